@@ -1,1 +1,1 @@
-"""The Django project and the telephone: accounts, DIDs, agents, providers, embedded services and the sandbox carrier."""
+"""The Django project and the telephone: accounts, DIDs, agents, providers, embedded services and the sandbox."""

@@ -1,0 +1,1 @@
+"""Whom to call, when, and the truth about every attempt."""

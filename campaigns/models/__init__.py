@@ -1,0 +1,34 @@
+"""Lists, contacts, suppression, templates, campaigns, leads and attempts."""
+
+from campaigns.models.attempts import LEAD_ENDS, LIVE_STATES, Attempt, AttemptState, Lead, LeadState
+from campaigns.models.campaigns import CallTemplate, Campaign, CampaignState
+from campaigns.models.contacts import (
+    Contact,
+    ContactImport,
+    ContactList,
+    ImportChunk,
+    ImportRefusal,
+    ImportState,
+    SuppressedNumber,
+    SuppressionList,
+)
+
+__all__ = [
+    "LEAD_ENDS",
+    "LIVE_STATES",
+    "Attempt",
+    "AttemptState",
+    "CallTemplate",
+    "Campaign",
+    "CampaignState",
+    "Contact",
+    "ContactImport",
+    "ContactList",
+    "ImportChunk",
+    "ImportRefusal",
+    "ImportState",
+    "Lead",
+    "LeadState",
+    "SuppressedNumber",
+    "SuppressionList",
+]

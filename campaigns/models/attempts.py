@@ -1,0 +1,180 @@
+"""Leads and attempts: the truth about every call. States are written by campaigns.transitions alone."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+from campaigns.models.campaigns import Campaign
+from campaigns.models.contacts import Contact
+from dialer.models import DID, Agent, ProviderAccount
+from dialer.providers.base import Outcome, Refusal
+
+
+class LeadState(models.TextChoices):
+    """PENDING → DIALING → PENDING (due at next_attempt_at) or an end: COMPLETED, EXHAUSTED, …"""
+
+    PENDING = "PENDING", "Pending"
+    DIALING = "DIALING", "Dialing"
+    COMPLETED = "COMPLETED", "Completed"
+    EXHAUSTED = "EXHAUSTED", "Exhausted"
+    SUPPRESSED = "SUPPRESSED", "Suppressed"
+    EXPIRED = "EXPIRED", "Expired"
+    CANCELED = "CANCELED", "Canceled"
+
+
+LEAD_ENDS = (
+    LeadState.COMPLETED,
+    LeadState.EXHAUSTED,
+    LeadState.SUPPRESSED,
+    LeadState.EXPIRED,
+    LeadState.CANCELED,
+)
+
+
+class Lead(models.Model):
+    """A contact in a campaign, with a state and a due time."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="leads")
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="leads")
+    # The contact's number when it was enrolled: two lists with one number make one lead.
+    number = models.CharField(max_length=16)
+    state = models.CharField(
+        max_length=10, choices=LeadState.choices, default=LeadState.PENDING, db_default=LeadState.PENDING
+    )
+    state_reason = models.CharField(max_length=200, blank=True, default="", db_default="")
+    # Order of claiming, lowest first: callbacks, first pass, retries; see campaigns.ordering.
+    rank = models.SmallIntegerField(default=15, db_default=15)
+    next_attempt_at = models.DateTimeField(db_default=models.functions.Now())
+    attempts_made = models.PositiveSmallIntegerField(default=0, db_default=0, help_text="Attempts that count.")
+    last_outcome = models.CharField(max_length=10, blank=True, default="", db_default="")
+    last_attempt_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True, db_default=models.functions.Now())
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "number"], name="lead_one_per_campaign_and_number"),
+            # A lead that has ended says when; one that has not, does not.
+            models.CheckConstraint(
+                condition=Q(state__in=["PENDING", "DIALING"], ended_at__isnull=True)
+                | Q(state__in=[str(state) for state in LEAD_ENDS], ended_at__isnull=False),
+                name="lead_end_has_its_instant",
+            ),
+        ]
+        indexes = [
+            # Claiming: the due leads of a campaign, rank by rank.
+            models.Index(
+                fields=["campaign", "rank", "next_attempt_at", "id"],
+                condition=Q(state="PENDING"),
+                name="lead_to_claim",
+            ),
+            # Progress by state, and the filters of lists.
+            models.Index(fields=["campaign", "state"], name="lead_by_campaign_and_state"),
+            models.Index(fields=["number"], name="lead_by_number"),
+            models.Index(fields=["contact"], name="lead_by_contact"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Lead #{self.pk}"
+
+
+class AttemptState(models.TextChoices):
+    """RESERVED → PLACING → PLACED → RINGING → ANSWERED → ENDED; UNCERTAIN where a request had no clear answer."""
+
+    RESERVED = "RESERVED", "Reserved"  # holds its slot; nothing has left us
+    PLACING = "PLACING", "Placing"  # the request may be leaving
+    PLACED = "PLACED", "Placed"  # the provider took it
+    RINGING = "RINGING", "Ringing"
+    ANSWERED = "ANSWERED", "Answered"
+    UNCERTAIN = "UNCERTAIN", "Uncertain"  # may have rung; never repeated blind
+    ENDED = "ENDED", "Ended"
+
+
+#: A live attempt *is* the slot that it holds. ENDED is the only state that is not live.
+LIVE_STATES = tuple(str(state) for state in AttemptState if state != AttemptState.ENDED)
+
+
+class Attempt(models.Model):
+    """One try to call a lead: one request to a provider, one call at most."""
+
+    # Our id at the provider: it comes back in the result where the provider allows.
+    reference = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="attempts")
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="attempts", db_index=False)
+    account = models.ForeignKey(ProviderAccount, on_delete=models.PROTECT, related_name="attempts", db_index=False)
+    did = models.ForeignKey(
+        DID, on_delete=models.PROTECT, null=True, related_name="attempts", db_index=False, verbose_name="DID"
+    )
+    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, null=True, related_name="attempts", db_index=False)
+    number = models.CharField(max_length=16)
+    state = models.CharField(max_length=10, choices=AttemptState.choices, default=AttemptState.RESERVED)
+    outcome = models.CharField(
+        max_length=10, choices=[(outcome.value, outcome.value) for outcome in Outcome], null=True, blank=True
+    )
+    # Whether it counts against the campaign's maximum of attempts; decided when it ends.
+    is_burned = models.BooleanField(null=True)
+    refusal = models.CharField(
+        max_length=24, choices=[(reason.value, reason.value) for reason in Refusal], null=True, blank=True
+    )
+    detail = models.CharField(max_length=300, blank=True, default="", db_default="")
+    external_id = models.CharField(max_length=120, null=True, blank=True)
+
+    reserved_at = models.DateTimeField()
+    # With calls-per-second limits: the instant at which the request may leave.
+    send_at = models.DateTimeField()
+    placing_at = models.DateTimeField(null=True)
+    placed_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    deadline_at = models.DateTimeField(help_text="Past it the provider is asked, then the attempt is LOST.")
+    next_poll_at = models.DateTimeField(null=True, help_text="When to ask the provider, if no push comes before.")
+
+    disposition = models.CharField(max_length=100, blank=True, default="", db_default="")
+    talk_seconds = models.FloatField(null=True)
+    duration_seconds = models.FloatField(null=True)
+    disconnected_by = models.CharField(max_length=40, blank=True, default="", db_default="")
+    recording_url = models.TextField(blank=True, default="", db_default="")
+    transcript = models.JSONField(null=True)
+    analysis = models.JSONField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            # Promise 1: a lead has one try under way at most.
+            models.UniqueConstraint(fields=["lead"], condition=~Q(state="ENDED"), name="attempt_one_live_per_lead"),
+            # Promise 4: a person has one live call at most, whatever the campaigns.
+            models.UniqueConstraint(fields=["number"], condition=~Q(state="ENDED"), name="attempt_one_live_per_number"),
+            # An attempt that has ended has an outcome and an instant; one that has not, has neither.
+            models.CheckConstraint(
+                condition=Q(state="ENDED", outcome__isnull=False, ended_at__isnull=False, is_burned__isnull=False)
+                | (~Q(state="ENDED") & Q(outcome__isnull=True, ended_at__isnull=True)),
+                name="attempt_end_has_outcome_and_instant",
+            ),
+        ]
+        indexes = [
+            # Counting live attempts per DID, agent, campaign and account, every tick.
+            models.Index(
+                fields=["account", "campaign", "did", "agent"],
+                condition=~Q(state="ENDED"),
+                name="attempt_live_by_account",
+            ),
+            # Matching a result by the provider's own id.
+            models.Index(
+                fields=["account", "external_id"], condition=Q(external_id__isnull=False), name="attempt_by_external_id"
+            ),
+            # Reconciling: what is past its deadline or due to be asked.
+            models.Index(fields=["deadline_at"], condition=~Q(state="ENDED"), name="attempt_live_by_deadline"),
+            models.Index(fields=["campaign", "-id"], name="attempt_by_campaign"),
+            models.Index(fields=["number", "-id"], name="attempt_by_number"),
+            # Wrap-up: when an agent's last call ended.
+            models.Index(
+                fields=["agent", "-ended_at"], condition=Q(agent__isnull=False), name="attempt_ended_by_agent"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Attempt #{self.pk}"

@@ -1,0 +1,152 @@
+"""What a call does, and the campaign that makes calls."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+
+from campaigns.models.contacts import ContactList, SuppressionList
+from campaigns.retrying import default_retry_delays, retry_delay_problems
+from dialer import providers
+from dialer.models import DID, Agent, ProviderAccount, field_problems, valid_provider, valid_time_zone
+from dialer.providers.base import Action
+
+
+class CallTemplate(models.Model):
+    """What a call does once it is answered: which bot, flow, text or agent, and the variables it is given."""
+
+    name = models.CharField(max_length=150, unique=True)
+    provider = models.CharField(max_length=40, validators=[valid_provider])
+    action = models.CharField(
+        max_length=20, choices=[(a.value, a.value.replace("_", " ").capitalize()) for a in Action]
+    )
+    options = models.JSONField(
+        default=dict, blank=True, help_text="What the provider asks for this action, e.g. bot_id."
+    )
+    variables = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text='Provider\'s variable: contact\'s variable, e.g. {"customer_name": "name"}. '
+        "Empty: every variable of the contact under its own name.",
+    )
+    max_ring_seconds = models.PositiveSmallIntegerField(
+        default=30, validators=[MinValueValidator(5), MaxValueValidator(120)]
+    )
+    record = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        """Refuse an action that the provider cannot do, and options it does not know or misses."""
+        if self.provider not in providers.slugs() or not self.action:
+            return
+        api = providers.get(self.provider)
+        if Action(self.action) not in api.capabilities.actions:
+            known = ", ".join(sorted(api.capabilities.actions))
+            raise ValidationError({"action": f"{api.name} cannot do this; it can do: {known}."})
+        problems = field_problems(self.options, tuple(api.option_fields.get(Action(self.action), ())))
+        if problems:
+            raise ValidationError({"options": problems})
+
+
+class CampaignState(models.TextChoices):
+    """DRAFT → SCHEDULED → RUNNING ⇄ PAUSED → COMPLETED | STOPPED."""
+
+    DRAFT = "DRAFT", "Draft"
+    SCHEDULED = "SCHEDULED", "Scheduled"
+    RUNNING = "RUNNING", "Running"
+    PAUSED = "PAUSED", "Paused"
+    COMPLETED = "COMPLETED", "Completed"
+    STOPPED = "STOPPED", "Stopped"
+
+
+class Campaign(models.Model):
+    """Calls to the contacts of some lists, from some DIDs, inside a calling window, with a template."""
+
+    name = models.CharField(max_length=150, unique=True)
+    account = models.ForeignKey(ProviderAccount, on_delete=models.PROTECT, related_name="campaigns")
+    template = models.ForeignKey(CallTemplate, on_delete=models.PROTECT, related_name="campaigns")
+    contact_lists = models.ManyToManyField(ContactList, related_name="campaigns")
+    dids = models.ManyToManyField(DID, related_name="campaigns", blank=True, verbose_name="DIDs")
+    agents = models.ManyToManyField(Agent, related_name="campaigns", blank=True)
+    suppression_lists = models.ManyToManyField(SuppressionList, related_name="campaigns", blank=True)
+
+    state = models.CharField(max_length=10, choices=CampaignState.choices, default=CampaignState.DRAFT, editable=False)
+    state_reason = models.CharField(max_length=300, blank=True, default="", editable=False)
+    state_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    time_zone = models.CharField(max_length=64, validators=[valid_time_zone], help_text="Zone of the calling window.")
+    window_opens = models.TimeField(help_text="Calls may start from this time of day, in the campaign's time zone.")
+    window_closes = models.TimeField(
+        help_text="No call starts from this time of day on. Earlier than the opening: the window crosses midnight."
+    )
+    starts_at = models.DateTimeField(null=True, blank=True, help_text="Not before this instant. Empty: at once.")
+    ends_at = models.DateTimeField(
+        null=True, blank=True, help_text="From this instant on no call starts, and leads left over become EXPIRED."
+    )
+
+    max_live_calls = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="Most calls of this campaign at one time. Empty: as many as DIDs, agents and account allow.",
+    )
+    weight = models.PositiveSmallIntegerField(
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text="Share among campaigns that wait for the same DIDs or account.",
+    )
+    max_attempts = models.PositiveSmallIntegerField(default=3, validators=[MinValueValidator(1), MaxValueValidator(20)])
+    retry_delays = models.JSONField(
+        default=default_retry_delays,
+        blank=True,
+        help_text="Seconds from the dial to the next attempt, by outcome; null or left out: no further attempt.",
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(window_opens=F("window_closes")), name="campaign_window_is_not_empty"),
+            models.CheckConstraint(
+                condition=Q(max_live_calls__isnull=True) | Q(max_live_calls__gte=1),
+                name="campaign_limit_is_at_least_one",
+            ),
+            models.CheckConstraint(condition=Q(max_attempts__gte=1), name="campaign_attempts_at_least_one"),
+            models.CheckConstraint(condition=Q(weight__gte=1), name="campaign_weight_at_least_one"),
+        ]
+        indexes = [
+            # Pacing asks for the running campaigns of an account, every tick.
+            models.Index(fields=["account"], condition=Q(state="RUNNING"), name="campaign_running_by_account"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        """Check what can be checked without the many-to-many fields; the rest is checked when starting."""
+        errors: dict[str, Any] = {}
+        if self.account_id and self.template_id and self.template.provider != self.account.provider:
+            errors["template"] = (
+                f"The template is for {self.template.provider}, the account is at {self.account.provider}."
+            )
+        if self.window_opens is not None and self.window_opens == self.window_closes:
+            errors["window_closes"] = "The window is empty. For the whole day use 00:00 to 23:59:59.999999."
+        if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
+            errors["ends_at"] = "The end is not after the start."
+        problems = retry_delay_problems(self.retry_delays)
+        if problems:
+            errors["retry_delays"] = problems
+        if errors:
+            raise ValidationError(errors)

@@ -1,0 +1,178 @@
+"""Whom to call, and whom never to call."""
+
+from __future__ import annotations
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F, Q
+
+from dialer.models import e164, valid_time_zone
+
+region = RegexValidator(r"^[A-Z]{2}$", "Enter a two-letter country code such as IN.")
+
+
+class ContactList(models.Model):
+    """A list of contacts. Without ``default_region`` a number must carry its country code: nothing is guessed."""
+
+    name = models.CharField(max_length=150, unique=True)
+    default_region = models.CharField(
+        max_length=2,
+        blank=True,
+        default="",
+        validators=[region],
+        help_text="Country of numbers written without a country code, e.g. IN. Empty: such numbers are refused.",
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ImportState(models.TextChoices):
+    """How far an upload has come."""
+
+    QUEUED = "QUEUED", "Queued"
+    RUNNING = "RUNNING", "Running"
+    DONE = "DONE", "Done"
+    FAILED = "FAILED", "Failed"
+
+
+class ContactImport(models.Model):
+    """One upload to a list. When DONE: rows_total = rows_accepted + rows_duplicate + rows_refused."""
+
+    contact_list = models.ForeignKey(ContactList, on_delete=models.CASCADE, related_name="imports")
+    file_name = models.CharField(max_length=255, blank=True, default="")
+    content_sha256 = models.CharField(max_length=64, blank=True, default="")
+    idempotency_key = models.CharField(max_length=100, null=True, blank=True)
+    state = models.CharField(max_length=10, choices=ImportState.choices, default=ImportState.QUEUED)
+    rows_total = models.PositiveIntegerField(default=0)
+    rows_accepted = models.PositiveIntegerField(default=0)
+    rows_duplicate = models.PositiveIntegerField(default=0)
+    rows_refused = models.PositiveIntegerField(default=0)
+    problem = models.TextField(blank=True, default="")
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = "import"
+        constraints = [
+            models.UniqueConstraint(fields=["contact_list", "idempotency_key"], name="import_one_per_idempotency_key"),
+            models.CheckConstraint(
+                condition=~Q(state="DONE") | Q(rows_total=F("rows_accepted") + F("rows_duplicate") + F("rows_refused")),
+                name="import_sums_agree",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.file_name or 'upload'}"
+
+
+class ImportChunk(models.Model):
+    """A piece of the uploaded file, kept until the import is done, so that any worker can run it or run it again."""
+
+    contact_import = models.ForeignKey(ContactImport, on_delete=models.CASCADE, related_name="chunks")
+    position = models.PositiveIntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["contact_import", "position"], name="chunk_one_per_position"),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} piece {self.position}"
+
+
+class ImportRefusal(models.Model):
+    """A row that became no contact: refused, or a duplicate. ``row_number`` counts the header as row 1."""
+
+    contact_import = models.ForeignKey(ContactImport, on_delete=models.CASCADE, related_name="refusals")
+    row_number = models.PositiveIntegerField()
+    field = models.CharField(max_length=100, blank=True, default="")
+    code = models.CharField(max_length=40)
+    message = models.CharField(max_length=300)
+    row = models.JSONField(default=dict, help_text="The row as it was uploaded.")
+
+    class Meta:
+        ordering = ["contact_import_id", "row_number"]
+        indexes = [
+            # The report of one import, in the order of its rows.
+            models.Index(fields=["contact_import", "row_number"], name="refusal_by_import_and_row"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Row {self.row_number}: {self.message}"
+
+
+class Contact(models.Model):
+    """A number with variables in a list."""
+
+    contact_list = models.ForeignKey(ContactList, on_delete=models.CASCADE, related_name="contacts")
+    number = models.CharField(max_length=16, validators=[e164])
+    name = models.CharField(max_length=200, blank=True, default="")
+    external_reference = models.CharField(
+        max_length=100, blank=True, default="", help_text="The customer's own id of this contact."
+    )
+    variables = models.JSONField(default=dict, blank=True)
+    time_zone = models.CharField(max_length=64, blank=True, default="", validators=[valid_time_zone])
+    contact_import = models.ForeignKey(
+        ContactImport, on_delete=models.SET_NULL, null=True, blank=True, related_name="contacts"
+    )
+    created_at = models.DateTimeField(auto_now_add=True, db_default=models.functions.Now())
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["contact_list", "number"], name="contact_one_per_list_and_number"),
+        ]
+        indexes = [
+            # Finding a person across lists: search, suppression, pre-fetch by number.
+            models.Index(fields=["number"], name="contact_by_number"),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.name or self.number}"
+
+
+class SuppressionList(models.Model):
+    """A list of numbers never to call: of the whole house, or of the campaigns that name it."""
+
+    name = models.CharField(max_length=150, unique=True)
+    applies_to_all = models.BooleanField(
+        default=True, help_text="Every campaign keeps to this list. Off: only the campaigns that name it."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SuppressedNumber(models.Model):
+    """A number that a list suppresses, for ever or until an instant."""
+
+    suppression_list = models.ForeignKey(SuppressionList, on_delete=models.CASCADE, related_name="numbers")
+    number = models.CharField(max_length=16, validators=[e164])
+    reason = models.CharField(max_length=200, blank=True, default="")
+    until = models.DateTimeField(null=True, blank=True, help_text="Empty: for ever.")
+    created_at = models.DateTimeField(auto_now_add=True, db_default=models.functions.Now())
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["suppression_list", "number"], name="suppressed_once_per_list"),
+        ]
+        indexes = [
+            # Claiming asks for a handful of numbers at a time.
+            models.Index(fields=["number"], name="suppressed_by_number"),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.number}"

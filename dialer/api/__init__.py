@@ -1,0 +1,1 @@
+"""REST API of the telephone, and the shared shape of errors and pages."""

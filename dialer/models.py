@@ -1,0 +1,255 @@
+"""The telephone: accounts at providers, their DIDs and agents, and what reserving must know of them."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+import zoneinfo
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import Q
+
+from dialer import providers
+from dialer.encryption import EncryptedJSONField
+from dialer.providers.base import AccountConfig, AgentAddress, AgentKind, Provider
+
+e164 = RegexValidator(r"^\+[1-9]\d{6,14}$", "Enter a number in E.164 form: a plus, the country code and the number.")
+# Single-label and private hosts are normal for a provider inside the network, so Django's stricter check is not used.
+http_url = RegexValidator(r"^https?://[^\s/?#]+(/[^\s?#]*)?$", "Enter an http:// or https:// address without a query.")
+
+
+def valid_provider(slug: str) -> None:
+    """Raise ValidationError unless ``slug`` names a provider; not `choices`, which would ask for a migration each."""
+    if slug not in providers.slugs():
+        raise ValidationError(f"There is no provider {slug!r}; choose one of: {', '.join(providers.slugs())}.")
+
+
+def valid_time_zone(name: str) -> None:
+    """Raise ValidationError unless ``name`` is an IANA time zone."""
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValidationError(f"There is no time zone {name!r}; use a name such as Asia/Kolkata.") from error
+
+
+def new_push_token() -> str:
+    """Return a secret for the URL that a provider pushes to."""
+    return secrets.token_urlsafe(24)
+
+
+class ProviderAccount(models.Model):
+    """An account at a telephony company. ``max_live_calls`` is its concurrency limit."""
+
+    name = models.CharField(max_length=100, unique=True)
+    provider = models.CharField(max_length=40, validators=[valid_provider])
+    base_url = models.CharField(
+        max_length=500,
+        validators=[http_url],
+        help_text="Address of the provider's API; a path prefix is kept.",
+    )
+    credentials = EncryptedJSONField(blank=True, default=dict)
+    settings = models.JSONField(blank=True, default=dict)
+    # public_id and push_token make the address that the provider pushes to; see push_url.
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    push_token = models.CharField(max_length=64, default=new_push_token, editable=False)
+    time_zone = models.CharField(max_length=64, default="UTC", validators=[valid_time_zone])
+    max_live_calls = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="Most calls at one time on this account. Empty: no limit of its own.",
+    )
+    calls_per_second = models.DecimalField(
+        max_digits=7,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text="Most requests to place a call in any second. Empty: no limit.",
+    )
+    max_call_seconds = models.PositiveIntegerField(
+        default=3600,
+        validators=[MinValueValidator(1)],
+        help_text="Longest call that can happen, in seconds: an attempt without news for this long is LOST.",
+    )
+    poll_after_seconds = models.PositiveIntegerField(
+        default=60,
+        validators=[MinValueValidator(1)],
+        help_text="Ask the provider for a call's state when no push has told its end for this many seconds.",
+    )
+    reply_timeout_seconds = models.PositiveIntegerField(
+        default=20,
+        validators=[MinValueValidator(1)],
+        help_text="How long to wait for the reply to a request; after it the call is UNCERTAIN.",
+    )
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(max_live_calls__isnull=True) | Q(max_live_calls__gte=1),
+                name="account_limit_is_at_least_one",
+            ),
+            models.CheckConstraint(
+                condition=Q(calls_per_second__isnull=True) | Q(calls_per_second__gt=0), name="account_rate_is_positive"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save, and make the account's gate with it: reserving locks the gate."""
+        super().save(*args, **kwargs)
+        AccountGate.objects.get_or_create(account=self)
+
+    @property
+    def api(self) -> Provider:
+        """The provider module of this account."""
+        return providers.get(self.provider)
+
+    @property
+    def config(self) -> AccountConfig:
+        """What the provider module may know of this account."""
+        return AccountConfig(
+            base_url=self.base_url.rstrip("/"),
+            credentials=self.credentials,
+            settings=self.settings,
+            time_zone=self.time_zone,
+        )
+
+    @property
+    def push_url(self) -> str:
+        """The address that the provider must push results to; whoever has it can post results, so keep it private."""
+        return f"{settings.PUBLIC_BASE_URL}/push/{self.public_id}/{self.push_token}/"
+
+    def clean(self) -> None:
+        """Check credentials and settings against what the provider declares; unknown names are refused."""
+        if self.provider not in providers.slugs():
+            return
+        errors: dict[str, list[str]] = {}
+        for attribute, fields in (
+            ("credentials", self.api.credential_fields),
+            ("settings", self.api.setting_fields),
+        ):
+            problems = field_problems(getattr(self, attribute), fields)
+            if problems:
+                errors[attribute] = problems
+        if errors:
+            raise ValidationError(errors)
+
+
+def field_problems(values: Any, fields: tuple[Any, ...]) -> list[str]:
+    """Return what is wrong with ``values`` as sentences: missing, unknown or not among the choices."""
+    if not isinstance(values, dict):
+        return ["Enter a JSON object."]
+    known = {field.name: field for field in fields}
+    problems = [f"{name}: unknown; known are: {', '.join(known) or 'none'}." for name in values if name not in known]
+    for field in fields:
+        value = values.get(field.name)
+        if field.required and value in (None, ""):
+            problems.append(f"{field.name}: required ({field.label}).")
+        elif field.choices and value not in (None, "") and value not in field.choices:
+            problems.append(f"{field.name}: must be one of {', '.join(field.choices)}.")
+    return problems
+
+
+class AccountGate(models.Model):
+    """The narrow row that reserving locks for an account, and the fast-changing facts it decides by.
+
+    Apart from ProviderAccount, so that the hot row is small and a manager who edits an account waits for nobody.
+    """
+
+    account = models.OneToOneField(ProviderAccount, on_delete=models.CASCADE, primary_key=True, related_name="gate")
+    # Pacing of calls per second: the instant from which the next request may leave.
+    next_send_at = models.DateTimeField(null=True, blank=True)
+    # Back-off after refusals for lack of capacity.
+    backoff_until = models.DateTimeField(null=True, blank=True)
+    backoff_reason = models.CharField(max_length=200, blank=True, default="")
+    refusals_in_row = models.PositiveIntegerField(default=0)
+    # The provider's free room as last read. measured_at is when the poll was *sent*.
+    fleet_available = models.IntegerField(null=True, blank=True)
+    fleet_maximum = models.IntegerField(null=True, blank=True)
+    fleet_measured_at = models.DateTimeField(null=True, blank=True)
+    # How many of our own calls were live when the poll was sent: what has ended since is free again.
+    fleet_own_live = models.IntegerField(null=True, blank=True)
+    fleet_problem = models.CharField(max_length=200, blank=True, default="")
+    next_capacity_poll_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"Gate of account #{self.account_id}"
+
+
+class DID(models.Model):
+    """A number that calls are placed from. ``max_live_calls`` is the most calls that it may carry at one time."""
+
+    account = models.ForeignKey(ProviderAccount, on_delete=models.PROTECT, related_name="dids")
+    number = models.CharField(max_length=16, validators=[e164])
+    label = models.CharField(max_length=100, blank=True, default="")
+    max_live_calls = models.PositiveIntegerField(default=1, validators=[MinValueValidator(1)])
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = "DID"
+        ordering = ["account_id", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["account", "number"], name="did_one_per_account_and_number"),
+            models.CheckConstraint(condition=Q(max_live_calls__gte=1), name="did_limit_is_at_least_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} ({self.label})" if self.label else self.number
+
+
+class Agent(models.Model):
+    """A human who takes calls: one call at a time, and some seconds of wrap-up after it."""
+
+    account = models.ForeignKey(ProviderAccount, on_delete=models.PROTECT, related_name="agents")
+    name = models.CharField(max_length=100)
+    kind = models.CharField(max_length=16, choices=[(kind.value, kind.value.title()) for kind in AgentKind])
+    address = models.CharField(
+        max_length=100, help_text="User name, phone number or extension, as the provider knows it."
+    )
+    max_live_calls = models.PositiveIntegerField(default=1, validators=[MinValueValidator(1)])
+    wrap_up_seconds = models.PositiveIntegerField(default=0, help_text="Rest after a call, in seconds.")
+    is_available = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["account_id", "name"]
+        constraints = [
+            models.UniqueConstraint(fields=["account", "kind", "address"], name="agent_one_per_address"),
+            models.CheckConstraint(condition=Q(max_live_calls__gte=1), name="agent_limit_is_at_least_one"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def as_address(self) -> AgentAddress:
+        """The agent as a provider module wants it."""
+        return AgentAddress(kind=AgentKind(self.kind), value=self.address)
+
+
+class Switchboard(models.Model):
+    """The organisation-wide kill switch: one row. Reserving reads it under a lock, so off means off."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    dialing_allowed = models.BooleanField(default=True)
+    reason = models.CharField(max_length=200, blank=True, default="")
+    changed_at = models.DateTimeField(auto_now=True)
+    changed_by = models.CharField(max_length=150, blank=True, default="")
+
+    class Meta:
+        verbose_name_plural = "switchboard"
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="switchboard_is_one_row")]
+
+    def __str__(self) -> str:
+        return "Dialing allowed" if self.dialing_allowed else "Dialing stopped"
