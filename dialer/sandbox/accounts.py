@@ -1,0 +1,177 @@
+"""One account at one provider: its settings made ready, its random draws, its meters and its calls."""
+
+from __future__ import annotations
+
+from bisect import bisect
+from itertools import accumulate
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from yarl import URL
+
+from dialer.sandbox.behaviours import CAPACITY_FAULTS, PUSH_FAULTS, REPLY_FAULTS, SUFFIXES, Fault, Outcome
+from dialer.sandbox.calls import Asked, Call, Plan
+from dialer.sandbox.hours import parse_hours
+from dialer.sandbox.meters import Meter, RateMeter
+from dialer.sandbox.settings import AccountSettings
+
+if TYPE_CHECKING:
+    from dialer.sandbox.dialects.base import Dialect
+
+
+def number_key(number: str) -> str:
+    """Return what is equal for all spellings of a phone number: its last ten digits."""
+    return "".join(filter(str.isdigit, number))[-10:]
+
+
+class Draw:
+    """Names drawn by their shares; what is left of 1 is None (or, ``whole``, the shares are scaled to 1)."""
+
+    __slots__ = ("edges", "names")
+
+    def __init__(self, shares: dict[Any, float], *, whole: bool) -> None:
+        total = sum(shares.values()) if whole else 1.0
+        kept = {name: share / total for name, share in shares.items() if share > 0}
+        self.names: list[Any] = list(kept)
+        self.edges = list(accumulate(kept.values()))
+        if whole:
+            self.edges[-1] = 1.0
+        else:
+            self.names.append(None)
+
+    def pick(self, point: float) -> Any:
+        """Return the name at ``point`` in [0, 1)."""
+        return self.names[min(bisect(self.edges, point), len(self.names) - 1)]
+
+
+class Account:
+    """An account and everything the carrier knows of it."""
+
+    def __init__(self, *, dialect: Dialect, name: str, seed: int, settings: AccountSettings) -> None:
+        self.dialect = dialect
+        self.slug = dialect.slug
+        self.name = name
+        self.key = f"{dialect.slug}/{name}"
+        self.clear(seed=seed, settings=settings, at=0.0)
+
+    def clear(self, *, seed: int, settings: AccountSettings, at: float) -> None:
+        """Forget every call and draw from the start again."""
+        self.calls: dict[str, Call] = {}
+        self.requests = 0
+        self.refused = 0
+        self.meter = Meter(None)
+        self.dids: dict[str, Meter] = {}
+        self.did_spellings: dict[str, Meter] = {}
+        self.agents: dict[str, Meter] = {}
+        self.rate = RateMeter()
+        self.references: dict[str, int] = {}
+        self.rung_references: dict[str, int] = {}
+        self.apply(settings=settings, seed=seed, at=at)
+
+    def apply(self, *, settings: AccountSettings, seed: int | None, at: float) -> None:
+        """Take over new settings; with a seed, the random draws start again."""
+        self.settings = settings
+        if seed is not None:
+            self.random = Random(f"{seed}/{self.key}")  # noqa: S311 (a simulation, meant to repeat itself)
+            self.refused_once: set[str] = set()
+        self.reply_faults = self._fault_draw(REPLY_FAULTS)
+        self.push_faults = self._fault_draw(PUSH_FAULTS)
+        self.capacity_faults = self._fault_draw(CAPACITY_FAULTS)
+        self.outcomes = Draw({Outcome(name): share for name, share in settings.outcomes.items()}, whole=True)
+        self.dispositions = Draw(dict(settings.dispositions), whole=True)
+        self.allowed_hours = parse_hours(settings.allowed_hours)
+        self.active_hours = parse_hours(settings.active_hours)
+        self.forbidden = {number_key(number) for number in settings.forbidden_numbers}
+        self.caller_ids = None if settings.caller_ids is None else {number_key(did) for did in settings.caller_ids}
+        self.push_url = URL(settings.push_url) if settings.push_url else None
+        self._apply_limits(at)
+        self.prepared = self.dialect.prepare(settings)
+
+    def _apply_limits(self, at: float) -> None:
+        limits = self.settings.limits
+        self.did_limits: dict[str, int] = {number_key(key) or key: n for key, n in limits.get("dids", {}).items()}
+        self.agent_limits: dict[str, int] = limits.get("agents", {})
+        self.meter.set_limit(limits.get("account"), at)
+        self.rate.limit = limits.get("calls_per_second")
+        self.rate.jitter = limits.get("arrival_jitter_seconds", 0.0)
+        for key, meter in self.dids.items():
+            meter.set_limit(self._did_limit(key), at)
+        for key, meter in self.agents.items():
+            meter.set_limit(self._agent_limit(key), at)
+
+    def _fault_draw(self, faults: tuple[Fault, ...]) -> Draw:
+        return Draw({fault: self.settings.faults.get(fault, 0.0) for fault in faults}, whole=False)
+
+    def _did_limit(self, key: str) -> int | None:
+        return self.did_limits.get(number_key(key), self.did_limits.get("*"))
+
+    def _agent_limit(self, key: str) -> int | None:
+        return self.agent_limits.get(key, self.agent_limits.get("*"))
+
+    def did_meter(self, number: str) -> Meter:
+        """Return the meter of a caller ID; all spellings of a number share one, named as it was spelled first."""
+        meter = self.did_spellings.get(number)
+        if meter is None:
+            label = next((known for known in self.dids if number_key(known) == number_key(number)), number)
+            meter = self.dids.setdefault(label, Meter(self._did_limit(number)))
+            self.did_spellings[number] = meter
+        return meter
+
+    def agent_meter(self, key: str) -> Meter:
+        """Return the meter of an agent."""
+        meter = self.agents.get(key)
+        if meter is None:
+            meter = self.agents[key] = Meter(self._agent_limit(key))
+        return meter
+
+    @property
+    def full(self) -> bool:
+        """Return whether the platform has no room for another call."""
+        return self.meter.live >= self.settings.fleet_max - self.settings.fleet_taken_by_others
+
+    def draw_capacity_fault(self) -> Fault | None:
+        """Return what goes wrong with a question for free capacity. Draws only where such faults are set."""
+        if len(self.capacity_faults.names) == 1:
+            return None
+        fault: Fault | None = self.capacity_faults.pick(self.random.random())
+        return fault
+
+    def plan(self, asked: Asked) -> Plan:
+        """Return what will happen to a request. Each takes the same number of draws, so a seed repeats itself."""
+        settings, draw = self.settings, self.random.random
+        reply_fault: Fault | None = self.reply_faults.pick(draw())
+        push_fault: Fault | None = self.push_faults.pick(draw())
+        outcome: Outcome = self.outcomes.pick(draw())
+        disposition: str = self.dispositions.pick(draw())
+        behaviour = SUFFIXES.get(asked.to_number[-2:]) if settings.suffixes else None
+        if behaviour is not None:
+            outcome, reply_fault, push_fault = behaviour.outcome, behaviour.reply_fault, behaviour.push_fault
+            if behaviour.once and self._refused_before(asked.to_number):
+                reply_fault = None
+        elif reply_fault is not None and outcome is Outcome.FAILED:
+            outcome = Outcome.NO_ANSWER  # faults named "rang" must have rung
+        ring = _between(settings.ring_seconds, draw())
+        if asked.max_ring_seconds is not None:
+            ring = min(ring, asked.max_ring_seconds)
+        return Plan(
+            outcome,
+            reply_fault,
+            push_fault,
+            _between(settings.agent_ring_seconds, draw()) if asked.agent_rings_first else 0.0,
+            ring,
+            _between(settings.talk_seconds, draw()),
+            _between(settings.push_delay_seconds, draw()),
+            _between(settings.reply_delay_seconds, draw()),
+            disposition,
+        )
+
+    def _refused_before(self, number: str) -> bool:
+        key = number_key(number)
+        if key in self.refused_once:
+            return True
+        self.refused_once.add(key)
+        return False
+
+
+def _between(bounds: tuple[float, float], point: float) -> float:
+    return bounds[0] + (bounds[1] - bounds[0]) * point

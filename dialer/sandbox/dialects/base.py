@@ -1,0 +1,88 @@
+"""What a dialect has to bring: reading requests, wording replies and pushes. The simulation does the rest."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+from aiohttp import web
+from yarl import URL
+
+from dialer.sandbox.behaviours import Phase
+from dialer.sandbox.calls import Asked, Call
+from dialer.sandbox.settings import AccountSettings
+
+if TYPE_CHECKING:
+    from dialer.sandbox.accounts import Account
+    from dialer.sandbox.carrier import Carrier
+
+
+class Refusal(enum.Enum):
+    """Why the platform turns a correct request down; a dialect words each."""
+
+    NUMBER = enum.auto()  # this number can never be called
+    FULL = enum.auto()  # no free line
+    UNAVAILABLE = enum.auto()  # 503
+    TOO_MANY = enum.auto()  # 429
+    NOT_QUEUED = enum.auto()  # 502
+    BROKEN = enum.auto()  # 500
+    OUTSIDE_HOURS = enum.auto()  # outside the platform's own active hours
+
+
+class Rejected(Exception):
+    """The request is not acceptable. ``asked`` is what could be read of it, for the ledger."""
+
+    def __init__(self, reply: web.Response, asked: Asked | None = None) -> None:
+        super().__init__(reply.status)
+        self.reply = reply
+        self.asked = asked or Asked("")
+
+
+class PushRequest(NamedTuple):
+    """One delivery of a push."""
+
+    method: str
+    url: URL
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Dialect:
+    """Base of every dialect. Subclasses are stateless: what belongs to an account is kept in the account."""
+
+    slug: ClassVar[str]
+    #: The phases of a call that are pushed.
+    push_phases: ClassVar[frozenset[Phase]] = frozenset({Phase.ENDED})
+    #: Simulated seconds between tries of a push that got no 2xx; empty: it is tried once.
+    push_retry_seconds: ClassVar[tuple[float, ...]] = ()
+
+    def prepare(self, settings: AccountSettings) -> Any:
+        """Return whatever should be computed once per change of settings; kept as ``account.prepared``."""
+        return None
+
+    async def handle(
+        self, carrier: Carrier, account: Account, request: web.BaseRequest, path: str
+    ) -> web.StreamResponse:
+        """Answer any request below the account's base URL; ``path`` starts with a slash."""
+        raise NotImplementedError
+
+    def read(self, account: Account, request: web.BaseRequest, body: bytes) -> Asked:
+        """Return what a request to place a call asks for; raises Rejected with the documented reply."""
+        raise NotImplementedError
+
+    def name_call(self, account: Account, call: Call) -> None:
+        """Give the call its ``external_id`` and, if needed, its ``token`` (an unguessable text)."""
+        raise NotImplementedError
+
+    def accepted(self, account: Account, call: Call) -> web.Response:
+        """Return the reply to a request that was taken."""
+        raise NotImplementedError
+
+    def refused(self, account: Account, refusal: Refusal) -> web.Response:
+        """Return the reply to a correct request that is turned down."""
+        raise NotImplementedError
+
+    def push(self, account: Account, call: Call, phase: Phase, attempt: int) -> PushRequest | None:
+        """Return what is pushed of a phase of a call, None for nothing; ``attempt`` counts from 1."""
+        raise NotImplementedError

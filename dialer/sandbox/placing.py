@@ -1,0 +1,121 @@
+"""A request to place a call: judged, taken or refused, and replied to as the plan drawn for it says."""
+
+from __future__ import annotations
+
+import asyncio
+from time import time
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from dialer.sandbox.accounts import Account
+from dialer.sandbox.behaviours import SILENT_FAULTS, Fault, Outcome
+from dialer.sandbox.calls import Asked, Call
+from dialer.sandbox.dialects.base import Dialect, Refusal, Rejected
+from dialer.sandbox.replies import GARBAGE_KINDS, garbage_reply
+
+if TYPE_CHECKING:
+    from dialer.sandbox.carrier import Carrier
+
+#: Real seconds that a reply waits for the push that should come before it.
+EARLY_PUSH_SECONDS = 10.0
+
+_REFUSALS = {
+    Fault.REFUSE_NUMBER: Refusal.NUMBER,
+    Fault.REFUSE_FULL: Refusal.FULL,
+    Fault.REFUSE_429: Refusal.TOO_MANY,
+    Fault.REFUSE_502: Refusal.NOT_QUEUED,
+    Fault.REFUSE_503: Refusal.UNAVAILABLE,
+    Fault.HTTP_500: Refusal.BROKEN,
+    Fault.HTTP_500_RANG: Refusal.BROKEN,
+}
+
+
+async def place(carrier: Carrier, dialect: Dialect, account: Account, request: web.BaseRequest) -> web.StreamResponse:
+    """Answer a request to place a call, and write it into the ledger whatever comes of it."""
+    body = await request.read()
+    at = time()
+    try:
+        asked = dialect.read(account, request, body)
+    except Rejected as rejected:
+        call = carrier.ledger.request(account=account, asked=rejected.asked, plan=None, at=at)
+        return _refuse(account, call, rejected.reply)
+    return await place_asked(carrier, dialect, account, request, asked, at)
+
+
+async def place_asked(
+    carrier: Carrier, dialect: Dialect, account: Account, request: web.BaseRequest, asked: Asked, at: float
+) -> web.StreamResponse:
+    """Answer a correct request that asks for ``asked`` and arrived at ``at``."""
+    plan = account.plan(asked)
+    call = carrier.ledger.request(account=account, asked=asked, plan=plan, at=at)
+    fault = plan.reply_fault
+    if fault not in SILENT_FAULTS:
+        if account.active_hours is not None and not account.active_hours.contain(at):
+            return _refuse(account, call, dialect.refused(account, Refusal.OUTSIDE_HOURS))
+        if account.full:
+            return _refuse(account, call, dialect.refused(account, Refusal.FULL))
+        dialect.name_call(account, call)
+        if plan.push_fault is Fault.PUSH_EARLY and account.push_url is not None:
+            _shorten(carrier, call)
+        carrier.begin(call, at)
+        if call.delivered is not None:
+            await _wait_for_push(call.delivered)
+    else:
+        account.refused += 1
+        call.outcome = Outcome.REFUSED
+    if plan.reply_delay_seconds:
+        await asyncio.sleep(plan.reply_delay_seconds)
+    if fault is None:
+        reply = dialect.accepted(account, call)
+        call.replied_status = reply.status
+        return reply
+    return await _reply_with_fault(dialect, account, call, request, fault)
+
+
+def _refuse(account: Account, call: Call, reply: web.Response) -> web.Response:
+    account.refused += 1
+    call.outcome = Outcome.REFUSED
+    call.replied_status = reply.status
+    return reply
+
+
+async def _reply_with_fault(
+    dialect: Dialect, account: Account, call: Call, request: web.BaseRequest, fault: Fault
+) -> web.StreamResponse:
+    if fault in _REFUSALS:
+        reply = dialect.refused(account, _REFUSALS[fault])
+    elif fault is Fault.GARBAGE_REPLY:
+        reply = garbage_reply(account.settings.garbage_kind or GARBAGE_KINDS[call.row % len(GARBAGE_KINDS)])
+    elif fault is Fault.SLOW_REPLY:
+        await asyncio.sleep(account.settings.slow_reply_seconds)
+        reply = dialect.accepted(account, call)
+    else:
+        if fault is Fault.TIMEOUT_RANG or fault is Fault.TIMEOUT_NOT_RANG:
+            await asyncio.sleep(account.settings.timeout_seconds)
+        return hang_up_connection(request)
+    call.replied_status = reply.status
+    return reply
+
+
+def hang_up_connection(request: web.BaseRequest) -> web.Response:
+    """Close the connection without a reply; what is returned goes nowhere."""
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()
+
+
+def _shorten(carrier: Carrier, call: Call) -> None:
+    """Make the call so short that its result can be pushed before the request is replied to."""
+    assert call.plan is not None
+    call.plan = call.plan._replace(
+        agent_ring_seconds=0.0, ring_seconds=0.0, talk_seconds=0.02 * carrier.time_factor, push_delay_seconds=0.0
+    )
+    call.delivered = asyncio.Event()
+
+
+async def _wait_for_push(delivered: asyncio.Event) -> None:
+    try:
+        await asyncio.wait_for(delivered.wait(), EARLY_PUSH_SECONDS)
+    except TimeoutError:
+        return

@@ -1,0 +1,127 @@
+"""Sending the pushes of calls: delays, losses, doubles, retries. One HTTP session for all."""
+
+from __future__ import annotations
+
+import asyncio
+from time import time
+from typing import TYPE_CHECKING
+
+import aiohttp
+
+from dialer.sandbox.behaviours import Fault, Phase
+from dialer.sandbox.calls import Call
+
+if TYPE_CHECKING:
+    from dialer.sandbox.carrier import Carrier
+
+#: Connections kept to receivers of pushes, and the real seconds that a receiver may take to answer.
+CONNECTIONS = 100
+ANSWER_SECONDS = 10.0
+
+
+class Pusher:
+    """Delivers what dialects word. ``pending`` counts deliveries that are planned or under way."""
+
+    def __init__(self, carrier: Carrier) -> None:
+        self.carrier = carrier
+        self.pending = 0
+        self.sent = 0
+        self.refused = 0
+        self.session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=60),
+            timeout=aiohttp.ClientTimeout(total=ANSWER_SECONDS),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding"),
+            auto_decompress=False,
+        )
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def reset(self) -> None:
+        """Give up every delivery, planned or under way, and count from 0."""
+        for task in self._tasks:
+            task.cancel()
+        self._tasks.clear()
+        self.pending = self.sent = self.refused = 0
+
+    async def close(self) -> None:
+        """Give up what is under way and close the session."""
+        self.reset()
+        await self.session.close()
+
+    def emit(self, call: Call, phase: Phase) -> None:
+        """Plan the push of a phase that a call has reached, if its dialect pushes it and no fault loses it."""
+        account = call.account
+        if account.push_url is None or phase not in account.dialect.push_phases or call.plan is None:
+            return
+        fault = call.plan.push_fault
+        if fault is Fault.PUSH_LOST:
+            return
+        phases: tuple[Phase, ...] = (phase,)
+        if fault is Fault.PUSH_DISORDERED:
+            if phase is not Phase.ENDED:
+                return
+            phases = (Phase.ENDED, *_earlier(call))
+        elif fault is Fault.PUSH_DOUBLED:
+            phases = (phase, phase)
+        delay = call.plan.push_delay_seconds if phase is Phase.ENDED else 0.0
+        if fault is Fault.PUSH_LATE:
+            delay += account.settings.late_seconds
+        self.pending += 1
+        if delay:
+            self.carrier.loop.call_later(delay / self.carrier.time_factor, self._spawn, call, phases)
+        else:
+            self._spawn(call, phases)
+
+    def _spawn(self, call: Call, phases: tuple[Phase, ...]) -> None:
+        if call.epoch != self.carrier.epoch:
+            return
+        task = self.carrier.loop.create_task(self._deliver(call, phases))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _deliver(self, call: Call, phases: tuple[Phase, ...]) -> None:
+        for phase in phases:
+            await self._send(call, phase)
+        self.pending -= 1
+        if call.delivered is not None and Phase.ENDED in phases:
+            call.delivered.set()
+
+    async def _send(self, call: Call, phase: Phase) -> None:
+        account = call.account
+        pauses = account.settings.push_retry_seconds
+        if pauses is None:
+            pauses = list(account.dialect.push_retry_seconds)
+        for attempt in range(1, len(pauses) + 2):
+            if await self._try(call, phase, attempt):
+                return
+            if attempt <= len(pauses):
+                await asyncio.sleep(pauses[attempt - 1] / self.carrier.time_factor)
+
+    async def _try(self, call: Call, phase: Phase, attempt: int) -> bool:
+        push = call.account.dialect.push(call.account, call, phase, attempt)
+        if push is None:
+            return True
+        status: int | None = None
+        try:
+            async with self.session.request(
+                push.method, push.url, data=push.body, headers=push.headers, allow_redirects=False
+            ) as response:
+                await response.read()
+                status = response.status
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            pass
+        call.pushes.append((time(), status))
+        self.sent += 1
+        accepted = status is not None and 200 <= status < 300
+        self.refused += not accepted
+        return accepted
+
+
+def _earlier(call: Call) -> tuple[Phase, ...]:
+    """Return the phases before the end that this call went through and that its dialect pushes, last first."""
+    reached = [Phase.INITIATED]
+    if call.rang_at is not None:
+        reached.append(Phase.RINGING)
+    if call.answered_at is not None:
+        reached.append(Phase.ANSWERED)
+    return tuple(phase for phase in reversed(reached) if phase in call.account.dialect.push_phases)

@@ -1,0 +1,33 @@
+"""HTTP replies, good and broken ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from aiohttp import web
+
+JSON_HEADERS = {"Content-Type": "application/json"}
+
+#: What a reply may be instead of what the documents define. All come with a 200 but the redirect.
+GARBAGE_KINDS = ("html", "truncated", "wrong_types", "huge", "redirect")
+
+
+def json_reply(body: Any, status: int = 200) -> web.Response:
+    """Return ``body`` as a JSON reply."""
+    return web.Response(body=orjson.dumps(body), status=status, headers=JSON_HEADERS)
+
+
+def garbage_reply(kind: str) -> web.Response:
+    """Return a reply that no document defines; the kinds are ``GARBAGE_KINDS``."""
+    if kind == "html":
+        return web.Response(text="<html><body><h1>Welcome</h1></body></html>", content_type="text/html")
+    if kind == "truncated":
+        return web.Response(body=b'{"status": "ok", "call_', headers=JSON_HEADERS)
+    if kind == "wrong_types":
+        return json_reply({"status": 1, "call_id": [{"id": None}], "id": [], "message": {}, "success": "perhaps"})
+    if kind == "huge":
+        return web.Response(body=b'{"padding": "' + b"x" * 1_000_000 + b'"}', headers=JSON_HEADERS)
+    if kind == "redirect":
+        return web.Response(status=302, headers={"Location": "/elsewhere"})
+    raise ValueError(f"no such kind of garbage: {kind}")

@@ -1,0 +1,88 @@
+"""The HTTP server of the sandbox carrier: finds account and dialect by the path, and stops cleanly."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import signal
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from dialer.sandbox.carrier import Carrier
+from dialer.sandbox.control import PREFIX, control
+from dialer.sandbox.replies import json_reply
+
+#: Real seconds that requests under way get when the server stops.
+STOP_SECONDS = 0.5
+
+
+async def serve(
+    *,
+    host: str,
+    port: int,
+    port_file: Path | None,
+    time_factor: float,
+    seed: int,
+    accounts: Mapping[str, Mapping[str, Any]],
+    stop_with_parent: bool,
+) -> None:
+    """Run the carrier until SIGTERM or SIGINT. ``port`` 0 takes a free one; ``port_file`` gets the port that it is."""
+    carrier = Carrier(time_factor=time_factor, seed=seed)
+    for key, settings in accounts.items():
+        slug, _, name = key.partition("/")
+        carrier.configure(slug, name, settings)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 100)  # rows of the ledger stay: looking at all of them again and again is waste
+    runner = web.ServerRunner(web.Server(_handler(carrier), access_log=None), shutdown_timeout=STOP_SECONDS)
+    await runner.setup()
+    site = web.TCPSite(runner, host, port, backlog=4096)
+    await site.start()
+    if port_file is not None:
+        _write_port(port_file, runner.addresses[0][1])
+    try:
+        await _until_stopped(stop_with_parent)
+    finally:
+        await runner.cleanup()
+        await carrier.pusher.close()
+
+
+def _handler(carrier: Carrier) -> Any:
+    accounts = carrier.accounts
+
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        path = request.path
+        if path.startswith(PREFIX):
+            return await control(carrier, request, path.removeprefix(PREFIX))
+        _, slug, name, *rest = (*path.split("/", 3), "", "")[:4]
+        account = accounts.get(f"{slug}/{name}")
+        if account is None:
+            return json_reply({"error": "No such sandbox account: PUT /_sandbox/accounts/<slug>/<account> first."}, 404)
+        return await account.dialect.handle(carrier, account, request, f"/{rest[0]}")
+
+    return handle
+
+
+def _write_port(path: Path, port: int) -> None:
+    """Write the port so that whoever waits for the file never reads half of it."""
+    draft = path.with_name(f"{path.name}.new")
+    draft.write_text(f"{port}\n")
+    draft.replace(path)
+
+
+async def _until_stopped(stop_with_parent: bool) -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    parent = os.getppid()
+    while not stopped.is_set():
+        try:
+            await asyncio.wait_for(stopped.wait(), 1.0 if stop_with_parent else None)
+        except TimeoutError:
+            if os.getppid() != parent:
+                return
