@@ -1,0 +1,1 @@
+"""The client by which calls are placed, against real servers on loopback."""
