@@ -1,0 +1,163 @@
+"""Supervises several programs by name: starts them, waits until they are ready, kills, restarts and stops them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dialer.embedded.spawning import Probe, kill_group, last_lines, spawn_tied, wait_until
+
+
+class NotReadyError(RuntimeError):
+    """A program ended or stayed silent instead of becoming ready; the message shows the end of its log."""
+
+
+@dataclass
+class Child:
+    """A named program: how it is started, and the process it is at the moment."""
+
+    name: str
+    argv: Sequence[str]
+    log_file: Path
+    env: Mapping[str, str] | None = None
+    cwd: Path | None = None
+    process: subprocess.Popen[bytes] | None = None
+    wanted: bool = False
+    early_deaths: int = 0
+    started_at_monotonic: float = 0.0
+
+    def start(self) -> None:
+        self.process = spawn_tied(argv=self.argv, log_file=self.log_file, env=self.env, cwd=self.cwd)
+        self.wanted = True
+        self.started_at_monotonic = time.monotonic()
+
+    def alive(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+
+class Supervisor:
+    """Starts named programs, waits for them, kills and restarts them; leaves nothing running. For any thread."""
+
+    def __init__(self) -> None:
+        self._children: dict[str, Child] = {}
+        self._lock = threading.RLock()
+
+    def __enter__(self) -> Supervisor:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.stop_all()
+
+    def start(
+        self,
+        name: str,
+        *,
+        argv: Sequence[str],
+        log_file: Path,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+    ) -> None:
+        """Start a program under a name. Raises ValueError when the name is running already."""
+        with self._lock:
+            if name in self._children and self._children[name].alive():
+                raise ValueError(f"{name} is running already")
+            child = Child(name=name, argv=argv, log_file=log_file, env=env, cwd=cwd)
+            child.start()
+            self._children[name] = child
+
+    def wait_ready(self, name: str, probe: Probe, deadline_seconds: float = 30.0) -> None:
+        """Wait until `probe` returns True. Raises NotReadyError when the program ends or the deadline passes before."""
+        child = self._children[name]
+        wait_until(lambda: probe() or not child.alive(), deadline_seconds=deadline_seconds, pause_seconds=0.05)
+        if child.alive() and probe():
+            return
+        reason = (
+            f"is not ready after {deadline_seconds:g} s" if child.alive() else f"ended with code {self.exit_code(name)}"
+        )
+        raise NotReadyError(f"{name} {reason}. The end of {child.log_file}:\n{last_lines(child.log_file)}")
+
+    def names(self) -> list[str]:
+        """Return the names of all programs, dead or alive, in the order they were started."""
+        return list(self._children)
+
+    def alive(self, name: str) -> bool:
+        """Return whether the program is running."""
+        return self._children[name].alive()
+
+    def pid(self, name: str) -> int:
+        """Return the process id of the program's last start."""
+        process = self._children[name].process
+        assert process is not None
+        return process.pid
+
+    def exit_code(self, name: str) -> int | None:
+        """Return the exit code (negative: the signal), or None while it runs."""
+        process = self._children[name].process
+        return process.poll() if process else None
+
+    def log_file(self, name: str) -> Path:
+        """Return the file with the program's output."""
+        return self._children[name].log_file
+
+    def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
+        """Send a signal to the program and everything in its session; for SIGKILL, wait until it is gone."""
+        process = self._children[name].process
+        if process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        if number == signal.SIGKILL:
+            process.wait(10)
+
+    def restart(self, name: str) -> None:
+        """Start the program again as it was started before, ending it and what it left behind first."""
+        with self._lock:
+            child = self._children[name]
+            self._end([child], grace_seconds=5.0)
+            child.start()
+
+    def stop(self, name: str, *, grace_seconds: float = 10.0) -> None:
+        """Stop one program: SIGTERM, then SIGKILL."""
+        with self._lock:
+            self._end([self._children[name]], grace_seconds=grace_seconds)
+
+    def stop_all(self, *, grace_seconds: float = 10.0) -> None:
+        """Stop everything, all at once: SIGTERM, then SIGKILL after the grace."""
+        with self._lock:
+            self._end(list(self._children.values()), grace_seconds=grace_seconds)
+
+    def watch(self, *, until: threading.Event, say: Callable[[str], None]) -> None:
+        """Restart what dies until the event is set, later each time when it dies young, and say so."""
+        due_at_monotonic: dict[str, float] = {}
+        while not until.wait(0.25):
+            for child in [child for child in self._children.values() if child.wanted and not child.alive()]:
+                now = time.monotonic()
+                if child.name not in due_at_monotonic:
+                    child.early_deaths = child.early_deaths + 1 if now - child.started_at_monotonic < 10 else 0
+                    pause_seconds = min(30.0, 2.0**child.early_deaths - 1)
+                    due_at_monotonic[child.name] = now + pause_seconds
+                    code = self.exit_code(child.name)
+                    say(f"{child.name} ended with code {code}; starting it again in {pause_seconds:g} s. Its log ends:")
+                    say(last_lines(child.log_file, count=5))
+                if now >= due_at_monotonic[child.name] and not until.is_set():
+                    del due_at_monotonic[child.name]
+                    self.restart(child.name)
+
+    def _end(self, children: Sequence[Child], *, grace_seconds: float) -> None:
+        for child in children:
+            child.wanted = False
+        processes = [child.process for child in children if child.process is not None]
+        for process in processes:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+        wait_until(lambda: all(p.poll() is not None for p in processes), deadline_seconds=grace_seconds)
+        for process in processes:
+            kill_group(process)
+            process.wait(10)

@@ -1,0 +1,61 @@
+"""Starts the servers the tests run on, before Django reads its settings. Loaded with `-p` by pyproject.toml.
+
+Each run has a database of its own in one shared PostgreSQL, so that several runs may go on at once; DATABASE_URL and
+REDIS_URL are used where they are set.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Generator
+from contextlib import ExitStack
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from dialer.embedded.environment import embedded_environment
+
+DATA = Path(__file__).resolve().parent.parent / ".dialer" / "test"
+RUN_DATABASE = re.compile(r"(?:test_)?run_(\d+)")
+_running = ExitStack()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests() -> Generator[None, None, None]:
+    """Complete the environment; a wrapper runs before pytest-django's hook of this name, which loads the settings."""
+    os.environ.setdefault("SECRET_KEY", "a key for tests only, long enough for every check of Django's")
+    os.environ.setdefault("DIALER_ENCRYPTION_KEYS", "an encryption key for tests only")
+    given = {"postgres": os.environ.get("DATABASE_URL"), "valkey": os.environ.get("REDIS_URL")}
+    found = _running.enter_context(embedded_environment(data_dir=DATA, durable=False))
+    if not given["postgres"]:
+        _drop_what_killed_runs_left(found.database_url)
+        os.environ["DATABASE_URL"] = found.database_url.replace("/dialer?", f"/run_{os.getpid()}?")
+    if not given["valkey"]:
+        os.environ["REDIS_URL"] = found.redis_url.removesuffix("/0") + f"/{os.getpid() % 1023 + 1}"
+    return (yield)
+
+
+def pytest_unconfigure() -> None:
+    """Let the servers go: they stop when no other run uses them."""
+    _running.close()
+
+
+def _drop_what_killed_runs_left(database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        for (name,) in connection.execute("SELECT datname FROM pg_database").fetchall():
+            match = RUN_DATABASE.fullmatch(name)
+            if match and not _alive(int(match[1])):
+                connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
