@@ -1,4 +1,4 @@
-"""One module a provider; the module's name is its slug and holds ``provider``. Adding one = one file and its payloads."""
+"""One module a provider: its name is the slug, and it holds ``provider``. Adding one = that file and its payloads."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cache
 from dialer.providers.base import Provider
 
 #: Modules of this package that are shared pieces, not providers.
-SHARED = frozenset({"base", "parsing"})
+SHARED = frozenset({"base", "parsing", "replies", "table"})
 
 
 @cache

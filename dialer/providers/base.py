@@ -227,6 +227,25 @@ class Capacity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LogQuery:
+    """What to ask of a provider's call log. ``cursor`` is what the last LogPage gave, None for the first page."""
+
+    since_at: datetime
+    until_at: datetime
+    to_number: str | None = None
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogPage:
+    """One page of a call log. ``full``: the provider cut it, and rows may be missing that no further page gives."""
+
+    reports: tuple[CallReport, ...]
+    next_cursor: str | None = None
+    full: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Push:
     """A request that a provider sent us. Header names are lower case; ``body`` is as it came."""
 
@@ -249,6 +268,10 @@ class Capabilities:
     hangs_up: bool = False
     reports_capacity: bool = False
     signs_pushes: bool = False
+    #: How the provider addresses human agents; empty where none take part.
+    agent_kinds: frozenset[AgentKind] = frozenset()
+    #: The rate of requests that the provider documents, or None where it names none.
+    requests_per_second: float | None = None
 
 
 class Malformed(ValueError):
@@ -282,6 +305,21 @@ class Provider:
     def parse_poll(self, *, account: AccountConfig, reply: ProviderReply) -> CallReport | None:
         """Return what a reply to ``build_poll`` says, or None if it says nothing of the call. Never raises."""
         raise NotImplementedError
+
+    def build_log(self, *, account: AccountConfig, query: LogQuery) -> ProviderRequest:
+        """Return the request for one page of the call log (only if ``capabilities.pulls_logs``)."""
+        raise NotImplementedError
+
+    def parse_log(self, *, account: AccountConfig, query: LogQuery, reply: ProviderReply) -> LogPage | None:
+        """Return the page in a reply to ``build_log``, or None when the reply is no log. Never raises."""
+        raise NotImplementedError
+
+    def build_recording(self, *, account: AccountConfig, url: str) -> ProviderRequest | None:
+        """Return the request for a recording at the ``url`` of a report, or None where none of ours is needed.
+
+        Raises ValueError when the URL is not under the account's base URL: a key is never sent to another host.
+        """
+        return None
 
     def build_capacity(self, *, account: AccountConfig) -> ProviderRequest:
         """Return the request for the provider's free room (only if ``capabilities.reports_capacity``)."""
@@ -324,4 +362,6 @@ def load_object(body: bytes) -> dict[str, Any] | None:
 
 def same_secret(given: str, expected: str) -> bool:
     """Return whether two secrets are equal, in constant time; an empty expected secret matches nothing."""
-    return bool(expected) and hmac.compare_digest(given.encode(), expected.encode())
+    return bool(expected) and hmac.compare_digest(
+        given.encode("utf-8", "surrogatepass"), expected.encode("utf-8", "surrogatepass")
+    )
