@@ -1,0 +1,158 @@
+"""Conformance, replies: may a phone have rung? Whatever a server or a proxy answers, the reading is safe."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dialer import providers
+from dialer.providers.base import (
+    Accepted,
+    Capacity,
+    Correlation,
+    LogPage,
+    LogQuery,
+    ProviderReply,
+    Refused,
+    Unclear,
+)
+from tests.providers import catalog, garbage
+from tests.providers.judging import check_means, check_report
+
+SLUGS = providers.slugs()
+each_provider = pytest.mark.parametrize("slug", SLUGS)
+QUERY = LogQuery(
+    since_at=datetime(2026, 4, 13, 10, tzinfo=UTC),
+    until_at=datetime(2026, 4, 13, 11, tzinfo=UTC),
+    to_number=catalog.TO_NUMBER,
+)
+fuzzed = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def read(payload: catalog.Payload, reply: ProviderReply) -> Any:
+    """Return what the provider's parser for this kind of payload makes of ``reply``."""
+    provider, account = providers.get(payload.slug), catalog.account(payload.slug)
+    match payload.kind:
+        case "place_reply":
+            return provider.parse_place(reply=reply)
+        case "poll_reply":
+            return provider.parse_poll(account=account, reply=reply)
+        case "log_reply":
+            return provider.parse_log(account=account, query=QUERY, reply=reply)
+        case _:
+            return provider.parse_capacity(reply=reply)
+
+
+REPLIES = catalog.every("place_reply", "poll_reply", "log_reply", "capacity_reply")
+each_reply = pytest.mark.parametrize(
+    ("slug", "payload"), [(reply.slug, reply) for reply in REPLIES], ids=map(str, REPLIES)
+)
+
+
+@each_reply
+def test_reply_is_read_as_its_source_means(slug: str, payload: catalog.Payload) -> None:
+    check_means(read(payload, payload.reply), payload.means)
+
+
+@each_provider
+@pytest.mark.parametrize("body", garbage.BODIES.values(), ids=garbage.BODIES)
+def test_garbage_is_never_an_acceptance_at_any_status(slug: str, body: bytes) -> None:
+    provider, account = providers.get(slug), catalog.account(slug)
+    for status in range(100, 600):
+        reply = ProviderReply(status=status, body=body)
+        result = provider.parse_place(reply=reply)
+        if status < 400:
+            assert isinstance(result, Unclear), f"HTTP {status} with garbage proves nothing"
+        assert not isinstance(result, Accepted)
+        if provider.capabilities.polls_call:
+            assert provider.parse_poll(account=account, reply=reply) is None
+        if provider.capabilities.reports_capacity:
+            assert provider.parse_capacity(reply=reply) is None
+        if provider.capabilities.pulls_logs:
+            page = provider.parse_log(account=account, query=QUERY, reply=reply)
+            assert page is None or not page.reports
+
+
+@each_provider
+@pytest.mark.parametrize("status", [100, 101, 301, 302, 303, 307, 308])
+def test_informational_and_redirecting_replies_are_unclear(slug: str, status: int) -> None:
+    """A redirect does not say whether the address that gave it had acted before."""
+    accepted = next(item for item in catalog.payloads(slug) if item.means.get("result") == "Accepted")
+    reply = ProviderReply(status=status, headers={"location": "https://elsewhere.example.com/"}, body=accepted.body)
+    assert isinstance(providers.get(slug).parse_place(reply=reply), Unclear)
+
+
+@each_provider
+@pytest.mark.parametrize("status", [408, 409, 425, 499, 500, 504, 520, 524, 599])
+def test_errors_that_may_follow_a_placed_call_are_unclear_without_the_providers_word(slug: str, status: int) -> None:
+    reply = ProviderReply(status=status, body=b"<html>gateway</html>")
+    assert isinstance(providers.get(slug).parse_place(reply=reply), Unclear)
+
+
+@each_provider
+@pytest.mark.parametrize("status", range(400, 600))
+def test_error_status_is_never_an_acceptance_even_with_an_accepting_body(slug: str, status: int) -> None:
+    accepted = next(item for item in catalog.payloads(slug) if item.means.get("result") == "Accepted")
+    result = providers.get(slug).parse_place(reply=replace(accepted.reply, status=status))
+    assert not isinstance(result, Accepted)
+
+
+@each_provider
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 422, 429, 500, 502, 503])
+@pytest.mark.parametrize("key", ["detail", "message", "error", "details"])
+def test_details_hide_secrets_and_numbers(slug: str, status: int, key: str) -> None:
+    account = catalog.account(slug)
+    secret = account.credentials["api_key"]
+    said = (
+        f'{{"status":"error","{key}":"Failed to originate: key {secret} ({secret}) for +91 98765-43210, 919876543210"}}'
+    )
+    result = providers.get(slug).parse_place(reply=ProviderReply(status=status, body=said.encode()))
+    assert isinstance(result, Refused | Unclear)
+    assert secret not in result.detail
+    assert "98765" not in result.detail
+    assert str(status) in result.detail
+    assert len(result.detail) < 250
+
+
+@each_provider
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [("7", 7.0), ("0", 0.0), ("-5", None), ("soon", None), ("", None), ("nan", None), ("1e99", 86_400.0)],
+)
+def test_retry_after_is_kept_when_too_many(slug: str, header: str, expected: float | None) -> None:
+    reply = ProviderReply(status=429, headers={"retry-after": header}, body=b'{"detail":"slow down"}')
+    result = providers.get(slug).parse_place(reply=reply)
+    assert isinstance(result, Refused)
+    assert result.retry_after_seconds == expected
+
+
+@each_reply
+@fuzzed
+@given(data=st.data())
+def test_mutated_replies_never_raise_and_keep_the_contract(
+    slug: str, payload: catalog.Payload, data: st.DataObject
+) -> None:
+    body = data.draw(garbage.mutations(payload.body))
+    result = read(payload, replace(payload.reply, body=body))
+    match result:
+        case Accepted(external_id=external_id):
+            assert 200 <= payload.status < 300
+            wanted = providers.get(slug).capabilities.correlation is Correlation.EXTERNAL_ID
+            assert external_id or not wanted, "accepted without the id that correlation needs"
+        case Refused(detail=detail) | Unclear(detail=detail):
+            assert len(detail) < 250
+            assert detail.isprintable()
+        case Capacity(available=available, maximum=maximum):
+            assert 0 <= available <= maximum
+        case LogPage(reports=reports):
+            for report in reports:
+                check_report(report)
+        case None:
+            assert payload.kind != "place_reply"
+        case report:
+            check_report(report)
