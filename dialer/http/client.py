@@ -68,6 +68,7 @@ class ProviderClient:
         self._client = httpx.AsyncClient(
             transport=transport or CallTransport(max_connections=max_connections, ssl_context=ssl_context),
             trust_env=False,
+            # No cookie is ever sent, as requests are built here; this keeps those of replies from piling up.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         )
 

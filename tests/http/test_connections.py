@@ -139,22 +139,24 @@ async def test_a_late_reply_reaches_nobody() -> None:
         assert len(server.sessions) == 2
 
 
-async def test_a_cancelled_request_closes_its_connection() -> None:
-    async def answer_only_second(session: Session) -> None:
+async def test_a_cancelled_request_closes_its_connection_and_frees_its_place() -> None:
+    async def answer_second_only(session: Session) -> None:
         body = await session.next_request()
         if b"second" in body:
             session.write(reply_bytes(body))
-        await session.end()
 
-    async with serving(answer_only_second) as server, open_client(server.url, max_connections=1) as client:
+    async with serving(answer_second_only) as server, open_client(server.url, max_connections=1) as client:
         sending = asyncio.ensure_future(client.send(call_request("first")))
         await server.whole(1)
         sending.cancel()
         with pytest.raises(asyncio.CancelledError):
             await sending
-        await server.sessions[0].end()
         assert (await client.send(call_request("second"))).body == b'{"mark":"second"}'
-        assert server.requests() == [b'{"mark":"first"}', b'{"mark":"second"}']
+        await server.sessions[0].end()
+        assert [session.whole_requests() for session in server.sessions] == [
+            [b'{"mark":"first"}'],
+            [b'{"mark":"second"}'],
+        ]
 
 
 async def test_cancelling_at_any_step_loses_no_connection() -> None:

@@ -12,8 +12,9 @@ from contextlib import asynccontextmanager
 import pytest
 
 from dialer.http.client import NotSent, ProviderClient, Unanswered
+from dialer.http.transport import CallTransport
 from dialer.providers.base import ProviderReply, ProviderRequest
-from tests.http.scripted_server import Script, Session, answer_all, call_request, reply_bytes, serving
+from tests.http.scripted_server import DEADLINE_SECONDS, Script, Session, answer_all, call_request, reply_bytes, serving
 
 pytestmark = pytest.mark.anyio
 
@@ -22,15 +23,16 @@ pytestmark = pytest.mark.anyio
 async def open_client(
     url: str, *, max_connections: int = 10, connect_seconds: float = 0.3, read_seconds: float = 0.3
 ) -> AsyncIterator[ProviderClient]:
-    """A client with short time-outs."""
+    """A client with short time-outs, whose idle connections do not expire within a test, for a block that must end."""
     client = ProviderClient(
         base_url=url,
-        max_connections=max_connections,
         connect_timeout_seconds=connect_seconds,
         read_timeout_seconds=read_seconds,
+        transport=CallTransport(max_connections=max_connections, keepalive_seconds=600),
     )
     try:
-        yield client
+        async with asyncio.timeout(2 * DEADLINE_SECONDS):
+            yield client
     finally:
         await client.aclose()
 
