@@ -31,7 +31,7 @@ def run(options: dict[str, Any]) -> str | None:
     """Run the carrier until it is told to stop; return what was wrong with the options, None for nothing."""
     path: Path | None = options["accounts"]
     try:
-        accounts = {} if path is None else orjson.loads(path.read_bytes())
+        accounts = {} if path is None else _accounts(path)
         uvloop.run(
             serve(
                 host=options["host"],
@@ -57,6 +57,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     sys.stderr.write(f"{problem}\n")
     return 1
+
+
+def _accounts(path: Path) -> dict[str, Any]:
+    accounts = orjson.loads(path.read_bytes())
+    if not isinstance(accounts, dict) or not all(isinstance(settings, dict) for settings in accounts.values()):
+        raise BadSetting('The accounts file must be {"<slug>/<account>": {settings}, ...}.')
+    return accounts
 
 
 def _factor(value: str) -> float:

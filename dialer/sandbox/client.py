@@ -29,7 +29,7 @@ class SandboxClient:
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
         self.process: subprocess.Popen[bytes] | None = None
-        self._http = httpx.Client(base_url=f"{self.url}/_sandbox", timeout=60.0)
+        self._http = httpx.Client(base_url=f"{self.url}/_sandbox", timeout=60.0, trust_env=False)
 
     def close(self) -> None:
         """Close the connection; the carrier goes on."""

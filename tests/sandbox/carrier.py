@@ -1,0 +1,124 @@
+"""Fixtures: a running sandbox carrier, and a receiver of its pushes. Other tests import them from here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from time import time
+from typing import Any, NamedTuple
+
+import httpx
+import pytest
+
+from dialer.sandbox.client import SandboxClient, running_carrier, wait_for
+
+TIME_FACTOR = 50.0
+KEY = "sandbox-key"
+
+
+class Received(NamedTuple):
+    """One push as it came."""
+
+    at: float
+    method: str
+    headers: dict[str, str]
+    body: dict[str, Any]
+
+
+class PushReceiver:
+    """An HTTP server that keeps the pushes it gets. ``statuses`` are used up first, then it answers 200."""
+
+    def __init__(self) -> None:
+        self.received: list[Received] = []
+        self.statuses: list[int] = []
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def _answer(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                status = receiver.statuses.pop(0) if receiver.statuses else 200
+                receiver.received.append(Received(time(), self.command, headers, json.loads(body)))
+                self.send_response(status)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            do_POST = do_PUT = _answer
+
+            def log_message(self, *arguments: Any) -> None:
+                """Keep the test output quiet."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/push"
+        Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
+
+    def wait(self, count: int) -> list[Received]:
+        """Return the pushes once there are ``count`` of them."""
+        return wait_for(lambda: self.received if len(self.received) >= count else None)
+
+
+@pytest.fixture(scope="session")
+def carrier_process() -> Iterator[SandboxClient]:
+    """A carrier for the whole test run; use ``sandbox``, which starts it afresh for each test."""
+    with running_carrier(time_factor=TIME_FACTOR) as client:
+        yield client
+
+
+@pytest.fixture
+def sandbox(carrier_process: SandboxClient) -> SandboxClient:
+    """A carrier with an empty ledger, time factor 50 and seed 1."""
+    carrier_process.reset(time_factor=TIME_FACTOR, seed=1)
+    return carrier_process
+
+
+@pytest.fixture
+def receiver() -> Iterator[PushReceiver]:
+    """A receiver of pushes."""
+    receiver = PushReceiver()
+    yield receiver
+    receiver.server.shutdown()
+    receiver.server.server_close()
+
+
+@pytest.fixture
+def http() -> Iterator[httpx.Client]:
+    """An HTTP client for the provider side of the carrier."""
+    with httpx.Client(timeout=10.0, verify=False, trust_env=False) as client:  # plain HTTP: a TLS context costs 30 ms
+        yield client
+
+
+class Account:
+    """An account at the carrier with quick calls, and the requests that place one."""
+
+    def __init__(self, sandbox: SandboxClient, http: httpx.Client, slug: str, **settings: Any) -> None:
+        self.sandbox = sandbox
+        self.http = http
+        self.slug = slug
+        self.base_url = sandbox.base_url(slug, "acme")
+        quick = {"ring_seconds": [1, 1], "talk_seconds": [5, 5], "agent_ring_seconds": [0, 0], "api_key": KEY}
+        sandbox.configure(slug, "acme", **{**quick, "outcomes": {"ANSWERED": 1}, **settings})
+
+    def place(self, number: str = "9876543299", *, reference: str = "r-1", **fields: Any) -> httpx.Response:
+        """Send a correct request to place a call, with ``fields`` in place of or beside its own."""
+        if self.slug == "voxcore":
+            body = {"bot_id": "b-1", "to_number": f"+91{number}", "variables": {"dialer_reference": reference}}
+            return self.http.post(
+                f"{self.base_url}/api/v1/dialout", json={**body, **fields}, headers={"X-API-Key": KEY}
+            )
+        body = {"from_number": "919800000000", "to_number": number, "crm_username": "agent.017", "uuid": reference}
+        return self.http.post(f"{self.base_url}/calls", json={**body, **fields}, headers=self.bearer)
+
+    @property
+    def bearer(self) -> dict[str, str]:
+        """The header that Intellicall wants."""
+        return {"Authorization": f"Bearer {KEY}"}
+
+    def row(self) -> dict[str, Any]:
+        """Return the only row of the ledger."""
+        (row,) = self.sandbox.ledger()
+        return row

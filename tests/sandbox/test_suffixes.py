@@ -1,0 +1,127 @@
+"""The last two digits of a number choose what happens, at every dialect."""
+
+import time
+
+import httpx
+import pytest
+
+from dialer.sandbox.behaviours import SUFFIXES
+from dialer.sandbox.client import SandboxClient, wait_for
+from tests.sandbox.carrier import Account, PushReceiver
+
+SLUGS = ["voxcore", "intellicall"]
+
+
+@pytest.fixture(params=SLUGS)
+def account(
+    request: pytest.FixtureRequest, sandbox: SandboxClient, http: httpx.Client, receiver: PushReceiver
+) -> Account:
+    quick = {"slow_reply_seconds": 0.3, "timeout_seconds": 0.3, "late_seconds": 25, "garbage_kind": "html"}
+    return Account(sandbox, http, request.param, push_url=receiver.url, **quick)
+
+
+def number(suffix: str) -> str:
+    return f"98765432{suffix}"
+
+
+@pytest.mark.parametrize("suffix", [suffix for suffix, chosen in SUFFIXES.items() if chosen.reply_fault is None])
+def test_the_suffix_chooses_the_outcome(account: Account, suffix: str) -> None:
+    assert account.place(number(suffix)).status_code == 200
+    account.sandbox.wait_idle()
+    row = account.row()
+    assert row["outcome"] == SUFFIXES[suffix].outcome
+    assert (row["answered_at"] is not None) == (row["outcome"] in ("ANSWERED", "MACHINE"))
+
+
+def test_no_phone_is_reached_when_the_call_fails(account: Account) -> None:
+    account.place(number("12"))
+    account.sandbox.wait_idle()
+    assert account.row()["rang_at"] is None
+
+
+@pytest.mark.parametrize(
+    ("suffix", "voxcore_status", "intellicall_status"),
+    [("04", 422, 400), ("05", 503, 502), ("19", 500, 500), ("21", 503, 502), ("22", 429, 429)],
+)
+def test_the_suffix_chooses_a_refusal(
+    account: Account, suffix: str, voxcore_status: int, intellicall_status: int
+) -> None:
+    expected = {"voxcore": voxcore_status, "intellicall": intellicall_status}[account.slug]
+    assert account.place(number(suffix)).status_code == expected
+    row = account.row()
+    assert (row["outcome"], row["replied_status"], row["started_at"]) == ("REFUSED", expected, None)
+
+
+def test_05_is_refused_once_only_however_it_is_spelled(account: Account) -> None:
+    assert account.place(number("05")).status_code >= 500
+    assert account.place(number("05"), reference="r-2", to_number=f"+91{number('05')}").status_code == 200
+
+
+def test_06_replies_late(account: Account) -> None:
+    began = time.monotonic()
+    assert account.place(number("06")).status_code == 200
+    assert time.monotonic() - began >= 0.3
+
+
+@pytest.mark.parametrize(("suffix", "rings"), [("07", True), ("18", False), ("14", True), ("23", False)])
+def test_a_reply_that_never_comes_is_in_the_ledger_with_what_rang(account: Account, suffix: str, rings: bool) -> None:
+    with pytest.raises(httpx.RemoteProtocolError):
+        account.place(number(suffix))
+    row = account.sandbox.wait_idle() and account.row()
+    assert row["replied_status"] is None
+    assert row["reference"] == "r-1"
+    assert (row["rang_at"] is not None) == rings
+    assert row["outcome"] == ("ANSWERED" if rings else "REFUSED")
+
+
+def test_a_client_that_gives_up_waiting_has_still_rung_the_phone(account: Account, receiver: PushReceiver) -> None:
+    account.sandbox.change(account.slug, "acme", timeout_seconds=30)
+    account.http.timeout = httpx.Timeout(0.2)
+    with pytest.raises(httpx.ReadTimeout):
+        account.place(number("07"))
+    receiver.wait(1)
+    assert account.row()["outcome"] == "ANSWERED"
+
+
+def test_08_is_never_pushed(account: Account, receiver: PushReceiver) -> None:
+    account.place(number("08"))
+    account.place(number("16"), reference="r-2")
+    account.sandbox.wait_idle()
+    assert [len(row["pushes"]) for row in account.sandbox.ledger()] == [0, 1]
+    assert len(receiver.received) == 1
+
+
+def test_09_is_pushed_twice_with_the_same_body(account: Account, receiver: PushReceiver) -> None:
+    account.place(number("09"))
+    first, second = receiver.wait(2)
+    assert first.body == second.body
+
+
+def test_10_is_pushed_late(account: Account, receiver: PushReceiver) -> None:
+    account.place(number("10"))
+    (push,) = receiver.wait(1)
+    assert push.at - account.row()["ended_at"] >= 25 / 50 - 0.01
+
+
+def test_11_is_pushed_before_the_reply(account: Account, receiver: PushReceiver) -> None:
+    reply = account.place(number("11"))
+    (push,) = receiver.received
+    assert reply.json()["call_id"] in push.body.values()
+
+
+def test_13_rings_and_replies_with_garbage(account: Account) -> None:
+    reply = account.place(number("13"))
+    assert reply.text.startswith("<html>")
+    assert wait_for(account.row)["rang_at"] is not None
+
+
+def test_20_is_an_error_that_rang(account: Account) -> None:
+    assert account.place(number("20")).status_code == 500
+    account.sandbox.wait_idle()
+    assert account.row()["outcome"] == "ANSWERED"
+
+
+def test_suffixes_can_be_switched_off(account: Account) -> None:
+    account.sandbox.change(account.slug, "acme", suffixes=False)
+    assert account.place(number("04")).status_code == 200
+    assert account.row()["fault"] is None
