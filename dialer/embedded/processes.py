@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dialer.embedded.spawning import Probe, kill_group, last_lines, spawn_tied, wait_until
+from dialer.embedded.spawning import LOG_KEPT_BYTES, Probe, kill_group, last_lines, spawn_tied, wait_until
 
 
 class NotReadyError(RuntimeError):
@@ -28,13 +28,19 @@ class Child:
     log_file: Path
     env: Mapping[str, str] | None = None
     cwd: Path | None = None
+    death_signal: signal.Signals = signal.SIGKILL
     process: subprocess.Popen[bytes] | None = None
     wanted: bool = False
     early_deaths: int = 0
     started_at_monotonic: float = 0.0
+    log_offset: int = 0
 
     def start(self) -> None:
-        self.process = spawn_tied(argv=self.argv, log_file=self.log_file, env=self.env, cwd=self.cwd)
+        size = self.log_file.stat().st_size if self.log_file.exists() else 0
+        self.log_offset = size if size <= LOG_KEPT_BYTES else 0
+        self.process = spawn_tied(
+            argv=self.argv, log_file=self.log_file, env=self.env, cwd=self.cwd, death_signal=self.death_signal
+        )
         self.wanted = True
         self.started_at_monotonic = time.monotonic()
 
@@ -63,12 +69,16 @@ class Supervisor:
         log_file: Path,
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
+        death_signal: signal.Signals = signal.SIGKILL,
     ) -> None:
-        """Start a program under a name. Raises ValueError when the name is running already."""
+        """Start a program under a name. Raises ValueError when the name is running already.
+
+        `death_signal` is what it gets when we die ourselves: SIGTERM for one that has processes of its own to end.
+        """
         with self._lock:
             if name in self._children and self._children[name].alive():
                 raise ValueError(f"{name} is running already")
-            child = Child(name=name, argv=argv, log_file=log_file, env=env, cwd=cwd)
+            child = Child(name=name, argv=argv, log_file=log_file, env=env, cwd=cwd, death_signal=death_signal)
             child.start()
             self._children[name] = child
 
@@ -105,6 +115,10 @@ class Supervisor:
     def log_file(self, name: str) -> Path:
         """Return the file with the program's output."""
         return self._children[name].log_file
+
+    def log_offset(self, name: str) -> int:
+        """Return where in its log the output of the program's last start begins, in bytes."""
+        return self._children[name].log_offset
 
     def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
         """Send a signal to the program and everything in its session; for SIGKILL, wait until it is gone."""

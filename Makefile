@@ -1,0 +1,66 @@
+# Everything from a fresh checkout, with Python 3.11 or newer and nothing else. Options: make demo ARGS="--exit --json"
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+ARGS ?=
+# Looked for only when the environment has to be made.
+FIND_PYTHON = for p in python3.11 python3.12 python3.13 python3 python; do \
+	  if command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$p; exit; fi; done
+RUNTIME := $(VENV)/.installed-$(shell cat requirements.txt | cksum | tr ' ' '-')
+DEVELOPMENT := $(VENV)/.installed-dev-$(shell cat requirements.txt requirements-dev.txt | cksum | tr ' ' '-')
+PIP := $(PYTHON) -m pip --quiet --disable-pip-version-check --no-input install
+
+.DEFAULT_GOAL := help
+.PHONY: help demo run test lint conformance rules chaos bench browser clean
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
+
+demo: $(RUNTIME) ## A whole campaign against the sandbox carrier (--exit --json: no browser, result on the last line)
+	@$(PYTHON) manage.py demo $(ARGS)
+
+run: $(RUNTIME) ## Web server, worker and beat on this machine (--port 8000)
+	@$(PYTHON) manage.py run $(ARGS)
+
+test: $(DEVELOPMENT) ## All tests, chaos included, browser not (ARGS: what pytest takes)
+	@$(PYTHON) -m pytest --ignore=tests/browser $(ARGS)
+
+lint: $(DEVELOPMENT) ## ruff, mypy, and whether migrations are missing
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+	@SECRET_KEY=$${SECRET_KEY:-lint} DIALER_ENCRYPTION_KEYS=$${DIALER_ENCRYPTION_KEYS:-lint} $(PYTHON) -m mypy .
+	@$(PYTHON) manage.py makemigrations --check --dry-run
+
+conformance: $(DEVELOPMENT) ## One suite over every provider
+	@$(PYTHON) -m tests.conformance $(ARGS)
+
+rules: $(DEVELOPMENT) ## The rules of when and whom, against generated cases
+	@$(PYTHON) -m tests.rules $(ARGS)
+
+chaos: $(DEVELOPMENT) ## Kill every process in turn; the carrier's ledger is the judge
+	@$(PYTHON) -m pytest tests/chaos $(ARGS)
+
+bench: $(DEVELOPMENT) ## The figures of docs, measured here
+	@$(PYTHON) -m tests.benchmarks $(ARGS)
+
+browser: $(DEVELOPMENT) ## The admin in a real browser
+	@$(PYTHON) -m playwright install chromium >&2
+	@$(PYTHON) -m pytest tests/browser $(ARGS)
+
+clean: ## Remove the environment and the data of the embedded services
+	@rm -rf $(VENV) .dialer .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(PYTHON):
+	@found=$$($(FIND_PYTHON)); \
+	  if [ -z "$$found" ]; then echo "Dialer needs Python 3.11 or newer, and none is in PATH." >&2; exit 1; fi; \
+	  echo "Making $(VENV) with $$($$found --version)." >&2; $$found -m venv $(VENV) >&2
+
+$(RUNTIME): | $(PYTHON)
+	@echo "Installing requirements.txt." >&2
+	@$(PIP) -r requirements.txt >&2
+	@rm -f $(VENV)/.installed-[0-9]* && touch $@
+
+$(DEVELOPMENT): | $(RUNTIME)
+	@echo "Installing requirements-dev.txt." >&2
+	@$(PIP) -r requirements-dev.txt >&2
+	@rm -f $(VENV)/.installed-dev-* && touch $@

@@ -1,0 +1,148 @@
+"""The project's own processes on this machine: web server, workers and beat, supervised. Imports no app."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import socket
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from dialer.embedded.processes import Supervisor
+from dialer.embedded.sharing import Services
+
+PROJECT = Path(__file__).resolve().parents[2]
+HOST = "127.0.0.1"
+
+
+def free_port(*, preferred: int = 0) -> int:
+    """Return `preferred` when nobody listens there, else a port that is free now."""
+    for port in (preferred, 0):
+        try:
+            with socket.create_server((HOST, port)) as probe:
+                chosen: int = probe.getsockname()[1]
+                return chosen
+        except OSError:
+            continue
+    raise OSError("no port is free")
+
+
+class Stack:
+    """Web server, workers and beat over given services. `start` returns when all are ready; leaves nothing running.
+
+    Every child sees DATABASE_URL, REDIS_URL, PUBLIC_BASE_URL and `extra_env`, besides our own environment.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        *,
+        port: int,
+        log_dir: Path,
+        workers: int = 1,
+        threads: int = 8,
+        host: str = HOST,
+        extra_env: Mapping[str, str] | None = None,
+    ) -> None:
+        self.supervisor = Supervisor()
+        self.base_url = f"http://{host}:{port}"
+        self._host, self._port, self._log_dir, self._threads = host, port, log_dir, threads
+        self._workers = [f"worker-{number}" for number in range(1, workers + 1)]
+        self._env = {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "dialer.settings",
+            "DATABASE_URL": services.database_url,
+            "REDIS_URL": services.redis_url,
+            "PUBLIC_BASE_URL": os.environ.get("PUBLIC_BASE_URL") or self.base_url,
+            "PYTHONUNBUFFERED": "1",
+            **(extra_env or {}),
+        }
+
+    def __enter__(self) -> Stack:
+        self.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.stop()
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the processes, as the supervisor knows them."""
+        return ["web", *self._workers, "beat"]
+
+    def start(self, *, deadline_seconds: float = 60.0) -> None:
+        """Start everything at once and wait until it is ready. Raises NotReadyError, with everything stopped again."""
+        try:
+            for name in self.names:
+                self.start_one(name)
+            for name in self.names:
+                self.wait_ready(name, deadline_seconds=deadline_seconds)
+        except BaseException:
+            self.stop()
+            raise
+
+    def start_one(self, name: str) -> None:
+        """Start one process by its name without waiting for it."""
+        self._log_dir.mkdir(parents=True, exist_ok=True)
+        self.supervisor.start(
+            name,
+            argv=self._argv(name),
+            log_file=self._log_dir / f"{name}.log",
+            env=self._env,
+            cwd=PROJECT,
+            death_signal=signal.SIGTERM if name == "web" else signal.SIGKILL,  # granian has a process of its own
+        )
+
+    def wait_ready(self, name: str, *, deadline_seconds: float = 60.0) -> None:
+        """Wait until a process is ready: the web server answers, a worker answers a ping, beat says that it starts."""
+        probe = {"web": self._web_answers, "beat": self._beat_starts}.get(name, lambda: self._worker_answers(name))
+        self.supervisor.wait_ready(name, probe, deadline_seconds)
+
+    def stop(self, *, grace_seconds: float = 10.0) -> None:
+        """Stop everything: SIGTERM, then SIGKILL after the grace."""
+        self.supervisor.stop_all(grace_seconds=grace_seconds)
+
+    def _argv(self, name: str) -> list[str]:
+        python = [sys.executable, "-m"]
+        celery = [*python, "celery", "--app", "dialer", "--workdir", str(PROJECT)]
+        if name == "web":
+            web = [*python, "granian", "--interface", "wsgi", "--host", self._host, "--port", str(self._port)]
+            blocking = ["--workers", "1", "--blocking-threads", str(self._threads), "--workers-kill-timeout", "5"]
+            return [*web, *blocking, "--respawn-failed-workers", "--no-ws", "dialer.wsgi:application"]
+        if name == "beat":
+            # An empty pid file: a killed beat must not keep the next one from starting.
+            scheduler = ["--scheduler", "django_celery_beat.schedulers:DatabaseScheduler", "--max-interval", "1"]
+            return [*celery, "beat", *scheduler, "--pidfile=", "--loglevel", "INFO"]
+        pool = ["--pool", "threads", "--concurrency", str(self._threads)]
+        return [*celery, "worker", *pool, "--hostname", self._node(name), "--without-mingle", "--loglevel", "INFO"]
+
+    def _web_answers(self) -> bool:
+        connection = http.client.HTTPConnection(self._host, self._port, timeout=5)
+        try:
+            connection.request("GET", "/admin/login/")
+            return connection.getresponse().status < 500
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def _worker_answers(self, name: str) -> bool:
+        from celery import Celery
+        from kombu.exceptions import OperationalError
+
+        with Celery(broker=self._env["REDIS_URL"], set_as_current=False) as client:
+            try:
+                return bool(client.control.ping(destination=[self._node(name)], timeout=0.5))
+            except OperationalError:
+                return False
+
+    def _beat_starts(self) -> bool:
+        with self.supervisor.log_file("beat").open("rb") as file:
+            file.seek(self.supervisor.log_offset("beat"))
+            return b"is starting." in file.read()
+
+    def _node(self, name: str) -> str:
+        """Return a worker's name within Celery, different for each stack on one Redis."""
+        return f"{name}@{self._host}-{self._port}"
