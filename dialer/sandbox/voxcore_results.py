@@ -72,11 +72,11 @@ def transcript(call: Call) -> list[dict[str, Any]]:
 
 
 def analysis(call: Call) -> dict[str, str]:
-    """Return the post-call analysis: the account's setting over a plain default."""
+    """Return the post-call analysis, keys in lower case: the account's setting over a plain default."""
     if call.outcome is not Outcome.ANSWERED:
         return {}
     plain = {"disposition": disposition(call), "summary": "The customer answered."}
-    return {**plain, **call.account.settings.analysis}
+    return plain | {key.lower(): value for key, value in call.account.settings.analysis.items()}
 
 
 RESULTS: dict[str, Callable[[Call], str]] = {
@@ -85,9 +85,13 @@ RESULTS: dict[str, Callable[[Call], str]] = {
     "call_duration_seconds": lambda call: f"{call.talk_seconds:.1f}",
     "disconnected_by": disconnected_by,
     "disposition": disposition,
+    # The public pages name start, answer and end times; both spellings of the tokens are taken.
     "start_time": lambda call: instant(call.started_at),
     "answer_time": lambda call: instant(call.answered_at),
     "end_time": lambda call: instant(call.ended_at),
+    "call_start_time": lambda call: instant(call.started_at),
+    "call_answer_time": lambda call: instant(call.answered_at),
+    "call_end_time": lambda call: instant(call.ended_at),
     "transcript": lambda call: orjson.dumps(transcript(call)).decode(),
     "was_transferred": lambda call: "false",
 }
@@ -136,7 +140,7 @@ def resolve(token: Token, call: Call) -> str:
     if namespace == "call":
         return CALLS[field](call) if field in CALLS else call.asked.variables.get(field, "")
     if namespace == "analysis":
-        return analysis(call).get(field, "")
+        return analysis(call).get(field.lower(), "")
     return ""
 
 

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from dialer.sandbox.client import SandboxClient, SandboxError
+from dialer.sandbox.client import SandboxClient, SandboxError, wait_for
 from tests.sandbox.carrier import Account, PushReceiver
 
 FAULTS = {"refuse_503": 0.2, "http_500_rang": 0.2, "garbage_reply": 0.2, "push_lost": 0.3, "push_doubled": 0.3}
@@ -82,3 +82,16 @@ def test_an_unknown_account_or_dialect_says_so(sandbox: SandboxClient, http: htt
     assert http.post(f"{sandbox.base_url('voxcore', 'nobody')}/api/v1/dialout").status_code == 404
     with pytest.raises(SandboxError, match="No dialect 'nophone'"):
         sandbox.configure("nophone", "acme")
+
+
+def test_a_reset_calls_off_pushes_that_are_still_to_come(
+    sandbox: SandboxClient, http: httpx.Client, receiver: PushReceiver
+) -> None:
+    account = Account(sandbox, http, "voxcore", push_url=receiver.url, faults={"push_late": 1}, late_seconds=15)
+    account.place(reference="before")
+    wait_for(lambda: account.row()["ended_at"])
+    sandbox.reset()
+    account.place(reference="after")
+    sandbox.wait_idle()
+    assert [push.body["reference"] for push in receiver.received] == ["after"]
+    assert sandbox.summary()["pushes"] == {"pending": 0, "sent": 1, "refused": 0}

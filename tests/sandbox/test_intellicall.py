@@ -131,7 +131,10 @@ def test_a_push_is_tried_four_times_at_most(account: Account, receiver: PushRece
     receiver.statuses = [500, 404, 302, 503, 503]
     account.place()
     account.sandbox.wait_idle()
-    assert [status for _, status in account.row()["pushes"]] == [500, 404, 302, 503]
+    instants, statuses = zip(*account.row()["pushes"], strict=True)
+    assert statuses == (500, 404, 302, 503)
+    for earlier, later, pause in zip(instants, instants[1:], (1, 2, 4), strict=False):
+        assert later - earlier >= pause / 50 - 0.005
 
 
 def test_a_push_is_not_repeated_once_it_was_taken(account: Account, receiver: PushReceiver) -> None:

@@ -52,14 +52,17 @@ def test_seconds_over_a_limit_are_counted_until_a_line_is_free(sandbox: SandboxC
     assert over["seconds_over"] == pytest.approx(first_end - rows[2]["started_at"], abs=0.001)
 
 
-def test_lines_that_become_free_can_be_taken_again(sandbox: SandboxClient, http: httpx.Client) -> None:
-    account = Account(sandbox, http, "voxcore", limits={"account": 2}, **LONG)
+@pytest.mark.parametrize("limits", [{"account": 2}, {"dids": {"919800000000": 2}}, {"agents": {"agent.017": 2}}])
+def test_lines_that_become_free_can_be_taken_again(
+    sandbox: SandboxClient, http: httpx.Client, limits: dict[str, Any]
+) -> None:
+    account = Account(sandbox, http, "intellicall", limits=limits, **LONG)
     place_many(account, 2)
     sandbox.hangup_all()
     account.place("9876543277", reference="r-third")
     summary = sandbox.summary()
     assert summary["violations"] == []
-    assert summary["accounts"]["voxcore/acme"]["calls"] == 3
+    assert summary["accounts"]["intellicall/acme"]["calls"] == 3
 
 
 def test_a_lowered_limit_accuses_no_call_that_was_live_before(sandbox: SandboxClient, http: httpx.Client) -> None:

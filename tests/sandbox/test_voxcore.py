@@ -111,7 +111,7 @@ def test_the_push_resolves_the_key_map_and_sends_the_token(account: Account, rec
             "SAME": "{{call.recording_url}}={{result.recording_url}}",
             "BY": "{{result.disconnected_by}}",
             "NESTED": "{{crm.loan}}",
-            "MOOD": "{{analysis.mood}}",
+            "MOOD": "{{analysis.MOOD}}",
             "NOTHING": "{{crm.unknown}}{{qc.score}}{{result.remarks}}",
         },
     )

@@ -181,7 +181,6 @@ def _asked(data: dict[str, Any], reference_variable: str) -> Asked:
         from_number=_as_text(data.get("from_number")),
         reference=variables.get(reference_variable, ""),
         variables=variables,
-        details={"bot_id": data.get("bot_id")},
     )
 
 
