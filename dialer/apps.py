@@ -8,3 +8,7 @@ class DialerConfig(AppConfig):
 
     name = "dialer"
     verbose_name = "Telephone"
+
+    def ready(self) -> None:
+        """Make the Celery app the current one, so that bells rung from the web reach the broker."""
+        import dialer.celery  # noqa: F401, PLC0415

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import django_stubs_ext
 import environ
 import structlog
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
+
+# Lets generic Django classes be written with their type, as in ModelAdmin[Lead].
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -177,6 +182,12 @@ UNFOLD = {
     "SITE_SUBHEADER": "Outbound campaigns",
     "SITE_SYMBOL": "call",
     "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": True,
+    "STYLES": [lambda request: static("dialer/admin.css")],
+    "SCRIPTS": [lambda request: static("dialer/admin.js")],
+    "SIDEBAR": {"show_search": False, "navigation": "dialer.admin.navigation.sidebar"},
+    "DASHBOARD_CALLBACK": "campaigns.admin.overview.overview",
 }
 
 # --- Logging --------------------------------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """Where providers push to."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from webhooks.views import push
+
+urlpatterns = [path("<uuid:public_id>/<str:token>/", push, name="push")]

@@ -95,6 +95,9 @@ class Campaign(models.Model):
         null=True, blank=True, help_text="From this instant on no call starts, and leads left over become EXPIRED."
     )
 
+    is_standing = models.BooleanField(
+        default=False, help_text="Stays running when nobody is left to call, for leads that are added one by one."
+    )
     max_live_calls = models.PositiveIntegerField(
         null=True,
         blank=True,

@@ -40,19 +40,43 @@ class ImportState(models.TextChoices):
     FAILED = "FAILED", "Failed"
 
 
+class IfDuplicate(models.TextChoices):
+    """What an upload does with a number that the list has already."""
+
+    SKIP = "SKIP", "Skip the row"
+    UPDATE = "UPDATE", "Update the contact"
+
+
 class ContactImport(models.Model):
-    """One upload to a list. When DONE: rows_total = rows_accepted + rows_duplicate + rows_refused."""
+    """One upload to a list. When DONE: rows_total = rows_accepted + rows_duplicate + rows_refused.
+
+    With ``if_duplicate`` UPDATE a row whose number the list had already is accepted, and counted in rows_updated too.
+    """
 
     contact_list = models.ForeignKey(ContactList, on_delete=models.CASCADE, related_name="imports")
     file_name = models.CharField(max_length=255, blank=True, default="")
+    phone_column = models.CharField(
+        max_length=200, blank=True, default="", help_text="The column with the phone number. Empty: found by its name."
+    )
+    if_duplicate = models.CharField(
+        max_length=6,
+        choices=IfDuplicate.choices,
+        default=IfDuplicate.SKIP,
+        help_text="What to do with a number that the list has already.",
+    )
     content_sha256 = models.CharField(max_length=64, blank=True, default="")
     idempotency_key = models.CharField(max_length=100, null=True, blank=True)
     state = models.CharField(max_length=10, choices=ImportState.choices, default=ImportState.QUEUED)
+    rows_read = models.PositiveIntegerField(default=0, help_text="Progress while it is running.")
     rows_total = models.PositiveIntegerField(default=0)
     rows_accepted = models.PositiveIntegerField(default=0)
+    rows_updated = models.PositiveIntegerField(default=0, help_text="Among the accepted: those that the list had.")
     rows_duplicate = models.PositiveIntegerField(default=0)
     rows_refused = models.PositiveIntegerField(default=0)
+    columns = models.JSONField(default=list, blank=True, help_text="The columns of the file, in its order.")
     problem = models.TextField(blank=True, default="")
+    # How often a worker has begun: a file that kills its worker each time must not be tried for ever.
+    times_started = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -66,6 +90,10 @@ class ContactImport(models.Model):
                 condition=~Q(state="DONE") | Q(rows_total=F("rows_accepted") + F("rows_duplicate") + F("rows_refused")),
                 name="import_sums_agree",
             ),
+        ]
+        indexes = [
+            # Beat asks for imports that wait, or whose worker has died.
+            models.Index(fields=["id"], condition=Q(state__in=["QUEUED", "RUNNING"]), name="import_waiting"),
         ]
 
     def __str__(self) -> str:

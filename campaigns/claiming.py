@@ -1,0 +1,221 @@
+"""The reserving transaction: who may be called now, on which DID and agent, within every limit.
+
+Under the lock of the account's gate, and in statements after the one that locks (at READ COMMITTED a statement that
+locks *and* counts can see a slot that is already taken), this counts the live attempts, takes due leads, judges each
+by the rules, and inserts attempts. The insert is the reservation: a live attempt *is* the slot.
+Nothing leaves the house here; ``campaigns.placing`` places what is reserved, outside of any transaction.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+
+from campaigns import pacing, transitions
+from campaigns.claiming_reads import AccountView, CampaignView, DueLead, due_leads, read_account, unavailable_numbers
+from campaigns.hours import is_open
+from campaigns.pacing import Seat
+
+#: A lead whose person is on the line in another campaign is looked at again after this long.
+ON_THE_LINE_SECONDS = 15
+#: Added to the longest ringing and talking before an attempt without news is called LOST.
+DEADLINE_MARGIN_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reserved:
+    """An attempt that holds its slot, with all that its request needs."""
+
+    attempt_id: int
+    reference: uuid.UUID
+    lead: DueLead
+    campaign: CampaignView
+    did_number: str | None
+    agent: tuple[str, str] | None
+    send_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What one turn reserved; ``wait_seconds`` is set when a rate or a back-off holds the account for that long."""
+
+    reserved: list[Reserved]
+    account: AccountView | None
+    wait_seconds: float | None = None
+    more: bool = False
+
+
+NOTHING = Claim(reserved=[], account=None)
+
+
+def claim(*, account_id: int, now: datetime, room: int) -> Claim:
+    """Reserve calls of one account: at most ``room``, and never past a limit. Commits before it returns."""
+    if room <= 0:
+        return NOTHING
+    with transaction.atomic(), connection.cursor() as cursor:
+        gate = transitions.lock_gate(cursor, account_id=account_id)
+        if gate is None:
+            return NOTHING
+        account = read_account(cursor, account_id=account_id, gate=gate, now=now)
+        if account is None:
+            return NOTHING
+        wait = _backoff_wait(account, now)
+        if wait is not None:
+            return Claim(reserved=[], account=account, wait_seconds=wait)
+        return _reserve(cursor, account=account, now=now, room=room)
+
+
+def _backoff_wait(account: AccountView, now: datetime) -> float | None:
+    until = account.gate.backoff_until
+    return (until - now).total_seconds() if until is not None and until > now else None
+
+
+def budget(*, account: AccountView, now: datetime) -> int:
+    """Return how many calls the account could start now, before rates: its limit, the fleet, a probe after back-off."""
+    rooms = [pacing.fleet_room(reading=account.reading, live_now=account.live, now=now)] if account.has_fleet else []
+    if account.max_live_calls is not None:
+        rooms.append(account.max_live_calls - account.live)
+    if account.gate.refusals_in_row >= pacing.REFUSALS_BEFORE_BACKOFF:
+        # Half open: one call shows whether the provider takes calls again.
+        rooms.append(1)
+    return max(0, min(rooms)) if rooms else pacing.UNBOUNDED
+
+
+def _reserve(cursor: Any, *, account: AccountView, now: datetime, room: int) -> Claim:
+    most = min(room, budget(account=account, now=now))
+    times = pacing.send_times(
+        next_send_at=account.gate.next_send_at,
+        calls_per_second=account.calls_per_second,
+        wanted=min(most, sum(campaign.share.room for campaign in account.campaigns)),
+        now=now,
+    )
+    held_by_rate = account.calls_per_second is not None and len(times) < most
+    wait = pacing.RATE_HORIZON_SECONDS / 2 if held_by_rate else None
+    if not times:
+        return Claim(reserved=[], account=account, wait_seconds=wait)
+    waiting, judged = _callable(cursor, account=account, now=now, most=len(times))
+    seats = pacing.seat(
+        shares=[campaign.share for campaign in account.campaigns],
+        waiting={campaign_id: len(leads) for campaign_id, leads in waiting.items()},
+        budget=len(times),
+    )
+    reserved = _insert(cursor, account=account, waiting=waiting, seats=seats, times=times, now=now)
+    if reserved and account.calls_per_second is not None:
+        transitions.set_next_send(
+            cursor,
+            account_id=account.id,
+            next_send_at=pacing.after_sends(times=times[: len(seats)], calls_per_second=account.calls_per_second),
+        )
+    # Leads that a rule took out of the way may have hidden callable ones: look again at once.
+    return Claim(reserved=reserved, account=account, wait_seconds=wait, more=judged)
+
+
+def _callable(cursor: Any, *, account: AccountView, now: datetime, most: int) -> tuple[dict[int, list[DueLead]], bool]:
+    """Return the callable due leads by campaign, and whether any lead was put out of the way by a rule."""
+    waiting: dict[int, list[DueLead]] = {}
+    anyone_judged = False
+    taken: set[str] = set()
+    for campaign in account.campaigns:
+        wanted = min(most, campaign.share.room)
+        if wanted <= 0 or not _campaign_is_open(campaign, now):
+            continue
+        leads = due_leads(cursor, campaign_id=campaign.id, now=now, limit=wanted)
+        if not leads:
+            continue
+        good, judged = _judge(cursor, campaign=campaign, leads=leads, now=now, taken=taken)
+        anyone_judged = anyone_judged or judged
+        waiting[campaign.id] = good
+        taken.update(lead.number for lead in good)
+    return waiting, anyone_judged
+
+
+def _campaign_is_open(campaign: CampaignView, now: datetime) -> bool:
+    if campaign.starts_at is not None and now < campaign.starts_at:
+        return False
+    if campaign.ends_at is not None and now >= campaign.ends_at:
+        return False
+    return is_open(window=campaign.window, at=now)
+
+
+def _judge(
+    cursor: Any, *, campaign: CampaignView, leads: Sequence[DueLead], now: datetime, taken: set[str]
+) -> tuple[list[DueLead], bool]:
+    """Split due leads by the rules; what may not be called now leaves the head of the queue, with the reason."""
+    suppressed, on_the_line = unavailable_numbers(
+        cursor, campaign_id=campaign.id, numbers=[lead.number for lead in leads], now=now
+    )
+    never = [lead.id for lead in leads if lead.number in suppressed]
+    later = [
+        lead.id
+        for lead in leads
+        if lead.number not in suppressed and (lead.number in on_the_line or lead.number in taken)
+    ]
+    if never:
+        transitions.suppress_leads(cursor, lead_ids=never, now=now)
+    if later:
+        transitions.defer_leads(
+            cursor, lead_ids=later, until=now + timedelta(seconds=ON_THE_LINE_SECONDS), reason="On the line already"
+        )
+    out = {*never, *later}
+    return [lead for lead in leads if lead.id not in out], bool(out)
+
+
+def _insert(
+    cursor: Any,
+    *,
+    account: AccountView,
+    waiting: Mapping[int, Sequence[DueLead]],
+    seats: Sequence[Seat],
+    times: Sequence[datetime],
+    now: datetime,
+) -> list[Reserved]:
+    if not seats:
+        return []
+    campaigns = {campaign.id: campaign for campaign in account.campaigns}
+    planned: dict[int, Reserved] = {}
+    rows = []
+    for seat, send_at in zip(seats, times, strict=False):
+        campaign = campaigns[seat.campaign_id]
+        lead = waiting[seat.campaign_id][seat.lead_position]
+        longest = campaign.max_ring_seconds + account.max_call_seconds + DEADLINE_MARGIN_SECONDS
+        planned[lead.id] = Reserved(
+            attempt_id=0,
+            reference=uuid.uuid4(),
+            lead=lead,
+            campaign=campaign,
+            did_number=campaign.did_numbers.get(seat.did_id) if seat.did_id else None,
+            agent=campaign.agent_addresses.get(seat.agent_id) if seat.agent_id else None,
+            send_at=send_at,
+        )
+        rows.append(
+            transitions.NewAttempt(
+                reference=planned[lead.id].reference,
+                lead_id=lead.id,
+                campaign_id=campaign.id,
+                did_id=seat.did_id,
+                agent_id=seat.agent_id,
+                number=lead.number,
+                send_at=send_at,
+                deadline_at=now + timedelta(seconds=longest),
+                next_poll_at=send_at + timedelta(seconds=account.poll_after_seconds) if account.polls else None,
+            )
+        )
+    inserted = transitions.reserve_attempts(cursor, account_id=account.id, rows=rows, now=now)
+    return [
+        Reserved(
+            attempt_id=attempt_id,
+            reference=plan.reference,
+            lead=plan.lead,
+            campaign=plan.campaign,
+            did_number=plan.did_number,
+            agent=plan.agent,
+            send_at=plan.send_at,
+        )
+        for lead_id, attempt_id in inserted.items()
+        for plan in (planned[lead_id],)
+    ]

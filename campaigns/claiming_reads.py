@@ -1,0 +1,276 @@
+"""What claiming reads under the gate's lock: the account, its campaigns, live counts, due leads, suppression."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from campaigns.hours import DailyWindow
+from campaigns.pacing import FleetReading, Share, Slot
+from campaigns.transitions import Gate
+from dialer import providers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueLead:
+    """A lead that is due, with its contact."""
+
+    id: int
+    number: str
+    contact_id: int
+    name: str
+    external_reference: str
+    variables: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignView:
+    """A running campaign as claiming and placing need it."""
+
+    id: int
+    window: DailyWindow
+    starts_at: datetime | None
+    ends_at: datetime | None
+    action: str
+    options: Mapping[str, Any]
+    variable_names: Mapping[str, str]
+    max_ring_seconds: int
+    record: bool
+    share: Share
+    did_numbers: Mapping[int, str]
+    agent_addresses: Mapping[int, tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountView:
+    """An active account under its gate's lock."""
+
+    id: int
+    gate: Gate
+    max_live_calls: int | None
+    calls_per_second: float | None
+    max_call_seconds: int
+    poll_after_seconds: int
+    live: int
+    has_fleet: bool
+    polls: bool
+    campaigns: tuple[CampaignView, ...]
+
+    @property
+    def reading(self) -> FleetReading | None:
+        """The fleet reading, or None when there is none to trust."""
+        gate = self.gate
+        if gate.fleet_available is None or gate.fleet_measured_at is None:
+            return None
+        return FleetReading(
+            available=gate.fleet_available, own_live=gate.fleet_own_live or 0, measured_at=gate.fleet_measured_at
+        )
+
+
+_ACCOUNT = """
+SELECT a.provider, a.max_live_calls, a.calls_per_second, a.max_call_seconds, a.poll_after_seconds
+  FROM dialer_provideraccount a
+ WHERE a.id = %s AND a.is_active
+   AND NOT EXISTS (SELECT 1 FROM dialer_switchboard WHERE NOT dialing_allowed)
+"""
+
+_CAMPAIGNS = """
+SELECT c.id, c.weight, c.max_live_calls, c.time_zone, c.window_opens, c.window_closes, c.starts_at, c.ends_at,
+       t.action, t.options, t.variables, t.max_ring_seconds, t.record
+  FROM campaigns_campaign c
+  JOIN campaigns_calltemplate t ON t.id = c.template_id
+ WHERE c.account_id = %s AND c.state = 'RUNNING'
+ ORDER BY c.id
+"""
+
+_LIVE = """
+SELECT campaign_id, did_id, agent_id, count(*) FROM campaigns_attempt
+ WHERE account_id = %s AND state <> 'ENDED' GROUP BY 1, 2, 3
+"""
+
+# DIDs whose campaign names them and which are in use; inactive ones make a campaign wait, never call from nowhere.
+_DIDS = """
+SELECT cd.campaign_id, d.id, d.number, CASE WHEN d.is_active THEN d.max_live_calls ELSE 0 END
+  FROM campaigns_campaign_dids cd JOIN dialer_did d ON d.id = cd.did_id
+ WHERE cd.campaign_id = ANY(%s) ORDER BY d.id
+"""
+
+# An agent is free when available, below the limit, and past the wrap-up of the last call that reached a customer
+# or rang the agent: an attempt that was refused before anything rang (is_burned false) asks for no wrap-up.
+_AGENTS = """
+SELECT ca.campaign_id, g.id, g.kind, g.address,
+       CASE WHEN g.is_available AND NOT EXISTS (
+            SELECT 1 FROM campaigns_attempt w
+             WHERE g.wrap_up_seconds > 0 AND w.agent_id = g.id AND w.is_burned
+               AND w.ended_at > %s - make_interval(secs => g.wrap_up_seconds))
+            THEN g.max_live_calls ELSE 0 END
+  FROM campaigns_campaign_agents ca JOIN dialer_agent g ON g.id = ca.agent_id
+ WHERE ca.campaign_id = ANY(%s) ORDER BY g.id
+"""
+
+# One look-up per rank (there are at most thirty): leads of a rank that are due later are never walked over.
+_DUE = """
+WITH RECURSIVE ranks AS (
+    (SELECT rank FROM campaigns_lead WHERE campaign_id = %(campaign)s AND state = 'PENDING' ORDER BY rank LIMIT 1)
+    UNION ALL
+    SELECT (SELECT l.rank FROM campaigns_lead l
+             WHERE l.campaign_id = %(campaign)s AND l.state = 'PENDING' AND l.rank > r.rank
+             ORDER BY l.rank LIMIT 1)
+      FROM ranks r WHERE r.rank IS NOT NULL
+)
+SELECT l.id, l.number, c.id, c.name, c.external_reference, c.variables
+  FROM ranks r
+ CROSS JOIN LATERAL (
+       SELECT p.id, p.number, p.contact_id, p.next_attempt_at FROM campaigns_lead p
+        WHERE p.campaign_id = %(campaign)s AND p.state = 'PENDING' AND p.rank = r.rank
+          AND p.next_attempt_at <= %(now)s
+        ORDER BY p.next_attempt_at, p.id LIMIT %(limit)s
+        FOR UPDATE SKIP LOCKED) l
+  JOIN campaigns_contact c ON c.id = l.contact_id
+ WHERE r.rank IS NOT NULL
+ ORDER BY r.rank, l.next_attempt_at, l.id
+ LIMIT %(limit)s
+"""
+
+_UNAVAILABLE = """
+SELECT s.number, TRUE FROM campaigns_suppressednumber s
+  JOIN campaigns_suppressionlist sl ON sl.id = s.suppression_list_id
+ WHERE s.number = ANY(%(numbers)s) AND (s.until IS NULL OR s.until > %(now)s)
+   AND (sl.applies_to_all OR EXISTS (
+        SELECT 1 FROM campaigns_campaign_suppression_lists cs
+         WHERE cs.campaign_id = %(campaign)s AND cs.suppressionlist_id = sl.id))
+UNION ALL
+SELECT a.number, FALSE FROM campaigns_attempt a WHERE a.number = ANY(%(numbers)s) AND a.state <> 'ENDED'
+"""
+
+
+def read_account(cursor: Any, *, account_id: int, gate: Gate, now: datetime) -> AccountView | None:
+    """Return the account with its running campaigns, or None if it is off or all dialing is stopped."""
+    cursor.execute(_ACCOUNT, [account_id])
+    row = cursor.fetchone()
+    if row is None:
+        return None
+    slug, max_live_calls, calls_per_second, max_call_seconds, poll_after_seconds = row
+    capabilities = providers.get(slug).capabilities
+    cursor.execute(_LIVE, [account_id])
+    live = cursor.fetchall()
+    return AccountView(
+        id=account_id,
+        gate=gate,
+        max_live_calls=max_live_calls,
+        calls_per_second=float(calls_per_second) if calls_per_second is not None else None,
+        max_call_seconds=max_call_seconds,
+        poll_after_seconds=poll_after_seconds,
+        live=sum(count for *_, count in live),
+        has_fleet=capabilities.reports_capacity,
+        polls=capabilities.polls_call,
+        campaigns=_campaigns(cursor, account_id=account_id, live=live, needs_agent=capabilities.needs_agent, now=now),
+    )
+
+
+def _campaigns(
+    cursor: Any, *, account_id: int, live: Sequence[tuple[int, int, int, int]], needs_agent: bool, now: datetime
+) -> tuple[CampaignView, ...]:
+    cursor.execute(_CAMPAIGNS, [account_id])
+    rows = cursor.fetchall()
+    ids = [row[0] for row in rows]
+    if not ids:
+        return ()
+    live_by_campaign: Counter[int] = Counter()
+    live_by_did: Counter[int] = Counter()
+    live_by_agent: Counter[int] = Counter()
+    for campaign_id, did_id, agent_id, count in live:
+        live_by_campaign[campaign_id] += count
+        live_by_did[did_id] += count
+        live_by_agent[agent_id] += count
+    # One Slot for one DID or agent, however many campaigns name it: what one takes, the others no longer have.
+    dids, numbers = _slots(cursor, _DIDS, [ids], live_by_did, value=lambda row: row[2])
+    agents, addresses = _slots(cursor, _AGENTS, [now, ids], live_by_agent, value=lambda row: (row[2], row[3]))
+    return tuple(
+        _campaign(
+            row,
+            live=live_by_campaign[row[0]],
+            dids=dids.get(row[0], []),
+            agents=agents.get(row[0], []) if needs_agent else None,
+            numbers=numbers,
+            addresses=addresses,
+        )
+        for row in rows
+    )
+
+
+def _slots(
+    cursor: Any, sql: str, parameters: list[Any], live: Counter[int], *, value: Any
+) -> tuple[dict[int, list[Slot]], dict[int, Any]]:
+    """Return the slots by campaign, and the number or address by slot id."""
+    cursor.execute(sql, parameters)
+    slots: dict[int, Slot] = {}
+    by_campaign: dict[int, list[Slot]] = {}
+    values: dict[int, Any] = {}
+    for row in cursor.fetchall():
+        campaign_id, slot_id, limit = row[0], row[1], row[-1]
+        slot = slots.setdefault(slot_id, Slot(id=slot_id, limit=max(limit, 1), live=live[slot_id]))
+        if limit == 0:
+            slot.live = slot.limit
+        by_campaign.setdefault(campaign_id, []).append(slot)
+        values[slot_id] = value(row)
+    return by_campaign, values
+
+
+def _campaign(
+    row: tuple[Any, ...],
+    *,
+    live: int,
+    dids: list[Slot],
+    agents: list[Slot] | None,
+    numbers: Mapping[int, str],
+    addresses: Mapping[int, tuple[str, str]],
+) -> CampaignView:
+    campaign_id, weight, limit, zone, opens, closes, starts_at, ends_at, action, options, variables, ring, record = row
+    return CampaignView(
+        id=campaign_id,
+        window=DailyWindow(time_zone=zone, opens=opens, closes=closes),
+        starts_at=starts_at,
+        ends_at=ends_at,
+        action=action,
+        options=orjson.loads(options),
+        variable_names=orjson.loads(variables),
+        max_ring_seconds=ring,
+        record=record,
+        share=Share(campaign_id=campaign_id, weight=weight, live=live, limit=limit, dids=dids, agents=agents),
+        did_numbers=numbers,
+        agent_addresses=addresses,
+    )
+
+
+def due_leads(cursor: Any, *, campaign_id: int, now: datetime, limit: int) -> list[DueLead]:
+    """Return the first due leads of a campaign in their order, locked; leads that somebody holds are passed over."""
+    cursor.execute(_DUE, {"campaign": campaign_id, "now": now, "limit": limit})
+    return [
+        DueLead(
+            id=row[0],
+            number=row[1],
+            contact_id=row[2],
+            name=row[3],
+            external_reference=row[4],
+            variables=orjson.loads(row[5]),
+        )
+        for row in cursor.fetchall()
+    ]
+
+
+def unavailable_numbers(
+    cursor: Any, *, campaign_id: int, numbers: Sequence[str], now: datetime
+) -> tuple[set[str], set[str]]:
+    """Return the numbers that are suppressed for this campaign, and those that have a live call somewhere."""
+    cursor.execute(_UNAVAILABLE, {"campaign": campaign_id, "numbers": list(numbers), "now": now})
+    suppressed: set[str] = set()
+    on_the_line: set[str] = set()
+    for number, is_suppressed in cursor.fetchall():
+        (suppressed if is_suppressed else on_the_line).add(number)
+    return suppressed, on_the_line

@@ -1,0 +1,76 @@
+"""Bells: hints that there is work. In a worker they ring its engine, elsewhere a Celery message carries them.
+
+A bell may be lost, doubled or late; the beat's bells and each engine's own make up for it.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import structlog
+from celery import current_app
+from django.db import transaction
+
+from campaigns.engine import running_engine
+
+log = structlog.get_logger(__name__)
+
+#: Messages of one kind leave at most this often; bells rung in between are carried by the next message.
+PUBLISH_EVERY_SECONDS = 0.004
+#: After a failure to publish (Redis away), the next try waits this long.
+PUBLISH_AGAIN_SECONDS = 1.0
+
+
+class Publisher:
+    """Publishes bells from a thread of its own, so that whoever rings never waits for Redis."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[tuple[str, int | None], None] = {}
+        self._lock = threading.Lock()
+        self._rung = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def ring(self, task: str, account_id: int | None = None) -> None:
+        """Have a task's bell published soon; the same bell rung twice before that is published once."""
+        with self._lock:
+            self._waiting[task, account_id] = None
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="doorbells", daemon=True)
+                self._thread.start()
+        self._rung.set()
+
+    def _run(self) -> None:
+        while True:
+            self._rung.wait()
+            self._rung.clear()
+            with self._lock:
+                bells, self._waiting = list(self._waiting), {}
+            time.sleep(PUBLISH_EVERY_SECONDS if self._publish(bells) else PUBLISH_AGAIN_SECONDS)
+
+    def _publish(self, bells: list[tuple[str, int | None]]) -> bool:
+        try:
+            for task, account_id in bells:
+                arguments = {} if account_id is None else {"account_id": account_id}
+                current_app.send_task(task, kwargs=arguments, expires=10, ignore_result=True)
+        except Exception as error:
+            log.warning("bell not published", error=type(error).__name__)
+            return False
+        return True
+
+
+publisher = Publisher()
+
+
+def ring_account(account_id: int) -> None:
+    """Ask for a turn of an account's pacing, once the current transaction is committed."""
+    transaction.on_commit(lambda: ring_account_now(account_id))
+
+
+def ring_account_now(account_id: int) -> None:
+    """Ask for a turn of an account's pacing at once."""
+    running = running_engine()
+    if running is not None:
+        running.ring(account_id)
+    else:
+        publisher.ring("campaigns.pace", account_id)

@@ -1,0 +1,213 @@
+"""The engine of a worker process: hears bells, claims, places many calls at once, records, and hears again.
+
+Bells may be lost, doubled or late: they change latency and nothing else. Everything is read from PostgreSQL, and each
+engine rings its own bells once a second when nobody else does, so that it goes on while Redis is away.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, TypeVar
+
+import structlog
+from django.conf import settings
+from django.db import close_old_connections, connection, transaction
+
+from campaigns import transitions
+from campaigns.claiming import Claim, claim
+from campaigns.connections import Connections
+from campaigns.placing import Fence, Placed, place
+from campaigns.recording import record
+from dialer.looping import Coalescer, LoopThread
+
+Answer = TypeVar("Answer")
+
+log = structlog.get_logger(__name__)
+
+#: Most calls reserved in one turn: small enough that the first leaves at once.
+MOST_PER_TURN = 200
+#: Threads that speak with PostgreSQL: pacing, recording, the inbox, reconciling.
+DATABASE_THREADS = 6
+#: Without a bell for this long, the engine rings its own.
+SILENCE_SECONDS = 1.0
+#: On stopping, in-flight requests are given this long to be answered.
+DRAIN_SECONDS = 25.0
+
+
+class Engine:
+    """One per worker process; see ``engine()``."""
+
+    def __init__(self) -> None:
+        self._loop = LoopThread(name="placing")
+        self._pool = ThreadPoolExecutor(DATABASE_THREADS, thread_name_prefix="database")
+        self._pacers: dict[int, Coalescer] = {}
+        self._lock = threading.Lock()
+        self._in_flight = 0  # guarded by _lock: claimed in database threads, done on the loop
+        self._tasks: set[asyncio.Task[Placed]] = set()  # the loop itself keeps only weak references
+        self._results: deque[Placed] = deque()
+        self._recorder = Coalescer(name="record", work=self._record, pool=self._pool)
+        self._connections = Connections()
+        self._stopping = threading.Event()
+        self._chores: list[Coalescer] = []
+
+    # --- bells ------------------------------------------------------------------------------------------------------
+
+    def ring(self, account_id: int) -> None:
+        """Ask for a turn of one account's pacing. Returns at once."""
+        if self._stopping.is_set():
+            return
+        with self._lock:
+            pacer = self._pacers.get(account_id)
+            if pacer is None:
+                work = partial(self._turn, account_id)
+                pacer = self._pacers[account_id] = Coalescer(name=f"pace {account_id}", work=work, pool=self._pool)
+        pacer.ring()
+
+    def coalescer(self, *, name: str, work: Callable[[], object]) -> Coalescer:
+        """Return work of others that runs on this engine's threads whenever it is rung."""
+        return Coalescer(name=name, work=work, pool=self._pool)
+
+    def every_second(self, chore: Coalescer) -> None:
+        """Ring ``chore`` once a second, bells or no bells."""
+        self._chores.append(chore)
+
+    def start(self) -> None:
+        """Begin to ring the own bells."""
+        threading.Thread(target=self._keep_ringing, name="safety-net", daemon=True).start()
+
+    def _keep_ringing(self) -> None:
+        while not self._stopping.wait(SILENCE_SECONDS):
+            for chore in self._chores:
+                chore.ring()
+
+    # --- turns ------------------------------------------------------------------------------------------------------
+
+    def _turn(self, account_id: int) -> None:
+        """Claim what may be called now and hand it to the loop; runs in a database thread."""
+        room = min(MOST_PER_TURN, settings.DIALER_CALLS_IN_FLIGHT - self._in_flight)
+        claimed = claim(account_id=account_id, now=datetime.now(UTC), room=room)
+        if claimed.reserved:
+            self._begin(account_id, claimed)
+        if claimed.wait_seconds is not None:
+            self._loop.call(self._ring_later, account_id, claimed.wait_seconds)
+        elif claimed.more or len(claimed.reserved) == MOST_PER_TURN:
+            self.ring(account_id)
+
+    def _ring_later(self, account_id: int, seconds: float) -> None:
+        self._loop.loop.call_later(seconds, self.ring, account_id)
+
+    def _begin(self, account_id: int, claimed: Claim) -> None:
+        opened_at_seconds = time.monotonic()
+        ids = [call.attempt_id for call in claimed.reserved]
+        with transaction.atomic(), connection.cursor() as cursor:
+            going = transitions.begin_placing(cursor, account_id=account_id, attempt_ids=ids)
+        # What did not go was stopped in between: pausing or reconciling gives it back.
+        paced = claimed.account is not None and claimed.account.calls_per_second is not None
+        channel = self._connections.of(account_id)
+        with self._lock:
+            self._in_flight += len(going)
+        for call in claimed.reserved:
+            if call.attempt_id in going:
+                fence = Fence(opened_at_seconds=opened_at_seconds, send_at=call.send_at if paced else None)
+                work = place(
+                    call=call,
+                    account_id=account_id,
+                    provider=channel.provider,
+                    config=channel.config,
+                    client=channel.client,
+                    fence=fence,
+                )
+                self._loop.call(self._start, work)
+
+    def _start(self, work: object) -> None:
+        task = self._loop.loop.create_task(work)  # type: ignore[arg-type]
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[Placed]) -> None:
+        self._tasks.discard(task)
+        with self._lock:
+            self._in_flight -= 1
+        # A canceled request may have arrived: its attempt stays PLACING until reconciling calls it UNCERTAIN.
+        if not task.cancelled():
+            self._results.append(task.result())
+            self._recorder.ring()
+
+    def _record(self) -> None:
+        batch: list[Placed] = []
+        while self._results:
+            batch.append(self._results.popleft())
+        if not batch:
+            return
+        try:
+            freed = record(results=batch, now=datetime.now(UTC))
+        except Exception:
+            # Kept and tried again, as after a restart of PostgreSQL; nothing is sent twice by recording twice.
+            self._results.extendleft(reversed(batch))
+            self._loop.call(self._record_later)
+            raise
+        for account_id in freed:
+            self.ring(account_id)
+
+    def _record_later(self) -> None:
+        self._loop.loop.call_later(0.5, self._recorder.ring)
+
+    # --- ending -----------------------------------------------------------------------------------------------------
+
+    def ask(self, question: Coroutine[Any, Any, Answer], *, then: Callable[[Answer], object]) -> None:
+        """Run a coroutine on the loop, and ``then`` with its answer in a database thread. Errors are logged."""
+
+        def answered(future: Future[Answer]) -> None:
+            if not self._stopping.is_set():
+                self._pool.submit(self._then, future, then)
+
+        self._loop.submit(question).add_done_callback(answered)
+
+    @staticmethod
+    def _then(future: Future[Answer], then: Callable[[Answer], object]) -> None:
+        try:
+            close_old_connections()
+            then(future.result())
+        except Exception:
+            log.exception("question failed")
+            close_old_connections()
+
+    @property
+    def connections(self) -> Connections:
+        """The open connections to providers."""
+        return self._connections
+
+    def stop(self) -> None:
+        """Reserve nothing more, wait for the answers under way, record them, and end."""
+        self._stopping.set()
+        until = time.monotonic() + DRAIN_SECONDS
+        while time.monotonic() < until and (self._in_flight or self._results or not self._recorder.is_idle):
+            time.sleep(0.05)
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._loop.stop()
+
+
+_engine: Engine | None = None
+_engine_lock = threading.Lock()
+
+
+def engine() -> Engine:
+    """Return this process's engine; the first call makes it."""
+    global _engine
+    with _engine_lock:
+        if _engine is None:
+            _engine = Engine()
+            _engine.start()
+        return _engine
+
+
+def running_engine() -> Engine | None:
+    """Return this process's engine if it has one."""
+    return _engine

@@ -1,0 +1,49 @@
+"""Makes leads of contacts: one lead a number in a campaign, however many lists hold it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from campaigns.ordering import NORMAL_PRIORITY, Lane, rank
+
+_ENROL = """
+INSERT INTO campaigns_lead (campaign_id, contact_id, number, rank, next_attempt_at)
+SELECT %(campaign)s, c.id, c.number, %(rank)s, %(due)s
+  FROM campaigns_contact c
+ WHERE {which}
+ ORDER BY c.id
+    ON CONFLICT (campaign_id, number) DO NOTHING
+"""
+
+
+def enrol_campaign(*, campaign_id: int, now: datetime) -> int:
+    """Make a lead of every contact of the campaign's lists that has none yet; return how many. Safe to repeat."""
+    which = """c.contact_list_id IN (SELECT contactlist_id FROM campaigns_campaign_contact_lists
+                                      WHERE campaign_id = %(campaign)s)
+               AND NOT EXISTS (SELECT 1 FROM campaigns_lead l
+                                WHERE l.campaign_id = %(campaign)s AND l.number = c.number)"""
+    return _enrol(which, campaign_id=campaign_id, due=now, priority=NORMAL_PRIORITY, contact_ids=())
+
+
+def enrol_contacts(
+    *, campaign_id: int, contact_ids: Sequence[int], due_at: datetime, priority: int = NORMAL_PRIORITY
+) -> int:
+    """Make leads of these contacts, due at ``due_at``; return how many are new. Raises ValueError on the priority."""
+    return _enrol(
+        "c.id = ANY(%(contacts)s)", campaign_id=campaign_id, due=due_at, priority=priority, contact_ids=contact_ids
+    )
+
+
+def _enrol(which: str, *, campaign_id: int, due: datetime, priority: int, contact_ids: Sequence[int]) -> int:
+    parameters = {
+        "campaign": campaign_id,
+        "rank": rank(lane=Lane.FIRST_PASS, priority=priority),
+        "due": due,
+        "contacts": list(contact_ids),
+    }
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_ENROL.format(which=which), parameters)
+        return int(cursor.rowcount)

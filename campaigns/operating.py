@@ -1,0 +1,197 @@
+"""Start, pause, resume, stop, and the kill switch. When a stopping function returns, no new request starts.
+
+A stopping function changes the state under the lock of the accounts' gates, so it waits for a claim or a placing
+transaction under way and every later one sees the new state. What had passed to PLACING before may still have its
+request on the way out for a moment (SEND_WITHIN_SECONDS at most), so that moment is waited for.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from campaigns.doorbells import ring_account
+from campaigns.enrolling import enrol_campaign
+from campaigns.models import LIVE_STATES, Attempt, Campaign, CampaignState
+from campaigns.placing import SEND_WITHIN_SECONDS
+from campaigns.settling import lock, returned
+from campaigns.transitions import end_attempts, lock_gate
+from dialer.models import AccountGate, Switchboard
+from dialer.providers.base import Outcome
+
+
+class UnableToOperate(Exception):
+    """The campaign cannot be started, paused, resumed or stopped as it is; ``problems`` are sentences."""
+
+    def __init__(self, problems: Sequence[str], *, code: str = "wrong_state") -> None:
+        super().__init__(" ".join(problems))
+        self.problems = list(problems)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InFlight:
+    """Calls that had started before a stop: they end by themselves, and no further one starts."""
+
+    campaign_id: int | None
+    attempt_ids: list[int]
+
+
+def start_campaign(*, campaign_id: int, now: datetime, by: str) -> Campaign:
+    """Enrol the contacts of the campaign's lists and let it run. Raises UnableToOperate with what must be mended."""
+    campaign = Campaign.objects.select_related("account", "template").get(pk=campaign_id)
+    _require_state(campaign, {CampaignState.DRAFT, CampaignState.SCHEDULED}, verb="start")
+    problems = starting_problems(campaign=campaign, now=now)
+    if problems:
+        raise UnableToOperate(problems, code="not_ready")
+    with transaction.atomic():
+        enrol_campaign(campaign_id=campaign_id, now=now)
+        if not campaign.leads.exists():
+            raise UnableToOperate(["Its contact lists are empty: upload contacts first."], code="not_ready")
+        _move(campaign, to=CampaignState.RUNNING, reason=f"Started by {by}", now=now)
+        ring_account(campaign.account_id)
+    return campaign
+
+
+def starting_problems(*, campaign: Campaign, now: datetime) -> list[str]:
+    """Return what keeps a campaign from calling, as sentences that say what to do."""
+    problems = []
+    account, capabilities = campaign.account, campaign.account.api.capabilities
+    lists = campaign.contact_lists.count()
+    dids = list(campaign.dids.all())
+    agents = list(campaign.agents.all())
+    if not account.is_active:
+        problems.append(f"Account {account.name} is switched off: switch it on.")
+    if campaign.template.provider != account.provider:
+        problems.append("The template is for another provider than the account: choose another one.")
+    if not lists and not campaign.leads.exists():
+        problems.append("It has no contact list: choose one.")
+    if campaign.ends_at is not None and campaign.ends_at <= now:
+        problems.append("Its end has passed: set a later one.")
+    if capabilities.caller_id and not dids:
+        problems.append("It has no DID: choose one or more of the account's.")
+    if dids and not any(did.is_active for did in dids):
+        problems.append("All its DIDs are switched off: switch one on or choose another.")
+    if any(did.account_id != account.pk for did in dids):
+        problems.append("Some of its DIDs belong to another account: remove them.")
+    if capabilities.needs_agent and not agents:
+        problems.append("It has no agents, and this provider rings an agent first: choose one or more.")
+    if any(agent.account_id != account.pk for agent in agents):
+        problems.append("Some of its agents belong to another account: remove them.")
+    return problems
+
+
+def resume_campaign(*, campaign_id: int, now: datetime, by: str) -> Campaign:
+    """PAUSED → RUNNING. Contacts added to its lists meanwhile are enrolled."""
+    campaign = Campaign.objects.select_related("account", "template").get(pk=campaign_id)
+    _require_state(campaign, {CampaignState.PAUSED}, verb="resume")
+    problems = starting_problems(campaign=campaign, now=now)
+    if problems:
+        raise UnableToOperate(problems, code="not_ready")
+    with transaction.atomic():
+        enrol_campaign(campaign_id=campaign_id, now=now)
+        _move(campaign, to=CampaignState.RUNNING, reason=f"Resumed by {by}", now=now)
+        ring_account(campaign.account_id)
+    return campaign
+
+
+def pause_campaign(*, campaign_id: int, now: datetime, by: str, reason: str = "") -> InFlight:
+    """RUNNING → PAUSED; returns when no new request can start, with what is in flight. Takes a second at most."""
+    campaign = Campaign.objects.get(pk=campaign_id)
+    _require_state(campaign, {CampaignState.RUNNING, CampaignState.SCHEDULED}, verb="pause")
+    why = f"Paused by {by}" + (f": {reason}" if reason else "")
+    with _gates([campaign.account_id]):
+        _move(campaign, to=CampaignState.PAUSED, reason=why, now=now)
+    return _quiet(campaign_id=campaign_id, now=now)
+
+
+def stop_campaign(*, campaign_id: int, now: datetime, by: str, reason: str = "") -> InFlight:
+    """Any state that is not over → STOPPED: waiting leads are CANCELED; what is in flight ends by itself."""
+    campaign = Campaign.objects.get(pk=campaign_id)
+    _require_state(
+        campaign,
+        {CampaignState.DRAFT, CampaignState.SCHEDULED, CampaignState.RUNNING, CampaignState.PAUSED},
+        verb="stop",
+    )
+    why = f"Stopped by {by}" + (f": {reason}" if reason else "")
+    with _gates([campaign.account_id]):
+        _move(campaign, to=CampaignState.STOPPED, reason=why, now=now)
+    in_flight = _quiet(campaign_id=campaign_id, now=now)
+    campaign.leads.filter(state="PENDING").update(state="CANCELED", ended_at=now, state_reason="Campaign stopped")
+    return in_flight
+
+
+def set_dialing_allowed(*, allowed: bool, reason: str, by: str, now: datetime) -> InFlight:
+    """Turn the kill switch of the whole house. Off: returns when no new request can start, with what is in flight."""
+    account_ids = list(AccountGate.objects.order_by("account_id").values_list("account_id", flat=True))
+    with _gates(account_ids):
+        Switchboard.objects.update_or_create(
+            pk=1, defaults={"dialing_allowed": allowed, "reason": reason[:200], "changed_by": by[:150]}
+        )
+    if not allowed:
+        return _quiet(campaign_id=None, now=now)
+    for account_id in account_ids:
+        ring_account(account_id)
+    return InFlight(campaign_id=None, attempt_ids=[])
+
+
+@contextmanager
+def _gates(account_ids: Sequence[int]) -> Iterator[None]:
+    """Hold the gates of accounts, in id order, for one transaction."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            for account_id in sorted(account_ids):
+                lock_gate(cursor, account_id=account_id)
+        yield
+
+
+def _require_state(campaign: Campaign, allowed: set[CampaignState], *, verb: str) -> None:
+    if campaign.state not in allowed:
+        raise UnableToOperate([f"It is {campaign.get_state_display().lower()}: there is nothing to {verb}."])
+
+
+def _move(campaign: Campaign, *, to: CampaignState, reason: str, now: datetime) -> None:
+    """Write the state if nobody else changed it meanwhile."""
+    changed = Campaign.objects.filter(pk=campaign.pk, state=campaign.state).update(
+        state=to, state_reason=reason[:300], state_changed_at=now, updated_at=now
+    )
+    if changed != 1:
+        raise UnableToOperate(["Somebody else has just changed it: reload and look again."])
+    campaign.state, campaign.state_reason, campaign.state_changed_at = to, reason, now
+
+
+def _quiet(*, campaign_id: int | None, now: datetime) -> InFlight:
+    """Give back what was only reserved, wait out what may be leaving, and return what is in flight."""
+    give_back(where=_attempts(campaign_id, ["RESERVED"]), now=now, detail="Stopped before it left")
+    deadline_seconds = time.monotonic() + SEND_WITHIN_SECONDS
+    while time.monotonic() < deadline_seconds and _attempts(campaign_id, ["PLACING"]).exists():
+        time.sleep(0.01)
+    ids = _attempts(campaign_id, LIVE_STATES).order_by("id").values_list("id", flat=True)
+    return InFlight(campaign_id=campaign_id, attempt_ids=list(ids))
+
+
+def _attempts(campaign_id: int | None, states: Sequence[str]) -> Any:
+    attempts = Attempt.objects.filter(state__in=states)
+    return attempts if campaign_id is None else attempts.filter(campaign_id=campaign_id)
+
+
+def give_back(*, where: Any, now: datetime, detail: str) -> set[int]:
+    """End attempts that are RESERVED still, unburned, with their leads due again; return the accounts concerned."""
+    ids = list(where.values_list("id", flat=True))
+    if not ids:
+        return set()
+    with transaction.atomic(), connection.cursor() as cursor:
+        locked = [attempt for attempt in lock(cursor, attempt_ids=ids).values() if attempt.state == "RESERVED"]
+        ends = [
+            returned(attempt=attempt, outcome=Outcome.CANCELED, now=now, after_seconds=0, detail=detail)
+            for attempt in locked
+        ]
+        if ends:
+            end_attempts(cursor, ends=ends)
+    return {attempt.account_id for attempt in locked}

@@ -1,0 +1,159 @@
+"""How many calls may start now, on which DID and agent, for which campaign. Pure: claiming reads, this decides."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+#: A capacity reading older than this proves nothing: no call is placed on it.
+READING_VALID_SECONDS = 30.0
+#: So many refusals in a row for lack of capacity start the back-off. Single ones are the provider's noise.
+REFUSALS_BEFORE_BACKOFF = 5
+FIRST_BACKOFF_SECONDS = 0.25
+LONGEST_BACKOFF_SECONDS = 30.0
+#: Requests are spaced a little wider than the limit asks, so that jitter on the way cannot bunch them past it.
+RATE_MARGIN = 1.15
+#: No request is reserved further ahead than this.
+RATE_HORIZON_SECONDS = 0.25
+
+
+@dataclass(slots=True)
+class Slot:
+    """A DID or an agent, and how many more calls it takes."""
+
+    id: int
+    limit: int
+    live: int
+
+    @property
+    def free(self) -> int:
+        """Return how many more calls it takes."""
+        return max(0, self.limit - self.live)
+
+
+@dataclass(slots=True)
+class Share:
+    """What one campaign may use. ``dids`` empty: the provider chooses the caller ID; ``agents`` None: none needed."""
+
+    campaign_id: int
+    weight: int
+    live: int
+    limit: int | None
+    dids: Sequence[Slot]
+    agents: Sequence[Slot] | None
+    granted: int = field(default=0)
+
+    @property
+    def room(self) -> int:
+        """Return how many calls this campaign alone could start; DIDs and agents may be shared with others."""
+        rooms = [] if self.limit is None else [self.limit - self.live]
+        if self.dids:
+            rooms.append(sum(did.free for did in self.dids))
+        if self.agents is not None:
+            rooms.append(sum(agent.free for agent in self.agents))
+        return max(0, min(rooms)) if rooms else UNBOUNDED
+
+
+#: More than any limit: stands for "no limit of this kind".
+UNBOUNDED = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One call that may start: for the lead at this position of the campaign's queue, on this DID and agent."""
+
+    campaign_id: int
+    lead_position: int
+    did_id: int | None
+    agent_id: int | None
+
+
+def seat(*, shares: Sequence[Share], waiting: dict[int, int], budget: int) -> list[Seat]:
+    """Return whom to call: ``budget`` seats at most, shared by weight, each on the DID and agent with most room.
+
+    ``waiting`` is the number of callable leads by campaign. DIDs and agents are counted down in place.
+    """
+    seats: list[Seat] = []
+    queue = [(_share_key(share), index) for index, share in enumerate(shares) if waiting.get(share.campaign_id)]
+    heapq.heapify(queue)
+    while queue and len(seats) < budget:
+        _, index = heapq.heappop(queue)
+        share = shares[index]
+        place = _take(share)
+        if place is None:
+            continue
+        seats.append(Seat(share.campaign_id, share.granted, *place))
+        share.granted += 1
+        if share.granted < waiting[share.campaign_id]:
+            heapq.heappush(queue, (_share_key(share), index))
+    return seats
+
+
+def _share_key(share: Share) -> float:
+    return (share.live + share.granted) / share.weight
+
+
+def _take(share: Share) -> tuple[int | None, int | None] | None:
+    if share.limit is not None and share.live + share.granted >= share.limit:
+        return None
+    did = max(share.dids, key=_roominess, default=None)
+    if did is not None and not did.free:
+        return None
+    agent = max(share.agents, key=_roominess, default=None) if share.agents is not None else None
+    if share.agents is not None and (agent is None or not agent.free):
+        return None
+    for slot in (did, agent):
+        if slot is not None:
+            slot.live += 1
+    return did.id if did else None, agent.id if agent else None
+
+
+def _roominess(slot: Slot) -> float:
+    return slot.free / slot.limit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetReading:
+    """A capacity reading: free room when the poll was sent, and how many of our calls it already contained."""
+
+    available: int
+    own_live: int
+    measured_at: datetime
+
+
+def fleet_room(*, reading: FleetReading | None, live_now: int, now: datetime) -> int:
+    """Return how many calls the fleet takes: what it said, less what we placed since, plus what of ours has ended."""
+    if reading is None or now - reading.measured_at > timedelta(seconds=READING_VALID_SECONDS):
+        return 0
+    return max(0, reading.available + reading.own_live - live_now)
+
+
+def backoff_seconds(*, refusals_in_row: int) -> float | None:
+    """Return how long an account rests after so many refusals in a row, or None while they may be chance."""
+    beyond = refusals_in_row - REFUSALS_BEFORE_BACKOFF
+    if beyond < 0:
+        return None
+    return min(FIRST_BACKOFF_SECONDS * 2.0 ** min(beyond, 20), LONGEST_BACKOFF_SECONDS)
+
+
+def send_times(
+    *, next_send_at: datetime | None, calls_per_second: float | None, wanted: int, now: datetime
+) -> list[datetime]:
+    """Return the instants at which up to ``wanted`` requests may leave, none beyond the horizon."""
+    if calls_per_second is None:
+        return [now] * wanted
+    gap = timedelta(seconds=RATE_MARGIN / calls_per_second)
+    horizon = now + timedelta(seconds=RATE_HORIZON_SECONDS)
+    start = max(now, next_send_at or now)
+    times = []
+    while len(times) < wanted and start <= horizon:
+        times.append(start)
+        start += gap
+    return times
+
+
+def after_sends(*, times: Sequence[datetime], calls_per_second: float) -> datetime:
+    """Return the gate's next ``next_send_at`` once ``times`` (not empty) are given out."""
+    return times[-1] + timedelta(seconds=RATE_MARGIN / calls_per_second)

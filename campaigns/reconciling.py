@@ -1,0 +1,95 @@
+"""Puts right what a crash, a lost push or a lost process left behind. Idempotent; rung every second or two."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.db import connection, transaction
+
+from campaigns.doorbells import ring_account_now
+from campaigns.models import Attempt
+from campaigns.operating import give_back
+from campaigns.settling import call_end, lock
+from campaigns.transitions import end_attempts
+from dialer.providers.base import Outcome
+
+log = structlog.get_logger(__name__)
+
+#: A reservation that has not been placed for this long belongs to a process that died: nothing had left.
+RESERVED_FOR_SECONDS = 3
+#: Past an account's reply time-out by this much, a request that is PLACING has no process that waits for it.
+PLACING_MARGIN_SECONDS = 5
+#: One turn ends no more than this many attempts; the next turn follows in a second.
+MOST_PER_TURN = 1000
+
+
+def reconcile(*, now: datetime) -> dict[str, int]:
+    """Give back reservations of dead processes, call unanswered requests UNCERTAIN, end what is past its deadline.
+
+    Returns how many of each. The accounts whose slots were freed have their bell rung.
+    """
+    stale = Attempt.objects.filter(
+        state="RESERVED", send_at__lt=now - timedelta(seconds=RESERVED_FOR_SECONDS)
+    ).order_by("id")[:MOST_PER_TURN]
+    given_back = give_back(where=stale, now=now, detail="Its process ended before it left")
+    uncertain = _mark_unanswered(now)
+    lost = _end_overdue(now)
+    for account_id in given_back | lost:
+        ring_account_now(account_id)
+    return {"accounts_given_back": len(given_back), "uncertain": uncertain, "accounts_lost": len(lost)}
+
+
+def _mark_unanswered(now: datetime) -> int:
+    """PLACING → UNCERTAIN where the process that waited for the reply is gone: it may have rung."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE campaigns_attempt SET state = 'UNCERTAIN', detail = 'No process waits for the reply any more'
+                WHERE id IN (SELECT a.id FROM campaigns_attempt a
+                               JOIN dialer_provideraccount p ON p.id = a.account_id
+                              WHERE a.state = 'PLACING'
+                                AND a.placing_at < %s - make_interval(secs => p.reply_timeout_seconds + %s)
+                              ORDER BY a.id FOR NO KEY UPDATE OF a SKIP LOCKED)""",
+            [now, PLACING_MARGIN_SECONDS],
+        )
+        return int(cursor.rowcount)
+
+
+def _end_overdue(now: datetime) -> set[int]:
+    """Past the deadline: UNCERTAIN where the request never had an answer, LOST where the result never came."""
+    overdue = Attempt.objects.exclude(state="ENDED").filter(deadline_at__lt=now).order_by("deadline_at")
+    ids = list(overdue.values_list("id", flat=True)[:MOST_PER_TURN])
+    if not ids:
+        return set()
+    with transaction.atomic(), connection.cursor() as cursor:
+        locked = [attempt for attempt in lock(cursor, attempt_ids=ids).values() if attempt.state != "ENDED"]
+        ends = [call_end(attempt=attempt, outcome=_concluded(attempt.state), now=now) for attempt in locked]
+        if ends:
+            end_attempts(cursor, ends=ends)
+            log.warning("attempts past their deadline", attempts=len(ends))
+    return {attempt.account_id for attempt in locked}
+
+
+def _concluded(state: str) -> Outcome:
+    return Outcome.UNCERTAIN if state in {"PLACING", "UNCERTAIN", "RESERVED"} else Outcome.LOST
+
+
+_DUE_POLLS = """
+UPDATE campaigns_attempt a
+   SET next_poll_at = %(now)s + make_interval(secs => p.poll_after_seconds)
+  FROM dialer_provideraccount p
+ WHERE a.id IN (SELECT id FROM campaigns_attempt
+                 WHERE state <> 'ENDED' AND next_poll_at <= %(now)s AND external_id IS NOT NULL
+                 ORDER BY next_poll_at, id LIMIT %(most)s FOR NO KEY UPDATE SKIP LOCKED)
+   AND p.id = a.account_id
+RETURNING a.id, a.account_id, a.external_id
+"""
+
+
+def take_due_polls(*, now: datetime, most: int) -> list[tuple[int, int, str]]:
+    """Take the attempts that are due to be asked about: (attempt, account, external id). Each comes due again later."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_DUE_POLLS, {"now": now, "most": most})
+        rows: list[Any] = cursor.fetchall()
+    return [(attempt_id, account_id, external_id) for attempt_id, account_id, external_id in rows]

@@ -1,0 +1,123 @@
+"""Records what came of requests to place calls, many in one transaction."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.db import connection, transaction
+
+from campaigns import pacing, transitions
+from campaigns.placing import Placed, Unsent
+from campaigns.settling import Locked, call_end, lock, returned
+from campaigns.transitions import AttemptEnd
+from dialer.providers.base import UNBURNED_REFUSALS, Accepted, Outcome, Refusal, Refused, Unclear
+
+log = structlog.get_logger(__name__)
+
+#: A lead that was turned away for lack of capacity is due again after this long.
+NO_CAPACITY_SECONDS = 1.0
+#: A lead whose request could not leave is due again after this long.
+UNSENT_SECONDS = 2.0
+#: Refusals that repeat for every lead until a manager mends a setting: the campaign pauses and says why.
+MISCONFIGURED = frozenset({Refusal.CREDENTIALS, Refusal.ADDRESS_NOT_ALLOWED, Refusal.UNKNOWN_TARGET})
+#: Refusals by which the whole account has to rest when they come in a row.
+CROWDED = frozenset({Refusal.NO_CAPACITY, Refusal.OUTSIDE_ACTIVE_HOURS})
+
+
+def record(*, results: Sequence[Placed], now: datetime) -> set[int]:
+    """Write what came of requests; return the accounts that have a slot freed. Safe to repeat."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        locked = lock(cursor, attempt_ids=[placed.attempt_id for placed in results])
+        accepted = {p.attempt_id: p.result.external_id for p in results if isinstance(p.result, Accepted)}
+        if accepted:
+            transitions.mark_placed(cursor, external_ids=accepted, now=now)
+        uncertain = {p.attempt_id: p.result.detail for p in results if isinstance(p.result, Unclear)}
+        if uncertain:
+            transitions.mark_uncertain(cursor, details=uncertain)
+        ends = [end for p in results if (end := _end(p, locked.get(p.attempt_id), now)) is not None]
+        freed = transitions.end_attempts(cursor, ends=ends) if ends else set()
+        _pause_misconfigured(cursor, results=results, now=now)
+    _note_capacity(results=results, now=now)
+    return {locked[attempt_id].account_id for attempt_id in freed}
+
+
+def _end(placed: Placed, attempt: Locked | None, now: datetime) -> AttemptEnd | None:
+    """Return the end that a result means, or None: the call was taken, or nobody knows yet."""
+    result = placed.result
+    # A push may have told the end already, or a manager's stop: then that stands.
+    if attempt is None or attempt.state not in {"PLACING", "RESERVED"}:
+        return None
+    if isinstance(result, Unsent):
+        wait = 0.0 if result.is_our_choice else UNSENT_SECONDS
+        return returned(attempt=attempt, outcome=Outcome.CANCELED, now=now, after_seconds=wait, detail=result.detail)
+    if not isinstance(result, Refused):
+        return None
+    if result.reason in UNBURNED_REFUSALS:
+        wait = result.retry_after_seconds or NO_CAPACITY_SECONDS
+        return returned(
+            attempt=attempt,
+            outcome=Outcome.REFUSED,
+            now=now,
+            after_seconds=wait,
+            detail=result.detail,
+            refusal=result.reason,
+        )
+    end = call_end(attempt=attempt, outcome=Outcome.REFUSED, now=now)
+    return transitions.refused(end, refusal=result.reason, detail=result.detail)
+
+
+def _pause_misconfigured(cursor: Any, *, results: Sequence[Placed], now: datetime) -> None:
+    """Pause campaigns whose every further call would be refused alike."""
+    for placed in results:
+        result = placed.result
+        if isinstance(result, Refused) and result.reason in MISCONFIGURED:
+            reason = f"The provider refused attempt #{placed.attempt_id}: {result.detail}"
+            if transitions.pause_running(cursor, campaign_id=placed.campaign_id, reason=reason, now=now):
+                log.warning("campaign paused", campaign_id=placed.campaign_id, refusal=result.reason.value)
+
+
+def _note_capacity(*, results: Sequence[Placed], now: datetime) -> None:
+    """Let accounts rest that turn calls away again and again; one accepted call ends the count.
+
+    A transaction of its own, as it locks gates: nobody holds attempts while waiting for a gate.
+    """
+    by_account: dict[int, list[Placed]] = defaultdict(list)
+    for placed in results:
+        by_account[placed.account_id].append(placed)
+    for account_id, batch in sorted(by_account.items()):
+        accepted = any(isinstance(placed.result, Accepted) for placed in batch)
+        crowded = [placed for placed in batch if _is_crowded(placed)]
+        if not accepted and not crowded:
+            continue
+        with transaction.atomic(), connection.cursor() as cursor:
+            # A batch that has accepted calls is no sign of a full provider, whatever else is in it.
+            in_row = transitions.note_refusals(
+                cursor, account_id=account_id, count=0 if accepted else len(crowded), accepted=accepted
+            )
+            seconds = None if accepted else pacing.backoff_seconds(refusals_in_row=in_row)
+            asked = max((_retry_after(placed) for placed in crowded), default=0.0)
+            rest = max(seconds or 0.0, 0.0 if accepted else asked)
+            if rest > 0:
+                until = now + timedelta(seconds=rest)
+                transitions.back_off(cursor, account_id=account_id, until=until, reason=_detail(crowded[-1]))
+
+
+def _is_crowded(placed: Placed) -> bool:
+    result = placed.result
+    if isinstance(result, Unsent):
+        return not result.is_our_choice
+    return isinstance(result, Refused) and result.reason in CROWDED
+
+
+def _retry_after(placed: Placed) -> float:
+    result = placed.result
+    return (result.retry_after_seconds or 0.0) if isinstance(result, Refused) else 0.0
+
+
+def _detail(placed: Placed) -> str:
+    result = placed.result
+    return "" if isinstance(result, Accepted) else result.detail

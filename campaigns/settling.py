@@ -1,0 +1,171 @@
+"""Applies what became of calls: results of placing, and reports of providers. Idempotent, in any order.
+
+A batch is one transaction: the attempts are locked in the order of their ids, each change is decided on what the
+locked row says, and written by ``campaigns.transitions``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+from django.db import connection, transaction
+
+from campaigns import outcomes, transitions
+from campaigns.facts import Facts, add_facts
+from campaigns.hours import DailyWindow
+from campaigns.transitions import AttemptEnd
+from dialer.providers.base import CallReport, Outcome, Phase
+
+#: Order of the states in which a call can be; a report never moves an attempt backwards.
+PROGRESS = {"RESERVED": 0, "PLACING": 1, "UNCERTAIN": 2, "PLACED": 2, "RINGING": 3, "ANSWERED": 4, "ENDED": 5}
+#: Ends that we concluded ourselves because nothing was heard; a late word of the provider corrects them.
+CONCLUDED = frozenset({Outcome.LOST, Outcome.UNCERTAIN})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Locked:
+    """An attempt under its lock, with what its campaign says of retries."""
+
+    id: int
+    state: str
+    outcome: str | None
+    account_id: int
+    campaign_id: int
+    lead_id: int
+    lead_rank: int
+    attempts_made: int
+    dialed_at: datetime
+    has_answered: bool
+    rules: outcomes.RetryRules
+
+
+_LOCK = """
+SELECT id FROM campaigns_attempt WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
+"""
+_READ = """
+SELECT a.id, a.state, a.outcome, a.account_id, a.campaign_id, a.lead_id, l.rank, l.attempts_made,
+       COALESCE(a.placing_at, a.reserved_at), a.answered_at IS NOT NULL, c.state, c.max_attempts, c.retry_delays,
+       c.time_zone, c.window_opens, c.window_closes
+  FROM campaigns_attempt a
+  JOIN campaigns_lead l ON l.id = a.lead_id
+  JOIN campaigns_campaign c ON c.id = a.campaign_id
+ WHERE a.id = ANY(%s)
+"""
+
+
+def lock(cursor: Any, *, attempt_ids: Sequence[int]) -> dict[int, Locked]:
+    """Lock attempts in id order, then read them in the next statement, which sees what others had written."""
+    ids = sorted(set(attempt_ids))
+    cursor.execute(_LOCK, [ids])
+    cursor.execute(_READ, [ids])
+    return {row[0]: _locked(row) for row in cursor.fetchall()}
+
+
+def _locked(row: tuple[Any, ...]) -> Locked:
+    return Locked(
+        id=row[0],
+        state=row[1],
+        outcome=row[2],
+        account_id=row[3],
+        campaign_id=row[4],
+        lead_id=row[5],
+        lead_rank=row[6],
+        attempts_made=row[7],
+        dialed_at=row[8],
+        has_answered=row[9],
+        rules=outcomes.RetryRules(
+            campaign_state=row[10],
+            max_attempts=row[11],
+            delays=orjson.loads(row[12]),
+            window=DailyWindow(time_zone=row[13], opens=row[14], closes=row[15]),
+        ),
+    )
+
+
+def call_end(*, attempt: Locked, outcome: Outcome, now: datetime, ended_at: datetime | None = None) -> AttemptEnd:
+    """Return the end of an attempt that counts, and what becomes of its lead."""
+    following = outcomes.after_call(
+        outcome=outcome,
+        rules=attempt.rules,
+        attempts_made=attempt.attempts_made + 1,
+        rank=attempt.lead_rank,
+        dialed_at=attempt.dialed_at,
+        now=now,
+    )
+    return AttemptEnd(
+        attempt_id=attempt.id,
+        outcome=outcome,
+        is_burned=True,
+        lead_state=following.state,
+        lead_reason=following.reason,
+        next_attempt_at=following.next_attempt_at,
+        lead_rank=following.rank,
+        ended_at=ended_at or now,
+    )
+
+
+def returned(
+    *, attempt: Locked, outcome: Outcome, now: datetime, after_seconds: float, detail: str, refusal: Any = None
+) -> AttemptEnd:
+    """Return the end of an attempt that rang nobody: nothing is burned and the lead waits again."""
+    following = outcomes.after_nothing(rules=attempt.rules, due_at=now + timedelta(seconds=after_seconds))
+    return AttemptEnd(
+        attempt_id=attempt.id,
+        outcome=outcome,
+        is_burned=False,
+        lead_state=following.state,
+        lead_reason=following.reason or detail,
+        next_attempt_at=following.next_attempt_at,
+        refusal=refusal,
+        detail=detail,
+        ended_at=now,
+    )
+
+
+def settle(*, reports: Sequence[tuple[int, CallReport]], now: datetime) -> set[int]:
+    """Apply reports by attempt id, in the order given; return the accounts that have a slot freed.
+
+    Runs inside the caller's transaction if there is one, so that the inbox and the attempt agree.
+    """
+    by_attempt: dict[int, list[CallReport]] = {}
+    for attempt_id, report in reports:
+        by_attempt.setdefault(attempt_id, []).append(report)
+    with transaction.atomic(), connection.cursor() as cursor:
+        locked = lock(cursor, attempt_ids=list(by_attempt))
+        facts, progress, ends, corrections = _decide(locked, by_attempt, now)
+        if facts:
+            add_facts(cursor, facts=facts)
+        if progress:
+            transitions.advance(cursor, states=progress, now=now)
+        if ends:
+            transitions.end_attempts(cursor, ends=ends)
+        if corrections:
+            transitions.correct_ends(cursor, ends=corrections)
+    return {locked[end.attempt_id].account_id for end in ends}
+
+
+def _decide(
+    locked: Mapping[int, Locked], by_attempt: Mapping[int, Sequence[CallReport]], now: datetime
+) -> tuple[list[Facts], dict[int, str], list[AttemptEnd], list[AttemptEnd]]:
+    facts, progress, ends, corrections = [], {}, [], []
+    for attempt_id, attempt in locked.items():
+        reports = by_attempt[attempt_id]
+        known = Facts.merged(attempt_id, reports)
+        if known is not None:
+            facts.append(known)
+        final = next((report for report in reports if report.phase == Phase.ENDED and report.outcome), None)
+        if final is not None and final.outcome is not None:
+            end = call_end(attempt=attempt, outcome=final.outcome, now=now)
+            if attempt.state != "ENDED":
+                ends.append(end)
+            elif attempt.outcome in CONCLUDED and final.outcome not in CONCLUDED:
+                corrections.append(end)
+            continue
+        furthest = max((report.phase for report in reports), key=lambda phase: PROGRESS.get(phase, -1))
+        if attempt.state != "ENDED" and PROGRESS.get(furthest, -1) > PROGRESS[attempt.state]:
+            progress[attempt_id] = furthest.value
+    return facts, progress, ends, corrections

@@ -1,0 +1,128 @@
+"""Doorbells: tasks that carry ids at most, ring this worker's engine, and return at once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+from celery import shared_task
+from celery.signals import worker_ready, worker_shutting_down
+from django.db import close_old_connections, connection
+
+from campaigns import capacity
+from campaigns.engine import Engine, engine
+from campaigns.reconciling import reconcile as reconcile_attempts
+from campaigns.turning import turn_campaigns as turn
+from dialer.looping import Coalescer
+
+
+@worker_ready.connect
+def start_engine(**_: Any) -> None:
+    """Start this worker's engine, so that it works without a bell."""
+    for chore in chores().values():
+        engine().every_second(chore)
+        chore.ring()
+
+
+@worker_shutting_down.connect
+def stop_engine(**_: Any) -> None:
+    """Let the requests under way be answered and recorded before the process ends."""
+    engine().stop()
+
+
+@cache
+def chores() -> dict[str, Coalescer]:
+    """Return the work that is done by looking at the database, by name."""
+    running = engine()
+    work = {
+        "ring_due_accounts": _ring_due_accounts,
+        "reconcile": _reconcile,
+        "turn_campaigns": _turn_campaigns,
+        "poll_capacity": lambda: _poll_capacity(running),
+    }
+    return {name: running.coalescer(name=name, work=function) for name, function in work.items()}
+
+
+@shared_task(name="campaigns.pace")
+def pace(*, account_id: int, **_: Any) -> None:
+    """Ask for a turn of one account's pacing."""
+    engine().ring(account_id)
+
+
+@shared_task(name="campaigns.ring_due_accounts")
+def ring_due_accounts(**_: Any) -> None:
+    """Ask for a turn of every account with a running campaign."""
+    chores()["ring_due_accounts"].ring()
+
+
+@shared_task(name="campaigns.reconcile")
+def reconcile(**_: Any) -> None:
+    """Ask for what crashes and lost pushes left behind to be put right."""
+    chores()["reconcile"].ring()
+
+
+@shared_task(name="campaigns.turn_campaigns")
+def turn_campaigns(**_: Any) -> None:
+    """Ask for campaigns to be completed or expired."""
+    chores()["turn_campaigns"].ring()
+
+
+@shared_task(name="campaigns.poll_capacity")
+def poll_capacity(**_: Any) -> None:
+    """Ask for the providers' capacity to be read where it is due."""
+    chores()["poll_capacity"].ring()
+
+
+@shared_task(name="campaigns.run_import")
+def run_import(*, import_id: int, **_: Any) -> None:
+    """Run one upload. Safe to repeat."""
+    from campaigns.importing import run_import as import_contacts
+
+    close_old_connections()
+    import_contacts(import_id=import_id)
+
+
+@shared_task(name="campaigns.run_waiting_imports")
+def run_imports(**_: Any) -> None:
+    """Run uploads whose worker died or whose bell was lost."""
+    from campaigns.importing import run_waiting_imports
+
+    close_old_connections()
+    run_waiting_imports()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _ring_due_accounts() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT account_id FROM campaigns_campaign WHERE state = 'RUNNING'")
+        account_ids = [row[0] for row in cursor.fetchall()]
+    for account_id in account_ids:
+        engine().ring(account_id)
+
+
+def _reconcile() -> None:
+    reconcile_attempts(now=_now())
+
+
+def _turn_campaigns() -> None:
+    turn(now=_now())
+
+
+def _poll_capacity(running: Engine) -> None:
+    now = _now()
+    again = now + timedelta(seconds=capacity.ANSWER_WITHIN_SECONDS)
+    for account_id in capacity.take_due_accounts(now=now, again=again):
+        channel = running.connections.of(account_id)
+        running.ask(
+            capacity.ask(channel=channel),
+            then=lambda answer, account_id=account_id: capacity.keep_reading(
+                account_id=account_id,
+                asked_at=answer[0],
+                found=answer[1],
+                next_at=_now() + timedelta(seconds=capacity.POLL_EVERY_SECONDS),
+            ),
+        )

@@ -1,0 +1,327 @@
+"""Every write of a state: leads, attempts and the gate of an account.
+
+Each function is one conditional statement whose row count is looked at: who was changed, we changed; who was not,
+somebody else had changed before. Several rows are always locked in the order of their ids, so that two writers cannot
+wait for each other.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from dialer.providers.base import Outcome, Refusal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """The locked gate of an account."""
+
+    next_send_at: datetime | None
+    backoff_until: datetime | None
+    refusals_in_row: int
+    fleet_available: int | None
+    fleet_measured_at: datetime | None
+    fleet_own_live: int | None
+
+
+def lock_gate(cursor: Any, *, account_id: int) -> Gate | None:
+    """Lock an account's gate until the transaction ends. Count only in the statements that follow."""
+    cursor.execute(
+        """SELECT next_send_at, backoff_until, refusals_in_row, fleet_available, fleet_measured_at, fleet_own_live
+             FROM dialer_accountgate WHERE account_id = %s FOR NO KEY UPDATE""",
+        [account_id],
+    )
+    row = cursor.fetchone()
+    if row is None:
+        return None
+    return Gate(
+        next_send_at=row[0],
+        backoff_until=row[1],
+        refusals_in_row=row[2],
+        fleet_available=row[3],
+        fleet_measured_at=row[4],
+        fleet_own_live=row[5],
+    )
+
+
+def set_next_send(cursor: Any, *, account_id: int, next_send_at: datetime) -> None:
+    """Move the instant from which the account's next request may leave; the gate is locked by the caller."""
+    cursor.execute("UPDATE dialer_accountgate SET next_send_at = %s WHERE account_id = %s", [next_send_at, account_id])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAttempt:
+    """An attempt to reserve."""
+
+    reference: uuid.UUID
+    lead_id: int
+    campaign_id: int
+    did_id: int | None
+    agent_id: int | None
+    number: str
+    send_at: datetime
+    deadline_at: datetime
+    next_poll_at: datetime | None
+
+
+# PENDING → DIALING, with the attempt that does it. A lead or a number that has a live attempt already is left alone.
+_RESERVE = """
+WITH inserted AS (
+    INSERT INTO campaigns_attempt (reference, lead_id, campaign_id, account_id, did_id, agent_id, number, state,
+                                   reserved_at, send_at, deadline_at, next_poll_at)
+    SELECT v.reference, v.lead_id, v.campaign_id, %(account)s, v.did_id, v.agent_id, v.number, 'RESERVED',
+           %(now)s, v.send_at, v.deadline_at, v.next_poll_at
+      FROM unnest(%(references)s::uuid[], %(leads)s::bigint[], %(campaigns)s::bigint[], %(dids)s::bigint[],
+                  %(agents)s::bigint[], %(numbers)s::text[], %(send)s::timestamptz[], %(deadline)s::timestamptz[],
+                  %(poll)s::timestamptz[])
+           AS v(reference, lead_id, campaign_id, did_id, agent_id, number, send_at, deadline_at, next_poll_at)
+      ON CONFLICT DO NOTHING
+    RETURNING id, lead_id
+), claimed AS (
+    UPDATE campaigns_lead l
+       SET state = 'DIALING', last_attempt_at = %(now)s, state_reason = ''
+      FROM inserted i WHERE l.id = i.lead_id AND l.state = 'PENDING'
+    RETURNING l.id
+)
+SELECT i.lead_id, i.id FROM inserted i JOIN claimed c ON c.id = i.lead_id
+"""
+
+
+def reserve_attempts(cursor: Any, *, account_id: int, rows: Sequence[NewAttempt], now: datetime) -> dict[int, int]:
+    """Insert attempts as RESERVED and move their leads to DIALING; return attempt ids by lead id."""
+    cursor.execute(
+        _RESERVE,
+        {
+            "account": account_id,
+            "now": now,
+            "references": [row.reference for row in rows],
+            "leads": [row.lead_id for row in rows],
+            "campaigns": [row.campaign_id for row in rows],
+            "dids": [row.did_id for row in rows],
+            "agents": [row.agent_id for row in rows],
+            "numbers": [row.number for row in rows],
+            "send": [row.send_at for row in rows],
+            "deadline": [row.deadline_at for row in rows],
+            "poll": [row.next_poll_at for row in rows],
+        },
+    )
+    return dict(cursor.fetchall())
+
+
+def suppress_leads(cursor: Any, *, lead_ids: Sequence[int], now: datetime) -> int:
+    """PENDING → SUPPRESSED."""
+    cursor.execute(
+        """UPDATE campaigns_lead SET state = 'SUPPRESSED', ended_at = %s, state_reason = 'Number is suppressed'
+            WHERE id = ANY(%s) AND state = 'PENDING'""",
+        [now, list(lead_ids)],
+    )
+    return int(cursor.rowcount)
+
+
+def defer_leads(cursor: Any, *, lead_ids: Sequence[int], until: datetime, reason: str) -> int:
+    """Put PENDING leads off until an instant, with the reason."""
+    cursor.execute(
+        """UPDATE campaigns_lead SET next_attempt_at = %s, state_reason = %s
+            WHERE id = ANY(%s) AND state = 'PENDING'""",
+        [until, reason, list(lead_ids)],
+    )
+    return int(cursor.rowcount)
+
+
+def begin_placing(cursor: Any, *, account_id: int, attempt_ids: Sequence[int]) -> set[int]:
+    """RESERVED → PLACING: from here on the request may leave. Only for campaigns that run, with dialing allowed.
+
+    The share of the gate's lock makes pausing wait until this is committed, so that it sees what was let through.
+    """
+    cursor.execute("SELECT 1 FROM dialer_accountgate WHERE account_id = %s FOR SHARE", [account_id])
+    cursor.execute(
+        """UPDATE campaigns_attempt a SET state = 'PLACING', placing_at = clock_timestamp()
+            WHERE a.id IN (SELECT r.id FROM campaigns_attempt r JOIN campaigns_campaign c ON c.id = r.campaign_id
+                            WHERE r.id = ANY(%s) AND r.state = 'RESERVED' AND c.state = 'RUNNING'
+                            ORDER BY r.id FOR NO KEY UPDATE OF r)
+              AND NOT EXISTS (SELECT 1 FROM dialer_switchboard WHERE NOT dialing_allowed)
+           RETURNING a.id""",
+        [list(attempt_ids)],
+    )
+    return {row[0] for row in cursor.fetchall()}
+
+
+def mark_placed(cursor: Any, *, external_ids: dict[int, str | None], now: datetime) -> None:
+    """PLACING → PLACED. A push may have come before: then only what it did not know is filled in."""
+    cursor.execute(
+        """UPDATE campaigns_attempt a
+              SET state = CASE WHEN a.state = 'PLACING' THEN 'PLACED' ELSE a.state END,
+                  placed_at = COALESCE(a.placed_at, %s), external_id = COALESCE(a.external_id, v.external_id)
+             FROM unnest(%s::bigint[], %s::text[]) AS v(id, external_id)
+            WHERE a.id = v.id""",
+        [now, list(external_ids), list(external_ids.values())],
+    )
+
+
+def mark_uncertain(cursor: Any, *, details: dict[int, str]) -> None:
+    """PLACING → UNCERTAIN: it may have rung. The slot is kept; a push, a poll or the deadline ends it."""
+    cursor.execute(
+        """UPDATE campaigns_attempt a SET state = 'UNCERTAIN', detail = v.detail
+             FROM unnest(%s::bigint[], %s::text[]) AS v(id, detail)
+            WHERE a.id = v.id AND a.state = 'PLACING'""",
+        [list(details), [detail[:300] for detail in details.values()]],
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptEnd:
+    """How an attempt ends, and what becomes of its lead. ``next_attempt_at`` set: the lead waits for another try."""
+
+    attempt_id: int
+    outcome: Outcome
+    is_burned: bool
+    lead_state: str
+    lead_reason: str = ""
+    next_attempt_at: datetime | None = None
+    lead_rank: int | None = None
+    refusal: Refusal | None = None
+    detail: str = ""
+    ended_at: datetime
+
+
+def refused(end: AttemptEnd, *, refusal: Refusal, detail: str) -> AttemptEnd:
+    """Return ``end`` with the provider's reason."""
+    return replace(end, refusal=refusal, detail=detail)
+
+
+# Any live state → ENDED, and DIALING → the lead's next state, together. Who ends the attempt, moves the lead.
+_END = """
+WITH v AS (
+    SELECT * FROM unnest(%(ids)s::bigint[], %(outcomes)s::text[], %(burned)s::bool[], %(states)s::text[],
+                         %(reasons)s::text[], %(next)s::timestamptz[], %(ranks)s::int[], %(refusals)s::text[],
+                         %(details)s::text[], %(ended)s::timestamptz[])
+        AS v(id, outcome, is_burned, lead_state, lead_reason, next_attempt_at, lead_rank, refusal, detail, ended_at)
+), ended AS (
+    UPDATE campaigns_attempt a
+       SET state = 'ENDED', outcome = v.outcome, is_burned = v.is_burned, ended_at = v.ended_at,
+           refusal = v.refusal, detail = CASE WHEN v.detail = '' THEN a.detail ELSE v.detail END, next_poll_at = NULL
+      FROM v WHERE a.id = v.id AND a.state <> 'ENDED'
+    RETURNING a.id, a.lead_id
+), moved AS (
+    UPDATE campaigns_lead l
+       SET state = v.lead_state, state_reason = v.lead_reason, last_outcome = v.outcome,
+           attempts_made = l.attempts_made + v.is_burned::int,
+           next_attempt_at = COALESCE(v.next_attempt_at, l.next_attempt_at),
+           rank = COALESCE(v.lead_rank, l.rank),
+           ended_at = CASE WHEN v.lead_state = 'PENDING' THEN NULL ELSE v.ended_at END
+      FROM ended e JOIN v ON v.id = e.id
+     WHERE l.id = e.lead_id AND l.state = 'DIALING'
+)
+SELECT id FROM ended
+"""
+
+
+def end_attempts(cursor: Any, *, ends: Sequence[AttemptEnd]) -> set[int]:
+    """Any live state → ENDED, with the lead; return the ids that this ended. Lock them in id order before."""
+    cursor.execute(
+        _END,
+        {
+            "ids": [end.attempt_id for end in ends],
+            "outcomes": [end.outcome.value for end in ends],
+            "burned": [end.is_burned for end in ends],
+            "states": [end.lead_state for end in ends],
+            "reasons": [end.lead_reason[:200] for end in ends],
+            "next": [end.next_attempt_at for end in ends],
+            "ranks": [end.lead_rank for end in ends],
+            "refusals": [end.refusal.value if end.refusal else None for end in ends],
+            "details": [end.detail[:300] for end in ends],
+            "ended": [end.ended_at for end in ends],
+        },
+    )
+    return {row[0] for row in cursor.fetchall()}
+
+
+def note_refusals(cursor: Any, *, account_id: int, count: int, accepted: bool) -> int:
+    """Count refusals for lack of capacity in a row; an accepted call sets the count to zero. Return the count."""
+    if accepted:
+        cursor.execute(
+            """UPDATE dialer_accountgate SET refusals_in_row = %s, backoff_until = NULL, backoff_reason = ''
+                WHERE account_id = %s AND (refusals_in_row > 0 OR %s > 0) RETURNING refusals_in_row""",
+            [count, account_id, count],
+        )
+    else:
+        cursor.execute(
+            """UPDATE dialer_accountgate SET refusals_in_row = refusals_in_row + %s
+                WHERE account_id = %s RETURNING refusals_in_row""",
+            [count, account_id],
+        )
+    row = cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+def back_off(cursor: Any, *, account_id: int, until: datetime, reason: str) -> None:
+    """Let the account rest until an instant, and ask for its capacity anew when it has one to report."""
+    cursor.execute(
+        """UPDATE dialer_accountgate SET backoff_until = GREATEST(COALESCE(backoff_until, %s), %s), backoff_reason = %s
+            WHERE account_id = %s""",
+        [until, until, reason[:200], account_id],
+    )
+
+
+def advance(cursor: Any, *, states: Mapping[int, str], now: datetime) -> None:
+    """A live state → a later live state, by attempt id; the caller has locked the rows and compared the order."""
+    cursor.execute(
+        """UPDATE campaigns_attempt a
+              SET state = v.state, answered_at = CASE WHEN v.state = 'ANSWERED' THEN COALESCE(a.answered_at, %s)
+                                                      ELSE a.answered_at END
+             FROM unnest(%s::bigint[], %s::text[]) AS v(id, state)
+            WHERE a.id = v.id AND a.state <> 'ENDED'""",
+        [now, list(states), list(states.values())],
+    )
+
+
+# An end that we had only concluded gives way to the provider's word. The lead follows unless it is being dialed again
+# or has ended by a later attempt; attempts_made was counted when the attempt ended first.
+_CORRECT = """
+WITH v AS (
+    SELECT * FROM unnest(%(ids)s::bigint[], %(outcomes)s::text[], %(states)s::text[], %(reasons)s::text[],
+                         %(next)s::timestamptz[], %(ended)s::timestamptz[])
+        AS v(id, outcome, lead_state, lead_reason, next_attempt_at, ended_at)
+), corrected AS (
+    UPDATE campaigns_attempt a SET outcome = v.outcome FROM v
+     WHERE a.id = v.id AND a.state = 'ENDED' AND a.outcome IN ('LOST', 'UNCERTAIN')
+    RETURNING a.id, a.lead_id
+)
+UPDATE campaigns_lead l
+   SET last_outcome = v.outcome,
+       state = CASE WHEN v.lead_state = 'COMPLETED' THEN 'COMPLETED' ELSE l.state END,
+       state_reason = CASE WHEN v.lead_state = 'COMPLETED' THEN '' ELSE l.state_reason END,
+       ended_at = CASE WHEN v.lead_state = 'COMPLETED' THEN v.ended_at ELSE l.ended_at END
+  FROM corrected c JOIN v ON v.id = c.id
+ WHERE l.id = c.lead_id AND l.state IN ('PENDING', 'EXHAUSTED')
+   AND NOT EXISTS (SELECT 1 FROM campaigns_attempt o WHERE o.lead_id = l.id AND o.id > c.id)
+"""
+
+
+def correct_ends(cursor: Any, *, ends: Sequence[AttemptEnd]) -> None:
+    """LOST or UNCERTAIN → what the provider says after all."""
+    cursor.execute(
+        _CORRECT,
+        {
+            "ids": [end.attempt_id for end in ends],
+            "outcomes": [end.outcome.value for end in ends],
+            "states": [end.lead_state for end in ends],
+            "reasons": [end.lead_reason for end in ends],
+            "next": [end.next_attempt_at for end in ends],
+            "ended": [end.ended_at for end in ends],
+        },
+    )
+
+
+def pause_running(cursor: Any, *, campaign_id: int, reason: str, now: datetime) -> bool:
+    """RUNNING → PAUSED, by the dialer itself; returns whether this did it."""
+    cursor.execute(
+        """UPDATE campaigns_campaign SET state = 'PAUSED', state_reason = %s, state_changed_at = %s
+            WHERE id = %s AND state = 'RUNNING'""",
+        [reason[:300], now, campaign_id],
+    )
+    return bool(cursor.rowcount)

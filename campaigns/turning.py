@@ -1,0 +1,40 @@
+"""Turns campaigns over: those that have nobody left to call are completed, those past their end expire."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from campaigns.models import Campaign, CampaignState, ContactImport, ImportState, Lead
+
+
+def turn_campaigns(*, now: datetime) -> dict[str, int]:
+    """Complete and expire campaigns; returns how many of each. Idempotent."""
+    return {"expired_leads": _expire(now), "completed": _complete(now)}
+
+
+def _expire(now: datetime) -> int:
+    """Leads left over when their campaign's end has passed become EXPIRED; the campaign completes after its calls."""
+    over = Campaign.objects.filter(ends_at__lte=now, state__in=[CampaignState.RUNNING, CampaignState.PAUSED])
+    return Lead.objects.filter(campaign__in=over, state="PENDING").update(
+        state="EXPIRED", ended_at=now, state_reason="The campaign's end passed"
+    )
+
+
+def _complete(now: datetime) -> int:
+    """RUNNING → COMPLETED (also PAUSED past its end), when no lead waits and no upload to its lists is under way."""
+    done = _without_waiting_leads(Campaign.objects.filter(state=CampaignState.RUNNING, is_standing=False))
+    ended = _without_waiting_leads(Campaign.objects.filter(state=CampaignState.PAUSED, ends_at__lte=now))
+    ids = [*done.values_list("pk", flat=True), *ended.values_list("pk", flat=True)]
+    return Campaign.objects.filter(pk__in=ids, state__in=[CampaignState.RUNNING, CampaignState.PAUSED]).update(
+        state=CampaignState.COMPLETED, state_reason="Every lead has ended", state_changed_at=now
+    )
+
+
+def _without_waiting_leads(campaigns: QuerySet[Campaign]) -> QuerySet[Campaign]:
+    waiting = Lead.objects.filter(campaign=OuterRef("pk"), state__in=["PENDING", "DIALING"])
+    uploads = ContactImport.objects.filter(
+        contact_list__campaigns=OuterRef("pk"), state__in=[ImportState.QUEUED, ImportState.RUNNING]
+    )
+    return campaigns.exclude(Exists(waiting)).exclude(Exists(uploads))

@@ -1,0 +1,90 @@
+"""One event loop in a thread of this process, and work that runs again when its bell was rung meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import structlog
+import uvloop
+from django.db import close_old_connections
+
+log = structlog.get_logger(__name__)
+
+
+class LoopThread:
+    """An event loop that runs in a daemon thread until ``stop``."""
+
+    def __init__(self, *, name: str) -> None:
+        self.loop = uvloop.new_event_loop()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self.loop)
+        self.loop.run_forever()
+
+    def submit(self, work: Coroutine[Any, Any, Any]) -> Future[Any]:
+        """Run a coroutine on the loop; the future is for callers in other threads."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop)
+
+    def call(self, function: Callable[..., object], *arguments: Any) -> None:
+        """Call a function on the loop, soon."""
+        self.loop.call_soon_threadsafe(function, *arguments)
+
+    def stop(self) -> None:
+        """Stop the loop and wait for its thread."""
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join(timeout=5)
+
+
+class Coalescer:
+    """Runs ``work`` in a pool whenever its bell was rung; at most one run at a time, and none is missed.
+
+    However often the bell is rung during a run, one more run follows: work reads what is to be done from the database,
+    so one look is enough. An error is logged and does not stop later runs.
+    """
+
+    def __init__(self, *, name: str, work: Callable[[], object], pool: ThreadPoolExecutor) -> None:
+        self._name = name
+        self._work = work
+        self._pool = pool
+        self._lock = threading.Lock()
+        self._running = False
+        self._rung = False
+
+    def ring(self) -> None:
+        """Ask for a run. Returns at once; may be called from any thread."""
+        with self._lock:
+            self._rung = True
+            if self._running:
+                return
+            self._running = True
+        try:
+            self._pool.submit(self._run)
+        except RuntimeError:  # the pool is shut down: the process is ending
+            self._running = False
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no run is under way or asked for."""
+        with self._lock:
+            return not self._running
+
+    def _run(self) -> None:
+        while True:
+            with self._lock:
+                if not self._rung:
+                    self._running = False
+                    return
+                self._rung = False
+            try:
+                # A connection that the server closed (a restart) is left behind here, not used again.
+                close_old_connections()
+                self._work()
+            except Exception:
+                log.exception("work failed", work=self._name)
+                close_old_connections()

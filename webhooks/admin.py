@@ -1,0 +1,145 @@
+"""The inbox in the admin: what providers told us, as it came. Read-only."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+from unfold.decorators import display
+
+from campaigns.admin.attempts import AttemptAdmin
+from campaigns.models import Attempt
+from dialer.admin.base import BigTable, ReadOnly
+from dialer.admin.ranges import TimeRange
+from dialer.admin.typed import ModelAdmin, TabularInline
+from webhooks.models import ProviderEvent
+
+TONES = {"NEW": "info", "APPLIED": "success", "UNMATCHED": "warning", "IGNORED": "default", "FAILED": "danger"}
+# Headers that carry a secret of the provider's: shown as present, never with their value.
+SECRET_HEADERS = ("authorization", "cookie", "token", "key", "secret", "signature")
+SHOWN_BYTES = 100_000
+
+
+def body_text(event: ProviderEvent) -> str:
+    """Return the body for reading: indented where it is JSON, cut where it is very long."""
+    body = bytes(event.body)[:SHOWN_BYTES]
+    try:
+        return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+    except ValueError:
+        return body.decode("utf-8", "replace")
+
+
+def safe_headers(headers: Any) -> str:
+    """Return the headers without the values of secret ones."""
+    given = headers if isinstance(headers, dict) else {}
+    shown = {
+        name: "(not shown)" if any(word in name.lower() for word in SECRET_HEADERS) else value
+        for name, value in given.items()
+    }
+    return json.dumps(shown, indent=2, ensure_ascii=False)
+
+
+@admin.register(ProviderEvent)
+class ProviderEventAdmin(ReadOnly, BigTable, ModelAdmin[ProviderEvent]):
+    """Events of providers."""
+
+    list_display = ("event", "account", "source", "state_label", "attempt", "tries", "problem", "received_at")
+    list_filter = (
+        ("account", AutocompleteSelectFilter),
+        ("state", ChoicesDropdownFilter),
+        ("source", ChoicesDropdownFilter),
+        ("attempt__campaign", AutocompleteSelectFilter),
+        ("received_at", TimeRange),
+    )
+    list_filter_submit = True
+    list_select_related = ("account", "attempt")
+    search_fields = ("pk",)
+    search_help_text = "#id, or #id of an attempt as attempt:123"
+    fields = (
+        "account",
+        "source",
+        "state",
+        "attempt",
+        "problem",
+        "tries",
+        "received_at",
+        "applied_at",
+        "next_try_at",
+        "shown_headers",
+        "shown_body",
+    )
+    readonly_fields = ("shown_headers", "shown_body")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ProviderEvent]:
+        """Leave bodies out of lists: they are large."""
+        rows = super().get_queryset(request)
+        return rows if request.resolver_match and request.resolver_match.kwargs else rows.defer("body", "headers")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[ProviderEvent], search_term: str
+    ) -> tuple[QuerySet[ProviderEvent], bool]:
+        """Find by id of the event or of its attempt."""
+        term = search_term.strip().lower()
+        if not term:
+            return queryset, False
+        kind, _, digits = term.rpartition(":")
+        digits = digits.lstrip("#")
+        if not digits.isdigit() or len(digits) > 18:
+            return queryset.none(), False
+        return queryset.filter(**{"attempt_id" if kind == "attempt" else "pk": int(digits)}), False
+
+    @display(description="Event")
+    def event(self, event: ProviderEvent) -> str:
+        """Return its id."""
+        return f"#{event.pk}"
+
+    @display(description="State", label=TONES)
+    def state_label(self, event: ProviderEvent) -> tuple[str, str]:
+        """Return the state with its colour."""
+        return event.state, event.get_state_display()
+
+    @display(description="Headers")
+    def shown_headers(self, event: ProviderEvent) -> str:
+        """Return the headers for reading."""
+        return safe_headers(event.headers)
+
+    @display(description="Body")
+    def shown_body(self, event: ProviderEvent) -> str:
+        """Return the body for reading."""
+        return body_text(event)
+
+
+class EventInline(TabularInline[ProviderEvent, Attempt]):
+    """The events of an attempt, on its page."""
+
+    model = ProviderEvent
+    fk_name = "attempt"
+    verbose_name_plural = "What the provider said"
+    fields = ("received_at", "source", "state", "problem", "shown_body")
+    readonly_fields = fields
+    extra = 0
+    can_delete = False
+    show_change_link = True
+    ordering = ("id",)
+    per_page = 20
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse."""
+        return False
+
+    @display(description="Body")
+    def shown_body(self, event: ProviderEvent) -> str:
+        """Return the body for reading."""
+        return body_text(event)
+
+
+# The attempt's page is in campaigns, which must not know of the inbox: the inbox adds itself.
+AttemptAdmin.inlines = [*AttemptAdmin.inlines, EventInline]

@@ -1,0 +1,148 @@
+"""Applies the inbox: finds the attempt that an event speaks of, settles it, and marks the event, in one transaction.
+
+Events may be doubled, late, early or in any order: settling is idempotent, and an event whose attempt is not known
+yet stays and is tried again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+import orjson
+import structlog
+from django.db import connection, transaction
+
+from campaigns.doorbells import ring_account_now
+from campaigns.settling import settle
+from dialer.models import ProviderAccount
+from dialer.providers.base import CallReport, Malformed, Push
+from webhooks.matching import Key, match
+
+log = structlog.get_logger(__name__)
+
+#: Events taken in one transaction.
+MOST_PER_TURN = 300
+#: An unmatched event is tried again after 0.2 s, then twice as long each time, up to an hour, for three days.
+FIRST_RETRY_SECONDS = 0.2
+LONGEST_RETRY_SECONDS = 3600.0
+MOST_TRIES = 90
+
+
+@dataclass(slots=True)
+class Event:
+    """A stored event, what it says, and what became of it."""
+
+    id: int
+    account_id: int
+    source: str
+    tries: int
+    push: Push
+    reports: Sequence[CallReport] = ()
+    state: str = "NEW"
+    problem: str = ""
+    attempt_ids: list[int] = field(default_factory=list)
+
+
+_TAKE = """
+SELECT id, account_id, source, tries, headers, body, attempt_id FROM webhooks_providerevent
+ WHERE state IN ('NEW', 'UNMATCHED') AND next_try_at <= %s
+ ORDER BY next_try_at, id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED
+"""
+
+
+def apply_inbox(*, now: datetime) -> int:
+    """Apply what waits in the inbox, one batch; return how many events were taken."""
+    with transaction.atomic():
+        events = _take(now)
+        if not events:
+            return 0
+        _read(events)
+        matched = match([(event.account_id, report) for event in events for report in event.reports])
+        pairs = _pairs(events, matched)
+        accounts = settle(reports=pairs, now=now) if pairs else set()
+        _mark(events, now)
+    for account_id in accounts:
+        ring_account_now(account_id)
+    return len(events)
+
+
+def _take(now: datetime) -> list[Event]:
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, [now, MOST_PER_TURN])
+        return [
+            Event(
+                id=row[0],
+                account_id=row[1],
+                source=row[2],
+                tries=row[3],
+                push=Push(headers=orjson.loads(row[4]), body=bytes(row[5])),
+                attempt_ids=[row[6]] if row[6] else [],
+            )
+            for row in cursor.fetchall()
+        ]
+
+
+def _read(events: Sequence[Event]) -> None:
+    """Parse the events; one that is not understood is FAILED, kept, and spoils no other."""
+    accounts = ProviderAccount.objects.in_bulk({event.account_id for event in events})
+    configs = {account_id: (account.api, account.config) for account_id, account in accounts.items()}
+    for event in events:
+        provider, config = configs[event.account_id]
+        try:
+            event.reports = provider.parse_push(account=config, push=event.push)
+        except Malformed as error:
+            event.state, event.problem = "FAILED", str(error)
+        except Exception as error:
+            log.exception("event not parsed", event_id=event.id)
+            event.state, event.problem = "FAILED", f"Not parsed: {type(error).__name__}"
+        else:
+            event.state = "NEW" if event.reports else "IGNORED"
+
+
+def _pairs(events: Sequence[Event], matched: dict[Key, int]) -> list[tuple[int, CallReport]]:
+    pairs = []
+    for event in events:
+        for report in event.reports:
+            attempt_id = matched.get((event.account_id, report.reference, report.external_id))
+            if attempt_id is not None:
+                event.attempt_ids.append(attempt_id)
+                pairs.append((attempt_id, report))
+        if event.reports:
+            event.state = "APPLIED" if event.attempt_ids else "UNMATCHED"
+            event.problem = "" if event.attempt_ids else "No attempt is known by these ids (yet)"
+    return pairs
+
+
+@cache
+def _retry_seconds(tries: int) -> float:
+    return float(min(FIRST_RETRY_SECONDS * 2.0 ** min(tries, 20), LONGEST_RETRY_SECONDS))
+
+
+def _mark(events: Sequence[Event], now: datetime) -> None:
+    """Write what became of the events. One that stays unmatched too long is FAILED: shown, kept, no longer tried."""
+    columns: list[list[Any]] = [[], [], [], [], []]
+    for event in events:
+        given_up = event.state == "UNMATCHED" and event.tries + 1 >= MOST_TRIES
+        row = (
+            event.id,
+            "FAILED" if given_up else event.state,
+            event.attempt_ids[0] if event.attempt_ids else None,
+            event.problem[:300],
+            now + timedelta(seconds=_retry_seconds(event.tries)),
+        )
+        for column, value in zip(columns, row, strict=True):
+            column.append(value)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE webhooks_providerevent e
+                  SET state = v.state, attempt_id = v.attempt_id, problem = v.problem, next_try_at = v.next_try_at,
+                      tries = e.tries + 1, applied_at = CASE WHEN v.state = 'APPLIED' THEN %s END
+                 FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::timestamptz[])
+                      AS v(id, state, attempt_id, problem, next_try_at)
+                WHERE e.id = v.id""",
+            [now, *columns],
+        )

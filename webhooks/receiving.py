@@ -1,0 +1,93 @@
+"""Takes in what providers push: checks who sent it, stores it, and rings the inbox. Nothing is thought of it here."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from dataclasses import dataclass
+
+import orjson
+import structlog
+from django.db import connection
+
+from campaigns.doorbells import publisher
+from dialer.models import ProviderAccount
+from dialer.providers.base import AccountConfig, Provider, Push, same_secret
+
+log = structlog.get_logger(__name__)
+
+#: How long an account's push token and signing secret are believed before they are read again.
+BELIEVED_SECONDS = 5.0
+#: A push larger than this is refused: the longest transcripts are far below.
+MOST_BYTES = 5 * 1024 * 1024
+#: Headers that are of use later; others may hold secrets of the sender or of a proxy.
+KEPT_HEADERS = ("content-type", "user-agent", "x-pbx-event", "x-pbx-timestamp", "x-pbx-attempt")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """An account as receiving needs it."""
+
+    id: int
+    push_token: str
+    provider: Provider
+    config: AccountConfig
+
+
+class Senders:
+    """Accounts by the public id in their push URL, believed for a few seconds."""
+
+    def __init__(self) -> None:
+        self._known: dict[uuid.UUID, tuple[float, Sender | None]] = {}
+        self._lock = threading.Lock()
+
+    def get(self, public_id: uuid.UUID) -> Sender | None:
+        """Return the account with this public id, or None."""
+        now_seconds = time.monotonic()
+        read_at_seconds, sender = self._known.get(public_id, (float("-inf"), None))
+        if now_seconds - read_at_seconds < BELIEVED_SECONDS:
+            return sender
+        account = ProviderAccount.objects.filter(public_id=public_id).first()
+        sender = (
+            Sender(id=account.pk, push_token=account.push_token, provider=account.api, config=account.config)
+            if account is not None
+            else None
+        )
+        with self._lock:
+            if len(self._known) > 10_000:  # somebody is guessing ids
+                self._known.clear()
+            self._known[public_id] = (now_seconds, sender)
+        return sender
+
+
+senders = Senders()
+
+
+class Rejected(Exception):
+    """The push does not prove its sender; it is not stored."""
+
+
+def receive(*, public_id: uuid.UUID, token: str, push: Push) -> None:
+    """Store a push. When this returns it is committed. Raises Rejected."""
+    sender = senders.get(public_id)
+    if sender is None or not same_secret(token, sender.push_token):
+        raise Rejected
+    if not sender.provider.authenticate_push(account=sender.config, push=push):
+        log.warning("push not authenticated", account_id=sender.id)
+        raise Rejected
+    store(account_id=sender.id, source="PUSH", push=push)
+    publisher.ring("webhooks.apply_inbox")
+
+
+def store(*, account_id: int, source: str, push: Push) -> int:
+    """Store an event as NEW and return its id."""
+    headers = {name: push.headers[name] for name in KEPT_HEADERS if name in push.headers}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO webhooks_providerevent (account_id, source, headers, body) VALUES (%s, %s, %s, %s)
+               RETURNING id""",
+            [account_id, source, orjson.dumps(headers).decode(), push.body],
+        )
+        event_id: int = cursor.fetchone()[0]
+    return event_id

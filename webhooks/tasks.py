@@ -1,0 +1,45 @@
+"""Doorbells of the inbox."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from celery import shared_task
+from celery.signals import worker_ready
+
+from campaigns.engine import engine
+from dialer.looping import Coalescer
+from webhooks.applying import MOST_PER_TURN, apply_inbox
+from webhooks.polling import poll_due
+
+
+@worker_ready.connect
+def start_inbox(**_: Any) -> None:
+    """Look at the inbox and for overdue results once a second, bells or no bells."""
+    for chore in (inbox(), polls()):
+        engine().every_second(chore)
+
+
+@cache
+def inbox() -> Coalescer:
+    """Return the work that applies the inbox."""
+    return engine().coalescer(name="inbox", work=_apply)
+
+
+@cache
+def polls() -> Coalescer:
+    """Return the work that asks about calls without a result."""
+    return engine().coalescer(name="polls", work=lambda: poll_due(engine=engine(), now=datetime.now(UTC)))
+
+
+@shared_task(name="webhooks.apply_inbox")
+def ring_inbox(**_: Any) -> None:
+    """Ask for the inbox to be applied."""
+    inbox().ring()
+
+
+def _apply() -> None:
+    if apply_inbox(now=datetime.now(UTC)) == MOST_PER_TURN:
+        inbox().ring()
