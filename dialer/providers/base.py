@@ -7,271 +7,68 @@ An unknown value is UNKNOWN, never guessed, and the raw payload is always kept b
 
 from __future__ import annotations
 
-import enum
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, ClassVar
-from urllib.parse import urlencode
 
 import orjson
 
-
-class Outcome(enum.StrEnum):
-    """What the network says of an attempt that is over."""
-
-    ANSWERED = "ANSWERED"
-    NO_ANSWER = "NO_ANSWER"
-    BUSY = "BUSY"
-    FAILED = "FAILED"
-    CANCELED = "CANCELED"
-    MACHINE = "MACHINE"
-    REFUSED = "REFUSED"
-    UNCERTAIN = "UNCERTAIN"
-    LOST = "LOST"
-
-
-class Phase(enum.StrEnum):
-    """How far a call has come. UNKNOWN: the provider used a word that its documents do not define."""
-
-    PLACED = "PLACED"
-    RINGING = "RINGING"
-    ANSWERED = "ANSWERED"
-    ENDED = "ENDED"
-    UNKNOWN = "UNKNOWN"
-
-
-class Action(enum.StrEnum):
-    """What a call does once the customer answers."""
-
-    VOICE_BOT = "VOICE_BOT"
-    AI_AGENT = "AI_AGENT"
-    CONNECT_AGENT = "CONNECT_AGENT"
-    PLAY_FLOW = "PLAY_FLOW"
-    SPEAK_TEXT = "SPEAK_TEXT"
-    CONNECT_TARGET = "CONNECT_TARGET"
-
-
-class Correlation(enum.StrEnum):
-    """How a result finds its attempt."""
-
-    REFERENCE = "REFERENCE"  # our own id comes back
-    EXTERNAL_ID = "EXTERNAL_ID"  # the id in the provider's reply comes back
-    NUMBER_AND_TIME = "NUMBER_AND_TIME"  # only the numbers and the time come back
-
-
-class AgentKind(enum.StrEnum):
-    """How a human agent is addressed."""
-
-    USERNAME = "USERNAME"
-    NUMBER = "NUMBER"
-    EXTENSION = "EXTENSION"
-
-
-class Refusal(enum.StrEnum):
-    """Why a provider said no. Nothing rang, whatever the reason."""
-
-    NO_CAPACITY = "NO_CAPACITY"  # full, or too fast: back off, burn nothing
-    OUTSIDE_ACTIVE_HOURS = "OUTSIDE_ACTIVE_HOURS"  # the provider's own hours: back off, burn nothing
-    CREDENTIALS = "CREDENTIALS"  # key missing, wrong or expired
-    ADDRESS_NOT_ALLOWED = "ADDRESS_NOT_ALLOWED"  # our IP address is not permitted
-    UNKNOWN_TARGET = "UNKNOWN_TARGET"  # no such bot, flow, agent, caller ID: a setting of ours is wrong
-    INVALID_REQUEST = "INVALID_REQUEST"  # this request can never be accepted as it is
-    OTHER = "OTHER"
-
-
-#: Refusals that are no fault of the lead: they count against no maximum of attempts.
-UNBURNED_REFUSALS = frozenset(
-    {
-        Refusal.NO_CAPACITY,
-        Refusal.OUTSIDE_ACTIVE_HOURS,
-        Refusal.CREDENTIALS,
-        Refusal.ADDRESS_NOT_ALLOWED,
-        Refusal.UNKNOWN_TARGET,
-    }
+from dialer.providers.vocabulary import (
+    UNBURNED_REFUSALS,
+    Accepted,
+    AccountConfig,
+    Action,
+    AgentAddress,
+    AgentKind,
+    CallReport,
+    Capabilities,
+    Capacity,
+    Correlation,
+    Field,
+    LogPage,
+    LogQuery,
+    Outcome,
+    Phase,
+    Placement,
+    PlaceResult,
+    ProviderReply,
+    ProviderRequest,
+    Push,
+    Refusal,
+    Refused,
+    Unclear,
 )
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Field:
-    """One value that an account, a template or a provider asks of a manager."""
-
-    name: str
-    label: str
-    required: bool = False
-    secret: bool = False
-    help: str = ""
-    default: Any = None
-    choices: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountConfig:
-    """What a provider module may know of an account. ``base_url`` keeps its path prefix and has no trailing slash."""
-
-    base_url: str
-    credentials: Mapping[str, str]
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    time_zone: str = "UTC"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentAddress:
-    """A human agent as the provider addresses one."""
-
-    kind: AgentKind
-    value: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Placement:
-    """One call to be placed. Numbers are E.164 with the plus; ``options`` are the template's, e.g. a bot's id."""
-
-    reference: str
-    to_number: str
-    from_number: str | None
-    action: Action
-    options: Mapping[str, Any] = field(default_factory=dict)
-    variables: Mapping[str, str] = field(default_factory=dict)
-    agent: AgentAddress | None = None
-    max_ring_seconds: int = 30
-    record: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderRequest:
-    """An HTTP request to a provider. ``path`` is joined to the account's base URL; bodies are bytes already."""
-
-    method: str
-    path: str
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
-    query: Mapping[str, str] = field(default_factory=dict)
-
-    def url(self, base_url: str) -> str:
-        """Return the whole URL under ``base_url``, whose path prefix is kept."""
-        url = base_url.rstrip("/") + "/" + self.path.lstrip("/")
-        return f"{url}?{urlencode(self.query)}" if self.query else url
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderReply:
-    """A whole HTTP reply. Header names are lower case."""
-
-    status: int
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted:
-    """The provider took the call. ``external_id`` is None where the provider gives no id."""
-
-    external_id: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
-    """The provider said no and nothing rang. ``detail`` is fit for a manager to read: no secret, no whole number."""
-
-    reason: Refusal
-    detail: str
-    retry_after_seconds: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unclear:
-    """The reply does not say whether a phone rang: keep the slot, find out, never redial on a guess."""
-
-    detail: str
-
-
-PlaceResult = Accepted | Refused | Unclear
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallReport:
-    """What a push, a poll or a log row says of one call, in our words. Unsaid fields are None.
-
-    ``outcome`` is set when ``phase`` is ENDED. Datetimes are aware, UTC. ``raw`` is the payload as it came.
-    """
-
-    phase: Phase
-    reference: str | None = None
-    external_id: str | None = None
-    to_number: str | None = None
-    from_number: str | None = None
-    outcome: Outcome | None = None
-    disposition: str | None = None
-    duration_seconds: float | None = None
-    talk_seconds: float | None = None
-    started_at: datetime | None = None
-    answered_at: datetime | None = None
-    ended_at: datetime | None = None
-    recording_url: str | None = None
-    disconnected_by: str | None = None
-    transcript: Any = None
-    analysis: Any = None
-    digits: str | None = None
-    cost: str | None = None
-    raw: Any = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capacity:
-    """A provider's free room: ``available`` of ``maximum`` calls."""
-
-    available: int
-    maximum: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogQuery:
-    """What to ask of a provider's call log. ``cursor`` is what the last LogPage gave, None for the first page."""
-
-    since_at: datetime
-    until_at: datetime
-    to_number: str | None = None
-    cursor: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogPage:
-    """One page of a call log. ``full``: the provider cut it, and rows may be missing that no further page gives."""
-
-    reports: tuple[CallReport, ...]
-    next_cursor: str | None = None
-    full: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Push:
-    """A request that a provider sent us. Header names are lower case; ``body`` is as it came."""
-
-    headers: Mapping[str, str]
-    body: bytes
-    query: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capabilities:
-    """What a provider can do, declared; docs, admin and checks are generated from this."""
-
-    correlation: Correlation
-    actions: frozenset[Action]
-    pushes: bool = True
-    polls_call: bool = False
-    pulls_logs: bool = False
-    caller_id: bool = True
-    needs_agent: bool = False
-    hangs_up: bool = False
-    reports_capacity: bool = False
-    signs_pushes: bool = False
-    #: How the provider addresses human agents; empty where none take part.
-    agent_kinds: frozenset[AgentKind] = frozenset()
-    #: The rate of requests that the provider documents, or None where it names none.
-    requests_per_second: float | None = None
+__all__ = [
+    "UNBURNED_REFUSALS",
+    "Accepted",
+    "AccountConfig",
+    "Action",
+    "AgentAddress",
+    "AgentKind",
+    "CallReport",
+    "Capabilities",
+    "Capacity",
+    "Correlation",
+    "Field",
+    "LogPage",
+    "LogQuery",
+    "Malformed",
+    "Outcome",
+    "Phase",
+    "PlaceResult",
+    "Placement",
+    "Provider",
+    "ProviderReply",
+    "ProviderRequest",
+    "Push",
+    "Refusal",
+    "Refused",
+    "Unclear",
+    "json_body",
+    "load_object",
+    "same_secret",
+]
 
 
 class Malformed(ValueError):

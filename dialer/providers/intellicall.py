@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from dialer.providers import parsing, replies
+from dialer.providers import building, parsing, replies
 from dialer.providers.base import (
     Accepted,
     AccountConfig,
@@ -31,7 +31,6 @@ from dialer.providers.base import (
     ProviderRequest,
     Push,
     Refusal,
-    json_body,
     load_object,
 )
 
@@ -84,7 +83,7 @@ class Intellicall(Provider):
             "recording": placement.record,
             "max_ring_time": placement.max_ring_seconds,
         }
-        return _post(account, "/calls", body)
+        return building.post("/calls", body, _headers(account))
 
     def parse_place(self, *, reply: ProviderReply) -> PlaceResult:
         """Return what the reply means by the table under "Initiate a call"."""
@@ -116,7 +115,7 @@ class Intellicall(Provider):
     ) -> ProviderRequest:
         """Return "Add a participant": dial ``number`` (E.164) into a call that is under way."""
         body = {"number": parsing.indian_national(number), "max_ring_time": max_ring_seconds}
-        return _post(account, f"/calls/{quote(external_id, safe='')}/add-leg", body)
+        return building.post(f"/calls/{quote(external_id, safe='')}/add-leg", body, _headers(account))
 
     def parse_add_leg(self, *, reply: ProviderReply) -> PlaceResult:
         """Return what the reply means; the external id of Accepted is the new leg's."""
@@ -126,10 +125,7 @@ class Intellicall(Provider):
 
     def build_recording(self, *, account: AccountConfig, url: str) -> ProviderRequest:
         """Return "Download a recording" for the exact ``url`` of a report. Whoever has the URL can listen: keep it."""
-        path = parsing.path_under(url, base_url=account.base_url)
-        if path is None:
-            raise ValueError("the recording is not under the account's base URL")
-        return ProviderRequest(method="GET", path=path, headers=_headers(account))
+        return building.recording(url, account, _headers(account))
 
     def build_check(self, *, account: AccountConfig) -> ProviderRequest:
         """Return "Health check". It is unauthenticated: it shows that the API is reached, not that the key is good."""
@@ -155,11 +151,6 @@ class Intellicall(Provider):
 
 def _headers(account: AccountConfig) -> dict[str, str]:
     return {"authorization": f"Bearer {account.credentials.get('api_key', '')}"}
-
-
-def _post(account: AccountConfig, path: str, body: Mapping[str, Any]) -> ProviderRequest:
-    headers = {**_headers(account), "content-type": "application/json"}
-    return ProviderRequest(method="POST", path=path, headers=headers, body=json_body(body))
 
 
 def _agent(placement: Placement) -> dict[str, str]:

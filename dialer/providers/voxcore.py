@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from dialer.providers import parsing, replies
+from dialer.providers import building, parsing, replies
 from dialer.providers.base import (
     Accepted,
     AccountConfig,
@@ -32,8 +32,6 @@ from dialer.providers.base import (
     ProviderRequest,
     Push,
     Refusal,
-    Refused,
-    json_body,
     load_object,
     same_secret,
 )
@@ -156,8 +154,7 @@ class VoxCore(Provider):
         if placement.from_number:
             body["from_number"] = placement.from_number
         path = str(account.settings.get("dialout_path") or DIALOUT_PATH)
-        headers = {**_headers(account), "content-type": "application/json"}
-        return ProviderRequest(method="POST", path=path, headers=headers, body=json_body(body))
+        return building.post(path, body, _headers(account))
 
     def parse_place(self, *, reply: ProviderReply) -> PlaceResult:
         """Return what the reply means. The guide's "Errors": 401, 404, 422, and 503 for no fleet or closed hours."""
@@ -228,16 +225,13 @@ def _unavailable(reply: ProviderReply) -> PlaceResult:
         return replies.unclear(reply=reply, why="a proxy lost the server after passing the request on")
     said = replies.message(load_object(reply.body))
     closed = _OUTSIDE_HOURS.search(said) and not _NO_FLEET.search(said)
-    reason = Refusal.OUTSIDE_ACTIVE_HOURS if closed else Refusal.NO_CAPACITY
-    return Refused(
-        reason=reason,
-        detail=replies.describe(reply=reply),
-        retry_after_seconds=replies.retry_after_seconds(reply=reply),
-    )
+    return replies.refused(reply=reply, reason=Refusal.OUTSIDE_ACTIVE_HOURS if closed else Refusal.NO_CAPACITY)
 
 
 def _report(payload: Mapping[str, Any], *, time_zone: str) -> CallReport:
-    found = {key: parsing.moment(payload.get(f"call_{key}_time"), time_zone=time_zone) for key in _TIMES}
+    found = {
+        key: parsing.moment(payload.get(f"call_{key}_time"), time_zone=time_zone) for key in ("start", "answer", "end")
+    }
     analysis = payload.get("post_call_analysis") or _analysis(payload)
     outcome = _outcome(payload, answered=found["answer"] is not None)
     return CallReport(
@@ -258,9 +252,6 @@ def _report(payload: Mapping[str, Any], *, time_zone: str) -> CallReport:
         analysis=analysis or None,
         raw=payload,
     )
-
-
-_TIMES = ("start", "answer", "end")
 
 
 def _outcome(payload: Mapping[str, Any], *, answered: bool) -> Outcome | None:
