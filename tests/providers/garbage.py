@@ -25,7 +25,7 @@ BODIES: dict[str, bytes] = {
     "nan": b'{"call_id":NaN,"id":NaN}',
     "wrong types": b'{"status":["ok"],"success":"yes","call_id":{"a":1},"id":[1],"uuid":false,"data":7}',
     "blank id": b'{"status":"ok","success":1,"call_id":" ","id":""}',
-    "null id": b'{"status":"success","success":null,"call_id":null,"id":null}',
+    "null id": b'{"status":"success","error":"none","success":null,"call_id":null,"id":null}',
     "deep": b'{"detail":' * 900 + b"1" + b"}" * 900,
     "too deep": b"[" * 100_000,
     "one megabyte": b'{"call_id":"' + b"a" * 1_000_000 + b'","id":"' + b"b" * 1_000_000 + b'"}',
