@@ -1,0 +1,1 @@
+"""Rehearses whole campaigns against the sandbox carrier, judged by its ledger: demo, benchmarks, chaos."""
