@@ -108,7 +108,7 @@ class Astradial(Provider):
         Action.CONNECT_AGENT: (),
         Action.CONNECT_TARGET: (
             Field(name="target", label="Target", required=True, help="Extension, queue, IVR or AI agent."),
-            Field(name="to_type", label="Kind of target", required=True, choices=TARGETS, default="queue"),
+            Field(name="to_type", label="Kind of target", choices=TARGETS, default="queue"),
         ),
         Action.AI_AGENT: (
             Field(name="wss_url", label="WebSocket URL", required=True, help="Where the agent listens: wss://…"),
@@ -223,7 +223,7 @@ def _click_to_call(account: AccountConfig, placement: Placement) -> dict[str, An
             raise ValueError("agent: Astradial reaches agents by extension or number")
         first = agent.value if agent.kind is AgentKind.EXTENSION else _number(account, agent.value)
         return {"from": first, "to": customer, "to_type": "external", "variables": reference}
-    target, to_type = placement.options.get("target"), placement.options.get("to_type")
+    target, to_type = placement.options.get("target"), placement.options.get("to_type") or "queue"
     if not target:
         raise ValueError("target")
     if to_type not in TARGETS:
