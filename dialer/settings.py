@@ -151,6 +151,14 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "CampaignState": "campaigns.models.CampaignState",
+        "LeadState": "campaigns.models.LeadState",
+        "AttemptState": "campaigns.models.AttemptState",
+        "ImportState": "campaigns.models.ImportState",
+        "EventState": "webhooks.models.EventState",
+        "Outcome": "dialer.providers.base.Outcome",
+    },
 }
 
 # --- Celery ---------------------------------------------------------------------------------------------------------

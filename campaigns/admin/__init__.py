@@ -1,0 +1,23 @@
+"""The admin of campaigns, contacts, leads and attempts."""
+
+from campaigns.admin.attempts import AttemptAdmin
+from campaigns.admin.campaigns import CampaignAdmin
+from campaigns.admin.imports import ContactImportAdmin
+from campaigns.admin.leads import LeadAdmin
+from campaigns.admin.lists import ContactAdmin, ContactListAdmin
+from campaigns.admin.suppression import SuppressedNumberAdmin, SuppressionListAdmin
+from campaigns.admin.switchboard import SwitchboardAdmin
+from campaigns.admin.templates import CallTemplateAdmin
+
+__all__ = [
+    "AttemptAdmin",
+    "CallTemplateAdmin",
+    "CampaignAdmin",
+    "ContactAdmin",
+    "ContactImportAdmin",
+    "ContactListAdmin",
+    "LeadAdmin",
+    "SuppressedNumberAdmin",
+    "SuppressionListAdmin",
+    "SwitchboardAdmin",
+]

@@ -1,0 +1,154 @@
+"""Attempts: every call with its timeline, transcript and recording. Read-only: the dialer alone writes them."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+from unfold.decorators import display
+
+from campaigns.admin.regions import HomeNumberSearch
+from campaigns.models import Attempt
+from dialer.admin.base import BigTable, ReadOnly
+from dialer.admin.ranges import TimeRange
+from dialer.admin.typed import ModelAdmin
+from dialer.models import ProviderAccount
+
+OUTCOME_TONES = {
+    "ANSWERED": "success",
+    "NO_ANSWER": "warning",
+    "BUSY": "warning",
+    "MACHINE": "info",
+    "FAILED": "danger",
+    "CANCELED": "default",
+    "REFUSED": "danger",
+    "UNCERTAIN": "danger",
+    "LOST": "danger",
+}
+STEPS = (
+    ("reserved_at", "Slot reserved"),
+    ("placing_at", "Request sent"),
+    ("placed_at", "Taken by the provider"),
+    ("answered_at", "Answered"),
+    ("ended_at", "Ended"),
+)
+
+
+@admin.register(Attempt)
+class AttemptAdmin(HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Attempt]):
+    """Attempts."""
+
+    list_display = ("attempt", "number", "campaign", "DID", "agent", "state", "outcome_label", "talk", "reserved_at")
+    list_filter = (
+        ("campaign", AutocompleteSelectFilter),
+        ("state", ChoicesDropdownFilter),
+        ("outcome", ChoicesDropdownFilter),
+        ("account", AutocompleteSelectFilter),
+        ("did", AutocompleteSelectFilter),
+        ("reserved_at", TimeRange),
+    )
+    list_filter_submit = True
+    list_select_related = ("campaign", "did", "agent")
+    search_help_text = "Whole number, #id, reference or provider's id"
+    fieldsets = (
+        (None, {"fields": ("number", "campaign", "lead", "account", "did", "agent")}),
+        (
+            "Result",
+            {
+                "fields": (
+                    "state",
+                    "outcome",
+                    "disposition",
+                    "talk_seconds",
+                    "duration_seconds",
+                    "disconnected_by",
+                    "refusal",
+                    "is_burned",
+                    "detail",
+                )
+            },
+        ),
+        ("Identity", {"fields": ("reference", "external_id", "send_at", "next_poll_at", "deadline_at")}),
+    )
+    change_form_outer_before_template = "admin/campaigns/timeline.html"
+    change_form_outer_after_template = "admin/campaigns/talk.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Attempt]:
+        """Leave transcripts and analyses out of lists: they are large."""
+        rows = super().get_queryset(request)
+        return rows if request.resolver_match and request.resolver_match.kwargs else rows.defer("transcript", "analysis")
+
+    def search_otherwise(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        """Find by our reference or the provider's id."""
+        try:
+            return queryset.filter(reference=uuid.UUID(term))
+        except ValueError:
+            # The index on the provider's id begins with the account.
+            return queryset.filter(account__in=list(ProviderAccount.objects.values_list("pk", flat=True)), external_id=term)
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """Add timeline, recording and transcript."""
+        attempt = context["original"]
+        context["timeline"] = timeline(attempt)
+        context["turns"] = turns(attempt.transcript)
+        context["analysis"] = pretty(attempt.analysis) if attempt.analysis else ""
+        # Whatever a provider sends is shown; only what a browser can safely follow becomes a link.
+        context["recording_is_link"] = attempt.recording_url.lower().startswith(("https://", "http://"))
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    @display(description="Attempt")
+    def attempt(self, attempt: Attempt) -> str:
+        """Return its id."""
+        return f"#{attempt.pk}"
+
+    @display(description="DID")
+    def DID(self, attempt: Attempt) -> str | None:
+        """Return the number that it was placed from."""
+        return attempt.did.number if attempt.did else None
+
+    @display(description="Outcome", label=OUTCOME_TONES)
+    def outcome_label(self, attempt: Attempt) -> tuple[str, str] | None:
+        """Return the outcome with its colour."""
+        return (attempt.outcome, attempt.outcome) if attempt.outcome else None
+
+    @display(description="Talk")
+    def talk(self, attempt: Attempt) -> str | None:
+        """Return the talk time."""
+        return f"{attempt.talk_seconds:.0f} s" if attempt.talk_seconds is not None else None
+
+
+def timeline(attempt: Attempt) -> list[dict[str, Any]]:
+    """Return the steps of an attempt that have happened, each with the seconds since the one before."""
+    happened = [(title, at) for name, title in STEPS if (at := getattr(attempt, name)) is not None]
+    steps = []
+    before = None
+    for title, at in sorted(happened, key=lambda step: step[1]):
+        seconds = (at - before).total_seconds() if before else None
+        steps.append({"title": title, "at": at, "after": None if seconds is None else f"+{seconds:.3g} s"})
+        before = at
+    return steps
+
+
+def turns(transcript: Any) -> list[dict[str, str]]:
+    """Return a transcript as turns of speaker and text, whatever form the provider gives it."""
+    if not transcript:
+        return []
+    if not isinstance(transcript, list):
+        return [{"who": "", "text": transcript if isinstance(transcript, str) else pretty(transcript)}]
+    found = []
+    for turn in transcript:
+        said = turn if isinstance(turn, dict) else {"text": turn}
+        who = next((str(said[key]) for key in ("speaker", "role", "who") if said.get(key)), "")
+        text = next((said[key] for key in ("text", "content", "message", "transcript") if said.get(key)), None)
+        found.append({"who": who, "text": str(text) if text is not None else pretty(turn)})
+    return found
+
+
+def pretty(value: Any) -> str:
+    """Return ``value`` as indented JSON."""
+    return json.dumps(value, indent=2, ensure_ascii=False)

@@ -1,0 +1,128 @@
+"""The form of a campaign: what belongs together is checked here, before a start refuses it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSelect2Widget
+
+from campaigns.models import Campaign, ContactList, ImportState
+from campaigns.retrying import LONGEST_DELAY_SECONDS, RETRYABLE, default_retry_delays
+from dialer.admin.account_form import drop_owned, time_zones
+from dialer.providers.base import Outcome
+
+MEANINGS = {
+    Outcome.NO_ANSWER: "Nobody answered",
+    Outcome.BUSY: "Busy or pressed away",
+    Outcome.FAILED: "The network failed",
+    Outcome.CANCELED: "Canceled before an answer",
+    Outcome.MACHINE: "A machine answered",
+    Outcome.REFUSED: "The provider refused this call",
+    Outcome.UNCERTAIN: "Unknown whether it rang",
+    Outcome.LOST: "No news of the call",
+}
+# These two may have rung somebody: the manager should know before asking for another call.
+MAY_HAVE_RUNG = (Outcome.UNCERTAIN, Outcome.LOST)
+
+
+def delay_input(outcome: Outcome) -> str:
+    """Return the name of the input for the delay after ``outcome``."""
+    return f"retry_{outcome.value.lower()}"
+
+
+DELAY_INPUTS = [delay_input(outcome) for outcome in RETRYABLE]
+
+
+def _delay_field(outcome: Outcome) -> forms.DecimalField:
+    rang = " It may have rung: another attempt may be a second call." if outcome in MAY_HAVE_RUNG else ""
+    return forms.DecimalField(
+        label=f"{MEANINGS[outcome]} ({outcome.value})",
+        required=False,
+        min_value=0,
+        max_value=Decimal(LONGEST_DELAY_SECONDS) / 60,
+        widget=UnfoldAdminDecimalFieldWidget(attrs={"placeholder": "no further attempt", "step": "any"}),
+        help_text=f"Minutes.{rang}",
+    )
+
+
+class _CampaignForm(forms.ModelForm[Campaign]):
+    """See campaign_form."""
+
+    time_zone = forms.ChoiceField(
+        choices=lambda: [("", "Choose a zone"), *time_zones()],
+        widget=UnfoldAdminSelect2Widget(),
+        help_text="Zone of the calling window.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        stored = self.instance.retry_delays if self.instance.pk else default_retry_delays()
+        for outcome in RETRYABLE:
+            seconds = stored.get(outcome.value)
+            if delay_input(outcome) in self.fields and seconds is not None:
+                self.fields[delay_input(outcome)].initial = _minutes(seconds)
+        for name in ("starts_at", "ends_at"):
+            if name in self.fields:
+                self.fields[name].help_text = f"{self.fields[name].help_text} In UTC."
+
+    def clean(self) -> dict[str, Any]:
+        """Check what belongs together, each problem at its field, in words that say what to do."""
+        super().clean()
+        self.instance.retry_delays = {
+            outcome.value: round(minutes * 60)
+            for outcome in RETRYABLE
+            if (minutes := self.cleaned_data.get(delay_input(outcome))) is not None
+        }
+        self._check_lines()
+        self._check_lists()
+        return self.cleaned_data
+
+    def _check_lines(self) -> None:
+        account = self.cleaned_data.get("account") or getattr(self.instance, "account", None)
+        if account is None:
+            return
+        for name in ("dids", "agents"):
+            strangers = [line for line in self.cleaned_data.get(name) or () if line.account_id != account.pk]
+            if strangers:
+                self.add_error(name, f"Not of the account {account.name}: {_named(strangers)}. Take them out.")
+        needs_agent = account.api.capabilities.needs_agent
+        if needs_agent and "agents" in self.cleaned_data and not self.cleaned_data["agents"]:
+            self.add_error("agents", f"{account.api.name} connects every call to an agent: choose at least one.")
+
+    def _check_lists(self) -> None:
+        empty = [one for one in self.cleaned_data.get("contact_lists") or () if not _has_contacts(one)]
+        if empty:
+            self.add_error("contact_lists", f"Empty: {_named(empty)}. Upload contacts to it first, or take it out.")
+
+    def _update_errors(self, errors: ValidationError) -> None:
+        """Keep the model's words on fields that this form shows; say the others at the top."""
+        drop_owned(errors, owners=("retry_delays",), said=bool(self.errors))
+        for name in list(getattr(errors, "error_dict", {})):
+            if name not in self.fields:
+                drop_owned(errors, owners=(name,), said=False)
+        super()._update_errors(errors)  # type: ignore[misc]
+
+
+def _has_contacts(contact_list: ContactList) -> bool:
+    under_way = contact_list.imports.filter(state__in=(ImportState.QUEUED, ImportState.RUNNING))
+    return contact_list.contacts.exists() or under_way.exists()
+
+
+def _named(rows: Iterable[Any]) -> str:
+    names = [str(row) for row in rows]
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+
+
+def _minutes(seconds: int) -> Decimal:
+    minutes = (Decimal(seconds) / 60).quantize(Decimal("0.001")).normalize()
+    return minutes.quantize(Decimal(1)) if minutes == minutes.to_integral_value() else minutes
+
+
+def campaign_form() -> type[forms.ModelForm[Campaign]]:
+    """Return the form class: one number of minutes for each outcome stands for the JSON of retry delays."""
+    delays: dict[str, Any] = {delay_input(outcome): _delay_field(outcome) for outcome in RETRYABLE}
+    return type("CampaignForm", (_CampaignForm,), delays)

@@ -1,0 +1,155 @@
+"""Campaigns: the page that a manager lives on. What it does, how far it is, and the buttons that start and stop it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+from unfold.decorators import display
+
+from campaigns.admin.campaign_form import DELAY_INPUTS, campaign_form
+from campaigns.admin.operating import NOT_STARTED, VERBS, CampaignOperations
+from campaigns.admin.panel import panel
+from campaigns.models import Campaign, CampaignState
+from dialer.admin.base import NoBulkDelete
+from dialer.admin.lines import live_now
+from dialer.admin.typed import ModelAdmin
+from dialer.models import DID, Agent
+
+TONES = {
+    "DRAFT": "default",
+    "SCHEDULED": "info",
+    "RUNNING": "success",
+    "PAUSED": "warning",
+    "COMPLETED": "primary",
+    "STOPPED": "danger",
+}
+# Once leads are enrolled, the account and the lists they came from are history.
+FIXED_AFTER_START = ("account", "contact_lists")
+OVER = (CampaignState.COMPLETED, CampaignState.STOPPED)
+
+
+@admin.register(Campaign)
+class CampaignAdmin(CampaignOperations, NoBulkDelete, ModelAdmin[Campaign]):
+    """Campaigns."""
+
+    list_display = ("name", "state_label", "calls", "account", "template", "window", "state_reason")
+    list_filter = (
+        ("state", ChoicesDropdownFilter),
+        ("account", AutocompleteSelectFilter),
+        ("template", AutocompleteSelectFilter),
+    )
+    list_filter_submit = True
+    list_select_related = ("account", "template")
+    search_fields = ("name",)
+    search_help_text = "Name"
+    list_per_page = 50
+    show_full_result_count = False
+    autocomplete_fields = ("account", "template", "contact_lists", "suppression_lists")
+    filter_horizontal = ("dids", "agents")
+    warn_unsaved_form = True
+    change_form_outer_before_template = "admin/campaigns/panel.html"
+    fieldsets = (
+        (None, {"fields": ("name", "account", "template", "contact_lists", "suppression_lists")}),
+        (
+            "When calls may start",
+            {"fields": (("time_zone", "window_opens", "window_closes"), "starts_at", "ends_at")},
+        ),
+        ("From which numbers, to which agents", {"fields": ("dids", "agents", ("max_live_calls", "weight"))}),
+        (
+            "Another attempt",
+            {
+                "description": "Minutes from one attempt to the next, by what became of it. "
+                "Empty: no further attempt after that outcome.",
+                "fields": ("max_attempts", *zip(DELAY_INPUTS[::2], DELAY_INPUTS[1::2], strict=True)),
+            },
+        ),
+    )
+
+    class Media:
+        js = ("campaigns/panel.js",)
+
+    def is_unused(self, obj: Campaign) -> bool:
+        """Return whether it was never started."""
+        return obj.state == CampaignState.DRAFT and not obj.leads.exists()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Campaign]:
+        """Count live calls with the campaigns."""
+        return super().get_queryset(request).annotate(live_now=live_now(Campaign, own="campaign"))
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> type[forms.ModelForm[Campaign]]:
+        """Build the form with one input for each retry delay, and the lines of the account alone once it is chosen."""
+        kwargs["form"] = campaign_form()
+        form: type[forms.ModelForm[Campaign]] = super().get_form(request, obj, change, **kwargs)
+        lines: tuple[tuple[str, QuerySet[Any]], ...] = (
+            ("dids", DID.objects.select_related("account")),
+            ("agents", Agent.objects.select_related("account")),
+        )
+        for name, rows in lines:
+            field: Any = form.base_fields.get(name)
+            if field is not None:
+                fixed = obj is not None and obj.state not in NOT_STARTED
+                field.queryset = rows.filter(account=obj.account_id) if fixed else rows
+                field.label_from_instance = lambda line: f"{line} · {line.account.name}"
+        return form
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Show the delays as they are stored to those who may only look."""
+        may = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        if may:
+            return self.fieldsets
+        *others, (title, options) = self.fieldsets
+        return [*others, (title, {**options, "fields": ("max_attempts", "retry_delays")})]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Keep what its leads came from, once it was started."""
+        return FIXED_AFTER_START if obj and obj.state not in NOT_STARTED else ()
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse to change what is over: it is the record of what happened."""
+        over = isinstance(obj, Campaign) and obj.state in OVER
+        return super().has_change_permission(request, obj) and not over
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the live panel."""
+        view = self.admin_site.admin_view(self.progress)
+        return [path("<int:pk>/progress/", view, name="campaigns_campaign_progress"), *super().get_urls()]
+
+    def progress(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Answer with what the live panel shows."""
+        campaign = get_object_or_404(Campaign.objects.select_related("account"), pk=pk)
+        self.refuse_unless(self.has_view_permission(request, campaign))
+        response = JsonResponse(panel(campaign, may_operate=self.may_operate(request)))
+        response["Cache-Control"] = "no-store"
+        return response
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """Add the live panel."""
+        campaign = context.get("original")
+        if isinstance(campaign, Campaign):
+            context["panel"] = panel(campaign, may_operate=self.may_operate(request))
+            context["verbs"] = [(verb.name, verb.label, verb.tone) for verb in VERBS.values()]
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    @display(description="State", label=TONES, ordering="state")
+    def state_label(self, campaign: Campaign) -> tuple[str, str]:
+        """Return the state with its colour."""
+        return campaign.state, campaign.get_state_display()
+
+    @display(description="Live calls")
+    def calls(self, campaign: Any) -> str:
+        """Return live calls and the campaign's own limit."""
+        return f"{campaign.live_now} of {campaign.max_live_calls}" if campaign.max_live_calls else f"{campaign.live_now}"
+
+    @display(description="Calling window")
+    def window(self, campaign: Campaign) -> str:
+        """Return the hours with their zone."""
+        return f"{campaign.window_opens:%H:%M}–{campaign.window_closes:%H:%M} {campaign.time_zone}"

@@ -1,0 +1,120 @@
+"""The result of an upload: the sums, the rows that became no contact and why, and the report to download."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+from unfold.decorators import display
+
+from campaigns.models import ContactImport, ImportState
+from dialer.admin.base import BigTable, ReadOnly
+from dialer.admin.typed import ModelAdmin
+
+TONES = {"QUEUED": "info", "RUNNING": "info", "DONE": "success", "FAILED": "danger"}
+REFUSALS_PER_PAGE = 50
+
+
+class RefusalPages(Paginator):  # type: ignore[type-arg]
+    """Pages over refused rows whose number the import knows already."""
+
+    def __init__(self, *args: Any, rows: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.count = rows  # type: ignore[misc]
+
+
+@admin.register(ContactImport)
+class ContactImportAdmin(ReadOnly, BigTable, ModelAdmin[ContactImport]):
+    """Uploads."""
+
+    list_display = (
+        "file",
+        "contact_list",
+        "state_label",
+        "rows_total",
+        "rows_accepted",
+        "rows_duplicate",
+        "rows_refused",
+        "created_at",
+    )
+    list_filter = (("contact_list", AutocompleteSelectFilter), ("state", ChoicesDropdownFilter))
+    list_select_related = ("contact_list",)
+    fields = ("contact_list", "file_name", "state", "created_at", "started_at", "ended_at")
+    change_form_outer_before_template = "admin/campaigns/import_result.html"
+    change_form_outer_after_template = "admin/campaigns/import_refusals.html"
+
+    class Media:
+        js = ("campaigns/panel.js",)
+
+    @display(description="File")
+    def file(self, contact_import: ContactImport) -> str:
+        """Return the file's name."""
+        return str(contact_import)
+
+    @display(description="State", label=TONES)
+    def state_label(self, contact_import: ContactImport) -> tuple[str, str]:
+        """Return the state with its colour."""
+        return contact_import.state, contact_import.get_state_display()
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add how far it is, and the report."""
+        wrap = self.admin_site.admin_view
+        return [
+            path("<int:pk>/state/", wrap(self.state_json), name="campaigns_contactimport_state"),
+            path("<int:pk>/report/", wrap(self.report), name="campaigns_contactimport_report"),
+            *super().get_urls(),
+        ]
+
+    def state_json(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Answer with the sums so far."""
+        return JsonResponse(self._sums(self._viewed(request, pk)))
+
+    def report(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        """Send the rows that became no contact, with their reasons, as CSV."""
+        from campaigns.importing import refusal_report
+
+        contact_import = self._viewed(request, pk)
+        response = StreamingHttpResponse(refusal_report(contact_import), content_type="text/csv; charset=utf-8")
+        response["Content-Disposition"] = f'attachment; filename="refused-rows-of-upload-{pk}.csv"'
+        return response
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """Add sums and refused rows."""
+        contact_import = context["original"]
+        rows = contact_import.rows_refused + contact_import.rows_duplicate
+        pages = RefusalPages(
+            contact_import.refusals.order_by("row_number"), REFUSALS_PER_PAGE, rows=rows, allow_empty_first_page=True
+        )
+        context.update(
+            sums=self._sums(contact_import),
+            state_url=reverse("admin:campaigns_contactimport_state", args=[contact_import.pk]),
+            refusals=pages.get_page(request.GET.get("page")),
+        )
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def _viewed(self, request: HttpRequest, pk: int) -> ContactImport:
+        contact_import = get_object_or_404(ContactImport, pk=pk)
+        if not self.has_view_permission(request, contact_import):
+            raise PermissionDenied
+        return contact_import
+
+    @staticmethod
+    def _sums(contact_import: ContactImport) -> dict[str, Any]:
+        return {
+            "state": contact_import.state,
+            "state_label": contact_import.get_state_display(),
+            "tone": TONES[contact_import.state],
+            "is_over": contact_import.state in (ImportState.DONE, ImportState.FAILED),
+            "problem": contact_import.problem,
+            "total": contact_import.rows_total,
+            "accepted": contact_import.rows_accepted,
+            "duplicate": contact_import.rows_duplicate,
+            "refused": contact_import.rows_refused,
+        }

@@ -1,0 +1,70 @@
+"""Leads: who is called, how far each is, and what is next. Read-only: the dialer alone writes them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+from unfold.decorators import display
+
+from campaigns.admin.attempts import OUTCOME_TONES
+from campaigns.admin.regions import HomeNumberSearch
+from campaigns.models import Lead
+from dialer.admin.base import BigTable, ReadOnly
+from dialer.admin.typed import ModelAdmin
+
+TONES = {
+    "PENDING": "default",
+    "DIALING": "info",
+    "COMPLETED": "success",
+    "EXHAUSTED": "warning",
+    "SUPPRESSED": "danger",
+    "EXPIRED": "warning",
+    "CANCELED": "danger",
+}
+
+
+@admin.register(Lead)
+class LeadAdmin(HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Lead]):
+    """Leads."""
+
+    list_display = ("lead", "number", "campaign", "state_label", "attempts_made", "outcome", "next_attempt_at")
+    list_filter = (("campaign", AutocompleteSelectFilter), ("state", ChoicesDropdownFilter))
+    list_filter_submit = True
+    list_select_related = ("campaign",)
+    fields = (
+        "number",
+        "campaign",
+        "contact",
+        "state",
+        "state_reason",
+        "attempts_made",
+        "last_outcome",
+        "last_attempt_at",
+        "next_attempt_at",
+        "created_at",
+        "ended_at",
+    )
+    change_form_outer_after_template = "admin/campaigns/lead_attempts.html"
+
+    @display(description="Lead")
+    def lead(self, lead: Lead) -> str:
+        """Return its id."""
+        return f"#{lead.pk}"
+
+    @display(description="State", label=TONES)
+    def state_label(self, lead: Lead) -> tuple[str, str]:
+        """Return the state with its colour."""
+        return lead.state, lead.get_state_display()
+
+    @display(description="Last outcome", label=OUTCOME_TONES)
+    def outcome(self, lead: Lead) -> tuple[str, str] | None:
+        """Return the last outcome with its colour."""
+        return (lead.last_outcome, lead.last_outcome) if lead.last_outcome else None
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """Add the attempts of the lead."""
+        context["attempts"] = context["original"].attempts.select_related("did", "agent").order_by("-id")[:50]
+        return super().render_change_form(request, context, *args, **kwargs)

@@ -1,0 +1,99 @@
+"""Contact lists, with the upload on the list's own page, and the contacts in them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet, Sum
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
+from unfold.decorators import display
+
+from campaigns.admin.regions import HomeNumberSearch
+from campaigns.admin.uploading import UploadForm, upload
+from campaigns.models import Contact, ContactList
+from dialer.admin.base import BigTable, NoBulkDelete
+from dialer.admin.typed import ModelAdmin
+
+RECENT_UPLOADS = 10
+
+
+@admin.register(ContactList)
+class ContactListAdmin(NoBulkDelete, ModelAdmin[ContactList]):
+    """Lists of contacts."""
+
+    list_display = ("name", "default_region", "accepted", "created_at")
+    search_fields = ("name",)
+    search_help_text = "Name"
+    fields = ("name", "default_region")
+    list_per_page = 50
+    show_full_result_count = False
+    change_form_outer_after_template = "admin/campaigns/upload.html"
+
+    def is_unused(self, obj: ContactList) -> bool:
+        """Return whether the list is empty."""
+        return not obj.contacts.exists() and not obj.campaigns.exists()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ContactList]:
+        """Sum up the uploads: counting contacts would read millions of rows."""
+        return super().get_queryset(request).annotate(rows_accepted=Sum("imports__rows_accepted"))
+
+    @display(description="Contacts uploaded")
+    def accepted(self, contact_list: Any) -> str:
+        """Return the rows that became contacts."""
+        return f"{contact_list.rows_accepted or 0:,}"
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the upload."""
+        view = self.admin_site.admin_view(self.upload)
+        return [path("<int:pk>/upload/", view, name="campaigns_contactlist_upload"), *super().get_urls()]
+
+    def upload(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Take an upload to the list ``pk``."""
+        return upload(request, model_admin=self, pk=pk)
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """Add the upload form and the latest uploads."""
+        contact_list = context.get("original")
+        if isinstance(contact_list, ContactList):
+            context["recent_uploads"] = contact_list.imports.order_by("-id")[:RECENT_UPLOADS]
+            if self.has_change_permission(request, contact_list):
+                context["upload_form"] = kwargs.pop("upload_form", None) or UploadForm()
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def response_add(self, request: HttpRequest, obj: ContactList, post_url_continue: str | None = None) -> HttpResponse:
+        """Go on to the page with the upload form."""
+        response = super().response_add(request, obj, post_url_continue)
+        if isinstance(response, HttpResponseRedirect) and "_addanother" not in request.POST:
+            return HttpResponseRedirect(reverse("admin:campaigns_contactlist_change", args=[obj.pk]))
+        return response
+
+
+@admin.register(Contact)
+class ContactAdmin(HomeNumberSearch, NoBulkDelete, BigTable, ModelAdmin[Contact]):
+    """Contacts: they come by upload; names, variables and zones may be mended here."""
+
+    list_display = ("number", "name", "contact_list", "external_reference", "time_zone", "created_at")
+    list_filter = (("contact_list", AutocompleteSelectFilter),)
+    list_select_related = ("contact_list",)
+    fields = (
+        "number",
+        "contact_list",
+        "name",
+        "external_reference",
+        "variables",
+        "time_zone",
+        "contact_import",
+        "created_at",
+    )
+    readonly_fields = ("number", "contact_list", "contact_import", "created_at")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Refuse: contacts come by upload or by the API, which check and count them."""
+        return False
+
+    def is_unused(self, obj: Contact) -> bool:
+        """Return whether no campaign has taken the contact up."""
+        return not obj.leads.exists()

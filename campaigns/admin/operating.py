@@ -1,0 +1,164 @@
+"""Starting, pausing, resuming and stopping campaigns from the admin: buttons on the page, and actions of the list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.contrib.admin import action
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+
+from campaigns import operating
+from campaigns.models import Campaign, CampaignState
+from dialer.admin.typed import ModelAdmin
+
+if TYPE_CHECKING:
+    _Admin = ModelAdmin[Campaign]
+else:
+    _Admin = object
+
+#: How many calls in flight are named one by one.
+NAMED = 10
+
+
+NOT_STARTED = frozenset({CampaignState.DRAFT, CampaignState.SCHEDULED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verb:
+    """Something that can be done to a campaign. ``asks``: only after a page that says what will happen."""
+
+    name: str
+    label: str
+    done: str
+    states: frozenset[CampaignState]
+    tone: str = ""
+    asks: bool = False
+
+
+VERBS = {
+    verb.name: verb
+    for verb in (
+        Verb(name="start", label="Start", done="Started.", states=NOT_STARTED, tone="primary"),
+        Verb(name="pause", label="Pause", done="Paused.", states=frozenset({CampaignState.RUNNING, CampaignState.SCHEDULED})),
+        Verb(
+            name="resume", label="Resume", done="Resumed.", states=frozenset({CampaignState.PAUSED}), tone="primary"
+        ),
+        Verb(
+            name="stop",
+            label="Stop",
+            done="Stopped.",
+            states=frozenset({CampaignState.SCHEDULED, CampaignState.RUNNING, CampaignState.PAUSED}),
+            tone="danger",
+            asks=True,
+        ),
+    )
+}
+
+
+class CampaignOperations(_Admin):
+    """Mixin of the campaign pages: who may change campaigns may operate them."""
+
+    actions = ("start_selected", "pause_selected", "resume_selected", "stop_selected")
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the address of the buttons."""
+        view = self.admin_site.admin_view(self.operate)
+        return [path("<int:pk>/operate/<slug:verb>/", view, name="campaigns_campaign_operate"), *super().get_urls()]
+
+    def may_operate(self, request: HttpRequest) -> bool:
+        """Return whether the user may start and stop campaigns."""
+        return self.has_change_permission(request)
+
+    @staticmethod
+    def refuse_unless(allowed: bool) -> None:
+        """Raise PermissionDenied unless ``allowed``."""
+        if not allowed:
+            raise PermissionDenied
+
+    def operate(self, request: HttpRequest, pk: int, verb: str) -> HttpResponse:
+        """Do it on POST and say what came of it; on GET ask."""
+        self.refuse_unless(self.may_operate(request))
+        campaign = get_object_or_404(Campaign, pk=pk)
+        if verb not in VERBS:
+            raise Http404
+        if request.method == "POST":
+            run(request, campaign, VERBS[verb], reason=request.POST.get("reason", "").strip()[:200])
+            return HttpResponseRedirect(reverse("admin:campaigns_campaign_change", args=[pk]))
+        return self._ask(request, [campaign], VERBS[verb])
+
+    def _ask(self, request: HttpRequest, campaigns: list[Campaign], verb: Verb) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"{verb.label} {campaigns[0].name if len(campaigns) == 1 else f'{len(campaigns)} campaigns'}?",
+            "opts": Campaign._meta,
+            "campaigns": campaigns,
+            "verb": verb,
+            "selected": request.POST.getlist("_selected_action"),
+            "back": reverse("admin:campaigns_campaign_changelist"),
+        }
+        return render(request, "admin/campaigns/confirm.html", context)
+
+    def _each(self, request: HttpRequest, queryset: QuerySet[Campaign], verb: Verb) -> HttpResponse | None:
+        self.refuse_unless(self.may_operate(request))
+        campaigns = list(queryset.order_by("id"))
+        if verb.asks and "confirmed" not in request.POST:
+            return self._ask(request, campaigns, verb)
+        for campaign in campaigns:
+            run(request, campaign, verb, reason=request.POST.get("reason", "").strip()[:200])
+        return None
+
+    @action(description="Start", permissions=["change"])
+    def start_selected(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> HttpResponse | None:
+        """Start the selected campaigns."""
+        return self._each(request, queryset, VERBS["start"])
+
+    @action(description="Pause", permissions=["change"])
+    def pause_selected(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> HttpResponse | None:
+        """Pause the selected campaigns."""
+        return self._each(request, queryset, VERBS["pause"])
+
+    @action(description="Resume", permissions=["change"])
+    def resume_selected(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> HttpResponse | None:
+        """Resume the selected campaigns."""
+        return self._each(request, queryset, VERBS["resume"])
+
+    @action(description="Stop for good", permissions=["change"])
+    def stop_selected(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> HttpResponse | None:
+        """Stop the selected campaigns, after asking."""
+        return self._each(request, queryset, VERBS["stop"])
+
+
+def run(request: HttpRequest, campaign: Campaign, verb: Verb, *, reason: str = "") -> None:
+    """Do ``verb`` and leave a message: what was done and what is in flight, or what to do first."""
+    function: Callable[..., Any] = getattr(operating, f"{verb.name}_campaign")
+    extra = {"reason": reason} if verb.name in ("pause", "stop") else {}
+    try:
+        result = function(campaign_id=campaign.pk, now=timezone.now(), by=request.user.get_username(), **extra)
+    except operating.UnableToOperate as error:
+        for problem in error.problems:
+            messages.error(request, f"{campaign.name}: {problem}")
+        return
+    attempt_ids = getattr(result, "attempt_ids", None)
+    if attempt_ids is None:
+        messages.success(request, f"{campaign.name}: {verb.done}")
+    else:
+        messages.success(request, in_flight(f"{campaign.name}: {verb.done}", attempt_ids))
+
+
+def in_flight(done: str, attempt_ids: list[int]) -> str:
+    """Return ``done`` with the calls that are still in flight: they end by themselves."""
+    if not attempt_ids:
+        return f"{done} No call is in flight."
+    named = ", ".join(f"#{attempt_id}" for attempt_id in attempt_ids[:NAMED])
+    more = f" and {len(attempt_ids) - NAMED} more" if len(attempt_ids) > NAMED else ""
+    calls = "1 call" if len(attempt_ids) == 1 else f"{len(attempt_ids)} calls"
+    return format_html("{} {} in flight: {}{}. No new call starts.", done, calls, named, more)

@@ -1,0 +1,28 @@
+"""The first page: what is running, and the switchboard when it is off."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from campaigns.models import Campaign, CampaignState
+from dialer.admin.lines import live_now
+from dialer.models import ProviderAccount, Switchboard
+
+SHOWN = 20
+
+
+def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Add campaigns under way and, for an empty house, the first steps."""
+    if not request.user.has_perm("campaigns.view_campaign"):
+        return context
+    under_way = Campaign.objects.filter(state__in=(CampaignState.RUNNING, CampaignState.PAUSED, CampaignState.SCHEDULED))
+    context["under_way"] = (
+        under_way.select_related("account")
+        .annotate(live_now=live_now(Campaign, own="campaign"))
+        .order_by("-state_changed_at", "-id")[:SHOWN]
+    )
+    context["board"] = Switchboard.objects.filter(dialing_allowed=False).first()
+    context["is_new"] = not ProviderAccount.objects.exists()
+    return context

@@ -1,0 +1,62 @@
+"""What the live panel of a campaign shows, as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Sum
+from django.urls import reverse
+from django.utils import timezone
+
+from campaigns.admin.operating import VERBS
+from campaigns.models import Campaign, LeadState
+from campaigns.progress import campaign_progress
+from dialer.models import Switchboard
+
+
+def panel(campaign: Campaign, *, may_operate: bool) -> dict[str, Any]:
+    """Return the state, the counts and the buttons of ``campaign``; datetimes are ISO 8601 in UTC."""
+    progress = campaign_progress([campaign.pk])[campaign.pk]
+    attempts_url = reverse("admin:campaigns_attempt_changelist")
+    leads_url = reverse("admin:campaigns_lead_changelist")
+    return {
+        "state": campaign.state,
+        "state_label": campaign.get_state_display(),
+        "state_reason": campaign.state_reason,
+        "leads": [
+            {
+                "state": state.value,
+                "label": state.label,
+                "count": progress.leads_by_state.get(state.value, 0),
+                "url": f"{leads_url}?campaign__id__exact={campaign.pk}&state__exact={state.value}",
+            }
+            for state in LeadState
+        ],
+        "leads_total": progress.leads_total,
+        "attempts": [
+            {
+                "outcome": str(outcome),
+                "count": count,
+                "url": f"{attempts_url}?campaign__id__exact={campaign.pk}&outcome__exact={outcome}",
+            }
+            for outcome, count in sorted(progress.attempts_by_outcome.items(), key=lambda pair: -pair[1])
+        ],
+        "attempts_total": progress.attempts_total,
+        "live_calls": progress.live_calls,
+        "live_limit": live_limit(campaign),
+        "due_now": progress.due_now,
+        "next_due_at": progress.next_due_at.isoformat() if progress.next_due_at else None,
+        "waiting_for": progress.waiting_for,
+        "dialing_allowed": not Switchboard.objects.filter(dialing_allowed=False).exists(),
+        "verbs": [verb.name for verb in VERBS.values() if may_operate and campaign.state in verb.states],
+        "as_of": timezone.now().isoformat(),
+    }
+
+
+def live_limit(campaign: Campaign) -> int | None:
+    """Return the most calls that campaign, account, DIDs and agents allow at one time; None: no limit is set."""
+    limits = [campaign.max_live_calls, campaign.account.max_live_calls]
+    dids = campaign.dids.filter(is_active=True).aggregate(most=Sum("max_live_calls"))["most"]
+    agents = campaign.agents.filter(is_available=True).aggregate(most=Sum("max_live_calls"))["most"]
+    known = [limit for limit in (*limits, dids, agents) if limit is not None]
+    return min(known) if known else None

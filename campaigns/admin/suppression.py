@@ -1,0 +1,123 @@
+"""Suppression lists: numbers never to call, pasted or uploaded by the thousand."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
+from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+
+from campaigns.admin.regions import HomeNumberSearch
+from campaigns.models import SuppressedNumber, SuppressionList
+from dialer.admin.base import BigTable, NoBulkDelete, numbers_meant
+from dialer.admin.typed import ModelAdmin
+
+
+class SuppressForm(forms.Form):
+    """Numbers for a suppression list: one a line, or separated by commas."""
+
+    numbers = forms.CharField(
+        label="Numbers",
+        required=False,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 6, "placeholder": "+919876543210\n+919876543211"}),
+        help_text="With the country code, one a line or separated by commas.",
+    )
+    file = forms.FileField(
+        label="Or a file", required=False, widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,.txt,text/plain"})
+    )
+    reason = forms.CharField(label="Reason", required=False, max_length=200, widget=UnfoldAdminTextInputWidget())
+    until = forms.DateTimeField(
+        label="Until (UTC)",
+        required=False,
+        widget=UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"}),
+        help_text="Empty: for ever.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Join what was pasted and what was uploaded."""
+        data = super().clean() or {}
+        text = data.get("numbers") or ""
+        if file := data.get("file"):
+            text += "\n" + file.read().decode("utf-8-sig", "replace")
+        data["entries"] = [entry for part in re.split(r"[\r\n,;\t]+", text) if (entry := part.strip().strip('"'))]
+        if not data["entries"]:
+            raise forms.ValidationError("Paste at least one number, or choose a file.")
+        return data
+
+
+@admin.register(SuppressionList)
+class SuppressionListAdmin(NoBulkDelete, ModelAdmin[SuppressionList]):
+    """Suppression lists."""
+
+    list_display = ("name", "applies_to_all", "created_at")
+    search_fields = ("name",)
+    search_help_text = "Name"
+    fields = ("name", "applies_to_all")
+    show_full_result_count = False
+    change_form_outer_after_template = "admin/campaigns/suppress.html"
+
+    def is_unused(self, obj: SuppressionList) -> bool:
+        """Return whether the list is empty."""
+        return not obj.numbers.exists()
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the form for many numbers."""
+        view = self.admin_site.admin_view(self.suppress)
+        return [path("<int:pk>/suppress/", view, name="campaigns_suppressionlist_suppress"), *super().get_urls()]
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """Add the form for many numbers."""
+        suppression_list = context.get("original")
+        if suppression_list and self.has_change_permission(request, suppression_list):
+            context["suppress_form"] = SuppressForm()
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def suppress(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Suppress the numbers of the form."""
+        suppression_list = get_object_or_404(SuppressionList, pk=pk)
+        if not self.has_change_permission(request, suppression_list):
+            raise PermissionDenied
+        form = SuppressForm(request.POST or None, request.FILES or None)
+        if request.method == "POST" and form.is_valid():
+            self._suppress(request, suppression_list, form.cleaned_data)
+        for problems in form.errors.values():
+            messages.error(request, " ".join(str(one) for one in problems))
+        return HttpResponseRedirect(reverse("admin:campaigns_suppressionlist_change", args=[pk]))
+
+    @staticmethod
+    def _suppress(request: HttpRequest, suppression_list: SuppressionList, entered: dict[str, Any]) -> None:
+        from campaigns.suppressing import suppress
+
+        good = list(dict.fromkeys(n[0] for entry in entered["entries"] if (n := numbers_meant(entry))))
+        refused = [entry for entry in entered["entries"] if not numbers_meant(entry)]
+        if good:
+            suppress(
+                numbers=good,
+                suppression_list=suppression_list,
+                reason=entered["reason"],
+                until=entered["until"],
+                now=timezone.now(),
+            )
+            messages.success(request, f"{len(good):,} numbers are suppressed. None of them is called from now on.")
+        if refused:
+            shown = ", ".join(repr(entry[:30]) for entry in refused[:5])
+            messages.error(request, f"{len(refused):,} entries are no whole number and were left out: {shown}.")
+
+
+@admin.register(SuppressedNumber)
+class SuppressedNumberAdmin(HomeNumberSearch, BigTable, ModelAdmin[SuppressedNumber]):
+    """Numbers that are suppressed."""
+
+    list_display = ("number", "suppression_list", "reason", "until", "created_at")
+    list_filter = (("suppression_list", AutocompleteSelectFilter),)
+    list_select_related = ("suppression_list",)
+    autocomplete_fields = ("suppression_list",)
+    fields = ("suppression_list", "number", "reason", "until")

@@ -1,0 +1,147 @@
+"""Call templates: what a call does, with one input for each option that the provider declares for the action."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from unfold.contrib.filters.admin import DropdownFilter
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminSelectWidget
+
+from campaigns.models import CallTemplate
+from dialer import providers
+from dialer.admin.account_form import drop_owned
+from dialer.admin.base import NoBulkDelete
+from dialer.admin.declared import Declared, declare, take
+from dialer.admin.typed import ModelAdmin
+from dialer.providers.base import Action
+
+
+def inputs_of(slug: str, action: str) -> list[Declared]:
+    """Return the inputs of a template at the provider ``slug`` that does ``action``."""
+    fields = providers.get(slug).option_fields.get(Action(action), ())
+    return declare(prefix=f"{slug}__{action}", owner="options", fields=fields)
+
+
+def every_kind() -> list[tuple[str, str]]:
+    """Return each provider with each action that it can do."""
+    return [
+        (slug, action.value)
+        for slug in providers.slugs()
+        for action in Action
+        if action in providers.get(slug).capabilities.actions
+    ]
+
+
+class TemplateForm(forms.ModelForm[CallTemplate]):
+    """Writes the options from the inputs of the chosen provider and action."""
+
+    def clean(self) -> dict[str, Any]:
+        """Put what was entered into the instance, each problem at its input."""
+        super().clean()
+        slug, action = self.cleaned_data.get("provider"), self.cleaned_data.get("action")
+        if slug and action and (slug, action) in every_kind():
+            self.instance.options = take(form=self, inputs=inputs_of(slug, action))
+        return self.cleaned_data
+
+    def _update_errors(self, errors: ValidationError) -> None:
+        """Drop the model's words on all options where the inputs have said it already."""
+        drop_owned(errors, owners=("options",), said=bool(self.errors))
+        super()._update_errors(errors)  # type: ignore[misc]
+
+
+def template_form(template: CallTemplate | None) -> type[TemplateForm]:
+    """Return the form class with the inputs of every provider and action; the page shows those that are chosen."""
+    attributes: dict[str, Any] = {
+        "provider": forms.ChoiceField(
+            choices=[("", "Choose a provider"), *providers.choices()], widget=UnfoldAdminSelectWidget()
+        )
+    }
+    for slug, action in every_kind():
+        stored = template.options if template and (template.provider, template.action) == (slug, action) else {}
+        for declared in inputs_of(slug, action):
+            attributes[declared.input] = declared.form_field(stored)
+    return type("TemplateForm", (TemplateForm,), attributes)
+
+
+class ProviderFilter(DropdownFilter):  # type: ignore[misc]
+    """By provider."""
+
+    title = "provider"
+    parameter_name = "provider"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Offer every provider."""
+        return providers.choices()
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        """Keep the templates of the provider."""
+        return queryset.filter(provider=self.value()) if self.value() else queryset
+
+
+@admin.register(CallTemplate)
+class CallTemplateAdmin(NoBulkDelete, ModelAdmin[CallTemplate]):
+    """Call templates."""
+
+    list_display = ("name", "provider_name", "action", "max_ring_seconds", "record", "updated_at")
+    list_filter = (ProviderFilter,)
+    search_fields = ("name",)
+    search_help_text = "Name"
+    show_full_result_count = False
+    list_per_page = 50
+
+    class Media:
+        js = ("campaigns/template.js",)
+
+    @property
+    def conditional_fields(self) -> dict[str, str]:
+        """Show the inputs of the provider and action that are chosen."""
+        return {
+            declared.input: f"provider == '{slug}' && action == '{action}'"
+            for slug, action in every_kind()
+            for declared in inputs_of(slug, action)
+        }
+
+    def is_unused(self, obj: CallTemplate) -> bool:
+        """Return whether no campaign uses it."""
+        return not obj.campaigns.exists()
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> type[forms.ModelForm[CallTemplate]]:
+        """Build the form with the inputs of every provider."""
+        form: type[forms.ModelForm[CallTemplate]] = super().get_form(
+            request, obj, change, **{**kwargs, "form": template_form(obj)}
+        )
+        return form
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Group the inputs; those who may only look see the options as they are stored."""
+        can_change = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        declared = [one.input for kind in every_kind() for one in inputs_of(*kind)] if can_change else ["options"]
+        return [
+            (None, {"fields": ["name", "provider", "action", *declared]}),
+            ("Variables", {"fields": ["variables"]}),
+            ("Call", {"fields": ["max_ring_seconds", "record"]}),
+        ]
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """Tell the page which actions each provider can do."""
+        kinds: dict[str, list[str]] = {slug: [] for slug in providers.slugs()}
+        for slug, action in every_kind():
+            kinds[slug].append(action)
+        form = context["adminform"].form
+        if "provider" in form.fields:
+            form.fields["provider"].widget.attrs["data-actions"] = json.dumps(kinds)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    @display(description="Provider", ordering="provider")
+    def provider_name(self, template: CallTemplate) -> str:
+        """Return the provider's own name."""
+        return providers.get(template.provider).name if template.provider in providers.slugs() else template.provider
+

@@ -1,0 +1,103 @@
+// Live panels: a campaign's progress and an upload's sums. They ask again every two seconds, slower when answers are slow.
+"use strict";
+(() => {
+  const EVERY_MS = 2000;
+  const number = (value) => Number(value).toLocaleString("en");
+  const set = (root, name, text) => {
+    const element = root.querySelector(`[data-field="${name}"]`);
+    if (element && element.textContent !== String(text)) element.textContent = text;
+    return element;
+  };
+
+  const legend = (box, items, key) => {
+    box.replaceChildren(...items.filter((item) => item.count).map((item) => {
+      const link = document.createElement("a");
+      const dot = document.createElement("i");
+      const count = document.createElement("b");
+      dot.dataset.key = item[key];
+      count.textContent = number(item.count);
+      link.href = item.url;
+      link.append(dot, item.label || item[key], " ", count);
+      return link;
+    }));
+    if (!box.children.length) box.textContent = "None yet.";
+  };
+
+  const stack = (box, items, total) => {
+    for (const item of items) {
+      let part = box.querySelector(`[data-key="${item.state}"]`);
+      if (!part) {
+        part = document.createElement("i");
+        part.dataset.key = item.state;
+        box.append(part);
+      }
+      part.style.width = total ? `${(100 * item.count) / total}%` : "0";
+      part.title = `${item.label}: ${number(item.count)}`;
+    }
+  };
+
+  const time = (iso) => (iso ? iso.slice(0, 19).replace("T", " ") : "–");
+
+  const showCampaign = (root, data) => {
+    const state = set(root, "state_label", data.state_label);
+    state.dataset.state = data.state;
+    set(root, "waiting_for", data.waiting_for);
+    set(root, "state_reason", data.state_reason);
+    set(root, "live", data.live_limit === null ? number(data.live_calls) : `${number(data.live_calls)} of ${number(data.live_limit)}`);
+    const open = data.leads.filter((lead) => ["PENDING", "DIALING"].includes(lead.state));
+    const done = data.leads_total - open.reduce((sum, lead) => sum + lead.count, 0);
+    set(root, "done", `${number(done)} of ${number(data.leads_total)}`);
+    set(root, "due_now", number(data.due_now));
+    set(root, "attempts_total", number(data.attempts_total));
+    set(root, "next_due", time(data.next_due_at));
+    set(root, "as_of", `As of ${time(data.as_of)} UTC`);
+    root.querySelector('[data-field="switchboard"]').hidden = data.dialing_allowed;
+    stack(root.querySelector("[data-stack]"), data.leads, data.leads_total);
+    legend(root.querySelector('[data-legend="leads"]'), data.leads, "state");
+    legend(root.querySelector('[data-legend="attempts"]'), data.attempts, "outcome");
+    for (const button of root.querySelectorAll("[data-verb]")) button.hidden = !data.verbs.includes(button.dataset.verb);
+  };
+
+  const showImport = (root, data) => {
+    set(root, "state_label", data.state_label).dataset.state = data.state;
+    set(root, "problem", data.problem);
+    for (const name of ["total", "accepted", "duplicate", "refused"]) set(root, name, number(data[name]));
+  };
+
+  const follow = (root, show, isOver) => {
+    const ask = async () => {
+      const began = performance.now();
+      if (!document.hidden) {
+        try {
+          const reply = await fetch(root.dataset.url, {headers: {Accept: "application/json"}});
+          if (reply.redirected || reply.status === 403) {
+            set(root, "as_of", "Not followed any more: log in again.");
+            return;
+          }
+          if (!reply.ok) throw new Error(String(reply.status));
+          const data = await reply.json();
+          show(root, data);
+          if (isOver(data)) return;
+        } catch {
+          set(root, "as_of", "The server does not answer. Trying again…");
+        }
+      }
+      setTimeout(ask, Math.max(EVERY_MS, 5 * (performance.now() - began)));
+    };
+    setTimeout(ask, EVERY_MS);
+  };
+
+  const begin = (id, dataId, show, isOver, over) => {
+    const root = document.getElementById(id);
+    if (!root) return;
+    const data = JSON.parse(document.getElementById(dataId).textContent);
+    show(root, data);
+    if (!isOver(data)) follow(root, show, (later) => { if (isOver(later)) over(); return isOver(later); });
+  };
+
+  document.addEventListener("DOMContentLoaded", () => {
+    begin("campaign-panel", "campaign-panel-data", showCampaign, () => false, () => {});
+    // The refused rows are a table of the page: read it again once they are all there.
+    begin("import-result", "import-data", showImport, (data) => data.is_over, () => location.reload());
+  });
+})();

@@ -1,0 +1,11 @@
+"""The admin of the telephone: accounts, DIDs, agents, users. The switchboard is in campaigns.admin, which stops calls."""
+
+from django.contrib import admin
+
+from dialer.admin.accounts import ProviderAccountAdmin
+from dialer.admin.lines import AgentAdmin, DIDAdmin
+from dialer.admin.people import DialerGroupAdmin, DialerUserAdmin
+
+admin.site.index_template = "admin/dialer/index.html"
+
+__all__ = ["AgentAdmin", "DIDAdmin", "DialerGroupAdmin", "DialerUserAdmin", "ProviderAccountAdmin"]

@@ -1,0 +1,94 @@
+"""The form of a provider account: one input for each credential and setting that the provider declares."""
+
+from __future__ import annotations
+
+import json
+import zoneinfo
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from unfold.widgets import UnfoldAdminSelect2Widget, UnfoldAdminSelectWidget
+
+from dialer import providers
+from dialer.admin.declared import Declared, declare, take
+from dialer.models import ProviderAccount
+
+OWNERS = ("credentials", "settings")
+
+
+def inputs_of(slug: str) -> list[Declared]:
+    """Return the inputs of an account at the provider ``slug``."""
+    api = providers.get(slug)
+    declared: list[Declared] = []
+    for owner, fields in zip(OWNERS, (api.credential_fields, api.setting_fields), strict=True):
+        declared += declare(prefix=f"{slug}__{owner}", owner=owner, fields=fields)
+    return declared
+
+
+def time_zones() -> list[tuple[str, str]]:
+    """Return every IANA time zone as choices of a form."""
+    return [(name, name) for name in sorted(zoneinfo.available_timezones())]
+
+
+class AccountForm(forms.ModelForm[ProviderAccount]):
+    """Writes credentials and settings from the inputs of the chosen provider; secrets are never shown again."""
+
+    time_zone = forms.ChoiceField(
+        choices=time_zones, widget=UnfoldAdminSelect2Widget(), help_text="Zone of times that the provider sends bare."
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "base_url" in self.fields:
+            self.fields["base_url"].required = False
+            self.fields["base_url"].help_text = "Address of the provider's API. Empty: the provider's usual address."
+
+    def clean(self) -> dict[str, Any]:
+        """Put what was entered into the instance, each problem at its input."""
+        super().clean()
+        slug = self.cleaned_data.get("provider") or self.instance.provider
+        if slug in providers.slugs():
+            self.cleaned_data["base_url"] = self.cleaned_data.get("base_url") or providers.get(slug).default_base_url
+            if not self.cleaned_data["base_url"] and "base_url" not in self.errors:
+                self.add_error("base_url", f"{providers.get(slug).name} has no usual address: enter that of your server.")
+            declared = inputs_of(slug)
+            taken = {
+                owner: take(form=self, inputs=[one for one in declared if one.owner == owner]) for owner in OWNERS
+            }
+            for owner, values in taken.items():
+                setattr(self.instance, owner, values)
+        return self.cleaned_data
+
+    def _update_errors(self, errors: ValidationError) -> None:
+        """Drop the model's words on whole JSON fields where the inputs have said it already."""
+        drop_owned(errors, owners=OWNERS, said=bool(self.errors))
+        super()._update_errors(errors)  # type: ignore[misc]
+
+
+def drop_owned(errors: ValidationError, *, owners: Iterable[str], said: bool) -> None:
+    """Move the errors of JSON fields that have no input of their own to the top of the form, or drop them if ``said``."""
+    if not hasattr(errors, "error_dict"):
+        return
+    for owner in owners:
+        problems = errors.error_dict.pop(owner, [])
+        if problems and not said:
+            errors.error_dict.setdefault(NON_FIELD_ERRORS, []).extend(problems)
+
+
+def account_form(account: ProviderAccount | None) -> type[AccountForm]:
+    """Return the form class for ``account``, or for a new one: then with the inputs of every provider."""
+    slugs = [account.provider] if account else list(providers.slugs())
+    attributes: dict[str, Any] = {}
+    for slug in slugs:
+        for declared in inputs_of(slug) if slug in providers.slugs() else []:
+            attributes[declared.input] = declared.form_field(getattr(account, declared.owner) if account else {})
+    if account is None:
+        defaults = {slug: providers.get(slug).default_base_url for slug in slugs}
+        attributes["provider"] = forms.ChoiceField(
+            choices=[("", "Choose a provider"), *providers.choices()],
+            widget=UnfoldAdminSelectWidget(attrs={"data-default-urls": json.dumps(defaults)}),
+        )
+    return type("AccountForm", (AccountForm,), attributes)
+

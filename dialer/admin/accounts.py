@@ -1,0 +1,145 @@
+"""Provider accounts: how to reach them, what they push to, and what reserving knows of them at the moment."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.urls import URLPattern, path
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
+from unfold.contrib.filters.admin import BooleanRadioFilter
+from unfold.decorators import display
+
+from dialer import providers
+from dialer.admin.account_form import account_form, inputs_of
+from dialer.admin.base import NoBulkDelete
+from dialer.admin.lines import AgentInline, DIDInline, live_now
+from dialer.admin.typed import ModelAdmin
+from dialer.keymaps import key_map
+from dialer.models import ProviderAccount
+
+LIMITS = ("max_live_calls", "calls_per_second", "max_call_seconds", "poll_after_seconds", "reply_timeout_seconds")
+MASK = "••••••••"
+
+
+@admin.register(ProviderAccount)
+class ProviderAccountAdmin(NoBulkDelete, ModelAdmin[ProviderAccount]):
+    """Accounts, each with its DIDs and agents."""
+
+    list_display = ("name", "provider_name", "calls", "fleet", "waiting", "is_active")
+    list_filter = (("is_active", BooleanRadioFilter),)
+    list_select_related = ("gate",)
+    search_fields = ("name",)
+    search_help_text = "Name"
+    list_per_page = 50
+    show_full_result_count = False
+    warn_unsaved_form = True
+    change_form_outer_before_template = "admin/dialer/account_push.html"
+
+    class Media:
+        js = ("dialer/account.js",)
+
+    def is_unused(self, obj: ProviderAccount) -> bool:
+        """Return whether the account has neither lines nor calls; a used one is made inactive instead."""
+        return not any(getattr(obj, name).exists() for name in ("dids", "agents", "campaigns", "events"))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ProviderAccount]:
+        """Count live calls with the accounts."""
+        return super().get_queryset(request).annotate(live_now=live_now(ProviderAccount, own="account"))
+
+    @property
+    def conditional_fields(self) -> dict[str, str]:
+        """Show the inputs of the provider that is chosen in the form of a new account."""
+        return {
+            declared.input: f"provider == '{slug}'" for slug in providers.slugs() for declared in inputs_of(slug)
+        } | dict.fromkeys(("base_url",), "provider || !document.getElementById('id_provider')")
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> type[forms.ModelForm[ProviderAccount]]:
+        """Build the form for the account's provider."""
+        return super().get_form(request, obj, change, **{**kwargs, "form": account_form(obj)})
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Group the inputs; the present facts come last and are read-only."""
+        slugs = [obj.provider] if obj else providers.slugs()
+        can_change = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        declared = [one.input for slug in slugs if slug in providers.slugs() and can_change for one in inputs_of(slug)]
+        sets: list[tuple[str | None, dict[str, Any]]] = [
+            (None, {"fields": ["name", "provider", "is_active"]}),
+            ("Connection", {"fields": ["base_url", *declared, "time_zone"]}),
+            ("Limits", {"fields": list(LIMITS)}),
+        ]
+        if obj:
+            sets.append(("Now", {"fields": ["calls", "fleet", "waiting"]}))
+        return sets
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Keep the provider of an account: its DIDs, agents and calls belong to it."""
+        return ["provider", "calls", "fleet", "waiting"] if obj else []
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        """Offer DIDs and agents once the account is there."""
+        return [DIDInline, AgentInline] if obj else []
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the address that gives the key map."""
+        own = path("<int:pk>/key-map/", self.admin_site.admin_view(require_POST(self.key_map)), name="dialer_key_map")
+        return [own, *super().get_urls()]
+
+    def key_map(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Answer with the key map, token included: on request only, so that no page holds the secret."""
+        account = ProviderAccount.objects.filter(pk=pk).first()
+        if not self.has_change_permission(request, account):
+            raise PermissionDenied
+        mapping = key_map(account) if account else None
+        if mapping is None:
+            raise Http404
+        response = JsonResponse({"text": json.dumps(mapping, indent=2, ensure_ascii=False)})
+        response["Cache-Control"] = "no-store"
+        return response
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """Add the push address, for those who may change the account: whoever has it can post results."""
+        account = context.get("original")
+        if isinstance(account, ProviderAccount):
+            may = self.has_change_permission(request, account)
+            masked = key_map(account, masked=MASK)
+            context["push_url"] = account.push_url if may else ""
+            context["key_map"] = json.dumps(masked, indent=2, ensure_ascii=False) if masked and may else ""
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    @display(description="Provider", ordering="provider")
+    def provider_name(self, account: ProviderAccount) -> str:
+        """Return the provider's own name."""
+        return providers.get(account.provider).name if account.provider in providers.slugs() else account.provider
+
+    @display(description="Live calls")
+    def calls(self, account: Any) -> str:
+        """Return live calls and their limit."""
+        return f"{account.live_now} of {account.max_live_calls or 'no limit'}"
+
+    @display(description="Provider's free room", empty_value="Not read yet")
+    def fleet(self, account: ProviderAccount) -> str | None:
+        """Return the provider's own reading of its room, and when it was asked."""
+        gate = account.gate
+        if gate.fleet_problem:
+            return gate.fleet_problem
+        if gate.fleet_measured_at is None:
+            return "Not reported" if not account.api.capabilities.reports_capacity else None
+        return f"{gate.fleet_available} of {gate.fleet_maximum} at {gate.fleet_measured_at:%H:%M:%S} UTC"
+
+    @display(description="Backing off")
+    def waiting(self, account: ProviderAccount) -> str | SafeString:
+        """Return until when and why nothing is sent."""
+        gate = account.gate
+        if gate.backoff_until is None:
+            return "No"
+        return format_html("Until {} UTC: {}", f"{gate.backoff_until:%d %b %H:%M:%S}", gate.backoff_reason)

@@ -1,0 +1,144 @@
+"""What every admin page of the project shares: read-only tables, tables of millions of rows, search by a whole number."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import phonenumbers
+from django.contrib import messages
+from django.contrib.admin import ShowFacets
+from django.db import OperationalError, connection, transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+
+from dialer.admin.typed import EndlessPaginator, ModelAdmin
+
+if TYPE_CHECKING:
+    _Admin = ModelAdmin[Any]
+else:
+    _Admin = object
+
+#: Pages beyond this one are not shown: PostgreSQL would read every row before them. Filters lead there faster.
+LAST_PAGE = 1000
+#: A page of a big table that takes longer is given up: another search finds the same sooner.
+PATIENCE_SECONDS = 5
+
+
+class NoCountPaginator(EndlessPaginator):
+    """Pages without COUNT(*), which reads a whole index: seconds on millions of rows."""
+
+    if not TYPE_CHECKING:
+
+        @property
+        def num_pages(self) -> int:
+            """The last page that may be asked for."""
+            return LAST_PAGE
+
+
+class BigTable(_Admin):
+    """Mixin of tables with millions of rows: no counts, no actions over everything, newest first by id."""
+
+    paginator = NoCountPaginator
+    show_full_result_count = False
+    list_per_page = 50
+    list_max_show_all = 50
+    ordering = ("-id",)
+    sortable_by: tuple[str, ...] = ()
+    show_facets = ShowFacets.NEVER  # facets count every choice
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Show a page, or say how to narrow the search when PostgreSQL would read too much for it."""
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{PATIENCE_SECONDS}s"])
+                response = super().changelist_view(request, extra_context)
+                return response.render() if isinstance(response, TemplateResponse) else response
+        except OperationalError as error:
+            if "statement timeout" not in str(error) or not request.GET:
+                raise
+        messages.error(request, "This search reads too much. Add a campaign, a time or a whole number to it.")
+        return HttpResponseRedirect(request.path)
+
+
+class ReadOnly(_Admin):
+    """Mixin of tables that the dialer alone writes: people look, nobody adds, changes or deletes."""
+
+    actions = None  # type: ignore[assignment]
+
+    def has_add_permission(self, request: HttpRequest, *_: Any) -> bool:
+        """Refuse."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse."""
+        return False
+
+
+def numbers_meant(text: str, *, regions: tuple[str, ...] = ()) -> list[str]:
+    """Return the E.164 numbers that ``text`` can mean; without a plus also as a number of each of ``regions``.
+
+    Only whole numbers, so that the search is one look-up in an index.
+    """
+    digits = re.sub(r"[^\d]", "", text)
+    if not 7 <= len(digits) <= 15 or re.search(r"[^\d\s()+./-]", text):
+        return []
+    meant = [f"+{digits}"]
+    if text.strip().startswith("+"):
+        return meant
+    for region in regions:
+        try:
+            number = phonenumbers.parse(digits, region)
+        except phonenumbers.NumberParseException:
+            continue
+        meant.append(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    return list(dict.fromkeys(meant))
+
+
+class NumberSearch(_Admin):
+    """Mixin of a search by whole number, or by ``#id``: an index answers, whatever the size of the table."""
+
+    search_fields = ("number",)
+    search_help_text = "Whole number, or #id"
+
+    def search_regions(self) -> tuple[str, ...]:
+        """Return the countries whose numbers may be typed without a country code."""
+        return ()
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Find by equality alone."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        if re.fullmatch(r"#\d{1,18}", term):
+            return queryset.filter(pk=int(term[1:])), False
+        numbers = numbers_meant(term, regions=self.search_regions())
+        return (queryset.filter(number__in=numbers) if numbers else self.search_otherwise(queryset, term)), False
+
+    def search_otherwise(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        """Return what ``term`` finds when it is no number; here nothing."""
+        return queryset.none()
+
+
+class NoBulkDelete(_Admin):
+    """Mixin of rows that others hang on: deleted one by one, and only while nothing hangs on them.
+
+    Django's confirmation reads every row that would go too, or that forbids it: millions, for a list or an account.
+    """
+
+    actions = None  # type: ignore[assignment]
+
+    def is_unused(self, obj: Any) -> bool:
+        """Return whether nothing hangs on ``obj``."""
+        raise NotImplementedError
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse while something hangs on it."""
+        return super().has_delete_permission(request, obj) and (obj is None or self.is_unused(obj))

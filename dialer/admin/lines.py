@@ -1,0 +1,114 @@
+"""DIDs and agents: what calls are placed from, and who takes them, with their live calls."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, Model, OuterRef, QuerySet, Subquery
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter
+from unfold.decorators import display
+
+from dialer.admin.base import NoBulkDelete, NumberSearch
+from dialer.admin.typed import ModelAdmin, TabularInline
+from dialer.models import DID, Agent, ProviderAccount
+
+
+def live_now(model: type[Model], *, own: str) -> Combinable:
+    """Return the count of live attempts of each row of ``model``, which attempts name in their field ``own``.
+
+    One look into the small index of live attempts per row; a join would read every attempt there ever was.
+    """
+    attempts: Any = model._meta.get_field("attempts").related_model
+    account = "pk" if own == "account" else "account_id"
+    live = attempts.objects.filter(**{"account": OuterRef(account), own: OuterRef("pk")}).exclude(state="ENDED")
+    counted = live.order_by().values(own).annotate(live=Count("pk")).values("live")
+    return Coalesce(Subquery(counted), 0)
+
+
+class _LineInline(TabularInline[Any, ProviderAccount]):
+    extra = 0
+    per_page = 50
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse once the account has campaigns: calls were placed with its lines. They are switched off instead."""
+        return super().has_delete_permission(request, obj) and (obj is None or not obj.campaigns.exists())
+
+
+class DIDInline(_LineInline):
+    """The account's DIDs on the account's page."""
+
+    model = DID
+    fields = ("number", "label", "max_live_calls", "is_active")
+    verbose_name_plural = "DIDs"
+
+
+class AgentInline(_LineInline):
+    """The account's agents on the account's page."""
+
+    model = Agent
+    fields = ("name", "kind", "address", "max_live_calls", "wrap_up_seconds", "is_available")
+
+
+class _Line(NoBulkDelete, ModelAdmin[Any]):
+    """What DIDs and agents have in common."""
+
+    autocomplete_fields = ("account",)
+    list_select_related = ("account",)
+    show_full_result_count = False
+    list_per_page = 50
+    own: str
+
+    def is_unused(self, obj: Any) -> bool:
+        """Return whether the account has no campaign yet; a used line is switched off instead."""
+        return not obj.account.campaigns.exists()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Count live calls with the rows."""
+        return super().get_queryset(request).annotate(live_now=live_now(self.model, own=self.own))
+
+    @display(description="Live now / limit")
+    def calls(self, line: Any) -> str:
+        """Return live calls and their limit."""
+        return f"{line.live_now} / {line.max_live_calls}"
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Keep the account: attempts belong to it."""
+        return ["account", "calls"] if obj else []
+
+
+@admin.register(DID)
+class DIDAdmin(NumberSearch, _Line):
+    """Numbers that calls are placed from."""
+
+    own = "did"
+    list_display = ("number", "label", "account", "calls", "is_active")
+    list_filter = (("account", AutocompleteSelectFilter), ("is_active", BooleanRadioFilter))
+    search_help_text = "Number or label"
+
+    def search_otherwise(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        """Find by label or a part of the number: DIDs are few."""
+        return queryset.filter(label__icontains=term) | queryset.filter(number__contains=term)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Show live calls of a DID that is there."""
+        return ["account", "number", "label", "max_live_calls", "is_active", *(["calls"] if obj else [])]
+
+
+@admin.register(Agent)
+class AgentAdmin(_Line):
+    """Humans who take calls."""
+
+    own = "agent"
+    list_display = ("name", "account", "kind", "address", "calls", "wrap_up_seconds", "is_available")
+    list_filter = (("account", AutocompleteSelectFilter), ("is_available", BooleanRadioFilter))
+    search_fields = ("name", "address")
+    search_help_text = "Name or address"
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Show live calls of an agent who is there."""
+        known = ["calls"] if obj else []
+        return ["account", "name", "kind", "address", "max_live_calls", "wrap_up_seconds", "is_available", *known]

@@ -1,0 +1,73 @@
+"""The sidebar, by what a campaign manager does; an entry is shown to those who may see its page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+#: Group, then (title, icon, app and model).
+GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
+    (
+        "Campaigns",
+        (
+            ("Campaigns", "campaign", "campaigns.campaign"),
+            ("Call templates", "description", "campaigns.calltemplate"),
+        ),
+    ),
+    (
+        "Contacts",
+        (
+            ("Contact lists", "lists", "campaigns.contactlist"),
+            ("Uploads", "upload_file", "campaigns.contactimport"),
+            ("Contacts", "contacts", "campaigns.contact"),
+            ("Suppression lists", "block", "campaigns.suppressionlist"),
+            ("Suppressed numbers", "phone_disabled", "campaigns.suppressednumber"),
+        ),
+    ),
+    (
+        "Telephone",
+        (
+            ("Provider accounts", "cell_tower", "dialer.provideraccount"),
+            ("DIDs", "dialpad", "dialer.did"),
+            ("Agents", "support_agent", "dialer.agent"),
+            ("Switchboard", "power_settings_new", "dialer.switchboard"),
+        ),
+    ),
+    (
+        "Results",
+        (
+            ("Leads", "person_search", "campaigns.lead"),
+            ("Attempts", "call_log", "campaigns.attempt"),
+            ("Provider events", "inbox", "webhooks.providerevent"),
+        ),
+    ),
+    (
+        "System",
+        (
+            ("Users", "person", "auth.user"),
+            ("Groups", "group", "auth.group"),
+        ),
+    ),
+)
+
+
+def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the groups of the sidebar for the user of ``request``."""
+    groups = []
+    for title, entries in GROUPS:
+        items = [_item(entry) for entry in entries if _may_view(request, entry[2])]
+        if items:
+            groups.append({"title": title, "separator": True, "items": items})
+    return groups
+
+
+def _item(entry: tuple[str, str, str]) -> dict[str, Any]:
+    title, icon, label = entry
+    return {"title": title, "icon": icon, "link": reverse(f"admin:{label.replace('.', '_')}_changelist")}
+
+
+def _may_view(request: HttpRequest, label: str) -> bool:
+    app, model = label.split(".")
+    return any(request.user.has_perm(f"{app}.{verb}_{model}") for verb in ("view", "change"))

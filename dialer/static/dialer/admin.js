@@ -1,0 +1,42 @@
+// Shared by the admin pages: buttons that copy, and forms that may be sent once only.
+"use strict";
+(() => {
+  const copyText = async (text) => {
+    if (navigator.clipboard && window.isSecureContext) return navigator.clipboard.writeText(text);
+    const area = document.createElement("textarea");
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+  };
+  const say = (button, text) => {
+    const before = button.dataset.label || button.textContent;
+    button.dataset.label = before;
+    button.textContent = text;
+    setTimeout(() => { button.textContent = before; }, 2000);
+  };
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    const source = document.querySelector(button.dataset.copy);
+    await copyText(source.value ?? source.textContent);
+    say(button, "Copied");
+  });
+  document.addEventListener("submit", async (event) => {
+    const form = event.target;
+    if (form.matches("[data-copy-reply]")) {
+      event.preventDefault();
+      const button = form.querySelector("button");
+      const reply = await fetch(form.action, {method: "POST", body: new FormData(form)});
+      if (!reply.ok) return say(button, "Not allowed");
+      await copyText((await reply.json()).text);
+      return say(button, "Copied");
+    }
+    if (form.matches("[data-once]")) {
+      if (form.dataset.sent) return event.preventDefault();
+      form.dataset.sent = "yes";
+    }
+    return undefined;
+  });
+})();

@@ -1,0 +1,25 @@
+"""Who looks at the admin: an owner who may do everything, and a viewer who may only look."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+
+
+@pytest.fixture
+def owner(db: None) -> Client:
+    """A client logged in as a superuser."""
+    client = Client()
+    client.force_login(User.objects.create_superuser("olga", password="a-long-password"))
+    return client
+
+
+@pytest.fixture
+def viewer(db: None) -> Client:
+    """A client logged in as staff with view permissions alone."""
+    user = User.objects.create_user("vera", password="a-long-password", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    client = Client()
+    client.force_login(user)
+    return client
