@@ -14,9 +14,9 @@ SAMPLE_SECONDS = 0.1
 
 @dataclass(slots=True)
 class Watch:
-    """What was seen. Instants are Unix time; ``due_intervals`` are the stretches in which leads were due."""
+    """What was seen. Instants are Unix time; ``due_intervals``: stretches in which leads were due, by campaign."""
 
-    due_intervals: list[tuple[float, float]] = field(default_factory=list)
+    due_intervals: dict[int, list[tuple[float, float]]] = field(default_factory=dict)
     started_at: float = 0.0
     ended_at: float = 0.0
     timed_out: bool = False
@@ -24,17 +24,18 @@ class Watch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """One look: leads that are due, leads not ended, live attempts, campaigns not over."""
+    """One look: campaigns with leads that are due, leads not ended, live attempts, campaigns not over."""
 
-    due: int
+    due: frozenset[int]
     open_leads: int
     live: int
     open_campaigns: int
 
 
 _SAMPLE = """
-SELECT (SELECT count(*) FROM (SELECT 1 FROM campaigns_lead
-         WHERE campaign_id = ANY(%(ids)s) AND state = 'PENDING' AND next_attempt_at <= now() LIMIT 1000) d),
+SELECT ARRAY(SELECT c.id FROM unnest(%(ids)s::bigint[]) AS c(id)
+              WHERE EXISTS (SELECT 1 FROM campaigns_lead l
+                             WHERE l.campaign_id = c.id AND l.state = 'PENDING' AND l.next_attempt_at <= now())),
        (SELECT count(*) FROM campaigns_lead WHERE campaign_id = ANY(%(ids)s) AND state IN ('PENDING', 'DIALING')),
        (SELECT count(*) FROM campaigns_attempt WHERE campaign_id = ANY(%(ids)s) AND state <> 'ENDED'),
        (SELECT count(*) FROM campaigns_campaign WHERE id = ANY(%(ids)s) AND state IN ('RUNNING', 'PAUSED', 'SCHEDULED'))
@@ -46,7 +47,7 @@ def look(campaign_ids: Sequence[int]) -> Sample:
     with connection.cursor() as cursor:
         cursor.execute(_SAMPLE, {"ids": list(campaign_ids)})
         due, open_leads, live, open_campaigns = cursor.fetchone()
-    return Sample(due=due, open_leads=open_leads, live=live, open_campaigns=open_campaigns)
+    return Sample(due=frozenset(due), open_leads=open_leads, live=live, open_campaigns=open_campaigns)
 
 
 def watch(
@@ -64,8 +65,9 @@ def watch(
     while True:
         at, sample = time.time(), look(campaign_ids)
         # Leads were due through the whole stretch only if they were at both ends of it.
-        if previous is not None and previous[1].due and sample.due:
-            _extend(seen.due_intervals, previous[0], at)
+        if previous is not None:
+            for campaign_id in sample.due & previous[1].due:
+                _extend(seen.due_intervals.setdefault(campaign_id, []), previous[0], at)
         previous = (at, sample)
         if on_sample is not None:
             on_sample(sample)

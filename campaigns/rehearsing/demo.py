@@ -1,0 +1,128 @@
+"""What `make demo` shows: two providers, six DIDs, a messy CSV, a few suppressed numbers."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.console import Console
+
+from campaigns.demo_contacts import messy_csv
+from campaigns.importing import create_import, run_import
+from campaigns.models import Campaign, Contact, ContactImport, ContactList, SuppressionList
+from campaigns.rehearsing.judging import disagreements, import_sums
+from campaigns.rehearsing.staging import Line, Stage, stage_account, stage_campaign
+from campaigns.rehearsing.summing import fill, leads_and_attempts, limits, print_summary
+from campaigns.rehearsing.watching import Watch
+from campaigns.suppressing import suppress
+from dialer.sandbox.client import SandboxClient
+
+#: The carrier's calls take seconds divided by its time factor, so ours are given short patience.
+PATIENCE = {"max_call_seconds": 4, "poll_after_seconds": 3, "reply_timeout_seconds": 3}
+RETRIES = {"max_attempts": 3, "retry_delays": {"NO_ANSWER": 4, "BUSY": 3, "FAILED": 3, "MACHINE": 5}}
+VOXCORE_LINES = (("+918069000001", 6), ("+918069000002", 4), ("+918069000003", 2), ("+918069000004", 1))
+INTELLICALL_LINES = (("+918069000005", 3), ("+918069000006", 2))
+AGENTS = 6
+SUPPRESSED = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Show:
+    """What was prepared."""
+
+    stages: Sequence[Stage]
+    campaigns: Sequence[Campaign]
+    imports: Sequence[ContactImport]
+
+    def print(self, console: Console, summary: dict[str, Any]) -> None:
+        """Print a summary for people."""
+        print_summary(console, summary, self.imports)
+
+
+def prepare(carrier: SandboxClient, *, rows: int, seed: int) -> Show:
+    """Make accounts, DIDs, lists from a messy CSV, and campaigns; nothing is started."""
+    title = _free_title()
+    bots = stage_account(
+        carrier,
+        provider="voxcore",
+        name=f"{title} VoxCore",
+        lines=[Line(number=number, limit=limit) for number, limit in VOXCORE_LINES],
+        max_live_calls=12,
+        account_fields=PATIENCE,
+        carrier_settings={"timeout_seconds": 6, "slow_reply_seconds": 1},
+    )
+    people = stage_account(
+        carrier,
+        provider="intellicall",
+        name=f"{title} Intellicall",
+        lines=[Line(number=number, limit=limit) for number, limit in INTELLICALL_LINES],
+        agents=AGENTS,
+        account_fields=PATIENCE,
+        carrier_settings={"timeout_seconds": 6, "slow_reply_seconds": 1},
+    )
+    for_bots = _upload(f"{title} reminders", rows=rows * 3 // 4, seed=seed)
+    for_people = _upload(f"{title} follow-ups", rows=rows - rows * 3 // 4, seed=seed + 1)
+    _suppress(carrier, title, for_bots.contact_list, stages=(bots, people))
+    campaigns = [
+        stage_campaign(bots, name=f"{title} reminders by bot", contact_lists=[for_bots.contact_list], **RETRIES),
+        stage_campaign(
+            people, name=f"{title} follow-ups by agents", contact_lists=[for_people.contact_list], **RETRIES
+        ),
+    ]
+    for campaign in campaigns:
+        campaign.template.max_ring_seconds = 5
+        campaign.template.save(update_fields=["max_ring_seconds"])
+    return Show(stages=(bots, people), campaigns=campaigns, imports=(for_bots, for_people))
+
+
+def _free_title() -> str:
+    number = 1
+    while Campaign.objects.filter(name__startswith=f"Demo {number} ").exists():
+        number += 1
+    return f"Demo {number}"
+
+
+def _upload(name: str, *, rows: int, seed: int) -> ContactImport:
+    contact_list = ContactList.objects.create(name=name, default_region="IN")
+    content, _ = messy_csv(rows=rows, seed=seed)
+    upload, _ = create_import(
+        contact_list=contact_list, stream=io.BytesIO(content), file_name="contacts.csv", idempotency_key=None
+    )
+    return run_import(import_id=upload.pk)
+
+
+def _suppress(carrier: SandboxClient, title: str, contact_list: ContactList, *, stages: Sequence[Stage]) -> None:
+    numbers = list(Contact.objects.filter(contact_list=contact_list).values_list("number", flat=True)[:SUPPRESSED])
+    never = SuppressionList.objects.create(name=f"{title} asked not to be called")
+    suppress(numbers=numbers, suppression_list=never, reason="Asked by e-mail", until=None, now=datetime.now(UTC))
+    for stage in stages:
+        carrier.change(stage.account.provider, stage.carrier_account, forbidden_numbers=numbers)
+
+
+def summarize(carrier: SandboxClient, *, show: Show, seen: Watch, seconds: float) -> dict[str, Any]:
+    """Return the summary; peaks and violations come from the carrier's ledger."""
+    campaign_ids = [campaign.pk for campaign in show.campaigns]
+    verdict = carrier.wait_idle(within_seconds=30)
+    rows, sums = import_sums(show.imports)
+    leads, attempts = leads_and_attempts(campaign_ids)
+    violations = [*verdict["violations"], *sums, *disagreements(campaign_ids=campaign_ids, ledger=carrier.ledger())]
+    if rows["accepted"] != leads["total"]:
+        violations.append(f"{rows['accepted']} rows were accepted, but there are {leads['total']} leads")
+    if seen.timed_out:
+        violations.append("Time ran out before every lead had ended")
+    fills = [
+        fill(carrier, stage, seen.due_intervals.get(campaign.pk, []))
+        for stage, campaign in zip(show.stages, show.campaigns, strict=True)
+    ]
+    return {
+        "rows": rows,
+        "leads": leads,
+        "attempts": attempts,
+        "limits": limits(verdict, show.stages),
+        "fill": round(sum(live for live, _ in fills) / sum(limit for _, limit in fills), 4),
+        "violations": violations,
+        "seconds": round(seconds, 1),
+    }

@@ -1,0 +1,48 @@
+"""Runs the benchmarks: `python -m tests.benchmarks fill --json`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import Any
+
+from tests.benchmarks import fill, placing
+
+
+def main() -> int:
+    """Run one benchmark; exit code 1 when a limit was passed, a promise broken or a lead left without an end."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    chosen = parser.add_subparsers(dest="benchmark", required=True)
+    filling = chosen.add_parser("fill", help="how full the slots are kept", parents=[_json_too()])
+    filling.add_argument("--load", action="append", choices=[load.name for load in fill.LOADS], help="only this one")
+    filling.add_argument("--fault", action="append", choices=list(fill.FAULTS), help="only this one")
+    filling.add_argument("--workers", type=int, default=1)
+    placing_alone = chosen.add_parser("placing", help="the HTTP client alone", parents=[_json_too()])
+    placing_alone.add_argument("--requests", type=int, default=10_000)
+    placing_alone.add_argument("--in-flight", type=int, default=200)
+    options = parser.parse_args()
+    if options.benchmark == "placing":
+        _show(placing.run(requests=options.requests, in_flight=options.in_flight), as_json=True)
+        return 0
+    failed = False
+    for row in fill.run(loads=options.load, faults=options.fault, workers=options.workers):
+        _show(row, as_json=options.json)
+        failed = failed or bool(row["violations"] or row["leads_not_ended"] or row["seconds_over"])
+    return int(failed)
+
+
+def _json_too() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="one JSON object a line")
+    return parser
+
+
+def _show(row: dict[str, Any], *, as_json: bool) -> None:
+    text = json.dumps(row) if as_json else "  ".join(f"{name}={value}" for name, value in row.items())
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
