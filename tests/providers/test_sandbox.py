@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pkgutil
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from dialer import providers
 from dialer.providers.base import (
     Accepted,
     AccountConfig,
+    CallReport,
     Correlation,
     Outcome,
     Phase,
@@ -25,15 +27,17 @@ from dialer.providers.base import (
     Unclear,
 )
 from dialer.providers.voxcore import key_map
+from dialer.sandbox import dialects
 from dialer.sandbox.client import SandboxClient, wait_for
 from tests.providers import catalog
 from tests.sandbox.carrier import PushReceiver, carrier_process, http, receiver, sandbox
 
 __all__ = ["carrier_process", "http", "receiver", "sandbox"]
 
-SLUGS = ("intellicall", "voxcore")
+SPOKEN = {module.name for module in pkgutil.iter_modules(dialects.__path__)}
+SLUGS = [slug for slug in providers.slugs() if slug in SPOKEN]
 #: What a provider has no word for, and the word that it uses.
-WORDLESS = {("intellicall", "MACHINE"): "ANSWERED", ("voxcore", "CANCELED"): "FAILED"}
+WORDLESS = {("intellicall", "MACHINE"): "ANSWERED", ("voxcore", "CANCELED"): "FAILED", ("altur", "CANCELED"): "FAILED"}
 Sent = Callable[[ProviderRequest], ProviderReply]
 each_slug = pytest.mark.parametrize("slug", SLUGS)
 
@@ -84,13 +88,20 @@ def test_push_tells_the_outcome_that_the_carrier_knows(
     provider = providers.get(slug)
     accepted = place(slug, account, send, suffix)
     assert isinstance(accepted, Accepted)
-    (pushed,) = receiver.wait(1)
-    push = Push(headers=pushed.headers, body=json.dumps(pushed.body).encode())
-    assert provider.authenticate_push(account=account, push=push)
-    (report,) = provider.parse_push(account=account, push=push)
+
+    def last_word() -> CallReport | None:
+        for pushed in receiver.received:
+            push = Push(headers=pushed.headers, body=json.dumps(pushed.body, separators=(",", ":")).encode())
+            assert provider.authenticate_push(account=account, push=push)
+            for report in provider.parse_push(account=account, push=push):
+                if report.phase is Phase.ENDED:
+                    return report
+        return None
+
+    report = wait_for(last_word)
     (row,) = sandbox.ledger()
     assert report.outcome == WORDLESS.get((slug, row["outcome"]), row["outcome"])
-    assert (report.phase, report.external_id) == (Phase.ENDED, accepted.external_id)
+    assert accepted.external_id in {None, report.external_id}
     if provider.capabilities.correlation is Correlation.REFERENCE:
         assert report.reference == catalog.REFERENCE == row["reference"]
 
@@ -106,7 +117,8 @@ def test_no_reply_is_read_against_the_ledger(
     if isinstance(result, Refused):
         assert row["started_at"] is None
     elif isinstance(result, Accepted):
-        assert row["external_id"] == result.external_id
+        assert row["started_at"] is not None
+        assert result.external_id in {None, row["external_id"]}
     else:
         assert isinstance(result, Unclear)
     assert isinstance(result, Accepted) == (suffix == "06")
