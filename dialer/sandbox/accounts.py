@@ -12,11 +12,14 @@ from yarl import URL
 from dialer.sandbox.behaviours import CAPACITY_FAULTS, PUSH_FAULTS, REPLY_FAULTS, SUFFIXES, Fault, Outcome
 from dialer.sandbox.calls import Asked, Call, Plan
 from dialer.sandbox.hours import parse_hours
-from dialer.sandbox.meters import Meter, RateMeter
+from dialer.sandbox.meters import Meter, RateMeter, Throttle
 from dialer.sandbox.settings import AccountSettings
 
 if TYPE_CHECKING:
     from dialer.sandbox.dialects.base import Dialect
+
+#: Kinds of questions that a client asks: for one call, for a log of many, for free capacity.
+LOOKUPS = ("call_poll", "log", "capacity")
 
 
 def number_key(number: str) -> str:
@@ -64,6 +67,9 @@ class Account:
         self.did_spellings: dict[str, Meter] = {}
         self.agents: dict[str, Meter] = {}
         self.rate = RateMeter()
+        self.throttle = Throttle()
+        self.lookups = dict.fromkeys(LOOKUPS, 0)
+        self.state = self.dialect.new_state()
         self.references: dict[str, int] = {}
         self.rung_references: dict[str, int] = {}
         self.apply(settings=settings, seed=seed, at=at)
@@ -84,6 +90,9 @@ class Account:
         self.forbidden = {number_key(number) for number in settings.forbidden_numbers}
         self.caller_ids = None if settings.caller_ids is None else {number_key(did) for did in settings.caller_ids}
         self.push_url = URL(settings.push_url) if settings.push_url else None
+        self.throttle.limit = None
+        if settings.enforce_rate:
+            self.throttle.limit = settings.rate_per_second or self.dialect.rate_per_second
         self._apply_limits(at)
         self.prepared = self.dialect.prepare(settings)
 
@@ -128,6 +137,10 @@ class Account:
     def full(self) -> bool:
         """Return whether the platform has no room for another call."""
         return self.meter.live >= self.settings.fleet_max - self.settings.fleet_taken_by_others
+
+    def look_up(self, kind: str) -> None:
+        """Count a question of a kind of ``LOOKUPS``."""
+        self.lookups[kind] += 1
 
     def draw_capacity_fault(self) -> Fault | None:
         """Return what goes wrong with a question for free capacity. Draws only where such faults are set."""

@@ -42,6 +42,7 @@ class Fault(enum.StrEnum):
     TIMEOUT_NOT_RANG = "timeout_not_rang"
     DROP_RANG = "drop_after_reading_rang"  # the request was read, the connection is closed without a reply
     DROP_NOT_RANG = "drop_after_reading_not_rang"
+    REFUSE_WITH_200 = "refuse_with_200"  # the error is in the body of an HTTP 200, where a provider does so
     GARBAGE_REPLY = "garbage_reply"  # rang, and the reply is not what the documents define
     SLOW_REPLY = "slow_reply"  # rang, and the reply takes slow_reply_seconds
     # With the pushes of a call; at most one is drawn for a call.
@@ -71,6 +72,7 @@ SILENT_FAULTS = frozenset(
         Fault.HTTP_500,
         Fault.TIMEOUT_NOT_RANG,
         Fault.DROP_NOT_RANG,
+        Fault.REFUSE_WITH_200,
     }
 )
 
@@ -109,4 +111,5 @@ SUFFIXES: dict[str, Behaviour] = {
     "21": Behaviour(reply_fault=Fault.REFUSE_FULL),
     "22": Behaviour(reply_fault=Fault.REFUSE_429),
     "23": Behaviour(reply_fault=Fault.DROP_NOT_RANG),
+    "24": Behaviour(reply_fault=Fault.REFUSE_WITH_200),
 }

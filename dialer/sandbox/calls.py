@@ -21,6 +21,7 @@ class Asked(NamedTuple):
     variables: dict[str, str] = {}
     max_ring_seconds: float | None = None
     agent_rings_first: bool = False
+    starts_at: float | None = None
     details: dict[str, Any] = {}
 
 
@@ -60,6 +61,7 @@ class Call:
         "started_at",
         "timer",
         "token",
+        "turn",
     )
 
     def __init__(self, *, row: int, account: Account, asked: Asked, plan: Plan | None, at: float) -> None:
@@ -81,6 +83,7 @@ class Call:
         self.legs: list[dict[str, Any]] | None = None
         self.timer: asyncio.TimerHandle | None = None
         self.delivered: asyncio.Event | None = None
+        self.turn: asyncio.Event | None = None
 
     @property
     def live(self) -> bool:

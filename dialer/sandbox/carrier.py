@@ -43,10 +43,13 @@ class Carrier:
             raise UnknownDialect(f"No dialect {slug!r}; there are {', '.join(self.dialects)}.")
         account = self.accounts.get(f"{slug}/{name}")
         if account is None:
-            account = Account(dialect=dialect, name=name, seed=self.seed, settings=parse_settings(given))
+            settings = parse_settings(dialect.settings_class, given)
+            dialect.prepare(settings)
+            account = Account(dialect=dialect, name=name, seed=self.seed, settings=settings)
             self.accounts[account.key] = account
             return account
-        settings = parse_settings({**account.settings.as_json(), **given} if merge else given)
+        settings = parse_settings(dialect.settings_class, {**account.settings.as_json(), **given} if merge else given)
+        dialect.prepare(settings)
         account.apply(settings=settings, seed=None if merge else self.seed, at=time())
         return account
 
@@ -74,11 +77,16 @@ class Carrier:
         call.epoch = self.epoch
         call.account.calls[call.external_id] = call
         self.ledger.start(call, at)
-        self.pusher.emit(call, Phase.INITIATED)
+        self._reach(call, Phase.INITIATED)
         if call.plan.agent_ring_seconds:
             call.timer = self._later(call.plan.agent_ring_seconds, self._ring, call)
         else:
             self._ring(call)
+
+    def begin_at(self, call: Call, at: float) -> None:
+        """Take the call and start it at ``at``, a real instant (Unix time), unless all is forgotten before."""
+        epoch = self.epoch
+        self.loop.call_later(max(0.0, at - time()), lambda: self.begin(call, time()) if epoch == self.epoch else None)
 
     def hang_up(self, call: Call) -> None:
         """End a live call now: what was answered stays answered, the rest is CANCELED."""
@@ -99,7 +107,7 @@ class Carrier:
             return
         if outcome is not Outcome.FAILED:  # the network never reached the phone
             self.ledger.ring(call, time())
-            self.pusher.emit(call, Phase.RINGING)
+            self._reach(call, Phase.RINGING)
         call.timer = self._later(call.plan.ring_seconds, self._ring_over, call)
 
     def _ring_over(self, call: Call) -> None:
@@ -108,7 +116,7 @@ class Carrier:
             self._end(call)
             return
         call.answered_at = time()
-        self.pusher.emit(call, Phase.ANSWERED)
+        self._reach(call, Phase.ANSWERED)
         call.timer = self._later(call.plan.talk_seconds, self._end, call)
 
     def _end(self, call: Call) -> None:
@@ -116,7 +124,11 @@ class Carrier:
         call.timer = None
         call.outcome = call.plan.outcome
         self.ledger.end(call, time())
-        self.pusher.emit(call, Phase.ENDED)
+        self._reach(call, Phase.ENDED)
+
+    def _reach(self, call: Call, phase: Phase) -> None:
+        call.account.dialect.reached(self, call, phase)
+        self.pusher.emit(call, phase)
 
     def _later(self, seconds: float, step: Any, call: Call) -> asyncio.TimerHandle:
         return self.loop.call_later(seconds / self.time_factor, step, call)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 from dialer.sandbox.behaviours import Fault, Outcome
 from dialer.sandbox.hours import parse_hours
@@ -57,6 +58,19 @@ def maybe(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
 def hours(value: Any) -> Any:
     parse_hours(value)
     return value
+
+
+def zone(value: Any) -> str:
+    return ZoneInfo(text(value)).key
+
+
+def one_of(*words: str) -> Callable[[Any], str]:
+    def convert(value: Any) -> str:
+        if value not in words:
+            raise ValueError(f"must be one of {', '.join(words)}")
+        return text(value)
+
+    return convert
 
 
 def shares(value: Any) -> dict[str, float]:
@@ -115,4 +129,5 @@ Shares = Annotated[dict[str, float], shares]
 OutcomeShares = Annotated[dict[str, float], outcome_shares]
 Ratios = Annotated[dict[str, float], ratios]
 Limits = Annotated[dict[str, Any], limits]
-Anything = Annotated[dict[str, Any], dict]
+MaybeCount = Annotated[int | None, maybe(count)]
+Zone = Annotated[str, zone]

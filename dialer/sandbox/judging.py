@@ -24,8 +24,10 @@ def describe_account(account: Account, at: float) -> dict[str, Any]:
         "requests": account.requests,
         "refused": account.refused,
         "rate": account.rate.as_json(),
+        "lookups": account.lookups,
         "dids": {label: meter.as_json(at) for label, meter in account.dids.items()},
         "agents": {label: meter.as_json(at) for label, meter in account.agents.items()},
+        **account.dialect.describe(account),
     }
 
 

@@ -64,6 +64,27 @@ class Meter:
             self.over_since = None
 
 
+class Throttle:
+    """The provider's own limit of requests in a sliding second; what it turns down does not count."""
+
+    __slots__ = ("arrivals", "limit")
+
+    def __init__(self) -> None:
+        self.limit: int | None = None
+        self.arrivals: deque[float] = deque()
+
+    def admit(self, at: float) -> bool:
+        """Return whether a request may pass."""
+        if self.limit is None:
+            return True
+        while self.arrivals and self.arrivals[0] <= at - 1.0:
+            self.arrivals.popleft()
+        if len(self.arrivals) >= self.limit:
+            return False
+        self.arrivals.append(at)
+        return True
+
+
 class RateMeter:
     """Requests in any sliding second. ``jitter`` shortens the window that is judged, for a network that bunches."""
 

@@ -26,6 +26,7 @@ _REFUSALS = {
     Fault.REFUSE_429: Refusal.TOO_MANY,
     Fault.REFUSE_502: Refusal.NOT_QUEUED,
     Fault.REFUSE_503: Refusal.UNAVAILABLE,
+    Fault.REFUSE_WITH_200: Refusal.WITH_200,
     Fault.HTTP_500: Refusal.BROKEN,
     Fault.HTTP_500_RANG: Refusal.BROKEN,
 }
@@ -50,6 +51,8 @@ async def place_asked(
     plan = account.plan(asked)
     call = carrier.ledger.request(account=account, asked=asked, plan=plan, at=at)
     fault = plan.reply_fault
+    if not account.throttle.admit(at):
+        return _refuse(account, call, dialect.refused(account, Refusal.TOO_MANY))
     if fault not in SILENT_FAULTS:
         if account.active_hours is not None and not account.active_hours.contain(at):
             return _refuse(account, call, dialect.refused(account, Refusal.OUTSIDE_HOURS))
@@ -58,8 +61,11 @@ async def place_asked(
         dialect.name_call(account, call)
         if plan.push_fault is Fault.PUSH_EARLY and account.push_url is not None:
             _shorten(carrier, call)
-        carrier.begin(call, at)
-        if call.delivered is not None:
+        if asked.starts_at is not None:
+            carrier.begin_at(call, asked.starts_at)
+        else:
+            carrier.begin(call, at)
+        if call.delivered is not None and call.started_at is not None:
             await _wait_for_push(call.delivered)
     else:
         account.refused += 1

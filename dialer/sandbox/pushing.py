@@ -75,24 +75,36 @@ class Pusher:
     def _spawn(self, call: Call, phases: tuple[Phase, ...]) -> None:
         if call.epoch != self.carrier.epoch:
             return
-        task = self.carrier.loop.create_task(self._deliver(call, phases))
+        before = turn = None
+        if len(call.account.dialect.push_phases) > 1:
+            before, turn = call.turn, asyncio.Event()
+            call.turn = turn
+        task = self.carrier.loop.create_task(self._deliver(call, phases, before, turn))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _deliver(self, call: Call, phases: tuple[Phase, ...]) -> None:
+    async def _deliver(
+        self, call: Call, phases: tuple[Phase, ...], before: asyncio.Event | None, turn: asyncio.Event | None
+    ) -> None:
+        """Send phases one after the other. An event waits for the first try of the one before, not for its retries."""
+        if before is not None:
+            await before.wait()
         for phase in phases:
-            await self._send(call, phase)
+            await self._send(call, phase, turn)
         self.pending -= 1
         if call.delivered is not None and Phase.ENDED in phases:
             call.delivered.set()
 
-    async def _send(self, call: Call, phase: Phase) -> None:
+    async def _send(self, call: Call, phase: Phase, turn: asyncio.Event | None) -> None:
         account = call.account
         pauses = account.settings.push_retry_seconds
         if pauses is None:
             pauses = list(account.dialect.push_retry_seconds)
         for attempt in range(1, len(pauses) + 2):
-            if await self._try(call, phase, attempt):
+            accepted = await self._try(call, phase, attempt)
+            if turn is not None:
+                turn.set()
+            if accepted:
                 return
             if attempt <= len(pauses):
                 await asyncio.sleep(pauses[attempt - 1] / self.carrier.time_factor)
@@ -114,6 +126,7 @@ class Pusher:
         self.sent += 1
         accepted = status is not None and 200 <= status < 300
         self.refused += not accepted
+        call.account.dialect.pushed(call.account, accepted=accepted)
         return accepted
 
 

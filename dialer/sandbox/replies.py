@@ -12,6 +12,12 @@ JSON_HEADERS = {"Content-Type": "application/json"}
 #: What a reply may be instead of what the documents define. All come with a 200 but the redirect.
 GARBAGE_KINDS = ("html", "truncated", "wrong_types", "huge", "redirect")
 
+#: A second of silence: 8 kHz, 16 bit, one channel.
+RECORDING = (
+    b"RIFF\xa4\x3e\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00\x80\x3e\x00\x00\x02\x00\x10\x00"
+    b"data\x80\x3e\x00\x00" + bytes(16000)
+)
+
 
 def json_reply(body: Any, status: int = 200) -> web.Response:
     """Return ``body`` as a JSON reply."""

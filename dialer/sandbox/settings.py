@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, get_type_hints
+from typing import Any, TypeVar, get_type_hints
 
 from dialer.sandbox.converting import (
-    Anything,
     Count,
     Flag,
     Limits,
+    MaybeCount,
     MaybeHours,
     MaybeSecondsList,
     MaybeTextList,
@@ -35,7 +35,10 @@ class BadSetting(ValueError):
 
 @dataclass(slots=True, kw_only=True)
 class AccountSettings:
-    """Everything that can be set for an account. Seconds are simulated ones unless docs/sandbox.md says otherwise."""
+    """Everything that can be set for an account. Seconds are simulated ones unless docs/sandbox.md says otherwise.
+
+    A dialect adds its own by a subclass.
+    """
 
     # The API as a customer sees it
     api_key: Text = "sandbox-key"
@@ -58,7 +61,8 @@ class AccountSettings:
     fleet_taken_by_others: Count = 0
     full_status: Count = 503
     analysis: Texts = field(default_factory=dict)
-    dialect: Anything = field(default_factory=dict)
+    enforce_rate: Flag = False
+    rate_per_second: MaybeCount = None
     # How calls go
     suffixes: Flag = True
     outcomes: OutcomeShares = field(default_factory=DEFAULT_OUTCOMES.copy)
@@ -85,19 +89,27 @@ class AccountSettings:
         return {item.name: getattr(self, item.name) for item in fields(self)}
 
 
-_CONVERTERS = {
-    name: hint.__metadata__[0] for name, hint in get_type_hints(AccountSettings, include_extras=True).items()
-}
+S = TypeVar("S", bound=AccountSettings)
+
+_CONVERTERS: dict[type[AccountSettings], dict[str, Callable[[Any], Any]]] = {}
 
 
-def parse_settings(given: Mapping[str, Any]) -> AccountSettings:
+def _converters(kind: type[AccountSettings]) -> dict[str, Callable[[Any], Any]]:
+    if kind not in _CONVERTERS:
+        hints = get_type_hints(kind, include_extras=True)
+        _CONVERTERS[kind] = {name: hint.__metadata__[0] for name, hint in hints.items()}
+    return _CONVERTERS[kind]
+
+
+def parse_settings(kind: type[S], given: Mapping[str, Any]) -> S:
     """Return the settings in ``given``, defaults for the rest; raises BadSetting naming the culprit."""
+    converters = _converters(kind)
     values: dict[str, Any] = {}
     for name, value in given.items():
-        if name not in _CONVERTERS:
+        if name not in converters:
             raise BadSetting(f"Unknown setting {name!r}.")
         try:
-            values[name] = _CONVERTERS[name](value)
+            values[name] = converters[name](value)
         except (TypeError, ValueError, KeyError, AttributeError) as error:
             raise BadSetting(f"Setting {name!r}: {error}") from error
-    return AccountSettings(**values)
+    return kind(**values)

@@ -16,6 +16,7 @@ from dialer.sandbox.client import SandboxClient, running_carrier, wait_for
 
 TIME_FACTOR = 50.0
 KEY = "sandbox-key"
+AGENT_ID = "6cc951e6-9877-4d7c-88d7-56b4948d3cce"
 
 
 class Received(NamedTuple):
@@ -25,6 +26,7 @@ class Received(NamedTuple):
     method: str
     headers: dict[str, str]
     body: dict[str, Any]
+    raw: bytes
 
 
 class PushReceiver:
@@ -42,7 +44,7 @@ class PushReceiver:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 status = receiver.statuses.pop(0) if receiver.statuses else 200
-                receiver.received.append(Received(time(), self.command, headers, json.loads(body)))
+                receiver.received.append(Received(time(), self.command, headers, json.loads(body), body))
                 self.send_response(status)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
@@ -105,13 +107,28 @@ class Account:
 
     def place(self, number: str = "9876543299", *, reference: str = "r-1", **fields: Any) -> httpx.Response:
         """Send a correct request to place a call, with ``fields`` in place of or beside its own."""
-        if self.slug == "voxcore":
-            body = {"bot_id": "b-1", "to_number": f"+91{number}", "variables": {"dialer_reference": reference}}
-            return self.http.post(
-                f"{self.base_url}/api/v1/dialout", json={**body, **fields}, headers={"X-API-Key": KEY}
-            )
-        body = {"from_number": "919800000000", "to_number": number, "crm_username": "agent.017", "uuid": reference}
-        return self.http.post(f"{self.base_url}/calls", json={**body, **fields}, headers=self.bearer)
+        path, body = request_to_place(self.slug, number, reference)
+        return self.http.post(f"{self.base_url}{path}", json={**body, **fields}, headers=self.headers)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The header that carries the key."""
+        if self.slug in ("voxcore", "astradial"):
+            return {"X-API-Key": KEY}
+        return {"Authorization": f"{'api-key' if self.slug == 'altur' else 'Bearer'} {KEY}"}
+
+    def get(self, path: str, **query: Any) -> httpx.Response:
+        """Send a GET with the key."""
+        return self.http.get(f"{self.base_url}{path}", params=query, headers=self.headers)
+
+    def post(self, path: str, body: Any = None) -> httpx.Response:
+        """Send a POST with the key."""
+        return self.http.post(f"{self.base_url}{path}", json={} if body is None else body, headers=self.headers)
+
+    def lookups(self) -> dict[str, int]:
+        """Return how often the account was asked for calls, logs and capacity."""
+        found: dict[str, int] = self.sandbox.summary()["accounts"][f"{self.slug}/acme"]["lookups"]
+        return found
 
     @property
     def bearer(self) -> dict[str, str]:
@@ -122,3 +139,19 @@ class Account:
         """Return the only row of the ledger."""
         (row,) = self.sandbox.ledger()
         return row
+
+
+def request_to_place(slug: str, number: str, reference: str) -> tuple[str, dict[str, Any]]:
+    """Return path and body of a correct request that calls ``number``, ten digits."""
+    mine = {"dialer_reference": reference}
+    if slug == "voxcore":
+        return "/api/v1/dialout", {"bot_id": "b-1", "to_number": f"+91{number}", "variables": mine}
+    if slug == "altur":
+        context = json.dumps(mine)
+        return "/call", {"agent_id": AGENT_ID, "phone_number_to": f"+91{number}", "end_user_context": context}
+    return "/calls", {
+        "from_number": "919800000000",
+        "to_number": number,
+        "crm_username": "agent.017",
+        "uuid": reference,
+    }

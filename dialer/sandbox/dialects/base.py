@@ -28,6 +28,7 @@ class Refusal(enum.Enum):
     NOT_QUEUED = enum.auto()  # 502
     BROKEN = enum.auto()  # 500
     OUTSIDE_HOURS = enum.auto()  # outside the platform's own active hours
+    WITH_200 = enum.auto()  # an error in a reply with HTTP 200, where a provider does that; else as NUMBER
 
 
 class Rejected(Exception):
@@ -54,12 +55,33 @@ class Dialect:
     slug: ClassVar[str]
     #: The phases of a call that are pushed.
     push_phases: ClassVar[frozenset[Phase]] = frozenset({Phase.ENDED})
+    #: The settings of its accounts: the common ones and its own.
+    settings_class: ClassVar[type[AccountSettings]] = AccountSettings
+    #: Requests a second that the provider states; beyond it a 429, when the account's ``enforce_rate`` is on.
+    rate_per_second: ClassVar[int | None] = None
     #: Simulated seconds between tries of a push that got no 2xx; empty: it is tried once.
     push_retry_seconds: ClassVar[tuple[float, ...]] = ()
 
     def prepare(self, settings: AccountSettings) -> Any:
-        """Return whatever should be computed once per change of settings; kept as ``account.prepared``."""
+        """Return whatever should be computed once per change of settings; kept as ``account.prepared``.
+
+        Raises BadSetting for settings that do not fit together.
+        """
         return None
+
+    def new_state(self) -> Any:
+        """Return what the dialect keeps of an account besides its calls: ``account.state``, new after each reset."""
+        return None
+
+    def reached(self, carrier: Carrier, call: Call, phase: Phase) -> None:
+        """Take notice that a call has reached a phase, before it is pushed."""
+
+    def pushed(self, account: Account, *, accepted: bool) -> None:
+        """Take notice of what came of one delivery of a push."""
+
+    def describe(self, account: Account) -> dict[str, Any]:
+        """Return figures of an account that only this dialect has, for the summary."""
+        return {}
 
     async def handle(
         self, carrier: Carrier, account: Account, request: web.BaseRequest, path: str

@@ -18,7 +18,7 @@ from dialer.sandbox.calls import Asked, Call
 from dialer.sandbox.carrier import Carrier
 from dialer.sandbox.dialects.base import Dialect, PushRequest, Refusal, Rejected
 from dialer.sandbox.placing import place
-from dialer.sandbox.replies import JSON_HEADERS, json_reply
+from dialer.sandbox.replies import JSON_HEADERS, RECORDING, json_reply
 
 NUMBER = re.compile(r"(\+91)?\d{10}")
 DEFAULT_RING_SECONDS = 30
@@ -32,12 +32,6 @@ STATUSES = {
     Outcome.FAILED: "FAILED",
     Outcome.CANCELED: "CANCELED",
 }
-
-#: A second of silence: 8 kHz, 16 bit, one channel.
-RECORDING = (
-    b"RIFF\xa4\x3e\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00\x80\x3e\x00\x00\x02\x00\x10\x00"
-    b"data\x80\x3e\x00\x00" + bytes(16000)
-)
 
 
 class Api(Dialect):
@@ -80,7 +74,7 @@ class Api(Dialect):
         return json_reply({"status": "success", "call_id": call.external_id, "message": "Call initiated"})
 
     def refused(self, account: Account, refusal: Refusal) -> web.Response:
-        if refusal is Refusal.NUMBER:
+        if refusal in (Refusal.NUMBER, Refusal.WITH_200):
             return _failure("Invalid to_number", 400)
         if refusal is Refusal.BROKEN:
             return _failure("Internal server error", 500)
@@ -119,6 +113,8 @@ class Api(Dialect):
             self._admit(account, request)
             call_id, _, action = rest.partition("/")
             call = account.calls.get(call_id)
+            if not action:
+                account.look_up("call_poll")
             if call is None:
                 return _failure("Call not found", 404)
             if request.method == "GET" and not action:

@@ -74,7 +74,7 @@ class Api(Dialect):
         return json_reply({"status": "ok", "call_id": call.external_id})
 
     def refused(self, account: Account, refusal: Refusal) -> web.Response:
-        if refusal is Refusal.NUMBER:
+        if refusal in (Refusal.NUMBER, Refusal.WITH_200):
             return _detail([_error("value_error", "to_number", "Value error, number cannot be called", None)], 422)
         if refusal is Refusal.BROKEN:
             return web.Response(text="Internal Server Error", status=500)
@@ -93,6 +93,7 @@ class Api(Dialect):
         return PushRequest(account.settings.push_method, account.push_url, headers, orjson.dumps(values))
 
     async def _health(self, account: Account, path: str) -> web.Response:
+        account.look_up("capacity")
         fault = account.draw_capacity_fault()
         if fault is Fault.CAPACITY_503:
             return _detail("Service Unavailable", 503)
