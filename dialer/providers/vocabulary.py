@@ -261,6 +261,8 @@ class Capabilities:
     polls_call: bool = False
     pulls_logs: bool = False
     caller_id: bool = True
+    #: Actions whose request has no field for a caller ID, although the others have one.
+    actions_without_caller_id: frozenset[Action] = frozenset()
     needs_agent: bool = False
     hangs_up: bool = False
     reports_capacity: bool = False
@@ -269,3 +271,7 @@ class Capabilities:
     agent_kinds: frozenset[AgentKind] = frozenset()
     #: The rate of requests that the provider documents, or None where it names none.
     requests_per_second: float | None = None
+
+    def rings_agent(self, action: Action) -> bool:
+        """Return whether a call with ``action`` needs a free human agent."""
+        return self.needs_agent or action is Action.CONNECT_AGENT
