@@ -1,0 +1,80 @@
+"""How IVR Solutions writes numbers, dates and schedules (its document, "Phone number format" and "Scheduling").
+
+Callers give E.164 numbers and aware datetimes; the three spellings of numbers are the document's own examples.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+_SEPARATORS = re.compile(r"[\s().-]")
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_INDIAN = re.compile(r"\+91[0-9]{10}")
+
+
+def full(number: str) -> str:
+    """Return ``number`` with its country code (``+919876543210``). Raises ValueError when it is not E.164."""
+    stripped = _SEPARATORS.sub("", number)
+    if not _E164.fullmatch(stripped):
+        raise ValueError("the number is not E.164, e.g. +91 and ten digits")
+    return stripped
+
+
+def dialed(number: str) -> str:
+    """Return ``number`` as the dial operations show it: ``0`` and ten digits in India, else with country code."""
+    stripped = full(number)
+    return f"0{stripped[3:]}" if _INDIAN.fullmatch(stripped) else stripped
+
+
+def bare(number: str) -> str:
+    """Return ``number`` as the log look-ups show it: ten digits in India, else with country code."""
+    stripped = full(number)
+    return stripped[3:] if _INDIAN.fullmatch(stripped) else stripped
+
+
+def same_number(found: str | None, number: str | None) -> bool:
+    """Return whether two spellings can be one number: the last ten digits agree, or all of a shorter one."""
+    left, right = (
+        "".join(char for char in text or "" if char.isascii() and char.isdigit()) for text in (found, number)
+    )
+    return len(left) >= 7 and left[-10:] == right[-10:]
+
+
+def zone(name: str) -> ZoneInfo:
+    """Return the time zone called ``name``. Raises ValueError when there is none: times would be off by hours."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(f"time zone {name!r} does not exist, use an IANA name such as Asia/Kolkata") from error
+
+
+def local_time(at: datetime, *, time_zone: str) -> str:
+    """Return an aware instant as ``YYYY-MM-DD HH:MM:SS`` on the clocks of ``time_zone``. Raises ValueError."""
+    if at.tzinfo is None:
+        raise ValueError("the datetime has no time zone")
+    return at.astimezone(zone(time_zone)).strftime("%Y-%m-%d %H:%M:%S")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """When a call shall start: an aware instant, and the zone in which it is told to the provider."""
+
+    at: datetime
+    time_zone: str
+
+    def fields(self) -> dict[str, str]:
+        """Return ``schedule_datetime`` and ``timezone``, which go together. Raises ValueError."""
+        return {"schedule_datetime": local_time(self.at, time_zone=self.time_zone), "timezone": self.time_zone}
+
+
+def schedule_fields(schedule: Schedule | None) -> dict[str, str]:
+    """Return the fields of ``schedule``; without one the call starts at once."""
+    return schedule.fields() if schedule else {}
+
+
+def flag(value: bool | None) -> str | None:
+    """Return a flag as the document writes it: ``"0"`` or ``"1"``; None stays unsaid."""
+    return None if value is None else str(int(value))
