@@ -23,6 +23,11 @@ def _yes(value: bool) -> str:
     return "yes" if value else "–"
 
 
+def _caller_id(each: Provider) -> str:
+    without = _words(each.capabilities.actions_without_caller_id)
+    return _yes(each.capabilities.caller_id) + (f", except {without}" if without else "")
+
+
 def _figure(value: float | None) -> str:
     return "–" if value is None else f"{value:g}"
 
@@ -34,7 +39,7 @@ ROWS: Mapping[str, Callable[[Provider], str]] = {
     "Pushes are signed": lambda each: _yes(each.capabilities.signs_pushes),
     "One call can be looked up": lambda each: _yes(each.capabilities.polls_call),
     "Call log": lambda each: _yes(each.capabilities.pulls_logs),
-    "Caller ID per call": lambda each: _yes(each.capabilities.caller_id),
+    "Caller ID per call": lambda each: _caller_id(each),
     "Every call needs a free agent": lambda each: _yes(each.capabilities.needs_agent),
     "Agents are reached by": lambda each: _words(each.capabilities.agent_kinds) or "–",
     "A live call can be hung up": lambda each: _yes(each.capabilities.hangs_up),

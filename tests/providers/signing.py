@@ -29,8 +29,13 @@ def astradial_hex(body: bytes, secret: str) -> dict[str, str]:
     return {"x-pbx-signature": "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}
 
 
+def ivrsolutions_hex(body: bytes, secret: str) -> dict[str, str]:
+    """The document says "signed with your key", no recipe: ours is hex HMAC-SHA256 in the header of the settings."""
+    return {"x-ivr-signature": hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}
+
+
 SCHEMES: Mapping[str, Callable[[bytes, str], dict[str, str]]] = {
-    scheme.__name__: scheme for scheme in (none, bearer_token, altur_base64, astradial_hex)
+    scheme.__name__: scheme for scheme in (none, bearer_token, altur_base64, astradial_hex, ivrsolutions_hex)
 }
 #: Schemes whose proof depends on the body.
-SIGNED = frozenset({"altur_base64", "astradial_hex"})
+SIGNED = frozenset({"altur_base64", "astradial_hex", "ivrsolutions_hex"})

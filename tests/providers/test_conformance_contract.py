@@ -178,7 +178,9 @@ def test_caller_id_is_sent_exactly_where_it_is_declared(slug: str) -> None:
     provider, account = providers.get(slug), catalog.account(slug)
     for placement, _ in catalog.placements(slug):
         request = provider.build_place(account=account, placement=placement)
-        assert (catalog.FROM_NUMBER[-10:].encode() in request.body) == provider.capabilities.caller_id
+        capable = provider.capabilities
+        declared = capable.caller_id and placement.action not in capable.actions_without_caller_id
+        assert (catalog.FROM_NUMBER[-10:].encode() in request.body) == declared
         assert catalog.TO_NUMBER[-10:].encode() in request.body
 
 

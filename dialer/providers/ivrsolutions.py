@@ -1,0 +1,188 @@
+"""IVR Solutions: calls that play a flow, speak a text, run a bot or ring an agent first; results by push and log.
+
+Source: IVR Solutions public OpenAPI 3.0.3 document; ``dialer.ivrsolutions`` has all its 66 operations, this module uses
+those that place calls and list them.
+
+Correlation is NUMBER_AND_TIME. A reply gives a ``call_id`` or ``logid``, but no log has such a field: records carry
+their own ``recordid``, of another form in every example (``call_abc123xyz``, 123456, 78901), nothing says that one is
+the other, and three of the dial operations document no id at all. "Get Call Status" takes no id and lists labels, so
+one call cannot be asked for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from dialer.ivrsolutions import dialing, formats, logs, pushes, records, rows, signing
+from dialer.ivrsolutions.answers import judge
+from dialer.ivrsolutions.placing import AGENT_FIELDS, AI_FIELDS, BOT_FIELDS, FLOW_FIELDS, TEXT_FIELDS, build
+from dialer.providers import parsing
+from dialer.providers.base import (
+    Accepted,
+    AccountConfig,
+    Action,
+    AgentKind,
+    CallReport,
+    Capabilities,
+    Correlation,
+    Field,
+    LogPage,
+    LogQuery,
+    Malformed,
+    Placement,
+    PlaceResult,
+    Provider,
+    ProviderReply,
+    ProviderRequest,
+    Push,
+    load_object,
+)
+
+#: Cursors of a look-up by number: its pages are three logs, the first one has no cursor.
+C2C_PAGE, DIALER_PAGE = "c2c", "dialer"
+
+
+class IVRSolutions(Provider):
+    """The provider of this module."""
+
+    slug = "ivrsolutions"
+    name = "IVR Solutions"
+    default_base_url = "https://api.ivrsolutions.in"
+    capabilities = Capabilities(
+        correlation=Correlation.NUMBER_AND_TIME,
+        actions=frozenset(
+            {Action.PLAY_FLOW, Action.SPEAK_TEXT, Action.VOICE_BOT, Action.AI_AGENT, Action.CONNECT_AGENT}
+        ),
+        pulls_logs=True,
+        signs_pushes=True,
+        agent_kinds=frozenset({AgentKind.EXTENSION, AgentKind.NUMBER}),
+        actions_without_caller_id=frozenset({Action.AI_AGENT}),
+    )
+    credential_fields = (
+        Field(name="api_key", label="API token", required=True, secret=True, help="Dashboard: Settings → API."),
+        Field(
+            name="webhook_secret",
+            label="Webhook secret",
+            secret=True,
+            help="The secret_key that the webhook URL was registered with. With it every push must be signed.",
+        ),
+    )
+    setting_fields = (
+        Field(
+            name="signature_header",
+            label="Signature header",
+            help="The document names none: look at a stored push. Left empty: any header may hold the signature.",
+        ),
+        Field(
+            name="signature_recipe",
+            label="Signature recipe",
+            default="hmac-sha256",
+            choices=signing.RECIPES,
+            help="none: only the secret in the push URL protects the account.",
+        ),
+        Field(
+            name="push_fields",
+            label="Push fields",
+            help="Where a push holds what, from a stored one: to_number=data.phone, status=data.state. "
+            f"Our names: {', '.join(pushes.FIELDS)}.",
+        ),
+        Field(
+            name="push_words",
+            label="Push words",
+            help="What words of a push mean: hangup=ANSWERED, ring=RINGING. An unexplained word is kept, not guessed.",
+        ),
+    )
+    option_fields: ClassVar[Mapping[Action, tuple[Field, ...]]] = {
+        Action.PLAY_FLOW: FLOW_FIELDS,
+        Action.SPEAK_TEXT: TEXT_FIELDS,
+        Action.VOICE_BOT: BOT_FIELDS,
+        Action.AI_AGENT: AI_FIELDS,
+        Action.CONNECT_AGENT: AGENT_FIELDS,
+    }
+
+    def build_place(self, *, account: AccountConfig, placement: Placement) -> ProviderRequest:
+        """Return the operation for the placement's action. It has no field for ring time or recording."""
+        return build(account=account, placement=placement)
+
+    def parse_place(self, *, reply: ProviderReply) -> PlaceResult:
+        """Return what the reply means, by HTTP status and the body's ``status`` together."""
+        problem = judge(reply=reply)
+        return problem or Accepted(external_id=records.placed(load_object(reply.body) or {}).external_id)
+
+    def build_log(self, *, account: AccountConfig, query: LogQuery) -> ProviderRequest:
+        """Return the pull of new records; with a number, the look-up of that number, in three pages.
+
+        The operations take no times. Raises ValueError when the account's time zone does not exist.
+        """
+        formats.zone(account.time_zone)
+        if query.to_number is None:
+            return logs.all_call_logs(account, cursors=logs.Cursors.from_text(query.cursor))
+        if query.cursor == C2C_PAGE:
+            return logs.c2clog_by_number(account, phone=query.to_number)
+        if query.cursor == DIALER_PAGE:
+            return logs.dialer_logs(account)
+        return logs.calllog_by_number(account, phone=query.to_number)
+
+    def parse_log(self, *, account: AccountConfig, query: LogQuery, reply: ProviderReply) -> LogPage | None:
+        """Return the outbound calls of a page. ``next_cursor`` of a pull is for the next pull: keep it.
+
+        Raises ValueError when the account's time zone does not exist: all times would be off.
+        """
+        time_zone = formats.zone(account.time_zone)
+        if query.to_number is not None:
+            return _by_number(query, reply, time_zone)
+        recent = logs.all_call_logs.parse(reply=reply).value
+        if recent is None or not recent.is_log:
+            return None
+        cursors = logs.Cursors.from_text(query.cursor).after(recent.rows)
+        found = tuple(rows.report(row, time_zone=time_zone) for row in recent.rows if row.is_outbound)
+        return LogPage(reports=found, next_cursor=cursors.as_text(), full=bool(recent.full))
+
+    def build_check(self, *, account: AccountConfig) -> ProviderRequest:
+        """Return the list of call flows: it needs the token and changes nothing."""
+        return dialing.get_call_flows(account)
+
+    def authenticate_push(self, *, account: AccountConfig, push: Push) -> bool:
+        """Return whether the push is signed as the account's settings say; see ``dialer.ivrsolutions.signing``."""
+        return signing.is_authentic(
+            headers=push.headers,
+            body=push.body,
+            secret=account.credentials.get("webhook_secret", ""),
+            header=str(account.settings.get("signature_header") or ""),
+            recipe=str(account.settings.get("signature_recipe") or "hmac-sha256"),
+        )
+
+    def parse_push(self, *, account: AccountConfig, push: Push) -> list[CallReport]:
+        """Return what a push says by the account's field map; see ``dialer.ivrsolutions.pushes``."""
+        try:
+            names = pushes.PushMap.from_settings(account.settings)
+            time_zone = formats.zone(account.time_zone)
+        except ValueError as error:
+            raise Malformed(f"the account's settings: {error}"[:200]) from error
+        return pushes.parse(push=push, names=names, time_zone=time_zone)
+
+    def dedupe_key(self, *, push: Push) -> str | None:
+        """Return a digest of the body if it names its call; two events without an id can be equal and yet differ."""
+        fields: Mapping[str, Any] = pushes.body_fields(push)
+        ids = (parsing.identifier(fields.get(name)) for name in ("call_id", "logid", "recordid"))
+        return hashlib.sha256(push.body).hexdigest() if any(ids) else None
+
+
+def _by_number(query: LogQuery, reply: ProviderReply, time_zone: ZoneInfo) -> LogPage | None:
+    """Return one page of a look-up by number, without calls of others: the log of all dialers holds them too."""
+    if query.cursor == C2C_PAGE:
+        found, following = logs.c2clog_by_number.parse(reply=reply).value, DIALER_PAGE
+    elif query.cursor == DIALER_PAGE:
+        found, following = logs.dialer_logs.parse(reply=reply).value, None
+    else:
+        found, following = logs.calllog_by_number.parse(reply=reply).value, C2C_PAGE
+    if found is None:
+        return None
+    wanted = [row for row in found if row.is_outbound and formats.same_number(row.customer_no, query.to_number)]
+    return LogPage(reports=tuple(rows.report(row, time_zone=time_zone) for row in wanted), next_cursor=following)
+
+
+provider = IVRSolutions()
