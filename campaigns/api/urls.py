@@ -1,5 +1,43 @@
 """URLs of the campaigns API under /api/v1/."""
 
-from django.urls import URLPattern, URLResolver
+from __future__ import annotations
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import URLPattern, URLResolver, path
+from rest_framework.routers import SimpleRouter
+
+from campaigns.api.attempts import AttemptViewSet
+from campaigns.api.campaigns import CampaignViewSet
+from campaigns.api.contacts import ContactViewSet
+from campaigns.api.imports import ImportViewSet
+from campaigns.api.leads import LeadViewSet
+from campaigns.api.lists import ContactListViewSet
+from campaigns.api.suppressed import SuppressedNumberViewSet
+from campaigns.api.suppression import SuppressionListViewSet
+from campaigns.api.switchboard import SwitchboardView
+from campaigns.api.templates import CallTemplateViewSet
+
+router = SimpleRouter()
+router.register("lists", ContactListViewSet)
+router.register("imports", ImportViewSet)
+router.register("contacts", ContactViewSet)
+router.register("suppression-lists", SuppressionListViewSet)
+router.register("templates", CallTemplateViewSet)
+router.register("campaigns", CampaignViewSet)
+router.register("leads", LeadViewSet)
+router.register("attempts", AttemptViewSet)
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("switchboard/", SwitchboardView.as_view(), name="switchboard"),
+    path("imports/<int:pk>/refusals.csv", ImportViewSet.as_view({"get": "refusals_csv"}), name="refusals-csv"),
+    path(
+        "suppression-lists/<int:list_id>/numbers/",
+        SuppressedNumberViewSet.as_view({"get": "list", "post": "add"}),
+        name="suppressed-numbers",
+    ),
+    path(
+        "suppression-lists/<int:list_id>/numbers/remove/",
+        SuppressedNumberViewSet.as_view({"post": "remove"}),
+        name="suppressed-numbers-remove",
+    ),
+    *router.urls,
+]

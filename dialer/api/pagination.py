@@ -1,12 +1,64 @@
-"""One way of paging for every list: by id, newest first, steady while rows are added."""
+"""One way of paging for every list: by id, newest first, steady while rows are added, and without counting."""
 
-from rest_framework.pagination import CursorPagination
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.pagination import Cursor, CursorPagination
+from rest_framework.request import Request
+from rest_framework.views import APIView
 
 
 class ById(CursorPagination):
-    """Pages of 100, up to 1,000 with ``page_size``; ``next`` is a whole URL."""
+    """Pages of 100, up to 1,000 with ``page_size``; ``next`` and ``previous`` are whole URLs, or null at the ends.
+
+    ``ordering=id`` goes from the oldest to the newest, for pulling what is new since the last time.
+    """
 
     page_size = 100
     max_page_size = 1000
     page_size_query_param = "page_size"
     ordering = "-id"
+    cursor_query_description = "Where the page starts: take it from `next` or `previous`, never make one."
+    page_size_query_description = "Rows of a page: 1 to 1,000, 100 when not given."
+
+    def get_ordering(self, request: Request, queryset: QuerySet[Any], view: APIView) -> tuple[str, ...]:
+        """Return ``id`` or ``-id``. Raises ValidationError for any other."""
+        ordering = request.query_params.get("ordering", self.ordering)
+        if ordering not in ("id", "-id"):
+            raise ValidationError({"ordering": "Must be `id` (oldest first) or `-id` (newest first)."})
+        return (ordering,)
+
+    def decode_cursor(self, request: Request) -> Cursor | None:
+        """Return the cursor. Raises NotFound for one that this API did not make."""
+        cursor = super().decode_cursor(request)
+        if cursor is not None and not _is_ours(cursor):
+            raise NotFound(self.invalid_cursor_message)
+        return cursor
+
+    def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
+        """Return the query parameters of a page."""
+        ordering = {
+            "name": "ordering",
+            "required": False,
+            "in": "query",
+            "description": "`-id`: newest first. `id`: oldest first; to pull what is new, go on from the last cursor.",
+            "schema": {"type": "string", "enum": ["-id", "id"], "default": self.ordering},
+        }
+        return [*super().get_schema_operation_parameters(view), ordering]
+
+
+def _is_ours(cursor: Cursor) -> bool:
+    """Return whether a cursor stands at an id, or before the very end when it goes backwards."""
+    if cursor.position is None:
+        return bool(cursor.reverse)
+    position = str(cursor.position)
+    return position.isascii() and position.isdigit() and len(position) < 19
+
+
+class ByRow(ById):
+    """The same, oldest first unless asked otherwise: the rows of an upload, in the order of the file."""
+
+    ordering = "id"

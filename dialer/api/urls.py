@@ -1,5 +1,23 @@
 """URLs of the dialer API under /api/v1/."""
 
-from django.urls import URLPattern, URLResolver
+from __future__ import annotations
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import URLPattern, URLResolver, path
+from rest_framework.routers import SimpleRouter
+
+from dialer.api.accounts import AccountViewSet
+from dialer.api.health import HealthView, ReadyView
+from dialer.api.providers import ProvidersView
+from dialer.api.telephones import AgentViewSet, DIDViewSet
+
+router = SimpleRouter()
+router.register("accounts", AccountViewSet)
+router.register("dids", DIDViewSet)
+router.register("agents", AgentViewSet)
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("health/", HealthView.as_view(), name="health"),
+    path("ready/", ReadyView.as_view(), name="ready"),
+    path("providers/", ProvidersView.as_view(), name="providers"),
+    *router.urls,
+]

@@ -1,0 +1,129 @@
+"""Campaigns: made and changed here; started and stopped by the operations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django.db import models, transaction
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
+from rest_framework import serializers
+
+from campaigns.api.dripping import DripMixin
+from campaigns.api.operations import OperationsMixin
+from campaigns.models import Campaign, CampaignState
+from dialer.api.errors import Conflict
+from dialer.api.filters import IdFilter
+from dialer.api.saving import CleanedModelSerializer
+from dialer.api.views import EditViewSet
+
+FIXED_ONCE_STARTED = ("account", "contact_lists")
+
+
+class CampaignSerializer(CleanedModelSerializer[Campaign]):
+    """Calls to the contacts of some lists, from some DIDs, inside a calling window, with a template."""
+
+    retry_delays = serializers.DictField(
+        child=serializers.IntegerField(allow_null=True, min_value=0),
+        required=False,
+        help_text='Seconds from the dial to the next attempt, by outcome, e.g. {"BUSY": 900}; null or left out: none.',
+    )
+
+    class Meta:
+        model = Campaign
+        fields = (
+            "id", "name", "account", "template", "contact_lists", "dids", "agents", "suppression_lists", "state",
+            "state_reason", "state_changed_at", "time_zone", "window_opens", "window_closes", "starts_at", "ends_at",
+            "is_standing", "max_live_calls", "weight", "max_attempts", "retry_delays", "created_at", "updated_at",
+        )  # fmt: skip
+        read_only_fields = ("state", "state_reason", "state_changed_at")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Return ``attrs``. Raises ValidationError for DIDs and agents of another account, and for what is fixed."""
+        attrs = super().validate(attrs)
+        problems = self._fixed(attrs) | self._foreign(attrs)
+        if problems:
+            raise serializers.ValidationError(problems)
+        return attrs
+
+    def _fixed(self, attrs: dict[str, Any]) -> dict[str, str]:
+        """Return a sentence for each field that cannot change any more: leads were made by it."""
+        campaign = self.instance
+        if not isinstance(campaign, Campaign) or campaign.state == CampaignState.DRAFT:
+            return {}
+        return {
+            name: "This cannot be changed after the start."
+            for name in FIXED_ONCE_STARTED
+            if name in attrs and not same(campaign, name, attrs[name])
+        }
+
+    def _foreign(self, attrs: dict[str, Any]) -> dict[str, str]:
+        """Return a sentence for DIDs and for agents that belong to another account than the campaign's."""
+        campaign = self.instance if isinstance(self.instance, Campaign) else None
+        account = attrs.get("account") or (campaign and campaign.account)
+        problems = {}
+        for name, kind in (("dids", "DID"), ("agents", "agent")):
+            stored = list(getattr(campaign, name).all()) if campaign else []
+            foreign = [item.pk for item in attrs.get(name, stored) if account and item.account_id != account.pk]
+            if foreign:
+                ids = ", ".join(map(str, foreign))
+                problems[name] = f"Not of account {account}: {kind} {ids}."
+        return problems
+
+
+def same(campaign: Campaign, name: str, value: Any) -> bool:
+    """Return whether ``value`` is what the campaign has already."""
+    if isinstance(value, models.Model):
+        return bool(getattr(campaign, f"{name}_id") == value.pk)
+    return {item.pk for item in value} == {item.pk for item in getattr(campaign, name).all()}
+
+
+class CampaignFilter(django_filters.FilterSet):
+    """Filters of campaigns."""
+
+    account = IdFilter()
+    template = IdFilter()
+    contact_list = IdFilter(field_name="contact_lists")
+    state = django_filters.MultipleChoiceFilter(choices=CampaignState.choices)
+
+    class Meta:
+        model = Campaign
+        fields = ("name", "account", "template", "state")
+
+
+EXAMPLE = OpenApiExample(
+    "From 10:00 to 19:00 in India",
+    value={
+        "name": "Renewals, November",
+        "account": 1,
+        "template": 1,
+        "contact_lists": [1],
+        "dids": [1, 2],
+        "time_zone": "Asia/Kolkata",
+        "window_opens": "10:00",
+        "window_closes": "19:00",
+        "max_attempts": 3,
+        "retry_delays": {"NO_ANSWER": 3600, "BUSY": 900},
+    },
+    request_only=True,
+)
+
+
+@extend_schema_view(create=extend_schema(examples=[EXAMPLE]))
+class CampaignViewSet(OperationsMixin, DripMixin, EditViewSet[Campaign]):
+    """Campaigns, newest first."""
+
+    queryset = Campaign.objects.select_related("account", "template").prefetch_related(
+        "contact_lists", "dids", "agents", "suppression_lists"
+    )
+    serializer_class = CampaignSerializer
+    filterset_class = CampaignFilter
+
+    @transaction.atomic
+    def perform_destroy(self, instance: Campaign) -> None:
+        """Delete a draft. Raises Conflict for a campaign that was started: its history is kept."""
+        locked = Campaign.objects.select_for_update().get(pk=instance.pk)
+        if locked.state != CampaignState.DRAFT:
+            raise Conflict(code="wrong_state", problems=[f"Only drafts can be deleted; this one is {locked.state}."])
+        locked.leads.all().delete()
+        locked.delete()

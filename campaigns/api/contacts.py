@@ -1,0 +1,94 @@
+"""Contacts, one by one; many at a time are uploaded to a list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django.db.models import Q, QuerySet
+from rest_framework import serializers
+
+from campaigns.api.lists import refuse_when_called
+from campaigns.models import Contact
+from dialer.api.filters import IdFilter, NumberFilter, before, since
+from dialer.api.saving import CleanedModelSerializer
+from dialer.api.views import EditViewSet
+from dialer.numbers import NumberProblem, normalise
+
+
+class ContactSerializer(CleanedModelSerializer[Contact]):
+    """A number with variables in a list."""
+
+    variables = serializers.DictField(
+        child=serializers.JSONField(allow_null=True), required=False, help_text="What a template may speak, by name."
+    )
+
+    class Meta:
+        model = Contact
+        fields = (
+            "id", "contact_list", "number", "name", "external_reference", "variables", "time_zone", "contact_import",
+            "created_at",
+        )  # fmt: skip
+        read_only_fields = ("contact_import",)
+        extra_kwargs = {
+            "number": {
+                "max_length": 40,
+                "validators": [],
+                "help_text": "Any spelling; without country code it is read as one of the list's country.",
+            },
+            "time_zone": {"help_text": "IANA zone of the person. Empty: the campaign's."},
+        }
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Return ``attrs``. Raises Conflict when a contact that a campaign has would change its number or list."""
+        contact = self.instance if isinstance(self.instance, Contact) else None
+        if "number" in attrs:
+            contact_list = attrs.get("contact_list") or (contact and contact.contact_list)
+            attrs["number"] = whole_number(attrs["number"], region=contact_list.default_region if contact_list else "")
+        if contact is not None and any(
+            name in attrs and attrs[name] != getattr(contact, name) for name in ("number", "contact_list")
+        ):
+            refuse_when_called(contact.leads.all())
+        return super().validate(attrs)
+
+
+def whole_number(text: str, *, region: str) -> str:
+    """Return a number in E.164 form. Raises ValidationError saying why it is none."""
+    found = normalise(text, region=region)
+    if isinstance(found, NumberProblem):
+        raise serializers.ValidationError({"number": found.message})
+    return found
+
+
+class ContactFilter(django_filters.FilterSet):
+    """Filters of contacts."""
+
+    contact_list = IdFilter()
+    contact_import = IdFilter()
+    number = NumberFilter()
+    search = django_filters.CharFilter(
+        method="find", help_text="Part of the name or of the external reference; give `contact_list` with it."
+    )
+    created_after = since("created_at", text="Created")
+    created_before = before("created_at", text="Created")
+
+    class Meta:
+        model = Contact
+        fields = ("contact_list", "number", "external_reference", "contact_import")
+
+    def find(self, contacts: QuerySet[Contact], _: str, value: str) -> QuerySet[Contact]:
+        """Return the contacts whose name or reference contains ``value``."""
+        return contacts.filter(Q(name__icontains=value) | Q(external_reference__icontains=value))
+
+
+class ContactViewSet(EditViewSet[Contact]):
+    """Contacts of all lists."""
+
+    queryset = Contact.objects.select_related("contact_list")
+    serializer_class = ContactSerializer
+    filterset_class = ContactFilter
+
+    def perform_destroy(self, instance: Contact) -> None:
+        """Delete the contact. Raises Conflict when a campaign has it as a lead."""
+        refuse_when_called(instance.leads.all())
+        instance.delete()

@@ -1,0 +1,119 @@
+"""What became of an upload: its sums, and every row that became no contact."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django.http import StreamingHttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+
+from campaigns.importing import refusal_report
+from campaigns.models import ContactImport, ImportRefusal
+from dialer.api.filters import IdFilter
+from dialer.api.pagination import ByRow
+from dialer.api.views import ReadViewSet
+
+FIRST_REFUSALS = 20
+
+
+class RefusalSerializer(serializers.ModelSerializer[ImportRefusal]):
+    """A row that became no contact."""
+
+    class Meta:
+        model = ImportRefusal
+        fields = ("row_number", "field", "code", "message", "row")
+        extra_kwargs = {"row_number": {"help_text": "Row of the file; the header is row 1."}}
+
+
+class ImportSerializer(serializers.ModelSerializer[ContactImport]):
+    """An upload. When DONE: rows_total = rows_accepted + rows_duplicate + rows_refused."""
+
+    url = serializers.SerializerMethodField(help_text="Where to ask again.")
+    refusals_url = serializers.SerializerMethodField(help_text="Rows that became no contact, page by page.")
+
+    class Meta:
+        model = ContactImport
+        fields = (
+            "id", "contact_list", "file_name", "idempotency_key", "state", "rows_total", "rows_accepted",
+            "rows_updated", "rows_duplicate", "rows_refused", "problem", "created_at", "started_at",
+            "ended_at", "url", "refusals_url",
+        )  # fmt: skip
+        read_only_fields = fields
+
+    @extend_schema_field(OpenApiTypes.URI)
+    def get_url(self, found: ContactImport) -> str:
+        """Return the import's address."""
+        return str(reverse("contactimport-detail", args=[found.pk], request=self.context.get("request")))
+
+    @extend_schema_field(OpenApiTypes.URI)
+    def get_refusals_url(self, found: ContactImport) -> str:
+        """Return the address of its refusals."""
+        return str(reverse("contactimport-refusals", args=[found.pk], request=self.context.get("request")))
+
+
+class ImportResultSerializer(ImportSerializer):
+    """An upload with its first refusals."""
+
+    first_refusals = serializers.SerializerMethodField(help_text=f"At most {FIRST_REFUSALS}; see `refusals_url`.")
+
+    class Meta:
+        model = ContactImport
+        fields = (*ImportSerializer.Meta.fields, "first_refusals")
+        read_only_fields = fields
+
+    @extend_schema_field(RefusalSerializer(many=True))
+    def get_first_refusals(self, found: ContactImport) -> list[Any]:
+        """Return the first refusals in the order of the file."""
+        rows = found.refusals.order_by("row_number", "id")[:FIRST_REFUSALS]
+        return list(RefusalSerializer(rows, many=True).data)
+
+
+class ImportFilter(django_filters.FilterSet):
+    """Filters of uploads."""
+
+    contact_list = IdFilter()
+
+    class Meta:
+        model = ContactImport
+        fields = ("contact_list", "state", "idempotency_key")
+
+
+class ImportViewSet(ReadViewSet[ContactImport]):
+    """Uploads and what became of them."""
+
+    queryset = ContactImport.objects.all()
+    serializer_class = ImportSerializer
+    filterset_class = ImportFilter
+
+    @extend_schema(responses=RefusalSerializer(many=True), filters=False)
+    @action(detail=True, methods=["get"], pagination_class=ByRow, filter_backends=[])
+    def refusals(self, request: Request, pk: str) -> Response:
+        """List the rows that became no contact, in the order of the file."""
+        refusals: Any = self.get_object().refusals.all()
+        page: Any = self.paginate_queryset(refusals)
+        return self.get_paginated_response(RefusalSerializer(page, many=True).data)
+
+    @extend_schema(
+        operation_id="imports_refusals_csv",
+        responses={(200, "text/csv"): OpenApiResponse(OpenApiTypes.STR, description="The report as CSV, with header.")},
+        filters=False,
+    )
+    def refusals_csv(self, request: Request, pk: int) -> StreamingHttpResponse:
+        """Download the rows that became no contact as CSV: the row as it was uploaded, and why."""
+        found = self.get_object()
+        headers = {"Content-Disposition": f'attachment; filename="import-{found.pk}-refusals.csv"'}
+        return StreamingHttpResponse(refusal_report(found), content_type="text/csv; charset=utf-8", headers=headers)
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[BaseRenderer, str]:
+        """Return JSON for the errors of the CSV report, whatever the client accepts: the report is no rendering."""
+        if self.action == "refusals_csv":
+            return JSONRenderer(), str(JSONRenderer.media_type)
+        return super().perform_content_negotiation(request, force)

@@ -1,0 +1,119 @@
+"""Start, pause, resume, stop and progress of a campaign. Every operation answers with the state it left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from campaigns.api.permissions import Operator
+from campaigns.api.uploads import validated
+from campaigns.models import LIVE_STATES, Attempt, Campaign
+from campaigns.operating import UnableToOperate, pause_campaign, resume_campaign, start_campaign, stop_campaign
+from campaigns.progress import campaign_progress
+from dialer.api.errors import Conflict
+
+
+class ReasonSerializer(serializers.Serializer[Any]):
+    """Why; it is shown beside the state."""
+
+    reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=200)
+
+
+class OperationSerializer(serializers.Serializer[Any]):
+    """The state after the operation, and the calls that are still under way."""
+
+    id = serializers.IntegerField()
+    state = serializers.CharField()
+    state_reason = serializers.CharField()
+    state_changed_at = serializers.DateTimeField(allow_null=True)
+    in_flight = serializers.ListField(
+        child=serializers.IntegerField(),
+        help_text="Ids of attempts that are not over. After pause and stop no other request will leave.",
+    )
+
+
+class ProgressSerializer(serializers.Serializer[Any]):
+    """How far a campaign has come."""
+
+    leads_by_state = serializers.DictField(child=serializers.IntegerField())
+    leads_total = serializers.IntegerField()
+    attempts_by_outcome = serializers.DictField(child=serializers.IntegerField())
+    attempts_total = serializers.IntegerField()
+    live_calls = serializers.IntegerField(help_text="Attempts that hold a slot now.")
+    due_now = serializers.IntegerField(help_text="Leads that wait for a slot only.")
+    next_due_at = serializers.DateTimeField(allow_null=True, help_text="When the next waiting lead is due, UTC.")
+    waiting_for = serializers.CharField(help_text="What a running campaign waits for, in words; empty: nothing.")
+
+
+class OperationsMixin:
+    """Adds the operations to the viewset of campaigns."""
+
+    get_object: Any
+
+    @extend_schema(request=None, responses=OperationSerializer)
+    @action(detail=True, methods=["post"], permission_classes=[Operator])
+    def start(self, request: Request, pk: str) -> Response:
+        """Start the campaign: its contacts become leads and calls begin inside its window."""
+        return self._operate(request, start_campaign)
+
+    @extend_schema(request=ReasonSerializer, responses=OperationSerializer)
+    @action(detail=True, methods=["post"], permission_classes=[Operator])
+    def pause(self, request: Request, pk: str) -> Response:
+        """Pause it: when this answers, no new call starts; calls under way go on to their end."""
+        return self._operate(request, pause_campaign, **validated(ReasonSerializer(data=request.data)))
+
+    @extend_schema(request=None, responses=OperationSerializer)
+    @action(detail=True, methods=["post"], permission_classes=[Operator])
+    def resume(self, request: Request, pk: str) -> Response:
+        """Go on after a pause."""
+        return self._operate(request, resume_campaign)
+
+    @extend_schema(request=ReasonSerializer, responses=OperationSerializer)
+    @action(detail=True, methods=["post"], permission_classes=[Operator])
+    def stop(self, request: Request, pk: str) -> Response:
+        """Stop it for good: leads not called become CANCELED; calls under way go on to their end."""
+        return self._operate(request, stop_campaign, **validated(ReasonSerializer(data=request.data)))
+
+    @extend_schema(responses=ProgressSerializer)
+    @action(detail=True, methods=["get"])
+    def progress(self, request: Request, pk: str) -> Response:
+        """Count its leads by state and its attempts by outcome."""
+        campaign = self.get_object()
+        progress = campaign_progress([campaign.pk])[campaign.pk]
+        return Response(ProgressSerializer(progress).data)
+
+    def _operate(self, request: Request, operation: Callable[..., Any], **options: Any) -> Response:
+        campaign_id = self.get_object().pk
+        with conflicts():
+            operation(campaign_id=campaign_id, now=timezone.now(), by=request.user.get_username(), **options)
+        return Response(OperationSerializer(operated(campaign_id)).data)
+
+
+@contextmanager
+def conflicts() -> Iterator[None]:
+    """Turn UnableToOperate into the API's 409."""
+    try:
+        yield
+    except UnableToOperate as error:
+        raise Conflict(code=error.code, problems=error.problems) from error
+
+
+def operated(campaign_id: int) -> dict[str, Any]:
+    """Return the campaign as it is after an operation, with the attempts that are not over."""
+    campaign = Campaign.objects.get(pk=campaign_id)
+    live = Attempt.objects.filter(campaign=campaign, state__in=LIVE_STATES).order_by("id").values_list("id", flat=True)
+    return {
+        "id": campaign.pk,
+        "state": campaign.state,
+        "state_reason": campaign.state_reason,
+        "state_changed_at": campaign.state_changed_at,
+        "in_flight": list(live),
+    }

@@ -1,0 +1,69 @@
+"""The kill switch of the whole house."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from campaigns.api.operations import conflicts
+from campaigns.api.uploads import validated
+from campaigns.models import LIVE_STATES, Attempt
+from campaigns.operating import set_dialing_allowed
+from dialer.api.permissions import needs
+from dialer.api.views import ApiView
+from dialer.models import Switchboard
+
+
+class SwitchSerializer(serializers.Serializer[Any]):
+    """Which way to turn it, and why."""
+
+    dialing_allowed = serializers.BooleanField(help_text="False stops every campaign of every account.")
+    reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=200)
+
+
+class SwitchboardSerializer(serializers.ModelSerializer[Switchboard]):
+    """The switch as it is, and the calls under way."""
+
+    in_flight = serializers.SerializerMethodField(help_text="Ids of attempts that are not over.")
+
+    class Meta:
+        model = Switchboard
+        fields = ("dialing_allowed", "reason", "changed_at", "changed_by", "in_flight")
+
+    def get_in_flight(self, _: Switchboard) -> list[int]:
+        """Return the ids of live attempts."""
+        return list(Attempt.objects.filter(state__in=LIVE_STATES).order_by("id").values_list("id", flat=True))
+
+
+class SwitchboardView(ApiView):
+    """The organisation-wide kill switch."""
+
+    permission_classes = (needs(reads=("dialer.view_switchboard",), writes=("campaigns.change_campaign",)),)
+
+    @extend_schema(operation_id="switchboard_read", responses=SwitchboardSerializer)
+    def get(self, request: Request) -> Response:
+        """Show whether calls may be placed at all."""
+        return Response(SwitchboardSerializer(the_switchboard()).data)
+
+    @extend_schema(operation_id="switchboard_turn", request=SwitchSerializer, responses=SwitchboardSerializer)
+    def post(self, request: Request) -> Response:
+        """Forbid or allow calls. When it answers after forbidding, no new call starts; see `in_flight` for the rest."""
+        wanted = validated(SwitchSerializer(data=request.data))
+        with conflicts():
+            set_dialing_allowed(
+                allowed=wanted["dialing_allowed"],
+                reason=wanted["reason"],
+                by=request.user.get_username(),
+                now=timezone.now(),
+            )
+        return Response(SwitchboardSerializer(the_switchboard()).data)
+
+
+def the_switchboard() -> Switchboard:
+    """Return the one row, or what it means that there is none yet: allowed."""
+    return Switchboard.objects.filter(pk=1).first() or Switchboard()

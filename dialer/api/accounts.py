@@ -1,0 +1,155 @@
+"""Accounts at providers. Credentials go in and never come out: a reply names the ones that are set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+import django_filters
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_field, extend_schema_view
+from rest_framework import serializers
+
+from dialer import providers
+from dialer.api.saving import CleanedModelSerializer
+from dialer.api.views import EditViewSet
+from dialer.keymaps import key_map
+from dialer.models import ProviderAccount
+from dialer.providers.base import Field
+
+#: Stands in `push_setup` where the stored credential goes: secrets never come back.
+TOKEN_PLACE = "<push_token>"  # noqa: S105 - says that it is not shown
+
+
+class AccountSerializer(CleanedModelSerializer[ProviderAccount]):
+    """An account at a provider."""
+
+    credentials = serializers.DictField(
+        child=serializers.CharField(allow_null=True, allow_blank=True, trim_whitespace=True, max_length=4000),
+        write_only=True,
+        required=False,
+        help_text="Values by name, as `GET /providers/` lists them. On PATCH: merged by name, null removes one.",
+    )
+    credentials_set = serializers.SerializerMethodField(help_text="Names of the credentials that are stored.")
+    settings = serializers.DictField(
+        child=serializers.JSONField(allow_null=True),
+        required=False,
+        help_text="Values by name, as `GET /providers/` lists them. On PATCH: merged by name, null removes one.",
+    )
+    push_url = serializers.SerializerMethodField(
+        help_text="Where the provider must push results. Whoever has it can post results: keep it private."
+    )
+    push_setup = serializers.SerializerMethodField(
+        help_text="What to enter at the provider so that it pushes, where it asks for more than an address; else null."
+    )
+
+    class Meta:
+        model = ProviderAccount
+        fields = (
+            "id", "name", "provider", "base_url", "credentials", "credentials_set", "settings", "time_zone",
+            "max_live_calls", "calls_per_second", "max_call_seconds", "poll_after_seconds", "reply_timeout_seconds",
+            "is_active", "push_url", "push_setup", "created_at", "updated_at",
+        )  # fmt: skip
+        extra_kwargs = {
+            "provider": {"help_text": "Slug of the provider; cannot be changed afterwards."},
+            "base_url": {"required": False, "help_text": "Address of the provider's API, path prefix included."},
+            "time_zone": {"help_text": "IANA zone that the provider's own times without offset are in."},
+        }
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_credentials_set(self, account: ProviderAccount) -> list[str]:
+        """Return the names of the credentials that are stored."""
+        return sorted(name for name, value in account.credentials.items() if value not in (None, ""))
+
+    @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_push_url(self, account: ProviderAccount) -> str | None:
+        """Return the address, to those who may change the account: it is a secret in itself."""
+        return account.push_url if self._may_change() else None
+
+    @extend_schema_field(serializers.DictField(allow_null=True))
+    def get_push_setup(self, account: ProviderAccount) -> dict[str, Any] | None:
+        """Return the provider's own form of the push address, to those who may change the account."""
+        return key_map(account, masked=TOKEN_PLACE) if self._may_change() else None
+
+    def _may_change(self) -> bool:
+        request = self.context.get("request")
+        return request is None or bool(request.user.has_perm("dialer.change_provideraccount"))
+
+    def to_representation(self, instance: ProviderAccount) -> dict[str, Any]:
+        """Return the account without the settings that the provider declares secret."""
+        shown: dict[str, Any] = super().to_representation(instance)
+        hidden = secret_names(instance.api.setting_fields)
+        shown["settings"] = {name: value for name, value in instance.settings.items() if name not in hidden}
+        return shown
+
+    def validate_provider(self, provider: str) -> str:
+        """Return the provider. Raises ValidationError when an account would move to another one."""
+        if isinstance(self.instance, ProviderAccount) and provider != self.instance.provider:
+            raise serializers.ValidationError("The provider of an account cannot be changed; make another account.")
+        return provider
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Return ``attrs`` with credentials and settings merged into what is stored."""
+        account = self.instance if isinstance(self.instance, ProviderAccount) else None
+        if account is None and not attrs.get("base_url") and attrs.get("provider") in providers.slugs():
+            attrs["base_url"] = providers.get(attrs["provider"]).default_base_url
+        if account is not None:
+            self._keep_secrets_at_home(account, attrs)
+        for name in ("credentials", "settings"):
+            if name in attrs:
+                attrs[name] = merged(getattr(account, name, {}), attrs[name])
+        return super().validate(attrs)
+
+    def _keep_secrets_at_home(self, account: ProviderAccount, attrs: dict[str, Any]) -> None:
+        """Refuse to move stored secrets to another host: who may edit an account may not thereby read them."""
+        new_url = attrs.get("base_url", account.base_url)
+        if urlsplit(new_url)[:2] == urlsplit(account.base_url)[:2]:
+            return
+        secrets = secret_names(account.api.credential_fields) & set(self.get_credentials_set(account))
+        missing = sorted(secrets - set(attrs.get("credentials", {})))
+        if missing:
+            raise serializers.ValidationError(
+                {"credentials": f"The address is at another host: send {', '.join(missing)} again with it."}
+            )
+
+
+def secret_names(fields: Iterable[Field]) -> set[str]:
+    """Return the names of the fields that are secret."""
+    return {field.name for field in fields if field.secret}
+
+
+def merged(stored: dict[str, Any], sent: dict[str, Any]) -> dict[str, Any]:
+    """Return ``stored`` with what was sent over it; null removes a name."""
+    return {name: value for name, value in {**stored, **sent}.items() if value is not None}
+
+
+class AccountFilter(django_filters.FilterSet):
+    """Filters of accounts."""
+
+    class Meta:
+        model = ProviderAccount
+        fields = ("name", "provider", "is_active")
+
+
+EXAMPLE = OpenApiExample(
+    "A VoxCore account",
+    value={
+        "name": "VoxCore Mumbai",
+        "provider": "voxcore",
+        "base_url": "https://voxcore.example/api",
+        "credentials": {"api_key": "…", "push_token": "…"},
+        "time_zone": "Asia/Kolkata",
+        "max_live_calls": 20,
+        "calls_per_second": "5.00",
+    },
+    request_only=True,
+)
+
+
+@extend_schema_view(create=extend_schema(examples=[EXAMPLE]))
+class AccountViewSet(EditViewSet[ProviderAccount]):
+    """Accounts at providers: where calls are placed, with which limits."""
+
+    queryset = ProviderAccount.objects.all()
+    serializer_class = AccountSerializer
+    filterset_class = AccountFilter

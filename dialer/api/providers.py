@@ -1,0 +1,102 @@
+"""GET /providers/: what can be connected, and what each provider asks for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from dialer import providers
+from dialer.api.permissions import needs
+from dialer.api.views import ApiView
+from dialer.providers.base import Field, Provider
+
+FIELD_ATTRIBUTES = ("name", "label", "required", "secret", "help", "default", "choices")
+
+
+class ProviderFieldSerializer(serializers.Serializer[Any]):
+    """One value that a provider asks for."""
+
+    name = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    required = serializers.BooleanField()  # type: ignore[assignment]
+    secret = serializers.BooleanField(help_text="A secret is stored encrypted and never shown again.")
+    help = serializers.CharField()
+    default = serializers.JSONField(allow_null=True)
+    choices = serializers.ListField(child=serializers.CharField(), help_text="Empty: any value.")
+
+
+class CapabilitiesSerializer(serializers.Serializer[Any]):
+    """What a provider can do."""
+
+    correlation = serializers.CharField(help_text="How a result finds its call.")
+    pushes = serializers.BooleanField(help_text="Sends results to the account's `push_url`.")
+    polls_call = serializers.BooleanField(help_text="Can be asked for one call's state.")
+    pulls_logs = serializers.BooleanField(help_text="Has a call log that can be read.")
+    caller_id = serializers.BooleanField(help_text="The DID can be chosen call by call.")
+    needs_agent = serializers.BooleanField(help_text="Every call is connected to a human agent.")
+    hangs_up = serializers.BooleanField(help_text="A call can be ended from here.")
+    reports_capacity = serializers.BooleanField(help_text="Can be asked how many calls it has room for.")
+    signs_pushes = serializers.BooleanField(help_text="Pushes prove their sender.")
+    agent_kinds = serializers.ListField(child=serializers.CharField(), help_text="How agents are addressed.")
+    requests_per_second = serializers.FloatField(allow_null=True, help_text="Documented rate; null: none is named.")
+
+
+class ActionSerializer(serializers.Serializer[Any]):
+    """Something that a call can do, with the options that a template gives for it."""
+
+    action = serializers.CharField()
+    options = ProviderFieldSerializer(many=True)
+
+
+class ProviderSerializer(serializers.Serializer[Any]):
+    """A provider that an account can be at."""
+
+    slug = serializers.CharField(help_text="What `provider` of an account or a template must be.")
+    name = serializers.CharField()
+    default_base_url = serializers.CharField(allow_blank=True)
+    credential_fields = ProviderFieldSerializer(many=True, help_text="Names for `credentials` of an account.")
+    setting_fields = ProviderFieldSerializer(many=True, help_text="Names for `settings` of an account.")
+    actions = ActionSerializer(many=True)
+    capabilities = CapabilitiesSerializer()
+
+
+class ProvidersView(ApiView):
+    """The providers that accounts can be at."""
+
+    permission_classes = (needs(reads=("dialer.view_provideraccount",)),)
+
+    @extend_schema(operation_id="providers_list", responses=ProviderSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """List every provider with its fields, actions and capabilities. Not paged."""
+        return Response([describe(providers.get(slug)) for slug in providers.slugs()])
+
+
+def describe(provider: Provider) -> dict[str, Any]:
+    """Return a provider as the API shows it."""
+    capabilities = provider.capabilities
+    shown: dict[str, Any] = {name: getattr(capabilities, name) for name in CapabilitiesSerializer().get_fields()}
+    shown["agent_kinds"] = sorted(capabilities.agent_kinds)
+    return {
+        "slug": provider.slug,
+        "name": provider.name,
+        "default_base_url": provider.default_base_url,
+        "credential_fields": [describe_field(field) for field in provider.credential_fields],
+        "setting_fields": [describe_field(field) for field in provider.setting_fields],
+        "actions": [
+            {
+                "action": action,
+                "options": [describe_field(field) for field in provider.option_fields.get(action, ())],
+            }
+            for action in sorted(capabilities.actions)
+        ],
+        "capabilities": shown,
+    }
+
+
+def describe_field(field: Field) -> dict[str, Any]:
+    """Return a field as the API shows it."""
+    return {name: getattr(field, name) for name in FIELD_ATTRIBUTES}

@@ -1,0 +1,92 @@
+"""What the views of every app share: permissions, the errors' schema, and a limit on the size of JSON bodies."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import QuerySet
+from rest_framework import mixins, viewsets
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from dialer.api.errors import TooLarge
+from dialer.api.permissions import ModelPermissions
+from dialer.api.schema import Schema
+
+M = TypeVar("M", bound=models.Model)
+
+
+class ApiView(APIView):
+    """Base of every view."""
+
+    schema = Schema()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse a JSON body that is too large to be held in memory, before it is read."""
+        super().initial(request, *args, **kwargs)
+        limit_bytes = self.body_limit_bytes(request)
+        if int(request.META.get("CONTENT_LENGTH") or 0) > limit_bytes:
+            raise TooLarge(limit_bytes=limit_bytes)
+
+    def body_limit_bytes(self, request: Request) -> int:
+        """Return the largest body taken, in bytes."""
+        return int(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+
+
+class StrictParameters(viewsets.GenericViewSet[M]):
+    """Lists that refuse query parameters they do not know: a misspelt filter must not return everything."""
+
+    def filter_queryset(self, queryset: QuerySet[M, Any]) -> QuerySet[M, Any]:
+        """Return the rows asked for. Raises ValidationError naming an unknown parameter."""
+        if self.detail is False and self.request.method == "GET":
+            known = {"cursor", "page_size", "ordering", *self._filter_names()}
+            unknown = sorted(set(self.request.query_params) - known)
+            if unknown:
+                text = f"There is no such parameter; known are: {', '.join(sorted(known))}."
+                raise ValidationError(dict.fromkeys(unknown, text))
+        return super().filter_queryset(queryset)
+
+    def _filter_names(self) -> list[str]:
+        filterset = getattr(self, "filterset_class", None)
+        return list(filterset.base_filters) if filterset else []
+
+
+class ReadViewSet(ApiView, mixins.ListModelMixin, mixins.RetrieveModelMixin, StrictParameters[M]):
+    """Objects that can only be read."""
+
+    permission_classes = (ModelPermissions,)
+
+
+class EditViewSet(
+    ApiView,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    mixins.CreateModelMixin,
+    mixins.UpdateModelMixin,
+    mixins.DestroyModelMixin,
+    StrictParameters[M],
+):
+    """Objects that can be read, made, changed in part (PATCH) and deleted."""
+
+    permission_classes = (ModelPermissions,)
+    http_method_names = ("get", "post", "patch", "delete", "head", "options")
+
+
+class NothingHere(ApiView):
+    """What answers at every address of the API that is none."""
+
+    permission_classes = (AllowAny,)
+    schema = None  # type: ignore[assignment]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Raise NotFound."""
+        raise NotFound("There is nothing at this address; addresses of the API end in a slash.")
+
+    def get(self, request: Request, **_: Any) -> Response:
+        """Never reached."""
+        raise NotFound

@@ -1,0 +1,55 @@
+"""Makes the first administrator and the token of the API. Safe to repeat: what is there is left as it is."""
+
+from __future__ import annotations
+
+import secrets
+from argparse import ArgumentParser
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from rest_framework.authtoken.models import Token
+
+
+class Command(BaseCommand):
+    """Make an administrator with a token; print the user, a generated password and a new token, once."""
+
+    help = "Make an administrator and an API token. What exists already is left alone and its secrets are not printed."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take the name and, if wanted, the password."""
+        parser.add_argument("--username", default="admin")
+        parser.add_argument("--password", help="Not given: one is generated and printed.")
+
+    @transaction.atomic
+    def handle(self, *_: Any, **options: Any) -> None:
+        """Make what is missing. Raises CommandError when the name belongs to somebody who is no administrator."""
+        user = User.objects.select_for_update().filter(username=options["username"]).first()
+        if user is not None and not (user.is_superuser and user.is_active):
+            raise CommandError(
+                f"User {user.username} exists and is no active administrator; choose another --username."
+            )
+        if user is None:
+            user = self._make(options["username"], options["password"])
+        else:
+            self.stdout.write(f"user: {user.username} (was there before; the password is not changed)")
+        token, is_new = Token.objects.get_or_create(user=user)
+        self.stdout.write(f"token: {token.key}" if is_new else "token: was made before (see Tokens in the admin)")
+
+    def _make(self, username: str, password: str | None) -> User:
+        chosen = password or secrets.token_urlsafe(15)
+        user = User(username=username, is_staff=True, is_superuser=True)
+        try:
+            validate_password(chosen, user)
+            user.set_password(chosen)
+            user.full_clean()
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages)) from error
+        user.save()
+        self.stdout.write(f"user: {username}")
+        if password is None:
+            self.stdout.write(f"password: {chosen}")
+        return user

@@ -1,0 +1,64 @@
+"""Contacts, one by one."""
+
+from __future__ import annotations
+
+import pytest
+from rest_framework.test import APIClient
+
+from campaigns.models import Contact, ContactList
+from tests.api import made
+from tests.api.conftest import API
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_contact_is_made_with_its_number_in_any_spelling(api: APIClient) -> None:
+    contact_list = ContactList.objects.create(name="November", default_region="IN")
+    body = {"contact_list": contact_list.pk, "number": "098123 45678", "variables": {"due": "1,200"}}
+    reply = api.post(f"{API}/contacts/", body)
+    assert reply.status_code == 201, reply.content
+    assert reply.json()["number"] == "+919812345678"
+    again = api.post(f"{API}/contacts/", {**body, "number": "+91 98123-45678"})
+    assert again.status_code == 400
+    assert Contact.objects.count() == 1
+
+
+def test_a_number_without_country_is_refused_where_the_list_has_none(api: APIClient) -> None:
+    contact_list = ContactList.objects.create(name="November")
+    error = api.post(f"{API}/contacts/", {"contact_list": contact_list.pk, "number": "9812345678"}).json()["error"]
+    assert error["fields"][0]["field"] == "number"
+    assert "country code" in error["fields"][0]["message"]
+
+
+def test_a_contact_that_a_campaign_has_keeps_its_number_and_stays(api: APIClient) -> None:
+    contact = made.lead(made.campaign(), number="+919812345678").contact
+    path = f"{API}/contacts/{contact.pk}/"
+    assert api.delete(path).status_code == 409
+    assert api.patch(path, {"number": "+919812345679"}).status_code == 409
+    assert api.patch(path, {"name": "Asha", "number": "+919812345678"}).json()["name"] == "Asha"
+
+
+def test_a_contact_that_no_campaign_has_is_deleted(api: APIClient) -> None:
+    contact = Contact.objects.create(contact_list=ContactList.objects.create(name="November"), number="+919812345678")
+    assert api.delete(f"{API}/contacts/{contact.pk}/").status_code == 204
+    assert not Contact.objects.exists()
+
+
+def test_contacts_are_searched_by_name_and_reference(api: APIClient) -> None:
+    contact_list = ContactList.objects.create(name="November")
+    for n, name in enumerate(("Asha Rao", "Vikram")):
+        Contact.objects.create(
+            contact_list=contact_list, number=f"+91981234567{n}", name=name, external_reference=f"CRM-{n}"
+        )
+    assert [row["name"] for row in api.get(f"{API}/contacts/?search=asha").json()["results"]] == ["Asha Rao"]
+    assert [row["name"] for row in api.get(f"{API}/contacts/?search=crm-1").json()["results"]] == ["Vikram"]
+
+
+def test_a_list_goes_with_its_contacts_but_not_with_leads(api: APIClient) -> None:
+    campaign = made.campaign()
+    kept = made.lead(campaign, number="+919812345678").contact.contact_list
+    gone = ContactList.objects.create(name="Gone")
+    Contact.objects.create(contact_list=gone, number="+919812345678")
+    assert api.delete(f"{API}/lists/{kept.pk}/").status_code == 409
+    assert api.delete(f"{API}/lists/{gone.pk}/").status_code == 204
+    assert Contact.objects.count() == 1

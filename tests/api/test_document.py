@@ -1,0 +1,57 @@
+"""The OpenAPI document: complete, and made without a warning."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from openapi_schema_validator import OAS30Validator
+from rest_framework.test import APIClient
+
+
+@pytest.fixture(scope="module")
+def document(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    path = tmp_path_factory.mktemp("openapi") / "openapi.json"
+    call_command("spectacular", "--format=openapi-json", f"--file={path}", "--fail-on-warn", "--validate")
+    loaded: dict[str, Any] = json.loads(path.read_text())
+    return loaded
+
+
+def test_the_document_is_made_without_warnings_and_names_every_operation_once(document: dict[str, Any]) -> None:
+    operations = [operation for path in document["paths"].values() for operation in path.values()]
+    names = [operation["operationId"] for operation in operations]
+    assert len(names) == len(set(names))
+    assert {"campaigns_start", "lists_upload", "attempts_list", "events_list", "switchboard_turn"} <= {
+        name.removesuffix("_create") for name in names
+    }
+
+
+def test_every_operation_with_a_token_shows_the_shape_of_its_errors(document: dict[str, Any]) -> None:
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            if {} in operation.get("security", []) or not operation.get("security"):
+                continue
+            content = operation["responses"]["401"]["content"]["application/json"]
+            assert content["schema"]["$ref"].endswith("/Error"), (method, path)
+
+
+def test_no_secret_has_a_place_in_a_reply(document: dict[str, Any]) -> None:
+    account = document["components"]["schemas"]["Account"]["properties"]
+    assert "credentials" not in account
+    assert "push_token" not in account
+    assert "credentials_set" in account
+
+
+def test_every_component_is_a_valid_schema(document: dict[str, Any]) -> None:
+    for schema in document["components"]["schemas"].values():
+        OAS30Validator.check_schema(schema)
+
+
+@pytest.mark.django_db
+def test_the_document_and_its_reader_are_served_without_a_token() -> None:
+    reply = APIClient().get("/api/v1/openapi.json")
+    assert reply.status_code == 200
+    assert json.loads(reply.content)["openapi"].startswith("3.")
+    assert b"swagger" in APIClient().get("/api/v1/docs/").content
