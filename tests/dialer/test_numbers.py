@@ -1,0 +1,115 @@
+"""Phone numbers: any spelling in, E.164 or a reason out."""
+
+from __future__ import annotations
+
+import phonenumbers
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dialer.numbers import NumberProblem, mask, normalise, redact, zones
+
+
+@pytest.mark.parametrize(
+    ("raw", "region"),
+    [
+        ("9876543210", "IN"),
+        ("09876543210", "IN"),
+        ("919876543210", "IN"),
+        ("0919876543210", "IN"),
+        ("+91 98765-43210", None),
+        ("(+91) 98765.43210", None),
+        ("+91 (0) 98765 43210", None),
+        ("00919876543210", None),
+        ("0091 98765 43210", "US"),
+        ("'9876543210", "IN"),
+        ('="9876543210"', "IN"),
+        ("९८७६५४३२१०", "IN"),
+        ("９８７６５ ４３２１０", "IN"),
+        ("98765\u00a043210", "IN"),
+        ("\u202a+91 98765\u201143210\u202c", None),
+        ("9876543210.0", "IN"),
+        ("9.876543210E9", "IN"),
+        ("9.19876543210E+11", "IN"),
+        ("tel:+919876543210", None),
+    ],
+)
+def test_every_spelling_of_a_number_gives_the_same_number(raw: str, region: str | None) -> None:
+    assert normalise(raw, region=region) == "+919876543210"
+
+
+@pytest.mark.parametrize(
+    ("raw", "region", "code"),
+    [
+        ("", "IN", "EMPTY"),
+        (" \u00a0'", "IN", "EMPTY"),
+        ("n/a", "IN", "NOT_A_NUMBER"),
+        ("1-800-FLOWERS", "US", "NOT_A_NUMBER"),
+        ("12345", "IN", "TOO_SHORT"),
+        ("98765432109876543", "IN", "TOO_LONG"),
+        ("+1 123 456 7890", None, "INVALID_FOR_REGION"),
+        ("9876543210", "US", "INVALID_FOR_REGION"),
+        ("9876543210", None, "NO_COUNTRY_CODE"),
+        ("919876543210", "", "NO_COUNTRY_CODE"),
+        ("+999 12345678", None, "UNKNOWN_COUNTRY_CODE"),
+        ("9.19877E+11", "IN", "DIGITS_LOST"),
+        ("9,19877E+11", "IN", "DIGITS_LOST"),
+        ("9876543210 / 9876543211", "IN", "SEVERAL_NUMBERS"),
+        ("9876543210 or 9876543211", "IN", "SEVERAL_NUMBERS"),
+        ("98765 43210 ext 12", "IN", "HAS_EXTENSION"),
+    ],
+)
+def test_what_is_no_number_says_why(raw: str, region: str | None, code: str) -> None:
+    problem = normalise(raw, region=region)
+    assert isinstance(problem, NumberProblem), problem
+    assert problem.code == code
+
+
+def test_digits_that_excel_lost_are_blamed_on_excel() -> None:
+    problem = normalise("9.19877E+11", region="IN")
+    assert isinstance(problem, NumberProblem)
+    assert "Excel" in problem.message
+
+
+@given(st.from_regex(r"\A(\+91|91|0|)[5-9][0-9]{9}\Z"))
+def test_the_fast_path_agrees_with_the_phone_library(raw: str) -> None:
+    parsed = phonenumbers.parse(raw, "IN")
+    is_valid = phonenumbers.is_valid_number(parsed)
+    wanted = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164) if is_valid else None
+    found = normalise(raw, region="IN")
+    assert (found if isinstance(found, str) else None) == wanted
+
+
+@given(st.text(), st.sampled_from(["IN", "US", None]))
+def test_any_text_gives_e164_or_a_reason(raw: str, region: str | None) -> None:
+    found = normalise(raw, region=region)
+    if isinstance(found, str):
+        assert phonenumbers.is_valid_number(phonenumbers.parse(found, None))
+        assert normalise(found, region=None) == found
+    else:
+        assert found.message.endswith(".")
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    ["+919876543210", "+91 98765 43210", "98765-43210", "(0)98765.43210", "%2B919876543210", '"to":"+919876543210"'],
+)
+def test_redacting_leaves_the_last_four_digits_at_most(spelling: str) -> None:
+    redacted = redact(f"calling {spelling} failed")
+    assert "3210" in redacted
+    assert not {"98765", "43210"} & set(redacted.replace("-", " ").split())
+    assert sum(map(str.isdigit, redacted)) <= 6
+
+
+def test_redacting_leaves_ids_and_instants_alone() -> None:
+    text = "550e8400-e29b-41d4-a716-446655440000 at 2026-11-21 11:41:14.123456 took 250 ms"
+    assert redact(text) == text
+
+
+def test_a_masked_number_keeps_country_and_last_four_digits() -> None:
+    assert mask("+919876543210") == "+91…3210"
+
+
+def test_zones_are_those_of_the_number_and_none_is_guessed() -> None:
+    assert zones("+12125550123") == ("America/New_York",)
+    assert zones("nonsense") == ()
