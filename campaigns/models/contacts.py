@@ -140,7 +140,8 @@ class ImportRefusal(models.Model):
 class Contact(models.Model):
     """A number with variables in a list."""
 
-    contact_list = models.ForeignKey(ContactList, on_delete=models.CASCADE, related_name="contacts")
+    # No index of its own: contact_one_per_list_and_number begins with the list.
+    contact_list = models.ForeignKey(ContactList, on_delete=models.CASCADE, related_name="contacts", db_index=False)
     number = models.CharField(max_length=16, validators=[e164])
     name = models.CharField(max_length=200, blank=True, default="")
     external_reference = models.CharField(

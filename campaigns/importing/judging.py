@@ -1,0 +1,93 @@
+"""One row of an upload: a candidate for a contact, or refused with the field and the reason."""
+
+from __future__ import annotations
+
+import zoneinfo
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+import orjson
+
+from campaigns.importing.columns import Layout
+from campaigns.importing.workbooks import as_text
+from dialer.numbers import NumberProblem, normalise
+
+NAME_LENGTH = 200
+REFERENCE_LENGTH = 100
+MOST_VARIABLE_BYTES = 64 * 1024
+
+
+class Candidate(NamedTuple):
+    """A row that can become a contact. None in ``name`` and its like means that there is no such column."""
+
+    row_number: int
+    number: str
+    name: str | None
+    external_reference: str | None
+    time_zone: str | None
+    variables: str  # JSON
+    layout: Layout
+    cells: Sequence[Any]
+
+
+class Refused(NamedTuple):
+    """A row that became no contact, and why."""
+
+    row_number: int
+    field: str
+    code: str
+    message: str
+    row: Mapping[str, Any]
+
+
+@cache
+def time_zones() -> frozenset[str]:
+    """Return the names of all IANA time zones."""
+    return frozenset(zoneinfo.available_timezones())
+
+
+def judge(*, row_number: int, layout: Layout, cells: Sequence[Any], region: str) -> Candidate | Refused:
+    """Return what a row is. Cells that are missing at its end are empty; cells beyond the last column refuse it."""
+    width = len(layout.columns)
+    values = [cell.strip() if type(cell) is str else cell for cell in cells]
+    if len(values) != width:
+        if any(value not in ("", None) for value in values[width:]):
+            message = f"The row has {len(values)} cells, the header only {width}; is a comma missing its quotes?"
+            return Refused(row_number, "", "EXTRA_CELLS", message, as_uploaded(layout, cells))
+        values = values[:width] + [""] * (width - len(values))
+    raw = values[layout.phone]
+    number = normalise(raw if type(raw) is str else as_text(raw), region=region)
+    if isinstance(number, NumberProblem):
+        field = layout.columns[layout.phone]
+        return Refused(row_number, field, number.code.value, number.message, as_uploaded(layout, cells))
+    name, reference, time_zone = (
+        None if place is None else values[place] if type(values[place]) is str else as_text(values[place])
+        for place in (layout.name, layout.external_reference, layout.time_zone)
+    )
+    variables = orjson.dumps({key: values[place] for key, place in layout.variables}).decode()
+    problem = _problem(layout, name or "", reference or "", time_zone or "", variables)
+    if problem is not None:
+        return Refused(row_number, *problem, as_uploaded(layout, cells))
+    return Candidate(row_number, number, name, reference, time_zone, variables, layout, cells)
+
+
+def _problem(layout: Layout, name: str, reference: str, zone: str, variables: str) -> tuple[str, str, str] | None:
+    """Return field, code and message of what the database would not take."""
+    if len(name) > NAME_LENGTH and layout.name is not None:
+        return layout.columns[layout.name], "TOO_LONG", f"At most {NAME_LENGTH} characters; this has {len(name)}."
+    if len(reference) > REFERENCE_LENGTH and layout.external_reference is not None:
+        field = layout.columns[layout.external_reference]
+        return field, "TOO_LONG", f"At most {REFERENCE_LENGTH} characters; this has {len(reference)}."
+    if zone and zone not in time_zones() and layout.time_zone is not None:
+        field = layout.columns[layout.time_zone]
+        return field, "INVALID_TIME_ZONE", f"There is no time zone {zone[:60]!r}; use a name such as Asia/Kolkata."
+    if len(variables) > MOST_VARIABLE_BYTES:
+        return "", "TOO_LONG", "The variables of this row are larger than 64 KB."
+    return None
+
+
+def as_uploaded(layout: Layout, cells: Sequence[Any]) -> dict[str, Any]:
+    """Return a row under the names of its columns; cells beyond the last column as ``+1``, ``+2``, …"""
+    extra = [f"+{count}" for count in range(1, len(cells) - len(layout.columns) + 1)]
+    return dict(zip([*layout.columns, *extra], cells, strict=False))

@@ -1,0 +1,117 @@
+"""Takes an upload in: its bytes are kept in the database in pieces, so that any worker can run it, or run it again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from campaigns.importing.problems import IdempotencyKeyReused, UploadTooLarge
+from campaigns.models import ContactImport, ContactList, IfDuplicate, ImportChunk
+
+PIECE_BYTES = 1024 * 1024
+
+
+def create_import(
+    *,
+    contact_list: ContactList,
+    stream: BinaryIO | Iterable[bytes],
+    file_name: str,
+    idempotency_key: str | None,
+    phone_column: str | None = None,
+    if_duplicate: str = "skip",
+) -> tuple[ContactImport, bool]:
+    """Store an upload and return its import, and True; with a key that was seen, the earlier import and False.
+
+    Raises IdempotencyKeyReused when the key was used for other content or options, UploadTooLarge beyond
+    DIALER_UPLOAD_MAX_BYTES, ValueError for an unknown ``if_duplicate`` (``skip`` or ``update``).
+    """
+    wanted = ContactImport(
+        contact_list=contact_list,
+        file_name=file_name[-255:],
+        idempotency_key=idempotency_key or None,
+        phone_column=phone_column or "",
+        if_duplicate=IfDuplicate(if_duplicate.upper()),
+    )
+    pieces = _limited(_pieces(stream))
+    if (earlier := earlier_import(wanted)) is None:
+        try:
+            with transaction.atomic():
+                wanted.save(force_insert=True)
+                wanted.content_sha256 = _store(wanted, pieces)
+                wanted.save(update_fields=["content_sha256"])
+            return wanted, True
+        except IntegrityError:
+            earlier = earlier_import(wanted)  # somebody else has just used the key
+            if earlier is None:
+                raise
+    wanted.content_sha256 = _sha256(pieces)
+    check_same(wanted, earlier)
+    return earlier, False
+
+
+def earlier_import(wanted: ContactImport) -> ContactImport | None:
+    """Return the import of this list that has the same idempotency key."""
+    if wanted.idempotency_key is None:
+        return None
+    same_key = ContactImport.objects.filter(
+        contact_list_id=wanted.contact_list_id, idempotency_key=wanted.idempotency_key
+    )
+    return same_key.first()
+
+
+def check_same(wanted: ContactImport, earlier: ContactImport) -> None:
+    """Raise IdempotencyKeyReused unless both are the same upload."""
+    fields = ("content_sha256", "phone_column", "if_duplicate")
+    if any(getattr(wanted, name) != getattr(earlier, name) for name in fields):
+        raise IdempotencyKeyReused(f"The idempotency key was used for another upload, import #{earlier.pk}.")
+
+
+def stored_pieces(contact_import: ContactImport) -> Iterator[bytes]:
+    """Give the stored file, one piece in memory at a time."""
+    chunks = ImportChunk.objects.filter(contact_import=contact_import)
+    position = 0
+    while (content := chunks.filter(position=position).values_list("content", flat=True).first()) is not None:
+        yield bytes(content)
+        position += 1
+
+
+def _store(contact_import: ContactImport, pieces: Iterable[bytes]) -> str:
+    digest = hashlib.sha256()
+    for position, piece in enumerate(pieces):
+        digest.update(piece)
+        ImportChunk.objects.create(contact_import=contact_import, position=position, content=piece)
+    return digest.hexdigest()
+
+
+def _sha256(pieces: Iterable[bytes]) -> str:
+    digest = hashlib.sha256()
+    for piece in pieces:
+        digest.update(piece)
+    return digest.hexdigest()
+
+
+def _pieces(stream: BinaryIO | Iterable[bytes]) -> Iterator[bytes]:
+    """Give a stream in pieces of 1 MiB, however it comes."""
+    read = getattr(stream, "read", None)
+    source: Iterable[bytes] = iter(lambda: read(PIECE_BYTES), b"") if read is not None else stream
+    held = bytearray()
+    for part in source:
+        held += part
+        while len(held) >= PIECE_BYTES:
+            yield bytes(held[:PIECE_BYTES])
+            del held[:PIECE_BYTES]
+    if held:
+        yield bytes(held)
+
+
+def _limited(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    size_bytes = 0
+    for piece in pieces:
+        size_bytes += len(piece)
+        if size_bytes > settings.DIALER_UPLOAD_MAX_BYTES:
+            raise UploadTooLarge(f"The file is larger than {settings.DIALER_UPLOAD_MAX_BYTES // 1024**2} MB: split it.")
+        yield piece

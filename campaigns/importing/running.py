@@ -1,0 +1,165 @@
+"""Runs an import in one transaction: a worker that dies leaves nothing half done, and another one starts afresh."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
+from django.utils import timezone
+
+from campaigns.importing.judging import Candidate, Refused, judge
+from campaigns.importing.problems import ImportProblem
+from campaigns.importing.progress import Progress
+from campaigns.importing.receiving import check_same, earlier_import, stored_pieces
+from campaigns.importing.sources import Row, file_rows, mapping_rows
+from campaigns.importing.storing import Store
+from campaigns.models import ContactImport, ContactList, IfDuplicate, ImportState
+
+logger = logging.getLogger(__name__)
+WAITING = (ImportState.QUEUED, ImportState.RUNNING)
+CHUNK_ROWS = 10_000
+MOST_STARTS = 5
+_LOCK_SPACE = 0x1A9087  # of PostgreSQL's advisory locks, with the list's id
+
+
+def run_import(*, import_id: int) -> ContactImport:
+    """Run a stored upload and return it: DONE, FAILED with its problem, or as it is when a worker has its list already.
+
+    Safe to repeat: an import that has ended is returned as it is. Raises OperationalError when the database goes away;
+    the import is then still waiting.
+    """
+    with transaction.atomic():
+        # One import at a time per list: two would wait for each other's numbers. The lock dies with its worker.
+        is_free = _lock_list(
+            ContactImport.objects.only("contact_list_id").get(pk=import_id).contact_list_id, wait=False
+        )
+        found = ContactImport.objects.select_related("contact_list").get(pk=import_id)
+        if not is_free or found.state not in WAITING:
+            return found
+        with Progress(import_id) as progress:
+            progress.start(at=timezone.now())
+            problem = _problem_of_running(found, progress)
+        if problem is not None:
+            _end(found, state=ImportState.FAILED, problem=problem, rows_read=0)
+        found.chunks.all().delete()
+    found.refresh_from_db()
+    return found
+
+
+def run_waiting_imports() -> int:
+    """Run every import that waits or whose worker has died, oldest first. Return how many have ended."""
+    waiting = ContactImport.objects.filter(state__in=WAITING).order_by("id").values_list("id", flat=True)
+    return sum(run_import(import_id=import_id).state not in WAITING for import_id in list(waiting))
+
+
+def import_rows(
+    *,
+    contact_list: ContactList,
+    rows: Iterable[Mapping[str, Any]],
+    idempotency_key: str | None = None,
+    phone_column: str | None = None,
+    if_duplicate: str = "skip",
+    file_name: str = "",
+) -> ContactImport:
+    """Import JSON objects at once, as if they were the rows of a file, and return the import; rows count from 1.
+
+    With an idempotency key that was seen the earlier import is returned. Raises IdempotencyKeyReused when that had
+    other rows or options; OperationalError when another import holds the list for longer than the lock time-out.
+    """
+    held = list(rows)
+    wanted = ContactImport(
+        contact_list=contact_list,
+        file_name=file_name,
+        idempotency_key=idempotency_key or None,
+        phone_column=phone_column or "",
+        if_duplicate=IfDuplicate(if_duplicate.upper()),
+        content_sha256=hashlib.sha256(json.dumps(held, default=str).encode()).hexdigest(),
+        started_at=timezone.now(),
+    )
+    try:
+        if (earlier := earlier_import(wanted)) is None:
+            with transaction.atomic():
+                wanted.save(force_insert=True)
+                _lock_list(contact_list.pk, wait=True)
+                _write(wanted, mapping_rows(held, phone_column=wanted.phone_column), lambda rows_read: None)
+            wanted.refresh_from_db()
+            return wanted
+    except IntegrityError:
+        earlier = earlier_import(wanted)  # somebody else has just used the key
+        if earlier is None:
+            raise
+    check_same(wanted, earlier)
+    return earlier
+
+
+def _problem_of_running(found: ContactImport, progress: Progress) -> str | None:
+    """Run an import whose list is locked. Return why it failed, with nothing written then, or None."""
+    if found.times_started >= MOST_STARTS:
+        return f"Given up: {MOST_STARTS} workers have begun with this file and none came to its end."
+    try:
+        with transaction.atomic():
+            rows = file_rows(lambda: stored_pieces(found), phone_column=found.phone_column)
+            _write(found, rows, progress.tell)
+    except ImportProblem as problem:
+        return str(problem)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        # Its text may hold rows, so numbers: the kind must do. Without this, the file would be tried again for ever.
+        logger.error("import %s failed by %s", found.pk, type(error).__name__)
+        return f"An unexpected error ({type(error).__name__}) ended this import; nothing of it was imported."
+    return None
+
+
+def _write(found: ContactImport, rows: Iterator[Row] | Iterator[Row | Refused], tell: Callable[[int], None]) -> None:
+    """Judge and write all rows inside the caller's transaction, and end the import as DONE."""
+    region = found.contact_list.default_region
+    columns: dict[str, None] = {}
+    with connection.cursor() as cursor:
+        store = Store(cursor=cursor, contact_import=found)
+        store.open()
+        while chunk := list(islice(rows, CHUNK_ROWS)):
+            judged = [_judged(row, region) for row in chunk]
+            for layout in {id(row.layout): row.layout for row in chunk if isinstance(row, Row)}.values():
+                columns.update(dict.fromkeys(layout.columns))
+            store.add(judged)
+            tell(store.sums.total)
+    sums = store.sums
+    _end(
+        found,
+        state=ImportState.DONE,
+        problem="",
+        columns=list(columns),
+        rows_read=sums.total,
+        rows_total=sums.total,
+        rows_accepted=sums.accepted,
+        rows_updated=sums.updated,
+        rows_duplicate=sums.duplicate,
+        rows_refused=sums.refused,
+    )
+
+
+def _judged(row: Row | Refused, region: str) -> Candidate | Refused:
+    if isinstance(row, Refused):
+        return row
+    return judge(row_number=row.row_number, layout=row.layout, cells=row.cells, region=region)
+
+
+def _end(found: ContactImport, *, state: ImportState, **values: Any) -> None:
+    """End a waiting import. Raises RuntimeError when somebody else has ended it, which the list's lock excludes."""
+    waiting = ContactImport.objects.filter(pk=found.pk, state__in=WAITING)
+    if not waiting.update(state=state, ended_at=timezone.now(), **values):
+        raise RuntimeError(f"import {found.pk} was ended by somebody else")
+
+
+def _lock_list(list_id: int, *, wait: bool) -> bool:
+    """Take the list for the rest of the transaction. Return whether it is ours."""
+    function = "pg_advisory_xact_lock" if wait else "pg_try_advisory_xact_lock"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {function}(%s, %s)", [_LOCK_SPACE, list_id % 2**31])
+        return cursor.fetchone()[0] is not False
