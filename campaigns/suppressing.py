@@ -1,0 +1,138 @@
+"""Numbers never to call: put on a list and taken off, one by one, in bulk or from a file. Claiming reads the lists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from django.db import connection, transaction
+
+from campaigns.importing import file_rows
+from campaigns.importing.sources import Row
+from campaigns.importing.workbooks import as_text
+from campaigns.models import SuppressedNumber, SuppressionList
+from dialer.numbers import NumberProblem, normalise
+
+BATCH_ROWS = 10_000
+REASON_LENGTH = 200
+# What suppresses for longer wins, and for ever is longest: suppressing again never shortens.
+_SUPPRESS = """
+INSERT INTO campaigns_suppressednumber (suppression_list_id, number, reason, until)
+SELECT %(list)s, number, %(reason)s, %(until)s FROM unnest(%(numbers)s::text[]) AS number
+ON CONFLICT (suppression_list_id, number) DO UPDATE SET reason = EXCLUDED.reason, until = EXCLUDED.until
+WHERE campaigns_suppressednumber.until IS NOT NULL
+  AND (EXCLUDED.until IS NULL OR EXCLUDED.until > campaigns_suppressednumber.until)
+RETURNING number, xmax = 0
+"""  # xmax is zero in a row that was inserted, and not in one that was changed
+
+
+@dataclass(frozen=True, slots=True)
+class NumberResult:
+    """What became of one number: ADDED, CHANGED, UNCHANGED, REMOVED, ABSENT or REFUSED. ``row`` counts from 1.
+
+    In a file it is the row as a spreadsheet shows it. ``number`` is as given, ``message`` says why it was refused.
+    """
+
+    row: int
+    number: str
+    result: str
+    message: str = ""
+
+
+def suppress(
+    *,
+    numbers: Iterable[str],
+    suppression_list: SuppressionList,
+    reason: str = "",
+    until: datetime | None = None,
+    region: str | None = None,
+    now: datetime,
+) -> list[NumberResult]:
+    """Suppress numbers until an instant (None: for ever) and return what became of each. Safe to repeat.
+
+    ``region`` is the country of numbers without a country code; None refuses those. A number that is suppressed for
+    longer already stays so: UNCHANGED. Raises ValueError when ``until`` is not after ``now``, or the reason too long.
+    """
+    rows = list(enumerate(numbers, 1))
+    with transaction.atomic():
+        return list(_suppressed(rows, suppression_list, reason=reason, until=until, region=region, now=now))
+
+
+def suppress_file(
+    *,
+    pieces: Callable[[], Iterable[bytes]],
+    suppression_list: SuppressionList,
+    reason: str = "",
+    until: datetime | None = None,
+    region: str | None = None,
+    phone_column: str | None = None,
+    now: datetime,
+) -> Iterator[NumberResult]:
+    """Suppress the numbers of a file (as uploads to contact lists take them) and give what became of each row.
+
+    ``pieces`` gives the file from its start each time it is called. The caller opens the transaction, and reads all
+    results. Raises ImportProblem when the file cannot be read, else as `suppress`.
+    """
+    rows = file_rows(pieces, phone_column=phone_column or "")
+    numbered = ((row.row_number, _phone(row)) for row in rows)
+    return _suppressed(numbered, suppression_list, reason=reason, until=until, region=region, now=now)
+
+
+def lift(*, numbers: Iterable[str], suppression_list: SuppressionList, region: str | None = None) -> list[NumberResult]:
+    """Take numbers off a list and return what became of each: REMOVED, ABSENT or REFUSED. Safe to repeat."""
+    rows = [(row, given, normalise(given, region=region)) for row, given in enumerate(numbers, 1)]
+    good = sorted({number for _, _, number in rows if isinstance(number, str)})
+    with transaction.atomic():
+        there = SuppressedNumber.objects.filter(suppression_list=suppression_list, number__in=good)
+        # Locked in one order, so that two that lift the same numbers do not wait for each other.
+        found = set(there.order_by("number").select_for_update().values_list("number", flat=True))
+        there.delete()
+    return [_result(row, given, number, "REMOVED" if number in found else "ABSENT") for row, given, number in rows]
+
+
+def _phone(row: Row) -> str:
+    place = row.layout.phone
+    return as_text(row.cells[place]) if place < len(row.cells) else ""
+
+
+def _suppressed(
+    rows: Iterable[tuple[int, str]],
+    suppression_list: SuppressionList,
+    *,
+    reason: str,
+    until: datetime | None,
+    region: str | None,
+    now: datetime,
+) -> Iterator[NumberResult]:
+    if until is not None and until <= now:
+        raise ValueError("A suppression must end after now.")
+    if len(reason) > REASON_LENGTH:
+        raise ValueError(f"A reason has at most {REASON_LENGTH} characters.")
+    iterator = iter(rows)
+    while batch := list(islice(iterator, BATCH_ROWS)):
+        judged = [(row, given, normalise(given, region=region)) for row, given in batch]
+        good = sorted({number for _, _, number in judged if isinstance(number, str)})
+        written = _write(good, suppression_list, reason=reason, until=until)
+        for row, given, number in judged:
+            is_new = written.pop(number, None) if isinstance(number, str) else None
+            result = "UNCHANGED" if is_new is None else "ADDED" if is_new else "CHANGED"
+            yield _result(row, given, number, result)
+
+
+def _write(
+    numbers: list[str], suppression_list: SuppressionList, *, reason: str, until: datetime | None
+) -> dict[str, bool]:
+    """Return the numbers that were written, each with whether it is new."""
+    with connection.cursor() as cursor:
+        values: dict[str, Any] = {"list": suppression_list.pk, "numbers": numbers, "reason": reason, "until": until}
+        cursor.execute(_SUPPRESS, values)
+        return dict(cursor.fetchall())
+
+
+def _result(row: int, given: str, number: str | NumberProblem, result: str) -> NumberResult:
+    if isinstance(number, NumberProblem):
+        return NumberResult(row, given, "REFUSED", number.message)
+    return NumberResult(row, given, result)
