@@ -117,6 +117,7 @@ AUTH_PASSWORD_VALIDATORS = [
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en-us"
 USE_I18N = True
+FORMAT_MODULE_PATH = ["dialer.formats"]
 # Everything stored and computed is UTC; zones belong to campaigns and contacts.
 TIME_ZONE = "UTC"
 USE_TZ = True
@@ -126,6 +127,7 @@ WHITENOISE_USE_FINDERS = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 
 # --- REST -----------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -189,6 +191,9 @@ UNFOLD = {
     "SITE_HEADER": "Dialer",
     "SITE_SUBHEADER": "Outbound campaigns",
     "SITE_SYMBOL": "call",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("dialer/favicon.svg")},
+    ],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,

@@ -8,14 +8,14 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
-from unfold.decorators import display
 
 from campaigns.admin.attempts import AttemptAdmin
 from campaigns.models import Attempt
 from dialer.admin.base import BigTable, ReadOnly
 from dialer.admin.ranges import TimeRange
-from dialer.admin.typed import ModelAdmin, TabularInline
+from dialer.admin.typed import ModelAdmin, TabularInline, display
 from webhooks.models import ProviderEvent
 
 TONES = {"NEW": "info", "APPLIED": "success", "UNMATCHED": "warning", "IGNORED": "default", "FAILED": "danger"}
@@ -41,6 +41,11 @@ def safe_headers(headers: Any) -> str:
         for name, value in given.items()
     }
     return json.dumps(shown, indent=2, ensure_ascii=False)
+
+
+def block(text: str) -> str:
+    """Return ``text`` as it is, in a block that keeps its lines."""
+    return format_html('<pre class="d-code">{}</pre>', text)
 
 
 @admin.register(ProviderEvent)
@@ -105,12 +110,12 @@ class ProviderEventAdmin(ReadOnly, BigTable, ModelAdmin[ProviderEvent]):
     @display(description="Headers")
     def shown_headers(self, event: ProviderEvent) -> str:
         """Return the headers for reading."""
-        return safe_headers(event.headers)
+        return block(safe_headers(event.headers))
 
     @display(description="Body")
     def shown_body(self, event: ProviderEvent) -> str:
         """Return the body for reading."""
-        return body_text(event)
+        return block(body_text(event))
 
 
 class EventInline(TabularInline[ProviderEvent, Attempt]):
@@ -138,7 +143,7 @@ class EventInline(TabularInline[ProviderEvent, Attempt]):
     @display(description="Body")
     def shown_body(self, event: ProviderEvent) -> str:
         """Return the body for reading."""
-        return body_text(event)
+        return block(body_text(event))
 
 
 # The attempt's page is in campaigns, which must not know of the inbox: the inbox adds itself.

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 import uuid
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
-from unfold.decorators import display
 
 from campaigns.admin.regions import HomeNumberSearch
 from campaigns.models import Attempt
 from dialer.admin.base import BigTable, ReadOnly
 from dialer.admin.ranges import TimeRange
-from dialer.admin.typed import ModelAdmin
+from dialer.admin.typed import ModelAdmin, display
 from dialer.models import ProviderAccount
 
 OUTCOME_TONES = {
@@ -81,7 +81,9 @@ class AttemptAdmin(HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Attempt]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Attempt]:
         """Leave transcripts and analyses out of lists: they are large."""
         rows = super().get_queryset(request)
-        return rows if request.resolver_match and request.resolver_match.kwargs else rows.defer("transcript", "analysis")
+        return (
+            rows if request.resolver_match and request.resolver_match.kwargs else rows.defer("transcript", "analysis")
+        )
 
     def search_otherwise(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
         """Find by our reference or the provider's id."""
@@ -89,7 +91,9 @@ class AttemptAdmin(HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Attempt]):
             return queryset.filter(reference=uuid.UUID(term))
         except ValueError:
             # The index on the provider's id begins with the account.
-            return queryset.filter(account__in=list(ProviderAccount.objects.values_list("pk", flat=True)), external_id=term)
+            return queryset.filter(
+                account__in=list(ProviderAccount.objects.values_list("pk", flat=True)), external_id=term
+            )
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """Add timeline, recording and transcript."""
@@ -126,7 +130,7 @@ def timeline(attempt: Attempt) -> list[dict[str, Any]]:
     """Return the steps of an attempt that have happened, each with the seconds since the one before."""
     happened = [(title, at) for name, title in STEPS if (at := getattr(attempt, name)) is not None]
     steps = []
-    before = None
+    before: datetime | None = None
     for title, at in sorted(happened, key=lambda step: step[1]):
         seconds = (at - before).total_seconds() if before else None
         steps.append({"title": title, "at": at, "after": None if seconds is None else f"+{seconds:.3g} s"})

@@ -11,15 +11,13 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
-from unfold.decorators import display
 
 from campaigns.admin.campaign_form import DELAY_INPUTS, campaign_form
 from campaigns.admin.operating import NOT_STARTED, VERBS, CampaignOperations
 from campaigns.admin.panel import panel
 from campaigns.models import Campaign, CampaignState
-from dialer.admin.base import NoBulkDelete
 from dialer.admin.lines import live_now
-from dialer.admin.typed import ModelAdmin
+from dialer.admin.typed import ModelAdmin, display
 from dialer.models import DID, Agent
 
 TONES = {
@@ -36,7 +34,7 @@ OVER = (CampaignState.COMPLETED, CampaignState.STOPPED)
 
 
 @admin.register(Campaign)
-class CampaignAdmin(CampaignOperations, NoBulkDelete, ModelAdmin[Campaign]):
+class CampaignAdmin(CampaignOperations, ModelAdmin[Campaign]):
     """Campaigns."""
 
     list_display = ("name", "state_label", "calls", "account", "template", "window", "state_reason")
@@ -50,7 +48,6 @@ class CampaignAdmin(CampaignOperations, NoBulkDelete, ModelAdmin[Campaign]):
     search_fields = ("name",)
     search_help_text = "Name"
     list_per_page = 50
-    show_full_result_count = False
     autocomplete_fields = ("account", "template", "contact_lists", "suppression_lists")
     filter_horizontal = ("dids", "agents")
     warn_unsaved_form = True
@@ -59,7 +56,7 @@ class CampaignAdmin(CampaignOperations, NoBulkDelete, ModelAdmin[Campaign]):
         (None, {"fields": ("name", "account", "template", "contact_lists", "suppression_lists")}),
         (
             "When calls may start",
-            {"fields": (("time_zone", "window_opens", "window_closes"), "starts_at", "ends_at")},
+            {"fields": ("time_zone", ("window_opens", "window_closes"), "starts_at", "ends_at", "is_standing")},
         ),
         ("From which numbers, to which agents", {"fields": ("dids", "agents", ("max_live_calls", "weight"))}),
         (
@@ -81,7 +78,8 @@ class CampaignAdmin(CampaignOperations, NoBulkDelete, ModelAdmin[Campaign]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Campaign]:
         """Count live calls with the campaigns."""
-        return super().get_queryset(request).annotate(live_now=live_now(Campaign, own="campaign"))
+        rows: QuerySet[Any] = super().get_queryset(request).annotate(live_now=live_now(Campaign, own="campaign"))
+        return rows
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
@@ -89,14 +87,15 @@ class CampaignAdmin(CampaignOperations, NoBulkDelete, ModelAdmin[Campaign]):
         """Build the form with one input for each retry delay, and the lines of the account alone once it is chosen."""
         kwargs["form"] = campaign_form()
         form: type[forms.ModelForm[Campaign]] = super().get_form(request, obj, change, **kwargs)
-        lines: tuple[tuple[str, QuerySet[Any]], ...] = (
-            ("dids", DID.objects.select_related("account")),
-            ("agents", Agent.objects.select_related("account")),
+        lines: tuple[tuple[str, QuerySet[Any], str], ...] = (
+            ("dids", DID.objects.select_related("account"), "Numbers that the calls come from, of the same account."),
+            ("agents", Agent.objects.select_related("account"), "Who takes the calls, where a human does."),
         )
-        for name, rows in lines:
+        for name, rows, help_text in lines:
             field: Any = form.base_fields.get(name)
             if field is not None:
                 fixed = obj is not None and obj.state not in NOT_STARTED
+                field.help_text = help_text
                 field.queryset = rows.filter(account=obj.account_id) if fixed else rows
                 field.label_from_instance = lambda line: f"{line} · {line.account.name}"
         return form
@@ -147,7 +146,9 @@ class CampaignAdmin(CampaignOperations, NoBulkDelete, ModelAdmin[Campaign]):
     @display(description="Live calls")
     def calls(self, campaign: Any) -> str:
         """Return live calls and the campaign's own limit."""
-        return f"{campaign.live_now} of {campaign.max_live_calls}" if campaign.max_live_calls else f"{campaign.live_now}"
+        return (
+            f"{campaign.live_now} of {campaign.max_live_calls}" if campaign.max_live_calls else f"{campaign.live_now}"
+        )
 
     @display(description="Calling window")
     def window(self, campaign: Campaign) -> str:

@@ -12,11 +12,11 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
-from unfold.decorators import display
 
+from campaigns.importing import refusal_report
 from campaigns.models import ContactImport, ImportState
 from dialer.admin.base import BigTable, ReadOnly
-from dialer.admin.typed import ModelAdmin
+from dialer.admin.typed import ModelAdmin, display
 
 TONES = {"QUEUED": "info", "RUNNING": "info", "DONE": "success", "FAILED": "danger"}
 REFUSALS_PER_PAGE = 50
@@ -27,7 +27,7 @@ class RefusalPages(Paginator):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, rows: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.count = rows  # type: ignore[misc]
+        self.count = rows
 
 
 @admin.register(ContactImport)
@@ -78,8 +78,6 @@ class ContactImportAdmin(ReadOnly, BigTable, ModelAdmin[ContactImport]):
 
     def report(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         """Send the rows that became no contact, with their reasons, as CSV."""
-        from campaigns.importing import refusal_report
-
         contact_import = self._viewed(request, pk)
         response = StreamingHttpResponse(refusal_report(contact_import), content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = f'attachment; filename="refused-rows-of-upload-{pk}.csv"'
@@ -113,7 +111,7 @@ class ContactImportAdmin(ReadOnly, BigTable, ModelAdmin[ContactImport]):
             "tone": TONES[contact_import.state],
             "is_over": contact_import.state in (ImportState.DONE, ImportState.FAILED),
             "problem": contact_import.problem,
-            "total": contact_import.rows_total,
+            "total": contact_import.rows_total or contact_import.rows_read,
             "accepted": contact_import.rows_accepted,
             "duplicate": contact_import.rows_duplicate,
             "refused": contact_import.rows_refused,

@@ -7,13 +7,12 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
-from unfold.decorators import display
 
 from campaigns.admin.attempts import OUTCOME_TONES
 from campaigns.admin.regions import HomeNumberSearch
 from campaigns.models import Lead
 from dialer.admin.base import BigTable, ReadOnly
-from dialer.admin.typed import ModelAdmin
+from dialer.admin.typed import ModelAdmin, display
 
 TONES = {
     "PENDING": "default",

@@ -9,13 +9,12 @@ from django.db.models import QuerySet, Sum
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
-from unfold.decorators import display
 
 from campaigns.admin.regions import HomeNumberSearch
 from campaigns.admin.uploading import UploadForm, upload
 from campaigns.models import Contact, ContactList
 from dialer.admin.base import BigTable, NoBulkDelete
-from dialer.admin.typed import ModelAdmin
+from dialer.admin.typed import ModelAdmin, display
 
 RECENT_UPLOADS = 10
 
@@ -28,8 +27,9 @@ class ContactListAdmin(NoBulkDelete, ModelAdmin[ContactList]):
     search_fields = ("name",)
     search_help_text = "Name"
     fields = ("name", "default_region")
+    # Said again: Django drops the order of the model from a query that sums up.
+    ordering = ("-id",)
     list_per_page = 50
-    show_full_result_count = False
     change_form_outer_after_template = "admin/campaigns/upload.html"
 
     def is_unused(self, obj: ContactList) -> bool:
@@ -38,7 +38,8 @@ class ContactListAdmin(NoBulkDelete, ModelAdmin[ContactList]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ContactList]:
         """Sum up the uploads: counting contacts would read millions of rows."""
-        return super().get_queryset(request).annotate(rows_accepted=Sum("imports__rows_accepted"))
+        rows: QuerySet[Any] = super().get_queryset(request).annotate(rows_accepted=Sum("imports__rows_accepted"))
+        return rows
 
     @display(description="Contacts uploaded")
     def accepted(self, contact_list: Any) -> str:
@@ -63,7 +64,9 @@ class ContactListAdmin(NoBulkDelete, ModelAdmin[ContactList]):
                 context["upload_form"] = kwargs.pop("upload_form", None) or UploadForm()
         return super().render_change_form(request, context, *args, **kwargs)
 
-    def response_add(self, request: HttpRequest, obj: ContactList, post_url_continue: str | None = None) -> HttpResponse:
+    def response_add(
+        self, request: HttpRequest, obj: ContactList, post_url_continue: str | None = None
+    ) -> HttpResponse:
         """Go on to the page with the upload form."""
         response = super().response_add(request, obj, post_url_continue)
         if isinstance(response, HttpResponseRedirect) and "_addanother" not in request.POST:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin import action
@@ -18,12 +18,7 @@ from django.utils.html import format_html
 
 from campaigns import operating
 from campaigns.models import Campaign, CampaignState
-from dialer.admin.typed import ModelAdmin
-
-if TYPE_CHECKING:
-    _Admin = ModelAdmin[Campaign]
-else:
-    _Admin = object
+from dialer.admin.base import NoBulkDelete
 
 #: How many calls in flight are named one by one.
 NAMED = 10
@@ -48,10 +43,13 @@ VERBS = {
     verb.name: verb
     for verb in (
         Verb(name="start", label="Start", done="Started.", states=NOT_STARTED, tone="primary"),
-        Verb(name="pause", label="Pause", done="Paused.", states=frozenset({CampaignState.RUNNING, CampaignState.SCHEDULED})),
         Verb(
-            name="resume", label="Resume", done="Resumed.", states=frozenset({CampaignState.PAUSED}), tone="primary"
+            name="pause",
+            label="Pause",
+            done="Paused.",
+            states=frozenset({CampaignState.RUNNING, CampaignState.SCHEDULED}),
         ),
+        Verb(name="resume", label="Resume", done="Resumed.", states=frozenset({CampaignState.PAUSED}), tone="primary"),
         Verb(
             name="stop",
             label="Stop",
@@ -64,7 +62,7 @@ VERBS = {
 }
 
 
-class CampaignOperations(_Admin):
+class CampaignOperations(NoBulkDelete):
     """Mixin of the campaign pages: who may change campaigns may operate them."""
 
     actions = ("start_selected", "pause_selected", "resume_selected", "stop_selected")

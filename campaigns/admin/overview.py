@@ -17,7 +17,9 @@ def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Add campaigns under way and, for an empty house, the first steps."""
     if not request.user.has_perm("campaigns.view_campaign"):
         return context
-    under_way = Campaign.objects.filter(state__in=(CampaignState.RUNNING, CampaignState.PAUSED, CampaignState.SCHEDULED))
+    under_way = Campaign.objects.filter(
+        state__in=(CampaignState.RUNNING, CampaignState.PAUSED, CampaignState.SCHEDULED)
+    )
     context["under_way"] = (
         under_way.select_related("account")
         .annotate(live_now=live_now(Campaign, own="campaign"))

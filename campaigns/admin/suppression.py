@@ -17,7 +17,8 @@ from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextareaWidget
 
 from campaigns.admin.regions import HomeNumberSearch
 from campaigns.models import SuppressedNumber, SuppressionList
-from dialer.admin.base import BigTable, NoBulkDelete, numbers_meant
+from campaigns.suppressing import suppress
+from dialer.admin.base import BigTable, NoBulkDelete
 from dialer.admin.typed import ModelAdmin
 
 
@@ -61,7 +62,6 @@ class SuppressionListAdmin(NoBulkDelete, ModelAdmin[SuppressionList]):
     search_fields = ("name",)
     search_help_text = "Name"
     fields = ("name", "applies_to_all")
-    show_full_result_count = False
     change_form_outer_after_template = "admin/campaigns/suppress.html"
 
     def is_unused(self, obj: SuppressionList) -> bool:
@@ -94,22 +94,23 @@ class SuppressionListAdmin(NoBulkDelete, ModelAdmin[SuppressionList]):
 
     @staticmethod
     def _suppress(request: HttpRequest, suppression_list: SuppressionList, entered: dict[str, Any]) -> None:
-        from campaigns.suppressing import suppress
-
-        good = list(dict.fromkeys(n[0] for entry in entered["entries"] if (n := numbers_meant(entry))))
-        refused = [entry for entry in entered["entries"] if not numbers_meant(entry)]
-        if good:
-            suppress(
-                numbers=good,
+        try:
+            results = suppress(
+                numbers=entered["entries"],
                 suppression_list=suppression_list,
                 reason=entered["reason"],
                 until=entered["until"],
                 now=timezone.now(),
             )
-            messages.success(request, f"{len(good):,} numbers are suppressed. None of them is called from now on.")
+        except ValueError as problem:
+            messages.error(request, str(problem))
+            return
+        refused = [result for result in results if result.result == "REFUSED"]
+        if kept := len(results) - len(refused):
+            messages.success(request, f"{kept:,} numbers are suppressed. None of them is called from now on.")
         if refused:
-            shown = ", ".join(repr(entry[:30]) for entry in refused[:5])
-            messages.error(request, f"{len(refused):,} entries are no whole number and were left out: {shown}.")
+            shown = " ".join(f"{one.number[:30]!r}: {one.message}" for one in refused[:5])
+            messages.error(request, f"{len(refused):,} entries were left out. {shown}")
 
 
 @admin.register(SuppressedNumber)

@@ -10,7 +10,6 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import DropdownFilter
-from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from campaigns.models import CallTemplate
@@ -18,7 +17,7 @@ from dialer import providers
 from dialer.admin.account_form import drop_owned
 from dialer.admin.base import NoBulkDelete
 from dialer.admin.declared import Declared, declare, take
-from dialer.admin.typed import ModelAdmin
+from dialer.admin.typed import ModelAdmin, display
 from dialer.providers.base import Action
 
 
@@ -92,7 +91,6 @@ class CallTemplateAdmin(NoBulkDelete, ModelAdmin[CallTemplate]):
     list_filter = (ProviderFilter,)
     search_fields = ("name",)
     search_help_text = "Name"
-    show_full_result_count = False
     list_per_page = 50
 
     class Media:
@@ -144,4 +142,3 @@ class CallTemplateAdmin(NoBulkDelete, ModelAdmin[CallTemplate]):
     def provider_name(self, template: CallTemplate) -> str:
         """Return the provider's own name."""
         return providers.get(template.provider).name if template.provider in providers.slugs() else template.provider
-

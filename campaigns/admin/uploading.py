@@ -1,7 +1,8 @@
-"""Taking an uploaded file: small ones are imported at once, large ones by a worker while the page shows how far it is."""
+"""Taking an uploaded file: a small one is imported at once, a large one by a worker while the page shows how far."""
 
 from __future__ import annotations
 
+import contextlib
 import uuid
 from typing import Any
 
@@ -14,8 +15,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from kombu.exceptions import OperationalError
-from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from campaigns.importing import IdempotencyKeyReused, ImportProblem, create_import, run_import
 from campaigns.models import ContactImport, ContactList
 
 #: Files up to this size are imported while the browser waits: below two seconds.
@@ -26,15 +28,20 @@ class UploadForm(forms.Form):
     """A file for a list. ``key`` makes a form that is sent twice one upload."""
 
     file = forms.FileField(
-        label="CSV file",
-        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,.txt,.tsv,text/csv"}),
-        help_text="The first row names the columns. Every column becomes a variable of the contact.",
+        label="File",
+        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,.tsv,.txt,.xlsx"}),
+        help_text="CSV or Excel. The first row names the columns. Every column becomes a variable of the contact.",
     )
     phone_column = forms.CharField(
         label="Column with the number",
         required=False,
         max_length=100,
         widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "found by its name, e.g. phone"}),
+    )
+    if_duplicate = forms.ChoiceField(
+        label="A number that is in the list already",
+        choices=[("skip", "Leave the contact as it is"), ("update", "Update the contact")],
+        widget=UnfoldAdminSelectWidget(),
     )
     key = forms.CharField(widget=forms.HiddenInput, max_length=100, initial=lambda: uuid.uuid4().hex)
 
@@ -62,29 +69,29 @@ def upload(request: HttpRequest, *, model_admin: Any, pk: int) -> HttpResponse:
         for name, problems in form.errors.items():
             messages.error(request, f"{form.fields[name].label or name}: {' '.join(str(one) for one in problems)}")
         return back
-    from campaigns.importing import create_import
-
     file = form.cleaned_data["file"]
-    contact_import, created = create_import(
-        contact_list=contact_list,
-        stream=file,
-        file_name=file.name,
-        idempotency_key=form.cleaned_data["key"],
-        phone_column=form.cleaned_data["phone_column"] or None,
-    )
+    try:
+        contact_import, created = create_import(
+            contact_list=contact_list,
+            stream=file,
+            file_name=file.name,
+            idempotency_key=form.cleaned_data["key"],
+            phone_column=form.cleaned_data["phone_column"] or None,
+            if_duplicate=form.cleaned_data["if_duplicate"],
+        )
+    except (ImportProblem, IdempotencyKeyReused) as problem:
+        messages.error(request, str(problem))
+        return back
     if created:
         start(contact_import, size_bytes=file.size)
     return HttpResponseRedirect(reverse("admin:campaigns_contactimport_change", args=[contact_import.pk]))
 
 
 def start(contact_import: ContactImport, *, size_bytes: int) -> None:
-    """Import a small file now; ring for a worker otherwise, and do its work when no bell can be rung."""
-    from campaigns.importing import run_import
-
-    if size_bytes > AT_ONCE_BYTES:
-        try:
-            current_app.send_task("campaigns.run_import", kwargs={"import_id": contact_import.pk})
-        except OperationalError:
-            run_import(import_id=contact_import.pk)
+    """Import a small file now; ring for a worker otherwise."""
+    if size_bytes <= AT_ONCE_BYTES:
+        run_import(import_id=contact_import.pk)
         return
-    run_import(import_id=contact_import.pk)
+    # Without Redis the import stays queued: the beat finds it later.
+    with contextlib.suppress(OperationalError):
+        current_app.send_task("campaigns.run_import", kwargs={"import_id": contact_import.pk})

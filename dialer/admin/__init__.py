@@ -1,4 +1,4 @@
-"""The admin of the telephone: accounts, DIDs, agents, users. The switchboard is in campaigns.admin, which stops calls."""
+"""The admin of the telephone: accounts, DIDs, agents, users. The switchboard is in campaigns.admin."""
 
 from django.contrib import admin
 

@@ -36,7 +36,10 @@ class AccountForm(forms.ModelForm[ProviderAccount]):
     """Writes credentials and settings from the inputs of the chosen provider; secrets are never shown again."""
 
     time_zone = forms.ChoiceField(
-        choices=time_zones, widget=UnfoldAdminSelect2Widget(), help_text="Zone of times that the provider sends bare."
+        choices=time_zones,
+        initial="UTC",
+        widget=UnfoldAdminSelect2Widget(),
+        help_text="Zone of times that the provider sends without one.",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -52,11 +55,11 @@ class AccountForm(forms.ModelForm[ProviderAccount]):
         if slug in providers.slugs():
             self.cleaned_data["base_url"] = self.cleaned_data.get("base_url") or providers.get(slug).default_base_url
             if not self.cleaned_data["base_url"] and "base_url" not in self.errors:
-                self.add_error("base_url", f"{providers.get(slug).name} has no usual address: enter that of your server.")
+                self.add_error(
+                    "base_url", f"{providers.get(slug).name} has no usual address: enter that of your server."
+                )
             declared = inputs_of(slug)
-            taken = {
-                owner: take(form=self, inputs=[one for one in declared if one.owner == owner]) for owner in OWNERS
-            }
+            taken = {owner: take(form=self, inputs=[one for one in declared if one.owner == owner]) for owner in OWNERS}
             for owner, values in taken.items():
                 setattr(self.instance, owner, values)
         return self.cleaned_data
@@ -68,7 +71,7 @@ class AccountForm(forms.ModelForm[ProviderAccount]):
 
 
 def drop_owned(errors: ValidationError, *, owners: Iterable[str], said: bool) -> None:
-    """Move the errors of JSON fields that have no input of their own to the top of the form, or drop them if ``said``."""
+    """Move the errors of JSON fields without an input of their own to the top of the form, or drop them if ``said``."""
     if not hasattr(errors, "error_dict"):
         return
     for owner in owners:
@@ -91,4 +94,3 @@ def account_form(account: ProviderAccount | None) -> type[AccountForm]:
             widget=UnfoldAdminSelectWidget(attrs={"data-default-urls": json.dumps(defaults)}),
         )
     return type("AccountForm", (AccountForm,), attributes)
-

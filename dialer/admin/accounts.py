@@ -15,13 +15,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 from unfold.contrib.filters.admin import BooleanRadioFilter
-from unfold.decorators import display
 
 from dialer import providers
 from dialer.admin.account_form import account_form, inputs_of
 from dialer.admin.base import NoBulkDelete
 from dialer.admin.lines import AgentInline, DIDInline, live_now
-from dialer.admin.typed import ModelAdmin
+from dialer.admin.typed import ModelAdmin, display
 from dialer.keymaps import key_map
 from dialer.models import ProviderAccount
 
@@ -39,9 +38,8 @@ class ProviderAccountAdmin(NoBulkDelete, ModelAdmin[ProviderAccount]):
     search_fields = ("name",)
     search_help_text = "Name"
     list_per_page = 50
-    show_full_result_count = False
     warn_unsaved_form = True
-    change_form_outer_before_template = "admin/dialer/account_push.html"
+    change_form_outer_after_template = "admin/dialer/account_push.html"
 
     class Media:
         js = ("dialer/account.js",)
@@ -52,14 +50,18 @@ class ProviderAccountAdmin(NoBulkDelete, ModelAdmin[ProviderAccount]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ProviderAccount]:
         """Count live calls with the accounts."""
-        return super().get_queryset(request).annotate(live_now=live_now(ProviderAccount, own="account"))
+        rows: QuerySet[Any] = super().get_queryset(request).annotate(live_now=live_now(ProviderAccount, own="account"))
+        return rows
 
     @property
     def conditional_fields(self) -> dict[str, str]:
         """Show the inputs of the provider that is chosen in the form of a new account."""
+        # The provider of an account that is there is no input: its own inputs are the only ones, and always shown.
         return {
-            declared.input: f"provider == '{slug}'" for slug in providers.slugs() for declared in inputs_of(slug)
-        } | dict.fromkeys(("base_url",), "provider || !document.getElementById('id_provider')")
+            declared.input: f"typeof provider === 'undefined' || provider == '{slug}'"
+            for slug in providers.slugs()
+            for declared in inputs_of(slug)
+        }
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
@@ -124,16 +126,17 @@ class ProviderAccountAdmin(NoBulkDelete, ModelAdmin[ProviderAccount]):
     @display(description="Live calls")
     def calls(self, account: Any) -> str:
         """Return live calls and their limit."""
-        return f"{account.live_now} of {account.max_live_calls or 'no limit'}"
+        limit = account.max_live_calls
+        return f"{account.live_now} of {limit}" if limit else f"{account.live_now}, no limit"
 
-    @display(description="Provider's free room", empty_value="Not read yet")
-    def fleet(self, account: ProviderAccount) -> str | None:
+    @display(description="Provider's free room")
+    def fleet(self, account: ProviderAccount) -> str:
         """Return the provider's own reading of its room, and when it was asked."""
         gate = account.gate
         if gate.fleet_problem:
             return gate.fleet_problem
         if gate.fleet_measured_at is None:
-            return "Not reported" if not account.api.capabilities.reports_capacity else None
+            return "Not read yet" if account.api.capabilities.reports_capacity else "Not reported"
         return f"{gate.fleet_available} of {gate.fleet_maximum} at {gate.fleet_measured_at:%H:%M:%S} UTC"
 
     @display(description="Backing off")

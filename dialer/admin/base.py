@@ -1,4 +1,4 @@
-"""What every admin page of the project shares: read-only tables, tables of millions of rows, search by a whole number."""
+"""What the admin pages share: read-only tables, tables of millions of rows, search by a whole number."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
-from dialer.admin.typed import EndlessPaginator, ModelAdmin
+from dialer.admin.typed import ChangeList, EndlessPaginator, ModelAdmin
 
 if TYPE_CHECKING:
     _Admin = ModelAdmin[Any]
@@ -29,24 +29,35 @@ PATIENCE_SECONDS = 5
 class NoCountPaginator(EndlessPaginator):
     """Pages without COUNT(*), which reads a whole index: seconds on millions of rows."""
 
-    if not TYPE_CHECKING:
+    @property
+    def num_pages(self) -> int:
+        """The last page that may be asked for."""
+        return LAST_PAGE
 
-        @property
-        def num_pages(self) -> int:
-            """The last page that may be asked for."""
-            return LAST_PAGE
+
+class BigChangeList(ChangeList):
+    """A list that does not say how many rows there are, as nobody counted."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Read one page."""
+        super().get_results(request)
+        self.full_result_count = self.result_count
 
 
 class BigTable(_Admin):
     """Mixin of tables with millions of rows: no counts, no actions over everything, newest first by id."""
 
-    paginator = NoCountPaginator
+    paginator: Any = NoCountPaginator
     show_full_result_count = False
     list_per_page = 50
     list_max_show_all = 50
     ordering = ("-id",)
-    sortable_by: tuple[str, ...] = ()
+    sortable_by = ()
     show_facets = ShowFacets.NEVER  # facets count every choice
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """Use the list that does not count."""
+        return BigChangeList
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Show a page, or say how to narrow the search when PostgreSQL would read too much for it."""
@@ -65,7 +76,7 @@ class BigTable(_Admin):
 class ReadOnly(_Admin):
     """Mixin of tables that the dialer alone writes: people look, nobody adds, changes or deletes."""
 
-    actions = None  # type: ignore[assignment]
+    actions: Any = None
 
     def has_add_permission(self, request: HttpRequest, *_: Any) -> bool:
         """Refuse."""
@@ -133,7 +144,7 @@ class NoBulkDelete(_Admin):
     Django's confirmation reads every row that would go too, or that forbids it: millions, for a list or an account.
     """
 
-    actions = None  # type: ignore[assignment]
+    actions: Any = None
 
     def is_unused(self, obj: Any) -> bool:
         """Return whether nothing hangs on ``obj``."""

@@ -62,7 +62,7 @@ class Declared:
 
 
 def declare(*, prefix: str, owner: str, fields: Iterable[Field]) -> list[Declared]:
-    """Return the inputs of ``fields``, named ``<prefix>__<name>`` so that those of several providers can share a form."""
+    """Return the inputs of ``fields``, named ``<prefix>__<name>``: those of several providers can share a form."""
     return [Declared(input=f"{prefix}__{field.name}", owner=owner, field=field) for field in fields]
 
 

@@ -10,10 +10,9 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter
-from unfold.decorators import display
 
 from dialer.admin.base import NoBulkDelete, NumberSearch
-from dialer.admin.typed import ModelAdmin, TabularInline
+from dialer.admin.typed import ModelAdmin, TabularInline, display
 from dialer.models import DID, Agent, ProviderAccount
 
 
@@ -58,7 +57,6 @@ class _Line(NoBulkDelete, ModelAdmin[Any]):
 
     autocomplete_fields = ("account",)
     list_select_related = ("account",)
-    show_full_result_count = False
     list_per_page = 50
     own: str
 
@@ -68,7 +66,8 @@ class _Line(NoBulkDelete, ModelAdmin[Any]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Count live calls with the rows."""
-        return super().get_queryset(request).annotate(live_now=live_now(self.model, own=self.own))
+        rows: QuerySet[Any] = super().get_queryset(request).annotate(live_now=live_now(self.model, own=self.own))
+        return rows
 
     @display(description="Live now / limit")
     def calls(self, line: Any) -> str:
@@ -93,7 +92,7 @@ class DIDAdmin(NumberSearch, _Line):
         """Find by label or a part of the number: DIDs are few."""
         return queryset.filter(label__icontains=term) | queryset.filter(number__contains=term)
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Show live calls of a DID that is there."""
         return ["account", "number", "label", "max_live_calls", "is_active", *(["calls"] if obj else [])]
 
@@ -108,7 +107,7 @@ class AgentAdmin(_Line):
     search_fields = ("name", "address")
     search_help_text = "Name or address"
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Show live calls of an agent who is there."""
         known = ["calls"] if obj else []
         return ["account", "name", "kind", "address", "max_live_calls", "wrap_up_seconds", "is_available", *known]

@@ -20,7 +20,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         "Contacts",
         (
             ("Contact lists", "lists", "campaigns.contactlist"),
-            ("Uploads", "upload_file", "campaigns.contactimport"),
+            ("Imports", "upload_file", "campaigns.contactimport"),
             ("Contacts", "contacts", "campaigns.contact"),
             ("Suppression lists", "block", "campaigns.suppressionlist"),
             ("Suppressed numbers", "phone_disabled", "campaigns.suppressednumber"),

@@ -35,7 +35,7 @@ SELECT low FROM halving WHERE low >= high LIMIT 1
 
 
 def first_id(*, model: type[Model], column: str, at: datetime) -> int | None:
-    """Return the id of about the first row of ``model`` whose ``column`` is at or after ``at``; None in an empty table."""
+    """Return about the first id of ``model`` whose ``column`` is at or after ``at``; None in an empty table."""
     quote = connection.ops.quote_name
     statement = _FIRST_ID.format(table=quote(model._meta.db_table), column=quote(column))
     with connection.cursor() as cursor:

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+Column = TypeVar("Column", bound=Callable[..., Any])
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin, TabularInline
-    from django.core.paginator import Paginator as EndlessPaginator
+    from django.contrib.admin.views.main import ChangeList
+    from django.core.paginator import Paginator
+
+    EndlessPaginator = Paginator[Any]
+
+    def display(
+        *, description: str, label: dict[str, str] | bool | None = None, ordering: str | None = None
+    ) -> Callable[[Column], Column]:
+        """Name a column; ``label`` gives the colour of each value."""
+        ...
+
 else:
     from unfold.admin import ModelAdmin as UnfoldModelAdmin
     from unfold.admin import TabularInline as UnfoldTabularInline
+    from unfold.decorators import display
     from unfold.paginator import InfinitePaginator as EndlessPaginator
+    from unfold.views import ChangeList
 
     class ModelAdmin(UnfoldModelAdmin):
         """unfold's, which may be written ModelAdmin[Model] as type checkers want it."""
@@ -27,4 +42,4 @@ else:
             return cls
 
 
-__all__ = ["EndlessPaginator", "ModelAdmin", "TabularInline"]
+__all__ = ["ChangeList", "EndlessPaginator", "ModelAdmin", "TabularInline", "display"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
+from typing import Any, cast
 
 from campaigns.models import (
     Attempt,
@@ -31,7 +31,7 @@ def account(name: str = "Bots", **values: Any) -> ProviderAccount:
         name=name,
         provider="voxcore",
         base_url="https://voxcore.example",
-        credentials={"api_key": API_KEY, "push_token": PUSH_TOKEN},
+        credentials=cast(Any, {"api_key": API_KEY, "push_token": PUSH_TOKEN}),
         **values,
     )
 

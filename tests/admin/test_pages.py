@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.contrib import admin
 from django.db import connection
@@ -9,8 +11,15 @@ from django.db.models import Model
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from campaigns.models import Attempt, ContactImport, ContactList, Lead, SuppressionList
+from dialer.admin.ranges import first_id
+from dialer.models import Agent
+from tests.admin import builders
 from tests.admin.builders import API_KEY, PUSH_TOKEN, house
+from webhooks.models import ProviderEvent
 
 OURS = sorted(
     (model for model in admin.site._registry if model._meta.app_label in ("dialer", "campaigns", "webhooks")),
@@ -20,11 +29,18 @@ ADDED_BY_HAND = [
     model
     for model in OURS
     if model._meta.model_name
-    in ("provideraccount", "did", "agent", "contactlist", "calltemplate", "campaign", "suppressionlist", "suppressednumber")
+    in (
+        "provideraccount",
+        "did",
+        "agent",
+        "contactlist",
+        "calltemplate",
+        "campaign",
+        "suppressionlist",
+        "suppressednumber",
+    )
 ]
-READ_ONLY = [
-    model for model in OURS if model._meta.model_name in ("lead", "attempt", "providerevent", "contactimport")
-]
+READ_ONLY = [model for model in OURS if model._meta.model_name in ("lead", "attempt", "providerevent", "contactimport")]
 MOST_QUERIES = 20
 
 
@@ -66,7 +82,9 @@ def test_a_list_of_many_rows_takes_no_more_queries_than_one_of_few(owner: Client
     house(2)
     address = page(model, "changelist")
     owner.get(address)
-    with CaptureQueriesContext(connection, ) as few:
+    with CaptureQueriesContext(
+        connection,
+    ) as few:
         owner.get(address)
     for number in range(2, 14):
         _one_more(number)
@@ -77,15 +95,13 @@ def test_a_list_of_many_rows_takes_no_more_queries_than_one_of_few(owner: Client
 
 
 def _one_more(number: int) -> None:
-    from tests.admin import builders
-
     owner = builders.account(name=f"More {number}")
     made = builders.campaign(owner, name=f"More {number}", number=number)
     tried = builders.attempt(builders.lead(made, f"+91995{number:07d}"))
-    builders.ContactImport.objects.create(contact_list=made.contact_lists.get())
-    builders.Agent.objects.create(account=owner, name=f"Agent {number}", kind="NUMBER", address=f"{number}")
-    builders.SuppressionList.objects.create(name=f"More {number}").numbers.create(number=f"+91975{number:07d}")
-    builders.ProviderEvent.objects.create(account=owner, body=b"{}", attempt=tried)
+    ContactImport.objects.create(contact_list=made.contact_lists.get())
+    Agent.objects.create(account=owner, name=f"Agent {number}", kind="NUMBER", address=f"{number}")
+    SuppressionList.objects.create(name=f"More {number}").numbers.create(number=f"+91975{number:07d}")
+    ProviderEvent.objects.create(account=owner, body=b"{}", attempt=tried)
 
 
 @pytest.mark.parametrize("model", READ_ONLY, ids=by_label)
@@ -117,3 +133,50 @@ def test_a_visitor_is_sent_to_log_in(client: Client, db: None) -> None:
         reply = client.get(page(model, "changelist"))
         assert reply.status_code == 302
         assert "/login/" in reply["Location"]
+
+
+@pytest.mark.parametrize("field", ["account", "template", "contact_lists", "suppression_lists"])
+def test_a_campaign_finds_what_it_refers_to_while_one_types(owner: Client, field: str) -> None:
+    house(2)
+    asked = {"app_label": "campaigns", "model_name": "campaign", "field_name": field, "term": ""}
+    found = owner.get(reverse("admin:autocomplete"), asked).json()["results"]
+    assert len(found) == len({one["id"] for one in found}) >= 1
+
+
+def test_attempts_are_found_by_their_time(owner: Client) -> None:
+    house()
+    lead = Lead.objects.get()
+    builders.attempt(lead)
+    late = Attempt.objects.order_by("-pk")[0]
+    Attempt.objects.filter(pk=late.pk).update(reserved_at=builders.NOW + timedelta(days=2))
+    asked = {"reserved_at_from_0": "2026-03-03", "reserved_at_from_1": "00:00:00"}
+    rows = owner.get(page(Attempt, "changelist"), asked).context["cl"].result_list
+    assert [row.pk for row in rows] == [late.pk]
+    asked = {"reserved_at_to_0": "2026-03-03", "reserved_at_to_1": "00:00:00"}
+    rows = owner.get(page(Attempt, "changelist"), asked).context["cl"].result_list
+    assert late.pk not in [row.pk for row in rows]
+    assert len(rows) == 1
+
+
+@given(steps=st.lists(st.integers(0, 5), min_size=1, max_size=40), asked=st.integers(-1, 210))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_first_id_of_a_time_is_that_of_the_first_row_at_or_after_it(db: None, steps: list[int], asked: int) -> None:
+    ContactImport.objects.all().delete()
+    contact_list, _ = ContactList.objects.get_or_create(name="Any")
+    at = builders.NOW
+    rows = []
+    for step in steps:
+        at += timedelta(hours=step)
+        rows.append((ContactImport.objects.create(contact_list=contact_list, started_at=at).pk, at))
+    ContactImport.objects.filter(pk=rows[len(rows) // 2][0]).delete()  # ids have gaps
+    kept = [row for row in rows if row[0] != rows[len(rows) // 2][0]]
+    wanted = builders.NOW + timedelta(hours=asked)
+    found = first_id(model=ContactImport, column="started_at", at=wanted)
+    if not kept:
+        assert found is None
+        return
+    expected = [pk for pk, at in kept if at >= wanted]
+    earlier = [pk for pk, at in kept if at < wanted]
+    assert found is not None
+    assert all(pk < found for pk in earlier)
+    assert all(pk >= found for pk in expected)

@@ -38,6 +38,8 @@
 
   const time = (iso) => (iso ? iso.slice(0, 19).replace("T", " ") : "–");
 
+  const soon = (iso, now) => (iso && iso.slice(0, 10) === now.slice(0, 10) ? time(iso).slice(11) : time(iso).slice(0, 16));
+
   const showCampaign = (root, data) => {
     const state = set(root, "state_label", data.state_label);
     state.dataset.state = data.state;
@@ -49,7 +51,7 @@
     set(root, "done", `${number(done)} of ${number(data.leads_total)}`);
     set(root, "due_now", number(data.due_now));
     set(root, "attempts_total", number(data.attempts_total));
-    set(root, "next_due", time(data.next_due_at));
+    set(root, "next_due", data.due_now ? "now" : soon(data.next_due_at, data.as_of));
     set(root, "as_of", `As of ${time(data.as_of)} UTC`);
     root.querySelector('[data-field="switchboard"]').hidden = data.dialing_allowed;
     stack(root.querySelector("[data-stack]"), data.leads, data.leads_total);

@@ -1,0 +1,233 @@
+"""The forms: accounts keep their secrets, templates their options, campaigns what belongs together."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from campaigns.models import CallTemplate, Campaign, Contact, ContactImport, ContactList, SuppressionList
+from dialer.models import DID, ProviderAccount
+from tests.admin import builders
+from tests.admin.builders import API_KEY, PUSH_TOKEN
+
+ACCOUNT = {
+    "name": "Bots",
+    "provider": "voxcore",
+    "is_active": "on",
+    "base_url": "https://voxcore.example",
+    "voxcore__credentials__api_key": API_KEY,
+    "voxcore__credentials__push_token": PUSH_TOKEN,
+    "voxcore__settings__dialout_path": "/api/v1/dialout",
+    "time_zone": "Asia/Kolkata",
+    "max_live_calls": "20",
+    "max_call_seconds": "3600",
+    "poll_after_seconds": "60",
+    "reply_timeout_seconds": "20",
+}
+NO_INLINES = {
+    f"{name}-{part}": "0" for name in ("dids", "agents") for part in ("TOTAL_FORMS", "INITIAL_FORMS", "MIN_NUM_FORMS")
+}
+
+
+def problems(reply: Any) -> dict[str, str]:
+    """Return the errors of a form that was refused, by field."""
+    errors = reply.context["adminform"].form.errors
+    return {name: " ".join(texts) for name, texts in errors.items()}
+
+
+def test_an_account_is_made_from_one_input_per_declared_field(owner: Client) -> None:
+    reply = owner.post(reverse("admin:dialer_provideraccount_add"), ACCOUNT)
+    assert reply.status_code == 302
+    account = ProviderAccount.objects.get()
+    assert account.credentials == {"api_key": API_KEY, "push_token": PUSH_TOKEN}
+    assert account.settings["dialout_path"] == "/api/v1/dialout"
+
+
+def test_a_missing_credential_is_said_at_its_input(owner: Client) -> None:
+    reply = owner.post(reverse("admin:dialer_provideraccount_add"), {**ACCOUNT, "voxcore__credentials__api_key": ""})
+    assert problems(reply) == {"voxcore__credentials__api_key": "API key is required."}
+    assert PUSH_TOKEN not in reply.content.decode()
+
+
+def test_an_empty_secret_keeps_the_stored_one(owner: Client) -> None:
+    account = builders.account()
+    form = {**ACCOUNT, **NO_INLINES, "name": "Renamed"}
+    form |= {"voxcore__credentials__api_key": "", "voxcore__credentials__push_token": "another-token"}
+    reply = owner.post(reverse("admin:dialer_provideraccount_change", args=[account.pk]), form)
+    assert reply.status_code == 302
+    account.refresh_from_db()
+    assert account.name == "Renamed"
+    assert account.credentials == {"api_key": API_KEY, "push_token": "another-token"}
+
+
+def test_the_key_map_comes_with_its_token_to_those_who_may_change_the_account(owner: Client, viewer: Client) -> None:
+    address = reverse("admin:dialer_key_map", args=[builders.account().pk])
+    reply = owner.post(address)
+    assert PUSH_TOKEN in json.loads(reply.json()["text"])["token"]
+    assert "no-store" in reply["Cache-Control"]
+    assert owner.get(address).status_code == 405
+    assert viewer.post(address).status_code == 403
+
+
+def test_a_viewer_does_not_see_the_push_address(owner: Client, viewer: Client) -> None:
+    account = builders.account()
+    address = reverse("admin:dialer_provideraccount_change", args=[account.pk])
+    assert account.push_token in owner.get(address).content.decode()
+    assert account.push_token not in viewer.get(address).content.decode()
+
+
+def test_the_command_prints_the_key_map_of_an_account_by_name(db: None) -> None:
+    builders.account()
+    out = io.StringIO()
+    call_command("key_map", "Bots", stdout=out)
+    assert json.loads(out.getvalue())["token"] == f"Bearer {PUSH_TOKEN}"
+    with pytest.raises(CommandError, match="Accounts: Bots"):
+        call_command("key_map", "Boots")
+
+
+def test_a_template_is_made_from_the_options_of_its_action(owner: Client) -> None:
+    form = {"name": "T", "provider": "voxcore", "action": "VOICE_BOT", "variables": "{}", "max_ring_seconds": "30"}
+    address = reverse("admin:campaigns_calltemplate_add")
+    assert problems(owner.post(address, form)) == {"voxcore__VOICE_BOT__bot_id": "Bot ID is required."}
+    assert "action" in problems(owner.post(address, {**form, "action": "SPEAK_TEXT"}))
+    assert owner.post(address, {**form, "voxcore__VOICE_BOT__bot_id": "b-1"}).status_code == 302
+    assert CallTemplate.objects.get().options == {"bot_id": "b-1"}
+
+
+def campaign_form(campaign: Campaign, **changes: object) -> dict[str, object]:
+    """Return what the browser sends for ``campaign``."""
+    return {
+        "name": campaign.name,
+        "account": campaign.account_id,
+        "template": campaign.template_id,
+        "contact_lists": [one.pk for one in campaign.contact_lists.all()],
+        "dids": [one.pk for one in campaign.dids.all()],
+        "time_zone": "Asia/Kolkata",
+        "window_opens": "09:00",
+        "window_closes": "18:00",
+        "weight": "1",
+        "max_attempts": "3",
+        "retry_busy": "15",
+        "retry_no_answer": "0.5",
+        **changes,
+    }
+
+
+def change(client: Client, campaign: Campaign, **changes: object) -> HttpResponse:
+    """Send the campaign's form."""
+    address = reverse("admin:campaigns_campaign_change", args=[campaign.pk])
+    return client.post(address, campaign_form(campaign, **changes))  # type: ignore[return-value]
+
+
+def test_minutes_become_the_retry_delays_of_a_campaign(owner: Client) -> None:
+    campaign = builders.campaign(builders.account())
+    assert change(owner, campaign).status_code == 302
+    campaign.refresh_from_db()
+    assert campaign.retry_delays == {"BUSY": 900, "NO_ANSWER": 30}
+
+
+def test_delays_of_whole_seconds_survive_the_form(owner: Client) -> None:
+    campaign = builders.campaign(builders.account(), retry_delays={"BUSY": 50, "MACHINE": 7201})
+    page = owner.get(reverse("admin:campaigns_campaign_change", args=[campaign.pk]))
+    form = page.context["adminform"].form
+    shown = {name: str(form.fields[name].initial) for name in ("retry_busy", "retry_machine")}
+    change(owner, campaign, retry_no_answer="", **shown)
+    campaign.refresh_from_db()
+    assert campaign.retry_delays == {"BUSY": 50, "MACHINE": 7201}
+
+
+def test_a_did_of_another_account_is_refused_at_its_field(owner: Client) -> None:
+    campaign = builders.campaign(builders.account())
+    stranger = DID.objects.create(account=builders.account(name="Other"), number="+918099999999")
+    found = problems(change(owner, campaign, dids=[stranger.pk]))
+    assert list(found) == ["dids"]
+    assert "+918099999999" in found["dids"]
+
+
+def test_an_empty_list_is_refused_at_its_field(owner: Client) -> None:
+    campaign = builders.campaign(builders.account())
+    empty = ContactList.objects.create(name="Nobody")
+    assert "Nobody" in problems(change(owner, campaign, contact_lists=[empty.pk]))["contact_lists"]
+
+
+def test_a_template_of_another_provider_is_refused_at_its_field(owner: Client) -> None:
+    campaign = builders.campaign(builders.account())
+    CallTemplate.objects.filter(pk=campaign.template_id).update(provider="intellicall")
+    assert list(problems(change(owner, campaign))) == ["template"]
+
+
+def test_an_upload_leads_to_its_sums_and_its_refused_rows(owner: Client) -> None:
+    contact_list = ContactList.objects.create(name="March", default_region="IN")
+    rows = "phone,name\n9810000001,Asha\n9810000001,Asha again\nnonsense,Ravi\n"
+    file = SimpleUploadedFile("march.csv", rows.encode(), content_type="text/csv")
+    form = {"file": file, "key": "k-1", "if_duplicate": "skip"}
+    reply = owner.post(reverse("admin:campaigns_contactlist_upload", args=[contact_list.pk]), form, follow=True)
+    done = ContactImport.objects.get()
+    assert (done.rows_accepted, done.rows_duplicate, done.rows_refused) == (1, 1, 1)
+    assert Contact.objects.get().number == "+919810000001"
+    assert "nonsense" in reply.content.decode()
+    report = owner.get(reverse("admin:campaigns_contactimport_report", args=[done.pk]))
+    assert "nonsense" in b"".join(report).decode()
+    sums = owner.get(reverse("admin:campaigns_contactimport_state", args=[done.pk])).json()
+    assert sums["is_over"]
+    assert sums["total"] == 3
+
+
+def test_a_form_that_is_sent_twice_is_one_upload(owner: Client) -> None:
+    contact_list = ContactList.objects.create(name="March", default_region="IN")
+    address = reverse("admin:campaigns_contactlist_upload", args=[contact_list.pk])
+    for _ in range(2):
+        file = SimpleUploadedFile("march.csv", b"phone\n9810000001\n")
+        owner.post(address, {"file": file, "key": "k-1", "if_duplicate": "skip"})
+    assert ContactImport.objects.count() == 1
+
+
+def test_a_viewer_cannot_upload(viewer: Client) -> None:
+    contact_list = ContactList.objects.create(name="March")
+    file = SimpleUploadedFile("march.csv", b"phone\n+919810000001\n")
+    address = reverse("admin:campaigns_contactlist_upload", args=[contact_list.pk])
+    assert viewer.post(address, {"file": file, "key": "k-1", "if_duplicate": "skip"}).status_code == 403
+
+
+def test_pasted_and_uploaded_numbers_are_suppressed(owner: Client) -> None:
+    suppression = SuppressionList.objects.create(name="Do not call")
+    address = reverse("admin:campaigns_suppressionlist_suppress", args=[suppression.pk])
+    file = SimpleUploadedFile("stop.txt", b"+919810000003\nnonsense\n")
+    reply = owner.post(
+        address, {"numbers": "+919810000001, +919810000002", "file": file, "reason": "asked"}, follow=True
+    )
+    assert set(suppression.numbers.values_list("number", flat=True)) == {
+        "+919810000001",
+        "+919810000002",
+        "+919810000003",
+    }
+    assert "nonsense" in reply.content.decode()
+
+
+def test_a_list_with_contacts_cannot_be_deleted(owner: Client) -> None:
+    contact_list = builders.campaign(builders.account()).contact_lists.get()
+    address = reverse("admin:campaigns_contactlist_delete", args=[contact_list.pk])
+    assert owner.post(address, {"post": "yes"}).status_code == 403
+
+
+@pytest.mark.parametrize("typed", ["+91 99000-00000", "9900000000", "919900000000"])
+def test_a_lead_is_found_by_its_number_as_people_write_it(owner: Client, typed: str) -> None:
+    builders.house(2)
+    reply = owner.get(reverse("admin:campaigns_lead_changelist"), {"q": typed})
+    assert [lead.number for lead in reply.context["cl"].result_list] == ["+919900000000"]
+
+
+def test_a_recording_that_is_no_web_address_is_no_link(owner: Client) -> None:
+    campaign = builders.campaign(builders.account())
+    tried = builders.attempt(builders.lead(campaign, "+919900000001"), recording_url="javascript:alert(1)")
+    page = owner.get(reverse("admin:campaigns_attempt_change", args=[tried.pk])).content.decode()
+    assert 'href="javascript:' not in page
+    assert "javascript:alert(1)" in page

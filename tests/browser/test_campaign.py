@@ -1,0 +1,141 @@
+"""What a campaign manager does on the first day, with mouse and keyboard."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from campaigns.models import Campaign, ContactList, Lead
+from dialer.models import DID, ProviderAccount
+from tests.admin import builders
+
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("shot")]
+
+SAVE = "button[name=_save]"
+CONTINUE = "button[name=_continue]"
+WITHIN_MS = 8000
+
+
+def choose(page: Page, field: str, text: str) -> None:
+    """Choose ``text`` in a field that searches while one types."""
+    box = page.locator(f".field-{field} .select2-selection, .form-row:has(#id_{field}) .select2-selection").first
+    box.click()
+    page.locator(".select2-search__field:visible").last.fill(text)
+    page.locator(".select2-results__option", has_text=text).first.click()
+
+
+def test_a_manager_goes_from_an_empty_house_to_a_running_campaign(page: Page, tmp_path: Path) -> None:
+    # The account, by its provider's own fields.
+    page.get_by_role("link", name="Add a provider account").click()
+    page.fill("[name=name]", "Bots")
+    expect(page.locator("[name=voxcore__credentials__api_key]")).to_be_hidden()
+    page.select_option("[name=provider]", "voxcore")
+    page.fill("[name=base_url]", "https://voxcore.example")
+    page.fill("[name=voxcore__credentials__api_key]", "a-key")
+    page.fill("[name=voxcore__credentials__push_token]", "a-token")
+    page.click(CONTINUE)
+    expect(page.locator("#key-map")).to_contain_text("dialer_reference")
+    expect(page.locator("body")).not_to_contain_text("a-token")
+    account = ProviderAccount.objects.get()
+    DID.objects.create(account=account, number="+918011111111", max_live_calls=5)
+
+    # The list, by a file.
+    page.goto("/admin/campaigns/contactlist/add/")
+    page.fill("[name=name]", "March")
+    page.fill("[name=default_region]", "IN")
+    page.click(SAVE)
+    rows = (
+        "phone,name\n" + "".join(f"98100000{number:02d},Person {number}\n" for number in range(20)) + "nonsense,Ravi\n"
+    )
+    file = tmp_path / "march.csv"
+    file.write_text(rows)
+    page.set_input_files("#upload input[type=file]", file)
+    page.click("#upload button[type=submit]")
+    expect(page.locator("#import-result")).to_contain_text("Done", timeout=WITHIN_MS)
+    expect(page.locator("#import-result [data-field=accepted]")).to_have_text("20")
+    expect(page.locator("#refusals")).to_contain_text("nonsense")
+    assert ContactList.objects.get().contacts.count() == 20
+
+    # The template: the one action that the provider has is chosen by itself.
+    page.goto("/admin/campaigns/calltemplate/add/")
+    page.fill("[name=name]", "Renewal bot")
+    page.select_option("[name=provider]", "voxcore")
+    page.fill("[name=voxcore__VOICE_BOT__bot_id]", "bot-1")
+    page.click(SAVE)
+
+    # The campaign.
+    page.goto("/admin/campaigns/campaign/add/")
+    page.fill("[name=name]", "Renewals")
+    choose(page, "account", "Bots")
+    choose(page, "template", "Renewal bot")
+    choose(page, "contact_lists", "March")
+    choose(page, "time_zone", "Asia/Kolkata")
+    page.fill("[name=window_opens]", "00:00")
+    page.fill("[name=window_closes]", "23:59:59")
+    page.locator("#id_dids_from option").first.dblclick()
+    page.click(CONTINUE)
+    expect(page.locator("#campaign-panel [data-field=state_label]")).to_have_text("Draft")
+    assert Campaign.objects.get().dids.count() == 1
+
+    # Start, and pause.
+    page.get_by_role("button", name="Start").click()
+    expect(page.locator("#campaign-panel [data-field=state_label]")).to_have_text("Running")
+    expect(page.locator("#campaign-panel [data-field=done]")).to_have_text("0 of 20")
+    page.get_by_role("button", name="Pause").click()
+    expect(page.locator("body")).to_contain_text("Paused. No call is in flight.")
+    assert Campaign.objects.get().state == "PAUSED"
+
+
+def test_the_panel_moves_while_the_page_stays(page: Page) -> None:
+    campaign = builders.campaign(builders.account())
+    called = builders.lead(campaign, "+919900000001")
+    page.goto(f"/admin/campaigns/campaign/{campaign.pk}/change/")
+    page.fill("[name=name]", "Typed but not saved")
+    page.get_by_role("button", name="Start").wait_for()
+    builders.attempt(called, outcome="BUSY")
+    Lead.objects.filter(pk=called.pk).update(state="COMPLETED", ended_at=timezone.now())
+    Campaign.objects.filter(pk=campaign.pk).update(state="RUNNING")
+    panel = page.locator("#campaign-panel")
+    expect(panel.locator("[data-field=done]")).to_have_text("1 of 1", timeout=WITHIN_MS)
+    expect(panel.locator("[data-legend=attempts]")).to_have_text(re.compile(r"BUSY\s*1"))
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    expect(page.get_by_role("button", name="Start")).to_be_hidden()
+    assert page.input_value("[name=name]") == "Typed but not saved"
+
+
+def test_stopping_asks_before_it_stops(page: Page) -> None:
+    campaign = builders.campaign(builders.account(), state="RUNNING")
+    page.goto(f"/admin/campaigns/campaign/{campaign.pk}/change/")
+    page.get_by_role("link", name="Stop").click()
+    page.fill("[name=reason]", "wrong list")
+    page.get_by_role("button", name="Stop for good").click()
+    expect(page.locator("#campaign-panel [data-field=state_reason]")).to_have_text("Stopped by olga: wrong list")
+
+
+def test_every_page_of_a_full_house_shows_without_an_error(page: Page) -> None:
+    builders.house(3)
+    for path in (
+        "dialer/provideraccount",
+        "dialer/did",
+        "dialer/agent",
+        "campaigns/campaign",
+        "campaigns/calltemplate",
+        "campaigns/contactlist",
+        "campaigns/contact",
+        "campaigns/contactimport",
+        "campaigns/suppressionlist",
+        "campaigns/suppressednumber",
+        "campaigns/lead",
+        "campaigns/attempt",
+        "webhooks/providerevent",
+    ):
+        page.goto(f"/admin/{path}/")
+        page.locator("#result_list tbody a").first.click()
+        expect(page.locator("#content-main")).to_be_visible()
+        assert "/change/" in page.url
+    page.goto("/admin/dialer/switchboard/")
+    expect(page.locator("#switchboard")).to_contain_text("Dialing allowed")
