@@ -149,6 +149,9 @@ def request_to_place(slug: str, number: str, reference: str) -> tuple[str, dict[
     if slug == "altur":
         context = json.dumps(mine)
         return "/call", {"agent_id": AGENT_ID, "phone_number_to": f"+91{number}", "end_user_context": context}
+    if slug == "astradial":
+        body = {"from": "1001", "to": number, "to_type": "external", "caller_id": "+911234567890"}
+        return "/api/v1/calls/click-to-call", {**body, "variables": mine}
     return "/calls", {
         "from_number": "919800000000",
         "to_number": number,

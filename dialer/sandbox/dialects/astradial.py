@@ -1,0 +1,237 @@
+"""Astradial (a switch) as its pages and the public source of its server define it: originate, call log, signed events.
+
+Two forms of replies are known, those of the pages and those of the server's source. No reply names the call. A failed
+originate is an HTTP 500. Organizations have a limit of concurrent calls; its wording is not documented.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from secrets import token_hex
+from time import time
+from typing import Annotated, Any
+from uuid import uuid4
+
+import orjson
+from aiohttp import web
+
+from dialer.sandbox.accounts import Account
+from dialer.sandbox.astradial_events import delivery
+from dialer.sandbox.astradial_log import CallLog, instant, page_of, row_as_json
+from dialer.sandbox.astradial_requests import PLACE_PATHS, asked_of, bad_request, failure
+from dialer.sandbox.behaviours import Phase
+from dialer.sandbox.calls import Asked, Call
+from dialer.sandbox.carrier import Carrier
+from dialer.sandbox.converting import Count, Seconds, one_of
+from dialer.sandbox.dialects.base import Dialect, PushRequest, Refusal, Rejected
+from dialer.sandbox.placing import place
+from dialer.sandbox.replies import RECORDING, json_reply
+from dialer.sandbox.settings import AccountSettings
+
+CALLS = "/api/v1/calls"
+
+
+@dataclass(slots=True, kw_only=True)
+class Settings(AccountSettings):
+    """An Astradial organization. ``agents``: extensions that are registered."""
+
+    reply_form: Annotated[str, one_of("page", "server")] = "page"
+    failed_status: Count = 500
+    row_parties: Annotated[str, one_of("as_asked", "customer")] = "as_asked"
+    log_delay_seconds: Seconds = 0.0
+    push_gives_up_after: Count = 10
+
+
+@dataclass(slots=True)
+class State:
+    """The log, and the failures of the webhook on end. The hook is off for the settings it was switched off with."""
+
+    log: CallLog = field(default_factory=CallLog)
+    failures: int = 0
+    off_for: Any = None
+
+
+class Api(Dialect):
+    """The Astradial API."""
+
+    slug = "astradial"
+    settings_class = Settings
+    push_phases = frozenset(Phase)
+    push_retry_seconds = (1.0, 5.0, 15.0, 60.0, 300.0)
+
+    def prepare(self, settings: AccountSettings) -> Any:
+        return dict(settings.push_headers)
+
+    def new_state(self) -> Any:
+        return State()
+
+    async def handle(
+        self, carrier: Carrier, account: Account, request: web.BaseRequest, path: str
+    ) -> web.StreamResponse:
+        if path in PLACE_PATHS and request.method == "POST":
+            return await place(carrier, self, account, request)
+        try:
+            _admit(account, request)
+        except Rejected as rejected:
+            return rejected.reply
+        if not account.throttle.admit(time()):
+            return self.refused(account, Refusal.TOO_MANY)
+        if request.method == "GET":
+            return _question(carrier, account, request, path)
+        if request.method == "POST" and path.startswith(f"{CALLS}/") and path.endswith("/hangup"):
+            return _hang_up(carrier, account, path.split("/")[-2])
+        return json_reply({"error": "Not found"}, 404)
+
+    def reached(self, carrier: Carrier, call: Call, phase: Phase) -> None:
+        log: CallLog = call.account.state.log
+        if phase is Phase.INITIATED and call.asked.details["is_ai"]:
+            log.open(call)
+        if phase is not Phase.ENDED:
+            return
+        delay = _settings(call.account).log_delay_seconds / carrier.time_factor
+        if delay:
+            carrier.loop.call_later(delay, lambda: log.close(call, time_factor=carrier.time_factor))
+        else:
+            log.close(call, time_factor=carrier.time_factor)
+
+    def read(self, account: Account, request: web.BaseRequest, body: bytes) -> Asked:
+        _admit(account, request)
+        path = f"/{request.path.split('/', 3)[3]}"
+        data = _object(body)
+        asked = asked_of(account, path, data)
+        wrong = bad_request(path, data)
+        if wrong is not None:
+            raise Rejected(wrong, asked)
+        why = failure(account, asked)
+        if why is not None:
+            raise Rejected(_failed(account, why), asked)
+        return asked
+
+    def name_call(self, account: Account, call: Call) -> None:
+        call.external_id = str(uuid4())
+        call.token = f"{int(call.requested_at)}.{token_hex(4)}"
+
+    def accepted(self, account: Account, call: Call) -> web.Response:
+        if _settings(account).reply_form == "page":
+            return json_reply({"status": "success", "message": "Call initiated"})
+        details = call.asked.details
+        answer = {"response": "Success", "message": "Originate successfully queued"}
+        shown = {"to": call.asked.to_number, "caller_id": call.asked.from_number}
+        if not details["is_ai"]:
+            shown = {"from": details["from"], "to": details["to_number"], "to_type": details["to_type"]}
+        call_shown = {**shown, "timeout": call.asked.max_ring_seconds, "response": answer}
+        return json_reply({"success": True, "message": "Call initiated successfully", "call": call_shown})
+
+    def refused(self, account: Account, refusal: Refusal) -> web.Response:
+        if refusal is Refusal.NUMBER:
+            return json_reply({"error": "Validation Error", "message": "to must be a phone number"}, 400)
+        if refusal is Refusal.WITH_200:
+            return json_reply({"status": "error", "message": "Failed to originate call: extension not registered"})
+        if refusal is Refusal.BROKEN:
+            return json_reply({"error": "Internal server error"}, 500)
+        if refusal is Refusal.NOT_QUEUED:
+            return web.Response(text="Bad Gateway", status=502)
+        if refusal is Refusal.UNAVAILABLE:
+            return json_reply({"error": "Service Unavailable", "message": "Call control service not available"}, 503)
+        if refusal is Refusal.TOO_MANY:
+            return json_reply({"error": "Too many requests"}, 429)
+        return _failed(account, "concurrent call limit reached")
+
+    def push(self, account: Account, call: Call, phase: Phase, attempt: int) -> PushRequest | None:
+        if account.state.off_for is account.prepared:
+            return None
+        assert account.push_url is not None
+        headers, body = delivery(call, phase, attempt=attempt, secret=account.settings.push_secret)
+        return PushRequest(account.settings.push_method, account.push_url, {**headers, **account.prepared}, body)
+
+    def pushed(self, account: Account, *, accepted: bool) -> None:
+        state: State = account.state
+        state.failures = 0 if accepted else state.failures + 1
+        if state.failures >= _settings(account).push_gives_up_after:
+            state.off_for, state.failures = account.prepared, 0
+
+    def describe(self, account: Account) -> dict[str, Any]:
+        return {"push_switched_off": account.state.off_for is account.prepared}
+
+
+def _settings(account: Account) -> Settings:
+    assert isinstance(account.settings, Settings)
+    return account.settings
+
+
+def _admit(account: Account, request: web.BaseRequest) -> None:
+    if request.headers.get("X-API-Key") != account.settings.api_key:
+        raise Rejected(json_reply({"error": "Unauthorized", "message": "Invalid API key"}, 401))
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        data = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise Rejected(json_reply({"error": "Invalid JSON"}, 400)) from error
+    if not isinstance(data, dict):
+        raise Rejected(json_reply({"error": "Invalid JSON", "message": "Body must be an object"}, 400))
+    return data
+
+
+def _failed(account: Account, why: str) -> web.Response:
+    settings = _settings(account)
+    if settings.reply_form == "page":
+        return json_reply({"status": "error", "message": f"Failed to originate call: {why}"}, settings.failed_status)
+    return json_reply({"error": "Failed to initiate click-to-call", "details": why}, settings.failed_status)
+
+
+def _question(carrier: Carrier, account: Account, request: web.BaseRequest, path: str) -> web.Response:
+    state: State = account.state
+    if path == CALLS:
+        account.look_up("call_poll" if request.query.get("to") else "log")
+        return _log_page(account, request)
+    if path == f"{CALLS}/live":
+        account.look_up("capacity")
+        live = [_live(call) for call in carrier.ledger.live.values() if call.account is account]
+        return json_reply({"calls": live, "count": len(live)})
+    if path in (f"{CALLS}/count", f"{CALLS}/stats"):
+        account.look_up("log")
+        answered = sum(row.status == "ANSWERED" for row in state.log.rows)
+        figures = {"total_calls": len(state.log.rows), "answered_calls": answered}
+        return json_reply({"count": len(state.log.rows), "statistics": figures})
+    row_id, _, action = path.removeprefix(f"{CALLS}/").partition("/")
+    row = state.log.rows[int(row_id) - 1] if row_id.isdecimal() and 0 < int(row_id) <= len(state.log.rows) else None
+    if row is not None and action == "recording" and row.result is not None and row.result.answered_at is not None:
+        return web.Response(body=RECORDING, content_type="audio/wav")
+    return json_reply({"error": "Not found"}, 404)
+
+
+def _log_page(account: Account, request: web.BaseRequest) -> web.Response:
+    try:
+        found, total = account.state.log.find(request.query)
+        offset, limit = page_of(request.query)
+    except ValueError as error:
+        return json_reply({"error": "Validation Error", "message": str(error)}, 400)
+    rows = [row_as_json(row) for row in found]
+    page = {"total": total, "limit": limit, "offset": offset}
+    if _settings(account).reply_form == "page":
+        return json_reply({"data": rows, **page})
+    return json_reply({"calls": rows, "count": len(rows), **page})
+
+
+def _live(call: Call) -> dict[str, Any]:
+    return {
+        "call_id": call.external_id,
+        "channel_id": call.token,
+        "from_number": call.asked.details["from_number"],
+        "to_number": call.asked.details["to_number"],
+        "direction": "outbound",
+        "status": "answered" if call.answered_at is not None else "ringing",
+        "started_at": instant(call.started_at),
+    }
+
+
+def _hang_up(carrier: Carrier, account: Account, channel_id: str) -> web.Response:
+    mine = (call for call in carrier.ledger.live.values() if call.account is account)
+    call = next((call for call in mine if call.token == channel_id), None)
+    if call is None:
+        return json_reply({"error": "Failed to hang up call", "message": "Hangup operation failed"}, 500)
+    carrier.hang_up(call)
+    hangup = {"channel_id": channel_id, "reason": "normal"}
+    return json_reply({"success": True, "message": "Call hung up successfully", "hangup": hangup})
