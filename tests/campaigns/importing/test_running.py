@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -65,7 +66,11 @@ class TestSums:
         assert (contact.name, contact.variables) == ("Asha", {"amount": "5"})
 
     def test_objects_keep_their_types_and_one_without_a_phone_is_refused(self) -> None:
-        rows = [{"phone": 919876543210, "variables": {"amount": 5, "vip": True}}, {"name": "x"}, {"phone": "a\0\ud800"}]
+        rows: list[dict[str, Any]] = [
+            {"phone": 919876543210, "variables": {"amount": 5, "vip": True}},
+            {"name": "x"},
+            {"phone": "a\0\ud800"},
+        ]
         found = import_rows(contact_list=new_list(), rows=rows)
         assert found.contacts.get().variables == {"amount": 5, "vip": True}
         assert codes(found) == {2: "NO_PHONE_COLUMN", 3: "NOT_A_NUMBER"}
