@@ -14,7 +14,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdo
 
 from campaigns.admin.campaign_form import DELAY_INPUTS, campaign_form
 from campaigns.admin.operating import NOT_STARTED, VERBS, CampaignOperations
-from campaigns.admin.panel import panel
+from campaigns.admin.panel import head, panel
 from campaigns.models import Campaign, CampaignState
 from dialer.admin.lines import live_now
 from dialer.admin.typed import ModelAdmin, display
@@ -134,7 +134,7 @@ class CampaignAdmin(CampaignOperations, ModelAdmin[Campaign]):
         """Add the live panel."""
         campaign = context.get("original")
         if isinstance(campaign, Campaign):
-            context["panel"] = panel(campaign, may_operate=self.may_operate(request))
+            context["panel"] = head(campaign, may_operate=self.may_operate(request))
             context["verbs"] = [(verb.name, verb.label, verb.tone) for verb in VERBS.values()]
         return super().render_change_form(request, context, *args, **kwargs)
 

@@ -14,15 +14,27 @@ from campaigns.progress import campaign_progress
 from dialer.models import Switchboard
 
 
-def panel(campaign: Campaign, *, may_operate: bool) -> dict[str, Any]:
-    """Return the state, the counts and the buttons of ``campaign``; datetimes are ISO 8601 in UTC."""
-    progress = campaign_progress([campaign.pk])[campaign.pk]
-    attempts_url = reverse("admin:campaigns_attempt_changelist")
-    leads_url = reverse("admin:campaigns_lead_changelist")
+def head(campaign: Campaign, *, may_operate: bool) -> dict[str, Any]:
+    """Return the state and the buttons of ``campaign``: what its page shows before anything was counted."""
     return {
         "state": campaign.state,
         "state_label": campaign.get_state_display(),
         "state_reason": campaign.state_reason,
+        "dialing_allowed": not Switchboard.objects.filter(dialing_allowed=False).exists(),
+        "verbs": [verb.name for verb in VERBS.values() if may_operate and campaign.state in verb.states],
+    }
+
+
+def panel(campaign: Campaign, *, may_operate: bool) -> dict[str, Any]:
+    """Return the head and the counts of ``campaign``; datetimes are ISO 8601 in UTC.
+
+    Counting reads an entry of an index per lead and attempt: half a second for a million of each.
+    """
+    progress = campaign_progress([campaign.pk])[campaign.pk]
+    attempts_url = reverse("admin:campaigns_attempt_changelist")
+    leads_url = reverse("admin:campaigns_lead_changelist")
+    return {
+        **head(campaign, may_operate=may_operate),
         "leads": [
             {
                 "state": state.value,
@@ -47,8 +59,6 @@ def panel(campaign: Campaign, *, may_operate: bool) -> dict[str, Any]:
         "due_now": progress.due_now,
         "next_due_at": progress.next_due_at.isoformat() if progress.next_due_at else None,
         "waiting_for": progress.waiting_for,
-        "dialing_allowed": not Switchboard.objects.filter(dialing_allowed=False).exists(),
-        "verbs": [verb.name for verb in VERBS.values() if may_operate and campaign.state in verb.states],
         "as_of": timezone.now().isoformat(),
     }
 

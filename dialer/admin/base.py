@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import phonenumbers
 from django.contrib import messages
@@ -47,7 +47,7 @@ class BigChangeList(ChangeList):
 class BigTable(_Admin):
     """Mixin of tables with millions of rows: no counts, no actions over everything, newest first by id."""
 
-    paginator: Any = NoCountPaginator
+    paginator: ClassVar[Any] = NoCountPaginator
     show_full_result_count = False
     list_per_page = 50
     list_max_show_all = 50

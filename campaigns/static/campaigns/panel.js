@@ -43,8 +43,14 @@
   const showCampaign = (root, data) => {
     const state = set(root, "state_label", data.state_label);
     state.dataset.state = data.state;
-    set(root, "waiting_for", data.waiting_for);
     set(root, "state_reason", data.state_reason);
+    root.querySelector('[data-field="switchboard"]').hidden = data.dialing_allowed;
+    for (const button of root.querySelectorAll("[data-verb]")) button.hidden = !data.verbs.includes(button.dataset.verb);
+    if (data.leads) showCounts(root, data);
+  };
+
+  const showCounts = (root, data) => {
+    set(root, "waiting_for", data.waiting_for);
     set(root, "live", data.live_limit === null ? number(data.live_calls) : `${number(data.live_calls)} of ${number(data.live_limit)}`);
     const open = data.leads.filter((lead) => ["PENDING", "DIALING"].includes(lead.state));
     const done = data.leads_total - open.reduce((sum, lead) => sum + lead.count, 0);
@@ -53,11 +59,9 @@
     set(root, "attempts_total", number(data.attempts_total));
     set(root, "next_due", data.due_now ? "now" : soon(data.next_due_at, data.as_of));
     set(root, "as_of", `As of ${time(data.as_of)} UTC`);
-    root.querySelector('[data-field="switchboard"]').hidden = data.dialing_allowed;
     stack(root.querySelector("[data-stack]"), data.leads, data.leads_total);
     legend(root.querySelector('[data-legend="leads"]'), data.leads, "state");
     legend(root.querySelector('[data-legend="attempts"]'), data.attempts, "outcome");
-    for (const button of root.querySelectorAll("[data-verb]")) button.hidden = !data.verbs.includes(button.dataset.verb);
   };
 
   const showImport = (root, data) => {
@@ -66,7 +70,7 @@
     for (const name of ["total", "accepted", "duplicate", "refused"]) set(root, name, number(data[name]));
   };
 
-  const follow = (root, show, isOver) => {
+  const follow = (root, show, isOver, firstMs) => {
     const ask = async () => {
       const began = performance.now();
       if (!document.hidden) {
@@ -86,20 +90,20 @@
       }
       setTimeout(ask, Math.max(EVERY_MS, 5 * (performance.now() - began)));
     };
-    setTimeout(ask, EVERY_MS);
+    setTimeout(ask, firstMs);
   };
 
-  const begin = (id, dataId, show, isOver, over) => {
+  const begin = (id, dataId, show, isOver, over, firstMs) => {
     const root = document.getElementById(id);
     if (!root) return;
     const data = JSON.parse(document.getElementById(dataId).textContent);
     show(root, data);
-    if (!isOver(data)) follow(root, show, (later) => { if (isOver(later)) over(); return isOver(later); });
+    if (!isOver(data)) follow(root, show, (later) => { if (isOver(later)) over(); return isOver(later); }, firstMs);
   };
 
   document.addEventListener("DOMContentLoaded", () => {
-    begin("campaign-panel", "campaign-panel-data", showCampaign, () => false, () => {});
+    begin("campaign-panel", "campaign-panel-data", showCampaign, () => false, () => {}, 0);
     // The refused rows are a table of the page: read it again once they are all there.
-    begin("import-result", "import-data", showImport, (data) => data.is_over, () => location.reload());
+    begin("import-result", "import-data", showImport, (data) => data.is_over, () => location.reload(), EVERY_MS);
   });
 })();

@@ -23,6 +23,10 @@
     await copyText(source.value ?? source.textContent);
     say(button, "Copied");
   });
+  // A page that comes back by the browser's back button may be sent again.
+  window.addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("[data-sent]")) delete form.dataset.sent;
+  });
   document.addEventListener("submit", async (event) => {
     const form = event.target;
     if (form.matches("[data-copy-reply]")) {
