@@ -14,15 +14,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from campaigns import pacing, transitions
 from campaigns.claiming_reads import AccountView, CampaignView, DueLead, due_leads, read_account, unavailable_numbers
 from campaigns.hours import is_open
 from campaigns.pacing import Seat
+from dialer.sql import hot_cursor
 
 #: A lead whose person is on the line in another campaign is looked at again after this long.
 ON_THE_LINE_SECONDS = 15
+#: While an account is probed, the lead to try is chosen among so many.
+PROBE_AMONG = 20
 #: Added to the longest ringing and talking before an attempt without news is called LOST.
 DEADLINE_MARGIN_SECONDS = 10
 
@@ -57,7 +60,7 @@ def claim(*, account_id: int, now: datetime, room: int) -> Claim:
     """Reserve calls of one account: at most ``room``, and never past a limit. Commits before it returns."""
     if room <= 0:
         return NOTHING
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(), hot_cursor() as cursor:
         gate = transitions.lock_gate(cursor, account_id=account_id)
         if gate is None:
             return NOTHING
@@ -80,7 +83,7 @@ def budget(*, account: AccountView, now: datetime) -> int:
     rooms = [pacing.fleet_room(reading=account.reading, live_now=account.live, now=now)] if account.has_fleet else []
     if account.max_live_calls is not None:
         rooms.append(account.max_live_calls - account.live)
-    if account.gate.refusals_in_row >= pacing.REFUSALS_BEFORE_BACKOFF:
+    if account.is_probing:
         # Half open: one call shows whether the provider takes calls again.
         rooms.append(1)
     return max(0, min(rooms)) if rooms else pacing.UNBOUNDED
@@ -122,9 +125,15 @@ def _callable(cursor: Any, *, account: AccountView, now: datetime, most: int) ->
     taken: set[str] = set()
     for campaign in account.campaigns:
         wanted = min(most, campaign.share.room)
+        probing = account.is_probing
         if wanted <= 0 or not _campaign_is_open(campaign, now):
             continue
-        leads = due_leads(cursor, campaign_id=campaign.id, now=now, limit=wanted)
+        leads = due_leads(
+            cursor, campaign_id=campaign.id, now=now, limit=max(wanted, PROBE_AMONG) if probing else wanted
+        )
+        if probing:
+            # The one call that shows whether the provider takes calls again is not for a lead that it always refuses.
+            leads = sorted(leads, key=lambda lead: lead.turned_away)[:wanted]
         if not leads:
             continue
         good, judged = _judge(cursor, campaign=campaign, leads=leads, now=now, taken=taken)

@@ -11,9 +11,10 @@ from typing import Any
 import orjson
 
 from campaigns.hours import DailyWindow
-from campaigns.pacing import FleetReading, Share, Slot
+from campaigns.pacing import REFUSALS_BEFORE_BACKOFF, FleetReading, Share, Slot
 from campaigns.transitions import Gate
 from dialer import providers
+from dialer.providers.base import Action, Capabilities
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,7 @@ class DueLead:
     name: str
     external_reference: str
     variables: Mapping[str, Any]
+    turned_away: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +62,11 @@ class AccountView:
     has_fleet: bool
     polls: bool
     campaigns: tuple[CampaignView, ...]
+
+    @property
+    def is_probing(self) -> bool:
+        """Whether the provider has turned calls away in a row: one at a time shows when it takes them again."""
+        return self.gate.refusals_in_row >= REFUSALS_BEFORE_BACKOFF
 
     @property
     def reading(self) -> FleetReading | None:
@@ -123,10 +130,10 @@ WITH RECURSIVE ranks AS (
              ORDER BY l.rank LIMIT 1)
       FROM ranks r WHERE r.rank IS NOT NULL
 )
-SELECT l.id, l.number, c.id, c.name, c.external_reference, c.variables
+SELECT l.id, l.number, c.id, c.name, c.external_reference, c.variables, l.turned_away
   FROM ranks r
  CROSS JOIN LATERAL (
-       SELECT p.id, p.number, p.contact_id, p.next_attempt_at FROM campaigns_lead p
+       SELECT p.id, p.number, p.contact_id, p.next_attempt_at, p.turned_away FROM campaigns_lead p
         WHERE p.campaign_id = %(campaign)s AND p.state = 'PENDING' AND p.rank = r.rank
           AND p.next_attempt_at <= %(now)s
         ORDER BY p.next_attempt_at, p.id LIMIT %(limit)s
@@ -169,12 +176,17 @@ def read_account(cursor: Any, *, account_id: int, gate: Gate, now: datetime) -> 
         live=sum(count for *_, count in live),
         has_fleet=capabilities.reports_capacity,
         polls=capabilities.polls_call,
-        campaigns=_campaigns(cursor, account_id=account_id, live=live, needs_agent=capabilities.needs_agent, now=now),
+        campaigns=_campaigns(cursor, account_id=account_id, live=live, capabilities=capabilities, now=now),
     )
 
 
 def _campaigns(
-    cursor: Any, *, account_id: int, live: Sequence[tuple[int, int, int, int]], needs_agent: bool, now: datetime
+    cursor: Any,
+    *,
+    account_id: int,
+    live: Sequence[tuple[int, int, int, int]],
+    capabilities: Capabilities,
+    now: datetime,
 ) -> tuple[CampaignView, ...]:
     cursor.execute(_CAMPAIGNS, [account_id])
     rows = cursor.fetchall()
@@ -196,7 +208,7 @@ def _campaigns(
             row,
             live=live_by_campaign[row[0]],
             dids=dids.get(row[0], []),
-            agents=agents.get(row[0], []) if needs_agent else None,
+            agents=agents.get(row[0], []) if capabilities.rings_agent(Action(row[8])) else None,
             numbers=numbers,
             addresses=addresses,
         )
@@ -259,6 +271,7 @@ def due_leads(cursor: Any, *, campaign_id: int, now: datetime, limit: int) -> li
             name=row[3],
             external_reference=row[4],
             variables=orjson.loads(row[5]),
+            turned_away=row[6],
         )
         for row in cursor.fetchall()
     ]

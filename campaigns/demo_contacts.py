@@ -36,7 +36,7 @@ def messy_csv(
     """Return a CSV and its counts when imported into an empty list of region IN: total, accepted, duplicate, refused.
 
     The same arguments give the same bytes. Numbers are +91 70000 00016 and on: made up, of one block. Their last two
-    digits are from 16 to 99, but for ``endings_share`` of the accepted, which end in one of ``endings`` (two digits).
+    digits are from 24 to 99, but for ``endings_share`` of the accepted, which end in one of ``endings`` (two digits).
     Raises ValueError for fewer than 300 rows or a wrong ending.
     """
     if rows < FEWEST_ROWS or rows > 1_000_000:
@@ -66,7 +66,7 @@ def _phone(rng: random.Random, kind: str, accepted: list[str], endings: Sequence
         return rng.choice(_REFUSED).format("9876500000")
     if kind == "duplicate":
         return rng.choice(_SPELLINGS)(rng.choice(accepted))
-    ending = rng.choice(endings) if endings and rng.random() < share else str(rng.randint(16, 99))
+    ending = rng.choice(endings) if endings and rng.random() < share else str(rng.randint(24, 99))
     accepted.append(f"70{len(accepted):06}{ending}")
     return rng.choice(_SPELLINGS)(accepted[-1])
 

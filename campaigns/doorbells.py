@@ -17,7 +17,7 @@ from campaigns.engine import running_engine
 log = structlog.get_logger(__name__)
 
 #: Messages of one kind leave at most this often; bells rung in between are carried by the next message.
-PUBLISH_EVERY_SECONDS = 0.004
+PUBLISH_EVERY_SECONDS = 0.05
 #: After a failure to publish (Redis away), the next try waits this long.
 PUBLISH_AGAIN_SECONDS = 1.0
 
@@ -41,6 +41,7 @@ class Publisher:
         self._rung.set()
 
     def _run(self) -> None:
+        # The first bell leaves at once; those that follow closely share the next message.
         while True:
             self._rung.wait()
             self._rung.clear()

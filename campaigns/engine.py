@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 import structlog
 from django.conf import settings
-from django.db import close_old_connections, connection, transaction
+from django.db import connections, transaction
 
 from campaigns import transitions
 from campaigns.claiming import Claim, claim
@@ -26,6 +26,7 @@ from campaigns.connections import Connections
 from campaigns.placing import Fence, Placed, place
 from campaigns.recording import record
 from dialer.looping import Coalescer, LoopThread
+from dialer.sql import hot_cursor
 
 Answer = TypeVar("Answer")
 
@@ -106,10 +107,11 @@ class Engine:
     def _begin(self, account_id: int, claimed: Claim) -> None:
         opened_at_seconds = time.monotonic()
         ids = [call.attempt_id for call in claimed.reserved]
-        with transaction.atomic(), connection.cursor() as cursor:
+        with transaction.atomic(), hot_cursor() as cursor:
             going = transitions.begin_placing(cursor, account_id=account_id, attempt_ids=ids)
         # What did not go was stopped in between: pausing or reconciling gives it back.
         paced = claimed.account is not None and claimed.account.calls_per_second is not None
+        crowded = claimed.account is not None and claimed.account.gate.refusals_in_row > 0
         channel = self._connections.of(account_id)
         with self._lock:
             self._in_flight += len(going)
@@ -123,6 +125,7 @@ class Engine:
                     config=channel.config,
                     client=channel.client,
                     fence=fence,
+                    was_crowded=crowded,
                 )
                 self._loop.call(self._start, work)
 
@@ -161,6 +164,10 @@ class Engine:
 
     # --- ending -----------------------------------------------------------------------------------------------------
 
+    def later(self, seconds: float, ring: Callable[[], object]) -> None:
+        """Ring a bell of others some seconds from now."""
+        self._loop.call(self._loop.loop.call_later, seconds, ring)
+
     def ask(self, question: Coroutine[Any, Any, Answer], *, then: Callable[[Answer], object]) -> None:
         """Run a coroutine on the loop, and ``then`` with its answer in a database thread. Errors are logged."""
 
@@ -173,11 +180,10 @@ class Engine:
     @staticmethod
     def _then(future: Future[Answer], then: Callable[[Answer], object]) -> None:
         try:
-            close_old_connections()
             then(future.result())
         except Exception:
             log.exception("question failed")
-            close_old_connections()
+            connections.close_all()
 
     @property
     def connections(self) -> Connections:

@@ -7,6 +7,8 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from campaigns.doorbells import ring_account
+from campaigns.models import Campaign, CampaignState
 from campaigns.ordering import NORMAL_PRIORITY, Lane, rank
 
 _ENROL = """
@@ -35,6 +37,15 @@ def enrol_contacts(
     return _enrol(
         "c.id = ANY(%(contacts)s)", campaign_id=campaign_id, due=due_at, priority=priority, contact_ids=contact_ids
     )
+
+
+def enrol_list(*, contact_list_id: int, now: datetime) -> int:
+    """Make leads of a list's new contacts in every campaign that runs over it; return how many, and ring."""
+    enrolled = 0
+    for campaign in Campaign.objects.filter(contact_lists=contact_list_id, state=CampaignState.RUNNING):
+        enrolled += enrol_campaign(campaign_id=campaign.pk, now=now)
+        ring_account(campaign.account_id)
+    return enrolled
 
 
 def _enrol(which: str, *, campaign_id: int, due: datetime, priority: int, contact_ids: Sequence[int]) -> int:

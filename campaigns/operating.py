@@ -23,7 +23,7 @@ from campaigns.placing import SEND_WITHIN_SECONDS
 from campaigns.settling import lock, returned
 from campaigns.transitions import end_attempts, lock_gate
 from dialer.models import AccountGate, Switchboard
-from dialer.providers.base import Outcome
+from dialer.providers.base import Action, Outcome
 
 
 class UnableToOperate(Exception):
@@ -63,6 +63,7 @@ def starting_problems(*, campaign: Campaign, now: datetime) -> list[str]:
     """Return what keeps a campaign from calling, as sentences that say what to do."""
     problems = []
     account, capabilities = campaign.account, campaign.account.api.capabilities
+    action = Action(campaign.template.action)
     lists = campaign.contact_lists.count()
     dids = list(campaign.dids.all())
     agents = list(campaign.agents.all())
@@ -74,14 +75,14 @@ def starting_problems(*, campaign: Campaign, now: datetime) -> list[str]:
         problems.append("It has no contact list: choose one.")
     if campaign.ends_at is not None and campaign.ends_at <= now:
         problems.append("Its end has passed: set a later one.")
-    if capabilities.caller_id and not dids:
+    if capabilities.caller_id and action not in capabilities.actions_without_caller_id and not dids:
         problems.append("It has no DID: choose one or more of the account's.")
     if dids and not any(did.is_active for did in dids):
         problems.append("All its DIDs are switched off: switch one on or choose another.")
     if any(did.account_id != account.pk for did in dids):
         problems.append("Some of its DIDs belong to another account: remove them.")
-    if capabilities.needs_agent and not agents:
-        problems.append("It has no agents, and this provider rings an agent first: choose one or more.")
+    if capabilities.rings_agent(action) and not agents:
+        problems.append("It has no agents, and its calls ring an agent first: choose one or more.")
     if any(agent.account_id != account.pk for agent in agents):
         problems.append("Some of its agents belong to another account: remove them.")
     return problems

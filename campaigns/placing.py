@@ -51,6 +51,8 @@ class Placed:
     account_id: int
     campaign_id: int
     result: PlaceResult | Unsent
+    # Whether the account had turned calls away just before: then an accepted one is news.
+    was_crowded: bool = False
 
 
 class Fence:
@@ -73,7 +75,14 @@ def _now() -> datetime:
 
 
 async def place(
-    *, call: Reserved, account_id: int, provider: Provider, config: AccountConfig, client: ProviderClient, fence: Fence
+    *,
+    call: Reserved,
+    account_id: int,
+    provider: Provider,
+    config: AccountConfig,
+    client: ProviderClient,
+    fence: Fence,
+    was_crowded: bool = False,
 ) -> Placed:
     """Send one call's request, once, at its time. Never raises: what went wrong is the result."""
     result: PlaceResult | Unsent
@@ -82,7 +91,13 @@ async def place(
     except Exception as error:  # a fault of ours after the request may have left: never a second request
         log.exception("placing failed", attempt_id=call.attempt_id)
         result = Unclear(detail=f"Error while placing: {type(error).__name__}")
-    return Placed(attempt_id=call.attempt_id, account_id=account_id, campaign_id=call.campaign.id, result=result)
+    return Placed(
+        attempt_id=call.attempt_id,
+        account_id=account_id,
+        campaign_id=call.campaign.id,
+        result=result,
+        was_crowded=was_crowded,
+    )
 
 
 async def _place(

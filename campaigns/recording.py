@@ -8,29 +8,33 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from django.db import connection, transaction
+from django.db import transaction
 
 from campaigns import pacing, transitions
 from campaigns.placing import Placed, Unsent
 from campaigns.settling import Locked, call_end, lock, returned
 from campaigns.transitions import AttemptEnd
 from dialer.providers.base import UNBURNED_REFUSALS, Accepted, Outcome, Refusal, Refused, Unclear
+from dialer.sql import hot_cursor
 
 log = structlog.get_logger(__name__)
 
-#: A lead that was turned away for lack of capacity is due again after this long.
+#: A lead that was turned away for lack of capacity is due again after this long, doubled each further time.
 NO_CAPACITY_SECONDS = 1.0
+LONGEST_NO_CAPACITY_SECONDS = 60.0
 #: A lead whose request could not leave is due again after this long.
 UNSENT_SECONDS = 2.0
 #: Refusals that repeat for every lead until a manager mends a setting: the campaign pauses and says why.
 MISCONFIGURED = frozenset({Refusal.CREDENTIALS, Refusal.ADDRESS_NOT_ALLOWED, Refusal.UNKNOWN_TARGET})
+#: So many of them in a row pause it; a wrong credential does at once.
+MISAIMED_IN_ROW = 3
 #: Refusals by which the whole account has to rest when they come in a row.
 CROWDED = frozenset({Refusal.NO_CAPACITY, Refusal.OUTSIDE_ACTIVE_HOURS})
 
 
 def record(*, results: Sequence[Placed], now: datetime) -> set[int]:
     """Write what came of requests; return the accounts that have a slot freed. Safe to repeat."""
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(), hot_cursor() as cursor:
         locked = lock(cursor, attempt_ids=[placed.attempt_id for placed in results])
         accepted = {p.attempt_id: p.result.external_id for p in results if isinstance(p.result, Accepted)}
         if accepted:
@@ -57,7 +61,7 @@ def _end(placed: Placed, attempt: Locked | None, now: datetime) -> AttemptEnd | 
     if not isinstance(result, Refused):
         return None
     if result.reason in UNBURNED_REFUSALS:
-        wait = result.retry_after_seconds or NO_CAPACITY_SECONDS
+        wait = result.retry_after_seconds or _no_capacity_seconds(attempt.turned_away)
         return returned(
             attempt=attempt,
             outcome=Outcome.REFUSED,
@@ -70,14 +74,31 @@ def _end(placed: Placed, attempt: Locked | None, now: datetime) -> AttemptEnd | 
     return transitions.refused(end, refusal=result.reason, detail=result.detail)
 
 
+def _no_capacity_seconds(turned_away: int) -> float:
+    return float(min(NO_CAPACITY_SECONDS * 2.0 ** min(turned_away, 10), LONGEST_NO_CAPACITY_SECONDS))
+
+
 def _pause_misconfigured(cursor: Any, *, results: Sequence[Placed], now: datetime) -> None:
-    """Pause campaigns whose every further call would be refused alike."""
+    """Pause campaigns whose further calls would be refused alike: wrong credentials, or the last few all misaimed."""
     for placed in results:
         result = placed.result
-        if isinstance(result, Refused) and result.reason in MISCONFIGURED:
+        if not isinstance(result, Refused) or result.reason not in MISCONFIGURED:
+            continue
+        if result.reason == Refusal.CREDENTIALS or _all_misaimed(cursor, placed.campaign_id):
             reason = f"The provider refused attempt #{placed.attempt_id}: {result.detail}"
             if transitions.pause_running(cursor, campaign_id=placed.campaign_id, reason=reason, now=now):
                 log.warning("campaign paused", campaign_id=placed.campaign_id, refusal=result.reason.value)
+
+
+def _all_misaimed(cursor: Any, campaign_id: int) -> bool:
+    """Return whether the campaign's last attempts were all refused for a setting of ours, none for the number."""
+    cursor.execute(
+        """SELECT count(*) FILTER (WHERE refusal = ANY(%s)) FROM (
+               SELECT refusal FROM campaigns_attempt WHERE campaign_id = %s AND state = 'ENDED'
+                ORDER BY id DESC LIMIT %s) latest""",
+        [[reason.value for reason in MISCONFIGURED], campaign_id, MISAIMED_IN_ROW],
+    )
+    return bool(cursor.fetchone()[0] >= MISAIMED_IN_ROW)
 
 
 def _note_capacity(*, results: Sequence[Placed], now: datetime) -> None:
@@ -91,9 +112,10 @@ def _note_capacity(*, results: Sequence[Placed], now: datetime) -> None:
     for account_id, batch in sorted(by_account.items()):
         accepted = any(isinstance(placed.result, Accepted) for placed in batch)
         crowded = [placed for placed in batch if _is_crowded(placed)]
-        if not accepted and not crowded:
+        # An accepted call has something to end only where calls were turned away before.
+        if not crowded and not any(placed.was_crowded for placed in batch):
             continue
-        with transaction.atomic(), connection.cursor() as cursor:
+        with transaction.atomic(), hot_cursor() as cursor:
             # A batch that has accepted calls is no sign of a full provider, whatever else is in it.
             in_row = transitions.note_refusals(
                 cursor, account_id=account_id, count=0 if accepted else len(crowded), accepted=accepted

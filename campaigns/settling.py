@@ -12,13 +12,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
-from django.db import connection, transaction
+from django.db import transaction
 
 from campaigns import outcomes, transitions
 from campaigns.facts import Facts, add_facts
 from campaigns.hours import DailyWindow
 from campaigns.transitions import AttemptEnd
 from dialer.providers.base import CallReport, Outcome, Phase
+from dialer.sql import hot_cursor
 
 #: Order of the states in which a call can be; a report never moves an attempt backwards.
 PROGRESS = {"RESERVED": 0, "PLACING": 1, "UNCERTAIN": 2, "PLACED": 2, "RINGING": 3, "ANSWERED": 4, "ENDED": 5}
@@ -38,8 +39,8 @@ class Locked:
     lead_id: int
     lead_rank: int
     attempts_made: int
+    turned_away: int
     dialed_at: datetime
-    has_answered: bool
     rules: outcomes.RetryRules
 
 
@@ -47,8 +48,8 @@ _LOCK = """
 SELECT id FROM campaigns_attempt WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
 """
 _READ = """
-SELECT a.id, a.state, a.outcome, a.account_id, a.campaign_id, a.lead_id, l.rank, l.attempts_made,
-       COALESCE(a.placing_at, a.reserved_at), a.answered_at IS NOT NULL, c.state, c.max_attempts, c.retry_delays,
+SELECT a.id, a.state, a.outcome, a.account_id, a.campaign_id, a.lead_id, l.rank, l.attempts_made, l.turned_away,
+       COALESCE(a.placing_at, a.reserved_at), c.state, c.max_attempts, c.retry_delays,
        c.time_zone, c.window_opens, c.window_closes
   FROM campaigns_attempt a
   JOIN campaigns_lead l ON l.id = a.lead_id
@@ -75,8 +76,8 @@ def _locked(row: tuple[Any, ...]) -> Locked:
         lead_id=row[5],
         lead_rank=row[6],
         attempts_made=row[7],
-        dialed_at=row[8],
-        has_answered=row[9],
+        turned_away=row[8],
+        dialed_at=row[9],
         rules=outcomes.RetryRules(
             campaign_state=row[10],
             max_attempts=row[11],
@@ -134,7 +135,7 @@ def settle(*, reports: Sequence[tuple[int, CallReport]], now: datetime) -> set[i
     by_attempt: dict[int, list[CallReport]] = {}
     for attempt_id, report in reports:
         by_attempt.setdefault(attempt_id, []).append(report)
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(savepoint=False), hot_cursor() as cursor:
         locked = lock(cursor, attempt_ids=list(by_attempt))
         facts, progress, ends, corrections = _decide(locked, by_attempt, now)
         if facts:

@@ -8,18 +8,23 @@ from typing import Any
 
 from celery import shared_task
 from celery.signals import worker_ready, worker_shutting_down
+from django.conf import settings
 from django.db import close_old_connections, connection
 
 from campaigns import capacity
-from campaigns.engine import Engine, engine
+from campaigns.engine import Engine, engine, running_engine
+from campaigns.importing import run_import as import_contacts
+from campaigns.importing import run_waiting_imports
 from campaigns.reconciling import reconcile as reconcile_attempts
 from campaigns.turning import turn_campaigns as turn
 from dialer.looping import Coalescer
 
 
 @worker_ready.connect
-def start_engine(**_: Any) -> None:
-    """Start this worker's engine, so that it works without a bell."""
+def start_engine(sender: Any, **_: Any) -> None:
+    """Start this worker's engine, so that it works without a bell; a worker of the batch queue has none."""
+    if not places_calls(sender):
+        return
     for chore in chores().values():
         engine().every_second(chore)
         chore.ring()
@@ -28,7 +33,14 @@ def start_engine(**_: Any) -> None:
 @worker_shutting_down.connect
 def stop_engine(**_: Any) -> None:
     """Let the requests under way be answered and recorded before the process ends."""
-    engine().stop()
+    running = running_engine()
+    if running is not None:
+        running.stop()
+
+
+def places_calls(consumer: Any) -> bool:
+    """Return whether a worker, given as its consumer, listens for the bells of pacing."""
+    return settings.CELERY_TASK_DEFAULT_QUEUE in consumer.app.amqp.queues.consume_from
 
 
 @cache
@@ -77,8 +89,6 @@ def poll_capacity(**_: Any) -> None:
 @shared_task(name="campaigns.run_import")
 def run_import(*, import_id: int, **_: Any) -> None:
     """Run one upload. Safe to repeat."""
-    from campaigns.importing import run_import as import_contacts
-
     close_old_connections()
     import_contacts(import_id=import_id)
 
@@ -86,8 +96,6 @@ def run_import(*, import_id: int, **_: Any) -> None:
 @shared_task(name="campaigns.run_waiting_imports")
 def run_imports(**_: Any) -> None:
     """Run uploads whose worker died or whose bell was lost."""
-    from campaigns.importing import run_waiting_imports
-
     close_old_connections()
     run_waiting_imports()
 

@@ -212,6 +212,7 @@ WITH v AS (
            attempts_made = l.attempts_made + v.is_burned::int,
            next_attempt_at = COALESCE(v.next_attempt_at, l.next_attempt_at),
            rank = COALESCE(v.lead_rank, l.rank),
+           turned_away = CASE WHEN v.is_burned THEN 0 ELSE LEAST(l.turned_away + 1, 1000) END,
            ended_at = CASE WHEN v.lead_state = 'PENDING' THEN NULL ELSE v.ended_at END
       FROM ended e JOIN v ON v.id = e.id
      WHERE l.id = e.lead_id AND l.state = 'DIALING'

@@ -11,4 +11,4 @@ class DialerConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the Celery app the current one, so that bells rung from the web reach the broker."""
-        import dialer.celery  # noqa: F401, PLC0415
+        import dialer.celery  # noqa: F401

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import structlog
 import uvloop
-from django.db import close_old_connections
+from django.db import connections
 
 log = structlog.get_logger(__name__)
+
+#: After an error, work is tried again this much later.
+AGAIN_SECONDS = 0.5
 
 
 class LoopThread:
@@ -45,7 +49,7 @@ class Coalescer:
     """Runs ``work`` in a pool whenever its bell was rung; at most one run at a time, and none is missed.
 
     However often the bell is rung during a run, one more run follows: work reads what is to be done from the database,
-    so one look is enough. An error is logged and does not stop later runs.
+    so one look is enough. After an error, which is logged, it runs again.
     """
 
     def __init__(self, *, name: str, work: Callable[[], object], pool: ThreadPoolExecutor) -> None:
@@ -82,9 +86,14 @@ class Coalescer:
                     return
                 self._rung = False
             try:
-                # A connection that the server closed (a restart) is left behind here, not used again.
-                close_old_connections()
                 self._work()
             except Exception:
                 log.exception("work failed", work=self._name)
-                close_old_connections()
+                # The server may have restarted: begin anew with a new connection, a little later.
+                connections.close_all()
+                time.sleep(AGAIN_SECONDS)
+                self._ask_again()
+
+    def _ask_again(self) -> None:
+        with self._lock:
+            self._rung = True

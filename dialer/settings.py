@@ -167,6 +167,8 @@ SPECTACULAR_SETTINGS = {
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "dialer"
+# Long work goes to workers of its own (queue batch): pacing calls must not wait for it.
+CELERY_TASK_ROUTES = {"campaigns.run_import": {"queue": "batch"}, "campaigns.run_waiting_imports": {"queue": "batch"}}
 CELERY_TIMEZONE = "UTC"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A publisher must not hang when Redis is away: the bell is only a hint, PostgreSQL holds the work.
@@ -182,6 +184,7 @@ CELERY_BEAT_SCHEDULE = {
     "reconcile-attempts": {"task": "campaigns.reconcile", "schedule": 2.0, "options": {"expires": 5}},
     "turn-campaigns": {"task": "campaigns.turn_campaigns", "schedule": 2.0, "options": {"expires": 5}},
     "poll-capacity": {"task": "campaigns.poll_capacity", "schedule": 1.0, "options": {"expires": 5}},
+    "run-waiting-imports": {"task": "campaigns.run_waiting_imports", "schedule": 15.0, "options": {"expires": 10}},
     "apply-inbox": {"task": "webhooks.apply_inbox", "schedule": 1.0, "options": {"expires": 5}},
 }
 

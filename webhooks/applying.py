@@ -14,15 +14,18 @@ from typing import Any
 
 import orjson
 import structlog
-from django.db import connection, transaction
+from django.db import transaction
 
 from campaigns.doorbells import ring_account_now
 from campaigns.settling import settle
-from dialer.models import ProviderAccount
 from dialer.providers.base import CallReport, Malformed, Push
+from dialer.sql import hot_cursor
 from webhooks.matching import Key, match
+from webhooks.receiving import SendersById
 
 log = structlog.get_logger(__name__)
+
+senders_by_id = SendersById()
 
 #: Events taken in one transaction.
 MOST_PER_TURN = 300
@@ -56,44 +59,41 @@ SELECT id, account_id, source, tries, headers, body, attempt_id FROM webhooks_pr
 
 def apply_inbox(*, now: datetime) -> int:
     """Apply what waits in the inbox, one batch; return how many events were taken."""
-    with transaction.atomic():
-        events = _take(now)
+    with transaction.atomic(), hot_cursor() as cursor:
+        events = _take(cursor, now)
         if not events:
             return 0
         _read(events)
         matched = match([(event.account_id, report) for event in events for report in event.reports])
         pairs = _pairs(events, matched)
         accounts = settle(reports=pairs, now=now) if pairs else set()
-        _mark(events, now)
+        _mark(cursor, events, now)
     for account_id in accounts:
         ring_account_now(account_id)
     return len(events)
 
 
-def _take(now: datetime) -> list[Event]:
-    with connection.cursor() as cursor:
-        cursor.execute(_TAKE, [now, MOST_PER_TURN])
-        return [
-            Event(
-                id=row[0],
-                account_id=row[1],
-                source=row[2],
-                tries=row[3],
-                push=Push(headers=orjson.loads(row[4]), body=bytes(row[5])),
-                attempt_ids=[row[6]] if row[6] else [],
-            )
-            for row in cursor.fetchall()
-        ]
+def _take(cursor: Any, now: datetime) -> list[Event]:
+    cursor.execute(_TAKE, [now, MOST_PER_TURN])
+    return [
+        Event(
+            id=row[0],
+            account_id=row[1],
+            source=row[2],
+            tries=row[3],
+            push=Push(headers=orjson.loads(row[4]), body=bytes(row[5])),
+            attempt_ids=[row[6]] if row[6] else [],
+        )
+        for row in cursor.fetchall()
+    ]
 
 
 def _read(events: Sequence[Event]) -> None:
     """Parse the events; one that is not understood is FAILED, kept, and spoils no other."""
-    accounts = ProviderAccount.objects.in_bulk({event.account_id for event in events})
-    configs = {account_id: (account.api, account.config) for account_id, account in accounts.items()}
     for event in events:
-        provider, config = configs[event.account_id]
+        sender = senders_by_id.get(event.account_id)
         try:
-            event.reports = provider.parse_push(account=config, push=event.push)
+            event.reports = sender.provider.parse_push(account=sender.config, push=event.push)
         except Malformed as error:
             event.state, event.problem = "FAILED", str(error)
         except Exception as error:
@@ -122,7 +122,7 @@ def _retry_seconds(tries: int) -> float:
     return float(min(FIRST_RETRY_SECONDS * 2.0 ** min(tries, 20), LONGEST_RETRY_SECONDS))
 
 
-def _mark(events: Sequence[Event], now: datetime) -> None:
+def _mark(cursor: Any, events: Sequence[Event], now: datetime) -> None:
     """Write what became of the events. One that stays unmatched too long is FAILED: shown, kept, no longer tried."""
     columns: list[list[Any]] = [[], [], [], [], []]
     for event in events:
@@ -136,13 +136,12 @@ def _mark(events: Sequence[Event], now: datetime) -> None:
         )
         for column, value in zip(columns, row, strict=True):
             column.append(value)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """UPDATE webhooks_providerevent e
-                  SET state = v.state, attempt_id = v.attempt_id, problem = v.problem, next_try_at = v.next_try_at,
-                      tries = e.tries + 1, applied_at = CASE WHEN v.state = 'APPLIED' THEN %s END
-                 FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::timestamptz[])
-                      AS v(id, state, attempt_id, problem, next_try_at)
-                WHERE e.id = v.id""",
-            [now, *columns],
-        )
+    cursor.execute(
+        """UPDATE webhooks_providerevent e
+              SET state = v.state, attempt_id = v.attempt_id, problem = v.problem, next_try_at = v.next_try_at,
+                  tries = e.tries + 1, applied_at = CASE WHEN v.state = 'APPLIED' THEN %s END
+             FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::timestamptz[])
+                  AS v(id, state, attempt_id, problem, next_try_at)
+            WHERE e.id = v.id""",
+        [now, *columns],
+    )

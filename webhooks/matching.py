@@ -5,9 +5,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
-from django.db import connection
-
 from dialer.providers.base import CallReport
+from dialer.sql import hot_cursor
 
 #: Account, our reference, the provider's id.
 Key = tuple[int, str | None, str | None]
@@ -39,7 +38,7 @@ def _uuid(text: str | None) -> uuid.UUID | None:
 def _by_reference(references: list[uuid.UUID]) -> dict[tuple[int, uuid.UUID], int]:
     if not references:
         return {}
-    with connection.cursor() as cursor:
+    with hot_cursor() as cursor:
         cursor.execute(
             "SELECT account_id, reference, id FROM campaigns_attempt WHERE reference = ANY(%s)", [references]
         )
@@ -49,7 +48,7 @@ def _by_reference(references: list[uuid.UUID]) -> dict[tuple[int, uuid.UUID], in
 def _by_external_id(keys: list[tuple[int, str]]) -> dict[tuple[int, str], int]:
     if not keys:
         return {}
-    with connection.cursor() as cursor:
+    with hot_cursor() as cursor:
         cursor.execute(
             """SELECT a.account_id, a.external_id, max(a.id)
                  FROM unnest(%s::bigint[], %s::text[]) AS v(account_id, external_id)

@@ -10,14 +10,20 @@ from celery import shared_task
 from celery.signals import worker_ready
 
 from campaigns.engine import engine
+from campaigns.tasks import places_calls
 from dialer.looping import Coalescer
 from webhooks.applying import MOST_PER_TURN, apply_inbox
 from webhooks.polling import poll_due
 
+#: After events were found, the inbox is looked at again this much later, without a bell.
+LOOK_AGAIN_SECONDS = 0.01
+
 
 @worker_ready.connect
-def start_inbox(**_: Any) -> None:
+def start_inbox(sender: Any, **_: Any) -> None:
     """Look at the inbox and for overdue results once a second, bells or no bells."""
+    if not places_calls(sender):
+        return
     for chore in (inbox(), polls()):
         engine().every_second(chore)
 
@@ -41,5 +47,9 @@ def ring_inbox(**_: Any) -> None:
 
 
 def _apply() -> None:
-    if apply_inbox(now=datetime.now(UTC)) == MOST_PER_TURN:
+    taken = apply_inbox(now=datetime.now(UTC))
+    if taken == MOST_PER_TURN:
         inbox().ring()
+    elif taken:
+        # Where pushes come, more come: looking again is cheaper than a message for each.
+        engine().later(LOOK_AGAIN_SECONDS, inbox().ring)

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
+from campaigns.enrolling import enrol_list
 from campaigns.importing.judging import Candidate, Refused, judge
 from campaigns.importing.problems import ImportProblem
 from campaigns.importing.progress import Progress
@@ -142,6 +143,7 @@ def _write(found: ContactImport, rows: Iterator[Row] | Iterator[Row | Refused], 
         rows_duplicate=sums.duplicate,
         rows_refused=sums.refused,
     )
+    enrol_list(contact_list_id=found.contact_list_id, now=timezone.now())
 
 
 def _judged(row: Row | Refused, region: str) -> Candidate | Refused:

@@ -49,6 +49,8 @@ class Lead(models.Model):
     rank = models.SmallIntegerField(default=15, db_default=15)
     next_attempt_at = models.DateTimeField(db_default=models.functions.Now())
     attempts_made = models.PositiveSmallIntegerField(default=0, db_default=0, help_text="Attempts that count.")
+    # Turned away for lack of capacity so many times in a row: it waits longer each time, and burns nothing.
+    turned_away = models.PositiveSmallIntegerField(default=0, db_default=0)
     last_outcome = models.CharField(max_length=10, blank=True, default="", db_default="")
     last_attempt_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True, db_default=models.functions.Now())

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db import transaction
 from rich.console import Console
 
-from campaigns.demo_contacts import messy_csv
+from campaigns.demo_contacts import FEWEST_ROWS, messy_csv
 from campaigns.importing import create_import, run_import
 from campaigns.models import Campaign, Contact, ContactImport, ContactList, SuppressionList
 from campaigns.rehearsing.judging import disagreements, import_sums
@@ -18,15 +19,20 @@ from campaigns.rehearsing.staging import Line, Stage, stage_account, stage_campa
 from campaigns.rehearsing.summing import fill, leads_and_attempts, limits, print_summary
 from campaigns.rehearsing.watching import Watch
 from campaigns.suppressing import suppress
+from dialer.models import ProviderAccount
 from dialer.sandbox.client import SandboxClient
 
 #: The carrier's calls take seconds divided by its time factor, so ours are given short patience.
 PATIENCE = {"max_call_seconds": 4, "poll_after_seconds": 3, "reply_timeout_seconds": 3}
 RETRIES = {"max_attempts": 3, "retry_delays": {"NO_ANSWER": 4, "BUSY": 3, "FAILED": 3, "MACHINE": 5}}
 VOXCORE_LINES = (("+918069000001", 6), ("+918069000002", 4), ("+918069000003", 2), ("+918069000004", 1))
-INTELLICALL_LINES = (("+918069000005", 3), ("+918069000006", 2))
-AGENTS = 6
+INTELLICALL_LINES = (("+918069000005", 8), ("+918069000006", 5))
+AGENTS = 12
+#: Simulated seconds; the time factor divides them.
+CALLS = {"ring_seconds": [3, 15], "talk_seconds": [10, 60], "timeout_seconds": 6, "slow_reply_seconds": 1}
 SUPPRESSED = 5
+#: Last digits by which the carrier misbehaves: lost and doubled pushes, time-outs that rang, garbage, and so on.
+SPECIAL_ENDINGS = tuple(f"{number:02}" for number in range(1, 16))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +48,7 @@ class Show:
         print_summary(console, summary, self.imports)
 
 
+@transaction.atomic
 def prepare(carrier: SandboxClient, *, rows: int, seed: int) -> Show:
     """Make accounts, DIDs, lists from a messy CSV, and campaigns; nothing is started."""
     title = _free_title()
@@ -52,7 +59,7 @@ def prepare(carrier: SandboxClient, *, rows: int, seed: int) -> Show:
         lines=[Line(number=number, limit=limit) for number, limit in VOXCORE_LINES],
         max_live_calls=12,
         account_fields=PATIENCE,
-        carrier_settings={"timeout_seconds": 6, "slow_reply_seconds": 1},
+        carrier_settings=CALLS,
     )
     people = stage_account(
         carrier,
@@ -61,10 +68,10 @@ def prepare(carrier: SandboxClient, *, rows: int, seed: int) -> Show:
         lines=[Line(number=number, limit=limit) for number, limit in INTELLICALL_LINES],
         agents=AGENTS,
         account_fields=PATIENCE,
-        carrier_settings={"timeout_seconds": 6, "slow_reply_seconds": 1},
+        carrier_settings=CALLS,
     )
-    for_bots = _upload(f"{title} reminders", rows=rows * 3 // 4, seed=seed)
-    for_people = _upload(f"{title} follow-ups", rows=rows - rows * 3 // 4, seed=seed + 1)
+    for_bots = _upload(f"{title} reminders", rows=rows, seed=seed)
+    for_people = _upload(f"{title} follow-ups", rows=FEWEST_ROWS, seed=seed + 1)
     _suppress(carrier, title, for_bots.contact_list, stages=(bots, people))
     campaigns = [
         stage_campaign(bots, name=f"{title} reminders by bot", contact_lists=[for_bots.contact_list], **RETRIES),
@@ -80,14 +87,14 @@ def prepare(carrier: SandboxClient, *, rows: int, seed: int) -> Show:
 
 def _free_title() -> str:
     number = 1
-    while Campaign.objects.filter(name__startswith=f"Demo {number} ").exists():
+    while ProviderAccount.objects.filter(name__startswith=f"Demo {number} ").exists():
         number += 1
     return f"Demo {number}"
 
 
 def _upload(name: str, *, rows: int, seed: int) -> ContactImport:
     contact_list = ContactList.objects.create(name=name, default_region="IN")
-    content, _ = messy_csv(rows=rows, seed=seed)
+    content, _ = messy_csv(rows=rows, seed=seed, endings=SPECIAL_ENDINGS, endings_share=0.1)
     upload, _ = create_import(
         contact_list=contact_list, stream=io.BytesIO(content), file_name="contacts.csv", idempotency_key=None
     )

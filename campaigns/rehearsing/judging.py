@@ -11,6 +11,8 @@ from dialer.providers.base import Outcome
 
 #: Outcomes that say a phone was reached or called; each must be a call in the ledger.
 CALLED = {Outcome.ANSWERED, Outcome.NO_ANSWER, Outcome.BUSY, Outcome.MACHINE, Outcome.FAILED, Outcome.LOST}
+#: Outcomes that a provider has no word of its own for arrive as another one.
+WORDED = {("voxcore", "CANCELED"): "FAILED", ("intellicall", "MACHINE"): "ANSWERED"}
 #: Ends that we conclude without the provider's word: the ledger may say anything.
 UNSAID = {Outcome.LOST, Outcome.UNCERTAIN}
 
@@ -67,7 +69,8 @@ def _outcomes(calls: Sequence[Mapping[str, Any]], attempts: Mapping[str, Any]) -
         state, outcome, is_burned = attempts.get(row["reference"], ("", None, None))
         if outcome is None or outcome in UNSAID:
             continue
-        if row["started_at"] is not None and outcome != row["outcome"]:
+        said = WORDED.get((row["provider"], row["outcome"]), row["outcome"])
+        if row["started_at"] is not None and outcome != said:
             problems.append(f"Attempt {row['reference']}: we say {outcome}, the carrier {row['outcome']}")
         if row["rang_at"] is not None and not is_burned:
             problems.append(f"Attempt {row['reference']} rang but is not counted")

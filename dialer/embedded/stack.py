@@ -70,7 +70,7 @@ class Stack:
     @property
     def names(self) -> list[str]:
         """The names of the processes, as the supervisor knows them."""
-        return ["web", *self._workers, "beat"]
+        return ["web", *self._workers, "batch", "beat"]
 
     def start(self, *, deadline_seconds: float = 60.0) -> None:
         """Start everything at once and wait until it is ready. Raises NotReadyError, with everything stopped again."""
@@ -115,7 +115,10 @@ class Stack:
             # An empty pid file: a killed beat must not keep the next one from starting.
             scheduler = ["--scheduler", "django_celery_beat.schedulers:DatabaseScheduler", "--max-interval", "1"]
             return [*celery, "beat", *scheduler, "--pidfile=", "--loglevel", "INFO"]
-        pool = ["--pool", "threads", "--concurrency", str(self._threads)]
+        if name == "batch":  # uploads and the like: a process of their own, so that no call waits for them
+            pool = ["--pool", "solo", "--queues", "batch"]
+        else:
+            pool = ["--pool", "threads", "--concurrency", str(self._threads), "--queues", "dialer"]
         return [*celery, "worker", *pool, "--hostname", self._node(name), "--without-mingle", "--loglevel", "INFO"]
 
     def _web_answers(self) -> bool:
@@ -131,11 +134,12 @@ class Stack:
     def _worker_answers(self, name: str) -> bool:
         from celery import Celery
         from kombu.exceptions import OperationalError
+        from redis.exceptions import RedisError
 
         with Celery(broker=self._env["REDIS_URL"], set_as_current=False) as client:
             try:
                 return bool(client.control.ping(destination=[self._node(name)], timeout=0.5))
-            except OperationalError:
+            except (OperationalError, RedisError):  # a server that is just restarting cuts connections off
                 return False
 
     def _beat_starts(self) -> bool:

@@ -159,7 +159,7 @@ class Account:
         behaviour = SUFFIXES.get(asked.to_number[-2:]) if settings.suffixes else None
         if behaviour is not None:
             outcome, reply_fault, push_fault = behaviour.outcome, behaviour.reply_fault, behaviour.push_fault
-            if behaviour.once and self._refused_before(asked.to_number):
+            if behaviour.once and self.refused_before(asked.to_number):
                 reply_fault = None
         elif reply_fault is not None and outcome is Outcome.FAILED:
             outcome = Outcome.NO_ANSWER  # faults named "rang" must have rung
@@ -178,7 +178,8 @@ class Account:
             disposition,
         )
 
-    def _refused_before(self, number: str) -> bool:
+    def refused_before(self, number: str) -> bool:
+        """Return whether a number was refused once already; from now on it was."""
         key = number_key(number)
         if key in self.refused_once:
             return True

@@ -116,6 +116,7 @@ class Call:
             "to_number": asked.to_number,
             "from_number": asked.from_number,
             "agent": asked.agent,
+            "dialer": asked.details.get("dialer_id"),
             "requested_at": self.requested_at,
             "replied_status": self.replied_status,
             "started_at": self.started_at,

@@ -20,12 +20,16 @@ class Ledger:
         self.violations: list[str] = []
         self._live_numbers: dict[str, int] = {}
 
-    def request(self, *, account: Account, asked: Asked, plan: Plan | None, at: float) -> Call:
-        """Write down a request to place a call, judge it, and return its row."""
+    def request(self, *, account: Account, asked: Asked, plan: Plan | None, at: float, hosted: bool = False) -> Call:
+        """Write down a request to place a call, judge it, and return its row.
+
+        ``hosted``: nobody requested it now, the platform dials by itself; it counts for no rate of requests.
+        """
         call = Call(row=len(self.rows) + 1, account=account, asked=asked, plan=plan, at=at)
         self.rows.append(call)
-        account.requests += 1
-        account.rate.arrive(at)
+        if not hosted:
+            account.requests += 1
+            account.rate.arrive(at)
         reference = asked.reference
         if reference:
             first = account.references.setdefault(reference, call.row)

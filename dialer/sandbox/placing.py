@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from time import time
 from typing import TYPE_CHECKING
 
@@ -89,19 +90,35 @@ def _refuse(account: Account, call: Call, reply: web.Response) -> web.Response:
 async def _reply_with_fault(
     dialect: Dialect, account: Account, call: Call, request: web.BaseRequest, fault: Fault
 ) -> web.StreamResponse:
-    if fault in _REFUSALS:
-        reply = dialect.refused(account, _REFUSALS[fault])
-    elif fault is Fault.GARBAGE_REPLY:
-        reply = garbage_reply(account.settings.garbage_kind or GARBAGE_KINDS[call.row % len(GARBAGE_KINDS)])
-    elif fault is Fault.SLOW_REPLY:
-        await asyncio.sleep(account.settings.slow_reply_seconds)
-        reply = dialect.accepted(account, call)
-    else:
-        if fault is Fault.TIMEOUT_RANG or fault is Fault.TIMEOUT_NOT_RANG:
-            await asyncio.sleep(account.settings.timeout_seconds)
+    reply = await reply_with_fault(
+        dialect, account, request, fault=fault, turn=call.row, accepted=lambda: dialect.accepted(account, call)
+    )
+    if reply is None:
         return hang_up_connection(request)
     call.replied_status = reply.status
     return reply
+
+
+async def reply_with_fault(
+    dialect: Dialect,
+    account: Account,
+    request: web.BaseRequest,
+    *,
+    fault: Fault,
+    turn: int,
+    accepted: Callable[[], web.Response],
+) -> web.Response | None:
+    """Return the reply that a fault leaves of the right one, ``accepted``; None: the connection is to be closed."""
+    if fault in _REFUSALS:
+        return dialect.refused(account, _REFUSALS[fault])
+    if fault is Fault.GARBAGE_REPLY:
+        return garbage_reply(account.settings.garbage_kind or GARBAGE_KINDS[turn % len(GARBAGE_KINDS)])
+    if fault is Fault.SLOW_REPLY:
+        await asyncio.sleep(account.settings.slow_reply_seconds)
+        return accepted()
+    if fault is Fault.TIMEOUT_RANG or fault is Fault.TIMEOUT_NOT_RANG:
+        await asyncio.sleep(account.settings.timeout_seconds)
+    return None
 
 
 def hang_up_connection(request: web.BaseRequest) -> web.Response:
