@@ -1,0 +1,25 @@
+"""A cursor for the statements that run for every call: bound and prepared by the server, on Django's connection.
+
+Django binds values into the text of a statement, so the server has to plan it each time; here it plans a few times
+and then keeps the plan. The cursor belongs to Django's connection, so ``transaction.atomic`` holds for it as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from django.db import connection
+
+
+@contextmanager
+def hot_cursor() -> Iterator[psycopg.Cursor[Any]]:
+    """Give a cursor whose statements are prepared. Errors are psycopg's own."""
+    connection.ensure_connection()
+    raw: psycopg.Connection[Any] = connection.connection
+    if raw.prepare_threshold is None:
+        raw.prepare_threshold = 2
+    with psycopg.Cursor(raw) as cursor:
+        yield cursor
