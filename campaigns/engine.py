@@ -129,8 +129,8 @@ class Engine:
                 )
                 self._loop.call(self._start, work)
 
-    def _start(self, work: object) -> None:
-        task = self._loop.loop.create_task(work)  # type: ignore[arg-type]
+    def _start(self, work: Coroutine[Any, Any, Placed]) -> None:
+        task = self._loop.loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._done)
 

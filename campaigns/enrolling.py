@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -49,7 +50,7 @@ def enrol_list(*, contact_list_id: int, now: datetime) -> int:
 
 
 def _enrol(which: str, *, campaign_id: int, due: datetime, priority: int, contact_ids: Sequence[int]) -> int:
-    parameters = {
+    parameters: dict[str, Any] = {
         "campaign": campaign_id,
         "rank": rank(lane=Lane.FIRST_PASS, priority=priority),
         "due": due,

@@ -147,7 +147,7 @@ def send_times(
     gap = timedelta(seconds=RATE_MARGIN / calls_per_second)
     horizon = now + timedelta(seconds=RATE_HORIZON_SECONDS)
     start = max(now, next_send_at or now)
-    times = []
+    times: list[datetime] = []
     while len(times) < wanted and start <= horizon:
         times.append(start)
         start += gap

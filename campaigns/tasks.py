@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from celery import shared_task
@@ -18,6 +18,7 @@ from campaigns.importing import run_waiting_imports
 from campaigns.reconciling import reconcile as reconcile_attempts
 from campaigns.turning import turn_campaigns as turn
 from dialer.looping import Coalescer
+from dialer.providers.base import Capacity
 
 
 @worker_ready.connect
@@ -125,12 +126,10 @@ def _poll_capacity(running: Engine) -> None:
     again = now + timedelta(seconds=capacity.ANSWER_WITHIN_SECONDS)
     for account_id in capacity.take_due_accounts(now=now, again=again):
         channel = running.connections.of(account_id)
-        running.ask(
-            capacity.ask(channel=channel),
-            then=lambda answer, account_id=account_id: capacity.keep_reading(
-                account_id=account_id,
-                asked_at=answer[0],
-                found=answer[1],
-                next_at=_now() + timedelta(seconds=capacity.POLL_EVERY_SECONDS),
-            ),
-        )
+        running.ask(capacity.ask(channel=channel), then=partial(_keep_reading, account_id=account_id))
+
+
+def _keep_reading(answer: tuple[datetime, Capacity | str], *, account_id: int) -> None:
+    asked_at, found = answer
+    next_at = _now() + timedelta(seconds=capacity.POLL_EVERY_SECONDS)
+    capacity.keep_reading(account_id=account_id, asked_at=asked_at, found=found, next_at=next_at)

@@ -33,8 +33,12 @@ def _current() -> MultiFernet:
     return _cipher(tuple(settings.DIALER_ENCRYPTION_KEYS))
 
 
-class EncryptedJSONField(models.TextField):  # type: ignore[type-arg]
+class EncryptedJSONField(models.Field[dict[str, Any], dict[str, Any]]):
     """A JSON object stored as a Fernet token. Raises UndecryptableError on reading with the wrong keys."""
+
+    def get_internal_type(self) -> str:
+        """Store it as text."""
+        return "TextField"
 
     def from_db_value(self, value: str | None, *_: object) -> Any:
         """Return the decrypted value."""

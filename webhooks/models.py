@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from campaigns.models import Attempt
 from dialer.models import ProviderAccount
@@ -32,7 +33,7 @@ class ProviderEvent(models.Model):
 
     account = models.ForeignKey(ProviderAccount, on_delete=models.PROTECT, related_name="events")
     source = models.CharField(max_length=5, choices=EventSource.choices, default=EventSource.PUSH)
-    received_at = models.DateTimeField(db_default=models.functions.Now())
+    received_at = models.DateTimeField(db_default=Now())
     headers = models.JSONField(default=dict)
     body = models.BinaryField()
     state = models.CharField(
@@ -40,7 +41,7 @@ class ProviderEvent(models.Model):
     )
     attempt = models.ForeignKey(Attempt, on_delete=models.SET_NULL, null=True, blank=True, related_name="events")
     tries = models.PositiveIntegerField(default=0, db_default=0)
-    next_try_at = models.DateTimeField(db_default=models.functions.Now())
+    next_try_at = models.DateTimeField(db_default=Now())
     applied_at = models.DateTimeField(null=True, blank=True)
     problem = models.CharField(max_length=300, blank=True, default="", db_default="")
 

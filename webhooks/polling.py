@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 
 from django.db import connection, transaction
 
@@ -24,12 +25,8 @@ def poll_due(*, engine: Engine, now: datetime) -> int:
     due = take_due_polls(now=now, most=MOST_PER_TURN)
     for attempt_id, account_id, external_id in due:
         channel = engine.connections.of(account_id)
-        engine.ask(
-            _ask(channel, external_id),
-            then=lambda reply, channel=channel, attempt_id=attempt_id, account_id=account_id: _keep(
-                channel=channel, attempt_id=attempt_id, account_id=account_id, reply=reply
-            ),
-        )
+        keep = partial(_keep, channel=channel, attempt_id=attempt_id, account_id=account_id)
+        engine.ask(_ask(channel, external_id), then=keep)
     return len(due)
 
 
@@ -41,7 +38,7 @@ async def _ask(channel: Channel, external_id: str) -> ProviderReply | None:
         return None  # it comes due again
 
 
-def _keep(*, channel: Channel, attempt_id: int, account_id: int, reply: ProviderReply | None) -> None:
+def _keep(reply: ProviderReply | None, *, channel: Channel, attempt_id: int, account_id: int) -> None:
     """Apply what a poll says; the reply is kept beside it where it tells of an end."""
     if reply is None:
         return

@@ -104,5 +104,5 @@ def store(*, account_id: int, source: str, push: Push) -> int:
                RETURNING id""",
             [account_id, source, orjson.dumps(headers).decode(), push.body],
         )
-        event_id: int = cursor.fetchone()[0]
-    return event_id
+        (event_id,) = cursor.fetchone() or (0,)
+    return int(event_id)

@@ -21,7 +21,7 @@ def push(request: HttpRequest, public_id: uuid.UUID, token: str) -> HttpResponse
     event = Push(
         headers={name.lower(): value for name, value in request.headers.items()},
         body=request.body,
-        query=request.GET.dict(),  # type: ignore[arg-type]
+        query=request.GET.dict(),
     )
     try:
         receive(public_id=public_id, token=token, push=event)

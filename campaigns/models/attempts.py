@@ -6,6 +6,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from campaigns.models.campaigns import Campaign
 from campaigns.models.contacts import Contact
@@ -47,13 +48,13 @@ class Lead(models.Model):
     state_reason = models.CharField(max_length=200, blank=True, default="", db_default="")
     # Order of claiming, lowest first: callbacks, first pass, retries; see campaigns.ordering.
     rank = models.SmallIntegerField(default=15, db_default=15)
-    next_attempt_at = models.DateTimeField(db_default=models.functions.Now())
+    next_attempt_at = models.DateTimeField(db_default=Now())
     attempts_made = models.PositiveSmallIntegerField(default=0, db_default=0, help_text="Attempts that count.")
     # Turned away for lack of capacity so many times in a row: it waits longer each time, and burns nothing.
     turned_away = models.PositiveSmallIntegerField(default=0, db_default=0)
     last_outcome = models.CharField(max_length=10, blank=True, default="", db_default="")
     last_attempt_at = models.DateTimeField(null=True, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True, db_default=models.functions.Now())
+    created_at = models.DateTimeField(auto_now_add=True, db_default=Now())
     ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

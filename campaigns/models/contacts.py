@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
 from dialer.models import e164, valid_time_zone
 
@@ -152,7 +153,7 @@ class Contact(models.Model):
     contact_import = models.ForeignKey(
         ContactImport, on_delete=models.SET_NULL, null=True, blank=True, related_name="contacts"
     )
-    created_at = models.DateTimeField(auto_now_add=True, db_default=models.functions.Now())
+    created_at = models.DateTimeField(auto_now_add=True, db_default=Now())
 
     class Meta:
         ordering = ["id"]
@@ -191,7 +192,7 @@ class SuppressedNumber(models.Model):
     number = models.CharField(max_length=16, validators=[e164])
     reason = models.CharField(max_length=200, blank=True, default="")
     until = models.DateTimeField(null=True, blank=True, help_text="Empty: for ever.")
-    created_at = models.DateTimeField(auto_now_add=True, db_default=models.functions.Now())
+    created_at = models.DateTimeField(auto_now_add=True, db_default=Now())
 
     class Meta:
         ordering = ["-id"]

@@ -24,7 +24,7 @@ from dialer.sandbox.client import SandboxClient
 
 #: The carrier's calls take seconds divided by its time factor, so ours are given short patience.
 PATIENCE = {"max_call_seconds": 4, "poll_after_seconds": 3, "reply_timeout_seconds": 3}
-RETRIES = {"max_attempts": 3, "retry_delays": {"NO_ANSWER": 4, "BUSY": 3, "FAILED": 3, "MACHINE": 5}}
+RETRIES: dict[str, Any] = {"max_attempts": 3, "retry_delays": {"NO_ANSWER": 4, "BUSY": 3, "FAILED": 3, "MACHINE": 5}}
 VOXCORE_LINES = (("+918069000001", 6), ("+918069000002", 4), ("+918069000003", 2), ("+918069000004", 1))
 INTELLICALL_LINES = (("+918069000005", 8), ("+918069000006", 5))
 AGENTS = 12

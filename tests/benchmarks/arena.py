@@ -54,11 +54,11 @@ def arena(*, workers: int = 1, name: str = "bench") -> Iterator[Arena]:
 def _database(server_url: str, name: str) -> Iterator[str]:
     database = f"{name}_{os.getpid()}"
     with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {database}")  # type: ignore[arg-type]
+        connection.execute(f"CREATE DATABASE {database}")
         try:
             yield server_url.replace("/dialer?", f"/{database}?")
         finally:
-            connection.execute(f"DROP DATABASE {database} WITH (FORCE)")  # type: ignore[arg-type]
+            connection.execute(f"DROP DATABASE {database} WITH (FORCE)")
 
 
 def cpu_seconds(root_pids: Iterable[int]) -> float:
