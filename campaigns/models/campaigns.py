@@ -76,6 +76,24 @@ class Campaign(models.Model):
     name = models.CharField(max_length=150, unique=True)
     account = models.ForeignKey(ProviderAccount, on_delete=models.PROTECT, related_name="campaigns")
     template = models.ForeignKey(CallTemplate, on_delete=models.PROTECT, related_name="campaigns")
+    # Takes over while the first account is down or full; see campaigns.standing_in.
+    fallback_account = models.ForeignKey(
+        ProviderAccount,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="fallback_campaigns",
+        help_text="Takes over while the first account cannot be reached, turns calls away or refuses its key. "
+        "Choose DIDs and agents of both accounts.",
+    )
+    fallback_template = models.ForeignKey(
+        CallTemplate,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="fallback_campaigns",
+        help_text="What calls of the second account do. Empty: the same template, if the provider is the same.",
+    )
     contact_lists = models.ManyToManyField(ContactList, related_name="campaigns")
     dids = models.ManyToManyField(DID, related_name="campaigns", blank=True, verbose_name="DIDs")
     agents = models.ManyToManyField(Agent, related_name="campaigns", blank=True)
@@ -144,6 +162,7 @@ class Campaign(models.Model):
             errors["template"] = (
                 f"The template is for {self.template.provider}, the account is at {self.account.provider}."
             )
+        errors.update(self._fallback_problems())
         if self.window_opens is not None and self.window_opens == self.window_closes:
             errors["window_closes"] = "The window is empty. For the whole day use 00:00 to 23:59:59.999999."
         if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
@@ -153,3 +172,27 @@ class Campaign(models.Model):
             errors["retry_delays"] = problems
         if errors:
             raise ValidationError(errors)
+
+    @property
+    def account_ids(self) -> list[int]:
+        """The accounts that its calls may go through, the first one first."""
+        return [pk for pk in (self.account_id, self.fallback_account_id) if pk is not None]
+
+    def template_at(self, account_id: int) -> CallTemplate:
+        """Return the template of calls through one of its accounts."""
+        second = account_id != self.account_id and self.fallback_template
+        return second or self.template
+
+    def _fallback_problems(self) -> dict[str, str]:
+        """Return what is wrong with the second account, by field."""
+        second, template = self.fallback_account, self.fallback_template
+        if second is None:
+            return {"fallback_template": "Choose a second account with it, or leave it empty."} if template else {}
+        if second.pk == self.account_id:
+            return {"fallback_account": "This is the first account already: choose another one, or none."}
+        used = template or (self.template if self.template_id else None)
+        if used is None or used.provider == second.provider:
+            return {}
+        if template is None:
+            return {"fallback_template": f"The second account is at {second.provider}: choose a template for it."}
+        return {"fallback_template": f"It is for {template.provider}, the second account is at {second.provider}."}
