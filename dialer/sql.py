@@ -16,10 +16,11 @@ from django.db import connection
 
 @contextmanager
 def hot_cursor() -> Iterator[psycopg.Cursor[Any]]:
-    """Give a cursor whose statements are prepared. Errors are psycopg's own."""
+    """Give a cursor whose statements are prepared. Errors are Django's, which notes that a connection is lost."""
     connection.ensure_connection()
     raw: psycopg.Connection[Any] = connection.connection
     if raw.prepare_threshold is None:
         raw.prepare_threshold = 2
-    with psycopg.Cursor(raw) as cursor:
+    # Without the wrapper Django believes in a connection that a restarted server has cut off, and never opens another.
+    with connection.wrap_database_errors, psycopg.Cursor(raw) as cursor:
         yield cursor

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import orjson
 import structlog
+from django.db import OperationalError, connection
 
 from campaigns.doorbells import publisher
 from dialer.models import ProviderAccount
@@ -91,7 +92,13 @@ def receive(*, public_id: uuid.UUID, token: str, push: Push) -> None:
     if not sender.provider.authenticate_push(account=sender.config, push=push):
         log.warning("push not authenticated", account_id=sender.id)
         raise Rejected
-    store(account_id=sender.id, source="PUSH", push=push)
+    try:
+        store(account_id=sender.id, source="PUSH", push=push)
+    except OperationalError:
+        # The server was restarted since this thread's last push. Not every provider pushes again, so we store again:
+        # should the first have arrived after all, an event that is there twice changes nothing.
+        connection.close()
+        store(account_id=sender.id, source="PUSH", push=push)
     publisher.ring("webhooks.apply_inbox")
 
 
