@@ -37,7 +37,7 @@ UPDATE dialer_accountgate
    SET fleet_available = %(available)s, fleet_maximum = %(maximum)s, fleet_measured_at = %(asked)s, fleet_problem = '',
        next_capacity_poll_at = %(next)s,
        fleet_own_live = (SELECT count(*) FROM campaigns_attempt
-                          WHERE account_id = %(account)s AND state <> 'ENDED' AND placing_at < %(asked)s)
+                          WHERE account_id = %(account)s AND ended_at IS NULL AND placing_at < %(asked)s)
  WHERE account_id = %(account)s AND (fleet_measured_at IS NULL OR fleet_measured_at < %(asked)s)
 """
 

@@ -97,7 +97,7 @@ SELECT c.id, c.weight, c.max_live_calls, c.time_zone, c.window_opens, c.window_c
 
 _LIVE = """
 SELECT campaign_id, did_id, agent_id, count(*) FROM campaigns_attempt
- WHERE account_id = %s AND state <> 'ENDED' GROUP BY 1, 2, 3
+ WHERE account_id = %s AND ended_at IS NULL GROUP BY 1, 2, 3
 """
 
 # DIDs whose campaign names them and which are in use; inactive ones make a campaign wait, never call from nowhere.
@@ -152,7 +152,7 @@ SELECT s.number, TRUE FROM campaigns_suppressednumber s
         SELECT 1 FROM campaigns_campaign_suppression_lists cs
          WHERE cs.campaign_id = %(campaign)s AND cs.suppressionlist_id = sl.id))
 UNION ALL
-SELECT a.number, FALSE FROM campaigns_attempt a WHERE a.number = ANY(%(numbers)s) AND a.state <> 'ENDED'
+SELECT a.number, FALSE FROM campaigns_attempt a WHERE a.number = ANY(%(numbers)s) AND a.ended_at IS NULL
 """
 
 

@@ -18,7 +18,7 @@ from django.db import connection, transaction
 
 from campaigns.doorbells import ring_account
 from campaigns.enrolling import enrol_campaign
-from campaigns.models import LIVE_STATES, Attempt, Campaign, CampaignState
+from campaigns.models import Attempt, Campaign, CampaignState
 from campaigns.placing import SEND_WITHIN_SECONDS
 from campaigns.settling import lock, returned
 from campaigns.transitions import end_attempts, lock_gate
@@ -169,16 +169,19 @@ def _move(campaign: Campaign, *, to: CampaignState, reason: str, now: datetime) 
 
 def _quiet(*, campaign_id: int | None, now: datetime) -> InFlight:
     """Give back what was only reserved, wait out what may be leaving, and return what is in flight."""
-    give_back(where=_attempts(campaign_id, ["RESERVED"]), now=now, detail="Stopped before it left")
+    give_back(where=_attempts(campaign_id, "RESERVED"), now=now, detail="Stopped before it left")
     deadline_seconds = time.monotonic() + SEND_WITHIN_SECONDS
-    while time.monotonic() < deadline_seconds and _attempts(campaign_id, ["PLACING"]).exists():
+    while time.monotonic() < deadline_seconds and _attempts(campaign_id, "PLACING").exists():
         time.sleep(0.01)
-    ids = _attempts(campaign_id, LIVE_STATES).order_by("id").values_list("id", flat=True)
+    ids = _attempts(campaign_id).order_by("id").values_list("id", flat=True)
     return InFlight(campaign_id=campaign_id, attempt_ids=list(ids))
 
 
-def _attempts(campaign_id: int | None, states: Sequence[str]) -> Any:
-    attempts = Attempt.objects.filter(state__in=states)
+def _attempts(campaign_id: int | None, *states: str) -> Any:
+    """Return the live attempts of a campaign or of all, in these states if any are named."""
+    attempts = Attempt.objects.filter(ended_at=None)
+    if states:
+        attempts = attempts.filter(state__in=states)
     return attempts if campaign_id is None else attempts.filter(campaign_id=campaign_id)
 
 

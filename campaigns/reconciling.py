@@ -31,7 +31,7 @@ def reconcile(*, now: datetime) -> dict[str, int]:
     Returns how many of each. The accounts whose slots were freed have their bell rung.
     """
     stale = Attempt.objects.filter(
-        state="RESERVED", send_at__lt=now - timedelta(seconds=RESERVED_FOR_SECONDS)
+        ended_at=None, state="RESERVED", send_at__lt=now - timedelta(seconds=RESERVED_FOR_SECONDS)
     ).order_by("id")[:MOST_PER_TURN]
     given_back = give_back(where=stale, now=now, detail="Its process ended before it left")
     uncertain = _mark_unanswered(now)
@@ -48,7 +48,7 @@ def _mark_unanswered(now: datetime) -> int:
             """UPDATE campaigns_attempt SET state = 'UNCERTAIN', detail = 'No process waits for the reply any more'
                 WHERE id IN (SELECT a.id FROM campaigns_attempt a
                                JOIN dialer_provideraccount p ON p.id = a.account_id
-                              WHERE a.state = 'PLACING'
+                              WHERE a.state = 'PLACING' AND a.ended_at IS NULL
                                 AND a.placing_at < %s - make_interval(secs => p.reply_timeout_seconds + %s)
                               ORDER BY a.id FOR NO KEY UPDATE OF a SKIP LOCKED)""",
             [now, PLACING_MARGIN_SECONDS],
@@ -58,7 +58,7 @@ def _mark_unanswered(now: datetime) -> int:
 
 def _end_overdue(now: datetime) -> set[int]:
     """Past the deadline: UNCERTAIN where the request never had an answer, LOST where the result never came."""
-    overdue = Attempt.objects.exclude(state="ENDED").filter(deadline_at__lt=now).order_by("deadline_at")
+    overdue = Attempt.objects.filter(ended_at=None, deadline_at__lt=now).order_by("deadline_at")
     ids = list(overdue.values_list("id", flat=True)[:MOST_PER_TURN])
     if not ids:
         return set()
@@ -80,7 +80,7 @@ UPDATE campaigns_attempt a
    SET next_poll_at = %(now)s + make_interval(secs => p.poll_after_seconds)
   FROM dialer_provideraccount p
  WHERE a.id IN (SELECT id FROM campaigns_attempt
-                 WHERE state <> 'ENDED' AND next_poll_at <= %(now)s AND external_id IS NOT NULL
+                 WHERE ended_at IS NULL AND next_poll_at <= %(now)s AND external_id IS NOT NULL
                  ORDER BY next_poll_at, id LIMIT %(most)s FOR NO KEY UPDATE SKIP LOCKED)
    AND p.id = a.account_id
 RETURNING a.id, a.account_id, a.external_id

@@ -204,7 +204,7 @@ WITH v AS (
     UPDATE campaigns_attempt a
        SET state = 'ENDED', outcome = v.outcome, is_burned = v.is_burned, ended_at = v.ended_at,
            refusal = v.refusal, detail = CASE WHEN v.detail = '' THEN a.detail ELSE v.detail END, next_poll_at = NULL
-      FROM v WHERE a.id = v.id AND a.state <> 'ENDED'
+      FROM v WHERE a.id = v.id AND a.ended_at IS NULL
     RETURNING a.id, a.lead_id
 ), moved AS (
     UPDATE campaigns_lead l
@@ -275,7 +275,7 @@ def advance(cursor: Any, *, states: Mapping[int, str], now: datetime) -> None:
               SET state = v.state, answered_at = CASE WHEN v.state = 'ANSWERED' THEN COALESCE(a.answered_at, %s)
                                                       ELSE a.answered_at END
              FROM unnest(%s::bigint[], %s::text[]) AS v(id, state)
-            WHERE a.id = v.id AND a.state <> 'ENDED'""",
+            WHERE a.id = v.id AND a.ended_at IS NULL""",
         [now, list(states), list(states.values())],
     )
 

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from campaigns.api.permissions import Operator
 from campaigns.api.uploads import validated
-from campaigns.models import LIVE_STATES, Attempt, Campaign
+from campaigns.models import Attempt, Campaign
 from campaigns.operating import UnableToOperate, pause_campaign, resume_campaign, start_campaign, stop_campaign
 from campaigns.progress import campaign_progress
 from dialer.api.errors import Conflict
@@ -109,7 +109,7 @@ def conflicts() -> Iterator[None]:
 def operated(campaign_id: int) -> dict[str, Any]:
     """Return the campaign as it is after an operation, with the attempts that are not over."""
     campaign = Campaign.objects.get(pk=campaign_id)
-    live = Attempt.objects.filter(campaign=campaign, state__in=LIVE_STATES).order_by("id").values_list("id", flat=True)
+    live = Attempt.objects.filter(campaign=campaign, ended_at=None).order_by("id").values_list("id", flat=True)
     return {
         "id": campaign.pk,
         "state": campaign.state,

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from campaigns.api.operations import conflicts
 from campaigns.api.uploads import validated
-from campaigns.models import LIVE_STATES, Attempt
+from campaigns.models import Attempt
 from campaigns.operating import set_dialing_allowed
 from dialer.api.permissions import needs
 from dialer.api.views import ApiView
@@ -37,7 +37,7 @@ class SwitchboardSerializer(serializers.ModelSerializer[Switchboard]):
 
     def get_in_flight(self, _: Switchboard) -> list[int]:
         """Return the ids of live attempts."""
-        return list(Attempt.objects.filter(state__in=LIVE_STATES).order_by("id").values_list("id", flat=True))
+        return list(Attempt.objects.filter(ended_at=None).order_by("id").values_list("id", flat=True))
 
 
 class SwitchboardView(ApiView):

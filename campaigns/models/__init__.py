@@ -1,6 +1,6 @@
 """Lists, contacts, suppression, templates, campaigns, leads and attempts."""
 
-from campaigns.models.attempts import LEAD_ENDS, LIVE_STATES, Attempt, AttemptState, Lead, LeadState
+from campaigns.models.attempts import LEAD_ENDS, Attempt, AttemptState, Lead, LeadState
 from campaigns.models.campaigns import CallTemplate, Campaign, CampaignState
 from campaigns.models.contacts import (
     Contact,
@@ -16,7 +16,6 @@ from campaigns.models.contacts import (
 
 __all__ = [
     "LEAD_ENDS",
-    "LIVE_STATES",
     "Attempt",
     "AttemptState",
     "CallTemplate",

@@ -97,12 +97,12 @@ class AttemptState(models.TextChoices):
     ENDED = "ENDED", "Ended"
 
 
-#: A live attempt *is* the slot that it holds. ENDED is the only state that is not live.
-LIVE_STATES = tuple(str(state) for state in AttemptState if state != AttemptState.ENDED)
-
-
 class Attempt(models.Model):
-    """One try to call a lead: one request to a provider, one call at most."""
+    """One try to call a lead: one request to a provider, one call at most.
+
+    A live attempt *is* the slot that it holds. Live means ``ended_at IS NULL``, which is as good as a state other than
+    ENDED (a constraint says so), and is what every index names: a change of state alone then touches no index.
+    """
 
     # Our id at the provider: it comes back in the result where the provider allows.
     reference = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -148,9 +148,9 @@ class Attempt(models.Model):
         ordering = ["-id"]
         constraints = [
             # Promise 1: a lead has one try under way at most.
-            models.UniqueConstraint(fields=["lead"], condition=~Q(state="ENDED"), name="attempt_one_live_per_lead"),
+            models.UniqueConstraint(fields=["lead"], condition=Q(ended_at=None), name="attempt_one_live_per_lead"),
             # Promise 4: a person has one live call at most, whatever the campaigns.
-            models.UniqueConstraint(fields=["number"], condition=~Q(state="ENDED"), name="attempt_one_live_per_number"),
+            models.UniqueConstraint(fields=["number"], condition=Q(ended_at=None), name="attempt_one_live_per_number"),
             # An attempt that has ended has an outcome and an instant; one that has not, has neither.
             models.CheckConstraint(
                 condition=Q(state="ENDED", outcome__isnull=False, ended_at__isnull=False, is_burned__isnull=False)
@@ -162,7 +162,7 @@ class Attempt(models.Model):
             # Counting live attempts per DID, agent, campaign and account, every tick.
             models.Index(
                 fields=["account", "campaign", "did", "agent"],
-                condition=~Q(state="ENDED"),
+                condition=Q(ended_at=None),
                 name="attempt_live_by_account",
             ),
             # Matching a result by the provider's own id.
@@ -170,7 +170,7 @@ class Attempt(models.Model):
                 fields=["account", "external_id"], condition=Q(external_id__isnull=False), name="attempt_by_external_id"
             ),
             # Reconciling: what is past its deadline or due to be asked.
-            models.Index(fields=["deadline_at"], condition=~Q(state="ENDED"), name="attempt_live_by_deadline"),
+            models.Index(fields=["deadline_at"], condition=Q(ended_at=None), name="attempt_live_by_deadline"),
             models.Index(fields=["campaign", "-id"], name="attempt_by_campaign"),
             models.Index(fields=["number", "-id"], name="attempt_by_number"),
             # Wrap-up: when an agent's last call ended.

@@ -37,7 +37,7 @@ SELECT ARRAY(SELECT c.id FROM unnest(%(ids)s::bigint[]) AS c(id)
               WHERE EXISTS (SELECT 1 FROM campaigns_lead l
                              WHERE l.campaign_id = c.id AND l.state = 'PENDING' AND l.next_attempt_at <= now())),
        (SELECT count(*) FROM campaigns_lead WHERE campaign_id = ANY(%(ids)s) AND state IN ('PENDING', 'DIALING')),
-       (SELECT count(*) FROM campaigns_attempt WHERE campaign_id = ANY(%(ids)s) AND state <> 'ENDED'),
+       (SELECT count(*) FROM campaigns_attempt WHERE campaign_id = ANY(%(ids)s) AND ended_at IS NULL),
        (SELECT count(*) FROM campaigns_campaign WHERE id = ANY(%(ids)s) AND state IN ('RUNNING', 'PAUSED', 'SCHEDULED'))
 """
 

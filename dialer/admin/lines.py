@@ -23,7 +23,7 @@ def live_now(model: type[Model], *, own: str) -> Combinable:
     """
     attempts: Any = model._meta.get_field("attempts").related_model
     account = "pk" if own == "account" else "account_id"
-    live = attempts.objects.filter(**{"account": OuterRef(account), own: OuterRef("pk")}).exclude(state="ENDED")
+    live = attempts.objects.filter(**{"account": OuterRef(account), own: OuterRef("pk"), "ended_at": None})
     counted = live.order_by().values(own).annotate(live=Count("pk")).values("live")
     return Coalesce(Subquery(counted), 0)
 
