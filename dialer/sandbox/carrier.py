@@ -58,10 +58,6 @@ class Carrier:
         account = self.accounts.get(f"{slug}/{name}")
         return None if account is None else account.settings
 
-    def now(self) -> float:
-        """Return the real instant, Unix time."""
-        return time()
-
     def reset(self, *, time_factor: float | None = None, seed: int | None = None) -> None:
         """Forget the ledger and every live call; accounts and their settings stay, draws start again."""
         self.epoch += 1

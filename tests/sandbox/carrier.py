@@ -152,6 +152,8 @@ def request_to_place(slug: str, number: str, reference: str) -> tuple[str, dict[
     if slug == "astradial":
         body = {"from": "1001", "to": number, "to_type": "external", "caller_id": "+911234567890"}
         return "/api/v1/calls/click-to-call", {**body, "variables": mine}
+    if slug == "ivrsolutions":
+        return "/api/dial_by_flow", {"did_no": "+911143104567", "flow_id": "1001", "customer_no": f"0{number}"}
     return "/calls", {
         "from_number": "919800000000",
         "to_number": number,

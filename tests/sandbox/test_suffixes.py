@@ -9,8 +9,8 @@ from dialer.sandbox.behaviours import SUFFIXES
 from dialer.sandbox.client import SandboxClient, wait_for
 from tests.sandbox.carrier import Account, PushReceiver
 
-SLUGS = ["voxcore", "intellicall", "altur", "astradial"]
-EVENTS = {"voxcore": 1, "intellicall": 1, "altur": 1, "astradial": 4}
+SLUGS = ["voxcore", "intellicall", "altur", "astradial", "ivrsolutions"]
+EVENTS = {"voxcore": 1, "intellicall": 1, "altur": 1, "astradial": 4, "ivrsolutions": 4}
 
 
 @pytest.fixture(params=SLUGS)
@@ -43,12 +43,12 @@ def test_no_phone_is_reached_when_the_call_fails(account: Account) -> None:
 @pytest.mark.parametrize(
     ("suffix", "statuses"),
     [
-        ("04", {"voxcore": 422, "intellicall": 400, "altur": 400, "astradial": 400}),
-        ("05", {"voxcore": 503, "intellicall": 502, "altur": 429, "astradial": 500}),
-        ("19", {"voxcore": 500, "intellicall": 500, "altur": 500, "astradial": 500}),
-        ("21", {"voxcore": 503, "intellicall": 502, "altur": 429, "astradial": 500}),
-        ("22", {"voxcore": 429, "intellicall": 429, "altur": 429, "astradial": 429}),
-        ("24", {"voxcore": 422, "intellicall": 400, "altur": 400, "astradial": 200}),
+        ("04", {"voxcore": 422, "intellicall": 400, "altur": 400, "astradial": 400, "ivrsolutions": 400}),
+        ("05", {"voxcore": 503, "intellicall": 502, "altur": 429, "astradial": 500, "ivrsolutions": 429}),
+        ("19", {"voxcore": 500, "intellicall": 500, "altur": 500, "astradial": 500, "ivrsolutions": 500}),
+        ("21", {"voxcore": 503, "intellicall": 502, "altur": 429, "astradial": 500, "ivrsolutions": 429}),
+        ("22", {"voxcore": 429, "intellicall": 429, "altur": 429, "astradial": 429, "ivrsolutions": 429}),
+        ("24", {"voxcore": 422, "intellicall": 400, "altur": 400, "astradial": 200, "ivrsolutions": 200}),
     ],
 )
 def test_the_suffix_chooses_a_refusal(account: Account, suffix: str, statuses: dict[str, int]) -> None:
@@ -76,7 +76,7 @@ def test_a_reply_that_never_comes_is_in_the_ledger_with_what_rang(account: Accou
         account.place(number(suffix))
     row = account.sandbox.wait_idle() and account.row()
     assert row["replied_status"] is None
-    assert row["reference"] == "r-1"
+    assert row["reference"] == ("" if account.slug == "ivrsolutions" else "r-1")
     assert (row["rang_at"] is not None) == rings
     assert row["outcome"] == ("ANSWERED" if rings else "REFUSED")
 

@@ -1,0 +1,164 @@
+"""IVR Solutions as its public OpenAPI 3.0.3 document defines it: all 66 operations, its logs and hosted dialers.
+
+Success is in the body's ``status``. What the document leaves open is a setting: fields and signature of pushes, where
+an id of a call is, in which log a call appears. The parts are in ``dialer.sandbox.ivrsolutions``.
+"""
+
+from __future__ import annotations
+
+import inspect
+from secrets import token_hex
+from time import time
+from typing import Any
+
+from aiohttp import web
+
+from dialer.sandbox.accounts import Account
+from dialer.sandbox.behaviours import Phase
+from dialer.sandbox.calls import Asked, Call
+from dialer.sandbox.carrier import Carrier
+from dialer.sandbox.dialects.base import Dialect, PushRequest, Refusal, Rejected
+from dialer.sandbox.ivrsolutions import dialers, lists, logs, people  # noqa: F401 (they register their operations)
+from dialer.sandbox.ivrsolutions.answers import error
+from dialer.sandbox.ivrsolutions.asking import OPERATIONS, Ask
+from dialer.sandbox.ivrsolutions.dialing import DIAL_OPERATIONS, accepted_body, asked_of, problem, starting_at
+from dialer.sandbox.ivrsolutions.fields import BadBody, fields_of
+from dialer.sandbox.ivrsolutions.hosted import ended, pump
+from dialer.sandbox.ivrsolutions.pushes import delivery
+from dialer.sandbox.ivrsolutions.records import Record
+from dialer.sandbox.ivrsolutions.settings import Settings, settings_of
+from dialer.sandbox.ivrsolutions.state import State
+from dialer.sandbox.placing import place
+from dialer.sandbox.replies import json_reply
+
+INVALID_TOKEN = "Invalid or missing API token"  # noqa: S105 (a message)
+
+
+class Api(Dialect):
+    """The IVR Solutions API. The pauses of its pushes' "up to 5 attempts with backoff" are not documented."""
+
+    slug = "ivrsolutions"
+    settings_class = Settings
+    push_phases = frozenset(Phase)
+    push_retry_seconds = (1.0, 2.0, 4.0, 8.0)
+
+    def new_state(self) -> Any:
+        return State()
+
+    async def handle(
+        self, carrier: Carrier, account: Account, request: web.BaseRequest, path: str
+    ) -> web.StreamResponse:
+        route = request.method, _path(request.method, path)
+        if route in DIAL_OPERATIONS:
+            return await place(carrier, self, account, request)
+        if route not in OPERATIONS:
+            return error(account, 404, "Not found")
+        handler, required = OPERATIONS[route]
+        try:
+            fields = fields_of(request, await request.read())
+        except BadBody as bad:
+            return error(account, 400, str(bad))
+        if not _is_admitted(account, request, fields):
+            return error(account, 401, INVALID_TOKEN)
+        if not account.throttle.admit(time()):
+            return self.refused(account, Refusal.TOO_MANY)
+        missing = [name for name in required if name not in fields]
+        if missing:
+            return error(account, 400, f"{missing[0]} is required")
+        reply = handler(Ask(carrier=carrier, account=account, request=request, fields=fields))
+        return await reply if inspect.isawaitable(reply) else reply
+
+    def read(self, account: Account, request: web.BaseRequest, body: bytes) -> Asked:
+        path = _path(request.method, f"/{request.path.split('/', 3)[3]}")
+        operation = DIAL_OPERATIONS[request.method, path]
+        is_click = operation.reply == "logid"
+        try:
+            fields = fields_of(request, body)
+        except BadBody as bad:
+            raise Rejected(error(account, 400, str(bad))) from bad
+        if not _is_admitted(account, request, fields):
+            raise Rejected(error(account, 401, "Token Invalid" if is_click else INVALID_TOKEN, numeric=is_click))
+        asked = asked_of(account, path, operation, fields)
+        wrong = problem(account, operation, fields, asked)
+        if wrong is not None:
+            raise Rejected(error(account, *wrong, numeric=is_click), asked)
+        try:
+            return asked._replace(starts_at=starting_at(asked))
+        except ValueError as bad:
+            raise Rejected(error(account, 400, str(bad)), asked) from bad
+
+    def name_call(self, account: Account, call: Call) -> None:
+        details = call.asked.details
+        call.token = token_hex(8)
+        if details.get("reply") == "logid":
+            call.external_id = str(account.state.next_log_id)
+            account.state.next_log_id += 1
+        else:
+            call.external_id = f"call_{token_hex(6)}"
+
+    def accepted(self, account: Account, call: Call) -> web.Response:
+        return json_reply(accepted_body(account, call))
+
+    def refused(self, account: Account, refusal: Refusal) -> web.Response:
+        if refusal is Refusal.NUMBER:
+            return error(account, 400, "Invalid phone number")
+        if refusal is Refusal.WITH_200:
+            return json_reply({"status": False, "message": "Invalid phone number"})
+        if refusal is Refusal.BROKEN:
+            return error(account, 500, "Server error")
+        if refusal is Refusal.NOT_QUEUED:
+            return web.Response(text="Bad Gateway", status=502)
+        if refusal is Refusal.UNAVAILABLE:
+            return web.Response(text="Service Unavailable", status=503)
+        return error(account, 429, "Too many requests")
+
+    def reached(self, carrier: Carrier, call: Call, phase: Phase) -> None:
+        if phase is Phase.INITIATED and settings_of(call.account).record_ids_at_start:
+            call.legs = [{"record_id": _next_id(call)}]
+        if phase is not Phase.ENDED:
+            return
+        if "dialer_id" in call.asked.details:
+            ended(carrier, call)
+        delay = settings_of(call.account).log_delay_seconds / carrier.time_factor
+        if delay:
+            carrier.loop.call_later(delay, _record, call, call.account.state)
+        else:
+            _record(call, call.account.state)
+        for dialer in call.account.state.dialers.values():
+            pump(carrier, call.account, dialer)
+
+    def push(self, account: Account, call: Call, phase: Phase, attempt: int) -> PushRequest | None:
+        assert account.push_url is not None
+        headers, body = delivery(account, call, phase)
+        return PushRequest(account.settings.push_method, account.push_url, headers, body)
+
+    def describe(self, account: Account) -> dict[str, Any]:
+        return {"dialers": {str(dialer.id): dialer.figures() for dialer in account.state.dialers.values()}}
+
+
+def _path(method: str, path: str) -> str:
+    """Return the path under which an operation is documented: most are there under /v1 as well as under /api."""
+    route = method, path
+    if path.startswith("/v1/") and route not in OPERATIONS and route not in DIAL_OPERATIONS:
+        return f"/api/{path.removeprefix('/v1/')}"
+    return path
+
+
+def _is_admitted(account: Account, request: web.BaseRequest, fields: dict[str, Any]) -> bool:
+    """Return whether the token is right, in the header or as a field; one that is given in both must be right twice."""
+    key, header = account.settings.api_key, request.headers.get("Authorization")
+    given = [text for text in (header and header.removeprefix("Bearer "), fields.get("token")) if text]
+    return bool(given) and all(text == key for text in given)
+
+
+def _next_id(call: Call) -> int:
+    state: State = call.account.state
+    return state.records.next_id(call.asked.details["category"])
+
+
+def _record(call: Call, state: State) -> None:
+    """Write a call that is over into the log of its category."""
+    record_id = call.legs[0]["record_id"] if call.legs else _next_id(call)
+    entry = call.asked.details.get("entry")
+    attempts = 1 if entry is None else entry.attempts + 1
+    state.records.add(Record(call.asked.details["category"], record_id, call, attempts))

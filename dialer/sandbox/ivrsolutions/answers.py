@@ -1,0 +1,38 @@
+"""Replies of IVR Solutions: success is in the body's ``status``, and an error can come with HTTP 200."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from dialer.sandbox.accounts import Account
+from dialer.sandbox.ivrsolutions.settings import settings_of
+from dialer.sandbox.replies import json_reply
+
+DONE = "Operation completed successfully"
+
+
+def success(data: Any = None) -> web.Response:
+    """Return the document's ``SuccessResponse``."""
+    return json_reply({"status": True, "message": DONE, **({} if data is None else {"data": data})})
+
+
+def done(message: str, **fields: Any) -> web.Response:
+    """Return a success with ``status`` true and its own message."""
+    return json_reply({"status": True, "message": message, **fields})
+
+
+def listing(data: Any) -> web.Response:
+    """Return a list under ``data``, with ``status`` 200."""
+    return json_reply({"status": 200, "data": data})
+
+
+def error(account: Account, code: int, message: str, *, numeric: bool = False) -> web.Response:
+    """Return an error. Some operations put the ``numeric`` code into the body's status, the others false.
+
+    With the account's ``errors_with_200`` the HTTP status is 200 and only the body's status tells.
+    """
+    with_200 = settings_of(account).errors_with_200
+    said = code if numeric or (with_200 and code >= 429) else False
+    return json_reply({"status": said, "message": message}, 200 if with_200 else code)
