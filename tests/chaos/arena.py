@@ -1,0 +1,198 @@
+"""An installation to be damaged: PostgreSQL, Valkey, web, three workers, beat, and the carrier that keeps the ledger.
+
+One for all scenarios, as starting it costs more than most of them; each scenario has an account, contacts and campaigns
+of its own, and the ledger is emptied before it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+import environ
+from django.core.management import call_command
+from django.db import OperationalError, connections
+from django.test import override_settings
+
+from campaigns.models import Attempt, Campaign, CampaignState
+from campaigns.operating import set_dialing_allowed
+from dialer.embedded.postgres import PostgresServer
+from dialer.embedded.sharing import Services
+from dialer.embedded.stack import Stack, free_port
+from dialer.embedded.valkey import ValkeyServer
+from dialer.sandbox.client import SandboxClient, running_carrier, wait_for
+
+WORKERS = ("worker-1", "worker-2", "worker-3")
+T = TypeVar("T")
+
+
+def now() -> datetime:
+    """Return the instant."""
+    return datetime.now(UTC)
+
+
+class Arena:
+    """The servers and processes by name, and the ways to hurt them."""
+
+    def __init__(self, *, folder: Path, carrier: SandboxClient) -> None:
+        self.folder = folder
+        self.carrier = carrier
+        self.postgres = PostgresServer(data_dir=folder, durable=False)
+        self.valkey = ValkeyServer(data_dir=folder)
+        self.stack: Stack
+        self._numbers = 9_100_000_000
+        self._names = 0
+
+    def start_servers(self) -> Services:
+        """Start both servers and return where they are."""
+        self.postgres.start()
+        self.valkey.start()
+        return Services(database_url=self.postgres.url, redis_url=self.valkey.url, data_dir=self.folder)
+
+    def mend(self) -> None:
+        """Put everything back as it was before the last scenario, whatever came of it."""
+        self.postgres.start()
+        self.valkey.start()
+        for name in self.stack.names:
+            if not self.stack.supervisor.alive(name):
+                self.stack.start_one(name)
+        for name in self.stack.names:
+            self.stack.wait_ready(name)
+        self.in_time(lambda: set_dialing_allowed(allowed=True, reason="", by="chaos", now=now()) or True, seconds=10)
+        # What a failed scenario left behind must not disturb the next.
+        open_states = [CampaignState.RUNNING, CampaignState.PAUSED]
+        Campaign.objects.filter(state__in=open_states).update(state=CampaignState.STOPPED)
+        Attempt.objects.exclude(state="ENDED").update(deadline_at=now())
+        self.carrier.reset()
+
+    def new_numbers(self, count: int) -> int:
+        """Return the first of ``count`` numbers that no other list has."""
+        first, self._numbers = self._numbers, self._numbers + count
+        return first
+
+    def new_name(self, word: str) -> str:
+        """Return a name that nothing else has."""
+        self._names += 1
+        return f"{word} {self._names}"
+
+    def kill(self, *names: str) -> float:
+        """SIGKILL processes of the stack; return the Unix time at which the last was gone."""
+        for name in names:
+            self.stack.supervisor.kill(name)
+        return time.time()
+
+    def revive(self, *names: str) -> None:
+        """Start killed processes again, without waiting for them, as a supervisor would."""
+        for name in names:
+            self.stack.start_one(name)
+
+    def freeze(self, *names: str) -> None:
+        """SIGSTOP processes."""
+        for name in names:
+            self.stack.supervisor.kill(name, signal.SIGSTOP)
+
+    def thaw(self, *names: str) -> None:
+        """SIGCONT processes."""
+        for name in names:
+            self.stack.supervisor.kill(name, signal.SIGCONT)
+
+    def in_time(self, condition: Callable[[], T | None], *, seconds: float = 20.0) -> T:
+        """Return the first true value of ``condition``, although PostgreSQL may be away. Raises SandboxError."""
+
+        def bold() -> T | None:
+            try:
+                return condition()
+            except OperationalError:
+                connections["default"].close()
+                return None
+
+        return wait_for(bold, within_seconds=seconds)
+
+    def first_request_after(self, at: float, *, seconds: float = 15.0) -> float:
+        """Wait for the first request that the carrier got after an instant; return the seconds in between."""
+        known = len(self.carrier.ledger())
+        after = max(0, known - 500)
+
+        def found() -> float | None:
+            rows = [row["requested_at"] for row in self.carrier.ledger(after=after)]
+            return min((moment for moment in rows if moment > at), default=None)
+
+        return wait_for(found, within_seconds=seconds) - at
+
+
+@contextlib.contextmanager
+def running_arena() -> Iterator[Arena]:
+    """Start everything, with this process's Django on the arena's database; leaves nothing running."""
+    folder = Path(tempfile.mkdtemp(prefix="dialer-chaos-"))
+    folder.chmod(0o711)
+    with ExitStack() as ending:
+        ending.callback(shutil.rmtree, folder, ignore_errors=True)
+        arena = Arena(folder=folder, carrier=ending.enter_context(running_carrier()))
+        ending.callback(arena.valkey.stop)
+        ending.callback(arena.postgres.stop)
+        services = arena.start_servers()
+        ending.enter_context(_django_on(services.database_url))
+        call_command("migrate", verbosity=0)
+        port = free_port()
+        ending.enter_context(override_settings(PUBLIC_BASE_URL=f"http://127.0.0.1:{port}"))
+        environment = {"PUBLIC_BASE_URL": f"http://127.0.0.1:{port}", "LOG_LEVEL": "WARNING"}
+        arena.stack = Stack(
+            services, port=port, log_dir=folder / "logs", workers=len(WORKERS), threads=4, extra_env=environment
+        )
+        ending.enter_context(arena.stack)
+        yield arena
+
+
+@contextlib.contextmanager
+def _django_on(database_url: str) -> Iterator[None]:
+    """Let this process's Django use another database, for every thread that connects from now on."""
+    connections.close_all()
+    settings = connections.settings["default"]
+    before = dict(settings)
+    given = environ.Env.db_url_config(database_url)
+    settings.update({name: given[name] for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT")})
+    settings["OPTIONS"] = {**before["OPTIONS"], **given.get("OPTIONS", {})}
+    try:
+        yield
+    finally:
+        connections.close_all()
+        settings.update(before)
+
+
+_REPORT = """
+SELECT 'campaign ' || c.id || ' ' || c.state || ' ' || c.state_reason, NULL, NULL FROM campaigns_campaign c
+ WHERE c.state IN ('RUNNING', 'PAUSED')
+UNION ALL
+SELECT 'attempts of ' || a.campaign_id || ' ' || a.state, count(*), min(now() - a.reserved_at) FROM campaigns_attempt a
+ WHERE a.state <> 'ENDED' GROUP BY a.campaign_id, a.state
+UNION ALL
+SELECT 'leads of ' || l.campaign_id || ' ' || l.state || ' ' || l.state_reason, count(*), min(now() - l.next_attempt_at)
+  FROM campaigns_lead l JOIN campaigns_campaign c ON c.id = l.campaign_id AND c.state IN ('RUNNING', 'PAUSED')
+ WHERE l.state IN ('PENDING', 'DIALING') GROUP BY l.campaign_id, l.state, l.state_reason
+UNION ALL
+SELECT 'gate ' || g.account_id || ' ' || g.backoff_reason, g.refusals_in_row, now() - g.fleet_measured_at
+  FROM dialer_accountgate g JOIN campaigns_campaign c ON c.account_id = g.account_id AND c.state = 'RUNNING'
+UNION ALL
+SELECT 'session ' || pid || ' ' || state || ' ' || COALESCE(wait_event, '') || ' ' || left(query, 80), NULL,
+       now() - xact_start
+  FROM pg_stat_activity WHERE xact_start IS NOT NULL AND pid <> pg_backend_pid()
+"""
+
+
+def report(folder: Path) -> str:
+    """Return what the database says and the errors that the processes logged, for whoever reads a failed scenario."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute(_REPORT)
+        lines = [" | ".join(map(str, row)) for row in cursor.fetchall()]
+    for file in sorted((folder / "logs").glob("*.log")):
+        found = [line for line in file.read_text(errors="replace").splitlines() if "rror" in line]
+        lines += [f"{file.name}: {line[:150]} … {line[-250:]}" for line in found[-6:]]
+    return "\n".join(lines)

@@ -1,0 +1,89 @@
+"""Holds what we believe against the ledger: every sentence that comes back is a broken promise."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from campaigns.models import LEAD_ENDS, Attempt, Lead
+from campaigns.placing import SEND_WITHIN_SECONDS
+from tests.chaos.arena import Arena
+from tests.chaos.scenes import Scene
+
+#: Ends that say that nobody told us: allowed only where the carrier could not tell us.
+UNTOLD = frozenset({"LOST", "UNCERTAIN"})
+#: From a request's first byte to the carrier's note of it, on a machine that is busy.
+ON_THE_WAY_SECONDS = 0.5
+
+
+def judge(
+    arena: Arena, *scenes: Scene, untold: bool = False, campaign_states: Collection[str] = ("COMPLETED",)
+) -> None:
+    """Assert that no promise was broken. ``untold``: pushes were lost, so that calls may be LOST or UNCERTAIN."""
+    summary = arena.carrier.wait_idle(within_seconds=30)
+    found = list(summary["violations"])
+    for scene in scenes:
+        attempts = list(Attempt.objects.filter(account=scene.stage.account, campaign=scene.campaign))
+        references = {str(attempt.reference) for attempt in attempts}
+        rows = {row["reference"]: row for row in arena.carrier.ledger() if row["reference"] in references}
+        found += _of_campaign(scene, campaign_states)
+        found += _of_leads(scene, attempts)
+        for attempt in attempts:
+            found += _of_attempt(attempt, rows.get(str(attempt.reference)), untold=untold)
+    found += _strangers(arena, scenes)
+    assert not found, "\n".join(found[:40])
+
+
+def _of_campaign(scene: Scene, states: Collection[str]) -> Iterable[str]:
+    scene.campaign.refresh_from_db()
+    if scene.campaign.state not in states:
+        yield f"Campaign {scene.campaign.pk} is {scene.campaign.state}: {scene.campaign.state_reason}"
+
+
+def _of_leads(scene: Scene, attempts: list[Attempt]) -> Iterable[str]:
+    burned = Counter(attempt.lead_id for attempt in attempts if attempt.is_burned)
+    leads = list(Lead.objects.filter(campaign=scene.campaign))
+    contacts = set(scene.campaign.contact_lists.values_list("contacts__number", flat=True))
+    if {lead.number for lead in leads} != contacts:
+        yield f"{len(leads)} leads of {len(contacts)} contacts"
+    for lead in leads:
+        if lead.state not in LEAD_ENDS:
+            yield f"Lead {lead.pk} is stuck in {lead.state} ({lead.state_reason})"
+        if lead.attempts_made != burned[lead.pk]:
+            yield f"Lead {lead.pk} counts {lead.attempts_made} attempts, {burned[lead.pk]} were burned"
+        if burned[lead.pk] > scene.campaign.max_attempts:
+            yield f"Lead {lead.pk} had {burned[lead.pk]} attempts of {scene.campaign.max_attempts}"
+
+
+def _of_attempt(attempt: Attempt, row: dict[str, Any] | None, *, untold: bool) -> Iterable[str]:
+    name = f"Attempt {attempt.pk} ({attempt.state}, {attempt.outcome}, {attempt.detail!r})"
+    if attempt.state != "ENDED":
+        yield f"{name} is live still"
+        return
+    if row is None:
+        # Nothing reached the carrier: then nobody may be said to have been called.
+        if attempt.outcome not in UNTOLD | {"CANCELED", "REFUSED"}:
+            yield f"{name} is not in the ledger"
+        return
+    if attempt.placing_at is None:
+        yield f"{name} was requested without being PLACING"
+    elif row["requested_at"] - attempt.placing_at.timestamp() > SEND_WITHIN_SECONDS + ON_THE_WAY_SECONDS:
+        yield f"{name} left {row['requested_at'] - attempt.placing_at.timestamp():.1f} s after its turn"
+    if attempt.outcome in UNTOLD:
+        told = [status for _, status in row["pushes"] if status is not None and 200 <= status < 300]
+        if told or not untold:
+            yield f"{name} was {row['outcome']} by the ledger, pushes {row['pushes']}, fault {row['fault']}"
+    elif attempt.outcome != row["outcome"]:
+        yield f"{name} was {row['outcome']} by the ledger"
+    if not attempt.is_burned and row["rang_at"] is not None:
+        yield f"{name} rang and was not counted"
+
+
+def _strangers(arena: Arena, scenes: Collection[Scene]) -> Iterable[str]:
+    """Requests that no attempt of ours knows."""
+    accounts = {scene.stage.carrier_account: scene.stage.account for scene in scenes}
+    known = set(map(str, Attempt.objects.filter(account__in=accounts.values()).values_list("reference", flat=True)))
+    for row in arena.carrier.ledger():
+        if row["account"] in accounts and row["reference"] not in known:
+            yield f"Row {row['id']} of the ledger is of no attempt"
