@@ -24,7 +24,7 @@ from campaigns import transitions
 from campaigns.claiming import Claim, claim
 from campaigns.connections import Connections
 from campaigns.placing import Fence, Placed, place
-from campaigns.recording import record
+from campaigns.recording import record_all
 from dialer.looping import Coalescer, LoopThread
 from dialer.sql import hot_cursor
 
@@ -150,17 +150,13 @@ class Engine:
         if not batch:
             return
         try:
-            freed = record(results=batch, now=datetime.now(UTC))
+            freed = record_all(results=batch, now=datetime.now(UTC))
         except Exception:
             # Kept and tried again, as after a restart of PostgreSQL; nothing is sent twice by recording twice.
             self._results.extendleft(reversed(batch))
-            self._loop.call(self._record_later)
             raise
         for account_id in freed:
             self.ring(account_id)
-
-    def _record_later(self) -> None:
-        self._loop.loop.call_later(0.5, self._recorder.ring)
 
     # --- ending -----------------------------------------------------------------------------------------------------
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import psycopg
 import structlog
 from django.db import transaction
 
 from campaigns import pacing, transitions
 from campaigns.placing import Placed, Unsent
 from campaigns.settling import Locked, call_end, lock, returned
+from campaigns.standing_in import barred_with_fallback, second_accounts
 from campaigns.transitions import AttemptEnd
 from dialer.providers.base import UNBURNED_REFUSALS, Accepted, Outcome, Refusal, Refused, Unclear
 from dialer.sql import hot_cursor
@@ -26,14 +29,34 @@ LONGEST_NO_CAPACITY_SECONDS = 60.0
 UNSENT_SECONDS = 2.0
 #: Refusals that repeat for every lead until a manager mends a setting: the campaign pauses and says why.
 MISCONFIGURED = frozenset({Refusal.CREDENTIALS, Refusal.ADDRESS_NOT_ALLOWED, Refusal.UNKNOWN_TARGET})
+#: An account that refuses us as a customer is tried again after this long, where a second one stands in meanwhile.
+BARRED_SECONDS = 60.0
 #: So many of them in a row pause it; a wrong credential does at once.
 MISAIMED_IN_ROW = 3
 #: Refusals by which the whole account has to rest when they come in a row.
 CROWDED = frozenset({Refusal.NO_CAPACITY, Refusal.OUTSIDE_ACTIVE_HOURS})
 
 
+def record_all(*, results: Sequence[Placed], now: datetime) -> set[int]:
+    """Record a batch; where PostgreSQL refuses a value in it, one by one, so that one spoils no other."""
+    try:
+        return record(results=results, now=now)
+    except psycopg.DataError:
+        log.exception("a result cannot be stored as it is")
+    freed: set[int] = set()
+    for placed in results:
+        try:
+            freed |= record(results=[placed], now=now)
+        except psycopg.DataError:
+            # Its words are left out; that it may have rung is not.
+            unclear = replace(placed, result=Unclear(detail="The reply cannot be stored"))
+            freed |= record(results=[unclear], now=now)
+    return freed
+
+
 def record(*, results: Sequence[Placed], now: datetime) -> set[int]:
     """Write what came of requests; return the accounts that have a slot freed. Safe to repeat."""
+    barred: set[int] = set()
     with transaction.atomic(), hot_cursor() as cursor:
         locked = lock(cursor, attempt_ids=[placed.attempt_id for placed in results])
         accepted = {p.attempt_id: p.result.external_id for p in results if isinstance(p.result, Accepted)}
@@ -44,9 +67,12 @@ def record(*, results: Sequence[Placed], now: datetime) -> set[int]:
             transitions.mark_uncertain(cursor, details=uncertain)
         ends = [end for p in results if (end := _end(p, locked.get(p.attempt_id), now)) is not None]
         freed = transitions.end_attempts(cursor, ends=ends) if ends else set()
-        _pause_misconfigured(cursor, results=results, now=now)
-    _note_capacity(results=results, now=now)
-    return {locked[attempt_id].account_id for attempt_id in freed}
+        barred = barred_with_fallback(cursor, results=results)
+        _pause_misconfigured(cursor, results=[p for p in results if p.attempt_id not in barred], now=now)
+    rested = _note_capacity(results=results, now=now) | _rest_barred(
+        [placed for placed in results if placed.attempt_id in barred], now=now
+    )
+    return {locked[attempt_id].account_id for attempt_id in freed} | second_accounts(account_ids=rested)
 
 
 def _end(placed: Placed, attempt: Locked | None, now: datetime) -> AttemptEnd | None:
@@ -101,12 +127,28 @@ def _all_misaimed(cursor: Any, campaign_id: int) -> bool:
     return bool(cursor.fetchone()[0] >= MISAIMED_IN_ROW)
 
 
-def _note_capacity(*, results: Sequence[Placed], now: datetime) -> None:
-    """Let accounts rest that turn calls away again and again; one accepted call ends the count.
+def _rest_barred(results: Sequence[Placed], *, now: datetime) -> set[int]:
+    """Let accounts rest that refuse us as a customer, while the second account stands in; return them."""
+    by_account = {placed.account_id: placed for placed in results}
+    for account_id, placed in sorted(by_account.items()):
+        with transaction.atomic(), hot_cursor() as cursor:
+            # After the rest one call at a time shows whether somebody has mended it.
+            transitions.note_refusals(
+                cursor, account_id=account_id, count=pacing.REFUSALS_BEFORE_BACKOFF, accepted=False
+            )
+            until = now + timedelta(seconds=BARRED_SECONDS)
+            transitions.back_off(cursor, account_id=account_id, until=until, reason=_detail(placed))
+        log.warning("account rests, its second account stands in", account_id=account_id)
+    return set(by_account)
+
+
+def _note_capacity(*, results: Sequence[Placed], now: datetime) -> set[int]:
+    """Let accounts rest that turn calls away again and again, and return them; one accepted call ends the count.
 
     A transaction of its own, as it locks gates: nobody holds attempts while waiting for a gate.
     """
     by_account: dict[int, list[Placed]] = defaultdict(list)
+    rested: set[int] = set()
     for placed in results:
         by_account[placed.account_id].append(placed)
     for account_id, batch in sorted(by_account.items()):
@@ -126,6 +168,8 @@ def _note_capacity(*, results: Sequence[Placed], now: datetime) -> None:
             if rest > 0:
                 until = now + timedelta(seconds=rest)
                 transitions.back_off(cursor, account_id=account_id, until=until, reason=_detail(crowded[-1]))
+                rested.add(account_id)
+    return rested
 
 
 def _is_crowded(placed: Placed) -> bool:

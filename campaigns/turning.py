@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, QuerySet
 
 from campaigns.models import Campaign, CampaignState, ContactImport, ImportState, Lead
 
+#: Longer than any attempt of a campaign lives after its stop.
+LOOK_BACK_HOURS = 48
+
 
 def turn_campaigns(*, now: datetime) -> dict[str, int]:
     """Complete and expire campaigns; returns how many of each. Idempotent."""
-    return {"expired_leads": _expire(now), "completed": _complete(now)}
+    return {"expired_leads": _expire(now), "completed": _complete(now), "canceled_leads": _cancel_left_over(now)}
 
 
 def _expire(now: datetime) -> int:
@@ -29,6 +32,16 @@ def _complete(now: datetime) -> int:
     ids = [*done.values_list("pk", flat=True), *ended.values_list("pk", flat=True)]
     return Campaign.objects.filter(pk__in=ids, state__in=[CampaignState.RUNNING, CampaignState.PAUSED]).update(
         state=CampaignState.COMPLETED, state_reason="Every lead has ended", state_changed_at=now
+    )
+
+
+def _cancel_left_over(now: datetime) -> int:
+    """Leads that came back to the queue in the moment in which their campaign was stopped are CANCELED after all."""
+    stopped = Campaign.objects.filter(
+        state=CampaignState.STOPPED, state_changed_at__gte=now - timedelta(hours=LOOK_BACK_HOURS)
+    )
+    return Lead.objects.filter(campaign__in=stopped, state="PENDING").update(
+        state="CANCELED", ended_at=now, state_reason="Campaign stopped"
     )
 
 

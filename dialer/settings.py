@@ -30,7 +30,9 @@ DATABASES["default"].update(
     # Transactions are short everywhere; a forgotten one must not slow reserving down (see docs/decisions.md).
     OPTIONS={
         **DATABASES["default"].get("OPTIONS", {}),
-        "options": "-c idle_in_transaction_session_timeout=60000 -c lock_timeout=20000",
+        # The statements of dialer/sql.py are prepared: plan them once, not for each set of values.
+        "options": "-c idle_in_transaction_session_timeout=60000 -c lock_timeout=20000"
+        " -c plan_cache_mode=force_generic_plan",
         "connect_timeout": 5,
         "application_name": "dialer",
     },
