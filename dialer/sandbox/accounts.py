@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from yarl import URL
 
-from dialer.sandbox.behaviours import CAPACITY_FAULTS, PUSH_FAULTS, REPLY_FAULTS, SUFFIXES, Fault, Outcome
+from dialer.sandbox.behaviours import (
+    CAPACITY_FAULTS,
+    LOOKUP_FAULTS,
+    PUSH_FAULTS,
+    REPLY_FAULTS,
+    SUFFIXES,
+    Fault,
+    Outcome,
+)
 from dialer.sandbox.calls import Asked, Call, Plan
 from dialer.sandbox.hours import parse_hours
 from dialer.sandbox.meters import Meter, RateMeter, Throttle
@@ -20,6 +28,14 @@ if TYPE_CHECKING:
 
 #: Kinds of questions that a client asks: for one call, for a log of many, for free capacity.
 LOOKUPS = ("call_poll", "log", "capacity")
+
+
+class LookupFault(Exception):
+    """A question for calls goes wrong on purpose; ``fault`` says how."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault)
+        self.fault = fault
 
 
 def number_key(number: str) -> str:
@@ -82,6 +98,7 @@ class Account:
             self.refused_once: set[str] = set()
         self.reply_faults = self._fault_draw(REPLY_FAULTS)
         self.push_faults = self._fault_draw(PUSH_FAULTS)
+        self.lookup_faults = self._fault_draw(LOOKUP_FAULTS)
         self.capacity_faults = self._fault_draw(CAPACITY_FAULTS)
         self.outcomes = Draw({Outcome(name): share for name, share in settings.outcomes.items()}, whole=True)
         self.dispositions = Draw(dict(settings.dispositions), whole=True)
@@ -139,8 +156,13 @@ class Account:
         return self.meter.live >= self.settings.fleet_max - self.settings.fleet_taken_by_others
 
     def look_up(self, kind: str) -> None:
-        """Count a question of a kind of ``LOOKUPS``."""
+        """Count a question of a kind of ``LOOKUPS``; raises LookupFault when a question for calls shall go wrong."""
         self.lookups[kind] += 1
+        if kind == "capacity" or len(self.lookup_faults.names) == 1:
+            return
+        fault: Fault | None = self.lookup_faults.pick(self.random.random())
+        if fault is not None:
+            raise LookupFault(fault)
 
     def draw_capacity_fault(self) -> Fault | None:
         """Return what goes wrong with a question for free capacity. Draws only where such faults are set."""

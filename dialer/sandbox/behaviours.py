@@ -51,14 +51,19 @@ class Fault(enum.StrEnum):
     PUSH_LATE = "push_late"
     PUSH_EARLY = "push_early"  # the result is pushed before the request is replied to
     PUSH_DISORDERED = "push_disordered"  # the last event first (only where a dialect has several)
+    # With a question for a call or a log; at most one is drawn for a question.
+    LOOKUP_503 = "lookup_503"
+    LOOKUP_GARBAGE = "lookup_garbage"
+    LOOKUP_TIMEOUT = "lookup_timeout"  # no reply for timeout_seconds, then the connection is closed
     # With a question for free capacity; at most one is drawn for a question.
     CAPACITY_SLOW = "capacity_slow"
     CAPACITY_503 = "capacity_503"
     CAPACITY_GARBAGE = "capacity_garbage"
 
 
-REPLY_FAULTS = tuple(fault for fault in Fault if not fault.value.startswith(("push_", "capacity_")))
+REPLY_FAULTS = tuple(fault for fault in Fault if not fault.value.startswith(("push_", "capacity_", "lookup_")))
 PUSH_FAULTS = tuple(fault for fault in Fault if fault.value.startswith("push_"))
+LOOKUP_FAULTS = tuple(fault for fault in Fault if fault.value.startswith("lookup_"))
 CAPACITY_FAULTS = tuple(fault for fault in Fault if fault.value.startswith("capacity_"))
 
 #: Reply faults after which no phone rings.

@@ -12,9 +12,12 @@ from typing import Any
 
 from aiohttp import web
 
+from dialer.sandbox.accounts import Account, LookupFault
+from dialer.sandbox.behaviours import Fault
 from dialer.sandbox.carrier import Carrier
 from dialer.sandbox.control import PREFIX, control
-from dialer.sandbox.replies import json_reply
+from dialer.sandbox.placing import hang_up_connection
+from dialer.sandbox.replies import garbage_reply, json_reply
 
 #: Real seconds that requests under way get when the server stops.
 STOP_SECONDS = 0.5
@@ -62,9 +65,21 @@ def _handler(carrier: Carrier) -> Any:
         account = accounts.get(f"{slug}/{name}")
         if account is None:
             return json_reply({"error": "No such sandbox account: PUT /_sandbox/accounts/<slug>/<account> first."}, 404)
-        return await account.dialect.handle(carrier, account, request, f"/{rest[0]}")
+        try:
+            return await account.dialect.handle(carrier, account, request, f"/{rest[0]}")
+        except LookupFault as failed:
+            return await _failed_lookup(account, request, failed.fault)
 
     return handle
+
+
+async def _failed_lookup(account: Account, request: web.BaseRequest, fault: Fault) -> web.Response:
+    if fault is Fault.LOOKUP_503:
+        return web.Response(text="Service Unavailable", status=503)
+    if fault is Fault.LOOKUP_GARBAGE:
+        return garbage_reply(account.settings.garbage_kind or "html")
+    await asyncio.sleep(account.settings.timeout_seconds)
+    return hang_up_connection(request)
 
 
 def _write_port(path: Path, port: int) -> None:

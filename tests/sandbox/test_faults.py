@@ -95,3 +95,29 @@ def test_a_reset_calls_off_pushes_that_are_still_to_come(
     sandbox.wait_idle()
     assert [push.body["reference"] for push in receiver.received] == ["after"]
     assert sandbox.summary()["pushes"] == {"pending": 0, "sent": 1, "refused": 0}
+
+
+LOG_QUESTIONS = [
+    ("intellicall", "GET", "/calls/nothing"),
+    ("altur", "GET", "/call/cll_1"),
+    ("astradial", "GET", "/api/v1/calls"),
+    ("ivrsolutions", "POST", "/v1/all_call_logs"),
+]
+
+
+@pytest.mark.parametrize(("slug", "method", "path"), LOG_QUESTIONS)
+def test_look_ups_can_fail_while_calls_go_on(
+    sandbox: SandboxClient, http: httpx.Client, slug: str, method: str, path: str
+) -> None:
+    account = Account(sandbox, http, slug, garbage_kind="truncated", timeout_seconds=0.1)
+
+    def ask(fault: str) -> httpx.Response:
+        sandbox.change(slug, "acme", faults={fault: 1})
+        return http.request(method, f"{account.base_url}{path}", headers=account.headers)
+
+    assert ask("lookup_503").status_code == 503
+    assert ask("lookup_garbage").content == b'{"status": "ok", "call_'
+    with pytest.raises(httpx.RemoteProtocolError):
+        ask("lookup_timeout")
+    assert account.place().status_code == 200
+    assert sum(account.lookups().values()) == 3

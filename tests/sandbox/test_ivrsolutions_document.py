@@ -67,13 +67,11 @@ def account(sandbox: SandboxClient, http: httpx.Client) -> Account:
 
 def send(account: Account, method: str, path: str, item: dict[str, Any]) -> httpx.Response:
     """Send the request of the document's example, for now instead of for its schedule."""
-    query = {
-        parameter["name"]: {"did": "+911143104567", "ext_no": "2101", "phone": "09876543210"}.get(parameter["name"])
-        for parameter in item.get("parameters", ())
-    }
-    query = {name: value for name, value in query.items() if value}
-    content = item.get("requestBody", {}).get("content", {})
-    (kind, body) = next(iter(content.items()), ("application/json", {}))
+    values = {"did": "+911143104567", "ext_no": "2101", "phone": "09876543210"}
+    wanted = [parameter["name"] for parameter in item.get("parameters", ())]
+    query = {name: values[name] for name in wanted if name in values}
+    content: dict[str, Any] = item.get("requestBody", {}).get("content", {"application/json": {}})
+    ((kind, body),) = content.items()
     properties = body.get("schema", {}).get("properties", {})
     fields = {name: part["example"] for name, part in properties.items() if "example" in part}
     fields |= OTHERWISE.get(path, {})
@@ -83,8 +81,8 @@ def send(account: Account, method: str, path: str, item: dict[str, Any]) -> http
     if kind == "multipart/form-data":
         files = {name: (None, value) for name, value in fields.items()}
         return account.http.request(method, url, params=query, files=files, headers=account.headers)
-    body_given = {"json": fields} if method == "POST" else {}
-    return account.http.request(method, url, params=query, headers=account.headers, **body_given)
+    json_body = fields if method == "POST" else None
+    return account.http.request(method, url, params=query, headers=account.headers, json=json_body)
 
 
 def assert_alike(given: Any, example: Any, where: str) -> None:
