@@ -18,7 +18,7 @@ SELECT %(campaign)s, c.id, c.number, %(rank)s, %(due)s
   FROM campaigns_contact c
  WHERE {which}
  ORDER BY c.id
-    ON CONFLICT (campaign_id, number) DO NOTHING
+    ON CONFLICT (campaign_id, number, occasion) DO NOTHING
 """
 
 

@@ -1,7 +1,7 @@
 """Lists, contacts, suppression, templates, campaigns, leads and attempts."""
 
 from campaigns.models.attempts import LEAD_ENDS, Attempt, AttemptState, Lead, LeadState
-from campaigns.models.campaigns import CallTemplate, Campaign, CampaignState
+from campaigns.models.campaigns import Approval, CallTemplate, Campaign, CampaignState
 from campaigns.models.contacts import (
     Contact,
     ContactImport,
@@ -13,23 +13,41 @@ from campaigns.models.contacts import (
     SuppressedNumber,
     SuppressionList,
 )
+from campaigns.models.happenings import Callback, CampaignNotice, CampaignRun, NoticeKind, OptOut
+from campaigns.models.jobs import ImportSource, JobRun
 
 __all__ = [
     "LEAD_ENDS",
+    "Approval",
     "Attempt",
     "AttemptState",
+    "BatchState",
+    "CallNote",
     "CallTemplate",
+    "Callback",
     "Campaign",
+    "CampaignNotice",
+    "CampaignRun",
     "CampaignState",
     "Contact",
     "ContactImport",
     "ContactList",
+    "HostedBatch",
+    "HostedDialer",
+    "HostedNumber",
+    "HostedSwitch",
     "IfDuplicate",
     "ImportChunk",
     "ImportRefusal",
+    "ImportSource",
     "ImportState",
+    "JobRun",
     "Lead",
     "LeadState",
+    "NoteState",
+    "NoticeKind",
+    "OptOut",
+    "RunsOn",
     "SuppressedNumber",
     "SuppressionList",
 ]

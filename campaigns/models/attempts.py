@@ -49,6 +49,12 @@ class Lead(models.Model):
     # Order of claiming, lowest first: callbacks, first pass, retries; see campaigns.ordering.
     rank = models.SmallIntegerField(default=15, db_default=15)
     next_attempt_at = models.DateTimeField(db_default=Now())
+    # Set while a callback waits, and while it was asked for in a call that has not ended; see transitions.call_back.
+    callback_at = models.DateTimeField(null=True, blank=True)
+    # Single calls: one number has as many leads in a standing campaign as calls are asked for; 0 for all others.
+    occasion = models.PositiveIntegerField(default=0, db_default=0)
+    variables = models.JSONField(null=True, blank=True, help_text="Of this lead alone; they go before the contact's.")
+    idempotency_key = models.CharField(max_length=100, null=True, blank=True)
     attempts_made = models.PositiveSmallIntegerField(default=0, db_default=0, help_text="Attempts that count.")
     # Turned away for lack of capacity so many times in a row: it waits longer each time, and burns nothing.
     turned_away = models.PositiveSmallIntegerField(default=0, db_default=0)
@@ -60,7 +66,14 @@ class Lead(models.Model):
     class Meta:
         ordering = ["id"]
         constraints = [
-            models.UniqueConstraint(fields=["campaign", "number"], name="lead_one_per_campaign_and_number"),
+            models.UniqueConstraint(
+                fields=["campaign", "number", "occasion"], name="lead_one_per_campaign_number_and_occasion"
+            ),
+            models.UniqueConstraint(
+                fields=["campaign", "idempotency_key"],
+                condition=Q(idempotency_key__isnull=False),
+                name="lead_one_per_idempotency_key",
+            ),
             # A lead that has ended says when; one that has not, does not.
             models.CheckConstraint(
                 condition=Q(state__in=["PENDING", "DIALING"], ended_at__isnull=True)
@@ -124,7 +137,13 @@ class Attempt(models.Model):
         max_length=24, choices=[(reason.value, reason.value) for reason in Refusal], null=True, blank=True
     )
     detail = models.CharField(max_length=300, blank=True, default="", db_default="")
-    external_id = models.CharField(max_length=120, null=True, blank=True)
+    outcome_source = models.CharField(
+        max_length=5, blank=True, default="", db_default="", help_text="What told the outcome: PUSH, POLL or LOG."
+    )
+    disagreement = models.CharField(
+        max_length=300, blank=True, default="", db_default="", help_text="What a second source says otherwise."
+    )
+    external_id = models.CharField(max_length=200, null=True, blank=True)
 
     reserved_at = models.DateTimeField()
     # With calls-per-second limits: the instant at which the request may leave.
@@ -141,6 +160,10 @@ class Attempt(models.Model):
     duration_seconds = models.FloatField(null=True)
     disconnected_by = models.CharField(max_length=40, blank=True, default="", db_default="")
     recording_url = models.TextField(blank=True, default="", db_default="")
+    digits = models.CharField(max_length=100, blank=True, default="", db_default="", help_text="Keys pressed.")
+    cost = models.CharField(
+        max_length=60, blank=True, default="", db_default="", help_text="What the provider bills, in its own unit."
+    )
     transcript = models.JSONField(null=True)
     analysis = models.JSONField(null=True)
 

@@ -9,11 +9,22 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
+from campaigns.hosting.rules import hosting_problems
+from campaigns.models.automatic import Automatic
 from campaigns.models.contacts import ContactList, SuppressionList
 from campaigns.retrying import default_retry_delays, retry_delay_problems
 from dialer import providers
 from dialer.models import DID, Agent, ProviderAccount, field_problems, valid_provider, valid_time_zone
 from dialer.providers.base import Action
+
+
+class Approval(models.TextChoices):
+    """Whether a provider lets a template be used. Only NOT_NEEDED and APPROVED call."""
+
+    NOT_NEEDED = "NOT_NEEDED", "Not needed"
+    WAITING = "WAITING", "Waiting for approval"
+    APPROVED = "APPROVED", "Approved"
+    REJECTED = "REJECTED", "Rejected or withdrawn"
 
 
 class CallTemplate(models.Model):
@@ -37,6 +48,12 @@ class CallTemplate(models.Model):
         default=30, validators=[MinValueValidator(5), MaxValueValidator(120)]
     )
     record = models.BooleanField(default=True)
+    approval = models.CharField(
+        max_length=10,
+        choices=Approval.choices,
+        default=Approval.NOT_NEEDED,
+        help_text="Some providers and carriers approve texts and flows; without approval no campaign calls with them.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -70,7 +87,14 @@ class CampaignState(models.TextChoices):
     STOPPED = "STOPPED", "Stopped"
 
 
-class Campaign(models.Model):
+class RunsOn(models.TextChoices):
+    """Whose dialer paces the calls."""
+
+    HERE = "HERE", "Here, call by call"
+    PROVIDER = "PROVIDER", "On the provider's dialer"
+
+
+class Campaign(Automatic, models.Model):
     """Calls to the contacts of some lists, from some DIDs, inside a calling window, with a template."""
 
     name = models.CharField(max_length=150, unique=True)
@@ -103,6 +127,13 @@ class Campaign(models.Model):
     state_reason = models.CharField(max_length=300, blank=True, default="", editable=False)
     state_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
 
+    runs_on = models.CharField(
+        max_length=8,
+        choices=RunsOn.choices,
+        default=RunsOn.HERE,
+        db_default=RunsOn.HERE,
+        help_text="On the provider's dialer: numbers are handed over in bulk and called at the provider's pace.",
+    )
     time_zone = models.CharField(max_length=64, validators=[valid_time_zone], help_text="Zone of the calling window.")
     window_opens = models.TimeField(help_text="Calls may start from this time of day, in the campaign's time zone.")
     window_closes = models.TimeField(
@@ -132,6 +163,15 @@ class Campaign(models.Model):
         default=default_retry_delays,
         blank=True,
         help_text="Seconds from the dial to the next attempt, by outcome; null or left out: no further attempt.",
+    )
+    parent = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        editable=False,
+        help_text="The recurring campaign that this is a run of.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -170,6 +210,10 @@ class Campaign(models.Model):
         problems = retry_delay_problems(self.retry_delays)
         if problems:
             errors["retry_delays"] = problems
+        if self.runs_on == RunsOn.PROVIDER and self.account_id and self.template_id:
+            for name, problem in hosting_problems(campaign=self).items():
+                errors.setdefault(name, problem)
+        errors |= self.automatic_problems()
         if errors:
             raise ValidationError(errors)
 

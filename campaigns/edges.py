@@ -1,0 +1,73 @@
+"""The instants that a cron expression names, by the wall clock of a time zone. Pure.
+
+Five fields, as cron has them. An edge that a change to summer time skips comes when the clock has jumped; one that a
+change back repeats comes the first time only: a daily run is one run on every day.
+"""
+
+from __future__ import annotations
+
+import zoneinfo
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import islice, pairwise
+
+from croniter import CroniterBadDateError, CroniterError, croniter
+
+#: Runs of a campaign follow each other no closer than this.
+SHORTEST_GAP = timedelta(minutes=15)
+#: Edges looked at when the shortest gap of an expression is measured.
+_MEASURED = 100
+_SAMPLE = datetime(2026, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+#: A zone's clock jumps by less than this.
+_JUMP = timedelta(hours=26)
+
+
+def cron_problems(expression: str, *, shortest_gap: timedelta = SHORTEST_GAP) -> list[str]:
+    """Return what is wrong with a cron expression, as sentences."""
+    if len(expression.split()) != 5 or not croniter.is_valid(expression):
+        return ["Enter a cron expression of five fields: minute, hour, day of month, month, day of week."]
+    found = list(islice(_walls(expression, _SAMPLE), _MEASURED))
+    if not found:
+        return ["This cron expression names no instant at all."]
+    gaps = [later - earlier for earlier, later in pairwise(found)]
+    if gaps and min(gaps) < shortest_gap:
+        return [f"Its edges are closer than {shortest_gap.seconds // 60} minutes to each other."]
+    return []
+
+
+def next_edge(*, expression: str, time_zone: str, after: datetime) -> datetime | None:
+    """Return the first edge (UTC) later than ``after``; None when there is none, or the rule is no good."""
+    return next((edge for edge in _edges(expression, time_zone, after - _JUMP) if edge > after), None)
+
+
+def latest_edge(*, expression: str, time_zone: str, after: datetime, until: datetime) -> tuple[datetime, int] | None:
+    """Return the last edge (UTC) that is later than ``after`` and not than ``until``, and how many came before it.
+
+    None when there is none, or the rule is no good: a broken rule starts nothing.
+    """
+    latest, count = None, 0
+    for edge in _edges(expression, time_zone, after - _JUMP):
+        if edge > until:
+            break
+        if edge > after and edge != latest:
+            latest, count = edge, count + 1
+    return (latest, count - 1) if latest is not None else None
+
+
+def _edges(expression: str, time_zone: str, start: datetime) -> Iterator[datetime]:
+    try:
+        zone = zoneinfo.ZoneInfo(time_zone)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return
+    for wall in _walls(expression, start.astimezone(zone).replace(tzinfo=None)):
+        yield wall.replace(tzinfo=zone).astimezone(UTC)
+
+
+def _walls(expression: str, start: datetime) -> Iterator[datetime]:
+    """Give wall-clock edges after ``start``, without end unless the expression has one."""
+    try:
+        edges = croniter(expression, start, ret_type=datetime)
+        while True:
+            yield edges.get_next(datetime)
+    except (CroniterBadDateError, CroniterError, ValueError, OverflowError):
+        return
