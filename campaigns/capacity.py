@@ -26,7 +26,8 @@ UPDATE dialer_accountgate g SET next_capacity_poll_at = %(again)s
  WHERE g.account_id IN (
        SELECT a.id FROM dialer_provideraccount a
         WHERE a.is_active AND a.provider = ANY(%(slugs)s)
-          AND EXISTS (SELECT 1 FROM campaigns_campaign c WHERE c.account_id = a.id AND c.state = 'RUNNING'))
+          AND EXISTS (SELECT 1 FROM campaigns_campaign c
+                       WHERE a.id IN (c.account_id, c.fallback_account_id) AND c.state = 'RUNNING'))
    AND (g.next_capacity_poll_at IS NULL OR g.next_capacity_poll_at <= %(now)s)
 RETURNING g.account_id
 """

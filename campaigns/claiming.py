@@ -61,10 +61,10 @@ def claim(*, account_id: int, now: datetime, room: int) -> Claim:
     if room <= 0:
         return NOTHING
     with transaction.atomic(), hot_cursor() as cursor:
-        gate = transitions.lock_gate(cursor, account_id=account_id)
-        if gate is None:
+        gates = transitions.lock_gates(cursor, account_id=account_id)
+        if account_id not in gates:
             return NOTHING
-        account = read_account(cursor, account_id=account_id, gate=gate, now=now)
+        account = read_account(cursor, account_id=account_id, gates=gates, now=now)
         if account is None:
             return NOTHING
         wait = _backoff_wait(account, now)
@@ -129,7 +129,11 @@ def _callable(cursor: Any, *, account: AccountView, now: datetime, most: int) ->
         if wanted <= 0 or not _campaign_is_open(campaign, now):
             continue
         leads = due_leads(
-            cursor, campaign_id=campaign.id, now=now, limit=max(wanted, PROBE_AMONG) if probing else wanted
+            cursor,
+            campaign_id=campaign.id,
+            now=now,
+            limit=max(wanted, PROBE_AMONG) if probing else wanted,
+            standing_in=campaign.is_standing_in,
         )
         if probing:
             # The one call that shows whether the provider takes calls again is not for a lead that it always refuses.

@@ -12,6 +12,7 @@ import orjson
 
 from campaigns.hours import DailyWindow
 from campaigns.pacing import REFUSALS_BEFORE_BACKOFF, FleetReading, Share, Slot
+from campaigns.standing_in import Partners, read_partners
 from campaigns.transitions import Gate
 from dialer import providers
 from dialer.providers.base import Action, Capabilities
@@ -46,6 +47,8 @@ class CampaignView:
     share: Share
     did_numbers: Mapping[int, str]
     agent_addresses: Mapping[int, tuple[str, str]]
+    # The account that claims is the campaign's second one.
+    is_standing_in: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,12 +74,7 @@ class AccountView:
     @property
     def reading(self) -> FleetReading | None:
         """The fleet reading, or None when there is none to trust."""
-        gate = self.gate
-        if gate.fleet_available is None or gate.fleet_measured_at is None:
-            return None
-        return FleetReading(
-            available=gate.fleet_available, own_live=gate.fleet_own_live or 0, measured_at=gate.fleet_measured_at
-        )
+        return self.gate.reading
 
 
 _ACCOUNT = """
@@ -88,10 +86,11 @@ SELECT a.provider, a.max_live_calls, a.calls_per_second, a.max_call_seconds, a.p
 
 _CAMPAIGNS = """
 SELECT c.id, c.weight, c.max_live_calls, c.time_zone, c.window_opens, c.window_closes, c.starts_at, c.ends_at,
-       t.action, t.options, t.variables, t.max_ring_seconds, t.record
+       t.action, t.options, t.variables, t.max_ring_seconds, t.record, c.account_id, c.fallback_account_id
   FROM campaigns_campaign c
-  JOIN campaigns_calltemplate t ON t.id = c.template_id
- WHERE c.account_id = %s AND c.state = 'RUNNING'
+  JOIN campaigns_calltemplate t ON t.id = CASE WHEN c.account_id = %(account)s THEN c.template_id
+                                               ELSE COALESCE(c.fallback_template_id, c.template_id) END
+ WHERE (c.account_id = %(account)s OR c.fallback_account_id = %(account)s) AND c.state = 'RUNNING'
  ORDER BY c.id
 """
 
@@ -104,7 +103,7 @@ SELECT campaign_id, did_id, agent_id, count(*) FROM campaigns_attempt
 _DIDS = """
 SELECT cd.campaign_id, d.id, d.number, CASE WHEN d.is_active THEN d.max_live_calls ELSE 0 END
   FROM campaigns_campaign_dids cd JOIN dialer_did d ON d.id = cd.did_id
- WHERE cd.campaign_id = ANY(%s) ORDER BY d.id
+ WHERE cd.campaign_id = ANY(%s) AND d.account_id = %s ORDER BY d.id
 """
 
 # An agent is free when available, below the limit, and past the wrap-up of the last call that reached a customer
@@ -117,7 +116,7 @@ SELECT ca.campaign_id, g.id, g.kind, g.address,
                AND w.ended_at > %s - make_interval(secs => g.wrap_up_seconds))
             THEN g.max_live_calls ELSE 0 END
   FROM campaigns_campaign_agents ca JOIN dialer_agent g ON g.id = ca.agent_id
- WHERE ca.campaign_id = ANY(%s) ORDER BY g.id
+ WHERE ca.campaign_id = ANY(%s) AND g.account_id = %s ORDER BY g.id
 """
 
 # One look-up per rank (there are at most thirty): leads of a rank that are due later are never walked over.
@@ -136,6 +135,7 @@ SELECT l.id, l.number, c.id, c.name, c.external_reference, c.variables, l.turned
        SELECT p.id, p.number, p.contact_id, p.next_attempt_at, p.turned_away FROM campaigns_lead p
         WHERE p.campaign_id = %(campaign)s AND p.state = 'PENDING' AND p.rank = r.rank
           AND p.next_attempt_at <= %(now)s
+          AND (NOT %(standing_in)s::boolean OR p.last_outcome NOT IN ('UNCERTAIN', 'LOST'))
         ORDER BY p.next_attempt_at, p.id LIMIT %(limit)s
         FOR UPDATE SKIP LOCKED) l
   JOIN campaigns_contact c ON c.id = l.contact_id
@@ -156,8 +156,11 @@ SELECT a.number, FALSE FROM campaigns_attempt a WHERE a.number = ANY(%(numbers)s
 """
 
 
-def read_account(cursor: Any, *, account_id: int, gate: Gate, now: datetime) -> AccountView | None:
-    """Return the account with its running campaigns, or None if it is off or all dialing is stopped."""
+def read_account(cursor: Any, *, account_id: int, gates: Mapping[int, Gate], now: datetime) -> AccountView | None:
+    """Return the account with the running campaigns that it may call for, or None if it or all dialing is off.
+
+    ``gates``: its own, and those of the accounts that share campaigns with it, all locked.
+    """
     cursor.execute(_ACCOUNT, [account_id])
     row = cursor.fetchone()
     if row is None:
@@ -168,7 +171,7 @@ def read_account(cursor: Any, *, account_id: int, gate: Gate, now: datetime) -> 
     live = cursor.fetchall()
     return AccountView(
         id=account_id,
-        gate=gate,
+        gate=gates[account_id],
         max_live_calls=max_live_calls,
         calls_per_second=float(calls_per_second) if calls_per_second is not None else None,
         max_call_seconds=max_call_seconds,
@@ -176,7 +179,14 @@ def read_account(cursor: Any, *, account_id: int, gate: Gate, now: datetime) -> 
         live=sum(count for *_, count in live),
         has_fleet=capabilities.reports_capacity,
         polls=capabilities.polls_call,
-        campaigns=_campaigns(cursor, account_id=account_id, live=live, capabilities=capabilities, now=now),
+        campaigns=_campaigns(
+            cursor,
+            account_id=account_id,
+            live=live,
+            capabilities=capabilities,
+            partners=read_partners(cursor, account_id=account_id, gates=gates),
+            now=now,
+        ),
     )
 
 
@@ -186,14 +196,19 @@ def _campaigns(
     account_id: int,
     live: Sequence[tuple[int, int, int, int]],
     capabilities: Capabilities,
+    partners: Partners,
     now: datetime,
 ) -> tuple[CampaignView, ...]:
-    cursor.execute(_CAMPAIGNS, [account_id])
-    rows = cursor.fetchall()
+    cursor.execute(_CAMPAIGNS, {"account": account_id})
+    rows = [
+        row
+        for row in cursor.fetchall()
+        if partners.may_claim(account_id=account_id, first_id=row[-2], second_id=row[-1], now=now)
+    ]
     ids = [row[0] for row in rows]
     if not ids:
         return ()
-    live_by_campaign: Counter[int] = Counter()
+    live_by_campaign: Counter[int] = Counter(partners.live_by_campaign)
     live_by_did: Counter[int] = Counter()
     live_by_agent: Counter[int] = Counter()
     for campaign_id, did_id, agent_id, count in live:
@@ -201,8 +216,10 @@ def _campaigns(
         live_by_did[did_id] += count
         live_by_agent[agent_id] += count
     # One Slot for one DID or agent, however many campaigns name it: what one takes, the others no longer have.
-    dids, numbers = _slots(cursor, _DIDS, [ids], live_by_did, value=lambda row: row[2])
-    agents, addresses = _slots(cursor, _AGENTS, [now, ids], live_by_agent, value=lambda row: (row[2], row[3]))
+    dids, numbers = _slots(cursor, _DIDS, [ids, account_id], live_by_did, value=lambda row: row[2])
+    agents, addresses = _slots(
+        cursor, _AGENTS, [now, ids, account_id], live_by_agent, value=lambda row: (row[2], row[3])
+    )
     return tuple(
         _campaign(
             row,
@@ -211,8 +228,11 @@ def _campaigns(
             agents=agents.get(row[0], []) if capabilities.rings_agent(Action(row[8])) else None,
             numbers=numbers,
             addresses=addresses,
+            is_standing_in=row[-2] != account_id,
         )
         for row in rows
+        # With two accounts, the DIDs may all be of the other one: then nothing is called from nowhere.
+        if row[-1] is None or dids.get(row[0]) or not capabilities.wants_caller_id(Action(row[8]))
     )
 
 
@@ -242,8 +262,10 @@ def _campaign(
     agents: list[Slot] | None,
     numbers: Mapping[int, str],
     addresses: Mapping[int, tuple[str, str]],
+    is_standing_in: bool,
 ) -> CampaignView:
-    campaign_id, weight, limit, zone, opens, closes, starts_at, ends_at, action, options, variables, ring, record = row
+    campaign_id, weight, limit, zone, opens, closes, starts_at, ends_at, action, *call = row[:-2]
+    options, variables, ring, record = call
     return CampaignView(
         id=campaign_id,
         window=DailyWindow(time_zone=zone, opens=opens, closes=closes),
@@ -257,12 +279,16 @@ def _campaign(
         share=Share(campaign_id=campaign_id, weight=weight, live=live, limit=limit, dids=dids, agents=agents),
         did_numbers=numbers,
         agent_addresses=addresses,
+        is_standing_in=is_standing_in,
     )
 
 
-def due_leads(cursor: Any, *, campaign_id: int, now: datetime, limit: int) -> list[DueLead]:
-    """Return the first due leads of a campaign in their order, locked; leads that somebody holds are passed over."""
-    cursor.execute(_DUE, {"campaign": campaign_id, "now": now, "limit": limit})
+def due_leads(cursor: Any, *, campaign_id: int, now: datetime, limit: int, standing_in: bool = False) -> list[DueLead]:
+    """Return the first due leads of a campaign in their order, locked; leads that somebody holds are passed over.
+
+    ``standing_in``: without those whose last call may have rung, for an account that only stands in.
+    """
+    cursor.execute(_DUE, {"campaign": campaign_id, "now": now, "limit": limit, "standing_in": standing_in})
     return [
         DueLead(
             id=row[0],

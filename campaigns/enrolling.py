@@ -45,7 +45,8 @@ def enrol_list(*, contact_list_id: int, now: datetime) -> int:
     enrolled = 0
     for campaign in Campaign.objects.filter(contact_lists=contact_list_id, state=CampaignState.RUNNING):
         enrolled += enrol_campaign(campaign_id=campaign.pk, now=now)
-        ring_account(campaign.account_id)
+        for account_id in campaign.account_ids:
+            ring_account(account_id)
     return enrolled
 
 

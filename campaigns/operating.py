@@ -8,7 +8,7 @@ request on the way out for a moment (SEND_WITHIN_SECONDS at most), so that momen
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -55,7 +55,7 @@ def start_campaign(*, campaign_id: int, now: datetime, by: str) -> Campaign:
         if not campaign.leads.exists():
             raise UnableToOperate(["Its contact lists are empty: upload contacts first."], code="not_ready")
         _move(campaign, to=CampaignState.RUNNING, reason=f"Started by {by}", now=now)
-        ring_account(campaign.account_id)
+        _ring(campaign)
     return campaign
 
 
@@ -98,7 +98,7 @@ def resume_campaign(*, campaign_id: int, now: datetime, by: str) -> Campaign:
     with transaction.atomic():
         enrol_campaign(campaign_id=campaign_id, now=now)
         _move(campaign, to=CampaignState.RUNNING, reason=f"Resumed by {by}", now=now)
-        ring_account(campaign.account_id)
+        _ring(campaign)
     return campaign
 
 
@@ -107,7 +107,7 @@ def pause_campaign(*, campaign_id: int, now: datetime, by: str, reason: str = ""
     campaign = Campaign.objects.get(pk=campaign_id)
     _require_state(campaign, {CampaignState.RUNNING, CampaignState.SCHEDULED}, verb="pause")
     why = f"Paused by {by}" + (f": {reason}" if reason else "")
-    with _gates([campaign.account_id]):
+    with _gates(_accounts(campaign)):
         _move(campaign, to=CampaignState.PAUSED, reason=why, now=now)
     return _quiet(campaign_id=campaign_id, now=now)
 
@@ -121,7 +121,7 @@ def stop_campaign(*, campaign_id: int, now: datetime, by: str, reason: str = "")
         verb="stop",
     )
     why = f"Stopped by {by}" + (f": {reason}" if reason else "")
-    with _gates([campaign.account_id]):
+    with _gates(_accounts(campaign)):
         _move(campaign, to=CampaignState.STOPPED, reason=why, now=now)
     in_flight = _quiet(campaign_id=campaign_id, now=now)
     campaign.leads.filter(state="PENDING").update(state="CANCELED", ended_at=now, state_reason="Campaign stopped")
@@ -142,8 +142,19 @@ def set_dialing_allowed(*, allowed: bool, reason: str, by: str, now: datetime) -
     return InFlight(campaign_id=None, attempt_ids=[])
 
 
+def _ring(campaign: Campaign) -> None:
+    for account_id in campaign.account_ids:
+        ring_account(account_id)
+
+
+def _accounts(campaign: Campaign) -> set[int]:
+    """Return the accounts through which its calls may leave, or have left."""
+    live = _attempts(campaign.pk).order_by().values_list("account_id", flat=True).distinct()
+    return {*campaign.account_ids, *live}
+
+
 @contextmanager
-def _gates(account_ids: Sequence[int]) -> Iterator[None]:
+def _gates(account_ids: Collection[int]) -> Iterator[None]:
     """Hold the gates of accounts, in id order, for one transaction."""
     with transaction.atomic():
         with connection.cursor() as cursor:

@@ -123,9 +123,14 @@ class FleetReading:
     measured_at: datetime
 
 
+def is_stale(*, reading: FleetReading, now: datetime) -> bool:
+    """Return whether the reading is too old to place a call on."""
+    return now - reading.measured_at > timedelta(seconds=READING_VALID_SECONDS)
+
+
 def fleet_room(*, reading: FleetReading | None, live_now: int, now: datetime) -> int:
     """Return how many calls the fleet takes: what it said, less what we placed since, plus what of ours has ended."""
-    if reading is None or now - reading.measured_at > timedelta(seconds=READING_VALID_SECONDS):
+    if reading is None or is_stale(reading=reading, now=now):
         return 0
     return max(0, reading.available + reading.own_live - live_now)
 

@@ -13,9 +13,9 @@ import structlog
 from django.db import transaction
 
 from campaigns import pacing, transitions
+from campaigns.barring import barred_with_fallback, rest_barred, second_accounts
 from campaigns.placing import Placed, Unsent
 from campaigns.settling import Locked, call_end, lock, returned
-from campaigns.standing_in import barred_with_fallback, second_accounts
 from campaigns.transitions import AttemptEnd
 from dialer.providers.base import UNBURNED_REFUSALS, Accepted, Outcome, Refusal, Refused, Unclear
 from dialer.sql import hot_cursor
@@ -29,8 +29,6 @@ LONGEST_NO_CAPACITY_SECONDS = 60.0
 UNSENT_SECONDS = 2.0
 #: Refusals that repeat for every lead until a manager mends a setting: the campaign pauses and says why.
 MISCONFIGURED = frozenset({Refusal.CREDENTIALS, Refusal.ADDRESS_NOT_ALLOWED, Refusal.UNKNOWN_TARGET})
-#: An account that refuses us as a customer is tried again after this long, where a second one stands in meanwhile.
-BARRED_SECONDS = 60.0
 #: So many of them in a row pause it; a wrong credential does at once.
 MISAIMED_IN_ROW = 3
 #: Refusals by which the whole account has to rest when they come in a row.
@@ -69,8 +67,8 @@ def record(*, results: Sequence[Placed], now: datetime) -> set[int]:
         freed = transitions.end_attempts(cursor, ends=ends) if ends else set()
         barred = barred_with_fallback(cursor, results=results)
         _pause_misconfigured(cursor, results=[p for p in results if p.attempt_id not in barred], now=now)
-    rested = _note_capacity(results=results, now=now) | _rest_barred(
-        [placed for placed in results if placed.attempt_id in barred], now=now
+    rested = _note_capacity(results=results, now=now) | rest_barred(
+        results=[placed for placed in results if placed.attempt_id in barred], now=now
     )
     return {locked[attempt_id].account_id for attempt_id in freed} | second_accounts(account_ids=rested)
 
@@ -125,21 +123,6 @@ def _all_misaimed(cursor: Any, campaign_id: int) -> bool:
         [[reason.value for reason in MISCONFIGURED], campaign_id, MISAIMED_IN_ROW],
     )
     return bool(cursor.fetchone()[0] >= MISAIMED_IN_ROW)
-
-
-def _rest_barred(results: Sequence[Placed], *, now: datetime) -> set[int]:
-    """Let accounts rest that refuse us as a customer, while the second account stands in; return them."""
-    by_account = {placed.account_id: placed for placed in results}
-    for account_id, placed in sorted(by_account.items()):
-        with transaction.atomic(), hot_cursor() as cursor:
-            # After the rest one call at a time shows whether somebody has mended it.
-            transitions.note_refusals(
-                cursor, account_id=account_id, count=pacing.REFUSALS_BEFORE_BACKOFF, accepted=False
-            )
-            until = now + timedelta(seconds=BARRED_SECONDS)
-            transitions.back_off(cursor, account_id=account_id, until=until, reason=_detail(placed))
-        log.warning("account rests, its second account stands in", account_id=account_id)
-    return set(by_account)
 
 
 def _note_capacity(*, results: Sequence[Placed], now: datetime) -> set[int]:

@@ -107,8 +107,11 @@ def _now() -> datetime:
 
 def _ring_due_accounts() -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT DISTINCT account_id FROM campaigns_campaign WHERE state = 'RUNNING'")
-        account_ids = [row[0] for row in cursor.fetchall()]
+        cursor.execute(
+            """SELECT DISTINCT unnest(ARRAY[account_id, fallback_account_id]) FROM campaigns_campaign
+                WHERE state = 'RUNNING'"""
+        )
+        account_ids = [row[0] for row in cursor.fetchall() if row[0] is not None]
     for account_id in account_ids:
         engine().ring(account_id)
 

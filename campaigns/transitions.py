@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from campaigns.pacing import FleetReading
 from dialer.providers.base import Outcome, Refusal
 
 
@@ -26,25 +27,61 @@ class Gate:
     fleet_available: int | None
     fleet_measured_at: datetime | None
     fleet_own_live: int | None
+    fleet_problem: str
+
+    @property
+    def reading(self) -> FleetReading | None:
+        """The fleet reading, or None when there is none."""
+        if self.fleet_available is None or self.fleet_measured_at is None:
+            return None
+        return FleetReading(
+            available=self.fleet_available, own_live=self.fleet_own_live or 0, measured_at=self.fleet_measured_at
+        )
+
+
+_GATE = """
+SELECT account_id, next_send_at, backoff_until, refusals_in_row, fleet_available, fleet_measured_at, fleet_own_live,
+       fleet_problem
+  FROM dialer_accountgate
+"""
+# An account that shares a running campaign with another one claims under the locks of both, so that the campaign's
+# limit holds across them; taken in id order, as everywhere.
+_WITH_PARTNERS = """
+ WHERE account_id = ANY(ARRAY(
+       SELECT %(account)s::bigint
+       UNION SELECT fallback_account_id FROM campaigns_campaign
+              WHERE account_id = %(account)s AND state = 'RUNNING' AND fallback_account_id IS NOT NULL
+       UNION SELECT account_id FROM campaigns_campaign
+              WHERE fallback_account_id = %(account)s AND state = 'RUNNING'))
+ ORDER BY account_id FOR NO KEY UPDATE
+"""
+
+
+def lock_gates(cursor: Any, *, account_id: int) -> dict[int, Gate]:
+    """Lock an account's gate, and those of accounts that share a running campaign with it; return them by account.
+
+    Held until the transaction ends. Count only in the statements that follow.
+    """
+    cursor.execute(_GATE + _WITH_PARTNERS, {"account": account_id})
+    return {row[0]: _gate(row) for row in cursor.fetchall()}
 
 
 def lock_gate(cursor: Any, *, account_id: int) -> Gate | None:
     """Lock an account's gate until the transaction ends. Count only in the statements that follow."""
-    cursor.execute(
-        """SELECT next_send_at, backoff_until, refusals_in_row, fleet_available, fleet_measured_at, fleet_own_live
-             FROM dialer_accountgate WHERE account_id = %s FOR NO KEY UPDATE""",
-        [account_id],
-    )
+    cursor.execute(_GATE + "WHERE account_id = %s FOR NO KEY UPDATE", [account_id])
     row = cursor.fetchone()
-    if row is None:
-        return None
+    return _gate(row) if row is not None else None
+
+
+def _gate(row: Sequence[Any]) -> Gate:
     return Gate(
-        next_send_at=row[0],
-        backoff_until=row[1],
-        refusals_in_row=row[2],
-        fleet_available=row[3],
-        fleet_measured_at=row[4],
-        fleet_own_live=row[5],
+        next_send_at=row[1],
+        backoff_until=row[2],
+        refusals_in_row=row[3],
+        fleet_available=row[4],
+        fleet_measured_at=row[5],
+        fleet_own_live=row[6],
+        fleet_problem=row[7],
     )
 
 

@@ -95,7 +95,8 @@ class DripMixin:
         ids = contact_ids(taken.contact_import)
         now = timezone.now()
         added = enrol_contacts(campaign_id=campaign.pk, contact_ids=ids, due_at=body.get("due_at") or now)
-        ring_account(campaign.account_id)
+        for account_id in campaign.account_ids:
+            ring_account(account_id)
         return self._dripped(request, campaign, taken.contact_import, ids, added)
 
     def _dripped(

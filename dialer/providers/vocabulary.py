@@ -269,8 +269,14 @@ class Capabilities:
     signs_pushes: bool = False
     #: How the provider addresses human agents; empty where none take part.
     agent_kinds: frozenset[AgentKind] = frozenset()
+    #: Actions that the provider's own dialer can run for a whole campaign.
+    hosted_actions: frozenset[Action] = frozenset()
     #: The rate of requests that the provider documents, or None where it names none.
     requests_per_second: float | None = None
+
+    def wants_caller_id(self, action: Action) -> bool:
+        """Return whether a request for ``action`` names the number that is called from."""
+        return self.caller_id and action not in self.actions_without_caller_id
 
     def rings_agent(self, action: Action) -> bool:
         """Return whether a call with ``action`` needs a free human agent."""
