@@ -36,6 +36,9 @@ class ProviderEvent(models.Model):
     received_at = models.DateTimeField(db_default=Now())
     headers = models.JSONField(default=dict)
     body = models.BinaryField()
+    # Of a row of a call log: what it says in our words, as its page was read, and what its repeats share.
+    report = models.JSONField(null=True, blank=True)
+    dedupe_key = models.CharField(max_length=300, null=True, blank=True)
     state = models.CharField(
         max_length=10, choices=EventState.choices, default=EventState.NEW, db_default=EventState.NEW
     )
@@ -47,6 +50,13 @@ class ProviderEvent(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "dedupe_key"],
+                condition=Q(dedupe_key__isnull=False),
+                name="event_one_per_log_row_and_state",
+            ),
+        ]
         indexes = [
             # The inbox: what waits to be applied, oldest first.
             models.Index(
@@ -56,3 +66,32 @@ class ProviderEvent(models.Model):
 
     def __str__(self) -> str:
         return f"Event #{self.pk}"
+
+
+class LogCursor(models.Model):
+    """How far an account's second source has been read: its call log, and look-ups of single calls."""
+
+    account = models.OneToOneField(
+        ProviderAccount, on_delete=models.CASCADE, primary_key=True, related_name="log_cursor"
+    )
+    # What the provider gave for the next pull, where its cursors last; else the log is read by time.
+    cursor = models.TextField(blank=True, default="", db_default="")
+    reached_at = models.DateTimeField(null=True, help_text="The log has been read up to this instant.")
+    next_pull_at = models.DateTimeField(db_default=Now())
+    live_seen_at = models.DateTimeField(null=True, help_text="When calls were last under way.")
+    rows_read = models.PositiveBigIntegerField(default=0, db_default=0)
+    # Saturation: the provider cut a page, so rows may be missing from it.
+    full_at = models.DateTimeField(null=True, help_text="When a page was last cut short by the provider.")
+    full_count = models.PositiveIntegerField(default=0, db_default=0)
+    # The log of a whole stretch is asked for when pulls have missed rows; never more often than once a minute.
+    whole_wanted_at = models.DateTimeField(null=True)
+    whole_at = models.DateTimeField(null=True, help_text="When a whole stretch of the log was last read.")
+    next_lookup_at = models.DateTimeField(null=True, help_text="From when the next look-up of one call may leave.")
+    problem = models.CharField(max_length=300, blank=True, default="", db_default="")
+    problem_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["account_id"]
+
+    def __str__(self) -> str:
+        return f"Log of account #{self.account_id}"

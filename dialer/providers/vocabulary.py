@@ -191,6 +191,7 @@ class CallReport:
 
     ``outcome`` is set when ``phase`` is ENDED. Datetimes are aware, UTC. ``raw`` is the payload as it came.
     ``dedupe_key`` is equal for repeats of one log row, None where the provider gives its rows no identity.
+    ``is_outbound`` is None where the provider does not say who called whom.
     """
 
     phase: Phase
@@ -213,6 +214,7 @@ class CallReport:
     cost: str | None = None
     raw: Any = None
     dedupe_key: str | None = None
+    is_outbound: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,12 +227,16 @@ class Capacity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogQuery:
-    """What to ask of a provider's call log. ``cursor`` is what the last LogPage gave, None for the first page."""
+    """What to ask of a provider's call log. ``cursor`` is what the last LogPage gave, None for the first page.
+
+    ``whole``: everything between the times, and not only what is new since the cursor; for use after ``full`` pages.
+    """
 
     since_at: datetime
     until_at: datetime
     to_number: str | None = None
     cursor: str | None = None
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,6 +266,8 @@ class Capabilities:
     pushes: bool = True
     polls_call: bool = False
     pulls_logs: bool = False
+    #: ``next_cursor`` of a pull (no number, not ``whole``) is for the next pull; else it is for the next page.
+    log_cursor_lasts: bool = False
     caller_id: bool = True
     #: Actions whose request has no field for a caller ID, although the others have one.
     actions_without_caller_id: frozenset[Action] = frozenset()
