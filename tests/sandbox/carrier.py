@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from time import time
+from time import sleep, time
 from typing import Any, NamedTuple
 
 import httpx
@@ -30,11 +30,15 @@ class Received(NamedTuple):
 
 
 class PushReceiver:
-    """An HTTP server that keeps the pushes it gets. ``statuses`` are used up first, then it answers 200."""
+    """An HTTP server that keeps the pushes it gets. ``statuses`` are used up first, then it answers 200.
+
+    ``delays`` are used up first too: real seconds until a push is kept and answered.
+    """
 
     def __init__(self) -> None:
         self.received: list[Received] = []
         self.statuses: list[int] = []
+        self.delays: list[float] = []
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -43,6 +47,8 @@ class PushReceiver:
             def _answer(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 headers = {name.lower(): value for name, value in self.headers.items()}
+                if receiver.delays:
+                    sleep(receiver.delays.pop(0))
                 status = receiver.statuses.pop(0) if receiver.statuses else 200
                 receiver.received.append(Received(time(), self.command, headers, json.loads(body), body))
                 self.send_response(status)

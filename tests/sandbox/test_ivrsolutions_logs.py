@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from dialer.sandbox.client import SandboxClient
+from dialer.sandbox.client import SandboxClient, wait_for
 from tests.sandbox.carrier import Account
 
 DID = "+911143104567"
@@ -79,8 +79,7 @@ def test_ids_given_at_the_start_let_a_long_call_slip_under_the_cursor(account: A
     account.place("9876543201")
     account.sandbox.change("ivrsolutions", "acme", talk_seconds=[1, 1])
     account.place("9876543202")
-    while not (first := pull(account)["call_logs"]):
-        pass
+    first = wait_for(lambda: pull(account)["call_logs"])
     assert [row["recordid"] for row in first] == [2]
     account.sandbox.wait_idle()
     assert pull(account, call=2)["call_logs"] == []

@@ -156,3 +156,4 @@ def test_capacity_faults_are_slow_unavailable_or_garbage(account: Account) -> No
     began = time.monotonic()
     assert account.http.get(url).json()["status"] == "ok"
     assert time.monotonic() - began >= 0.3
+    assert account.lookups() == {"call_poll": 0, "log": 0, "capacity": 3}
