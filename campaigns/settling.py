@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import zip_longest
 from typing import Any
 
 import orjson
@@ -16,6 +17,7 @@ from django.db import transaction
 
 from campaigns import outcomes, transitions
 from campaigns.facts import Facts, add_facts
+from campaigns.hearing import Said, hear
 from campaigns.hours import DailyWindow
 from campaigns.transitions import AttemptEnd
 from dialer.providers.base import CallReport, Outcome, Phase
@@ -127,9 +129,12 @@ def returned(
     )
 
 
-def settle(*, reports: Sequence[tuple[int, CallReport]], now: datetime) -> set[int]:
+def settle(
+    *, reports: Sequence[tuple[int, CallReport]], now: datetime, event_ids: Sequence[int | None] = ()
+) -> set[int]:
     """Apply reports by attempt id, in the order given; return the accounts that have a slot freed.
 
+    ``event_ids``: of the stored event that brought each report, as the evidence of what it asks for.
     Runs inside the caller's transaction if there is one, so that the inbox and the attempt agree.
     """
     by_attempt: dict[int, list[CallReport]] = {}
@@ -146,6 +151,8 @@ def settle(*, reports: Sequence[tuple[int, CallReport]], now: datetime) -> set[i
             transitions.end_attempts(cursor, ends=ends)
         if corrections:
             transitions.correct_ends(cursor, ends=corrections)
+        said = zip_longest(reports, event_ids)
+        hear(cursor, said=[Said(attempt_id=pair[0], report=pair[1], event_id=event) for pair, event in said], now=now)
     return {locked[end.attempt_id].account_id for end in ends}
 
 

@@ -120,7 +120,7 @@ WITH inserted AS (
     RETURNING id, lead_id
 ), claimed AS (
     UPDATE campaigns_lead l
-       SET state = 'DIALING', last_attempt_at = %(now)s, state_reason = ''
+       SET state = 'DIALING', last_attempt_at = %(now)s, state_reason = '', callback_at = NULL
       FROM inserted i WHERE l.id = i.lead_id AND l.state = 'PENDING'
     RETURNING l.id
 )
@@ -231,9 +231,11 @@ def refused(end: AttemptEnd, *, refusal: Refusal, detail: str) -> AttemptEnd:
 
 
 # Any live state → ENDED, and DIALING → the lead's next state, together. Who ends the attempt, moves the lead.
+# A callback that was asked for while the lead was on the line goes before what would follow else.
 _END = """
 WITH v AS (
-    SELECT * FROM unnest(%(ids)s::bigint[], %(outcomes)s::text[], %(burned)s::bool[], %(states)s::text[],
+    SELECT *, lead_state IN ('PENDING', 'COMPLETED', 'EXHAUSTED') AS may_wait
+      FROM unnest(%(ids)s::bigint[], %(outcomes)s::text[], %(burned)s::bool[], %(states)s::text[],
                          %(reasons)s::text[], %(next)s::timestamptz[], %(ranks)s::int[], %(refusals)s::text[],
                          %(details)s::text[], %(ended)s::timestamptz[])
         AS v(id, outcome, is_burned, lead_state, lead_reason, next_attempt_at, lead_rank, refusal, detail, ended_at)
@@ -245,12 +247,17 @@ WITH v AS (
     RETURNING a.id, a.lead_id
 ), moved AS (
     UPDATE campaigns_lead l
-       SET state = v.lead_state, state_reason = v.lead_reason, last_outcome = v.outcome,
+       SET state = CASE WHEN v.may_wait AND l.callback_at IS NOT NULL THEN 'PENDING' ELSE v.lead_state END,
+           state_reason = CASE WHEN v.may_wait AND l.callback_at IS NOT NULL THEN 'Callback' ELSE v.lead_reason END,
+           last_outcome = v.outcome,
            attempts_made = l.attempts_made + v.is_burned::int,
-           next_attempt_at = COALESCE(v.next_attempt_at, l.next_attempt_at),
-           rank = COALESCE(v.lead_rank, l.rank),
+           next_attempt_at = CASE WHEN v.may_wait AND l.callback_at IS NOT NULL THEN l.callback_at
+                                  ELSE COALESCE(v.next_attempt_at, l.next_attempt_at) END,
+           rank = CASE WHEN v.may_wait AND l.callback_at IS NOT NULL THEN l.rank %% 10
+                       ELSE COALESCE(v.lead_rank, l.rank) END,
            turned_away = CASE WHEN v.is_burned THEN 0 ELSE LEAST(l.turned_away + 1, 1000) END,
-           ended_at = CASE WHEN v.lead_state = 'PENDING' THEN NULL ELSE v.ended_at END
+           ended_at = CASE WHEN v.lead_state = 'PENDING' OR (v.may_wait AND l.callback_at IS NOT NULL) THEN NULL
+                           ELSE v.ended_at END
       FROM ended e JOIN v ON v.id = e.id
      WHERE l.id = e.lead_id AND l.state = 'DIALING'
 )
@@ -335,7 +342,8 @@ UPDATE campaigns_lead l
        state_reason = CASE WHEN v.lead_state = 'COMPLETED' THEN '' ELSE l.state_reason END,
        ended_at = CASE WHEN v.lead_state = 'COMPLETED' THEN v.ended_at ELSE l.ended_at END
   FROM corrected c JOIN v ON v.id = c.id
- WHERE l.id = c.lead_id AND l.state IN ('PENDING', 'EXHAUSTED')
+ WHERE l.id = c.lead_id AND l.state IN ('PENDING', 'EXHAUSTED', 'CANCELED', 'EXPIRED')
+   AND l.callback_at IS NULL
    AND NOT EXISTS (SELECT 1 FROM campaigns_attempt o WHERE o.lead_id = l.id AND o.id > c.id)
 """
 

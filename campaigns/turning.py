@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from campaigns.models import Campaign, CampaignState, ContactImport, ImportState, Lead
@@ -30,9 +31,15 @@ def _complete(now: datetime) -> int:
     done = _without_waiting_leads(Campaign.objects.filter(state=CampaignState.RUNNING, is_standing=False))
     ended = _without_waiting_leads(Campaign.objects.filter(state=CampaignState.PAUSED, ends_at__lte=now))
     ids = [*done.values_list("pk", flat=True), *ended.values_list("pk", flat=True)]
-    return Campaign.objects.filter(pk__in=ids, state__in=[CampaignState.RUNNING, CampaignState.PAUSED]).update(
-        state=CampaignState.COMPLETED, state_reason="Every lead has ended", state_changed_at=now
-    )
+    if not ids:
+        return 0
+    with transaction.atomic():
+        # A callback may just have put a lead back: under the lock, look again in the next statement.
+        locked = Campaign.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
+        idle = _without_waiting_leads(Campaign.objects.filter(pk__in=[campaign.pk for campaign in locked]))
+        return Campaign.objects.filter(
+            pk__in=list(idle.values_list("pk", flat=True)), state__in=[CampaignState.RUNNING, CampaignState.PAUSED]
+        ).update(state=CampaignState.COMPLETED, state_reason="Every lead has ended", state_changed_at=now)
 
 
 def _cancel_left_over(now: datetime) -> int:

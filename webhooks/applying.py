@@ -65,8 +65,8 @@ def apply_inbox(*, now: datetime) -> int:
             return 0
         _read(events)
         matched = match([(event.account_id, report) for event in events for report in event.reports])
-        pairs = _pairs(events, matched)
-        accounts = settle(reports=pairs, now=now) if pairs else set()
+        pairs, event_ids = _pairs(events, matched)
+        accounts = settle(reports=pairs, event_ids=event_ids, now=now) if pairs else set()
         _mark(cursor, events, now)
     for account_id in accounts:
         ring_account_now(account_id)
@@ -103,18 +103,21 @@ def _read(events: Sequence[Event]) -> None:
             event.state = "NEW" if event.reports else "IGNORED"
 
 
-def _pairs(events: Sequence[Event], matched: dict[Key, int]) -> list[tuple[int, CallReport]]:
-    pairs = []
+def _pairs(events: Sequence[Event], matched: dict[Key, int]) -> tuple[list[tuple[int, CallReport]], list[int | None]]:
+    """Return the reports by attempt, and the event that brought each."""
+    pairs: list[tuple[int, CallReport]] = []
+    event_ids: list[int | None] = []
     for event in events:
         for report in event.reports:
             attempt_id = matched.get((event.account_id, report.reference, report.external_id))
             if attempt_id is not None:
                 event.attempt_ids.append(attempt_id)
                 pairs.append((attempt_id, report))
+                event_ids.append(event.id)
         if event.reports:
             event.state = "APPLIED" if event.attempt_ids else "UNMATCHED"
             event.problem = "" if event.attempt_ids else "No attempt is known by these ids (yet)"
-    return pairs
+    return pairs, event_ids
 
 
 @cache

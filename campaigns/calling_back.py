@@ -1,0 +1,47 @@
+"""Callbacks: a lead is called again at an instant that somebody named, before all other leads of its campaign."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+
+from campaigns import lead_transitions
+from campaigns.clamping import first_permitted
+from campaigns.doorbells import ring_account
+from campaigns.models import Callback, Campaign, Lead
+from campaigns.operating import UnableToOperate
+from campaigns.wording import FURTHEST_CALLBACK
+
+#: An instant so little in the past is meant as "now": clocks differ.
+SLIGHTLY_PAST = timedelta(minutes=5)
+
+
+def set_callback(*, lead_id: int, at: datetime, note: str = "", by: str, now: datetime) -> Callback:
+    """Have a lead called back from ``at`` on, at the first permitted instant; also one that is completed or exhausted.
+
+    A lead on the line is called back after its call. A campaign that had completed runs again. Raises UnableToOperate
+    when the instant is past or more than 90 days ahead, or lead or campaign may not be called any more.
+    """
+    if at < now - SLIGHTLY_PAST:
+        raise UnableToOperate(["A callback cannot be in the past."], code="not_permitted")
+    if at > now + FURTHEST_CALLBACK:
+        raise UnableToOperate(["A callback can be 90 days ahead at most."], code="not_permitted")
+    with transaction.atomic(), connection.cursor() as cursor:
+        lead = Lead.objects.select_for_update(no_key=True, of=("self",)).get(pk=lead_id)
+        campaign = Campaign.objects.get(pk=lead.campaign_id)
+        due_at = first_permitted(campaign=campaign, at=max(at, now))
+        if due_at is None:
+            raise UnableToOperate(["The campaign has no hours from then on: it ends before."], code="not_permitted")
+        if not lead_transitions.call_back(
+            cursor, lead_id=lead_id, due_at=due_at, reason=lead_transitions.callback_reason(by, note)
+        ):
+            raise UnableToOperate([f"It is {lead.get_state_display().lower()}: it is not called again."])
+        reason = f"Running again for the callback of lead #{lead_id}"
+        state = lead_transitions.reopen_campaign(cursor, campaign_id=campaign.pk, reason=reason, now=now)
+        if state == "STOPPED":
+            raise UnableToOperate(["Its campaign is stopped."])
+        ring_account(campaign.account_id)
+        return Callback.objects.create(
+            lead=lead, at=at, due_at=due_at, note=note[:200], set_by=by[:150], is_time_given=True, created_at=now
+        )
