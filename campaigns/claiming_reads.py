@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from campaigns.hosting.held import with_held_lines
 from campaigns.hours import DailyWindow
 from campaigns.pacing import REFUSALS_BEFORE_BACKOFF, FleetReading, Share, Slot
 from campaigns.standing_in import Partners, read_partners
@@ -91,6 +92,7 @@ SELECT c.id, c.weight, c.max_live_calls, c.time_zone, c.window_opens, c.window_c
   JOIN campaigns_calltemplate t ON t.id = CASE WHEN c.account_id = %(account)s THEN c.template_id
                                                ELSE COALESCE(c.fallback_template_id, c.template_id) END
  WHERE (c.account_id = %(account)s OR c.fallback_account_id = %(account)s) AND c.state = 'RUNNING'
+   AND c.runs_on = 'HERE'
  ORDER BY c.id
 """
 
@@ -169,6 +171,8 @@ def read_account(cursor: Any, *, account_id: int, gates: Mapping[int, Gate], now
     capabilities = providers.get(slug).capabilities
     cursor.execute(_LIVE, [account_id])
     live = cursor.fetchall()
+    if capabilities.hosted_actions:
+        live = with_held_lines(cursor, account_id=account_id, live=live)
     return AccountView(
         id=account_id,
         gate=gates[account_id],

@@ -16,6 +16,24 @@ from django.db.models import Q
 from dialer import providers
 from dialer.encryption import EncryptedJSONField
 from dialer.providers.base import AccountConfig, AgentAddress, AgentKind, Provider
+from dialer.synced import ItemKind, NumberQuote, QuoteState, SyncedItem
+
+__all__ = [
+    "DID",
+    "AccountGate",
+    "Agent",
+    "ItemKind",
+    "NumberQuote",
+    "ProviderAccount",
+    "QuoteState",
+    "Switchboard",
+    "SyncedItem",
+    "e164",
+    "field_problems",
+    "http_url",
+    "valid_provider",
+    "valid_time_zone",
+]
 
 e164 = RegexValidator(r"^\+[1-9]\d{6,14}$", "Enter a number in E.164 form: a plus, the country code and the number.")
 # Single-label and private hosts are normal for a provider inside the network, so Django's stricter check is not used.

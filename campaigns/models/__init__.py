@@ -1,7 +1,7 @@
 """Lists, contacts, suppression, templates, campaigns, leads and attempts."""
 
 from campaigns.models.attempts import LEAD_ENDS, Attempt, AttemptState, Lead, LeadState
-from campaigns.models.campaigns import Approval, CallTemplate, Campaign, CampaignState
+from campaigns.models.campaigns import Approval, CallTemplate, Campaign, CampaignState, RunsOn
 from campaigns.models.contacts import (
     Contact,
     ContactImport,
@@ -14,7 +14,9 @@ from campaigns.models.contacts import (
     SuppressionList,
 )
 from campaigns.models.happenings import Callback, CampaignNotice, CampaignRun, NoticeKind, OptOut
+from campaigns.models.hosting import BatchState, HostedBatch, HostedDialer, HostedNumber, HostedSwitch
 from campaigns.models.jobs import ImportSource, JobRun
+from campaigns.models.notes import CallNote, NoteState
 
 __all__ = [
     "LEAD_ENDS",

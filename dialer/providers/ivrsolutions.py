@@ -60,6 +60,7 @@ class IVRSolutions(Provider):
         signs_pushes=True,
         agent_kinds=frozenset({AgentKind.EXTENSION, AgentKind.NUMBER}),
         actions_without_caller_id=frozenset({Action.AI_AGENT}),
+        hosted_actions=frozenset({Action.SPEAK_TEXT}),
     )
     credential_fields = (
         Field(name="api_key", label="API token", required=True, secret=True, help="Dashboard: Settings → API."),

@@ -1,0 +1,144 @@
+"""Hands a batch of numbers to the provider's dialer: written before, sent once, and never sent again on a guess."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from django.db import transaction
+
+from campaigns import transitions
+from campaigns.hosting import asking
+from campaigns.hosting.asking import Unable
+from campaigns.hosting.choosing import Chosen, choose
+from campaigns.models import BatchState, HostedBatch, HostedDialer
+from campaigns.placing import Fence
+from campaigns.recording import MISCONFIGURED
+from campaigns.settling import call_end, lock, returned
+from dialer.ivrsolutions.dialers import MOST_NUMBERS
+from dialer.providers.base import Outcome, Refusal
+from dialer.sql import hot_cursor
+
+log = structlog.get_logger(__name__)
+
+#: Numbers that wait at the provider: a suppression or a stop cannot call them back, so they are few.
+AHEAD_AT_LEAST = 2 * MOST_NUMBERS
+AHEAD_PER_LINE = 20
+#: After a refusal for lack of capacity, and after a request that could not leave.
+REST_SECONDS = 5
+
+
+def ahead(dialer: HostedDialer) -> int:
+    """Return how many numbers may be at the provider at one time."""
+    return max(AHEAD_AT_LEAST, AHEAD_PER_LINE * dialer.lines)
+
+
+def add_batch(*, dialer: HostedDialer, room: int, now: datetime) -> bool:
+    """Hand over one batch, at most ``room`` numbers; return whether there may be more to do at once."""
+    chosen, again = choose(dialer=dialer, most=min(room, dialer.batch_size, MOST_NUMBERS), now=now)
+    if chosen is None:
+        return again
+    opened_at_seconds = time.monotonic()
+    going = _begin(dialer, chosen)
+    if not going:
+        return False
+    fence = Fence(opened_at_seconds=opened_at_seconds, send_at=None)
+    numbers = [chosen.numbers[attempt_id] for attempt_id in going]
+    assert dialer.external_id is not None
+    try:
+        added = asking.add(account=dialer.account, external_id=dialer.external_id, numbers=numbers, may_send=fence)
+    except Unable as error:
+        return _failed(dialer, chosen.batch_id, going, error)
+    at = datetime.now(UTC)
+    with transaction.atomic(), hot_cursor() as cursor:
+        lock(cursor, attempt_ids=going)
+        transitions.mark_placed(cursor, external_ids=dict.fromkeys(going), now=at)
+        _close(chosen.batch_id, BatchState.ADDED, at, taken=added.count)
+    _grow(dialer)
+    return True
+
+
+def _begin(dialer: HostedDialer, chosen: Chosen) -> list[int]:
+    """RESERVED → SENDING, with the attempts PLACING; none when the campaign was stopped in between."""
+    with transaction.atomic(), hot_cursor() as cursor:
+        going = transitions.begin_placing(cursor, account_id=dialer.account_id, attempt_ids=sorted(chosen.numbers))
+        state = BatchState.SENDING if going else BatchState.RETURNED
+        HostedBatch.objects.filter(pk=chosen.batch_id, state=BatchState.RESERVED).update(
+            state=state, size=len(going), sending_at=datetime.now(UTC)
+        )
+    return sorted(going)
+
+
+def _failed(dialer: HostedDialer, batch_id: int, attempt_ids: list[int], error: Unable) -> bool:
+    at = datetime.now(UTC)
+    log.warning("numbers not added", dialer_id=dialer.pk, batch_id=batch_id, detail=error.detail)
+    if error.may_have_happened:
+        with transaction.atomic(), hot_cursor() as cursor:
+            lock(cursor, attempt_ids=attempt_ids)
+            transitions.mark_uncertain(cursor, details=dict.fromkeys(attempt_ids, error.detail))
+            _close(batch_id, BatchState.UNCERTAIN, at, detail=error.detail)
+        return True
+    is_about_numbers = error.refusal in (Refusal.INVALID_REQUEST, Refusal.OTHER)
+    is_alone = is_about_numbers and len(attempt_ids) == 1
+    _give_back(
+        batch_id, attempt_ids, error, at, is_burned=is_alone, after_seconds=0 if is_about_numbers else REST_SECONDS
+    )
+    if is_alone:
+        return True
+    if is_about_numbers:
+        # One bad number can spoil a batch: halves find it.
+        dialer.batch_size = max(1, len(attempt_ids) // 2)
+        dialer.save(update_fields=["batch_size"])
+        return True
+    if error.refusal in MISCONFIGURED:
+        with hot_cursor() as cursor:
+            reason = f"The provider refused numbers: {error.detail}"
+            transitions.pause_running(cursor, campaign_id=dialer.campaign_id, reason=reason, now=at)
+    HostedDialer.objects.filter(pk=dialer.pk).update(
+        next_turn_at=at + timedelta(seconds=REST_SECONDS), problem=error.detail[:300]
+    )
+    return False
+
+
+def _give_back(
+    batch_id: int, attempt_ids: Iterable[int], error: Unable, at: datetime, *, is_burned: bool, after_seconds: float
+) -> None:
+    """The provider has none of them: their leads wait again, or have had their attempt when ``is_burned``."""
+    with transaction.atomic(), hot_cursor() as cursor:
+        ends = []
+        for attempt in lock(cursor, attempt_ids=list(attempt_ids)).values():
+            if attempt.state != "PLACING":
+                continue
+            if is_burned:
+                end = call_end(attempt=attempt, outcome=Outcome.REFUSED, now=at)
+                ends.append(transitions.refused(end, refusal=error.refusal or Refusal.OTHER, detail=error.detail))
+            else:
+                outcome = Outcome.REFUSED if error.refusal else Outcome.CANCELED
+                ends.append(
+                    returned(
+                        attempt=attempt,
+                        outcome=outcome,
+                        now=at,
+                        after_seconds=after_seconds,
+                        detail=error.detail,
+                        refusal=error.refusal,
+                    )
+                )
+        if ends:
+            transitions.end_attempts(cursor, ends=ends)
+        state = BatchState.REFUSED if error.refusal else BatchState.RETURNED
+        _close(batch_id, state, at, detail=error.detail)
+
+
+def _close(batch_id: int, state: BatchState, at: datetime, *, detail: str = "", taken: int | None = None) -> None:
+    HostedBatch.objects.filter(pk=batch_id).exclude(state=BatchState.ADDED).update(
+        state=state, answered_at=at, detail=detail[:300], taken=taken
+    )
+
+
+def _grow(dialer: HostedDialer) -> None:
+    if dialer.batch_size < MOST_NUMBERS:
+        dialer.batch_size = min(MOST_NUMBERS, dialer.batch_size * 2)
+        dialer.save(update_fields=["batch_size"])

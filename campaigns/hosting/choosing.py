@@ -1,0 +1,97 @@
+"""Reserves the next batch of a hosted campaign: due leads that no rule keeps back, as attempts, in one transaction."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from campaigns import transitions
+from campaigns.claiming import ON_THE_LINE_SECONDS
+from campaigns.claiming_reads import DueLead, due_leads, unavailable_numbers
+from campaigns.hosting.reading import wish_of
+from campaigns.models import HostedBatch, HostedDialer, HostedNumber
+from dialer.ivrsolutions.dialers import DialerNumber
+from dialer.sql import hot_cursor
+
+#: A number may wait in the provider's queue, its dialer off, for this long without news before it is given up.
+DEADLINE = timedelta(days=1)
+#: Names under which the provider takes a variable with a number.
+VARIABLES = ("name", "order_id")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """A batch that is written and not sent: the number for each attempt."""
+
+    batch_id: int
+    numbers: Mapping[int, DialerNumber]
+
+
+def choose(*, dialer: HostedDialer, most: int, now: datetime) -> tuple[Chosen | None, bool]:
+    """Reserve a batch of at most ``most``; return it, and whether to look again as a rule took leads out of the way."""
+    with transaction.atomic(), hot_cursor() as cursor:
+        # Pausing and the kill switch write under this lock: what is wished now holds until the batch is written.
+        if transitions.lock_gate(cursor, account_id=dialer.account_id) is None:
+            return None, False
+        dialer.campaign.refresh_from_db(fields=["state", "state_changed_at", "ends_at"])
+        if not wish_of(dialer, now=now).is_on:
+            return None, False
+        leads = due_leads(cursor, campaign_id=dialer.campaign_id, now=now, limit=most)
+        good, judged = _judge(cursor, dialer, leads, now)
+        if not good:
+            return None, judged
+        inserted = _insert(cursor, dialer, good, now)
+        batch = HostedBatch.objects.create(
+            dialer=dialer, size=len(inserted), total_before=dialer.total_numbers, reserved_at=now
+        )
+        HostedNumber.objects.bulk_create(
+            HostedNumber(attempt_id=attempt_id, batch=batch) for attempt_id in inserted.values()
+        )
+    names = dict(dialer.campaign.template.variables)
+    numbers = {inserted[lead.id]: _number(lead, names) for lead in good if lead.id in inserted}
+    return Chosen(batch_id=batch.pk, numbers=numbers), judged
+
+
+def _judge(cursor: Any, dialer: HostedDialer, leads: Sequence[DueLead], now: datetime) -> tuple[list[DueLead], bool]:
+    """Return the leads that may be called, and whether a rule took any out of the way."""
+    numbers = [lead.number for lead in leads]
+    suppressed, busy = unavailable_numbers(cursor, campaign_id=dialer.campaign_id, numbers=numbers, now=now)
+    never = [lead.id for lead in leads if lead.number in suppressed]
+    later = [lead.id for lead in leads if lead.number in busy and lead.number not in suppressed]
+    if never:
+        transitions.suppress_leads(cursor, lead_ids=never, now=now)
+    if later:
+        until = now + timedelta(seconds=ON_THE_LINE_SECONDS)
+        transitions.defer_leads(cursor, lead_ids=later, until=until, reason="On the line already")
+    out = {*never, *later}
+    return [lead for lead in leads if lead.id not in out], bool(out)
+
+
+def _insert(cursor: Any, dialer: HostedDialer, leads: Sequence[DueLead], now: datetime) -> dict[int, int]:
+    longest = timedelta(seconds=dialer.account.max_call_seconds)
+    rows = [
+        transitions.NewAttempt(
+            reference=uuid.uuid4(),
+            lead_id=lead.id,
+            campaign_id=dialer.campaign_id,
+            did_id=dialer.did_id,
+            agent_id=None,
+            number=lead.number,
+            send_at=now,
+            deadline_at=now + DEADLINE + longest,
+            next_poll_at=None,
+        )
+        for lead in leads
+    ]
+    return transitions.reserve_attempts(cursor, account_id=dialer.account_id, rows=rows, now=now)
+
+
+def _number(lead: DueLead, names: Mapping[str, str]) -> DialerNumber:
+    own = {"name": lead.name, "external_reference": lead.external_reference, **lead.variables, "number": lead.number}
+    given = {theirs: str(own.get(names.get(theirs, theirs) if names else theirs) or "") for theirs in VARIABLES}
+    return DialerNumber(number=lead.number, **{name: value or None for name, value in given.items()})

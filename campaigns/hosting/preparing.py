@@ -1,0 +1,81 @@
+"""Makes a campaign's dialer at the provider, and tells it when the campaign's DID, limits, hours or template change."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from campaigns.hosting import asking
+from campaigns.hosting.asking import Settings, Unable
+from campaigns.hosting.reading import read
+from campaigns.hosting.rules import clock_hours
+from campaigns.models import HostedDialer
+from dialer.models import DID
+
+
+def prepare(dialer: HostedDialer, *, now: datetime) -> None:
+    """Make or change the provider's dialer so that it is as the campaign says. Raises Unable.
+
+    A creation that had no answer is found by the dialer's name, which nothing else has.
+    """
+    did = _did(dialer)
+    settings = _settings(dialer, did)
+    if dialer.external_id is not None and dialer.told == _told(dialer, settings):
+        return
+    template_id = asking.template_id(account=dialer.account, template_name=_template_name(dialer))
+    settings = Settings(
+        did_no=settings.did_no,
+        concurrent_calls=settings.concurrent_calls,
+        opens=settings.opens,
+        closes=settings.closes,
+        template_id=template_id,
+    )
+    # More lines are held before the provider has them; fewer only once it has them no more.
+    dialer.did, dialer.lines = did, max(dialer.lines if dialer.told else 0, settings.concurrent_calls)
+    dialer.save(update_fields=["did", "lines"])
+    if dialer.external_id is None and read(dialer, now=now) is None:
+        dialer.external_id = asking.create(account=dialer.account, name=dialer.name, settings=settings)
+        dialer.save(update_fields=["external_id"])
+    else:
+        assert dialer.external_id is not None
+        asking.edit(account=dialer.account, external_id=dialer.external_id, settings=settings)
+    dialer.told, dialer.lines = _told(dialer, settings), settings.concurrent_calls
+    dialer.save(update_fields=["told", "lines"])
+
+
+def hosting_start_problems(*, campaign: object, dids: list[DID], agents: int) -> list[str]:
+    """Return what keeps a campaign from starting on the provider's dialer, as sentences."""
+    problems = []
+    if len(dids) != 1:
+        problems.append("On the provider's dialer a campaign calls from one DID: choose exactly one.")
+    if agents:
+        problems.append("On the provider's dialer no agents take part: remove them.")
+    return problems
+
+
+def _did(dialer: HostedDialer) -> DID:
+    did = dialer.campaign.dids.filter(is_active=True, account_id=dialer.account_id).order_by("id").first()
+    if did is None:
+        raise Unable("It has no DID that is switched on")
+    return did
+
+
+def _settings(dialer: HostedDialer, did: DID) -> Settings:
+    hours = clock_hours(dialer.campaign)
+    if hours is None:
+        raise Unable("The calling window is not valid")
+    limits = (dialer.campaign.max_live_calls, did.max_live_calls, dialer.account.max_live_calls)
+    return Settings(
+        did_no=did.number,
+        concurrent_calls=min(limit for limit in limits if limit is not None),
+        opens=hours[0],
+        closes=hours[1],
+        template_id=int(dialer.told.get("template_id", 0)),
+    )
+
+
+def _told(dialer: HostedDialer, settings: Settings) -> dict[str, object]:
+    return {**settings.as_json(), "template": _template_name(dialer)}
+
+
+def _template_name(dialer: HostedDialer) -> str:
+    return str(dialer.campaign.template.options.get("template_name", ""))

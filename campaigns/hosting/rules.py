@@ -1,0 +1,93 @@
+"""What a campaign must be to run on the provider's dialer, and when that dialer shall be on. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from dialer.providers.base import Action
+
+
+def hosting_problems(*, campaign: Any) -> dict[str, str]:
+    """Return by field what keeps a campaign from running on its provider's dialer; account and template are set."""
+    api, action = campaign.account.api, campaign.template.action
+    can = api.capabilities.hosted_actions
+    problems: dict[str, str] = {}
+    if not can:
+        problems["runs_on"] = f"{api.name} has no dialer of its own that runs campaigns: choose Here."
+    elif action not in can:
+        known = ", ".join(sorted(Action(one).value for one in can))
+        problems["runs_on"] = f"{api.name}'s own dialer can run {known} only, and the template does {action}."
+    elif campaign.time_zone != campaign.account.time_zone:
+        problems["time_zone"] = (
+            f"On the provider's dialer the hours are those of the account's clock: use {campaign.account.time_zone}."
+        )
+    elif campaign.window_opens and campaign.window_closes and clock_hours(campaign) is None:
+        problems["window_closes"] = "On the provider's dialer the window lies within one day and has a whole minute."
+    return problems
+
+
+def clock_hours(campaign: Any) -> tuple[time, time] | None:
+    """Return the whole minutes of the calling window that the provider's dialer is told: never more than the window."""
+    opens, closes = campaign.window_opens, campaign.window_closes.replace(second=0, microsecond=0)
+    if opens != opens.replace(second=0, microsecond=0):
+        later = datetime.combine(date(2000, 1, 1), opens.replace(second=0, microsecond=0)) + timedelta(minutes=1)
+        opens = later.time() if later.day == 1 else time(23, 59, 59)
+    return (opens, closes) if opens < closes else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """Whether the provider's dialer shall be on, since which edge, and why."""
+
+    is_on: bool
+    edge_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """What a wish depends on. Datetimes are aware."""
+
+    state: str
+    state_changed_at: datetime
+    dialing_allowed: bool
+    dialing_changed_at: datetime
+    account_is_active: bool
+    account_changed_at: datetime
+    starts_at: datetime | None
+    ends_at: datetime | None
+    time_zone: str
+    hours: tuple[time, time] | None
+
+
+def wish(*, given: Circumstances, now: datetime) -> Wish:
+    """Return whether the dialer shall be on at ``now``. Between two changes everybody who asks gets the same edge."""
+    if given.state != "RUNNING":
+        return Wish(is_on=False, edge_at=given.state_changed_at, reason=f"The campaign is {given.state.lower()}")
+    if not given.dialing_allowed:
+        return Wish(is_on=False, edge_at=given.dialing_changed_at, reason="All dialing is stopped")
+    if not given.account_is_active:
+        return Wish(is_on=False, edge_at=given.account_changed_at, reason="The account is switched off")
+    if given.starts_at is not None and now < given.starts_at:
+        return Wish(is_on=False, edge_at=given.state_changed_at, reason="Before the campaign's start")
+    if given.ends_at is not None and now >= given.ends_at:
+        return Wish(is_on=False, edge_at=given.ends_at, reason="The campaign's end has passed")
+    if given.hours is None:
+        return Wish(is_on=False, edge_at=given.state_changed_at, reason="The calling window is not valid")
+    opens, closes = (_last(given, clock, now) for clock in given.hours)
+    if closes > opens:
+        return Wish(is_on=False, edge_at=closes, reason="The calling window has closed")
+    # The account's edit instant is no edge here: a new name of the account must not switch anything.
+    edges = [opens, given.state_changed_at, given.starts_at, given.dialing_changed_at]
+    return Wish(is_on=True, edge_at=max(edge for edge in edges if edge), reason="The calling window is open")
+
+
+def _last(given: Circumstances, clock: time, now: datetime) -> datetime:
+    """Return the latest instant not after ``now`` at which the zone's clock showed ``clock``."""
+    zone = ZoneInfo(given.time_zone)
+    today = now.astimezone(zone).date()
+    instants = (datetime.combine(today - timedelta(days=back), clock, tzinfo=zone) for back in (0, 1, 2))
+    return next(instant for instant in instants if instant <= now)

@@ -1,0 +1,110 @@
+"""One turn of a hosted campaign: switch, prepare, hand numbers over, end what is left. Safe to repeat at any time."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from django.db.models import Exists, OuterRef, Q
+
+from campaigns.hosting.adding import add_batch, ahead
+from campaigns.hosting.asking import Unable
+from campaigns.hosting.ending import end_rest
+from campaigns.hosting.lines import let_lines_go
+from campaigns.hosting.locking import Work, alone
+from campaigns.hosting.preparing import prepare
+from campaigns.hosting.reading import dialer_of, fresh, live_attempts, read, wish_of
+from campaigns.hosting.resolving import has_open_batch, resolve
+from campaigns.hosting.switching import follow
+from campaigns.models import Attempt, Campaign, CampaignState, HostedDialer, RunsOn
+
+log = structlog.get_logger(__name__)
+
+#: Most batches of one turn; the next turn follows at once.
+BATCHES_PER_TURN = 10
+#: How often the provider's list is read while numbers wait there, and how long a failure is let rest.
+READ_EVERY_SECONDS = 15
+REST_SECONDS = 3
+IDLE_SECONDS = 1
+
+
+def due_dialers(*, now: datetime) -> list[int]:
+    """Return the dialers that have something to do; running campaigns without one get theirs."""
+    for campaign in Campaign.objects.filter(
+        runs_on=RunsOn.PROVIDER, state=CampaignState.RUNNING, hosted_dialer__isnull=True
+    ):
+        dialer_of(campaign)
+    live = Attempt.objects.filter(campaign=OuterRef("campaign")).exclude(state="ENDED")
+    found = HostedDialer.objects.filter(
+        Q(campaign__state=CampaignState.RUNNING)
+        | ~Q(is_on=False)
+        | Q(is_on__isnull=True)
+        | Q(holds_lines=True)
+        | Exists(live),
+        next_turn_at__lte=now,
+    )
+    return list(found.order_by("id").values_list("id", flat=True))
+
+
+def turn(*, dialer_id: int) -> None:
+    """Do what there is to do for one dialer, if nobody else does it."""
+    with alone(work=Work.TURN, dialer_id=dialer_id) as mine:
+        if not mine:
+            return
+        try:
+            seconds = _turn(dialer_id)
+        except Unable as error:
+            log.warning("hosted dialer not served", dialer_id=dialer_id, detail=error.detail)
+            HostedDialer.objects.filter(pk=dialer_id).update(problem=error.detail[:300])
+            seconds = REST_SECONDS
+        now = datetime.now(UTC)
+        HostedDialer.objects.filter(pk=dialer_id, next_turn_at__lte=now).update(
+            next_turn_at=now + timedelta(seconds=seconds)
+        )
+
+
+def _turn(dialer_id: int) -> float:
+    """Return after how many seconds the next turn is due. Raises Unable."""
+    now = datetime.now(UTC)
+    dialer = fresh(dialer_id)
+    is_wished = wish_of(dialer, now=now).is_on
+    # Off comes before everything else, on after the first numbers are there.
+    if not is_wished:
+        follow(dialer_id=dialer_id)
+    seconds = float(IDLE_SECONDS)
+    if is_wished:
+        prepare(dialer, now=now)
+        seconds = _hand_over(dialer)
+        follow(dialer_id=dialer_id)
+    _look_after(dialer_id, is_wished=is_wished)
+    return seconds
+
+
+def _hand_over(dialer: HostedDialer) -> float:
+    for _ in range(BATCHES_PER_TURN):
+        now = datetime.now(UTC)
+        room = ahead(dialer) - live_attempts(dialer)
+        if room < 1 or not (dialer.campaign.leads.filter(state="PENDING", next_attempt_at__lte=now).exists()):
+            return IDLE_SECONDS
+        # The count before a batch tells later whether it arrived.
+        read(dialer, now=now)
+        if resolve(dialer=dialer, now=now):
+            return IDLE_SECONDS
+        if not add_batch(dialer=dialer, room=room, now=now):
+            return IDLE_SECONDS
+    return 0.0
+
+
+def _look_after(dialer_id: int, *, is_wished: bool) -> None:
+    """Read the provider's list when it is due, settle batches by it, and end what is left."""
+    now = datetime.now(UTC)
+    dialer = fresh(dialer_id)
+    live = live_attempts(dialer)
+    let_lines_go(dialer=dialer, has_live=bool(live), now=now)
+    every = timedelta(seconds=min(READ_EVERY_SECONDS, dialer.account.poll_after_seconds))
+    is_due = dialer.read_at is None or now - dialer.read_at >= every or has_open_batch(dialer)
+    if not live or dialer.external_id is None or not is_due:
+        return
+    read(dialer, now=now)
+    resolve(dialer=dialer, now=now)
+    end_rest(dialer=dialer, now=now)
