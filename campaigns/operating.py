@@ -18,7 +18,9 @@ from django.db import connection, transaction
 
 from campaigns.doorbells import ring_account
 from campaigns.enrolling import enrol_campaign
-from campaigns.models import Attempt, Campaign, CampaignState
+from campaigns.hosting.preparing import hosting_start_problems
+from campaigns.hosting.switching import not_surely_off, switch_off
+from campaigns.models import Attempt, Campaign, CampaignState, RunsOn
 from campaigns.placing import SEND_WITHIN_SECONDS
 from campaigns.settling import lock, returned
 from campaigns.transitions import end_attempts, lock_gate
@@ -41,6 +43,8 @@ class InFlight:
 
     campaign_id: int | None
     attempt_ids: list[int]
+    # Sentences about dialers at providers that are not confirmed to be off; they are asked again until they are.
+    unconfirmed: tuple[str, ...] = ()
 
 
 def start_campaign(*, campaign_id: int, now: datetime, by: str) -> Campaign:
@@ -85,6 +89,8 @@ def starting_problems(*, campaign: Campaign, now: datetime) -> list[str]:
         problems.append("It has no agents, and its calls ring an agent first: choose one or more.")
     if any(agent.account_id != account.pk for agent in agents):
         problems.append("Some of its agents belong to another account: remove them.")
+    if campaign.runs_on == RunsOn.PROVIDER:
+        problems += hosting_start_problems(dids=dids, agents=len(agents))
     return problems
 
 
@@ -184,8 +190,9 @@ def _quiet(*, campaign_id: int | None, now: datetime) -> InFlight:
     deadline_seconds = time.monotonic() + SEND_WITHIN_SECONDS
     while time.monotonic() < deadline_seconds and _attempts(campaign_id, "PLACING").exists():
         time.sleep(0.01)
+    unconfirmed = switch_off(dialer_ids=not_surely_off(campaign_id=campaign_id))
     ids = _attempts(campaign_id).order_by("id").values_list("id", flat=True)
-    return InFlight(campaign_id=campaign_id, attempt_ids=list(ids))
+    return InFlight(campaign_id=campaign_id, attempt_ids=list(ids), unconfirmed=tuple(unconfirmed))
 
 
 def _attempts(campaign_id: int | None, *states: str) -> Any:

@@ -51,7 +51,8 @@ SELECT id FROM campaigns_attempt WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDAT
 """
 _READ = """
 SELECT a.id, a.state, a.outcome, a.account_id, a.campaign_id, a.lead_id, l.rank, l.attempts_made, l.turned_away,
-       COALESCE(a.placing_at, a.reserved_at), c.state, CASE c.runs_on WHEN 'PROVIDER' THEN 1 ELSE c.max_attempts END, c.retry_delays,
+       COALESCE(a.placing_at, a.reserved_at), c.state,
+       CASE c.runs_on WHEN 'PROVIDER' THEN 1 ELSE c.max_attempts END, c.retry_delays,
        c.time_zone, c.window_opens, c.window_closes
   FROM campaigns_attempt a
   JOIN campaigns_lead l ON l.id = a.lead_id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from typing import Any
@@ -13,6 +14,8 @@ from django.db import close_old_connections, connection
 
 from campaigns import capacity
 from campaigns.engine import Engine, engine, running_engine
+from campaigns.hosting.turning import due_dialers
+from campaigns.hosting.turning import turn as turn_dialer
 from campaigns.importing import run_import as import_contacts
 from campaigns.importing import run_waiting_imports
 from campaigns.reconciling import reconcile as reconcile_attempts
@@ -52,6 +55,7 @@ def chores() -> dict[str, Coalescer]:
         "ring_due_accounts": _ring_due_accounts,
         "reconcile": _reconcile,
         "turn_campaigns": _turn_campaigns,
+        "turn_dialers": _turn_dialers,
         "poll_capacity": lambda: _poll_capacity(running),
     }
     return {name: running.coalescer(name=name, work=function) for name, function in work.items()}
@@ -79,6 +83,12 @@ def reconcile(**_: Any) -> None:
 def turn_campaigns(**_: Any) -> None:
     """Ask for campaigns to be completed or expired."""
     chores()["turn_campaigns"].ring()
+
+
+@shared_task(name="campaigns.turn_dialers")
+def turn_dialers(**_: Any) -> None:
+    """Ask for the providers' own dialers to be switched, fed and looked after."""
+    chores()["turn_dialers"].ring()
 
 
 @shared_task(name="campaigns.poll_capacity")
@@ -122,6 +132,19 @@ def _reconcile() -> None:
 
 def _turn_campaigns() -> None:
     turn(now=_now())
+
+
+#: Dialers that wait for their provider at one time in this process; they have threads of their own.
+_hosts = ThreadPoolExecutor(4, thread_name_prefix="hosting")
+_dialers: dict[int, Coalescer] = {}
+
+
+def _turn_dialers() -> None:
+    for dialer_id in due_dialers(now=_now()):
+        if dialer_id not in _dialers:
+            work = partial(turn_dialer, dialer_id=dialer_id)
+            _dialers[dialer_id] = Coalescer(name=f"dialer {dialer_id}", work=work, pool=_hosts)
+        _dialers[dialer_id].ring()
 
 
 def _poll_capacity(running: Engine) -> None:

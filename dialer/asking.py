@@ -6,8 +6,12 @@ import asyncio
 from collections.abc import Callable
 
 from dialer.http.client import ProviderClient
+from dialer.http.transport import CallTransport
 from dialer.models import ProviderAccount
 from dialer.providers.base import ProviderReply, ProviderRequest
+
+#: The log of a dialer comes whole, some 250 bytes a call; a reply to a call is a thousandth of this.
+MOST_REPLY_BYTES = 64 * 1024 * 1024
 
 
 def ask(
@@ -24,7 +28,9 @@ async def _ask(
     account: ProviderAccount, request: ProviderRequest, may_send: Callable[[], bool] | None
 ) -> ProviderReply:
     client = ProviderClient(
-        base_url=account.config.base_url, max_connections=1, read_timeout_seconds=float(account.reply_timeout_seconds)
+        base_url=account.config.base_url,
+        read_timeout_seconds=float(account.reply_timeout_seconds),
+        transport=CallTransport(max_connections=1, max_reply_bytes=MOST_REPLY_BYTES),
     )
     try:
         return await client.send(request, may_send=may_send)

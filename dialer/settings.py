@@ -185,6 +185,7 @@ CELERY_BEAT_SCHEDULE = {
     "ring-every-account": {"task": "campaigns.ring_due_accounts", "schedule": 1.0, "options": {"expires": 5}},
     "reconcile-attempts": {"task": "campaigns.reconcile", "schedule": 2.0, "options": {"expires": 5}},
     "turn-campaigns": {"task": "campaigns.turn_campaigns", "schedule": 2.0, "options": {"expires": 5}},
+    "turn-dialers": {"task": "campaigns.turn_dialers", "schedule": 1.0, "options": {"expires": 5}},
     "poll-capacity": {"task": "campaigns.poll_capacity", "schedule": 1.0, "options": {"expires": 5}},
     "run-waiting-imports": {"task": "campaigns.run_waiting_imports", "schedule": 15.0, "options": {"expires": 10}},
     "apply-inbox": {"task": "webhooks.apply_inbox", "schedule": 1.0, "options": {"expires": 5}},

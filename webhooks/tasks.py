@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -13,6 +14,7 @@ from campaigns.engine import engine
 from campaigns.tasks import places_calls
 from dialer.looping import Coalescer
 from webhooks.applying import MOST_PER_TURN, apply_inbox
+from webhooks.hosted_logs import due_logs, read_log
 from webhooks.polling import poll_due
 
 #: After events were found, the inbox is looked at again this much later, without a bell.
@@ -24,7 +26,7 @@ def start_inbox(sender: Any, **_: Any) -> None:
     """Look at the inbox and for overdue results once a second, bells or no bells."""
     if not places_calls(sender):
         return
-    for chore in (inbox(), polls()):
+    for chore in (inbox(), polls(), hosted_logs()):
         engine().every_second(chore)
 
 
@@ -38,6 +40,21 @@ def inbox() -> Coalescer:
 def polls() -> Coalescer:
     """Return the work that asks about calls without a result."""
     return engine().coalescer(name="polls", work=lambda: poll_due(engine=engine(), now=datetime.now(UTC)))
+
+
+#: Logs of dialers that are read at one time in this process; reading waits for the provider.
+_readers = ThreadPoolExecutor(2, thread_name_prefix="dialer-logs")
+
+
+@cache
+def hosted_logs() -> Coalescer:
+    """Return the work that reads the logs of the providers' own dialers."""
+    return Coalescer(name="dialer logs", work=_read_hosted_logs, pool=_readers)
+
+
+def _read_hosted_logs() -> None:
+    for dialer_id in due_logs(now=datetime.now(UTC)):
+        read_log(dialer_id=dialer_id)
 
 
 @shared_task(name="webhooks.apply_inbox")

@@ -29,7 +29,7 @@ TONES = {
     "STOPPED": "danger",
 }
 # Once leads are enrolled, the account and the lists they came from are history.
-FIXED_AFTER_START = ("account", "contact_lists")
+FIXED_AFTER_START = ("account", "contact_lists", "runs_on")
 OVER = (CampaignState.COMPLETED, CampaignState.STOPPED)
 
 
@@ -53,7 +53,7 @@ class CampaignAdmin(CampaignOperations, ModelAdmin[Campaign]):
     warn_unsaved_form = True
     change_form_outer_before_template = "admin/campaigns/panel.html"
     fieldsets = (
-        (None, {"fields": ("name", "account", "template", "contact_lists", "suppression_lists")}),
+        (None, {"fields": ("name", "account", "runs_on", "template", "contact_lists", "suppression_lists")}),
         (
             "When calls may start",
             {"fields": ("time_zone", ("window_opens", "window_closes"), "starts_at", "ends_at", "is_standing")},

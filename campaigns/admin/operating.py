@@ -150,6 +150,8 @@ def run(request: HttpRequest, campaign: Campaign, verb: Verb, *, reason: str = "
         messages.success(request, f"{campaign.name}: {verb.done}")
     else:
         messages.success(request, in_flight(f"{campaign.name}: {verb.done}", attempt_ids))
+    for sentence in getattr(result, "unconfirmed", ()):
+        messages.warning(request, f"{campaign.name}: {sentence}")
 
 
 def in_flight(done: str, attempt_ids: list[int]) -> str:

@@ -17,7 +17,7 @@ from dialer.api.filters import IdFilter
 from dialer.api.saving import CleanedModelSerializer
 from dialer.api.views import EditViewSet
 
-FIXED_ONCE_STARTED = ("account", "contact_lists")
+FIXED_ONCE_STARTED = ("account", "contact_lists", "runs_on")
 
 
 class CampaignSerializer(CleanedModelSerializer[Campaign]):
@@ -33,8 +33,8 @@ class CampaignSerializer(CleanedModelSerializer[Campaign]):
         model = Campaign
         fields = (
             "id", "name", "account", "template", "contact_lists", "dids", "agents", "suppression_lists", "state",
-            "state_reason", "state_changed_at", "time_zone", "window_opens", "window_closes", "starts_at", "ends_at",
-            "is_standing", "max_live_calls", "weight", "max_attempts", "retry_delays", "created_at", "updated_at",
+            "state_reason", "state_changed_at", "runs_on", "time_zone", "window_opens", "window_closes", "starts_at",
+            "ends_at", "is_standing", "max_live_calls", "weight", "max_attempts", "retry_delays", "created_at", "updated_at",
         )  # fmt: skip
         read_only_fields = ("state", "state_reason", "state_changed_at")
 
@@ -75,6 +75,8 @@ def same(campaign: Campaign, name: str, value: Any) -> bool:
     """Return whether ``value`` is what the campaign has already."""
     if isinstance(value, models.Model):
         return bool(getattr(campaign, f"{name}_id") == value.pk)
+    if isinstance(value, str):
+        return bool(getattr(campaign, name) == value)
     return {item.pk for item in value} == {item.pk for item in getattr(campaign, name).all()}
 
 

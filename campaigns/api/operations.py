@@ -38,6 +38,10 @@ class OperationSerializer(serializers.Serializer[Any]):
         child=serializers.IntegerField(),
         help_text="Ids of attempts that are not over. After pause and stop no other request will leave.",
     )
+    unconfirmed = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="What a provider has not confirmed of its own dialer being off; it is asked until it does.",
+    )
 
 
 class ProgressSerializer(serializers.Serializer[Any]):
@@ -93,8 +97,9 @@ class OperationsMixin:
     def _operate(self, request: Request, operation: Callable[..., Any], **options: Any) -> Response:
         campaign_id = self.get_object().pk
         with conflicts():
-            operation(campaign_id=campaign_id, now=timezone.now(), by=request.user.get_username(), **options)
-        return Response(OperationSerializer(operated(campaign_id)).data)
+            done = operation(campaign_id=campaign_id, now=timezone.now(), by=request.user.get_username(), **options)
+        unconfirmed = list(getattr(done, "unconfirmed", ()))
+        return Response(OperationSerializer({**operated(campaign_id), "unconfirmed": unconfirmed}).data)
 
 
 @contextmanager

@@ -12,7 +12,8 @@ from rest_framework.response import Response
 
 from campaigns.api.operations import conflicts
 from campaigns.api.uploads import validated
-from campaigns.models import Attempt
+from campaigns.hosting.switching import not_surely_off
+from campaigns.models import Attempt, HostedDialer
 from campaigns.operating import set_dialing_allowed
 from dialer.api.permissions import needs
 from dialer.api.views import ApiView
@@ -30,14 +31,23 @@ class SwitchboardSerializer(serializers.ModelSerializer[Switchboard]):
     """The switch as it is, and the calls under way."""
 
     in_flight = serializers.SerializerMethodField(help_text="Ids of attempts that are not over.")
+    unconfirmed = serializers.SerializerMethodField(
+        help_text="While dialing is stopped: the dialers at providers that are not confirmed to be off, and why."
+    )
 
     class Meta:
         model = Switchboard
-        fields = ("dialing_allowed", "reason", "changed_at", "changed_by", "in_flight")
+        fields = ("dialing_allowed", "reason", "changed_at", "changed_by", "in_flight", "unconfirmed")
 
     def get_in_flight(self, _: Switchboard) -> list[int]:
         """Return the ids of live attempts."""
         return list(Attempt.objects.filter(ended_at=None).order_by("id").values_list("id", flat=True))
+
+    def get_unconfirmed(self, switchboard: Switchboard) -> list[str]:
+        """Return a sentence for each dialer that may still be calling."""
+        ids = [] if switchboard.dialing_allowed else not_surely_off(campaign_id=None)
+        dialers = HostedDialer.objects.filter(pk__in=ids).select_related("campaign")
+        return [f"The dialer of campaign {one.campaign.name}: {one.problem or 'no answer yet'}" for one in dialers]
 
 
 class SwitchboardView(ApiView):

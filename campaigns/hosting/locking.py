@@ -18,6 +18,7 @@ class Work(enum.IntEnum):
 
     TURN = 730_501
     SWITCH = 730_502
+    LOG = 730_503
 
 
 @contextmanager

@@ -42,7 +42,7 @@ def prepare(dialer: HostedDialer, *, now: datetime) -> None:
     dialer.save(update_fields=["told", "lines"])
 
 
-def hosting_start_problems(*, campaign: object, dids: list[DID], agents: int) -> list[str]:
+def hosting_start_problems(*, dids: list[DID], agents: int) -> list[str]:
     """Return what keeps a campaign from starting on the provider's dialer, as sentences."""
     problems = []
     if len(dids) != 1:

@@ -20,6 +20,8 @@ def hosting_problems(*, campaign: Any) -> dict[str, str]:
     elif action not in can:
         known = ", ".join(sorted(Action(one).value for one in can))
         problems["runs_on"] = f"{api.name}'s own dialer can run {known} only, and the template does {action}."
+    elif campaign.fallback_account_id is not None:
+        problems["fallback_account"] = "On the provider's dialer no second account can stand in: leave it empty."
     elif campaign.time_zone != campaign.account.time_zone:
         problems["time_zone"] = (
             f"On the provider's dialer the hours are those of the account's clock: use {campaign.account.time_zone}."

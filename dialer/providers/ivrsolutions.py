@@ -95,6 +95,23 @@ class IVRSolutions(Provider):
             label="Push words",
             help="What words of a push mean: hangup=ANSWERED, ring=RINGING. An unexplained word is kept, not guessed.",
         ),
+        Field(
+            name="hosted_attempts",
+            label="Attempts of hosted dialers",
+            default="1",
+            help="How often the provider's own dialers call a number that does not answer; the last one is the result.",
+        ),
+        Field(
+            name="write_back",
+            label="Write dispositions back",
+            choices=("remark", "note"),
+            help="remark: a label on the call's record. note: a note by the call's id. Left empty: nothing is written.",
+        ),
+        Field(
+            name="disposition_labels",
+            label="Labels of dispositions",
+            help="Which of the provider's labels a disposition is, by id: INTERESTED=1, CALLBACK=3. Others go by name.",
+        ),
     )
     option_fields: ClassVar[Mapping[Action, tuple[Field, ...]]] = {
         Action.PLAY_FLOW: FLOW_FIELDS,

@@ -1,0 +1,124 @@
+"""Reads the logs of the providers' own dialers until every number that was handed over has its end.
+
+A dialer's log holds its calls alone, so a row finds its attempt by the number. Rows are applied as any report is, and
+each row that told something is kept beside the attempt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+
+import orjson
+import structlog
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q
+
+from campaigns.doorbells import ring_account_now
+from campaigns.hosting import asking
+from campaigns.hosting.asking import Unable
+from campaigns.hosting.locking import Work, alone
+from campaigns.hosting.reading import fresh
+from campaigns.models import Attempt, HostedDialer
+from campaigns.settling import CONCLUDED, settle
+from dialer.ivrsolutions import formats, rows
+from dialer.ivrsolutions.rows import LogRow
+from dialer.providers.base import CallReport, Outcome
+
+log = structlog.get_logger(__name__)
+
+READ_EVERY_SECONDS = 15
+#: Digits by which the log's numbers are compared: it gives them without a country code.
+SAME_DIGITS = 10
+
+
+def due_logs(*, now: datetime) -> list[int]:
+    """Return the dialers whose log is due to be read: those with numbers of which the end is not known."""
+    live = Attempt.objects.filter(campaign=OuterRef("campaign")).exclude(state="ENDED")
+    waiting = HostedDialer.objects.filter(Exists(live), external_id__isnull=False).select_related("account")
+    return [one.pk for one in waiting if _is_due(one, now)]
+
+
+def _is_due(dialer: HostedDialer, now: datetime) -> bool:
+    every = timedelta(seconds=min(READ_EVERY_SECONDS, dialer.account.poll_after_seconds))
+    return dialer.log_read_at is None or now - dialer.log_read_at >= every
+
+
+def read_log(*, dialer_id: int) -> int:
+    """Read one dialer's log and apply it; return how many rows told something new."""
+    with alone(work=Work.LOG, dialer_id=dialer_id) as mine:
+        asked_at = datetime.now(UTC)
+        dialer = fresh(dialer_id)
+        if not mine or dialer.external_id is None or not _is_due(dialer, asked_at):
+            return 0
+        try:
+            found, _ = asking.log(account=dialer.account, external_id=dialer.external_id)
+        except Unable as error:
+            log.warning("dialer log not read", dialer_id=dialer_id, detail=error.detail)
+            HostedDialer.objects.filter(pk=dialer_id).update(log_read_at=None, problem=error.detail[:300])
+            return 0
+        told = _apply(dialer, found)
+        # Written last: ends that need a log newer than an instant need one that was asked for after it.
+        HostedDialer.objects.filter(pk=dialer_id).update(log_read_at=asked_at)
+        return told
+
+
+def _apply(dialer: HostedDialer, found: Sequence[LogRow]) -> int:
+    zone = formats.zone(dialer.account.time_zone)
+    wanted = _attempts(dialer)
+    pairs: list[tuple[int, CallReport]] = []
+    # Oldest first, so that of several calls to a number the last word wins.
+    for row in reversed(found):
+        attempt_id = wanted.get(_key(row.customer_no))
+        report = rows.report(row, time_zone=zone)
+        if attempt_id is not None and report.outcome is not None and _is_last(dialer, row, report.outcome):
+            pairs.append((attempt_id, report))
+    if not pairs:
+        return 0
+    now = datetime.now(UTC)
+    last = dict(pairs)
+    with transaction.atomic():
+        freed = settle(reports=list(last.items()), now=now)
+        _keep(dialer, last.items(), now)
+    for account_id in freed:
+        ring_account_now(account_id)
+    return len(last)
+
+
+def _attempts(dialer: HostedDialer) -> dict[str, int]:
+    """Return the attempts that wait for a word of the log, by the digits of their number."""
+    waiting = Attempt.objects.filter(hosted__batch__dialer=dialer).filter(
+        ~Q(state="ENDED") | Q(outcome__in=[outcome.value for outcome in CONCLUDED])
+    )
+    return {_key(number): attempt_id for attempt_id, number in waiting.order_by("id").values_list("id", "number")}
+
+
+def _is_last(dialer: HostedDialer, row: LogRow, outcome: Outcome) -> bool:
+    """Return whether the provider will not call the number again by itself."""
+    given = str(dialer.account.settings.get("hosted_attempts") or "1")
+    most = int(given) if given.isdecimal() else 1
+    return outcome == Outcome.ANSWERED or most <= 1 or (row.attempts or 1) >= most or dialer.pending_numbers == 0
+
+
+def _key(number: str | None) -> str:
+    return "".join(char for char in number or "" if char.isdigit())[-SAME_DIGITS:]
+
+
+def _keep(dialer: HostedDialer, told: Iterable[tuple[int, CallReport]], now: datetime) -> None:
+    """Store the rows as events that were applied; a row that is there already stays."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            """INSERT INTO webhooks_providerevent
+                      (account_id, source, headers, body, state, attempt_id, applied_at, tries, dedupe_key)
+               VALUES (%s, 'LOG', '{}', %s, 'APPLIED', %s, %s, 1, %s) ON CONFLICT DO NOTHING""",
+            [
+                (
+                    dialer.account_id,
+                    orjson.dumps(report.raw, default=str),
+                    attempt_id,
+                    now,
+                    f"hosted:{dialer.external_id}:{report.dedupe_key}" if report.dedupe_key else None,
+                )
+                for attempt_id, report in told
+            ],
+        )
