@@ -89,20 +89,20 @@ class Pusher:
         """Send phases one after the other. An event waits for the first try of the one before, not for its retries."""
         if before is not None:
             await before.wait()
-        for phase in phases:
-            await self._send(call, phase, turn)
+        for place, phase in enumerate(phases, start=1):
+            await self._send(call, phase, turn, last=place == len(phases))
         self.pending -= 1
         if call.delivered is not None and Phase.ENDED in phases:
             call.delivered.set()
 
-    async def _send(self, call: Call, phase: Phase, turn: asyncio.Event | None) -> None:
+    async def _send(self, call: Call, phase: Phase, turn: asyncio.Event | None, *, last: bool) -> None:
         account = call.account
         pauses = account.settings.push_retry_seconds
         if pauses is None:
             pauses = list(account.dialect.push_retry_seconds)
         for attempt in range(1, len(pauses) + 2):
             accepted = await self._try(call, phase, attempt)
-            if turn is not None:
+            if turn is not None and (last or not accepted):
                 turn.set()
             if accepted:
                 return
