@@ -36,10 +36,20 @@ RETURNING g.account_id
 _READING = """
 UPDATE dialer_accountgate
    SET fleet_available = %(available)s, fleet_maximum = %(maximum)s, fleet_measured_at = %(asked)s, fleet_problem = '',
+       fleet_failing_since = NULL, fleet_failed_at = NULL,
        next_capacity_poll_at = %(next)s,
        fleet_own_live = (SELECT count(*) FROM campaigns_attempt
                           WHERE account_id = %(account)s AND ended_at IS NULL AND placing_at < %(asked)s)
  WHERE account_id = %(account)s AND (fleet_measured_at IS NULL OR fleet_measured_at < %(asked)s)
+"""
+
+# Where nobody asked for a while (no campaign ran, no worker lived), the failing begins anew.
+_FAILED = """
+UPDATE dialer_accountgate
+   SET fleet_problem = %(problem)s, next_capacity_poll_at = %(next)s, fleet_failed_at = %(asked)s,
+       fleet_failing_since = CASE WHEN fleet_failed_at > %(asked)s::timestamptz - interval '60 seconds'
+                                  THEN COALESCE(fleet_failing_since, %(asked)s) ELSE %(asked)s END
+ WHERE account_id = %(account)s
 """
 
 
@@ -66,10 +76,7 @@ def keep_reading(*, account_id: int, asked_at: datetime, found: Capacity | str, 
     """Store what a provider answered and ring its bell. A failed poll leaves the last reading until it is too old."""
     with connection.cursor() as cursor:
         if isinstance(found, str):
-            cursor.execute(
-                "UPDATE dialer_accountgate SET fleet_problem = %s, next_capacity_poll_at = %s WHERE account_id = %s",
-                [found[:200], next_at, account_id],
-            )
+            cursor.execute(_FAILED, {"problem": found[:200], "next": next_at, "asked": asked_at, "account": account_id})
             return
         values: dict[str, Any] = {"available": found.available, "maximum": found.maximum, "asked": asked_at}
         cursor.execute(_READING, {**values, "account": account_id, "next": next_at})

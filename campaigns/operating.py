@@ -20,7 +20,7 @@ from campaigns.doorbells import ring_account
 from campaigns.enrolling import enrol_campaign
 from campaigns.hosting.preparing import hosting_start_problems
 from campaigns.hosting.switching import not_surely_off, switch_off
-from campaigns.models import Attempt, Campaign, CampaignState, RunsOn
+from campaigns.models import Approval, Attempt, Campaign, CampaignState, RunsOn
 from campaigns.placing import SEND_WITHIN_SECONDS
 from campaigns.settling import lock, returned
 from campaigns.transitions import end_attempts, lock_gate
@@ -48,19 +48,33 @@ class InFlight:
 
 
 def start_campaign(*, campaign_id: int, now: datetime, by: str) -> Campaign:
-    """Enrol the contacts of the campaign's lists and let it run. Raises UnableToOperate with what must be mended."""
+    """Enrol the contacts of the campaign's lists and let it run. Raises UnableToOperate with what must be mended.
+
+    One that starts later, or runs again and again, is SCHEDULED: campaigns.scheduling opens it, and begins its runs.
+    """
     campaign = Campaign.objects.select_related("account", "template").get(pk=campaign_id)
     _require_state(campaign, {CampaignState.DRAFT, CampaignState.SCHEDULED}, verb="start")
     problems = starting_problems(campaign=campaign, now=now)
     if problems:
         raise UnableToOperate(problems, code="not_ready")
+    if waits_for_schedule(campaign=campaign, now=now):
+        if campaign.state == CampaignState.SCHEDULED:
+            raise UnableToOperate(["It waits for its schedule already: change that to begin at another time."])
+        _move(campaign, to=CampaignState.SCHEDULED, reason=f"Scheduled by {by}", now=now)
+        return campaign
     with transaction.atomic():
         enrol_campaign(campaign_id=campaign_id, now=now)
-        if not campaign.leads.exists():
+        # A standing campaign waits for leads that are added one by one.
+        if not campaign.is_standing and not campaign.leads.exists():
             raise UnableToOperate(["Its contact lists are empty: upload contacts first."], code="not_ready")
         _move(campaign, to=CampaignState.RUNNING, reason=f"Started by {by}", now=now)
         _ring(campaign)
     return campaign
+
+
+def waits_for_schedule(*, campaign: Campaign, now: datetime) -> bool:
+    """Return whether a campaign that is started or resumed now is SCHEDULED, and not RUNNING."""
+    return bool(campaign.run_cron) or (campaign.starts_at is not None and campaign.starts_at > now)
 
 
 def starting_problems(*, campaign: Campaign, now: datetime) -> list[str]:
@@ -75,6 +89,8 @@ def starting_problems(*, campaign: Campaign, now: datetime) -> list[str]:
         problems.append(f"Account {account.name} is switched off: switch it on.")
     if campaign.template.provider != account.provider:
         problems.append("The template is for another provider than the account: choose another one.")
+    if campaign.template.approval not in (Approval.NOT_NEEDED, Approval.APPROVED):
+        problems.append(f"The template {campaign.template.name} is not approved: wait for it or choose another.")
     if not lists and not campaign.leads.exists():
         problems.append("It has no contact list: choose one.")
     if campaign.ends_at is not None and campaign.ends_at <= now:
@@ -95,12 +111,15 @@ def starting_problems(*, campaign: Campaign, now: datetime) -> list[str]:
 
 
 def resume_campaign(*, campaign_id: int, now: datetime, by: str) -> Campaign:
-    """PAUSED → RUNNING. Contacts added to its lists meanwhile are enrolled."""
+    """PAUSED → RUNNING, or SCHEDULED where it waits for its hour. Contacts added meanwhile are enrolled."""
     campaign = Campaign.objects.select_related("account", "template").get(pk=campaign_id)
     _require_state(campaign, {CampaignState.PAUSED}, verb="resume")
     problems = starting_problems(campaign=campaign, now=now)
     if problems:
         raise UnableToOperate(problems, code="not_ready")
+    if waits_for_schedule(campaign=campaign, now=now):
+        _move(campaign, to=CampaignState.SCHEDULED, reason=f"Scheduled again by {by}", now=now)
+        return campaign
     with transaction.atomic():
         enrol_campaign(campaign_id=campaign_id, now=now)
         _move(campaign, to=CampaignState.RUNNING, reason=f"Resumed by {by}", now=now)

@@ -14,6 +14,8 @@ from django.db import transaction
 
 from campaigns import pacing, transitions
 from campaigns.barring import barred_with_fallback, rest_barred, second_accounts
+from campaigns.models import NoticeKind
+from campaigns.noticing import notify
 from campaigns.placing import Placed, Unsent
 from campaigns.settling import Locked, call_end, lock, returned
 from campaigns.transitions import AttemptEnd
@@ -111,6 +113,13 @@ def _pause_misconfigured(cursor: Any, *, results: Sequence[Placed], now: datetim
         if result.reason == Refusal.CREDENTIALS or _all_misaimed(cursor, placed.campaign_id):
             reason = f"The provider refused attempt #{placed.attempt_id}: {result.detail}"
             if transitions.pause_running(cursor, campaign_id=placed.campaign_id, reason=reason, now=now):
+                notify(
+                    campaign_id=placed.campaign_id,
+                    kind=NoticeKind.ACCOUNT_REJECTED,
+                    text=reason,
+                    attempt_ids=[placed.attempt_id],
+                    now=now,
+                )
                 log.warning("campaign paused", campaign_id=placed.campaign_id, refusal=result.reason.value)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
@@ -19,9 +20,14 @@ from campaigns.hosting.turning import turn as turn_dialer
 from campaigns.importing import run_import as import_contacts
 from campaigns.importing import run_waiting_imports
 from campaigns.reconciling import reconcile as reconcile_attempts
+from campaigns.scheduling import open_due
 from campaigns.turning import turn_campaigns as turn
+from campaigns.watching import watch_campaigns as watch
 from dialer.looping import Coalescer
 from dialer.providers.base import Capacity
+
+#: Campaigns are looked at for too many failures this often, by each worker.
+WATCH_EVERY_SECONDS = 5.0
 
 
 @worker_ready.connect
@@ -55,6 +61,8 @@ def chores() -> dict[str, Coalescer]:
         "ring_due_accounts": _ring_due_accounts,
         "reconcile": _reconcile,
         "turn_campaigns": _turn_campaigns,
+        "open_campaigns": _open_campaigns,
+        "watch_campaigns": _watch_campaigns,
         "turn_dialers": _turn_dialers,
         "poll_capacity": lambda: _poll_capacity(running),
     }
@@ -89,6 +97,18 @@ def turn_campaigns(**_: Any) -> None:
 def turn_dialers(**_: Any) -> None:
     """Ask for the providers' own dialers to be switched, fed and looked after."""
     chores()["turn_dialers"].ring()
+
+
+@shared_task(name="campaigns.open_campaigns")
+def open_campaigns(**_: Any) -> None:
+    """Ask for campaigns whose hour has come to be opened, and for runs of recurring ones to begin."""
+    chores()["open_campaigns"].ring()
+
+
+@shared_task(name="campaigns.watch_campaigns")
+def watch_campaigns(**_: Any) -> None:
+    """Ask for campaigns to be paused where too much fails."""
+    chores()["watch_campaigns"].ring()
 
 
 @shared_task(name="campaigns.poll_capacity")
@@ -132,6 +152,20 @@ def _reconcile() -> None:
 
 def _turn_campaigns() -> None:
     turn(now=_now())
+
+
+def _open_campaigns() -> None:
+    open_due(now=_now())
+
+
+_watch_again_at = 0.0
+
+
+def _watch_campaigns() -> None:
+    global _watch_again_at
+    if time.monotonic() >= _watch_again_at:
+        _watch_again_at = time.monotonic() + WATCH_EVERY_SECONDS
+        watch(now=_now())
 
 
 #: Dialers that wait for their provider at one time in this process; they have threads of their own.

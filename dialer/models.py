@@ -198,6 +198,9 @@ class AccountGate(models.Model):
     # How many of our own calls were live when the poll was sent: what has ended since is free again.
     fleet_own_live = models.IntegerField(null=True, blank=True)
     fleet_problem = models.CharField(max_length=200, blank=True, default="")
+    # Reading it has failed from then on without a success or a pause in asking, and failed last at.
+    fleet_failing_since = models.DateTimeField(null=True, blank=True)
+    fleet_failed_at = models.DateTimeField(null=True, blank=True)
     next_capacity_poll_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:

@@ -186,6 +186,8 @@ CELERY_BEAT_SCHEDULE = {
     "reconcile-attempts": {"task": "campaigns.reconcile", "schedule": 2.0, "options": {"expires": 5}},
     "turn-campaigns": {"task": "campaigns.turn_campaigns", "schedule": 2.0, "options": {"expires": 5}},
     "turn-dialers": {"task": "campaigns.turn_dialers", "schedule": 1.0, "options": {"expires": 5}},
+    "open-campaigns": {"task": "campaigns.open_campaigns", "schedule": 1.0, "options": {"expires": 5}},
+    "watch-campaigns": {"task": "campaigns.watch_campaigns", "schedule": 5.0, "options": {"expires": 5}},
     "poll-capacity": {"task": "campaigns.poll_capacity", "schedule": 1.0, "options": {"expires": 5}},
     "run-waiting-imports": {"task": "campaigns.run_waiting_imports", "schedule": 15.0, "options": {"expires": 10}},
     "apply-inbox": {"task": "webhooks.apply_inbox", "schedule": 1.0, "options": {"expires": 5}},

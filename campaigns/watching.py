@@ -1,0 +1,96 @@
+"""Pauses campaigns that only do harm by going on: too many calls fail, the fleet is gone, the template is not approved.
+
+Each pause says why, names the calls that showed it, and leaves a notice. Nothing is resumed by itself: what fails for
+minutes is for a person to look at. Refusals for lack of capacity count as no failure; the account rests by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.db import connection, transaction
+
+from campaigns import transitions
+from campaigns.models import Approval, NoticeKind
+from campaigns.noticing import named, notify
+
+log = structlog.get_logger(__name__)
+
+#: Of a campaign's calls, so many of the latest are looked at.
+LATEST_CALLS = 2000
+#: A fleet that cannot be read for so long is gone.
+FLEET_GONE_SECONDS = 900
+
+# Only calls since the campaign was started or resumed: what paused it once must not pause it again.
+_FAILING = """
+SELECT c.id, f.total, f.failed, f.ids, c.pause_window_seconds
+  FROM campaigns_campaign c
+ CROSS JOIN LATERAL (
+       SELECT count(*) AS total, count(*) FILTER (WHERE is_failure) AS failed,
+              array_agg(id ORDER BY id DESC) FILTER (WHERE is_failure) AS ids
+         FROM (SELECT l.id, l.outcome IS NULL OR l.outcome IN ('FAILED', 'REFUSED', 'UNCERTAIN', 'LOST') AS is_failure
+                 FROM (SELECT a.id, a.state, a.outcome, a.is_burned, a.ended_at, a.placing_at FROM campaigns_attempt a
+                        WHERE a.campaign_id = c.id ORDER BY a.id DESC LIMIT %(latest)s) l
+                WHERE (l.state = 'UNCERTAIN' OR (l.ended_at IS NOT NULL AND l.is_burned))
+                  AND COALESCE(l.ended_at, l.placing_at) >= GREATEST(
+                      c.state_changed_at, %(now)s::timestamptz - make_interval(secs => c.pause_window_seconds))) counted
+       ) f
+ WHERE c.state = 'RUNNING' AND c.pause_share_percent IS NOT NULL
+   AND f.total >= c.pause_minimum_calls AND f.failed * 100 >= c.pause_share_percent * f.total
+"""
+_NOT_APPROVED = """
+SELECT c.id, t.name FROM campaigns_campaign c JOIN campaigns_calltemplate t ON t.id = c.template_id
+ WHERE c.state = 'RUNNING' AND t.approval = ANY(%s)
+"""
+# A second account may stand in; then the campaign goes on.
+_FLEET_GONE = """
+SELECT c.id, a.name, g.fleet_problem FROM campaigns_campaign c
+  JOIN dialer_provideraccount a ON a.id = c.account_id
+  JOIN dialer_accountgate g ON g.account_id = c.account_id
+ WHERE c.state = 'RUNNING' AND c.state_changed_at <= %(gone)s::timestamptz AND g.fleet_problem <> ''
+   AND g.fleet_failed_at > %(now)s::timestamptz - interval '60 seconds'
+   AND g.fleet_failing_since <= %(gone)s::timestamptz AND c.fallback_account_id IS NULL
+"""
+_LATEST = "SELECT id FROM campaigns_attempt WHERE campaign_id = %s ORDER BY id DESC LIMIT 5"
+
+
+def watch_campaigns(*, now: datetime) -> list[int]:
+    """Pause what has to be paused; return the campaigns. Safe to repeat."""
+    paused = []
+    with connection.cursor() as cursor:
+        for campaign_id, total, failed, ids, seconds in _rows(cursor, _FAILING, {"latest": LATEST_CALLS, "now": now}):
+            text = (
+                f"{failed} of the {total} calls of the last {seconds} s ({100 * failed // total} %) failed, "
+                f"were refused or are uncertain: attempts {named(ids)}"
+            )
+            paused.append(_pause(cursor, campaign_id, NoticeKind.TOO_MANY_FAILURES, text, ids, now))
+        refused = [str(Approval.WAITING), str(Approval.REJECTED)]
+        for campaign_id, template in _rows(cursor, _NOT_APPROVED, [refused]):
+            text = f"The template {template} is not approved"
+            paused.append(_pause(cursor, campaign_id, NoticeKind.TEMPLATE_NOT_APPROVED, text, None, now))
+        gone = now - timedelta(seconds=FLEET_GONE_SECONDS)
+        for campaign_id, account, problem in _rows(cursor, _FLEET_GONE, {"gone": gone, "now": now}):
+            text = f"The fleet of {account} has been gone for {FLEET_GONE_SECONDS // 60} minutes: it {problem}"
+            paused.append(_pause(cursor, campaign_id, NoticeKind.FLEET_GONE, text, None, now))
+    return [campaign_id for campaign_id in paused if campaign_id is not None]
+
+
+def _rows(cursor: Any, sql: str, parameters: Any) -> Sequence[tuple[Any, ...]]:
+    cursor.execute(sql, parameters)
+    return list(cursor.fetchall())
+
+
+def _pause(
+    cursor: Any, campaign_id: int, kind: NoticeKind, text: str, attempt_ids: Sequence[int] | None, now: datetime
+) -> int | None:
+    """Pause one campaign with its notice. Without calls that showed it, the latest ones are named."""
+    ids = attempt_ids if attempt_ids is not None else [row[0] for row in _rows(cursor, _LATEST, [campaign_id])]
+    with transaction.atomic():
+        if not transitions.pause_running(cursor, campaign_id=campaign_id, reason=text, now=now):
+            return None
+        notify(campaign_id=campaign_id, kind=kind, text=text, attempt_ids=ids, now=now)
+    log.warning("campaign paused", campaign_id=campaign_id, kind=kind.value)
+    return campaign_id
