@@ -29,6 +29,10 @@ PROBE_AMONG = 20
 #: Added to the longest ringing and talking before an attempt without news is called LOST.
 DEADLINE_MARGIN_SECONDS = 10
 
+#: A campaign whose first leads are put out of the way by a rule is looked at again so often in one turn. Campaigns
+#: that share people go through them side by side: without it, one finds the other's people on the line each time.
+LOOKS_PER_TURN = 5
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reserved:
@@ -104,7 +108,7 @@ def _reserve(cursor: Any, *, account: AccountView, now: datetime, room: int) -> 
     waiting, judged = _callable(cursor, account=account, now=now, most=len(times))
     seats = pacing.seat(
         shares=[campaign.share for campaign in account.campaigns],
-        waiting={campaign_id: len(leads) for campaign_id, leads in waiting.items()},
+        waiting={campaign_id: [lead.number for lead in leads] for campaign_id, leads in waiting.items()},
         budget=len(times),
     )
     reserved = _insert(cursor, account=account, waiting=waiting, seats=seats, times=times, now=now)
@@ -122,29 +126,31 @@ def _callable(cursor: Any, *, account: AccountView, now: datetime, most: int) ->
     """Return the callable due leads by campaign, and whether any lead was put out of the way by a rule."""
     waiting: dict[int, list[DueLead]] = {}
     anyone_judged = False
-    taken: set[str] = set()
     for campaign in account.campaigns:
         wanted = min(most, campaign.share.room)
-        probing = account.is_probing
         if wanted <= 0 or not _campaign_is_open(campaign, now):
             continue
-        leads = due_leads(
-            cursor,
-            campaign_id=campaign.id,
-            now=now,
-            limit=max(wanted, PROBE_AMONG) if probing else wanted,
-            standing_in=campaign.is_standing_in,
-        )
-        if probing:
-            # The one call that shows whether the provider takes calls again is not for a lead that it always refuses.
-            leads = sorted(leads, key=lambda lead: lead.turned_away)[:wanted]
-        if not leads:
-            continue
-        good, judged = _judge(cursor, campaign=campaign, leads=leads, now=now, taken=taken)
-        anyone_judged = anyone_judged or judged
-        waiting[campaign.id] = good
-        taken.update(lead.number for lead in good)
+        for _ in range(LOOKS_PER_TURN):
+            leads = _due(cursor, account=account, campaign=campaign, now=now, wanted=wanted)
+            good, judged = _judge(cursor, campaign=campaign, leads=leads, now=now)
+            anyone_judged = anyone_judged or judged
+            waiting[campaign.id] = good
+            if not judged:
+                break
     return waiting, anyone_judged
+
+
+def _due(cursor: Any, *, account: AccountView, campaign: CampaignView, now: datetime, wanted: int) -> list[DueLead]:
+    probing = account.is_probing
+    leads = due_leads(
+        cursor,
+        campaign_id=campaign.id,
+        now=now,
+        limit=max(wanted, PROBE_AMONG) if probing else wanted,
+        standing_in=campaign.is_standing_in,
+    )
+    # The one call that shows whether the provider takes calls again is not for a lead that it always refuses.
+    return sorted(leads, key=lambda lead: lead.turned_away)[:wanted] if probing else leads
 
 
 def _campaign_is_open(campaign: CampaignView, now: datetime) -> bool:
@@ -156,18 +162,16 @@ def _campaign_is_open(campaign: CampaignView, now: datetime) -> bool:
 
 
 def _judge(
-    cursor: Any, *, campaign: CampaignView, leads: Sequence[DueLead], now: datetime, taken: set[str]
+    cursor: Any, *, campaign: CampaignView, leads: Sequence[DueLead], now: datetime
 ) -> tuple[list[DueLead], bool]:
     """Split due leads by the rules; what may not be called now leaves the head of the queue, with the reason."""
+    if not leads:
+        return [], False
     suppressed, on_the_line = unavailable_numbers(
         cursor, campaign_id=campaign.id, numbers=[lead.number for lead in leads], now=now
     )
     never = [lead.id for lead in leads if lead.number in suppressed]
-    later = [
-        lead.id
-        for lead in leads
-        if lead.number not in suppressed and (lead.number in on_the_line or lead.number in taken)
-    ]
+    later = [lead.id for lead in leads if lead.number not in suppressed and lead.number in on_the_line]
     if never:
         transitions.suppress_leads(cursor, lead_ids=never, now=now)
     if later:
@@ -218,10 +222,12 @@ def _insert(
                 next_poll_at=send_at + timedelta(seconds=account.poll_after_seconds) if account.polls else None,
             )
         )
+    # In the order of numbers: accounts that share people would else wait for each other's numbers in a ring.
+    rows.sort(key=lambda row: row.number)
     inserted = transitions.reserve_attempts(cursor, account_id=account.id, rows=rows, now=now)
     return [
         Reserved(
-            attempt_id=attempt_id,
+            attempt_id=inserted[lead_id],
             reference=plan.reference,
             lead=plan.lead,
             campaign=plan.campaign,
@@ -229,6 +235,6 @@ def _insert(
             agent=plan.agent,
             send_at=plan.send_at,
         )
-        for lead_id, attempt_id in inserted.items()
-        for plan in (planned[lead_id],)
+        for lead_id, plan in planned.items()
+        if lead_id in inserted
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -70,24 +70,31 @@ class Seat:
     agent_id: int | None
 
 
-def seat(*, shares: Sequence[Share], waiting: dict[int, int], budget: int) -> list[Seat]:
+def seat(*, shares: Sequence[Share], waiting: Mapping[int, Sequence[str]], budget: int) -> list[Seat]:
     """Return whom to call: ``budget`` seats at most, shared by weight, each on the DID and agent with most room.
 
-    ``waiting`` is the number of callable leads by campaign. DIDs and agents are counted down in place.
+    ``waiting`` has the numbers of the callable leads by campaign, in their order; campaigns may share people, and a
+    number is seated once. DIDs and agents are counted down in place.
     """
     seats: list[Seat] = []
+    seated: set[str] = set()
+    positions = dict.fromkeys(waiting, 0)
     queue = [(_share_key(share), index) for index, share in enumerate(shares) if waiting.get(share.campaign_id)]
     heapq.heapify(queue)
     while queue and len(seats) < budget:
         _, index = heapq.heappop(queue)
         share = shares[index]
-        place = _take(share)
-        if place is None:
+        numbers = waiting[share.campaign_id]
+        start = positions[share.campaign_id]
+        position = next((at for at in range(start, len(numbers)) if numbers[at] not in seated), None)
+        place = _take(share) if position is not None else None
+        if position is None or place is None:
             continue
-        seats.append(Seat(share.campaign_id, share.granted, *place))
+        seats.append(Seat(share.campaign_id, position, *place))
+        seated.add(numbers[position])
+        positions[share.campaign_id] = position + 1
         share.granted += 1
-        if share.granted < waiting[share.campaign_id]:
-            heapq.heappush(queue, (_share_key(share), index))
+        heapq.heappush(queue, (_share_key(share), index))
     return seats
 
 
