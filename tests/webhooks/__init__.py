@@ -1,0 +1,1 @@
+"""Tests of the inbox, on a real PostgreSQL."""
