@@ -34,7 +34,8 @@ class CampaignSerializer(CleanedModelSerializer[Campaign]):
         fields = (
             "id", "name", "account", "template", "contact_lists", "dids", "agents", "suppression_lists", "state",
             "state_reason", "state_changed_at", "runs_on", "time_zone", "window_opens", "window_closes", "starts_at",
-            "ends_at", "is_standing", "max_live_calls", "weight", "max_attempts", "retry_delays", "created_at", "updated_at",
+            "ends_at", "is_standing", "max_live_calls", "weight", "max_attempts", "retry_delays", "created_at",
+            "updated_at",
         )  # fmt: skip
         read_only_fields = ("state", "state_reason", "state_changed_at")
 

@@ -7,7 +7,7 @@ import json
 import sys
 from typing import Any
 
-from tests.benchmarks import fill, placing
+from tests.benchmarks import fill, placing, pushes
 
 
 def main() -> int:
@@ -22,7 +22,14 @@ def main() -> int:
     placing_alone = chosen.add_parser("placing", help="the HTTP client alone", parents=[_json_too()])
     placing_alone.add_argument("--requests", type=int, default=10_000)
     placing_alone.add_argument("--in-flight", type=int, default=200)
+    pushing = chosen.add_parser("pushes", help="how many pushes are taken in", parents=[_json_too()])
+    pushing.add_argument("--pushes", type=int, default=20_000)
+    pushing.add_argument("--connections", type=int, default=64)
     options = parser.parse_args()
+    if options.benchmark == "pushes":
+        row = pushes.run(pushes=options.pushes, connections=options.connections)
+        _show(row, as_json=options.json)
+        return int(bool(row["lost"]))
     if options.benchmark == "placing":
         _show(placing.run(requests=options.requests, in_flight=options.in_flight), as_json=True)
         return 0

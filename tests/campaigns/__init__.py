@@ -1,1 +1,1 @@
-"""Tests of what the folder is named after."""
+"""Tests of claiming, placing, settling and what surrounds them, on a real PostgreSQL."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from itertools import pairwise
 
 import pytest
@@ -204,7 +204,7 @@ def test_suppressed_numbers_are_never_called_and_say_why() -> None:
         assert "suppressed" in lead.state_reason
 
 
-def suppress(number: str, *, until: object = None, **fields: bool) -> SuppressionList:
+def suppress(number: str, *, until: datetime | None = None, **fields: bool) -> SuppressionList:
     made = SuppressionList.objects.create(name=f"Never {number}", **fields)
     SuppressedNumber.objects.create(suppression_list=made, number=number, until=until)
     return made

@@ -1,0 +1,176 @@
+"""Campaigns on the provider's own dialer, judged by the carrier's ledger: nobody twice, nobody outside, every end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+
+from campaigns.hosting.reading import fresh
+from campaigns.hosting.turning import turn
+from campaigns.models import (
+    Attempt,
+    Campaign,
+    HostedBatch,
+    HostedDialer,
+    HostedSwitch,
+    Lead,
+    SuppressedNumber,
+    SuppressionList,
+)
+from campaigns.operating import pause_campaign, resume_campaign, set_dialing_allowed, stop_campaign
+from campaigns.turning import turn_campaigns
+from dialer.sandbox.client import SandboxClient
+from tests.campaigns.hosting import stage
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_every_number_is_called_once_and_ends_as_the_ledger_says(sandbox: SandboxClient) -> None:
+    owner = stage.account(sandbox)
+    campaign = stage.campaign(owner, contacts=330)
+
+    stage.until(lambda: not stage.open_leads(campaign))
+
+    assert stage.rung_twice(sandbox, owner) == []
+    assert sandbox.wait_idle()["violations"] == []
+    by_ledger = Counter(row["outcome"] for row in stage.rows(sandbox, owner))
+    ours = Counter(Attempt.objects.filter(campaign=campaign).values_list("outcome", flat=True))
+    assert ours == by_ledger
+    assert ours.total() == 330
+    turn_campaigns(now=stage.now())
+    campaign.refresh_from_db()
+    assert campaign.state == "COMPLETED"
+
+
+def test_requests_without_an_answer_are_never_repeated(sandbox: SandboxClient) -> None:
+    faults = {"timeout_rang": 0.3, "timeout_not_rang": 0.3}
+    owner = stage.account(sandbox, settings={"faults": faults, "timeout_seconds": 3})
+    campaign = stage.campaign(owner, contacts=600)
+
+    stage.until(lambda: not stage.open_leads(campaign), seconds=90)
+
+    assert stage.rung_twice(sandbox, owner) == []
+    called = {row["to_number"][-10:] for row in stage.rows(sandbox, owner)}
+    for attempt in Attempt.objects.filter(campaign=campaign):
+        was_called = attempt.number[-10:] in called
+        assert (attempt.outcome in ("UNCERTAIN", "LOST")) == (not was_called), attempt.detail
+    states = Counter(HostedBatch.objects.values_list("state", flat=True))
+    assert states["UNCERTAIN"] > 0, "no batch was left without an answer"
+    assert Lead.objects.filter(campaign=campaign, state="EXHAUSTED", last_outcome="UNCERTAIN").exists()
+
+
+def test_suppressed_numbers_are_not_handed_over(sandbox: SandboxClient) -> None:
+    owner = stage.account(sandbox)
+    campaign = stage.campaign(owner, contacts=12)
+    everyone = SuppressionList.objects.create(name="Do not call", applies_to_all=True)
+    barred = Lead.objects.filter(campaign=campaign).first()
+    assert barred is not None
+    SuppressedNumber.objects.create(suppression_list=everyone, number=barred.number)
+
+    stage.until(lambda: not stage.open_leads(campaign))
+
+    barred.refresh_from_db()
+    assert barred.state == "SUPPRESSED"
+    assert barred.number[-10:] not in {row["to_number"][-10:] for row in stage.rows(sandbox, owner)}
+
+
+def test_after_pause_nothing_starts_until_it_is_resumed(sandbox: SandboxClient) -> None:
+    owner = stage.account(sandbox, lines=4)
+    campaign = stage.campaign(owner, contacts=300)
+    stage.until(lambda: len(stage.rows(sandbox, owner)) > 20)
+
+    in_flight = pause_campaign(campaign_id=campaign.pk, now=stage.now(), by="test")
+
+    assert in_flight.unconfirmed == ()
+    after = len(stage.rows(sandbox, owner))
+    sandbox.wait_idle()
+    for _ in range(5):
+        stage.tick()
+    assert len(stage.rows(sandbox, owner)) == after
+    sandbox.change("ivrsolutions", owner.name, limits={})
+    owner.dids.update(max_live_calls=40)
+    resume_campaign(campaign_id=campaign.pk, now=stage.now(), by="test")
+    stage.until(lambda: not stage.open_leads(campaign), seconds=40)
+    assert stage.rung_twice(sandbox, owner) == []
+
+
+def test_a_stop_that_the_provider_does_not_confirm_is_said_and_tried_again(sandbox: SandboxClient) -> None:
+    owner = stage.account(sandbox, lines=2)
+    campaign = stage.campaign(owner, contacts=60)
+    stage.until(lambda: len(stage.rows(sandbox, owner)) > 2)
+    sandbox.change("ivrsolutions", owner.name, api_key="another-key")
+
+    stopped = stop_campaign(campaign_id=campaign.pk, now=stage.now(), by="test")
+
+    assert len(stopped.unconfirmed) == 1
+    assert campaign.name in stopped.unconfirmed[0]
+    dialer = HostedDialer.objects.get(campaign=campaign)
+    assert dialer.is_on is not False
+    sandbox.change("ivrsolutions", owner.name, api_key="sandbox-key")
+    stage.until(lambda: HostedDialer.objects.get(pk=dialer.pk).is_on is False)
+    after = len(stage.rows(sandbox, owner))
+    stage.until(lambda: not stage.open_leads(campaign), seconds=30)
+    assert len(stage.rows(sandbox, owner)) == after
+    canceled = Lead.objects.filter(campaign=campaign, state="CANCELED").count()
+    assert canceled + after == 60
+
+
+def test_the_kill_switch_halts_every_dialer(sandbox: SandboxClient) -> None:
+    owner = stage.account(sandbox, lines=2)
+    campaign = stage.campaign(owner, contacts=60)
+    stage.until(lambda: len(stage.rows(sandbox, owner)) > 2)
+
+    stopped = set_dialing_allowed(allowed=False, reason="test", by="test", now=stage.now())
+
+    assert stopped.unconfirmed == ()
+    sandbox.wait_idle()
+    after = len(stage.rows(sandbox, owner))
+    for _ in range(5):
+        stage.tick()
+    assert len(stage.rows(sandbox, owner)) == after
+    set_dialing_allowed(allowed=True, reason="", by="test", now=stage.now())
+    stage.until(lambda: not stage.open_leads(campaign), seconds=30)
+    assert stage.rung_twice(sandbox, owner) == []
+
+
+def test_a_window_that_closes_switches_off_once_and_its_opening_on_once(sandbox: SandboxClient) -> None:
+    owner = stage.account(sandbox, lines=2)
+    campaign = stage.campaign(owner, contacts=60)
+    stage.until(lambda: len(stage.rows(sandbox, owner)) > 2)
+    at = stage.now()
+    closed = {"window_opens": (at + timedelta(minutes=2)).time().replace(second=0, microsecond=0)}
+    if closed["window_opens"] > (at + timedelta(minutes=20)).time():
+        pytest.fail("this test cannot run in the last minutes of a UTC day")
+    Campaign.objects.filter(pk=campaign.pk).update(**closed)
+    dialer = HostedDialer.objects.get(campaign=campaign)
+
+    stage.until(lambda: HostedDialer.objects.get(pk=dialer.pk).is_on is False)
+    sandbox.wait_idle()
+    after = len(stage.rows(sandbox, owner))
+    for _ in range(5):
+        HostedDialer.objects.update(next_turn_at=stage.now())
+        turn(dialer_id=dialer.pk)
+
+    assert len(stage.rows(sandbox, owner)) == after
+    assert HostedSwitch.objects.filter(dialer=dialer, is_on=False).count() == 1
+    Campaign.objects.filter(pk=campaign.pk).update(window_opens=stage.WHOLE_DAY["window_opens"])
+    stage.until(lambda: not stage.open_leads(campaign), seconds=30)
+    assert HostedSwitch.objects.filter(dialer=dialer, is_on=True).count() == 2
+    assert stage.rung_twice(sandbox, owner) == []
+
+
+def test_the_dialer_at_the_provider_has_the_campaigns_hours_lines_and_template(sandbox: SandboxClient) -> None:
+    owner = stage.account(sandbox, lines=7)
+    campaign = stage.campaign(owner, contacts=3, max_live_calls=5)
+    stage.until(lambda: not stage.open_leads(campaign))
+    dialer = fresh(HostedDialer.objects.get(campaign=campaign).pk)
+
+    found = sandbox.summary()["accounts"][f"ivrsolutions/{owner.name}"]["dialers"][str(dialer.external_id)]
+
+    assert (found["start_time"], found["end_time"], found["no_of_calls"]) == ("00:00", "23:59", 5)
+    Campaign.objects.filter(pk=campaign.pk).update(max_live_calls=3, state="RUNNING")
+    stage.until(lambda: fresh(dialer.pk).told["concurrent_calls"] == 3)
+    found = sandbox.summary()["accounts"][f"ivrsolutions/{owner.name}"]["dialers"][str(dialer.external_id)]
+    assert found["no_of_calls"] == 3

@@ -1,0 +1,121 @@
+"""Campaigns pause by themselves when too much fails, and say which calls showed it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from campaigns.capacity import keep_reading
+from campaigns.models import Approval, Attempt, Campaign, CampaignNotice
+from campaigns.operating import resume_campaign
+from campaigns.placing import Placed
+from campaigns.recording import record
+from campaigns.watching import watch_campaigns
+from dialer.models import AccountGate
+from dialer.providers.base import Capacity, Refusal, Refused
+from tests.campaigns.world import NOON, account, campaign, claimed, place
+
+pytestmark = pytest.mark.django_db
+SECOND = timedelta(seconds=1)
+
+
+def calls(made: Campaign, *, failed: int, answered: int, **fields: Any) -> None:
+    """Add calls that ended a minute before noon."""
+    for lead, outcome in zip(made.leads.order_by("id"), ["FAILED"] * failed + ["ANSWERED"] * answered, strict=False):
+        ended = {"state": "ENDED", "outcome": outcome, "is_burned": True, "ended_at": NOON - 60 * SECOND}
+        common = {"reserved_at": NOON, "send_at": NOON, "deadline_at": NOON, "placing_at": NOON - 70 * SECOND}
+        Attempt.objects.create(
+            lead=lead, campaign=made, account=made.account, number=lead.number, **{**common, **ended, **fields}
+        )
+
+
+def test_half_of_the_calls_failing_pauses_with_the_calls_that_showed_it() -> None:
+    made = campaign(account(), leads=20)
+    calls(made, failed=10, answered=10)
+    assert watch_campaigns(now=NOON) == [made.pk]
+    made.refresh_from_db()
+    failed = list(Attempt.objects.filter(outcome="FAILED").order_by("-id").values_list("id", flat=True))
+    assert made.state == "PAUSED"
+    assert "10 of the 20 calls of the last 120 s (50 %)" in made.state_reason
+    assert f"#{failed[0]}" in made.state_reason
+    notice = CampaignNotice.objects.get()
+    assert (notice.kind, notice.attempt_ids, notice.campaign_id) == ("TOO_MANY_FAILURES", failed, made.pk)
+    assert claimed(made.account).reserved == []
+    assert watch_campaigns(now=NOON) == []
+
+
+@pytest.mark.parametrize(
+    ("failed", "answered", "campaign_fields", "call_fields"),
+    [
+        (9, 11, {}, {}),
+        (19, 0, {}, {}),
+        (20, 0, {"pause_share_percent": None}, {}),
+        (20, 0, {"pause_window_seconds": 30}, {}),
+        (20, 0, {}, {"is_burned": False, "outcome": "REFUSED"}),
+    ],
+    ids=["fewer than half", "too few calls", "switched off", "long ago", "no capacity"],
+)
+def test_what_is_no_sign_of_trouble_does_not_pause(
+    failed: int, answered: int, campaign_fields: dict[str, Any], call_fields: dict[str, Any]
+) -> None:
+    made = campaign(account(), leads=20, **campaign_fields)
+    calls(made, failed=failed, answered=answered, **call_fields)
+    assert watch_campaigns(now=NOON) == []
+
+
+def test_uncertain_calls_count_while_they_are_live() -> None:
+    made = campaign(account(), leads=20)
+    calls(made, failed=20, answered=0, state="UNCERTAIN", outcome=None, is_burned=None, ended_at=None)
+    assert watch_campaigns(now=NOON) == [made.pk]
+
+
+def test_the_calls_that_paused_it_once_do_not_pause_it_again_after_a_resume() -> None:
+    made = campaign(account(), leads=21)
+    calls(made, failed=20, answered=0)
+    assert watch_campaigns(now=NOON) == [made.pk]
+    resume_campaign(campaign_id=made.pk, now=NOON + SECOND, by="olga")
+    assert watch_campaigns(now=NOON + 2 * SECOND) == []
+
+
+def test_a_template_that_lost_its_approval_pauses() -> None:
+    made = campaign(account())
+    attempt = place(made)
+    made.template.approval = Approval.REJECTED
+    made.template.save()
+    assert watch_campaigns(now=NOON) == [made.pk]
+    notice = CampaignNotice.objects.get()
+    assert (notice.kind, notice.attempt_ids) == ("TEMPLATE_NOT_APPROVED", [attempt.pk])
+
+
+def test_a_fleet_that_is_gone_for_long_pauses_and_one_that_nobody_asked_does_not() -> None:
+    made = campaign(account(), state_changed_at=NOON)
+    for minute in range(17):
+        at = NOON + timedelta(minutes=minute / 1.01)
+        keep_reading(account_id=made.account_id, asked_at=at, found="cannot be reached", next_at=at)
+        paused = watch_campaigns(now=at)
+        assert paused == ([made.pk] if minute == 16 else [])
+    assert CampaignNotice.objects.get().kind == "FLEET_GONE"
+    Campaign.objects.update(state="RUNNING")
+    later = NOON + timedelta(hours=3)
+    assert watch_campaigns(now=later) == []
+    keep_reading(account_id=made.account_id, asked_at=later, found="cannot be reached", next_at=later)
+    assert watch_campaigns(now=later) == []
+    keep_reading(
+        account_id=made.account_id, asked_at=later + SECOND, found=Capacity(available=1, maximum=1), next_at=later
+    )
+    assert AccountGate.objects.get(account=made.account).fleet_failing_since is None
+
+
+def test_a_rejected_account_leaves_a_notice() -> None:
+    made = campaign(account())
+    attempt = place(made, state="PLACING")
+    refused = Refused(reason=Refusal.CREDENTIALS, detail="HTTP 401")
+    placed = Placed(
+        attempt_id=attempt.pk, account_id=made.account_id, campaign_id=made.pk, result=refused, was_crowded=False
+    )
+    record(results=[placed], now=NOON)
+    notice = CampaignNotice.objects.get()
+    assert (notice.kind, notice.attempt_ids) == ("ACCOUNT_REJECTED", [attempt.pk])
+    assert Campaign.objects.get().state == "PAUSED"
