@@ -158,6 +158,18 @@ SELECT a.number, FALSE FROM campaigns_attempt a WHERE a.number = ANY(%(numbers)s
 """
 
 
+#: The share of a provider's documented rate of requests that is for placing; the rest is for questions.
+PLACING_SHARE = 0.75
+
+
+def placing_rate(*, given: Any, capabilities: Capabilities) -> float | None:
+    """Return how many calls a second may be placed: as the account says, and never more than the provider takes."""
+    rates = [float(given)] if given is not None else []
+    if capabilities.requests_per_second is not None:
+        rates.append(capabilities.requests_per_second * PLACING_SHARE)
+    return min(rates, default=None)
+
+
 def read_account(cursor: Any, *, account_id: int, gates: Mapping[int, Gate], now: datetime) -> AccountView | None:
     """Return the account with the running campaigns that it may call for, or None if it or all dialing is off.
 
@@ -177,12 +189,12 @@ def read_account(cursor: Any, *, account_id: int, gates: Mapping[int, Gate], now
         id=account_id,
         gate=gates[account_id],
         max_live_calls=max_live_calls,
-        calls_per_second=float(calls_per_second) if calls_per_second is not None else None,
+        calls_per_second=placing_rate(given=calls_per_second, capabilities=capabilities),
         max_call_seconds=max_call_seconds,
         poll_after_seconds=poll_after_seconds,
         live=sum(count for *_, count in live),
         has_fleet=capabilities.reports_capacity,
-        polls=capabilities.polls_call,
+        polls=capabilities.polls_call or capabilities.pulls_logs,
         campaigns=_campaigns(
             cursor,
             account_id=account_id,

@@ -13,6 +13,7 @@ from itertools import zip_longest
 from typing import Any
 
 import orjson
+import structlog
 from django.db import transaction
 
 from campaigns import outcomes, transitions
@@ -22,6 +23,8 @@ from campaigns.hours import DailyWindow
 from campaigns.transitions import AttemptEnd
 from dialer.providers.base import CallReport, Outcome, Phase
 from dialer.sql import hot_cursor
+
+log = structlog.get_logger(__name__)
 
 #: Order of the states in which a call can be; a report never moves an attempt backwards.
 PROGRESS = {"RESERVED": 0, "PLACING": 1, "UNCERTAIN": 2, "PLACED": 2, "RINGING": 3, "ANSWERED": 4, "ENDED": 5}
@@ -44,6 +47,7 @@ class Locked:
     turned_away: int
     dialed_at: datetime
     rules: outcomes.RetryRules
+    outcome_source: str = ""
 
 
 _LOCK = """
@@ -53,7 +57,7 @@ _READ = """
 SELECT a.id, a.state, a.outcome, a.account_id, a.campaign_id, a.lead_id, l.rank, l.attempts_made, l.turned_away,
        COALESCE(a.placing_at, a.reserved_at), c.state,
        CASE c.runs_on WHEN 'PROVIDER' THEN 1 ELSE c.max_attempts END, c.retry_delays,
-       c.time_zone, c.window_opens, c.window_closes
+       c.time_zone, c.window_opens, c.window_closes, a.outcome_source
   FROM campaigns_attempt a
   JOIN campaigns_lead l ON l.id = a.lead_id
   JOIN campaigns_campaign c ON c.id = a.campaign_id
@@ -87,11 +91,14 @@ def _locked(row: tuple[Any, ...]) -> Locked:
             delays=orjson.loads(row[12]),
             window=DailyWindow(time_zone=row[13], opens=row[14], closes=row[15]),
         ),
+        outcome_source=row[16],
     )
 
 
-def call_end(*, attempt: Locked, outcome: Outcome, now: datetime, ended_at: datetime | None = None) -> AttemptEnd:
-    """Return the end of an attempt that counts, and what becomes of its lead."""
+def call_end(
+    *, attempt: Locked, outcome: Outcome, now: datetime, ended_at: datetime | None = None, source: str = ""
+) -> AttemptEnd:
+    """Return the end of an attempt that counts, and what becomes of its lead. ``source``: what told the outcome."""
     following = outcomes.after_call(
         outcome=outcome,
         rules=attempt.rules,
@@ -109,6 +116,7 @@ def call_end(*, attempt: Locked, outcome: Outcome, now: datetime, ended_at: date
         next_attempt_at=following.next_attempt_at,
         lead_rank=following.rank,
         ended_at=ended_at or now,
+        source=source,
     )
 
 
@@ -144,6 +152,7 @@ def settle(
     with transaction.atomic(savepoint=False), hot_cursor() as cursor:
         locked = lock(cursor, attempt_ids=list(by_attempt))
         facts, progress, ends, corrections = _decide(locked, by_attempt, now)
+        doubts = _disagreements(locked, by_attempt)
         if facts:
             add_facts(cursor, facts=facts)
         if progress:
@@ -152,6 +161,9 @@ def settle(
             transitions.end_attempts(cursor, ends=ends)
         if corrections:
             transitions.correct_ends(cursor, ends=corrections)
+        if doubts:
+            transitions.note_disagreements(cursor, texts=doubts)
+            log.warning("sources disagree on calls", attempt_ids=sorted(doubts))
         said = zip_longest(reports, event_ids)
         hear(cursor, said=[Said(attempt_id=pair[0], report=pair[1], event_id=event) for pair, event in said], now=now)
     return {locked[end.attempt_id].account_id for end in ends}
@@ -168,7 +180,7 @@ def _decide(
             facts.append(known)
         final = next((report for report in reports if report.phase == Phase.ENDED and report.outcome), None)
         if final is not None and final.outcome is not None:
-            end = call_end(attempt=attempt, outcome=final.outcome, now=now)
+            end = call_end(attempt=attempt, outcome=final.outcome, now=now, source=final.source or "")
             if attempt.state != "ENDED":
                 ends.append(end)
             elif attempt.outcome in CONCLUDED and final.outcome not in CONCLUDED:
@@ -178,3 +190,22 @@ def _decide(
         if attempt.state != "ENDED" and PROGRESS.get(furthest, -1) > PROGRESS[attempt.state]:
             progress[attempt_id] = furthest.value
     return facts, progress, ends, corrections
+
+
+def _disagreements(locked: Mapping[int, Locked], by_attempt: Mapping[int, Sequence[CallReport]]) -> dict[int, str]:
+    """Return, by attempt, what a source says otherwise than the one that was believed. The first word is kept."""
+    found = {}
+    for attempt_id, attempt in locked.items():
+        finals = [report for report in by_attempt[attempt_id] if report.phase == Phase.ENDED and report.outcome]
+        concluded = attempt.state != "ENDED" or attempt.outcome in CONCLUDED
+        if not finals:
+            continue
+        told_by, known = attempt.outcome_source, attempt.outcome
+        if concluded:
+            told_by, known = finals[0].source or "", finals[0].outcome
+        others = {
+            f"{report.source or 'A report'} says {report.outcome}": None for report in finals if report.outcome != known
+        }
+        if others:
+            found[attempt_id] = f"{', '.join(others)}; {told_by or 'the reply'} said {known}"
+    return found

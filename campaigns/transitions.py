@@ -223,6 +223,7 @@ class AttemptEnd:
     refusal: Refusal | None = None
     detail: str = ""
     ended_at: datetime
+    source: str = ""
 
 
 def refused(end: AttemptEnd, *, refusal: Refusal, detail: str) -> AttemptEnd:
@@ -237,12 +238,14 @@ WITH v AS (
     SELECT *, lead_state IN ('PENDING', 'COMPLETED', 'EXHAUSTED') AS may_wait
       FROM unnest(%(ids)s::bigint[], %(outcomes)s::text[], %(burned)s::bool[], %(states)s::text[],
                          %(reasons)s::text[], %(next)s::timestamptz[], %(ranks)s::int[], %(refusals)s::text[],
-                         %(details)s::text[], %(ended)s::timestamptz[])
-        AS v(id, outcome, is_burned, lead_state, lead_reason, next_attempt_at, lead_rank, refusal, detail, ended_at)
+                         %(details)s::text[], %(ended)s::timestamptz[], %(sources)s::text[])
+        AS v(id, outcome, is_burned, lead_state, lead_reason, next_attempt_at, lead_rank, refusal, detail, ended_at,
+             source)
 ), ended AS (
     UPDATE campaigns_attempt a
        SET state = 'ENDED', outcome = v.outcome, is_burned = v.is_burned, ended_at = v.ended_at,
-           refusal = v.refusal, detail = CASE WHEN v.detail = '' THEN a.detail ELSE v.detail END, next_poll_at = NULL
+           refusal = v.refusal, detail = CASE WHEN v.detail = '' THEN a.detail ELSE v.detail END, next_poll_at = NULL,
+           outcome_source = v.source
       FROM v WHERE a.id = v.id AND a.ended_at IS NULL
     RETURNING a.id, a.lead_id
 ), moved AS (
@@ -280,6 +283,7 @@ def end_attempts(cursor: Any, *, ends: Sequence[AttemptEnd]) -> set[int]:
             "refusals": [end.refusal.value if end.refusal else None for end in ends],
             "details": [end.detail[:300] for end in ends],
             "ended": [end.ended_at for end in ends],
+            "sources": [end.source for end in ends],
         },
     )
     return {row[0] for row in cursor.fetchall()}
@@ -329,10 +333,10 @@ def advance(cursor: Any, *, states: Mapping[int, str], now: datetime) -> None:
 _CORRECT = """
 WITH v AS (
     SELECT * FROM unnest(%(ids)s::bigint[], %(outcomes)s::text[], %(states)s::text[], %(reasons)s::text[],
-                         %(next)s::timestamptz[], %(ended)s::timestamptz[])
-        AS v(id, outcome, lead_state, lead_reason, next_attempt_at, ended_at)
+                         %(next)s::timestamptz[], %(ended)s::timestamptz[], %(sources)s::text[])
+        AS v(id, outcome, lead_state, lead_reason, next_attempt_at, ended_at, source)
 ), corrected AS (
-    UPDATE campaigns_attempt a SET outcome = v.outcome FROM v
+    UPDATE campaigns_attempt a SET outcome = v.outcome, outcome_source = v.source FROM v
      WHERE a.id = v.id AND a.state = 'ENDED' AND a.outcome IN ('LOST', 'UNCERTAIN')
     RETURNING a.id, a.lead_id
 )
@@ -359,7 +363,19 @@ def correct_ends(cursor: Any, *, ends: Sequence[AttemptEnd]) -> None:
             "reasons": [end.lead_reason for end in ends],
             "next": [end.next_attempt_at for end in ends],
             "ended": [end.ended_at for end in ends],
+            "sources": [end.source for end in ends],
         },
+    )
+
+
+def note_disagreements(cursor: Any, *, texts: Mapping[int, str]) -> None:
+    """Write beside an end what another source says otherwise; no state changes."""
+    cursor.execute(
+        """UPDATE campaigns_attempt a
+              SET disagreement = left(concat_ws('; ', NULLIF(a.disagreement, ''), v.said), 300)
+             FROM unnest(%s::bigint[], %s::text[]) AS v(id, said)
+            WHERE a.id = v.id AND position(v.said IN a.disagreement) = 0""",
+        [list(texts), list(texts.values())],
     )
 
 

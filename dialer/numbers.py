@@ -179,6 +179,13 @@ def _valid(text: str, *, region: str | None) -> str | NumberProblem:
     return NumberProblem(_Code.INVALID_FOR_REGION, f"No phone number of {country} looks like this.")
 
 
+def country_code(number: str) -> str:
+    """Return the country code of an E.164 number ("91"), or "" when no country has it."""
+    digits = number.removeprefix("+")
+    known = phonenumbers.COUNTRY_CODE_TO_REGION_CODE
+    return next((digits[:n] for n in (1, 2, 3) if digits[:n].isdigit() and int(digits[:n]) in known), "")
+
+
 def zones(number: str) -> tuple[str, ...]:
     """Return the IANA time zones in which an E.164 number may be; () when unknown."""
     from phonenumbers import timezone  # its data is large, and most processes never ask

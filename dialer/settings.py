@@ -63,6 +63,10 @@ if env.bool("BEHIND_TLS_PROXY", default=False):
 PUBLIC_BASE_URL = env.str("PUBLIC_BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
 # Most calls of one worker process that may be between reserving and the provider's reply.
 DIALER_CALLS_IN_FLIGHT = env.int("DIALER_CALLS_IN_FLIGHT", default=400)
+# How often the call log of a provider is read while calls are under way, and the most questions about single calls
+# that are asked of an account in any second, where its provider documents no rate of its own.
+DIALER_LOG_PULL_SECONDS = env.int("DIALER_LOG_PULL_SECONDS", default=15)
+DIALER_LOOKUPS_PER_SECOND = env.int("DIALER_LOOKUPS_PER_SECOND", default=10)
 # The largest file that may be uploaded to a list, in bytes.
 DIALER_UPLOAD_MAX_BYTES = env.int("DIALER_UPLOAD_MAX_BYTES", default=300 * 1024 * 1024)
 

@@ -7,12 +7,13 @@ yet stays and is tried again.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
 import orjson
+import psycopg
 import structlog
 from django.db import transaction
 
@@ -20,8 +21,9 @@ from campaigns.doorbells import ring_account_now
 from campaigns.settling import settle
 from dialer.providers.base import CallReport, Malformed, Push
 from dialer.sql import hot_cursor
-from webhooks.matching import Key, match
-from webhooks.receiving import SendersById
+from webhooks.matching import NO_NUMBER, NOBODY, Match, Question, match
+from webhooks.receiving import Sender, SendersById
+from webhooks.rows import from_json
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +46,8 @@ class Event:
     source: str
     tries: int
     push: Push
+    received_at: datetime
+    row: Any = None
     reports: Sequence[CallReport] = ()
     state: str = "NEW"
     problem: str = ""
@@ -51,21 +55,43 @@ class Event:
 
 
 _TAKE = """
-SELECT id, account_id, source, tries, headers, body, attempt_id FROM webhooks_providerevent
+SELECT id, account_id, source, tries, headers, body, attempt_id, received_at, report FROM webhooks_providerevent
  WHERE state IN ('NEW', 'UNMATCHED') AND next_try_at <= %s
  ORDER BY next_try_at, id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED
 """
+#: What PostgreSQL or the parsing says of a value that cannot be stored or understood, whoever sent it.
+SPOILT = (psycopg.DataError, psycopg.IntegrityError, psycopg.ProgrammingError, ValueError, TypeError)
 
 
 def apply_inbox(*, now: datetime) -> int:
-    """Apply what waits in the inbox, one batch; return how many events were taken."""
+    """Apply what waits in the inbox, one batch; return how many events were taken.
+
+    Where one event of a batch cannot be applied, all are applied one by one, so that it spoils no other.
+    """
+    try:
+        return _apply(now=now, most=MOST_PER_TURN)
+    except SPOILT:
+        log.exception("a batch of events cannot be applied as it is")
+    taken = 0
+    while taken < MOST_PER_TURN:
+        try:
+            done = _apply(now=now, most=1)
+        except SPOILT as error:
+            done = _give_up(now=now, problem=f"Cannot be applied: {type(error).__name__}")
+        if not done:
+            break
+        taken += done
+    return taken
+
+
+def _apply(*, now: datetime, most: int) -> int:
     with transaction.atomic(), hot_cursor() as cursor:
-        events = _take(cursor, now)
+        events = _take(cursor, now, most)
         if not events:
             return 0
         _read(events)
-        matched = match([(event.account_id, report) for event in events for report in event.reports])
-        pairs, event_ids = _pairs(events, matched)
+        matches = match([question for event in events for question in _questions(event)])
+        pairs, event_ids = _pairs(events, matches)
         accounts = settle(reports=pairs, event_ids=event_ids, now=now) if pairs else set()
         _mark(cursor, events, now)
     for account_id in accounts:
@@ -73,8 +99,34 @@ def apply_inbox(*, now: datetime) -> int:
     return len(events)
 
 
-def _take(cursor: Any, now: datetime) -> list[Event]:
-    cursor.execute(_TAKE, [now, MOST_PER_TURN])
+def _give_up(*, now: datetime, problem: str) -> int:
+    """Mark the next event as FAILED: it is kept, and shown."""
+    with transaction.atomic(), hot_cursor() as cursor:
+        events = _take(cursor, now, 1)
+        for event in events:
+            log.error("event not applied", event_id=event.id)
+            event.state, event.problem, event.attempt_ids = "FAILED", problem, []
+        if events:
+            _mark(cursor, events, now)
+    return len(events)
+
+
+def _questions(event: Event) -> list[Question]:
+    sender = senders_by_id.get(event.account_id)
+    return [
+        Question(
+            account_id=event.account_id,
+            report=report,
+            seen_at=event.received_at,
+            correlation=sender.provider.capabilities.correlation,
+            countries=sender.countries,
+        )
+        for report in event.reports
+    ]
+
+
+def _take(cursor: Any, now: datetime, most: int) -> list[Event]:
+    cursor.execute(_TAKE, [now, most])
     return [
         Event(
             id=row[0],
@@ -83,6 +135,8 @@ def _take(cursor: Any, now: datetime) -> list[Event]:
             tries=row[3],
             push=Push(headers=orjson.loads(row[4]), body=bytes(row[5])),
             attempt_ids=[row[6]] if row[6] else [],
+            received_at=row[7],
+            row=row[8],
         )
         for row in cursor.fetchall()
     ]
@@ -93,7 +147,7 @@ def _read(events: Sequence[Event]) -> None:
     for event in events:
         sender = senders_by_id.get(event.account_id)
         try:
-            event.reports = sender.provider.parse_push(account=sender.config, push=event.push)
+            event.reports = _reports(event, sender)
         except Malformed as error:
             event.state, event.problem = "FAILED", str(error)
         except Exception as error:
@@ -103,21 +157,38 @@ def _read(events: Sequence[Event]) -> None:
             event.state = "NEW" if event.reports else "IGNORED"
 
 
-def _pairs(events: Sequence[Event], matched: dict[Key, int]) -> tuple[list[tuple[int, CallReport]], list[int | None]]:
+def _reports(event: Event, sender: Sender) -> list[CallReport]:
+    """Return what an event says. A row of a log was read with its page."""
+    if event.row is not None:
+        return [from_json(orjson.loads(event.row) if isinstance(event.row, str | bytes) else event.row)]
+    found = sender.provider.parse_push(account=sender.config, push=event.push)
+    return [replace(report, source=event.source) for report in found]
+
+
+def _pairs(events: Sequence[Event], matches: Sequence[Match]) -> tuple[list[tuple[int, CallReport]], list[int | None]]:
     """Return the reports by attempt, and the event that brought each."""
     pairs: list[tuple[int, CallReport]] = []
     event_ids: list[int | None] = []
+    following = iter(matches)
     for event in events:
-        for report in event.reports:
-            attempt_id = matched.get((event.account_id, report.reference, report.external_id))
-            if attempt_id is not None:
-                event.attempt_ids.append(attempt_id)
-                pairs.append((attempt_id, report))
+        found = [next(following) for _ in event.reports]
+        for report, each in zip(event.reports, found, strict=True):
+            if each.attempt_id is not None:
+                event.attempt_ids.append(each.attempt_id)
+                pairs.append((each.attempt_id, report))
                 event_ids.append(event.id)
-        if event.reports:
-            event.state = "APPLIED" if event.attempt_ids else "UNMATCHED"
-            event.problem = "" if event.attempt_ids else "No attempt is known by these ids (yet)"
+        if found:
+            event.state, event.problem = _state(event, found)
     return pairs, event_ids
+
+
+def _state(event: Event, found: Sequence[Match]) -> tuple[str, str]:
+    """Return the state and the problem of an event by what was found for its reports."""
+    if event.attempt_ids:
+        return "APPLIED", ""
+    # An attempt is in the database before its call can be in a log: a row that fits none never will.
+    foreign = all(each.is_foreign or (event.source == "LOG" and each.reason in {NOBODY, NO_NUMBER}) for each in found)
+    return "IGNORED" if foreign else "UNMATCHED", found[0].reason
 
 
 @cache

@@ -1,31 +1,84 @@
-"""Finds the attempts that reports speak of: by our reference, else by the provider's id."""
+"""Finds the attempts that reports speak of: by our reference, else by the provider's id, else by number and time.
+
+Number and time: an attempt holds its number alone from before its request leaves until it ends, and a number has one
+live attempt at most; so the instant at which a call began falls into one attempt of that number, or into none. Where
+the margin for clocks that differ makes it two, nothing is guessed.
+"""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from dialer.providers.base import CallReport
+from dialer.providers.base import CallReport, Correlation
 from dialer.sql import hot_cursor
 
-#: Account, our reference, the provider's id.
-Key = tuple[int, str | None, str | None]
+#: A call can begin so much before our request by the provider's clock, which may be slow or cut to whole seconds.
+EARLY = timedelta(seconds=5)
+#: An event that does not say when its call began is of a call that was under way so shortly before it came.
+RECENT = timedelta(minutes=15)
+#: Numbers that are written without a country code are read as of this one, and as of those of the account's DIDs.
+HOME_COUNTRY = "91"
+
+UNKNOWN_IDS = "No attempt is known by these ids (yet)"
+NO_NUMBER = "It names no number that a call could be found by"
+CAME_IN = "Somebody called in: none of ours"
+NOBODY = "No call of this account to this number was under way when it began; often so: check the account's time zone"
+TWO = "Two calls to this number fit its time: nothing is guessed"
 
 
-def match(reports: Sequence[tuple[int, CallReport]]) -> dict[Key, int]:
-    """Return the attempt id for each (account, reference, external id) that is known. An account sees only its own."""
-    keys = {(account_id, report.reference, report.external_id) for account_id, report in reports}
-    references = {key: value for key in keys if (value := _uuid(key[1])) is not None}
-    by_reference = _by_reference(list(set(references.values())))
-    found = {
-        key: by_reference[key[0], reference]
-        for key, reference in references.items()
-        if (key[0], reference) in by_reference
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A report whose attempt is looked for. ``seen_at``: when it reached us."""
+
+    account_id: int
+    report: CallReport
+    seen_at: datetime
+    correlation: Correlation = Correlation.REFERENCE
+    countries: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """The attempt, or why there is none. ``is_foreign``: it is certain that no attempt of ours is meant."""
+
+    attempt_id: int | None = None
+    reason: str = ""
+    is_foreign: bool = False
+
+
+def match(questions: Sequence[Question]) -> list[Match]:
+    """Return the match of each question, in their order. An account sees only its own attempts."""
+    found: dict[int, Match] = {
+        n: Match(reason=CAME_IN, is_foreign=True)
+        for n, question in enumerate(questions)
+        if question.report.is_outbound is False
     }
-    rest = [key for key in keys if key not in found and key[2]]
-    by_external_id = _by_external_id([(key[0], str(key[2])) for key in rest])
-    found.update({key: by_external_id[key[0], str(key[2])] for key in rest if (key[0], str(key[2])) in by_external_id})
-    return found
+    _add(found, _by_reference(questions, _open(questions, found)))
+    _add(found, _by_external_id(questions, _open(questions, found)))
+    _add(found, _by_number(questions, _open(questions, found)))
+    return [found.get(n, Match(reason=UNKNOWN_IDS)) for n in range(len(questions))]
+
+
+def spellings(written: str | None, *, countries: Collection[str]) -> set[str]:
+    """Return the E.164 numbers that a number as a provider writes it can be; none for extensions and names."""
+    digits = "".join(char for char in written or "" if char.isascii() and char.isdigit())
+    if len(digits) < 7 or len(digits) > 17:
+        return set()
+    if (written or "").lstrip().startswith("+"):
+        return {f"+{digits}"}
+    national = digits.lstrip("0")
+    return {f"+{national}", *(f"+{country}{national}" for country in {HOME_COUNTRY, *countries})}
+
+
+def _open(questions: Sequence[Question], found: dict[int, Match]) -> list[int]:
+    return [n for n in range(len(questions)) if n not in found]
+
+
+def _add(found: dict[int, Match], more: dict[int, Match]) -> None:
+    found.update(more)
 
 
 def _uuid(text: str | None) -> uuid.UUID | None:
@@ -35,25 +88,85 @@ def _uuid(text: str | None) -> uuid.UUID | None:
         return None
 
 
-def _by_reference(references: list[uuid.UUID]) -> dict[tuple[int, uuid.UUID], int]:
-    if not references:
+def _by_reference(questions: Sequence[Question], rest: Sequence[int]) -> dict[int, Match]:
+    wanted = {n: reference for n in rest if (reference := _uuid(questions[n].report.reference)) is not None}
+    if not wanted:
         return {}
     with hot_cursor() as cursor:
         cursor.execute(
-            "SELECT account_id, reference, id FROM campaigns_attempt WHERE reference = ANY(%s)", [references]
+            "SELECT account_id, reference, id FROM campaigns_attempt WHERE reference = ANY(%s)",
+            [list(set(wanted.values()))],
         )
-        return {(account_id, reference): attempt_id for account_id, reference, attempt_id in cursor.fetchall()}
+        known = {(row[0], row[1]): row[2] for row in cursor.fetchall()}
+    keys = {n: (questions[n].account_id, reference) for n, reference in wanted.items()}
+    return {n: Match(attempt_id=known[key]) for n, key in keys.items() if key in known}
 
 
-def _by_external_id(keys: list[tuple[int, str]]) -> dict[tuple[int, str], int]:
+def _by_external_id(questions: Sequence[Question], rest: Sequence[int]) -> dict[int, Match]:
+    keys = {n: (questions[n].account_id, str(questions[n].report.external_id)) for n in rest}
+    keys = {n: key for n, key in keys.items() if questions[n].report.external_id}
     if not keys:
         return {}
+    wanted = sorted(set(keys.values()))
     with hot_cursor() as cursor:
         cursor.execute(
             """SELECT a.account_id, a.external_id, max(a.id)
                  FROM unnest(%s::bigint[], %s::text[]) AS v(account_id, external_id)
                  JOIN campaigns_attempt a ON a.account_id = v.account_id AND a.external_id = v.external_id
                 GROUP BY 1, 2""",
-            [[account_id for account_id, _ in keys], [external_id for _, external_id in keys]],
+            [[account_id for account_id, _ in wanted], [external_id for _, external_id in wanted]],
         )
-        return {(account_id, external_id): attempt_id for account_id, external_id, attempt_id in cursor.fetchall()}
+        known = {(row[0], row[1]): row[2] for row in cursor.fetchall()}
+    return {n: Match(attempt_id=known[key]) for n, key in keys.items() if key in known}
+
+
+# A call that was refused or never left (is_burned is false) rang nobody. Without an instant of its own an event can
+# be of any call that was under way in the span before it came. Numbers that a provider's own dialer calls, at its own
+# time and maybe again, have the log of that dialer: webhooks.hosted_logs.
+_BY_NUMBER = """
+SELECT DISTINCT v.n, a.id
+  FROM unnest(%s::int[], %s::bigint[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::bool[])
+       AS v(n, account_id, number, first_at, last_at, only_nameless)
+  JOIN campaigns_attempt a ON a.number = v.number AND a.account_id = v.account_id
+  JOIN campaigns_campaign c ON c.id = a.campaign_id AND c.runs_on <> 'PROVIDER'
+   AND a.placing_at <= v.last_at AND COALESCE(a.ended_at, a.deadline_at) >= v.first_at
+   AND a.is_burned IS NOT FALSE AND (NOT v.only_nameless OR a.external_id IS NULL)
+"""
+
+
+def _by_number(questions: Sequence[Question], rest: Sequence[int]) -> dict[int, Match]:
+    """Where ids come back, only for attempts that have none yet: those whose reply was lost or is not recorded."""
+    asked = [n for n in rest if questions[n].correlation is not Correlation.REFERENCE]
+    numbers = {n: _numbers(questions[n]) for n in asked}
+    rows = [(n, questions[n].account_id, number, *_span(questions[n])) for n in asked for number in sorted(numbers[n])]
+    candidates: dict[int, set[int]] = {n: set() for n in asked}
+    if rows:
+        nameless = [questions[row[0]].correlation is Correlation.EXTERNAL_ID for row in rows]
+        with hot_cursor() as cursor:
+            cursor.execute(_BY_NUMBER, [*(list(column) for column in zip(*rows, strict=True)), nameless])
+            for n, attempt_id in cursor.fetchall():
+                candidates[n].add(attempt_id)
+    return {n: _judged(found, has_number=bool(numbers[n])) for n, found in candidates.items()}
+
+
+def _numbers(question: Question) -> set[str]:
+    """Return whom the call may have reached. A switch that rings the customer first names it as the calling party."""
+    report = question.report
+    found = spellings(report.to_number, countries=question.countries)
+    if report.is_outbound:
+        found |= spellings(report.from_number, countries=question.countries)
+    return found
+
+
+def _span(question: Question) -> tuple[datetime, datetime]:
+    """Return two instants: the attempt had not ended before the first, and its request had left by the last."""
+    began_at = question.report.started_at
+    return (began_at, began_at + EARLY) if began_at is not None else (question.seen_at - RECENT, question.seen_at)
+
+
+def _judged(candidates: set[int], *, has_number: bool) -> Match:
+    if len(candidates) == 1:
+        return Match(attempt_id=next(iter(candidates)))
+    if candidates:
+        return Match(reason=TWO)
+    return Match(reason=NOBODY if has_number else NO_NUMBER)

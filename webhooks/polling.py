@@ -1,41 +1,110 @@
-"""Asks providers about calls whose result has not been pushed; the answer goes through the same inbox as a push."""
+"""Asks providers about calls whose result has not been pushed: by their id where they have one, else by number.
+
+At a polite rate: an account's questions leave evenly spread, whatever the number of workers, and share the
+provider's documented rate with placing.
+"""
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
+from django.conf import settings
 from django.db import connection, transaction
 
+from campaigns.claiming_reads import PLACING_SHARE
 from campaigns.connections import Channel
-from campaigns.doorbells import ring_account_now
+from campaigns.doorbells import publisher, ring_account_now
 from campaigns.engine import Engine
-from campaigns.reconciling import take_due_polls
+from campaigns.reconciling import DueLookup, accounts_with_due_lookups, take_due_lookups
 from campaigns.settling import settle
 from dialer.http.client import NotSent, Unanswered
-from dialer.providers.base import Phase, ProviderReply, Push
+from dialer.providers.base import Capabilities, LogQuery, Phase, ProviderReply, Push
+from webhooks.cursors import reserve_lookups, use_lookups, want_whole
+from webhooks.matching import EARLY
+from webhooks.pulling import Reading, read_log
 from webhooks.receiving import store
+from webhooks.rows import store_rows
 
-#: Polls under way at one time are no more than this, in one turn.
+#: Questions of one account in one turn are no more than this.
 MOST_PER_TURN = 50
 
 
 def poll_due(*, engine: Engine, now: datetime) -> int:
-    """Ask about every attempt that is due to be asked about; return how many questions were sent."""
-    due = take_due_polls(now=now, most=MOST_PER_TURN)
-    for attempt_id, account_id, external_id in due:
-        channel = engine.connections.of(account_id)
-        keep = partial(_keep, channel=channel, attempt_id=attempt_id, account_id=account_id)
-        engine.ask(_ask(channel, external_id), then=keep)
+    """Ask about the attempts that are due to be asked about; return how many questions are sent."""
+    return sum(_ask_about(engine, account_id=account_id, now=now) for account_id in accounts_with_due_lookups(now=now))
+
+
+def lookups_per_second(capabilities: Capabilities) -> float:
+    """Return how many questions about single calls an account may ask: what placing leaves of a documented rate."""
+    documented = capabilities.requests_per_second
+    return documented * (1 - PLACING_SHARE) if documented else float(settings.DIALER_LOOKUPS_PER_SECOND)
+
+
+def _ask_about(engine: Engine, *, account_id: int, now: datetime) -> int:
+    channel = engine.connections.of(account_id)
+    capabilities = channel.provider.capabilities
+    if not capabilities.polls_call and not capabilities.pulls_logs:
+        return 0
+    rate = lookups_per_second(capabilities)
+    with transaction.atomic():
+        times = reserve_lookups(account_id=account_id, per_second=rate, now=now, most=MOST_PER_TURN)
+        due = (
+            take_due_lookups(account_id=account_id, now=now, most=len(times), by_id=capabilities.polls_call)
+            if times
+            else []
+        )
+        use_lookups(account_id=account_id, used=times[: len(due)], per_second=rate)
+    for each, at in zip(due, times, strict=False):
+        ask = _by_id if capabilities.polls_call else _by_number
+        ask(engine, channel, each, account_id=account_id, at=at, now=now)
     return len(due)
 
 
-async def _ask(channel: Channel, external_id: str) -> ProviderReply | None:
+def _by_id(engine: Engine, channel: Channel, due: DueLookup, *, account_id: int, at: datetime, now: datetime) -> None:
+    keep = partial(_keep, channel=channel, attempt_id=due.attempt_id, account_id=account_id)
+    engine.ask(_ask(channel, str(due.external_id), wait_seconds=(at - now).total_seconds()), then=keep)
+
+
+def _by_number(
+    engine: Engine, channel: Channel, due: DueLookup, *, account_id: int, at: datetime, now: datetime
+) -> None:
+    query = LogQuery(since_at=due.placing_at - EARLY, until_at=now + EARLY, to_number=due.number)
+    ask = _read_later(channel, query, wait_seconds=(at - now).total_seconds())
+    engine.ask(
+        ask,
+        then=partial(
+            _keep_rows,
+            account_id=account_id,
+            since_at=query.since_at,
+            may_want_whole=channel.provider.capabilities.log_cursor_lasts,
+        ),
+    )
+
+
+async def _ask(channel: Channel, external_id: str, *, wait_seconds: float) -> ProviderReply | None:
+    await asyncio.sleep(wait_seconds)
     request = channel.provider.build_poll(account=channel.config, external_id=external_id)
     try:
         return await channel.client.send(request)
     except (NotSent, Unanswered):
         return None  # it comes due again
+
+
+async def _read_later(channel: Channel, query: LogQuery, *, wait_seconds: float) -> Reading:
+    await asyncio.sleep(wait_seconds)
+    return await read_log(channel=channel, query=query)
+
+
+def _keep_rows(reading: Reading, *, account_id: int, since_at: datetime, may_want_whole: bool) -> None:
+    """Store what the log says of one number; rows that show a call but not its end ask for a whole stretch."""
+    rows = [report for report in reading.reports if report.started_at is None or report.started_at >= since_at]
+    if may_want_whole and any(report.phase is Phase.UNKNOWN for report in rows):
+        want_whole(account_id=account_id, now=datetime.now(UTC))
+    if store_rows(account_id=account_id, reports=rows):
+        publisher.ring("webhooks.apply_inbox")
 
 
 def _keep(reply: ProviderReply | None, *, channel: Channel, attempt_id: int, account_id: int) -> None:
@@ -47,7 +116,7 @@ def _keep(reply: ProviderReply | None, *, channel: Channel, attempt_id: int, acc
         return
     now = datetime.now(UTC)
     with transaction.atomic():
-        freed = settle(reports=[(attempt_id, report)], now=now)
+        freed = settle(reports=[(attempt_id, replace(report, source="POLL"))], now=now)
         if report.phase == Phase.ENDED:
             event_id = store(account_id=account_id, source="POLL", push=Push(headers=reply.headers, body=reply.body))
             _mark_applied(event_id=event_id, attempt_id=attempt_id, now=now)

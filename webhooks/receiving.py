@@ -13,6 +13,7 @@ from django.db import OperationalError, connection
 
 from campaigns.doorbells import publisher
 from dialer.models import ProviderAccount
+from dialer.numbers import country_code
 from dialer.providers.base import AccountConfig, Provider, Push, same_secret
 from dialer.sql import hot_cursor
 
@@ -34,6 +35,8 @@ class Sender:
     push_token: str
     provider: Provider
     config: AccountConfig
+    # Country codes of its DIDs: providers write numbers of these without them.
+    countries: tuple[str, ...] = ()
 
 
 class Senders:
@@ -77,7 +80,13 @@ class SendersById:
 
 
 def _sender(account: ProviderAccount) -> Sender:
-    return Sender(id=account.pk, push_token=account.push_token, provider=account.api, config=account.config)
+    return Sender(
+        id=account.pk,
+        push_token=account.push_token,
+        provider=account.api,
+        config=account.config,
+        countries=tuple(sorted({country_code(number) for number in account.dids.values_list("number", flat=True)})),
+    )
 
 
 class Rejected(Exception):

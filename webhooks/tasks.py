@@ -16,6 +16,7 @@ from dialer.looping import Coalescer
 from webhooks.applying import MOST_PER_TURN, apply_inbox
 from webhooks.hosted_logs import due_logs, read_log
 from webhooks.polling import poll_due
+from webhooks.pulling import pull_due
 
 #: After events were found, the inbox is looked at again this much later, without a bell.
 LOOK_AGAIN_SECONDS = 0.01
@@ -26,7 +27,7 @@ def start_inbox(sender: Any, **_: Any) -> None:
     """Look at the inbox and for overdue results once a second, bells or no bells."""
     if not places_calls(sender):
         return
-    for chore in (inbox(), polls(), hosted_logs()):
+    for chore in (inbox(), polls(), pulls(), hosted_logs()):
         engine().every_second(chore)
 
 
@@ -40,6 +41,12 @@ def inbox() -> Coalescer:
 def polls() -> Coalescer:
     """Return the work that asks about calls without a result."""
     return engine().coalescer(name="polls", work=lambda: poll_due(engine=engine(), now=datetime.now(UTC)))
+
+
+@cache
+def pulls() -> Coalescer:
+    """Return the work that reads the call logs of providers."""
+    return engine().coalescer(name="pulls", work=lambda: pull_due(engine=engine(), now=datetime.now(UTC)))
 
 
 #: Logs of dialers that are read at one time in this process; reading waits for the provider.

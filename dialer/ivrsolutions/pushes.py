@@ -113,6 +113,7 @@ def parse(*, push: Push, names: PushMap, time_zone: ZoneInfo) -> list[CallReport
             recording_url=parsing.text(values.get("recording_url")),
             digits=parsing.text(values.get("digits")),
             raw=payload,
+            is_outbound=OUTBOUND.get(parsing.word(values.get("direction"))),
         )
     ]
 

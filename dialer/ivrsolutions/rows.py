@@ -124,6 +124,7 @@ def report(row: LogRow, *, time_zone: ZoneInfo) -> CallReport:
         digits=row.digits,
         dedupe_key=row.dedupe_key,
         raw=row.raw,
+        is_outbound=row.is_outbound,
     )
 
 

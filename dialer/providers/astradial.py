@@ -164,7 +164,10 @@ class Astradial(Provider):
         rows = (payload.get("data", payload.get("calls"))) if payload else None
         if payload is None or not isinstance(rows, list):
             return None
-        found = tuple(_row(row, account) for row in rows if isinstance(row, dict) and row)
+        # Only outbound calls are asked for; a row that says otherwise came in.
+        found = tuple(
+            _row(row, account) for row in rows if isinstance(row, dict) and row and _is_outbound(row) is not False
+        )
         seen, total = _offset(query) + len(rows), parsing.number(payload.get("total"))
         more = bool(rows) and (seen < total if total is not None else len(rows) >= PAGE_ROWS)
         return LogPage(reports=found, next_cursor=str(seen) if more else None)
@@ -189,9 +192,9 @@ class Astradial(Provider):
         event = parsing.text(payload.get("event")) if payload else None
         if payload is None or event is None:
             raise Malformed("the push is not a JSON object with event")
-        if not event.startswith("call."):
-            return []
         data = parsing.mapping(payload.get("data"))
+        if not event.startswith("call.") or _is_outbound(data) is False:
+            return []
         if parsing.identifier(data.get("call_id")) is None:
             raise Malformed("the event has no data.call_id")
         phase, outcome = _event_state(event, data)
@@ -274,6 +277,11 @@ def _ended(data: Mapping[str, Any]) -> tuple[Phase, Outcome | None]:
     return Phase.ENDED, outcome
 
 
+def _is_outbound(data: Mapping[str, Any]) -> bool | None:
+    """Return who called whom, None where it is not said."""
+    return {"outbound": True, "inbound": False}.get(parsing.word(data.get("direction")))
+
+
 def _event_state(event: str, data: Mapping[str, Any]) -> tuple[Phase, Outcome | None]:
     if event == "call.ended":
         return _ended(data)
@@ -288,7 +296,7 @@ def _row(row: Mapping[str, Any], account: AccountConfig) -> CallReport:
     found = _report(row, account, key="id", phase=phase, outcome=outcome)
     # A row is overwritten when its call ends, so only the same row with the same state is a repeat.
     key = f"calls:{found.external_id}:{parsing.word(row.get('status'))}:{found.talk_seconds}"
-    return replace(found, dedupe_key=key) if found.external_id else found
+    return replace(found, dedupe_key=key if found.external_id else None, is_outbound=True)
 
 
 def _report(
@@ -309,6 +317,7 @@ def _report(
         recording_url=account.base_url + recording if recording and recording.startswith("/") else recording,
         disconnected_by=parsing.text(data.get("hangup_cause")),
         raw=data,
+        is_outbound=_is_outbound(data),
     )
 
 

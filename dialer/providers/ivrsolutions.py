@@ -41,8 +41,8 @@ from dialer.providers.base import (
     load_object,
 )
 
-#: Cursors of a look-up by number: its pages are three logs, the first one has no cursor.
-C2C_PAGE, DIALER_PAGE = "c2c", "dialer"
+#: The cursor of a look-up by number: its pages are two logs, the first one has no cursor.
+C2C_PAGE = "c2c"
 
 
 class IVRSolutions(Provider):
@@ -57,6 +57,7 @@ class IVRSolutions(Provider):
             {Action.PLAY_FLOW, Action.SPEAK_TEXT, Action.VOICE_BOT, Action.AI_AGENT, Action.CONNECT_AGENT}
         ),
         pulls_logs=True,
+        log_cursor_lasts=True,
         signs_pushes=True,
         agent_kinds=frozenset({AgentKind.EXTENSION, AgentKind.NUMBER}),
         actions_without_caller_id=frozenset({Action.AI_AGENT}),
@@ -131,17 +132,19 @@ class IVRSolutions(Provider):
         return problem or Accepted(external_id=records.placed(load_object(reply.body) or {}).external_id)
 
     def build_log(self, *, account: AccountConfig, query: LogQuery) -> ProviderRequest:
-        """Return the pull of new records; with a number, the look-up of that number, in three pages.
+        """Return the pull of new records; with a number, the look-up of that number, in two pages.
 
-        The operations take no times. Raises ValueError when the account's time zone does not exist.
+        A whole stretch is asked for by days of the account's clock; the other operations take no times. Raises
+        ValueError when the account's time zone does not exist.
         """
-        formats.zone(account.time_zone)
+        time_zone = formats.zone(account.time_zone)
+        if query.to_number is None and query.whole:
+            first, last = (at.astimezone(time_zone).date() for at in (query.since_at, query.until_at))
+            return logs.call_logs(account, from_date=first, to_date=last)
         if query.to_number is None:
             return logs.all_call_logs(account, cursors=logs.Cursors.from_text(query.cursor))
         if query.cursor == C2C_PAGE:
             return logs.c2clog_by_number(account, phone=query.to_number)
-        if query.cursor == DIALER_PAGE:
-            return logs.dialer_logs(account)
         return logs.calllog_by_number(account, phone=query.to_number)
 
     def parse_log(self, *, account: AccountConfig, query: LogQuery, reply: ProviderReply) -> LogPage | None:
@@ -152,6 +155,8 @@ class IVRSolutions(Provider):
         time_zone = formats.zone(account.time_zone)
         if query.to_number is not None:
             return _by_number(query, reply, time_zone)
+        if query.whole:
+            return _whole(query, reply, time_zone)
         recent = logs.all_call_logs.parse(reply=reply).value
         if recent is None or not recent.is_log:
             return None
@@ -190,17 +195,25 @@ class IVRSolutions(Provider):
 
 
 def _by_number(query: LogQuery, reply: ProviderReply, time_zone: ZoneInfo) -> LogPage | None:
-    """Return one page of a look-up by number, without calls of others: the log of all dialers holds them too."""
+    """Return one page of a look-up by number, without calls of others."""
     if query.cursor == C2C_PAGE:
-        found, following = logs.c2clog_by_number.parse(reply=reply).value, DIALER_PAGE
-    elif query.cursor == DIALER_PAGE:
-        found, following = logs.dialer_logs.parse(reply=reply).value, None
+        found, following = logs.c2clog_by_number.parse(reply=reply).value, None
     else:
         found, following = logs.calllog_by_number.parse(reply=reply).value, C2C_PAGE
     if found is None:
         return None
     wanted = [row for row in found if row.is_outbound and formats.same_number(row.customer_no, query.to_number)]
     return LogPage(reports=tuple(rows.report(row, time_zone=time_zone) for row in wanted), next_cursor=following)
+
+
+def _whole(query: LogQuery, reply: ProviderReply, time_zone: ZoneInfo) -> LogPage | None:
+    """Return the outbound calls of the stretch that is asked for: the log is of whole days."""
+    found = logs.call_logs.parse(reply=reply).value
+    if found is None:
+        return None
+    reports = [rows.report(row, time_zone=time_zone) for row in found if row.is_outbound]
+    within = [each for each in reports if each.started_at and query.since_at <= each.started_at <= query.until_at]
+    return LogPage(reports=tuple(within))
 
 
 provider = IVRSolutions()

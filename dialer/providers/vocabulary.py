@@ -191,7 +191,8 @@ class CallReport:
 
     ``outcome`` is set when ``phase`` is ENDED. Datetimes are aware, UTC. ``raw`` is the payload as it came.
     ``dedupe_key`` is equal for repeats of one log row, None where the provider gives its rows no identity.
-    ``is_outbound`` is None where the provider does not say who called whom.
+    ``is_outbound`` is None where the provider does not say who called whom. ``source`` is written by who took it in:
+    PUSH, POLL or LOG.
     """
 
     phase: Phase
@@ -215,6 +216,7 @@ class CallReport:
     raw: Any = None
     dedupe_key: str | None = None
     is_outbound: bool | None = None
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

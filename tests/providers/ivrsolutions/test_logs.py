@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from dialer.ivrsolutions import logs
 from dialer.ivrsolutions.logs import Cursors
-from dialer.providers.base import AccountConfig, LogPage, LogQuery, Outcome, Phase, ProviderReply
+from dialer.providers.base import AccountConfig, LogPage, LogQuery, Phase, ProviderReply
 from dialer.providers.ivrsolutions import provider
 from tests.providers import garbage
 from tests.providers.ivrsolutions import document
@@ -135,28 +135,40 @@ def test_outgoing_record_holds_the_customer_where_others_name_the_agent() -> Non
     assert [report.to_number for report in pulled(call_logs=[outgoing, named]).reports] == ["9123456789", "9876543210"]
 
 
-def test_look_up_by_number_reads_three_logs_and_only_that_number() -> None:
+def test_look_up_by_number_reads_two_logs_and_only_that_number() -> None:
     wanted, other = row(1, call_type="dialer"), row(2, call_type="dialer", client_no="9876543211")
     query, keys, operations = BY_NUMBER, [], []
-    for _ in range(3):
+    for _ in range(2):
         request = provider.build_log(account=ACCOUNT, query=query)
         operations.append(request.path)
         page = pulled(query, data=[wanted, other])
         keys += [report.dedupe_key for report in page.reports]
         query = replace(query, cursor=page.next_cursor)
-    assert operations == ["/api/calllog_by_number", "/api/c2clog_by_number", "/api/dialer_logs"]
-    assert query.cursor is None, "three pages, no more"
-    assert keys == ["dialer:1", "c2c:1", "dialer:1"]
+    assert operations == ["/api/calllog_by_number", "/api/c2clog_by_number"], (
+        "the whole account's log is not asked once a call"
+    )
+    assert query.cursor is None, "two pages, no more"
+    assert keys == ["dialer:1", "c2c:1"]
+
+
+def test_whole_stretch_is_asked_for_by_the_accounts_days_and_cut_to_its_instants() -> None:
+    account = replace(ACCOUNT, time_zone="Asia/Kolkata")
+    since = datetime(2024, 12, 14, 20, 0, tzinfo=UTC)  # 01:30 of the 15th in Kolkata
+    query = LogQuery(since_at=since, until_at=datetime(2024, 12, 15, 6, 0, tzinfo=UTC), whole=True)
+    request = provider.build_log(account=account, query=query)
+    document.check(request, document.named("getCallLogs"))
+    assert sent_fields(request) == {"from_date": "2024-12-15", "to_date": "2024-12-15"}
+    early, within = row(1, call_type="outbound", call_time="2024-12-15 01:29:59"), row(2, call_type="dialer")
+    page = pulled(query, account=account, data=[early, within, row(3, call_type="inbound")])
+    assert [report.dedupe_key for report in page.reports] == ["dialer:2"]
+    assert page.next_cursor is None
 
 
 def test_dialer_log_says_digits_and_outcome() -> None:
     reply = next(iter(document.named("getDialerLogs").replies()))
     first, second = logs.dialer_logs.parse(reply=reply).value or ()
     assert (first.digits, first.attempts, first.dialer_id, first.dedupe_key) == ("1", 1, 101, "dialer:78901")
-    query = replace(BY_NUMBER, cursor="dialer")
-    page = provider.parse_log(account=ACCOUNT, query=query, reply=reply)
-    assert page is not None
-    assert [(report.outcome, report.digits) for report in page.reports] == [(Outcome.ANSWERED, "1")]
+    assert first.call_status == "answered"
     assert (second.call_status, second.digits) == ("no_answer", None)
 
 
@@ -171,7 +183,7 @@ def test_mutated_logs_keep_the_contract(data: st.DataObject) -> None:
         {"status": 200, "call_logs": [row(5, call_type="outgoing")], "dialer_logs": [row(1), row(2)], "data": {}}
     )
     reply = ProviderReply(status=200, body=data.draw(garbage.mutations(body)))
-    for query in (PULL, BY_NUMBER, replace(BY_NUMBER, cursor="dialer")):
+    for query in (PULL, BY_NUMBER, replace(BY_NUMBER, cursor="c2c"), replace(PULL, whole=True)):
         page = provider.parse_log(account=ACCOUNT, query=query, reply=reply)
         for report in page.reports if page else ():
             check_report(report)

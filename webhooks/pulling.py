@@ -1,0 +1,121 @@
+"""Reads the call logs of providers that have one: a lost push costs time, never the result.
+
+One pull for an account and interval while calls are under way, never one a call. Rows go into the inbox and are
+applied from there like pushes. A page that the provider cuts short is noticed, shown at the account's LogCursor, and
+healed: the calls still open are asked about by number, and where that says too little, a whole stretch is read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+
+import structlog
+from django.db import transaction
+
+from campaigns.connections import Channel
+from campaigns.doorbells import publisher
+from campaigns.engine import Engine
+from campaigns.reconciling import ask_soon
+from dialer import providers
+from dialer.http.client import NotSent, Unanswered
+from dialer.providers.base import CallReport, LogPage, LogQuery, ProviderReply
+from dialer.providers.replies import describe
+from webhooks.cursors import DuePull, note_pull, note_whole, take_due_pulls, want_whole
+from webhooks.matching import EARLY
+from webhooks.rows import store_rows
+
+log = structlog.get_logger(__name__)
+
+#: One reading of a log ends after so many pages.
+MOST_PAGES = 50
+#: After a page that was cut short, so many of the calls under way are asked about by number.
+MOST_HEALED = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What came of reading a log. ``cursor``: where the next pull goes on, None where it does not."""
+
+    reports: tuple[CallReport, ...] = ()
+    cursor: str | None = None
+    full: bool = False
+    problem: str = ""
+
+
+def pull_due(*, engine: Engine, now: datetime) -> int:
+    """Begin to read every log that is due; return how many."""
+    slugs = [slug for slug in providers.slugs() if providers.get(slug).capabilities.pulls_logs]
+    due = take_due_pulls(slugs=slugs, now=now)
+    for each in due:
+        channel = engine.connections.of(each.account_id)
+        query = LogQuery(
+            since_at=each.since_at - EARLY,
+            until_at=now + EARLY,
+            cursor=None if each.whole else each.cursor or None,
+            whole=each.whole,
+        )
+        engine.ask(read_log(channel=channel, query=query), then=partial(_keep, due=each, asked_at=now))
+    return len(due)
+
+
+async def read_log(*, channel: Channel, query: LogQuery) -> Reading:
+    """Read a log, page by page. Never raises: what went wrong is said, and what had come is kept."""
+    reports: list[CallReport] = []
+    full = False
+    lasts = channel.provider.capabilities.log_cursor_lasts and query.to_number is None and not query.whole
+    for _ in range(MOST_PAGES):
+        try:
+            request = channel.provider.build_log(account=channel.config, query=query)
+            reply = await channel.client.send(request)
+            page = channel.provider.parse_log(account=channel.config, query=query, reply=reply)
+        except (NotSent, Unanswered) as error:
+            return Reading(reports=tuple(reports), full=full, problem=error.reason)
+        except (ValueError, TypeError, KeyError) as error:
+            return Reading(reports=tuple(reports), full=full, problem=f"The log cannot be asked for: {error}")
+        if page is None:
+            return Reading(reports=tuple(reports), full=full, problem=_no_log(reply))
+        reports += page.reports
+        full = full or page.full
+        if lasts or _is_last(page, query):
+            return Reading(reports=tuple(reports), full=full, cursor=page.next_cursor if lasts else None)
+        query = replace(query, cursor=page.next_cursor)
+    return Reading(reports=tuple(reports), full=True, problem=f"The log has more than {MOST_PAGES} pages")
+
+
+def _is_last(page: LogPage, query: LogQuery) -> bool:
+    return page.next_cursor is None or page.next_cursor == query.cursor
+
+
+def _no_log(reply: ProviderReply) -> str:
+    return f"{describe(reply=reply)}: no call log"
+
+
+def _keep(reading: Reading, *, due: DuePull, asked_at: datetime) -> None:
+    """Store the rows and move the cursor together, so that no row is passed over; then heal what was cut short."""
+    now = datetime.now(UTC)
+    # The first pull only finds the place: what is older than it was none of ours.
+    full = reading.full and not due.is_first
+    with transaction.atomic():
+        new = store_rows(account_id=due.account_id, reports=reading.reports)
+        rows = len(reading.reports)
+        if due.whole:
+            note_whole(due=due, asked_at=asked_at, now=now, rows=rows, problem=reading.problem)
+        else:
+            note_pull(
+                due=due,
+                cursor=reading.cursor,
+                asked_at=asked_at,
+                now=now,
+                rows=rows,
+                full=full,
+                problem=reading.problem,
+            )
+        if full and not due.whole:
+            ask_soon(account_id=due.account_id, placed_before=asked_at - due.interval, now=now, most=MOST_HEALED)
+            want_whole(account_id=due.account_id, now=now)
+    if full or reading.problem:
+        log.warning("call log not read to the end", account_id=due.account_id, full=full, problem=reading.problem)
+    if new:
+        publisher.ring("webhooks.apply_inbox")
