@@ -19,12 +19,15 @@ from campaigns.rehearsing.staging import Line, Stage, stage_account, stage_campa
 from campaigns.rehearsing.summing import fill, leads_and_attempts, limits, print_summary
 from campaigns.rehearsing.watching import Watch
 from campaigns.suppressing import suppress
+from campaigns.wording import default_callback_words
 from dialer.models import ProviderAccount
 from dialer.sandbox.client import SandboxClient
 
 #: The carrier's calls take seconds divided by its time factor, so ours are given short patience.
 PATIENCE = {"max_call_seconds": 4, "poll_after_seconds": 3, "reply_timeout_seconds": 3}
 RETRIES: dict[str, Any] = {"max_attempts": 3, "retry_delays": {"NO_ANSWER": 4, "BUSY": 3, "FAILED": 3, "MACHINE": 5}}
+#: Whoever asks for a callback gets it soon.
+CALLBACKS: dict[str, Any] = {"callback_words": default_callback_words(), "callback_after_seconds": 5}
 VOXCORE_LINES = (("+918069000001", 6), ("+918069000002", 4), ("+918069000003", 2), ("+918069000004", 1))
 INTELLICALL_LINES = (("+918069000005", 8), ("+918069000006", 5))
 AGENTS = 12
@@ -74,7 +77,9 @@ def prepare(carrier: SandboxClient, *, rows: int, seed: int) -> Show:
     for_people = _upload(f"{title} follow-ups", rows=FEWEST_ROWS, seed=seed + 1)
     _suppress(carrier, title, for_bots.contact_list, stages=(bots, people))
     campaigns = [
-        stage_campaign(bots, name=f"{title} reminders by bot", contact_lists=[for_bots.contact_list], **RETRIES),
+        stage_campaign(
+            bots, name=f"{title} reminders by bot", contact_lists=[for_bots.contact_list], **RETRIES, **CALLBACKS
+        ),
         stage_campaign(
             people, name=f"{title} follow-ups by agents", contact_lists=[for_people.contact_list], **RETRIES
         ),

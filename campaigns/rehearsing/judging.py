@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,8 +11,16 @@ from dialer.providers.base import Outcome
 
 #: Outcomes that say a phone was reached or called; each must be a call in the ledger.
 CALLED = {Outcome.ANSWERED, Outcome.NO_ANSWER, Outcome.BUSY, Outcome.MACHINE, Outcome.FAILED, Outcome.LOST}
-#: Outcomes that a provider has no word of its own for arrive as another one.
-WORDED = {("voxcore", "CANCELED"): "FAILED", ("intellicall", "MACHINE"): "ANSWERED"}
+#: Outcomes that a provider has no word for arrive as another one; its log may have fewer words than its push.
+WORDED: Mapping[tuple[str, str], frozenset[str]] = {
+    ("voxcore", "CANCELED"): frozenset({"FAILED"}),
+    ("intellicall", "MACHINE"): frozenset({"ANSWERED"}),
+    ("altur", "CANCELED"): frozenset({"FAILED"}),
+    ("astradial", "MACHINE"): frozenset({"ANSWERED"}),
+    ("astradial", "CANCELED"): frozenset({"CANCELED", "NO_ANSWER"}),
+    ("ivrsolutions", "MACHINE"): frozenset({"ANSWERED"}),
+    ("ivrsolutions", "CANCELED"): frozenset({"NO_ANSWER"}),
+}
 #: Ends that we conclude without the provider's word: the ledger may say anything.
 UNSAID = {Outcome.LOST, Outcome.UNCERTAIN}
 
@@ -25,13 +33,36 @@ def disagreements(*, campaign_ids: Sequence[int], ledger: Sequence[Mapping[str, 
             "reference", "state", "outcome", "is_burned"
         )
     }
-    calls = [row for row in ledger if row["reference"]]
+    calls = [row for row in identified(ledger, campaign_ids=campaign_ids) if row["reference"]]
     return [
         *_leads(campaign_ids),
         *_rings(calls, attempts),
         *_missing(calls, attempts),
         *_outcomes(calls, attempts),
     ]
+
+
+def identified(ledger: Sequence[Mapping[str, Any]], *, campaign_ids: Sequence[int]) -> list[Mapping[str, Any]]:
+    """Return the ledger with the reference of every call: where a request does not carry it, by number and order.
+
+    A request leaves after its attempt's PLACING is committed and before the number's next one, so it belongs to the
+    attempt that was placed last before it arrived.
+    """
+    placed: dict[tuple[str, str], list[tuple[float, str]]] = defaultdict(list)
+    attempts = Attempt.objects.filter(campaign_id__in=campaign_ids, placing_at__isnull=False).order_by("placing_at")
+    for url, number, at, reference in attempts.values_list("account__base_url", "number", "placing_at", "reference"):
+        assert at is not None
+        placed[_account_key(url), number[-10:]].append((at.timestamp(), str(reference)))
+    return [row if row["reference"] else {**row, "reference": _found(row, placed)} for row in ledger]
+
+
+def _account_key(base_url: str) -> str:
+    return "/".join(base_url.rstrip("/").split("/")[3:5])
+
+
+def _found(row: Mapping[str, Any], placed: Mapping[tuple[str, str], Sequence[tuple[float, str]]]) -> str:
+    mine = placed.get((f"{row['provider']}/{row['account']}", row["to_number"][-10:]), ())
+    return next((reference for at, reference in reversed(mine) if at <= row["requested_at"]), "")
 
 
 def _leads(campaign_ids: Sequence[int]) -> list[str]:
@@ -69,8 +100,8 @@ def _outcomes(calls: Sequence[Mapping[str, Any]], attempts: Mapping[str, Any]) -
         state, outcome, is_burned = attempts.get(row["reference"], ("", None, None))
         if outcome is None or outcome in UNSAID:
             continue
-        said = WORDED.get((row["provider"], row["outcome"]), row["outcome"])
-        if row["started_at"] is not None and outcome != said:
+        said = WORDED.get((row["provider"], row["outcome"]), frozenset({row["outcome"]}))
+        if row["started_at"] is not None and outcome not in said:
             problems.append(f"Attempt {row['reference']}: we say {outcome}, the carrier {row['outcome']}")
         if row["rang_at"] is not None and not is_burned:
             problems.append(f"Attempt {row['reference']} rang but is not counted")

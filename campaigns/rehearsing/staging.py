@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,12 +10,15 @@ from datetime import time
 from typing import Any
 
 from campaigns.models import CallTemplate, Campaign, Contact, ContactList
+from dialer import providers
 from dialer.models import DID, Agent, ProviderAccount
 from dialer.providers import voxcore
 from dialer.providers.base import Action, AgentKind
 from dialer.sandbox.client import SandboxClient
 
-ALL_DAY = {"window_opens": time(0, 0), "window_closes": time(23, 59, 59, 999999)}
+ALL_DAY: Mapping[str, Any] = {"window_opens": time(0, 0), "window_closes": time(23, 59, 59, 999999)}
+#: What the carrier plays is wrong on purpose, and its people ask for callbacks that nobody would wait for.
+UNMOVED: Mapping[str, Any] = {"pause_share_percent": None, "callback_words": []}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +54,7 @@ def stage_account(
 ) -> Stage:
     """Make an account with its DIDs and agents, and tell the carrier the limits that it judges by."""
     slug = name.lower().replace(" ", "-")
-    key = secrets.token_urlsafe(16)
-    credentials = {"api_key": key}
-    if provider == "voxcore":
-        credentials["push_token"] = secrets.token_urlsafe(16)
+    credentials = _credentials(provider)
     account = ProviderAccount.objects.create(
         name=name,
         provider=provider,
@@ -65,8 +66,9 @@ def stage_account(
     )
     dids = [DID.objects.create(account=account, number=line.number, max_live_calls=line.limit) for line in lines]
     people = [
-        Agent.objects.create(account=account, name=f"Agent {n:02}", kind=AgentKind.USERNAME, address=f"agent.{n:03}")
+        Agent.objects.create(account=account, name=f"Agent {n:02}", kind=kind, address=address.format(n))
         for n in range(1, agents + 1)
+        for kind, address in (AGENTS.get(provider, (AgentKind.USERNAME, "agent.{:03}")),)
     ]
     limits: dict[str, Any] = {"dids": {line.number: line.limit for line in lines}}
     if max_live_calls is not None:
@@ -75,30 +77,66 @@ def stage_account(
         limits["agents"] = {agent.address: agent.max_live_calls for agent in people}
     if calls_per_second is not None:
         limits["calls_per_second"] = calls_per_second
-    settings: dict[str, Any] = {"api_key": key, "push_url": account.push_url, "limits": limits}
-    if provider == "voxcore":
-        settings["key_map"] = dict(voxcore.KEY_MAPPER)
-        settings["push_token"] = f"Bearer {credentials['push_token']}"
+    settings = {"push_url": account.push_url, "limits": limits, **_carrier_secrets(provider, credentials)}
     carrier.configure(provider, slug, **{**settings, **(carrier_settings or {})})
     return Stage(account=account, dids=dids, agents=people, carrier_account=slug, limits=limits)
 
 
+def _credentials(provider: str) -> dict[str, str]:
+    """Return credentials for an account, one for each secret that its provider knows."""
+    credentials = {"api_key": secrets.token_urlsafe(16)}
+    if provider == "voxcore":
+        credentials["push_token"] = secrets.token_urlsafe(16)
+    if providers.get(provider).capabilities.signs_pushes:
+        # Base64, as Altur has it; the others take any text.
+        credentials["webhook_secret"] = base64.b64encode(secrets.token_bytes(24)).decode()
+    return credentials
+
+
+def _carrier_secrets(provider: str, credentials: Mapping[str, str]) -> dict[str, Any]:
+    """Return what the carrier must know so that it admits us and we believe it."""
+    known: dict[str, Any] = {"api_key": credentials["api_key"]}
+    if "webhook_secret" in credentials:
+        known["push_secret"] = credentials["webhook_secret"]
+    if provider == "voxcore":
+        known |= {"key_map": dict(voxcore.KEY_MAPPER), "push_token": f"Bearer {credentials['push_token']}"}
+    if provider == "ivrsolutions":
+        # The account's own clock is UTC here, as ours is by default.
+        known["time_zone"] = "UTC"
+    return known
+
+
+#: How agents are addressed, where it is not by user name.
+AGENTS: Mapping[str, tuple[AgentKind, str]] = {
+    "astradial": (AgentKind.EXTENSION, "1{:03}"),
+    "ivrsolutions": (AgentKind.EXTENSION, "1{:03}"),
+}
 ACTIONS: Mapping[str, tuple[Action, Mapping[str, Any]]] = {
     "voxcore": (Action.VOICE_BOT, {"bot_id": "reminder-bot"}),
     "intellicall": (Action.CONNECT_AGENT, {}),
+    "altur": (Action.AI_AGENT, {"agent_id": "6f1c2f5e-8d0b-4b57-9a43-0f6f1f6f2a11"}),
+    "astradial": (Action.AI_AGENT, {"wss_url": "wss://agent.example.com/voice"}),
+    "ivrsolutions": (Action.PLAY_FLOW, {"flow_id": "reminder"}),
 }
 
 
 def stage_campaign(
-    stage: Stage, *, name: str, contact_lists: Sequence[ContactList], time_zone: str = "UTC", **fields: Any
+    stage: Stage,
+    *,
+    name: str,
+    contact_lists: Sequence[ContactList],
+    time_zone: str = "UTC",
+    action_and_options: tuple[Action, Mapping[str, Any]] | None = None,
+    **fields: Any,
 ) -> Campaign:
     """Make a campaign, not started, on all DIDs and agents of a stage, open all day unless ``fields`` say otherwise."""
-    action, options = ACTIONS[stage.account.provider]
+    action, options = action_and_options or ACTIONS[stage.account.provider]
     template = CallTemplate.objects.create(
         name=f"{name} template", provider=stage.account.provider, action=action, options=dict(options)
     )
+    values = {**ALL_DAY, **UNMOVED, **fields}
     campaign = Campaign.objects.create(
-        name=name, account=stage.account, template=template, time_zone=time_zone, **{**ALL_DAY, **fields}
+        name=name, account=stage.account, template=template, time_zone=time_zone, **values
     )
     campaign.contact_lists.set(contact_lists)
     campaign.dids.set(stage.dids)
