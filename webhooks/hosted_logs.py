@@ -7,6 +7,7 @@ each row that told something is kept beside the attempt.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import orjson
@@ -78,7 +79,8 @@ def _apply(dialer: HostedDialer, found: Sequence[LogRow]) -> int:
     now = datetime.now(UTC)
     last = dict(pairs)
     with transaction.atomic():
-        freed = settle(reports=list(last.items()), now=now)
+        told = [(attempt_id, replace(report, source="LOG")) for attempt_id, report in last.items()]
+        freed = settle(reports=told, now=now)
         _keep(dialer, last.items(), now)
     for account_id in freed:
         ring_account_now(account_id)

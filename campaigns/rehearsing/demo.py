@@ -13,7 +13,8 @@ from rich.console import Console
 
 from campaigns.demo_contacts import FEWEST_ROWS, messy_csv
 from campaigns.importing import create_import, run_import
-from campaigns.models import Campaign, Contact, ContactImport, ContactList, SuppressionList
+from campaigns.models import Campaign, Contact, ContactImport, ContactList, RunsOn, SuppressionList
+from campaigns.rehearsing.by_provider import of_one
 from campaigns.rehearsing.judging import disagreements, import_sums
 from campaigns.rehearsing.staging import Line, Stage, stage_account, stage_campaign
 from campaigns.rehearsing.summing import fill, leads_and_attempts, limits, print_summary
@@ -40,8 +41,9 @@ SPECIAL_ENDINGS = tuple(f"{number:02}" for number in range(1, 16))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Show:
-    """What was prepared."""
+    """What was prepared: each campaign with its account and its key in the summary."""
 
+    names: Sequence[str]
     stages: Sequence[Stage]
     campaigns: Sequence[Campaign]
     imports: Sequence[ContactImport]
@@ -54,7 +56,7 @@ class Show:
 @transaction.atomic
 def prepare(carrier: SandboxClient, *, rows: int, seed: int) -> Show:
     """Make accounts, DIDs, lists from a messy CSV, and campaigns; nothing is started."""
-    title = _free_title()
+    title = free_title()
     bots = stage_account(
         carrier,
         provider="voxcore",
@@ -73,9 +75,9 @@ def prepare(carrier: SandboxClient, *, rows: int, seed: int) -> Show:
         account_fields=PATIENCE,
         carrier_settings=CALLS,
     )
-    for_bots = _upload(f"{title} reminders", rows=rows, seed=seed)
-    for_people = _upload(f"{title} follow-ups", rows=FEWEST_ROWS, seed=seed + 1)
-    _suppress(carrier, title, for_bots.contact_list, stages=(bots, people))
+    for_bots = upload_messy(f"{title} reminders", rows=rows, seed=seed)
+    for_people = upload_messy(f"{title} follow-ups", rows=FEWEST_ROWS, seed=seed + 1)
+    suppress_some(carrier, title, for_bots.contact_list, stages=(bots, people))
     campaigns = [
         stage_campaign(
             bots, name=f"{title} reminders by bot", contact_lists=[for_bots.contact_list], **RETRIES, **CALLBACKS
@@ -87,26 +89,35 @@ def prepare(carrier: SandboxClient, *, rows: int, seed: int) -> Show:
     for campaign in campaigns:
         campaign.template.max_ring_seconds = 5
         campaign.template.save(update_fields=["max_ring_seconds"])
-    return Show(stages=(bots, people), campaigns=campaigns, imports=(for_bots, for_people))
+    names = ("voxcore", "intellicall")
+    return Show(names=names, stages=(bots, people), campaigns=campaigns, imports=(for_bots, for_people))
 
 
-def _free_title() -> str:
+def free_title() -> str:
+    """Return the name of a demo that has not been yet."""
     number = 1
     while ProviderAccount.objects.filter(name__startswith=f"Demo {number} ").exists():
         number += 1
     return f"Demo {number}"
 
 
-def _upload(name: str, *, rows: int, seed: int) -> ContactImport:
-    contact_list = ContactList.objects.create(name=name, default_region="IN")
+def upload_messy(name: str, *, rows: int, seed: int) -> ContactImport:
+    """Upload a messy CSV to a new list."""
     content, _ = messy_csv(rows=rows, seed=seed, endings=SPECIAL_ENDINGS, endings_share=0.1)
+    return upload_csv(name, content)
+
+
+def upload_csv(name: str, content: bytes) -> ContactImport:
+    """Upload a CSV to a new list."""
+    contact_list = ContactList.objects.create(name=name, default_region="IN")
     upload, _ = create_import(
         contact_list=contact_list, stream=io.BytesIO(content), file_name="contacts.csv", idempotency_key=None
     )
     return run_import(import_id=upload.pk)
 
 
-def _suppress(carrier: SandboxClient, title: str, contact_list: ContactList, *, stages: Sequence[Stage]) -> None:
+def suppress_some(carrier: SandboxClient, title: str, contact_list: ContactList, *, stages: Sequence[Stage]) -> None:
+    """Suppress the first numbers of a list, and let the carrier accuse whoever asks for one."""
     numbers = list(Contact.objects.filter(contact_list=contact_list).values_list("number", flat=True)[:SUPPRESSED])
     never = SuppressionList.objects.create(name=f"{title} asked not to be called")
     suppress(numbers=numbers, suppression_list=never, reason="Asked by e-mail", until=None, now=datetime.now(UTC))
@@ -120,7 +131,8 @@ def summarize(carrier: SandboxClient, *, show: Show, seen: Watch, seconds: float
     verdict = carrier.wait_idle(within_seconds=30)
     rows, sums = import_sums(show.imports)
     leads, attempts = leads_and_attempts(campaign_ids)
-    violations = [*verdict["violations"], *sums, *disagreements(campaign_ids=campaign_ids, ledger=carrier.ledger())]
+    ledger = carrier.ledger()
+    violations = [*verdict["violations"], *sums, *disagreements(campaign_ids=campaign_ids, ledger=ledger)]
     if rows["accepted"] != leads["total"]:
         violations.append(f"{rows['accepted']} rows were accepted, but there are {leads['total']} leads")
     if seen.timed_out:
@@ -128,13 +140,19 @@ def summarize(carrier: SandboxClient, *, show: Show, seen: Watch, seconds: float
     fills = [
         fill(carrier, stage, seen.due_intervals.get(campaign.pk, []))
         for stage, campaign in zip(show.stages, show.campaigns, strict=True)
+        if campaign.runs_on == RunsOn.HERE
     ]
+    parts = {
+        name: of_one(campaign=campaign, stage=stage, verdict=verdict, ledger=ledger)
+        for name, stage, campaign in zip(show.names, show.stages, show.campaigns, strict=True)
+    }
     return {
         "rows": rows,
         "leads": leads,
         "attempts": attempts,
         "limits": limits(verdict, show.stages),
         "fill": round(sum(live for live, _ in fills) / sum(limit for _, limit in fills), 4),
+        "providers": parts,
         "violations": violations,
         "seconds": round(seconds, 1),
     }

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from campaigns.models import Attempt, ContactImport, ImportRefusal, Lead
+from campaigns.rehearsing.by_provider import print_providers
 from campaigns.rehearsing.staging import Stage
 from dialer.sandbox.client import SandboxClient
 
@@ -79,6 +80,7 @@ def print_summary(console: Console, summary: Mapping[str, Any], imports: Sequenc
         for name, count in summary[key][group].items():
             table.add_row(name, str(count))
         console.print(table)
+    print_providers(console, summary["providers"])
     table = Table("limit of", "name", "limit", "peak", title="Live calls, as the carrier's ledger saw them")
     table.title_justify = "left"
     for row in summary["limits"]:

@@ -7,7 +7,7 @@ import json
 import sys
 from typing import Any
 
-from tests.benchmarks import fill, placing, pushes
+from tests.benchmarks import fill, placing, providers, pushes
 
 
 def main() -> int:
@@ -25,6 +25,9 @@ def main() -> int:
     pushing = chosen.add_parser("pushes", help="how many pushes are taken in", parents=[_json_too()])
     pushing.add_argument("--pushes", type=int, default=20_000)
     pushing.add_argument("--connections", type=int, default=64)
+    every = chosen.add_parser("providers", help="a campaign on each provider, with faults", parents=[_json_too()])
+    every.add_argument("--leads", type=int, default=500, help="of each campaign (500)")
+    every.add_argument("--only", action="append", choices=providers.SHOWS, help="only this one")
     options = parser.parse_args()
     if options.benchmark == "pushes":
         row = pushes.run(pushes=options.pushes, connections=options.connections)
@@ -34,6 +37,11 @@ def main() -> int:
         _show(placing.run(requests=options.requests, in_flight=options.in_flight), as_json=True)
         return 0
     failed = False
+    if options.benchmark == "providers":
+        for row in providers.run(leads=options.leads, only=options.only):
+            _show(row, as_json=options.json)
+            failed = failed or bool(row["violations"] or row["leads_not_ended"])
+        return int(failed)
     for row in fill.run(loads=options.load, faults=options.fault, workers=options.workers):
         _show(row, as_json=options.json)
         failed = failed or bool(row["violations"] or row["leads_not_ended"] or row["seconds_over"])

@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.benchmarks.arena import Arena, arena
 
-PROVIDERS = ("voxcore", "intellicall", "ivrsolutions", "astradial", "altur")
+SHOWS = ("voxcore", "altur", "astradial", "ivrsolutions", "intellicall", "hosted")
 FAULTS = {
     "push_lost": 0.05,
     "push_doubled": 0.05,
@@ -41,43 +41,45 @@ WITHIN_SECONDS = 300.0
 
 
 def run(*, leads: int, only: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
-    """Run a campaign of ``leads`` leads on each provider, one after the other, and yield a row of figures for each."""
+    """Run a campaign of ``leads`` leads each way, one after the other, and yield a row of figures for each."""
     with arena(name="providers") as ground:
-        for number, provider in enumerate(PROVIDERS):
-            if not only or provider in only:
-                yield _run(ground, provider, leads=leads, number=number)
+        for number, show in enumerate(SHOWS):
+            if not only or show in only:
+                yield _run(ground, show, leads=leads, number=number)
 
 
-def _run(ground: Arena, provider: str, *, leads: int, number: int) -> dict[str, Any]:
+def _run(ground: Arena, show: str, *, leads: int, number: int) -> dict[str, Any]:
     from campaigns.models import Attempt, Lead
     from campaigns.operating import start_campaign
     from campaigns.rehearsing.judging import disagreements, identified
-    from campaigns.rehearsing.staging import Line, plain_list, stage_account, stage_campaign
+    from campaigns.rehearsing.roles import ROLES, role_campaign, stage_role
+    from campaigns.rehearsing.staging import Line, plain_list
     from campaigns.rehearsing.watching import watch
-    from dialer import providers
 
     ground.carrier.reset(seed=1, time_factor=TIME_FACTOR)
-    stage = stage_account(
+    role = ROLES[show]
+    stage = stage_role(
         ground.carrier,
-        provider=provider,
-        name=f"bench {provider}",
+        role=role,
+        name=f"bench {show}",
         lines=[Line(number=f"+9180000{number}000{n}", limit=CALLS_EACH) for n in range(LINES)],
-        agents=AGENTS if providers.get(provider).capabilities.needs_agent else 0,
+        agents=AGENTS,
         account_fields=PATIENCE,
         carrier_settings=CALLS,
     )
-    contacts = plain_list(name=f"bench {provider}", contacts=leads, first_number=9_100_000_000 + number * 1_000_000)
-    campaign = stage_campaign(stage, name=f"bench {provider}", contact_lists=[contacts], **RETRIES)
-    campaign.template.max_ring_seconds = 12
-    campaign.template.save()
+    contacts = plain_list(name=f"bench {show}", contacts=leads, first_number=9_100_000_000 + number * 1_000_000)
+    campaign = role_campaign(
+        stage, role=role, name=f"bench {show}", contact_lists=[contacts], max_ring_seconds=12, **RETRIES
+    )
     start_campaign(campaign_id=campaign.pk, now=datetime.now(UTC), by="the benchmark")
     seen = watch(campaign_ids=[campaign.pk], within_seconds=WITHIN_SECONDS)
     verdict = ground.carrier.wait_idle(within_seconds=60)
     ledger = ground.carrier.ledger()
     found = disagreements(campaign_ids=[campaign.pk], ledger=ledger)
     attempts = Attempt.objects.filter(campaign=campaign)
+    figures = verdict["accounts"][f"{role.provider}/{stage.carrier_account}"]
     return {
-        "provider": provider,
+        "provider": show,
         "leads": leads,
         "leads_not_ended": Lead.objects.filter(campaign=campaign, state__in=["PENDING", "DIALING"]).count(),
         "lead_states": dict(Counter(Lead.objects.filter(campaign=campaign).values_list("state", flat=True))),
@@ -85,8 +87,8 @@ def _run(ground: Arena, provider: str, *, leads: int, number: int) -> dict[str, 
         "told_by": dict(Counter(attempts.exclude(outcome_source="").values_list("outcome_source", flat=True))),
         "rang_but_untold": _untold(attempts, identified(ledger, campaign_ids=[campaign.pk])),
         "disagreed_on": attempts.exclude(disagreement="").count(),
-        "lookups": verdict["accounts"][f"{provider}/{stage.carrier_account}"].get("lookups"),
-        "requests": verdict["accounts"][f"{provider}/{stage.carrier_account}"].get("requests"),
+        "lookups": figures["lookups"],
+        "requests": figures["requests"],
         "violations": [*verdict["violations"], *found],
         "seconds": round(seen.ended_at - seen.started_at, 1),
     }

@@ -25,6 +25,7 @@ from rich.console import Console
 from campaigns.models import Campaign, CampaignState
 from campaigns.operating import start_campaign, stop_campaign
 from campaigns.rehearsing.demo import Show, prepare, summarize
+from campaigns.rehearsing.demo_everywhere import prepare_everywhere
 from campaigns.rehearsing.displaying import display
 from dialer.embedded.processes import NotReadyError
 from dialer.embedded.sharing import Services
@@ -35,7 +36,7 @@ TIME_FACTOR = 60.0
 
 
 class Command(BaseCommand):
-    """`manage.py demo [--exit] [--json] [--contacts 320]`."""
+    """`manage.py demo [--exit] [--json] [--providers all] [--contacts 320]`."""
 
     help = "Runs a campaign from a messy CSV to results against the sandbox carrier, then serves until Ctrl-C."
 
@@ -44,6 +45,12 @@ class Command(BaseCommand):
         parser.add_argument("--exit", action="store_true", help="stop after the summary; exit code 0 only if all held")
         parser.add_argument(
             "--json", action="store_true", help="print the summary as one JSON object, on the last line"
+        )
+        parser.add_argument(
+            "--providers",
+            choices=["two", "all"],
+            default="two",
+            help="two: VoxCore and Intellicall; all: one on each of the five, and one on a provider's own dialer",
         )
         parser.add_argument("--contacts", type=int, default=320, help="rows of the CSV, at least 300 (320)")
         parser.add_argument("--workers", type=int, default=1, help="number of worker processes (1)")
@@ -78,7 +85,8 @@ class Command(BaseCommand):
         port = free_port(preferred=options["port"])
         settings.PUBLIC_BASE_URL = f"http://127.0.0.1:{port}"
         carrier = running.enter_context(running_carrier(time_factor=TIME_FACTOR, seed=options["seed"]))
-        show = prepare(carrier, rows=options["contacts"], seed=options["seed"])
+        stage = prepare_everywhere if options["providers"] == "all" else prepare
+        show = stage(carrier, rows=options["contacts"], seed=options["seed"])
         stack = Stack(
             _services(),
             port=port,
