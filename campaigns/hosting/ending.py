@@ -31,13 +31,20 @@ def end_rest(*, dialer: HostedDialer, now: datetime) -> int:
     if not live.exists():
         _be_quiet(dialer, None)
         return 0
+    latest = dialer.batches.first()
+    if latest is not None and latest.state in (BatchState.RESERVED, BatchState.SENDING):
+        _be_quiet(dialer, None)
+        return 0
     is_done = dialer.pending_numbers == 0
     halted = is_over(dialer, now=now) and dialer.is_on is False
     if not (is_done or halted):
         _be_quiet(dialer, None)
         _put_deadlines_off(dialer, now)
         return 0
-    _be_quiet(dialer, dialer.quiet_since_at or now)
+    # Numbers that were given since it fell quiet have their own time to be called.
+    answered_at = latest.answered_at if latest is not None else None
+    is_newer = answered_at is not None and dialer.quiet_since_at is not None and answered_at > dialer.quiet_since_at
+    _be_quiet(dialer, now if is_newer or dialer.quiet_since_at is None else dialer.quiet_since_at)
     assert dialer.quiet_since_at is not None
     longest = dialer.account.max_call_seconds
     grace = min(LOG_GRACE_SECONDS, longest) if is_done else longest + dialer.campaign.template.max_ring_seconds

@@ -8,6 +8,7 @@ out.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from django.db import connections
@@ -78,20 +79,33 @@ def _surely_off(dialer_id: int) -> str:
 
 
 def _on(dialer: HostedDialer, wish: Wish, now: datetime) -> str:
-    latest = dialer.switches.order_by("-asked_at", "-id").first()
-    edge_at = max(wish.edge_at, latest.edge_at) if latest else wish.edge_at
+    latest = _latest(dialer)
     if latest is not None and latest.is_on and latest.confirmed_at is not None and latest.edge_at >= wish.edge_at:
         return "" if dialer.is_on else "Somebody switched it off at the provider: pause and resume to go on"
     problem = hold_lines(dialer=dialer)
     if problem:
         return problem
-    return _ask(dialer, Wish(is_on=True, edge_at=edge_at, reason=wish.reason), now)
+    return _ask(dialer, _after(latest, wish), now)
 
 
 def _off(dialer: HostedDialer, wish: Wish, now: datetime) -> str:
     if dialer.is_on is False:
         return ""
-    return _ask(dialer, wish, now)
+    return _ask(dialer, _after(_latest(dialer), wish), now)
+
+
+def _latest(dialer: HostedDialer) -> HostedSwitch | None:
+    return dialer.switches.order_by("-asked_at", "-id").first()
+
+
+def _after(latest: HostedSwitch | None, wish: Wish) -> Wish:
+    """Return the wish with an edge later than the switching that it undoes.
+
+    Hours that are edited while a campaign runs give edges of the past, which may have been handled once before.
+    """
+    if latest is None or latest.is_on == wish.is_on or latest.asked_at < wish.edge_at:
+        return wish
+    return replace(wish, edge_at=latest.asked_at)
 
 
 def _ask(dialer: HostedDialer, wish: Wish, now: datetime) -> str:

@@ -24,6 +24,8 @@ FAST: dict[str, Any] = {
     "templates": ["reminder"],
     "time_zone": "UTC",
 }
+#: Calls that last long enough for something to happen in the middle of a campaign.
+SLOW: dict[str, Any] = {"ring_seconds": [1, 2], "talk_seconds": [3, 5]}
 WHOLE_DAY = {"window_opens": time(0), "window_closes": time(23, 59, 59, 999999), "time_zone": "UTC"}
 
 
@@ -57,7 +59,7 @@ def campaign(owner: ProviderAccount, *, contacts: int, start: bool = True, **fie
         provider="ivrsolutions",
         action="SPEAK_TEXT",
         options={"template_name": "reminder"},
-        max_ring_seconds=5,
+        max_ring_seconds=1,
     )
     values = {"runs_on": "PROVIDER", **WHOLE_DAY, **fields}
     made = Campaign.objects.create(name=f"Hosted {next(_names)}", account=owner, template=template, **values)

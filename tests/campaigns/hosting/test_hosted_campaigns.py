@@ -24,7 +24,7 @@ from campaigns.turning import turn_campaigns
 from dialer.sandbox.client import SandboxClient
 from tests.campaigns.hosting import stage
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("hasty")]
 
 
 def test_every_number_is_called_once_and_ends_as_the_ledger_says(sandbox: SandboxClient) -> None:
@@ -47,7 +47,7 @@ def test_every_number_is_called_once_and_ends_as_the_ledger_says(sandbox: Sandbo
 def test_requests_without_an_answer_are_never_repeated(sandbox: SandboxClient) -> None:
     faults = {"timeout_rang": 0.3, "timeout_not_rang": 0.3}
     owner = stage.account(sandbox, settings={"faults": faults, "timeout_seconds": 3})
-    campaign = stage.campaign(owner, contacts=600)
+    campaign = stage.campaign(owner, contacts=400)
 
     stage.until(lambda: not stage.open_leads(campaign), seconds=90)
 
@@ -77,7 +77,7 @@ def test_suppressed_numbers_are_not_handed_over(sandbox: SandboxClient) -> None:
 
 
 def test_after_pause_nothing_starts_until_it_is_resumed(sandbox: SandboxClient) -> None:
-    owner = stage.account(sandbox, lines=4)
+    owner = stage.account(sandbox, lines=4, settings=stage.SLOW)
     campaign = stage.campaign(owner, contacts=300)
     stage.until(lambda: len(stage.rows(sandbox, owner)) > 20)
 
@@ -88,7 +88,7 @@ def test_after_pause_nothing_starts_until_it_is_resumed(sandbox: SandboxClient) 
     sandbox.wait_idle()
     for _ in range(5):
         stage.tick()
-    assert len(stage.rows(sandbox, owner)) == after
+    assert len(stage.rows(sandbox, owner)) == after < 300
     sandbox.change("ivrsolutions", owner.name, limits={})
     owner.dids.update(max_live_calls=40)
     resume_campaign(campaign_id=campaign.pk, now=stage.now(), by="test")
@@ -97,7 +97,7 @@ def test_after_pause_nothing_starts_until_it_is_resumed(sandbox: SandboxClient) 
 
 
 def test_a_stop_that_the_provider_does_not_confirm_is_said_and_tried_again(sandbox: SandboxClient) -> None:
-    owner = stage.account(sandbox, lines=2)
+    owner = stage.account(sandbox, lines=2, settings=stage.SLOW)
     campaign = stage.campaign(owner, contacts=60)
     stage.until(lambda: len(stage.rows(sandbox, owner)) > 2)
     sandbox.change("ivrsolutions", owner.name, api_key="another-key")
@@ -113,12 +113,13 @@ def test_a_stop_that_the_provider_does_not_confirm_is_said_and_tried_again(sandb
     after = len(stage.rows(sandbox, owner))
     stage.until(lambda: not stage.open_leads(campaign), seconds=30)
     assert len(stage.rows(sandbox, owner)) == after
-    canceled = Lead.objects.filter(campaign=campaign, state="CANCELED").count()
-    assert canceled + after == 60
+    # Who was called in the meantime has the provider's word; who was not, was canceled, and is free for others.
+    outcomes = Counter(Attempt.objects.filter(campaign=campaign).values_list("outcome", flat=True))
+    assert outcomes["CANCELED"] == 60 - after > 0
 
 
 def test_the_kill_switch_halts_every_dialer(sandbox: SandboxClient) -> None:
-    owner = stage.account(sandbox, lines=2)
+    owner = stage.account(sandbox, lines=2, settings=stage.SLOW)
     campaign = stage.campaign(owner, contacts=60)
     stage.until(lambda: len(stage.rows(sandbox, owner)) > 2)
 
@@ -129,14 +130,14 @@ def test_the_kill_switch_halts_every_dialer(sandbox: SandboxClient) -> None:
     after = len(stage.rows(sandbox, owner))
     for _ in range(5):
         stage.tick()
-    assert len(stage.rows(sandbox, owner)) == after
+    assert len(stage.rows(sandbox, owner)) == after < 60
     set_dialing_allowed(allowed=True, reason="", by="test", now=stage.now())
     stage.until(lambda: not stage.open_leads(campaign), seconds=30)
     assert stage.rung_twice(sandbox, owner) == []
 
 
 def test_a_window_that_closes_switches_off_once_and_its_opening_on_once(sandbox: SandboxClient) -> None:
-    owner = stage.account(sandbox, lines=2)
+    owner = stage.account(sandbox, lines=2, settings=stage.SLOW)
     campaign = stage.campaign(owner, contacts=60)
     stage.until(lambda: len(stage.rows(sandbox, owner)) > 2)
     at = stage.now()
@@ -153,7 +154,7 @@ def test_a_window_that_closes_switches_off_once_and_its_opening_on_once(sandbox:
         HostedDialer.objects.update(next_turn_at=stage.now())
         turn(dialer_id=dialer.pk)
 
-    assert len(stage.rows(sandbox, owner)) == after
+    assert len(stage.rows(sandbox, owner)) == after < 60
     assert HostedSwitch.objects.filter(dialer=dialer, is_on=False).count() == 1
     Campaign.objects.filter(pk=campaign.pk).update(window_opens=stage.WHOLE_DAY["window_opens"])
     stage.until(lambda: not stage.open_leads(campaign), seconds=30)
