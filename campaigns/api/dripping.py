@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import serializers, status
@@ -18,7 +19,7 @@ from campaigns.api.permissions import Operator
 from campaigns.api.taking import IF_DUPLICATE, take_rows
 from campaigns.api.uploads import KEY_PARAMETER, idempotency_key, refuse_when_failed, storable, validated
 from campaigns.doorbells import ring_account
-from campaigns.enrolling import enrol_contacts
+from campaigns.enrolling import enrol_contacts, enrol_list
 from campaigns.models import Campaign, CampaignState, Contact, ContactImport, ContactList, Lead
 from dialer.api.errors import Conflict
 from dialer.numbers import normalise
@@ -85,16 +86,21 @@ class DripMixin:
         campaign: Campaign = self.get_object()
         body = validated(DripSerializer(data=request.data))
         refuse_when_over(campaign)
-        taken = take_rows(
-            contact_list=chosen_list(campaign, body.get("contact_list")),
-            rows=body["rows"],
-            idempotency_key=idempotency_key(request),
-            if_duplicate=body["if_duplicate"],
-        )
-        refuse_when_failed(taken.contact_import)
-        ids = contact_ids(taken.contact_import)
+        contact_list = chosen_list(campaign, body.get("contact_list"))
         now = timezone.now()
-        added = enrol_contacts(campaign_id=campaign.pk, contact_ids=ids, due_at=body.get("due_at") or now)
+        with transaction.atomic():
+            taken = take_rows(
+                contact_list=contact_list,
+                rows=body["rows"],
+                idempotency_key=idempotency_key(request),
+                if_duplicate=body["if_duplicate"],
+                enrols=False,
+            )
+            refuse_when_failed(taken.contact_import)
+            ids = contact_ids(taken.contact_import)
+            # This campaign first, as its leads are due when the caller says; then the others that run over the list.
+            added = enrol_contacts(campaign_id=campaign.pk, contact_ids=ids, due_at=body.get("due_at") or now)
+            enrol_list(contact_list_id=contact_list.pk, now=now)
         for account_id in campaign.account_ids:
             ring_account(account_id)
         return self._dripped(request, campaign, taken.contact_import, ids, added)

@@ -66,8 +66,11 @@ def import_rows(
     phone_column: str | None = None,
     if_duplicate: str = "skip",
     file_name: str = "",
+    enrols: bool = True,
 ) -> ContactImport:
     """Import JSON objects at once, as if they were the rows of a file, and return the import; rows count from 1.
+
+    With ``enrols`` the list's running campaigns get their leads of the new contacts; otherwise the caller makes them.
 
     With an idempotency key that was seen the earlier import is returned. Raises IdempotencyKeyReused when that had
     other rows or options; OperationalError when another import holds the list for longer than the lock time-out.
@@ -88,6 +91,8 @@ def import_rows(
                 wanted.save(force_insert=True)
                 _lock_list(contact_list.pk, wait=True)
                 _write(wanted, mapping_rows(held, phone_column=wanted.phone_column), lambda rows_read: None)
+                if enrols:
+                    enrol_list(contact_list_id=contact_list.pk, now=timezone.now())
             wanted.refresh_from_db()
             return wanted
     except IntegrityError:
@@ -106,6 +111,7 @@ def _problem_of_running(found: ContactImport, progress: Progress) -> str | None:
         with transaction.atomic():
             rows = file_rows(lambda: stored_pieces(found), phone_column=found.phone_column)
             _write(found, rows, progress.tell)
+            enrol_list(contact_list_id=found.contact_list_id, now=timezone.now())
     except ImportProblem as problem:
         return str(problem)
     except (OperationalError, InterfaceError):
@@ -143,7 +149,6 @@ def _write(found: ContactImport, rows: Iterator[Row] | Iterator[Row | Refused], 
         rows_duplicate=sums.duplicate,
         rows_refused=sums.refused,
     )
-    enrol_list(contact_list_id=found.contact_list_id, now=timezone.now())
 
 
 def _judged(row: Row | Refused, region: str) -> Candidate | Refused:

@@ -52,7 +52,7 @@ class Lead(models.Model):
     # Set while a callback waits, and while it was asked for in a call that has not ended; see transitions.call_back.
     callback_at = models.DateTimeField(null=True, blank=True)
     # Single calls: one number has as many leads in a standing campaign as calls are asked for; 0 for all others.
-    occasion = models.PositiveIntegerField(default=0, db_default=0)
+    occasion = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     variables = models.JSONField(null=True, blank=True, help_text="Of this lead alone; they go before the contact's.")
     idempotency_key = models.CharField(max_length=100, null=True, blank=True)
     attempts_made = models.PositiveSmallIntegerField(default=0, db_default=0, help_text="Attempts that count.")

@@ -49,9 +49,10 @@ def _by_name() -> dict[str, FieldError]:
 
 
 def _unique(model: type[Model], constraint: UniqueConstraint) -> FieldError:
-    fields = ", ".join(constraint.fields)
-    message = f"There is a {model._meta.verbose_name} with this {fields} already."
-    return FieldError(field=constraint.fields[-1] if constraint.fields else "", message=message)
+    # What nobody can edit, nobody has sent: it is no field to name.
+    fields = [name for name in constraint.fields if model._meta.get_field(name).editable]
+    message = f"There is a {model._meta.verbose_name} with this {', '.join(fields)} already."
+    return FieldError(field=fields[-1] if fields else "", message=message)
 
 
 def _check(constraint: CheckConstraint) -> FieldError:

@@ -26,7 +26,7 @@ from dialer.sandbox.converting import (
 )
 
 DEFAULT_OUTCOMES = {"ANSWERED": 0.6, "NO_ANSWER": 0.25, "BUSY": 0.1, "FAILED": 0.05}
-DEFAULT_DISPOSITIONS = {"INTERESTED": 0.3, "NOT_INTERESTED": 0.5, "CALLBACK": 0.2}
+DEFAULT_DISPOSITIONS = {"INTERESTED": 0.3, "NOT_INTERESTED": 0.5, "NO_DECISION": 0.2}
 
 
 class BadSetting(ValueError):

@@ -107,6 +107,7 @@ def campaign_form(campaign: Campaign, **changes: object) -> dict[str, object]:
     return {
         "name": campaign.name,
         "account": campaign.account_id,
+        "runs_on": campaign.runs_on,
         "template": campaign.template_id,
         "contact_lists": [one.pk for one in campaign.contact_lists.all()],
         "dids": [one.pk for one in campaign.dids.all()],

@@ -107,7 +107,7 @@ def test_a_big_file_is_taken_and_read_by_a_worker(api: APIClient, path: str, mon
 def waiting_bell() -> dict[str, int]:
     """Return the arguments of the task that waits in the broker."""
     with current_app.connection_for_read() as connection:
-        queue = connection.SimpleQueue(current_app.conf.task_default_queue)
+        queue = connection.SimpleQueue(current_app.conf.task_routes["campaigns.run_import"]["queue"])
         message = queue.get(timeout=5)
         message.ack()
         assert message.headers["task"] == "campaigns.run_import"

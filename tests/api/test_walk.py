@@ -107,6 +107,14 @@ def test_a_lead_can_be_due_later(api: APIClient, campaign: dict[str, Any]) -> No
     assert answer["leads"][0]["next_attempt_at"] == "2031-05-06T04:30:00Z"
 
 
+def test_a_lead_of_a_running_campaign_can_be_due_later(api: APIClient, campaign: dict[str, Any]) -> None:
+    upload(api, campaign)
+    post(api, f"/campaigns/{campaign['id']}/start/", None, 200)
+    body = {"contact": {"phone": "9812345670"}, "due_at": "2031-05-06T10:00:00+05:30"}
+    answer = post(api, f"/campaigns/{campaign['id']}/leads/", body)
+    assert answer["leads"][0]["next_attempt_at"] == "2031-05-06T04:30:00Z"
+
+
 def test_a_campaign_that_is_over_takes_no_leads(api: APIClient, campaign: dict[str, Any]) -> None:
     path = f"/campaigns/{campaign['id']}"
     post(api, f"{path}/stop/", None, 200)

@@ -25,10 +25,14 @@ from tests.campaigns.world import NOON, account, campaign, lead_of, live, place
 pytestmark = pytest.mark.django_db
 
 
-def recorded(attempt: Attempt, result: PlaceResult | Unsent) -> Attempt:
+def recorded(attempt: Attempt, result: PlaceResult | Unsent, *, was_crowded: bool = False) -> Attempt:
     """Record what came of the attempt's request and return the attempt."""
     placed = Placed(
-        attempt_id=attempt.pk, account_id=attempt.account_id, campaign_id=attempt.campaign_id, result=result
+        attempt_id=attempt.pk,
+        account_id=attempt.account_id,
+        campaign_id=attempt.campaign_id,
+        result=result,
+        was_crowded=was_crowded,
     )
     record(results=[placed], now=NOON)
     return Attempt.objects.get(pk=attempt.pk)
@@ -50,7 +54,11 @@ def test_a_refusal_counts_only_if_its_meaning_says_so(reason: Refusal) -> None:
 
 @pytest.mark.parametrize("reason", [Refusal.CREDENTIALS, Refusal.UNKNOWN_TARGET, Refusal.ADDRESS_NOT_ALLOWED])
 def test_what_every_call_would_be_refused_for_pauses_the_campaign_and_says_why(reason: Refusal) -> None:
-    attempt = recorded(placing(), Refused(reason=reason, detail="Key is not known."))
+    made = campaign(account(), leads=4)
+    # One wrong number is no wrong setting: only a credential is sure at the first refusal.
+    for _ in range(1 if reason == Refusal.CREDENTIALS else 3):
+        assert Campaign.objects.get(pk=made.pk).state == "RUNNING"
+        attempt = recorded(place(made, state="PLACING"), Refused(reason=reason, detail="Key is not known."))
     found = Campaign.objects.get(pk=attempt.campaign_id)
     assert found.state == "PAUSED"
     assert "Key is not known." in found.state_reason
@@ -98,7 +106,7 @@ def test_refusals_in_a_row_make_the_account_rest_and_one_accepted_call_ends_it()
     assert gate.backoff_until is not None
     assert gate.backoff_until > NOON
     assert gate.backoff_reason == "No free line."
-    recorded(attempts[6], Accepted(external_id="c-7"))
+    recorded(attempts[6], Accepted(external_id="c-7"), was_crowded=True)
     gate.refresh_from_db()
     assert gate.refusals_in_row == 0
     assert AccountGate.objects.values_list("backoff_until", flat=True).get(account=owner) is None

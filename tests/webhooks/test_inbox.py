@@ -57,7 +57,9 @@ def test_a_push_without_proof_is_refused_and_not_stored() -> None:
     assert push(owner, {"call_id": "c"}, token="guessed") == 403
     assert push(owner, {"call_id": "c"}, headers={}) == 403
     assert push(owner, {"call_id": "c"}, headers={"authorization": "Bearer wrong"}) == 403
-    assert Client().post("/push/00000000-0000-0000-0000-000000000000/x/", b"{}").status_code == 403
+    assert (
+        Client().post("/push/00000000-0000-0000-0000-000000000000/x/", b"{}", "application/json").status_code
+    ) == 403
     assert ProviderEvent.objects.count() == 0
 
 
