@@ -44,7 +44,7 @@ bench: $(DEVELOPMENT) ## The figures of docs, measured here
 	@$(PYTHON) -m tests.benchmarks $(ARGS)
 
 browser: $(DEVELOPMENT) ## The admin in a real browser
-	@$(PYTHON) -m playwright install chromium >&2
+	@command -v chromium >/dev/null || $(PYTHON) -m playwright install chromium >&2
 	@$(PYTHON) -m pytest tests/browser $(ARGS)
 
 clean: ## Remove the environment and the data of the embedded services

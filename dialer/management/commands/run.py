@@ -74,6 +74,6 @@ class Command(BaseCommand):
     def _welcome(self, stack: Stack, log_dir: Path) -> None:
         self.stdout.write(f"Dialer runs: {stack.base_url}/admin/   REST: {stack.base_url}/api/v1/   logs: {log_dir}")
         if not get_user_model().objects.filter(is_superuser=True).exists():
-            self.stdout.write("No administrator yet. In another terminal: .venv/bin/python manage.py createsuperuser")
+            self.stdout.write("No administrator yet. In another terminal: .venv/bin/python manage.py first_admin")
         self.stdout.write("Ctrl-C stops it.")
         self.stdout.flush()
