@@ -1,9 +1,26 @@
 """App configuration."""
 
+from __future__ import annotations
+
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class CampaignsConfig(AppConfig):
     """The campaigns app."""
 
     name = "campaigns"
+
+    def ready(self) -> None:
+        """Have the profiles loaded whenever the tables have been made or changed."""
+        post_migrate.connect(_load_profiles, sender=self, dispatch_uid="campaigns.profiles")
+
+
+def _load_profiles(*, using: str, plan: list[tuple[Any, bool]] | None = None, **_: Any) -> None:
+    from campaigns.profiling import load_profiles  # the models are not there yet when this module is read
+
+    going_back = any(backwards for migration, backwards in plan or () if migration.app_label == "campaigns")
+    if using == "default" and not going_back:
+        load_profiles()

@@ -30,7 +30,7 @@ def set_callback(*, lead_id: int, at: datetime, note: str = "", by: str, now: da
     with transaction.atomic(), connection.cursor() as cursor:
         lead = Lead.objects.select_for_update(no_key=True, of=("self",)).get(pk=lead_id)
         campaign = Campaign.objects.get(pk=lead.campaign_id)
-        due_at = first_permitted(campaign=campaign, at=max(at, now))
+        due_at = first_permitted(campaign=campaign, lead_id=lead_id, at=max(at, now), now=now)
         if due_at is None:
             raise UnableToOperate(["The campaign has no hours from then on: it ends before."], code="not_permitted")
         if not lead_transitions.call_back(

@@ -17,15 +17,15 @@ from typing import Any
 from django.db import transaction
 
 from campaigns import pacing, transitions
-from campaigns.claiming_reads import AccountView, CampaignView, DueLead, due_leads, read_account, unavailable_numbers
-from campaigns.hours import is_open
+from campaigns.claiming_reads import AccountView, CampaignView, DueLead, due_leads, read_account
+from campaigns.judging import callers, is_closed, judge
 from campaigns.pacing import Seat
 from dialer.sql import hot_cursor
 
-#: A lead whose person is on the line in another campaign is looked at again after this long.
-ON_THE_LINE_SECONDS = 15
 #: While an account is probed, the lead to try is chosen among so many.
 PROBE_AMONG = 20
+#: Where leads are judged one by one and some may not be called now, so many more are looked at.
+LOOK_AMONG = 500
 #: Added to the longest ringing and talking before an attempt without news is called LOST.
 DEADLINE_MARGIN_SECONDS = 10
 
@@ -128,58 +128,39 @@ def _callable(cursor: Any, *, account: AccountView, now: datetime, most: int) ->
     anyone_judged = False
     for campaign in account.campaigns:
         wanted = min(most, campaign.share.room)
-        if wanted <= 0 or not _campaign_is_open(campaign, now):
+        if wanted <= 0 or is_closed(rules=campaign.rules, now=now):
             continue
-        for _ in range(LOOKS_PER_TURN):
-            leads = _due(cursor, account=account, campaign=campaign, now=now, wanted=wanted)
-            good, judged = _judge(cursor, campaign=campaign, leads=leads, now=now)
-            anyone_judged = anyone_judged or judged
+        good, judged = _callable_of(cursor, campaign=campaign, wanted=wanted, probing=account.is_probing, now=now)
+        anyone_judged = anyone_judged or judged
+        if good:
             waiting[campaign.id] = good
-            if not judged:
-                break
+            campaign.share.callers = callers(cursor, rotation=campaign.rules.rotation, leads=good)
     return waiting, anyone_judged
 
 
-def _due(cursor: Any, *, account: AccountView, campaign: CampaignView, now: datetime, wanted: int) -> list[DueLead]:
-    probing = account.is_probing
-    leads = due_leads(
-        cursor,
-        campaign_id=campaign.id,
-        now=now,
-        limit=max(wanted, PROBE_AMONG) if probing else wanted,
-        standing_in=campaign.is_standing_in,
-    )
-    # The one call that shows whether the provider takes calls again is not for a lead that it always refuses.
-    return sorted(leads, key=lambda lead: lead.turned_away)[:wanted] if probing else leads
-
-
-def _campaign_is_open(campaign: CampaignView, now: datetime) -> bool:
-    if campaign.starts_at is not None and now < campaign.starts_at:
-        return False
-    if campaign.ends_at is not None and now >= campaign.ends_at:
-        return False
-    return is_open(window=campaign.window, at=now)
-
-
-def _judge(
-    cursor: Any, *, campaign: CampaignView, leads: Sequence[DueLead], now: datetime
+def _callable_of(
+    cursor: Any, *, campaign: CampaignView, wanted: int, probing: bool, now: datetime
 ) -> tuple[list[DueLead], bool]:
-    """Split due leads by the rules; what may not be called now leaves the head of the queue, with the reason."""
-    if not leads:
-        return [], False
-    suppressed, on_the_line = unavailable_numbers(
-        cursor, campaign_id=campaign.id, numbers=[lead.number for lead in leads], now=now
-    )
-    never = [lead.id for lead in leads if lead.number in suppressed]
-    later = [lead.id for lead in leads if lead.number not in suppressed and lead.number in on_the_line]
-    if never:
-        transitions.suppress_leads(cursor, lead_ids=never, now=now)
-    if later:
-        transitions.defer_leads(
-            cursor, lead_ids=later, until=now + timedelta(seconds=ON_THE_LINE_SECONDS), reason="On the line already"
-        )
-    out = {*never, *later}
-    return [lead for lead in leads if lead.id not in out], bool(out)
+    """Return up to ``wanted`` callable leads of one campaign, and whether any was put out of the way."""
+    good: list[DueLead] = []
+    anyone_judged = False
+    limit = max(wanted, PROBE_AMONG) if probing else wanted
+    for _ in range(LOOKS_PER_TURN):
+        known = {lead.id for lead in good}
+        due = due_leads(cursor, campaign_id=campaign.id, now=now, limit=limit, standing_in=campaign.is_standing_in)
+        leads = [lead for lead in due if lead.id not in known]
+        if probing:
+            # The one call that shows whether the provider takes calls again is not for a lead that it always refuses.
+            leads = sorted(leads, key=lambda lead: lead.turned_away)[:wanted]
+        if not leads:
+            break
+        accepted, judged = judge(cursor, campaign=campaign, leads=leads, now=now)
+        good += accepted
+        anyone_judged = anyone_judged or judged
+        if len(good) >= wanted or not judged:
+            break
+        limit = len(good) + (LOOK_AMONG if campaign.rules.judges_leads else wanted)
+    return good[:wanted], anyone_judged
 
 
 def _insert(
@@ -220,6 +201,7 @@ def _insert(
                 send_at=send_at,
                 deadline_at=now + timedelta(seconds=longest),
                 next_poll_at=send_at + timedelta(seconds=account.poll_after_seconds) if account.polls else None,
+                profile_id=campaign.rules.profile_id,
             )
         )
     # In the order of numbers: accounts that share people would else wait for each other's numbers in a ring.

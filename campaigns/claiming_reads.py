@@ -10,9 +10,10 @@ from typing import Any
 
 import orjson
 
+from campaigns.did_reads import DIDs, of_series, read_dids, rest_poor
 from campaigns.hosting.held import with_held_lines
-from campaigns.hours import DailyWindow
 from campaigns.pacing import REFUSALS_BEFORE_BACKOFF, FleetReading, Share, Slot
+from campaigns.ruling import COLUMNS, JOIN, WIDTH, CampaignRules, rules_of_row
 from campaigns.standing_in import Partners, read_partners
 from campaigns.transitions import Gate
 from dialer import providers
@@ -30,6 +31,8 @@ class DueLead:
     external_reference: str
     variables: Mapping[str, Any]
     turned_away: int = 0
+    time_zone: str = ""
+    avoid_did_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +40,7 @@ class CampaignView:
     """A running campaign as claiming and placing need it."""
 
     id: int
-    window: DailyWindow
-    starts_at: datetime | None
-    ends_at: datetime | None
+    rules: CampaignRules
     action: str
     options: Mapping[str, Any]
     variable_names: Mapping[str, str]
@@ -85,27 +86,23 @@ SELECT a.provider, a.max_live_calls, a.calls_per_second, a.max_call_seconds, a.p
    AND NOT EXISTS (SELECT 1 FROM dialer_switchboard WHERE NOT dialing_allowed)
 """
 
-_CAMPAIGNS = """
-SELECT c.id, c.weight, c.max_live_calls, c.time_zone, c.window_opens, c.window_closes, c.starts_at, c.ends_at,
-       t.action, t.options, t.variables, t.max_ring_seconds, t.record, c.account_id, c.fallback_account_id
-  FROM campaigns_campaign c
+_CAMPAIGNS = f"""
+SELECT c.id, c.weight, c.max_live_calls, t.action, t.options, t.variables, t.max_ring_seconds, t.record,
+       {COLUMNS}, c.account_id, c.fallback_account_id
+  FROM campaigns_campaign c {JOIN}
   JOIN campaigns_calltemplate t ON t.id = CASE WHEN c.account_id = %(account)s THEN c.template_id
                                                ELSE COALESCE(c.fallback_template_id, c.template_id) END
  WHERE (c.account_id = %(account)s OR c.fallback_account_id = %(account)s) AND c.state = 'RUNNING'
    AND c.runs_on = 'HERE'
  ORDER BY c.id
-"""
+"""  # noqa: S608
+
+#: Where the rules begin in such a row.
+_CALL = 8
 
 _LIVE = """
 SELECT campaign_id, did_id, agent_id, count(*) FROM campaigns_attempt
  WHERE account_id = %s AND ended_at IS NULL GROUP BY 1, 2, 3
-"""
-
-# DIDs whose campaign names them and which are in use; inactive ones make a campaign wait, never call from nowhere.
-_DIDS = """
-SELECT cd.campaign_id, d.id, d.number, CASE WHEN d.is_active THEN d.max_live_calls ELSE 0 END
-  FROM campaigns_campaign_dids cd JOIN dialer_did d ON d.id = cd.did_id
- WHERE cd.campaign_id = ANY(%s) AND d.account_id = %s ORDER BY d.id
 """
 
 # An agent is free when available, below the limit, and past the wrap-up of the last call that reached a customer
@@ -131,10 +128,12 @@ WITH RECURSIVE ranks AS (
              ORDER BY l.rank LIMIT 1)
       FROM ranks r WHERE r.rank IS NOT NULL
 )
-SELECT l.id, l.number, c.id, c.name, c.external_reference, c.variables, l.turned_away
+SELECT l.id, COALESCE(l.other_number, l.number), c.id, c.name, c.external_reference, c.variables, l.turned_away,
+       c.time_zone, l.avoid_did_id
   FROM ranks r
  CROSS JOIN LATERAL (
-       SELECT p.id, p.number, p.contact_id, p.next_attempt_at, p.turned_away FROM campaigns_lead p
+       SELECT p.id, p.number, p.other_number, p.contact_id, p.next_attempt_at, p.turned_away, p.avoid_did_id
+         FROM campaigns_lead p
         WHERE p.campaign_id = %(campaign)s AND p.state = 'PENDING' AND p.rank = r.rank
           AND p.next_attempt_at <= %(now)s
           AND (NOT %(standing_in)s::boolean OR p.last_outcome NOT IN ('UNCERTAIN', 'LOST'))
@@ -232,7 +231,16 @@ def _campaigns(
         live_by_did[did_id] += count
         live_by_agent[agent_id] += count
     # One Slot for one DID or agent, however many campaigns name it: what one takes, the others no longer have.
-    dids, numbers = _slots(cursor, _DIDS, [ids, account_id], live_by_did, value=lambda row: row[2])
+    rules = {row[0]: rules_of_row(row[_CALL : _CALL + WIDTH]) for row in rows}
+    dids = read_dids(
+        cursor,
+        campaign_ids=ids,
+        account_id=account_id,
+        live=live_by_did,
+        counted_for={campaign_id for campaign_id in ids if rules[campaign_id].rotation.needs_usage},
+        now=now,
+    )
+    rest_poor(cursor, dids=dids, now=now)
     agents, addresses = _slots(
         cursor, _AGENTS, [now, ids, account_id], live_by_agent, value=lambda row: (row[2], row[3])
     )
@@ -240,15 +248,15 @@ def _campaigns(
         _campaign(
             row,
             live=live_by_campaign[row[0]],
-            dids=dids.get(row[0], []),
-            agents=agents.get(row[0], []) if capabilities.rings_agent(Action(row[8])) else None,
-            numbers=numbers,
+            rules=rules[row[0]],
+            dids=dids,
+            agents=agents.get(row[0], []) if capabilities.rings_agent(Action(row[3])) else None,
             addresses=addresses,
             is_standing_in=row[-2] != account_id,
         )
         for row in rows
         # With two accounts, the DIDs may all be of the other one: then nothing is called from nowhere.
-        if row[-1] is None or dids.get(row[0]) or not capabilities.wants_caller_id(Action(row[8]))
+        if row[-1] is None or dids.by_campaign.get(row[0]) or not capabilities.wants_caller_id(Action(row[3]))
     )
 
 
@@ -274,26 +282,32 @@ def _campaign(
     row: tuple[Any, ...],
     *,
     live: int,
-    dids: list[Slot],
+    rules: CampaignRules,
+    dids: DIDs,
     agents: list[Slot] | None,
-    numbers: Mapping[int, str],
     addresses: Mapping[int, tuple[str, str]],
     is_standing_in: bool,
 ) -> CampaignView:
-    campaign_id, weight, limit, zone, opens, closes, starts_at, ends_at, action, *call = row[:-2]
-    options, variables, ring, record = call
+    campaign_id, weight, limit, action, options, variables, ring, record = row[:_CALL]
+    slots = of_series(slots=dids.by_campaign.get(campaign_id, []), profile=rules.profile, purpose=rules.purpose)
     return CampaignView(
         id=campaign_id,
-        window=DailyWindow(time_zone=zone, opens=opens, closes=closes),
-        starts_at=starts_at,
-        ends_at=ends_at,
+        rules=rules,
         action=action,
         options=orjson.loads(options),
         variable_names=orjson.loads(variables),
         max_ring_seconds=ring,
         record=record,
-        share=Share(campaign_id=campaign_id, weight=weight, live=live, limit=limit, dids=dids, agents=agents),
-        did_numbers=numbers,
+        share=Share(
+            campaign_id=campaign_id,
+            weight=weight,
+            live=live,
+            limit=limit,
+            dids=slots,
+            agents=agents,
+            rotation=rules.rotation,
+        ),
+        did_numbers=dids.numbers,
         agent_addresses=addresses,
         is_standing_in=is_standing_in,
     )
@@ -314,6 +328,8 @@ def due_leads(cursor: Any, *, campaign_id: int, now: datetime, limit: int, stand
             external_reference=row[4],
             variables=orjson.loads(row[5]),
             turned_away=row[6],
+            time_zone=row[7],
+            avoid_did_id=row[8],
         )
         for row in cursor.fetchall()
     ]

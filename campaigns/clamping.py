@@ -1,21 +1,36 @@
-"""The first instant from a wished one on at which a campaign may call."""
+"""The first instant from a wished one on at which a lead may be called, for those who set due times."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from campaigns.hours import DailyWindow, next_open
-from campaigns.models import Campaign
+from django.db import connection
+
+from campaigns.models import Campaign, Lead
+from campaigns.rules.deciding import LeadFacts
+from campaigns.ruling import CampaignRules, calls_of, read_rules
 
 
-def first_permitted(*, campaign: Campaign, at: datetime) -> datetime | None:
-    """Return the first instant (UTC) from ``at`` on inside the campaign's hours, start and end; None: there is none.
+def first_permitted(*, campaign: Campaign, lead_id: int, at: datetime, now: datetime) -> datetime | None:
+    """Return the first instant (UTC) from ``at`` on that every rule permits for this lead; None: there is none.
 
-    Claiming judges again, by every rule; this only keeps a lead from coming due while its campaign is closed.
+    Claiming judges again; this keeps a lead from coming due while it may not be called.
     """
-    wished = max(at, campaign.starts_at) if campaign.starts_at is not None else at
-    window = DailyWindow(time_zone=campaign.time_zone, opens=campaign.window_opens, closes=campaign.window_closes)
-    found = next_open(window=window, at=wished)
-    if found is None or (campaign.ends_at is not None and found >= campaign.ends_at):
+    lead = Lead.objects.select_related("contact").get(pk=lead_id)
+    with connection.cursor() as cursor:
+        rules = read_rules(cursor, campaign_ids=[campaign.pk])[campaign.pk]
+        calls = calls_of(cursor, numbers=[lead.number], seconds=rules.caps.longest_seconds, now=now)
+    if rules.problem:
         return None
-    return found
+    contact = lead.contact
+    facts = LeadFacts(number=lead.number, time_zone=contact.time_zone, variables=contact.variables)
+    return rules.decide(lead=facts, at=at, calls=calls.get(lead.number, ())).next_allowed_at
+
+
+def first_due(*, rules: CampaignRules, at: datetime) -> datetime:
+    """Return when new leads are due: the first instant from ``at`` on in the campaign's own hours, or ``at``.
+
+    By the contacts' clocks it differs from lead to lead: claiming puts each off to its own instant.
+    """
+    closed = rules.closed_by(at)
+    return closed.next_allowed_at or at if closed is not None else at

@@ -23,6 +23,7 @@ from django.db import connections, transaction
 from campaigns import transitions
 from campaigns.claiming import Claim, claim
 from campaigns.connections import Connections
+from campaigns.judging import LEAVES_WITHIN
 from campaigns.placing import Fence, Placed, place
 from campaigns.recording import record_all
 from dialer.looping import Coalescer, LoopThread
@@ -93,9 +94,10 @@ class Engine:
     def _turn(self, account_id: int) -> None:
         """Claim what may be called now and hand it to the loop; runs in a database thread."""
         room = min(MOST_PER_TURN, settings.DIALER_CALLS_IN_FLIGHT - self._in_flight)
-        claimed = claim(account_id=account_id, now=datetime.now(UTC), room=room)
+        now = datetime.now(UTC)
+        claimed = claim(account_id=account_id, now=now, room=room)
         if claimed.reserved:
-            self._begin(account_id, claimed)
+            self._begin(account_id, claimed, leave_before=now + LEAVES_WITHIN)
         if claimed.wait_seconds is not None:
             self._loop.call(self._ring_later, account_id, claimed.wait_seconds)
         elif claimed.more or len(claimed.reserved) == MOST_PER_TURN:
@@ -104,7 +106,7 @@ class Engine:
     def _ring_later(self, account_id: int, seconds: float) -> None:
         self._loop.loop.call_later(seconds, self.ring, account_id)
 
-    def _begin(self, account_id: int, claimed: Claim) -> None:
+    def _begin(self, account_id: int, claimed: Claim, *, leave_before: datetime) -> None:
         opened_at_seconds = time.monotonic()
         ids = [call.attempt_id for call in claimed.reserved]
         with transaction.atomic(), hot_cursor() as cursor:
@@ -117,7 +119,8 @@ class Engine:
             self._in_flight += len(going)
         for call in claimed.reserved:
             if call.attempt_id in going:
-                fence = Fence(opened_at_seconds=opened_at_seconds, send_at=call.send_at if paced else None)
+                send_at = call.send_at if paced else None
+                fence = Fence(opened_at_seconds=opened_at_seconds, send_at=send_at, leave_before=leave_before)
                 work = place(
                     call=call,
                     account_id=account_id,

@@ -8,9 +8,11 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from campaigns.clamping import first_due
 from campaigns.doorbells import ring_account
 from campaigns.models import Campaign, CampaignState
 from campaigns.ordering import NORMAL_PRIORITY, Lane, rank
+from campaigns.ruling import read_rules
 
 _ENROL = """
 INSERT INTO campaigns_lead (campaign_id, contact_id, number, rank, next_attempt_at)
@@ -58,5 +60,8 @@ def _enrol(which: str, *, campaign_id: int, due: datetime, priority: int, contac
         "contacts": list(contact_ids),
     }
     with transaction.atomic(), connection.cursor() as cursor:
+        # Due at a permitted instant, so that a campaign that is closed says for when it waits.
+        rules = read_rules(cursor, campaign_ids=[campaign_id])[campaign_id]
+        parameters["due"] = first_due(rules=rules, at=due)
         cursor.execute(_ENROL.format(which=which), parameters)
         return int(cursor.rowcount)

@@ -141,7 +141,8 @@ def _call_back(cursor: Any, one: Said, called: _Called, now: datetime) -> None:
         return
     named = callback_time(analysis=one.report.analysis, zone=_zone(called.time_zone), now=now)
     at = named or now + timedelta(seconds=called.callback_after_seconds)
-    due_at = first_permitted(campaign=Campaign.objects.get(pk=called.campaign_id), at=at)
+    campaign = Campaign.objects.get(pk=called.campaign_id)
+    due_at = first_permitted(campaign=campaign, lead_id=called.lead_id, at=at, now=now)
     if due_at is None:
         return
     cursor.execute(

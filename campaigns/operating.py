@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from campaigns.doorbells import ring_account
 from campaigns.enrolling import enrol_campaign
@@ -22,9 +23,10 @@ from campaigns.hosting.preparing import hosting_start_problems
 from campaigns.hosting.switching import not_surely_off, switch_off
 from campaigns.models import Approval, Attempt, Campaign, CampaignState, RunsOn
 from campaigns.placing import SEND_WITHIN_SECONDS
+from campaigns.ruling import rules_problems
 from campaigns.settling import lock, returned
 from campaigns.transitions import end_attempts, lock_gate
-from dialer.models import AccountGate, Switchboard
+from dialer.models import DID, AccountGate, Switchboard
 from dialer.providers.base import Action, Outcome
 
 
@@ -83,7 +85,7 @@ def starting_problems(*, campaign: Campaign, now: datetime) -> list[str]:
     account, capabilities = campaign.account, campaign.account.api.capabilities
     action = Action(campaign.template.action)
     lists = campaign.contact_lists.count()
-    dids = list(campaign.dids.all())
+    dids = list(DID.objects.filter(Q(campaigns=campaign) | Q(groups__campaigns=campaign)).distinct())
     agents = list(campaign.agents.all())
     if not account.is_active:
         problems.append(f"Account {account.name} is switched off: switch it on.")
@@ -105,6 +107,7 @@ def starting_problems(*, campaign: Campaign, now: datetime) -> list[str]:
         problems.append("It has no agents, and its calls ring an agent first: choose one or more.")
     if any(agent.account_id != account.pk for agent in agents):
         problems.append("Some of its agents belong to another account: remove them.")
+    problems += rules_problems(campaign=campaign, numbers=[did.number for did in dids if did.is_active], now=now)
     if campaign.runs_on == RunsOn.PROVIDER:
         problems += hosting_start_problems(dids=dids, agents=len(agents))
     return problems
@@ -228,7 +231,7 @@ def give_back(*, where: Any, now: datetime, detail: str) -> set[int]:
     if not ids:
         return set()
     with transaction.atomic(), connection.cursor() as cursor:
-        locked = [attempt for attempt in lock(cursor, attempt_ids=ids).values() if attempt.state == "RESERVED"]
+        locked = [attempt for attempt in lock(cursor, attempt_ids=ids, now=now).values() if attempt.state == "RESERVED"]
         ends = [
             returned(attempt=attempt, outcome=Outcome.CANCELED, now=now, after_seconds=0, detail=detail)
             for attempt in locked

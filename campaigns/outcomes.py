@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from campaigns.hours import DailyWindow, next_open
 from campaigns.ordering import retry_rank
-from campaigns.retrying import retry_delay_seconds
+from campaigns.other_times import at_another_time
+from campaigns.retrying import RetryRule, rule_for
+from campaigns.rules.deciding import LeadFacts
+from campaigns.ruling import CampaignRules
 from dialer.providers.base import Outcome
 
 #: Campaigns in these states call nobody any more: what is left over is canceled, not retried.
@@ -16,55 +18,108 @@ OVER = frozenset({"STOPPED", "COMPLETED"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RetryRules:
-    """A campaign's rules as they bear on a lead whose attempt ended."""
+class Ended:
+    """An attempt that ended and counts as made, with what its lead's next one depends on.
 
-    campaign_state: str
-    max_attempts: int
-    delays: Mapping[str, int | None]
-    window: DailyWindow
+    ``before``: how often the lead's earlier attempts ended, by outcome and disposition. ``calls``: the dials of the
+    person by whatever campaign. ``numbers``: the contact's own and its other ones, in their order.
+    """
+
+    outcome: Outcome
+    disposition: str = ""
+    attempts_before: int
+    rank: int
+    dialed_at: datetime
+    lead: LeadFacts
+    before: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    calls: Sequence[datetime] = ()
+    numbers: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeadNext:
-    """The lead's next state; with ``next_attempt_at`` it waits in the queue again."""
+    """The lead's next state; with ``next_attempt_at`` it waits in the queue again.
+
+    ``counts``: whether the attempt counts against the campaign's maximum. ``other_did``: the next one leaves another
+    DID. ``number``: whom to ring then, None for the contact's own.
+    """
 
     state: str
     reason: str = ""
     next_attempt_at: datetime | None = None
     rank: int | None = None
+    counts: bool = True
+    other_did: bool = False
+    number: str | None = None
 
 
-def after_call(
-    *, outcome: Outcome, rules: RetryRules, attempts_made: int, rank: int, dialed_at: datetime, now: datetime
-) -> LeadNext:
-    """Return what follows an attempt that counts. ``attempts_made`` includes it; the delay runs from the dial."""
-    if outcome == Outcome.ANSWERED:
+def after_call(*, end: Ended, rules: CampaignRules, now: datetime) -> LeadNext:
+    """Return what follows an attempt that rang. The delay runs from the dial, and the due time is a permitted one."""
+    key, rule = rule_for(matrix=rules.matrix, outcome=end.outcome, disposition=end.disposition)
+    answered = end.outcome == Outcome.ANSWERED
+    if answered and rule is None:
         return LeadNext(state="COMPLETED")
-    if rules.campaign_state in OVER:
-        return LeadNext(state="CANCELED", reason=f"Campaign {rules.campaign_state.lower()}")
-    delay = retry_delay_seconds(
-        outcome=outcome, attempts_made=attempts_made, max_attempts=rules.max_attempts, delays=rules.delays
-    )
-    if delay is None:
-        return LeadNext(state="EXHAUSTED", reason=_why_exhausted(outcome, attempts_made, rules))
-    due = max(dialed_at + timedelta(seconds=delay), now)
-    # The due time is already a permitted instant, so that a closed lead is not looked at again and again.
-    return LeadNext(
-        state="PENDING",
-        next_attempt_at=next_open(window=rules.window, at=due) or due,
-        rank=retry_rank(rank),
-    )
+    over = rules.state in OVER
+    made = end.attempts_before + (1 if rule is None or rule.counts else 0)
+    delay = None
+    if rule is not None and not over and made < rules.max_attempts:
+        delay = rule.delay_seconds(retries_before=_times_before(key, end, rules))
+    if rule is not None and delay is not None:
+        return _again(end, rule, rules, now, max(end.dialed_at + timedelta(seconds=delay), now))
+    counts = rule is None or rule.counts
+    if answered:
+        return LeadNext(state="COMPLETED", counts=counts)
+    if over:
+        return LeadNext(state="CANCELED", reason=f"Campaign {rules.state.lower()}", counts=counts)
+    return LeadNext(state="EXHAUSTED", reason=_why_exhausted(key, rule, made, rules), counts=counts)
 
 
-def after_nothing(*, rules: RetryRules, due_at: datetime) -> LeadNext:
+def after_nothing(*, rules: CampaignRules, due_at: datetime) -> LeadNext:
     """Return what follows an attempt that rang nobody and is no fault of the lead: back in the queue, rank kept."""
-    if rules.campaign_state in OVER:
-        return LeadNext(state="CANCELED", reason=f"Campaign {rules.campaign_state.lower()}")
+    if rules.state in OVER:
+        return LeadNext(state="CANCELED", reason=f"Campaign {rules.state.lower()}")
     return LeadNext(state="PENDING", next_attempt_at=due_at)
 
 
-def _why_exhausted(outcome: Outcome, attempts_made: int, rules: RetryRules) -> str:
-    if attempts_made >= rules.max_attempts:
-        return f"{attempts_made} of {rules.max_attempts} attempts made"
-    return f"No retry after {outcome}"
+def _again(end: Ended, rule: RetryRule, rules: CampaignRules, now: datetime, due: datetime) -> LeadNext:
+    number = _other_number(end) if rule.other_number else None
+    calls = end.calls if number is None else ()
+    if rule.other_time:
+        permitted = at_another_time(rules=rules, lead=end.lead, calls=calls, dialed_at=end.dialed_at, due_at=due)
+    else:
+        permitted = rules.decide(lead=end.lead, at=due, calls=calls).next_allowed_at
+    # Where no instant is permitted any more, claiming or the campaign's end says so.
+    return LeadNext(
+        state="PENDING",
+        next_attempt_at=permitted or due,
+        rank=retry_rank(end.rank),
+        counts=rule.counts,
+        other_did=rule.other_did,
+        number=number,
+    )
+
+
+def _times_before(key: str, end: Ended, rules: CampaignRules) -> int:
+    """Return how many of the lead's earlier attempts ended in this cell of the matrix."""
+    return sum(
+        times
+        for (outcome, disposition), times in end.before.items()
+        if rule_for(matrix=rules.matrix, outcome=Outcome(outcome), disposition=disposition)[0] == key
+    )
+
+
+def _other_number(end: Ended) -> str | None:
+    """Return the number after the one that was rung, round and round; None where that is the contact's own."""
+    if len(end.numbers) < 2:
+        return None
+    at = end.numbers.index(end.lead.number) if end.lead.number in end.numbers else 0
+    following = (at + 1) % len(end.numbers)
+    return end.numbers[following] if following else None
+
+
+def _why_exhausted(key: str, rule: RetryRule | None, made: int, rules: CampaignRules) -> str:
+    if made >= rules.max_attempts:
+        return f"{made} of {rules.max_attempts} attempts made"
+    if rule is not None and rule.delays_seconds:
+        return f"{rule.most} retries after {key} made"
+    return f"No retry after {key}"

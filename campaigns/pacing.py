@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from campaigns.rotating import NOBODY, Caller, Rotation, choose
+
 #: A capacity reading older than this proves nothing: no call is placed on it.
 READING_VALID_SECONDS = 30.0
 #: So many refusals in a row for lack of capacity start the back-off. Single ones are the provider's noise.
@@ -19,18 +21,38 @@ RATE_MARGIN = 1.15
 RATE_HORIZON_SECONDS = 0.25
 
 
+#: More than any limit: stands for "no limit of this kind".
+UNBOUNDED = 1 << 30
+
+
 @dataclass(slots=True)
 class Slot:
-    """A DID or an agent, and how many more calls it takes."""
+    """A DID or an agent, and how many more calls it takes.
+
+    Of a DID also: ``left``, how many more its caps let through, and from when on (``free_at``, ``held_by``) if none;
+    ``used``, its calls of the last 24 hours, and ``last_turn``, the instant (epoch seconds) of the latest.
+    """
 
     id: int
     limit: int
     live: int
+    number: str = ""
+    left: int = UNBOUNDED
+    used: int = 0
+    last_turn: float = 0.0
+    free_at: datetime | None = None
+    held_by: str = ""
 
     @property
     def free(self) -> int:
         """Return how many more calls it takes."""
-        return max(0, self.limit - self.live)
+        return max(0, min(self.limit - self.live, self.left))
+
+    def take(self) -> None:
+        """Count one more call."""
+        self.live += 1
+        self.left -= 1
+        self.used += 1
 
 
 @dataclass(slots=True)
@@ -44,6 +66,9 @@ class Share:
     dids: Sequence[Slot]
     agents: Sequence[Slot] | None
     granted: int = field(default=0)
+    rotation: Rotation = Rotation.MOST_ROOM
+    # What matters of the waiting leads for the choice of a DID, by position; empty where nothing does.
+    callers: Sequence[Caller] = ()
 
     @property
     def room(self) -> int:
@@ -54,10 +79,6 @@ class Share:
         if self.agents is not None:
             rooms.append(sum(agent.free for agent in self.agents))
         return max(0, min(rooms)) if rooms else UNBOUNDED
-
-
-#: More than any limit: stands for "no limit of this kind".
-UNBOUNDED = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +108,7 @@ def seat(*, shares: Sequence[Share], waiting: Mapping[int, Sequence[str]], budge
         numbers = waiting[share.campaign_id]
         start = positions[share.campaign_id]
         position = next((at for at in range(start, len(numbers)) if numbers[at] not in seated), None)
-        place = _take(share) if position is not None else None
+        place = _take(share, position, len(seats)) if position is not None else None
         if position is None or place is None:
             continue
         seats.append(Seat(share.campaign_id, position, *place))
@@ -102,19 +123,27 @@ def _share_key(share: Share) -> float:
     return (share.live + share.granted) / share.weight
 
 
-def _take(share: Share) -> tuple[int | None, int | None] | None:
+def _take(share: Share, position: int, turn: int) -> tuple[int | None, int | None] | None:
     if share.limit is not None and share.live + share.granted >= share.limit:
         return None
-    did = max(share.dids, key=_roominess, default=None)
-    if did is not None and not did.free:
+    caller = share.callers[position] if share.callers else NOBODY
+    did = choose(dids=share.dids, rotation=share.rotation, caller=caller)
+    if share.dids and did is None:
         return None
     agent = max(share.agents, key=_roominess, default=None) if share.agents is not None else None
     if share.agents is not None and (agent is None or not agent.free):
         return None
     for slot in (did, agent):
         if slot is not None:
-            slot.live += 1
+            slot.take()
+    if did is not None:
+        # Later than any instant that was read: what has just been used is the last in turn.
+        did.last_turn = _AFTER_ALL_INSTANTS + turn
     return did.id if did else None, agent.id if agent else None
+
+
+#: Epoch seconds far in the future.
+_AFTER_ALL_INSTANTS = 1e12
 
 
 def _roominess(slot: Slot) -> float:

@@ -58,15 +58,21 @@ class Placed:
 class Fence:
     """Says, at the last moment before the first byte, whether a request may still leave."""
 
-    def __init__(self, *, opened_at_seconds: float, send_at: datetime | None) -> None:
+    def __init__(
+        self, *, opened_at_seconds: float, send_at: datetime | None, leave_before: datetime | None = None
+    ) -> None:
+        """``leave_before``: until then the hours are surely open, as claiming has judged them."""
         self._last_seconds = opened_at_seconds + SEND_WITHIN_SECONDS
         self._send_at = send_at
+        self._leave_before = leave_before
         self.refused = False
 
     def __call__(self) -> bool:
         """Return whether the request may leave now."""
-        late = self._send_at is not None and (_now() - self._send_at).total_seconds() > RATE_LATENESS_SECONDS
-        self.refused = late or time.monotonic() > self._last_seconds
+        now = _now()
+        late = self._send_at is not None and (now - self._send_at).total_seconds() > RATE_LATENESS_SECONDS
+        closed = self._leave_before is not None and now >= self._leave_before
+        self.refused = late or closed or time.monotonic() > self._last_seconds
         return not self.refused
 
 

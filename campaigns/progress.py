@@ -9,8 +9,10 @@ from typing import Any
 
 from django.db import connection
 
-from campaigns.hours import DailyWindow, is_open, next_open
+from campaigns.did_reads import held_dids
 from campaigns.models import Campaign, CampaignState
+from campaigns.rules.walls import at_clock
+from campaigns.ruling import CampaignRules, read_rules
 
 
 @dataclass(slots=True, kw_only=True)
@@ -56,8 +58,18 @@ def campaign_progress(campaign_ids: Sequence[int], *, now: datetime | None = Non
         for campaign_id, due, next_due_at in _rows(cursor, _DUE, [at, ids]):
             progress[campaign_id].due_now = due
             progress[campaign_id].next_due_at = next_due_at
-    for campaign in Campaign.objects.select_related("account__gate").filter(pk__in=ids):
-        progress[campaign.pk].waiting_for = waiting_for(campaign=campaign, progress=progress[campaign.pk], now=at)
+        campaigns = Campaign.objects.select_related("account__gate").filter(pk__in=ids, state=CampaignState.RUNNING)
+        running = {campaign.pk: campaign for campaign in campaigns}
+        rules = read_rules(cursor, campaign_ids=list(running))
+        held = held_dids(cursor, campaign_ids=list(running), rules=rules, now=at)
+    for campaign_id, campaign in running.items():
+        progress[campaign_id].waiting_for = waiting_for(
+            campaign=campaign,
+            progress=progress[campaign_id],
+            rules=rules[campaign_id],
+            held=held.get(campaign_id),
+            now=at,
+        )
     return progress
 
 
@@ -67,19 +79,31 @@ def _rows(cursor: Any, sql: str, parameters: list[Any]) -> list[tuple[Any, ...]]
     return rows
 
 
-def waiting_for(*, campaign: Campaign, progress: Progress, now: datetime) -> str:
-    """Return in words what a running campaign waits for, or an empty text."""
-    if campaign.state != CampaignState.RUNNING:
-        return ""
-    window = DailyWindow(time_zone=campaign.time_zone, opens=campaign.window_opens, closes=campaign.window_closes)
-    if not is_open(window=window, at=now):
-        opens_at = next_open(window=window, at=now)
-        return f"Waiting for its window: opens {opens_at:%Y-%m-%d %H:%M} UTC" if opens_at else "Its window never opens"
+def waiting_for(
+    *,
+    campaign: Campaign,
+    progress: Progress,
+    rules: CampaignRules,
+    held: tuple[datetime | None, str] | None,
+    now: datetime,
+) -> str:
+    """Return in words what a running campaign waits for, or an empty text.
+
+    ``held``: why none of its DIDs may call, and from when one may, if that is so.
+    """
+    closed = rules.closed_by(now)
+    if closed is not None and closed.next_allowed_at is not None:
+        return f"Waiting for {at_clock(closed.next_allowed_at, zone=campaign.time_zone, now=now)}: {closed.detail}"
+    if closed is not None:
+        return f"Calls nobody: {closed.detail}"
+    if held is not None:
+        until, reason = held
+        return f"Waiting for {at_clock(until, zone=campaign.time_zone, now=now)}: {reason}" if until else reason
     gate = campaign.account.gate
     if gate.backoff_until is not None and gate.backoff_until > now:
         return f"The provider turns calls away: next try {gate.backoff_until:%H:%M:%S} UTC ({gate.backoff_reason})"
     if campaign.account.api.capabilities.reports_capacity and gate.fleet_problem:
         return f"Waiting for the provider's capacity: {gate.fleet_problem}"
     if progress.due_now == 0 and progress.live_calls == 0 and progress.next_due_at is not None:
-        return f"Nothing is due until {progress.next_due_at:%Y-%m-%d %H:%M:%S} UTC"
+        return f"Nothing is due until {at_clock(progress.next_due_at, zone=campaign.time_zone, now=now)}"
     return ""

@@ -63,7 +63,7 @@ def _end_overdue(now: datetime) -> set[int]:
     if not ids:
         return set()
     with transaction.atomic(), connection.cursor() as cursor:
-        locked = [attempt for attempt in lock(cursor, attempt_ids=ids).values() if attempt.state != "ENDED"]
+        locked = [attempt for attempt in lock(cursor, attempt_ids=ids, now=now).values() if attempt.state != "ENDED"]
         ends = [call_end(attempt=attempt, outcome=_concluded(attempt.state), now=now) for attempt in locked]
         if ends:
             end_attempts(cursor, ends=ends)

@@ -58,7 +58,7 @@ def record(*, results: Sequence[Placed], now: datetime) -> set[int]:
     """Write what came of requests; return the accounts that have a slot freed. Safe to repeat."""
     barred: set[int] = set()
     with transaction.atomic(), hot_cursor() as cursor:
-        locked = lock(cursor, attempt_ids=[placed.attempt_id for placed in results])
+        locked = lock(cursor, attempt_ids=[placed.attempt_id for placed in results], now=now)
         accepted = {p.attempt_id: p.result.external_id for p in results if isinstance(p.result, Accepted)}
         if accepted:
             transitions.mark_placed(cursor, external_ids=accepted, now=now)

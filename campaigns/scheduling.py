@@ -138,6 +138,9 @@ def _copy(campaign: Campaign, edge_at: datetime) -> Campaign:
     child = Campaign.objects.create(**{**values, **own, "parent": campaign})
     for many in Campaign._meta.many_to_many:
         getattr(child, many.name).set(getattr(campaign, many.name).all())
+    for window in campaign.windows.all():
+        window.pk, window.campaign = None, child
+        window.save(force_insert=True)
     return child
 
 

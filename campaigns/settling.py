@@ -12,14 +12,14 @@ from datetime import datetime, timedelta
 from itertools import zip_longest
 from typing import Any
 
-import orjson
 import structlog
 from django.db import transaction
 
 from campaigns import outcomes, transitions
+from campaigns.ended_reads import Person, read_people
 from campaigns.facts import Facts, add_facts
 from campaigns.hearing import Said, hear
-from campaigns.hours import DailyWindow
+from campaigns.ruling import COLUMNS, JOIN, CampaignRules, rules_of_row
 from campaigns.transitions import AttemptEnd
 from dialer.providers.base import CallReport, Outcome, Phase
 from dialer.sql import hot_cursor
@@ -46,34 +46,40 @@ class Locked:
     attempts_made: int
     turned_away: int
     dialed_at: datetime
-    rules: outcomes.RetryRules
+    disposition: str
+    number: str
+    rules: CampaignRules
+    person: Person
     outcome_source: str = ""
 
 
 _LOCK = """
 SELECT id FROM campaigns_attempt WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
 """
-_READ = """
+_READ = f"""
 SELECT a.id, a.state, a.outcome, a.account_id, a.campaign_id, a.lead_id, l.rank, l.attempts_made, l.turned_away,
-       COALESCE(a.placing_at, a.reserved_at), c.state,
-       CASE c.runs_on WHEN 'PROVIDER' THEN 1 ELSE c.max_attempts END, c.retry_delays,
-       c.time_zone, c.window_opens, c.window_closes, a.outcome_source
+       COALESCE(a.placing_at, a.reserved_at), a.disposition, a.number, a.outcome_source, {COLUMNS}
   FROM campaigns_attempt a
   JOIN campaigns_lead l ON l.id = a.lead_id
-  JOIN campaigns_campaign c ON c.id = a.campaign_id
+  JOIN campaigns_campaign c ON c.id = a.campaign_id {JOIN}
  WHERE a.id = ANY(%s)
-"""
+"""  # noqa: S608
+#: Where the rules begin in such a row.
+_RULES = 13
 
 
-def lock(cursor: Any, *, attempt_ids: Sequence[int]) -> dict[int, Locked]:
+def lock(cursor: Any, *, attempt_ids: Sequence[int], now: datetime) -> dict[int, Locked]:
     """Lock attempts in id order, then read them in the next statement, which sees what others had written."""
     ids = sorted(set(attempt_ids))
     cursor.execute(_LOCK, [ids])
     cursor.execute(_READ, [ids])
-    return {row[0]: _locked(row) for row in cursor.fetchall()}
+    rows = cursor.fetchall()
+    rules = {row[0]: rules_of_row(row[_RULES:]) for row in rows}
+    people = read_people(cursor, ended=[(row[0], row[5], row[11], rules[row[0]]) for row in rows], now=now)
+    return {row[0]: _locked(row, rules[row[0]], people[row[0]]) for row in rows}
 
 
-def _locked(row: tuple[Any, ...]) -> Locked:
+def _locked(row: tuple[Any, ...], rules: CampaignRules, person: Person) -> Locked:
     return Locked(
         id=row[0],
         state=row[1],
@@ -85,28 +91,40 @@ def _locked(row: tuple[Any, ...]) -> Locked:
         attempts_made=row[7],
         turned_away=row[8],
         dialed_at=row[9],
-        rules=outcomes.RetryRules(
-            campaign_state=row[10],
-            max_attempts=row[11],
-            delays=orjson.loads(row[12]),
-            window=DailyWindow(time_zone=row[13], opens=row[14], closes=row[15]),
-        ),
-        outcome_source=row[16],
+        disposition=row[10],
+        number=row[11],
+        rules=rules,
+        person=person,
+        outcome_source=row[12],
     )
 
 
 def call_end(
-    *, attempt: Locked, outcome: Outcome, now: datetime, ended_at: datetime | None = None, source: str = ""
+    *,
+    attempt: Locked,
+    outcome: Outcome,
+    now: datetime,
+    ended_at: datetime | None = None,
+    disposition: str = "",
+    source: str = "",
 ) -> AttemptEnd:
-    """Return the end of an attempt that counts, and what becomes of its lead. ``source``: what told the outcome."""
-    following = outcomes.after_call(
+    """Return the end of an attempt that rang, and what becomes of its lead.
+
+    ``disposition``: one that is said now; ``source``: what told the outcome.
+    """
+    person = attempt.person
+    end = outcomes.Ended(
         outcome=outcome,
-        rules=attempt.rules,
-        attempts_made=attempt.attempts_made + 1,
+        disposition=attempt.disposition or disposition,
+        attempts_before=attempt.attempts_made,
         rank=attempt.lead_rank,
         dialed_at=attempt.dialed_at,
-        now=now,
+        lead=person.facts,
+        before=person.before,
+        calls=person.calls,
+        numbers=person.numbers,
     )
+    following = outcomes.after_call(end=end, rules=attempt.rules, now=now)
     return AttemptEnd(
         attempt_id=attempt.id,
         outcome=outcome,
@@ -115,6 +133,9 @@ def call_end(
         lead_reason=following.reason,
         next_attempt_at=following.next_attempt_at,
         lead_rank=following.rank,
+        counts=following.counts,
+        other_did=following.other_did,
+        other_number=following.number,
         ended_at=ended_at or now,
         source=source,
     )
@@ -150,7 +171,7 @@ def settle(
     for attempt_id, report in reports:
         by_attempt.setdefault(attempt_id, []).append(report)
     with transaction.atomic(savepoint=False), hot_cursor() as cursor:
-        locked = lock(cursor, attempt_ids=list(by_attempt))
+        locked = lock(cursor, attempt_ids=list(by_attempt), now=now)
         facts, progress, ends, corrections = _decide(locked, by_attempt, now)
         doubts = _disagreements(locked, by_attempt)
         if facts:
@@ -180,7 +201,13 @@ def _decide(
             facts.append(known)
         final = next((report for report in reports if report.phase == Phase.ENDED and report.outcome), None)
         if final is not None and final.outcome is not None:
-            end = call_end(attempt=attempt, outcome=final.outcome, now=now, source=final.source or "")
+            end = call_end(
+                attempt=attempt,
+                outcome=final.outcome,
+                now=now,
+                disposition=(known.disposition if known else None) or "",
+                source=final.source or "",
+            )
             if attempt.state != "ENDED":
                 ends.append(end)
             elif attempt.outcome in CONCLUDED and final.outcome not in CONCLUDED:

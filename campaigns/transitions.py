@@ -103,19 +103,21 @@ class NewAttempt:
     send_at: datetime
     deadline_at: datetime
     next_poll_at: datetime | None
+    profile_id: int | None = None
 
 
 # PENDING → DIALING, with the attempt that does it. A lead or a number that has a live attempt already is left alone.
 _RESERVE = """
 WITH inserted AS (
     INSERT INTO campaigns_attempt (reference, lead_id, campaign_id, account_id, did_id, agent_id, number, state,
-                                   reserved_at, send_at, deadline_at, next_poll_at)
+                                   reserved_at, send_at, deadline_at, next_poll_at, profile_id)
     SELECT v.reference, v.lead_id, v.campaign_id, %(account)s, v.did_id, v.agent_id, v.number, 'RESERVED',
-           %(now)s, v.send_at, v.deadline_at, v.next_poll_at
+           %(now)s, v.send_at, v.deadline_at, v.next_poll_at, v.profile_id
       FROM unnest(%(references)s::uuid[], %(leads)s::bigint[], %(campaigns)s::bigint[], %(dids)s::bigint[],
                   %(agents)s::bigint[], %(numbers)s::text[], %(send)s::timestamptz[], %(deadline)s::timestamptz[],
-                  %(poll)s::timestamptz[])
-           AS v(reference, lead_id, campaign_id, did_id, agent_id, number, send_at, deadline_at, next_poll_at)
+                  %(poll)s::timestamptz[], %(profiles)s::bigint[])
+           AS v(reference, lead_id, campaign_id, did_id, agent_id, number, send_at, deadline_at, next_poll_at,
+                profile_id)
       ON CONFLICT DO NOTHING
     RETURNING id, lead_id
 ), claimed AS (
@@ -144,6 +146,7 @@ def reserve_attempts(cursor: Any, *, account_id: int, rows: Sequence[NewAttempt]
             "send": [row.send_at for row in rows],
             "deadline": [row.deadline_at for row in rows],
             "poll": [row.next_poll_at for row in rows],
+            "profiles": [row.profile_id for row in rows],
         },
     )
     return dict(cursor.fetchall())
@@ -165,6 +168,35 @@ def defer_leads(cursor: Any, *, lead_ids: Sequence[int], until: datetime, reason
         """UPDATE campaigns_lead SET next_attempt_at = %s, state_reason = %s
             WHERE id = ANY(%s) AND state = 'PENDING'""",
         [until, reason, list(lead_ids)],
+    )
+    return int(cursor.rowcount)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutOff:
+    """A lead that a rule keeps from being called now: until an instant, or for ever, with the state that this is."""
+
+    lead_id: int
+    state: str
+    until: datetime | None
+    reason: str
+
+
+def put_off(cursor: Any, *, leads: Sequence[PutOff], now: datetime) -> int:
+    """Leave PENDING leads due at the instant at which they may be called; PENDING → EXPIRED, SUPPRESSED for never."""
+    cursor.execute(
+        """UPDATE campaigns_lead l
+              SET state = v.state, state_reason = v.reason, next_attempt_at = COALESCE(v.until, l.next_attempt_at),
+                  ended_at = CASE WHEN v.state = 'PENDING' THEN NULL ELSE %s::timestamptz END
+             FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::text[]) AS v(id, state, until, reason)
+            WHERE l.id = v.id AND l.state = 'PENDING'""",
+        [
+            now,
+            [lead.lead_id for lead in leads],
+            [lead.state for lead in leads],
+            [lead.until for lead in leads],
+            [lead.reason[:200] for lead in leads],
+        ],
     )
     return int(cursor.rowcount)
 
@@ -224,6 +256,11 @@ class AttemptEnd:
     detail: str = ""
     ended_at: datetime
     source: str = ""
+    # Whether a burned attempt counts against the campaign's maximum, and whether the next one leaves another DID.
+    counts: bool = True
+    other_did: bool = False
+    # Whom the next one rings: another number of the contact, None for its own.
+    other_number: str | None = None
 
 
 def refused(end: AttemptEnd, *, refusal: Refusal, detail: str) -> AttemptEnd:
@@ -238,22 +275,25 @@ WITH v AS (
     SELECT *, lead_state IN ('PENDING', 'COMPLETED', 'EXHAUSTED') AS may_wait
       FROM unnest(%(ids)s::bigint[], %(outcomes)s::text[], %(burned)s::bool[], %(states)s::text[],
                          %(reasons)s::text[], %(next)s::timestamptz[], %(ranks)s::int[], %(refusals)s::text[],
-                         %(details)s::text[], %(ended)s::timestamptz[], %(sources)s::text[])
+                         %(details)s::text[], %(ended)s::timestamptz[], %(sources)s::text[], %(counts)s::bool[],
+                         %(other_did)s::bool[], %(other_numbers)s::text[])
         AS v(id, outcome, is_burned, lead_state, lead_reason, next_attempt_at, lead_rank, refusal, detail, ended_at,
-             source)
+             source, counts, other_did, other_number)
 ), ended AS (
     UPDATE campaigns_attempt a
        SET state = 'ENDED', outcome = v.outcome, is_burned = v.is_burned, ended_at = v.ended_at,
            refusal = v.refusal, detail = CASE WHEN v.detail = '' THEN a.detail ELSE v.detail END, next_poll_at = NULL,
            outcome_source = v.source
       FROM v WHERE a.id = v.id AND a.ended_at IS NULL
-    RETURNING a.id, a.lead_id
+    RETURNING a.id, a.lead_id, a.did_id
 ), moved AS (
     UPDATE campaigns_lead l
        SET state = CASE WHEN v.may_wait AND l.callback_at IS NOT NULL THEN 'PENDING' ELSE v.lead_state END,
            state_reason = CASE WHEN v.may_wait AND l.callback_at IS NOT NULL THEN 'Callback' ELSE v.lead_reason END,
            last_outcome = v.outcome,
-           attempts_made = l.attempts_made + v.is_burned::int,
+           attempts_made = l.attempts_made + (v.is_burned AND v.counts)::int,
+           avoid_did_id = CASE WHEN v.other_did THEN e.did_id WHEN v.is_burned THEN NULL ELSE l.avoid_did_id END,
+           other_number = CASE WHEN v.is_burned THEN v.other_number ELSE l.other_number END,
            next_attempt_at = CASE WHEN v.may_wait AND l.callback_at IS NOT NULL THEN l.callback_at
                                   ELSE COALESCE(v.next_attempt_at, l.next_attempt_at) END,
            rank = CASE WHEN v.may_wait AND l.callback_at IS NOT NULL THEN l.rank %% 10
@@ -284,6 +324,9 @@ def end_attempts(cursor: Any, *, ends: Sequence[AttemptEnd]) -> set[int]:
             "details": [end.detail[:300] for end in ends],
             "ended": [end.ended_at for end in ends],
             "sources": [end.source for end in ends],
+            "counts": [end.counts for end in ends],
+            "other_did": [end.other_did for end in ends],
+            "other_numbers": [end.other_number for end in ends],
         },
     )
     return {row[0] for row in cursor.fetchall()}

@@ -14,6 +14,7 @@ from django.db import models
 from django.db.models import Q
 
 from dialer import providers
+from dialer.didlimits import DIDGroup, DIDLimits
 from dialer.encryption import EncryptedJSONField
 from dialer.providers.base import AccountConfig, AgentAddress, AgentKind, Provider
 from dialer.synced import ItemKind, NumberQuote, QuoteState, SyncedItem
@@ -22,6 +23,7 @@ __all__ = [
     "DID",
     "AccountGate",
     "Agent",
+    "DIDGroup",
     "ItemKind",
     "NumberQuote",
     "ProviderAccount",
@@ -207,7 +209,7 @@ class AccountGate(models.Model):
         return f"Gate of account #{self.account_id}"
 
 
-class DID(models.Model):
+class DID(DIDLimits, models.Model):
     """A number that calls are placed from. ``max_live_calls`` is the most calls that it may carry at one time."""
 
     account = models.ForeignKey(ProviderAccount, on_delete=models.PROTECT, related_name="dids")

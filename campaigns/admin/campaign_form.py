@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSelect2Widget
 
 from campaigns.models import Campaign, ContactList, ImportState
-from campaigns.retrying import LONGEST_DELAY_SECONDS, RETRYABLE, default_retry_delays
+from campaigns.retrying import LONGEST_DELAY_SECONDS, RETRYABLE, default_retry_rules
 from dialer.admin.account_form import drop_owned, time_zones
 from dialer.providers.base import Outcome
 
@@ -60,7 +60,7 @@ class _CampaignForm(forms.ModelForm[Campaign]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        stored = self.instance.retry_delays if self.instance.pk else default_retry_delays()
+        stored = self.instance.retry_rules if self.instance.pk else default_retry_rules()
         for outcome in RETRYABLE:
             seconds = stored.get(outcome.value)
             if delay_input(outcome) in self.fields and seconds is not None:
@@ -72,7 +72,7 @@ class _CampaignForm(forms.ModelForm[Campaign]):
     def clean(self) -> dict[str, Any]:
         """Check what belongs together, each problem at its field, in words that say what to do."""
         super().clean()
-        self.instance.retry_delays = {
+        self.instance.retry_rules = {
             outcome.value: round(minutes * 60)
             for outcome in RETRYABLE
             if (minutes := self.cleaned_data.get(delay_input(outcome))) is not None
@@ -100,7 +100,7 @@ class _CampaignForm(forms.ModelForm[Campaign]):
 
     def _update_errors(self, errors: ValidationError) -> None:
         """Keep the model's words on fields that this form shows; say the others at the top."""
-        drop_owned(errors, owners=("retry_delays",), said=bool(self.errors))
+        drop_owned(errors, owners=("retry_rules",), said=bool(self.errors))
         for name in list(getattr(errors, "error_dict", {})):
             if name not in self.fields:
                 drop_owned(errors, owners=(name,), said=False)

@@ -106,7 +106,7 @@ class CampaignAdmin(CampaignOperations, ModelAdmin[Campaign]):
         if may:
             return self.fieldsets
         *others, (title, options) = self.fieldsets
-        return [*others, (title, {**options, "fields": ("max_attempts", "retry_delays")})]
+        return [*others, (title, {**options, "fields": ("max_attempts", "retry_rules")})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Keep what its leads came from, once it was started."""

@@ -23,7 +23,7 @@ FIXED_ONCE_STARTED = ("account", "contact_lists", "runs_on")
 class CampaignSerializer(CleanedModelSerializer[Campaign]):
     """Calls to the contacts of some lists, from some DIDs, inside a calling window, with a template."""
 
-    retry_delays = serializers.DictField(
+    retry_rules = serializers.DictField(
         child=serializers.IntegerField(allow_null=True, min_value=0),
         required=False,
         help_text='Seconds from the dial to the next attempt, by outcome, e.g. {"BUSY": 900}; null or left out: none.',
@@ -34,7 +34,7 @@ class CampaignSerializer(CleanedModelSerializer[Campaign]):
         fields = (
             "id", "name", "account", "template", "contact_lists", "dids", "agents", "suppression_lists", "state",
             "state_reason", "state_changed_at", "runs_on", "time_zone", "window_opens", "window_closes", "starts_at",
-            "ends_at", "is_standing", "max_live_calls", "weight", "max_attempts", "retry_delays", "created_at",
+            "ends_at", "is_standing", "max_live_calls", "weight", "max_attempts", "retry_rules", "created_at",
             "updated_at",
         )  # fmt: skip
         read_only_fields = ("state", "state_reason", "state_changed_at")
@@ -106,7 +106,7 @@ EXAMPLE = OpenApiExample(
         "window_opens": "10:00",
         "window_closes": "19:00",
         "max_attempts": 3,
-        "retry_delays": {"NO_ANSWER": 3600, "BUSY": 900},
+        "retry_rules": {"NO_ANSWER": 3600, "BUSY": 900},
     },
     request_only=True,
 )

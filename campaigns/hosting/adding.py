@@ -53,7 +53,7 @@ def add_batch(*, dialer: HostedDialer, room: int, now: datetime) -> bool:
         return _failed(dialer, chosen.batch_id, going, error)
     at = datetime.now(UTC)
     with transaction.atomic(), hot_cursor() as cursor:
-        lock(cursor, attempt_ids=going)
+        lock(cursor, attempt_ids=going, now=at)
         transitions.mark_placed(cursor, external_ids=dict.fromkeys(going), now=at)
         _close(chosen.batch_id, BatchState.ADDED, at, taken=added.count)
     _grow(dialer)
@@ -76,7 +76,7 @@ def _failed(dialer: HostedDialer, batch_id: int, attempt_ids: list[int], error: 
     log.warning("numbers not added", dialer_id=dialer.pk, batch_id=batch_id, detail=error.detail)
     if error.may_have_happened:
         with transaction.atomic(), hot_cursor() as cursor:
-            lock(cursor, attempt_ids=attempt_ids)
+            lock(cursor, attempt_ids=attempt_ids, now=at)
             transitions.mark_uncertain(cursor, details=dict.fromkeys(attempt_ids, error.detail))
             _close(batch_id, BatchState.UNCERTAIN, at, detail=error.detail)
         return True
@@ -108,7 +108,7 @@ def _give_back(
     """The provider has none of them: their leads wait again, or have had their attempt when ``is_burned``."""
     with transaction.atomic(), hot_cursor() as cursor:
         ends = []
-        for attempt in lock(cursor, attempt_ids=list(attempt_ids)).values():
+        for attempt in lock(cursor, attempt_ids=list(attempt_ids), now=at).values():
             if attempt.state != "PLACING":
                 continue
             if is_burned:

@@ -11,9 +11,9 @@ from typing import Any
 from django.db import transaction
 
 from campaigns import transitions
-from campaigns.claiming import ON_THE_LINE_SECONDS
 from campaigns.claiming_reads import DueLead, due_leads, unavailable_numbers
 from campaigns.hosting.reading import wish_of
+from campaigns.judging import ON_THE_LINE_SECONDS
 from campaigns.models import HostedBatch, HostedDialer, HostedNumber
 from dialer.ivrsolutions.dialers import DialerNumber
 from dialer.sql import hot_cursor

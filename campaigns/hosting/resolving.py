@@ -60,7 +60,7 @@ def _doubt_sending(dialer: HostedDialer, now: datetime) -> None:
         detail = "No process waits for the reply any more"
         ids = _attempt_ids(batch)
         with transaction.atomic(), hot_cursor() as cursor:
-            lock(cursor, attempt_ids=ids)
+            lock(cursor, attempt_ids=ids, now=now)
             transitions.mark_uncertain(cursor, details=dict.fromkeys(ids, detail))
             HostedBatch.objects.filter(pk=batch.pk, state=BatchState.SENDING).update(
                 state=BatchState.UNCERTAIN, answered_at=now, detail=detail
@@ -75,7 +75,7 @@ def _settle(dialer: HostedDialer, batch: HostedBatch, now: datetime) -> None:
     if came < batch.size:
         return
     with transaction.atomic(), hot_cursor() as cursor:
-        locked = lock(cursor, attempt_ids=_attempt_ids(batch))
+        locked = lock(cursor, attempt_ids=_attempt_ids(batch), now=now)
         placed = {attempt.id: "PLACED" for attempt in locked.values() if attempt.state == "UNCERTAIN"}
         if placed:
             transitions.advance(cursor, states=placed, now=now)

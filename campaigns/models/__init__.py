@@ -1,6 +1,7 @@
 """Lists, contacts, suppression, templates, campaigns, leads and attempts."""
 
 from campaigns.models.attempts import LEAD_ENDS, Attempt, AttemptState, Lead, LeadState
+from campaigns.models.calling import HoursFollow
 from campaigns.models.campaigns import Approval, CallTemplate, Campaign, CampaignState, RunsOn
 from campaigns.models.contacts import (
     Contact,
@@ -17,6 +18,8 @@ from campaigns.models.happenings import Callback, CampaignNotice, CampaignRun, N
 from campaigns.models.hosting import BatchState, HostedBatch, HostedDialer, HostedNumber, HostedSwitch
 from campaigns.models.jobs import ImportSource, JobRun
 from campaigns.models.notes import CallNote, NoteState
+from campaigns.models.profiles import Purpose, RulesProfile
+from campaigns.models.windows import CallingWindow
 
 __all__ = [
     "LEAD_ENDS",
@@ -27,6 +30,7 @@ __all__ = [
     "CallNote",
     "CallTemplate",
     "Callback",
+    "CallingWindow",
     "Campaign",
     "CampaignNotice",
     "CampaignRun",
@@ -38,6 +42,7 @@ __all__ = [
     "HostedDialer",
     "HostedNumber",
     "HostedSwitch",
+    "HoursFollow",
     "IfDuplicate",
     "ImportChunk",
     "ImportRefusal",
@@ -49,6 +54,8 @@ __all__ = [
     "NoteState",
     "NoticeKind",
     "OptOut",
+    "Purpose",
+    "RulesProfile",
     "RunsOn",
     "SuppressedNumber",
     "SuppressionList",

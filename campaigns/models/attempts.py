@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 
 from campaigns.models.campaigns import Campaign
 from campaigns.models.contacts import Contact
+from campaigns.models.profiles import RulesProfile
 from dialer.models import DID, Agent, ProviderAccount
 from dialer.providers.base import Outcome, Refusal
 
@@ -58,6 +59,12 @@ class Lead(models.Model):
     attempts_made = models.PositiveSmallIntegerField(default=0, db_default=0, help_text="Attempts that count.")
     # Turned away for lack of capacity so many times in a row: it waits longer each time, and burns nothing.
     turned_away = models.PositiveSmallIntegerField(default=0, db_default=0)
+    # The next call is to leave from another DID than this one.
+    avoid_did = models.ForeignKey(
+        DID, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
+    # The next call is to ring this number of the contact, and not the lead's own.
+    other_number = models.CharField(max_length=16, null=True, blank=True)
     last_outcome = models.CharField(max_length=10, blank=True, default="", db_default="")
     last_attempt_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True, db_default=Now())
@@ -152,6 +159,8 @@ class Attempt(models.Model):
     placed_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    # The version of the profile by which it was allowed.
+    profile = models.ForeignKey(RulesProfile, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     deadline_at = models.DateTimeField(help_text="Past it the provider is asked, then the attempt is LOST.")
     next_poll_at = models.DateTimeField(null=True, help_text="When to ask the provider, if no push comes before.")
 
@@ -196,6 +205,8 @@ class Attempt(models.Model):
             models.Index(fields=["deadline_at"], condition=Q(ended_at=None), name="attempt_live_by_deadline"),
             models.Index(fields=["campaign", "-id"], name="attempt_by_campaign"),
             models.Index(fields=["number", "-id"], name="attempt_by_number"),
+            # Caps of DIDs per hour and day.
+            models.Index(fields=["did", "-reserved_at"], condition=Q(did__isnull=False), name="attempt_by_did"),
             # Wrap-up: when an agent's last call ended.
             models.Index(
                 fields=["agent", "-ended_at"], condition=Q(agent__isnull=False), name="attempt_ended_by_agent"

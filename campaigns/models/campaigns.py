@@ -11,9 +11,10 @@ from django.db.models import F, Q
 
 from campaigns.hosting.rules import hosting_problems
 from campaigns.models.automatic import Automatic
+from campaigns.models.calling import CallingRules
 from campaigns.models.contacts import ContactList, SuppressionList
-from campaigns.retrying import default_retry_delays, retry_delay_problems
 from dialer import providers
+from dialer.didlimits import DIDGroup
 from dialer.models import DID, Agent, ProviderAccount, field_problems, valid_provider, valid_time_zone
 from dialer.providers.base import Action
 
@@ -94,7 +95,7 @@ class RunsOn(models.TextChoices):
     PROVIDER = "PROVIDER", "On the provider's dialer"
 
 
-class Campaign(Automatic, models.Model):
+class Campaign(Automatic, CallingRules, models.Model):
     """Calls to the contacts of some lists, from some DIDs, inside a calling window, with a template."""
 
     name = models.CharField(max_length=150, unique=True)
@@ -120,6 +121,7 @@ class Campaign(Automatic, models.Model):
     )
     contact_lists = models.ManyToManyField(ContactList, related_name="campaigns")
     dids = models.ManyToManyField(DID, related_name="campaigns", blank=True, verbose_name="DIDs")
+    did_groups = models.ManyToManyField(DIDGroup, related_name="campaigns", blank=True, verbose_name="DID groups")
     agents = models.ManyToManyField(Agent, related_name="campaigns", blank=True)
     suppression_lists = models.ManyToManyField(SuppressionList, related_name="campaigns", blank=True)
 
@@ -159,11 +161,6 @@ class Campaign(Automatic, models.Model):
         help_text="Share among campaigns that wait for the same DIDs or account.",
     )
     max_attempts = models.PositiveSmallIntegerField(default=3, validators=[MinValueValidator(1), MaxValueValidator(20)])
-    retry_delays = models.JSONField(
-        default=default_retry_delays,
-        blank=True,
-        help_text="Seconds from the dial to the next attempt, by outcome; null or left out: no further attempt.",
-    )
     parent = models.ForeignKey(
         "self",
         on_delete=models.PROTECT,
@@ -207,9 +204,7 @@ class Campaign(Automatic, models.Model):
             errors["window_closes"] = "The window is empty. For the whole day use 00:00 to 23:59:59.999999."
         if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
             errors["ends_at"] = "The end is not after the start."
-        problems = retry_delay_problems(self.retry_delays)
-        if problems:
-            errors["retry_delays"] = problems
+        errors |= self.calling_problems()
         if self.runs_on == RunsOn.PROVIDER and self.account_id and self.template_id:
             for name, problem in hosting_problems(campaign=self).items():
                 errors.setdefault(name, problem)

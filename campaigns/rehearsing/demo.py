@@ -26,7 +26,7 @@ from dialer.sandbox.client import SandboxClient
 
 #: The carrier's calls take seconds divided by its time factor, so ours are given short patience.
 PATIENCE = {"max_call_seconds": 4, "poll_after_seconds": 3, "reply_timeout_seconds": 3}
-RETRIES: dict[str, Any] = {"max_attempts": 3, "retry_delays": {"NO_ANSWER": 4, "BUSY": 3, "FAILED": 3, "MACHINE": 5}}
+RETRIES: dict[str, Any] = {"max_attempts": 3, "retry_rules": {"NO_ANSWER": 4, "BUSY": 3, "FAILED": 3, "MACHINE": 5}}
 #: Whoever asks for a callback gets it soon.
 CALLBACKS: dict[str, Any] = {"callback_words": default_callback_words(), "callback_after_seconds": 5}
 VOXCORE_LINES = (("+918069000001", 6), ("+918069000002", 4), ("+918069000003", 2), ("+918069000004", 1))

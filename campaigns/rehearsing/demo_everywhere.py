@@ -28,7 +28,7 @@ from dialer.sandbox.client import SandboxClient
 CONTACTS = 120
 LINES = (6, 4, 2)
 #: Some logs give whole seconds and no id: a number's next call comes late enough to be told from its last.
-RETRIES: dict[str, Any] = {"max_attempts": 2, "retry_delays": {"NO_ANSWER": 8, "BUSY": 8, "FAILED": 8, "MACHINE": 8}}
+RETRIES: dict[str, Any] = {"max_attempts": 2, "retry_rules": {"NO_ANSWER": 8, "BUSY": 8, "FAILED": 8, "MACHINE": 8}}
 MAX_RING_SECONDS = 5
 
 

@@ -128,21 +128,21 @@ def change(client: Client, campaign: Campaign, **changes: object) -> HttpRespons
     return client.post(address, campaign_form(campaign, **changes))  # type: ignore[return-value]
 
 
-def test_minutes_become_the_retry_delays_of_a_campaign(owner: Client) -> None:
+def test_minutes_become_the_retry_rules_of_a_campaign(owner: Client) -> None:
     campaign = builders.campaign(builders.account())
     assert change(owner, campaign).status_code == 302
     campaign.refresh_from_db()
-    assert campaign.retry_delays == {"BUSY": 900, "NO_ANSWER": 30}
+    assert campaign.retry_rules == {"BUSY": 900, "NO_ANSWER": 30}
 
 
 def test_delays_of_whole_seconds_survive_the_form(owner: Client) -> None:
-    campaign = builders.campaign(builders.account(), retry_delays={"BUSY": 50, "MACHINE": 7201})
+    campaign = builders.campaign(builders.account(), retry_rules={"BUSY": 50, "MACHINE": 7201})
     page = owner.get(reverse("admin:campaigns_campaign_change", args=[campaign.pk]))
     form = page.context["adminform"].form
     shown = {name: str(form.fields[name].initial) for name in ("retry_busy", "retry_machine")}
     change(owner, campaign, retry_no_answer="", **shown)
     campaign.refresh_from_db()
-    assert campaign.retry_delays == {"BUSY": 50, "MACHINE": 7201}
+    assert campaign.retry_rules == {"BUSY": 50, "MACHINE": 7201}
 
 
 def test_a_did_of_another_account_is_refused_at_its_field(owner: Client) -> None:

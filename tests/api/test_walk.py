@@ -39,7 +39,7 @@ def campaign(api: APIClient) -> dict[str, Any]:
         "template": template["id"],
         "contact_lists": [contact_list["id"]],
         "dids": dids,
-        "retry_delays": {"BUSY": 900},
+        "retry_rules": {"BUSY": 900},
         **made.WHOLE_DAY,
     }
     return post(api, "/campaigns/", body)

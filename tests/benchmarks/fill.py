@@ -73,7 +73,7 @@ def _run(ground: Arena, load: Load, fault: str, settings: dict[str, Any]) -> dic
     )
     contacts = plain_list(name=title, contacts=load.leads)
     # A failed call is the end of its lead here, so that all runs place as many calls.
-    campaign = stage_campaign(stage, name=title, contact_lists=[contacts], retry_delays={})
+    campaign = stage_campaign(stage, name=title, contact_lists=[contacts], retry_rules={})
     pids = [ground.stack.supervisor.pid(name) for name in ground.stack.names]
     own, database, carrier = cpu_seconds(pids), cpu_seconds([postgres_pid()]), _carrier_cpu(ground)
     start_campaign(campaign_id=campaign.pk, now=datetime.now(UTC), by="the benchmark")

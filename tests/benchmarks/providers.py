@@ -36,7 +36,7 @@ CALLS: dict[str, Any] = {
 }
 LINES, CALLS_EACH, AGENTS = 4, 15, 60
 PATIENCE = {"max_call_seconds": 8, "poll_after_seconds": 3, "reply_timeout_seconds": 2}
-RETRIES: dict[str, Any] = {"max_attempts": 2, "retry_delays": {"NO_ANSWER": 6, "BUSY": 6, "FAILED": 6}}
+RETRIES: dict[str, Any] = {"max_attempts": 2, "retry_rules": {"NO_ANSWER": 6, "BUSY": 6, "FAILED": 6}}
 WITHIN_SECONDS = 300.0
 
 

@@ -87,7 +87,7 @@ def test_a_late_word_of_the_provider_corrects_lost() -> None:
 
 
 def test_a_late_word_frees_a_lead_that_waits_to_be_called_again() -> None:
-    made = campaign(account(), leads=1, retry_delays={"LOST": 60})
+    made = campaign(account(), leads=1, retry_rules={"LOST": 60})
     attempt = place(made)
     lost(attempt)
     assert lead_of(attempt).state == "PENDING"
@@ -107,7 +107,7 @@ def test_a_late_word_completes_a_lead_of_a_stopped_campaign_too() -> None:
 
 
 def test_a_late_word_of_an_earlier_attempt_leaves_a_later_one_alone() -> None:
-    made = campaign(account(), leads=1, retry_delays={"LOST": 0})
+    made = campaign(account(), leads=1, retry_rules={"LOST": 0})
     first = place(made)
     lost(first)
     second = place(made, now=NOON + timedelta(seconds=1))

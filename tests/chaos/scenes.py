@@ -71,7 +71,7 @@ def new_list(arena: Arena, contacts: int) -> ContactList:
 
 def add_campaign(arena: Arena, stage: Stage, *, contact_list: ContactList, **fields: Any) -> Scene:
     """Make a campaign, not started; one attempt for each lead unless ``fields`` say otherwise."""
-    values = {"max_attempts": 1, "retry_delays": {}, **fields}
+    values = {"max_attempts": 1, "retry_rules": {}, **fields}
     campaign = stage_campaign(stage, name=arena.new_name("Campaign"), contact_lists=[contact_list], **values)
     campaign.template.max_ring_seconds = 1
     campaign.template.save()

@@ -21,7 +21,7 @@ def test_unclear_replies_are_never_repeated_and_all_are_found_out(arena: Arena) 
         arena,
         contacts=120,
         lines=[60],
-        fields={"max_attempts": 2, "retry_delays": {"BUSY": 0, "NO_ANSWER": 0}},
+        fields={"max_attempts": 2, "retry_rules": {"BUSY": 0, "NO_ANSWER": 0}},
         carrier_settings={"faults": {**RANG, **DID_NOT_RING, "slow_reply": 0.1}, **slow},
     )
     agents = set_scene(

@@ -1,0 +1,98 @@
+"""What the retry matrix asks about leads whose attempts end, read only where a campaign's rules ask for it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from campaigns.rules.deciding import LeadFacts
+from campaigns.ruling import CampaignRules, calls_of
+from dialer import numbers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Of a lead: what the rules look at, its numbers, its earlier attempts by outcome and disposition, its dials."""
+
+    facts: LeadFacts
+    numbers: Sequence[str] = ()
+    before: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    calls: Sequence[datetime] = ()
+
+
+_CONTACTS = """
+SELECT l.id, l.number, c.time_zone, c.variables, cl.default_region
+  FROM campaigns_lead l
+  JOIN campaigns_contact c ON c.id = l.contact_id
+  JOIN campaigns_contactlist cl ON cl.id = c.contact_list_id
+ WHERE l.id = ANY(%s)
+"""
+_BEFORE = """
+SELECT lead_id, outcome, lower(disposition), count(*) FROM campaigns_attempt
+ WHERE lead_id = ANY(%s) AND is_burned AND id <> ALL(%s) GROUP BY 1, 2, 3
+"""
+
+
+def read_people(
+    cursor: Any, *, ended: Sequence[tuple[int, int, str, CampaignRules]], now: datetime
+) -> dict[int, Person]:
+    """Return the persons of attempts by attempt id. ``ended``: attempt, lead, number and rules of each.
+
+    No query where no rule asks for anything: then a person is its number.
+    """
+    contacts = _contacts(cursor, _leads(ended, lambda rules: rules.needs_contact or rules.matrix.needs_contact))
+    before = _before(cursor, ended)
+    seconds = max((rules.caps.longest_seconds for *_, rules in ended), default=0.0)
+    calls = calls_of(cursor, numbers=[number for _, _, number, _ in ended], seconds=seconds, now=now)
+    people = {}
+    for attempt_id, lead_id, number, rules in ended:
+        own, zone, variables, region = contacts.get(lead_id, (number, "", {}, ""))
+        people[attempt_id] = Person(
+            facts=LeadFacts(number=number, time_zone=zone, variables=variables),
+            numbers=_numbers(own, variables, region, rules.matrix.other_numbers),
+            before=before.get(lead_id, {}),
+            calls=calls.get(number, ()),
+        )
+    return people
+
+
+def _leads(ended: Iterable[tuple[int, int, str, CampaignRules]], asks: Any) -> list[int]:
+    return [lead_id for _, lead_id, _, rules in ended if asks(rules)]
+
+
+def _contacts(cursor: Any, lead_ids: list[int]) -> dict[int, tuple[str, str, Mapping[str, Any], str]]:
+    if not lead_ids:
+        return {}
+    cursor.execute(_CONTACTS, [lead_ids])
+    return {row[0]: (row[1], row[2], _loaded(row[3]), row[4]) for row in cursor.fetchall()}
+
+
+def _before(cursor: Any, ended: Sequence[tuple[int, int, str, CampaignRules]]) -> dict[int, dict[tuple[str, str], int]]:
+    lead_ids = _leads(ended, lambda rules: rules.matrix.needs_history)
+    found: dict[int, dict[tuple[str, str], int]] = defaultdict(dict)
+    if lead_ids:
+        cursor.execute(_BEFORE, [lead_ids, [attempt_id for attempt_id, *_ in ended]])
+        for lead_id, outcome, disposition, times in cursor.fetchall():
+            found[lead_id][outcome, disposition] = times
+    return found
+
+
+def _numbers(own: str, variables: Mapping[str, Any], region: str, names: Sequence[str]) -> list[str]:
+    """Return the contact's number and, in the order of ``names``, those of its variables that are numbers."""
+    found = [own]
+    for name in names:
+        text = str(variables.get(name) or "")
+        number = numbers.normalise(text, region=region) if text else None
+        if isinstance(number, str) and number not in found:
+            found.append(number)
+    return found
+
+
+def _loaded(value: Any) -> Mapping[str, Any]:
+    loaded: Mapping[str, Any] = orjson.loads(value) if isinstance(value, str | bytes) else value
+    return loaded

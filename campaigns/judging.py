@@ -1,0 +1,103 @@
+"""Which due leads may be called at this instant. What may not leaves the head of the queue, with the reason.
+
+A lead whose hours are closed or whose person is capped is due again at the exact instant at which it may be called, so
+it is not looked at again and again; one that may never be called ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from campaigns import transitions
+from campaigns.claiming_reads import CampaignView, DueLead, unavailable_numbers
+from campaigns.rotating import Caller, Rotation
+from campaigns.rules.deciding import Decision, LeadFacts, Rule
+from campaigns.ruling import CampaignRules, calls_of
+
+#: A lead whose person is on the line in another campaign is looked at again after this long.
+ON_THE_LINE_SECONDS = 15
+#: A request leaves within this time from the claim or never: for its claim, its rate, and placing.SEND_WITHIN_SECONDS.
+#: Hours must still be open then.
+LEAVES_WITHIN = timedelta(seconds=2)
+
+
+def is_closed(*, rules: CampaignRules, now: datetime) -> bool:
+    """Return whether the campaign calls nobody now, whoever the lead is."""
+    return rules.is_surely_closed(now) or rules.is_surely_closed(now + LEAVES_WITHIN)
+
+
+def judge(
+    cursor: Any, *, campaign: CampaignView, leads: Sequence[DueLead], now: datetime
+) -> tuple[list[DueLead], bool]:
+    """Return those of the due leads that may be called now, in their order, and whether any other was put away."""
+    suppressed, on_the_line = unavailable_numbers(
+        cursor, campaign_id=campaign.id, numbers=[lead.number for lead in leads], now=now
+    )
+    never = [lead.id for lead in leads if lead.number in suppressed]
+    later = [lead.id for lead in leads if lead.number not in suppressed and lead.number in on_the_line]
+    if never:
+        transitions.suppress_leads(cursor, lead_ids=never, now=now)
+    if later:
+        transitions.defer_leads(
+            cursor, lead_ids=later, until=now + timedelta(seconds=ON_THE_LINE_SECONDS), reason="On the line already"
+        )
+    out = {*never, *later}
+    good = [lead for lead in leads if lead.id not in out]
+    if campaign.rules.judges_leads and good:
+        kept = _by_rules(cursor, rules=campaign.rules, leads=good, now=now)
+        return kept, bool(out) or len(kept) < len(good)
+    return good, bool(out)
+
+
+def _by_rules(cursor: Any, *, rules: CampaignRules, leads: Sequence[DueLead], now: datetime) -> list[DueLead]:
+    calls = calls_of(cursor, numbers=[lead.number for lead in leads], seconds=rules.caps.longest_seconds, now=now)
+    good: list[DueLead] = []
+    put_off: list[transitions.PutOff] = []
+    for lead in leads:
+        found = decision(rules=rules, lead=lead, calls=calls.get(lead.number, ()), now=now)
+        if found.allowed:
+            good.append(lead)
+        else:
+            put_off.append(_put_off(lead, found))
+    if put_off:
+        transitions.put_off(cursor, leads=put_off, now=now)
+    return good
+
+
+def decision(*, rules: CampaignRules, lead: DueLead, calls: Sequence[datetime], now: datetime) -> Decision:
+    """Decide on a lead at ``now``; what closes before its request has surely left is closed already."""
+    facts = LeadFacts(number=lead.number, time_zone=lead.time_zone, variables=lead.variables)
+    found = rules.decide(lead=facts, at=now, calls=calls)
+    if not found.allowed:
+        return found
+    after = rules.decide(lead=facts, at=now + LEAVES_WITHIN, calls=calls)
+    return found if after.allowed else after
+
+
+def _put_off(lead: DueLead, found: Decision) -> transitions.PutOff:
+    state = "PENDING"
+    if found.next_allowed_at is None:
+        state = "SUPPRESSED" if found.rule == Rule.REQUIRED_FIELDS else "EXPIRED"
+    return transitions.PutOff(lead_id=lead.id, state=state, until=found.next_allowed_at, reason=found.detail)
+
+
+_KNOWN_DIDS = """
+SELECT DISTINCT ON (number) number, did_id FROM campaigns_attempt
+ WHERE number = ANY(%s) AND did_id IS NOT NULL ORDER BY number, id DESC
+"""
+
+
+def callers(cursor: Any, *, rotation: Rotation, leads: Sequence[DueLead]) -> list[Caller]:
+    """Return what the choice of a DID has to know of leads; empty where nothing matters."""
+    known: dict[str, int] = {}
+    if rotation == Rotation.STICKY:
+        cursor.execute(_KNOWN_DIDS, [[lead.number for lead in leads]])
+        known = dict(cursor.fetchall())
+    elif rotation != Rotation.SAME_REGION and all(lead.avoid_did_id is None for lead in leads):
+        return []
+    return [
+        Caller(number=lead.number, known_did_id=known.get(lead.number), avoid_did_id=lead.avoid_did_id)
+        for lead in leads
+    ]

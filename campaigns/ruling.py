@@ -1,0 +1,218 @@
+"""The rules of campaigns as the database has them, as values for the pure rules: one statement, for whoever asks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from functools import lru_cache
+from typing import Any
+
+import orjson
+from django.db import connection
+
+from campaigns.retrying import Matrix, matrix_of
+from campaigns.rotating import Rotation
+from campaigns.rules.caps import NO_CAPS, Caps
+from campaigns.rules.deciding import (
+    CapFacts,
+    Decision,
+    DIDFacts,
+    LeadFacts,
+    Profile,
+    Rule,
+    Schedule,
+    decide,
+    schedule_problem,
+    series_problem,
+)
+from campaigns.rules.hours import Hours, is_open
+from campaigns.rules.stored import caps_of, hours_of, profile_of
+from campaigns.rules.walls import BrokenRule
+
+#: Columns of a campaign ``c`` and its profile ``p``, in the order in which ``CampaignRules.of`` takes them.
+COLUMNS = """c.state, c.time_zone, c.hours_follow, c.window_opens, c.window_closes,
+       CASE WHEN EXISTS (SELECT 1 FROM campaigns_callingwindow w WHERE w.campaign_id = c.id) THEN
+           (SELECT jsonb_agg(to_jsonb(w) ORDER BY w.id) FROM campaigns_callingwindow w WHERE w.campaign_id = c.id)::text
+       ELSE '' END,
+       c.holiday_country, c.holiday_subdivision, c.blackout_dates::text, c.starts_at, c.ends_at,
+       c.caps::text, c.minimum_gap_seconds, c.purpose, c.did_rotation,
+       CASE c.runs_on WHEN 'PROVIDER' THEN 1 ELSE c.max_attempts END, c.retry_rules::text,
+       p.id, p.slug, p.version, p.rules::text"""
+JOIN = "LEFT JOIN campaigns_rulesprofile p ON p.id = c.profile_id"
+WIDTH = 21
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignRules:
+    """All rules of one campaign. ``problem``: why it may call nobody, whoever the lead is; empty if it may."""
+
+    state: str
+    schedule: Schedule
+    profile: Profile | None
+    profile_id: int | None
+    caps: Caps
+    purpose: str
+    rotation: Rotation
+    max_attempts: int
+    matrix: Matrix
+    problem: str = ""
+
+    @property
+    def judges_leads(self) -> bool:
+        """Whether its leads have to be looked at one by one; else the campaign's own hours say it all."""
+        legal = self.profile is not None and (self.profile.hours is not None or self.profile.required_fields)
+        return self.schedule.time_zone is None or bool(legal) or bool(self.caps)
+
+    @property
+    def needs_contact(self) -> bool:
+        """Whether an instant is permitted or not by the contact's time zone."""
+        return self.schedule.time_zone is None or (self.profile is not None and self.profile.hours is not None)
+
+    def is_surely_closed(self, at: datetime) -> bool:
+        """Return whether the campaign calls nobody at ``at``, whoever the lead is; ``closed_by`` says why."""
+        schedule = self.schedule
+        if self.problem or (schedule.starts_at is not None and at < schedule.starts_at):
+            return True
+        if schedule.ends_at is not None and at >= schedule.ends_at:
+            return True
+        if schedule.time_zone is None:
+            return False
+        try:
+            return not is_open(requirements=((schedule.hours, schedule.time_zone),), at=at)
+        except BrokenRule:
+            return True
+
+    def closed_by(self, at: datetime) -> Decision | None:
+        """Return why the campaign calls nobody at ``at``, or None where that depends on the lead or it is open."""
+        if self.problem:
+            return Decision(allowed=False, next_allowed_at=None, rule=Rule.BROKEN, detail=self.problem)
+        found = self.decide(lead=_ANYBODY, at=at) if self.schedule.time_zone is not None else self._dates(at)
+        return None if found.allowed else found
+
+    def _dates(self, at: datetime) -> Decision:
+        """Decide by start and end alone, as the hours are the contacts' own."""
+        always = Schedule(
+            hours=_ALWAYS, time_zone="UTC", starts_at=self.schedule.starts_at, ends_at=self.schedule.ends_at
+        )
+        return decide(lead=_ANYBODY, did=None, schedule=always, profile=None, caps=CapFacts(), at=at)
+
+    def decide(
+        self, *, lead: LeadFacts, at: datetime, calls: Sequence[datetime] = (), did: DIDFacts | None = None
+    ) -> Decision:
+        """Decide on a lead, ``_ANYBODY`` by the campaign's own schedule. See ``rules.deciding.decide``."""
+        if lead is _ANYBODY:
+            return decide(lead=lead, did=None, schedule=self.schedule, profile=None, caps=CapFacts(), at=at)
+        facts = CapFacts(caps=self.caps, calls=calls)
+        return decide(lead=lead, did=did, schedule=self.schedule, profile=self.profile, caps=facts, at=at)
+
+
+_ANYBODY = LeadFacts(number="")
+_ALWAYS = hours_of([{"days": "1234567", "opens": "00:00", "closes": "12:00"}, {"opens": "12:00", "closes": "00:00"}])
+
+
+def rules_of_row(row: Sequence[Any]) -> CampaignRules:
+    """Return the rules of a row of COLUMNS. Never raises: a rule that is no good is the ``problem``."""
+    return _rules(*row)
+
+
+@lru_cache(maxsize=512)
+def _rules(
+    state: str,
+    time_zone: str,
+    hours_follow: str,
+    window_opens: time,
+    window_closes: time,
+    windows: str,
+    country: str,
+    subdivision: str,
+    blackout_dates: str,
+    starts_at: datetime | None,
+    ends_at: datetime | None,
+    caps: str,
+    minimum_gap_seconds: int,
+    purpose: str,
+    rotation: str,
+    max_attempts: int,
+    retry_rules: str,
+    profile_id: int | None,
+    slug: str | None,
+    version: int | None,
+    profile_rules: str | None,
+) -> CampaignRules:
+    stored = (
+        orjson.loads(windows) if windows else [{"opens": window_opens.isoformat(), "closes": window_closes.isoformat()}]
+    )
+    hours, profile, own, problem = Hours(windows=()), None, NO_CAPS, ""
+    try:
+        hours = hours_of(stored, country=country, subdivision=subdivision, own=orjson.loads(blackout_dates))
+        own = caps_of(orjson.loads(caps), minimum_gap_seconds=minimum_gap_seconds)
+        if slug is not None:
+            profile = profile_of(slug=slug, version=version or 0, rules=orjson.loads(profile_rules or "{}"))
+    except BrokenRule as error:
+        problem = str(error)
+    schedule = Schedule(
+        hours=hours, time_zone=None if hours_follow == "CONTACT" else time_zone, starts_at=starts_at, ends_at=ends_at
+    )
+    return CampaignRules(
+        state=state,
+        schedule=schedule,
+        profile=profile,
+        profile_id=profile_id,
+        caps=own.with_those_of(profile.caps) if profile else own,
+        purpose=purpose,
+        rotation=Rotation(rotation) if rotation in set(Rotation) else Rotation.MOST_ROOM,
+        max_attempts=max_attempts,
+        matrix=matrix_of(retry_rules),
+        problem=problem,
+    )
+
+
+def never_open(*, rules: CampaignRules, at: datetime) -> str:
+    """Return why the campaign can never call anybody from ``at`` on, or an empty text."""
+    return rules.problem or schedule_problem(schedule=rules.schedule, profile=rules.profile, at=at)
+
+
+def rules_problems(*, campaign: Any, numbers: Sequence[str], now: datetime) -> list[str]:
+    """Return what in its calling rules keeps a campaign from calling anybody; ``numbers``: of its DIDs in use."""
+    with connection.cursor() as cursor:
+        rules = read_rules(cursor, campaign_ids=[campaign.pk])[campaign.pk]
+    found = never_open(rules=rules, at=now)
+    problems = [f"{found} Mend its calling hours."] if found else []
+    if rules.profile is None or not rules.profile.series:
+        return problems
+    if not rules.purpose:
+        return [*problems, f"{rules.profile} asks for a number series by purpose: say what its calls are for."]
+    facts = [DIDFacts(number=number, purpose=rules.purpose) for number in numbers]
+    barred = [series_problem(did=did, profile=rules.profile) for did in facts]
+    if facts and all(barred) and barred[0] is not None:
+        problems.append(f"None of its DIDs may be used: {barred[0].detail}")
+    return problems
+
+
+_BY_ID = f"SELECT c.id, {COLUMNS} FROM campaigns_campaign c {JOIN} WHERE c.id = ANY(%s)"  # noqa: S608
+
+
+def read_rules(cursor: Any, *, campaign_ids: Sequence[int]) -> dict[int, CampaignRules]:
+    """Return the rules of campaigns by id."""
+    cursor.execute(_BY_ID, [list(campaign_ids)])
+    return {row[0]: rules_of_row(row[1:]) for row in cursor.fetchall()}
+
+
+_CALLS = """
+SELECT number, array_agg(COALESCE(placing_at, reserved_at)) FROM campaigns_attempt
+ WHERE number = ANY(%s) AND is_burned IS NOT FALSE AND reserved_at > %s::timestamptz - make_interval(secs => %s)
+ GROUP BY number
+"""
+
+
+def calls_of(cursor: Any, *, numbers: Sequence[str], seconds: float, now: datetime) -> Mapping[str, Sequence[datetime]]:
+    """Return the dials of persons by whatever campaign, so many seconds back and a minute more; 0: none are read.
+
+    A call of another account that begins and ends between this look and the insert would be missed: one that lives on
+    keeps its number from being inserted twice.
+    """
+    if not seconds:
+        return {}
+    cursor.execute(_CALLS, [list(numbers), now, seconds + 60.0])
+    return dict(cursor.fetchall())

@@ -1,0 +1,52 @@
+"""What a DID may do in an hour and a day, when it rests, and groups of DIDs that campaigns take together."""
+
+from __future__ import annotations
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+
+
+class DIDLimits(models.Model):
+    """Fields of a DID. Hours and days are rolling: the last 60 minutes and the last 24 hours."""
+
+    max_calls_per_hour = models.PositiveIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1)], help_text="In any 60 minutes. Empty: no cap."
+    )
+    max_calls_per_day = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="In any 24 hours; 75 to 100 keeps a number from being marked as spam. Empty: no cap.",
+    )
+    rest_below_answer_percent = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text="Rest when fewer of the latest calls were answered than this. Empty: never.",
+    )
+    rest_after_calls = models.PositiveSmallIntegerField(
+        default=20, validators=[MinValueValidator(5), MaxValueValidator(500)], help_text="The latest calls are so many."
+    )
+    rest_minutes = models.PositiveIntegerField(
+        default=60, validators=[MinValueValidator(1), MaxValueValidator(60 * 24 * 30)], help_text="How long it rests."
+    )
+    resting_until = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class DIDGroup(models.Model):
+    """DIDs that campaigns take together: what is added to the group is theirs at once."""
+
+    name = models.CharField(max_length=100, unique=True)
+    account = models.ForeignKey("dialer.ProviderAccount", on_delete=models.PROTECT, related_name="did_groups")
+    dids = models.ManyToManyField("dialer.DID", related_name="groups", blank=True, verbose_name="DIDs")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = "DID group"
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
