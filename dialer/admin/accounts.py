@@ -17,8 +17,8 @@ from django.views.decorators.http import require_POST
 from unfold.contrib.filters.admin import BooleanRadioFilter
 
 from dialer import providers
+from dialer.admin.account_checks import AccountChecks
 from dialer.admin.account_form import account_form, inputs_of
-from dialer.admin.base import NoBulkDelete
 from dialer.admin.lines import AgentInline, DIDInline, live_now
 from dialer.admin.typed import ModelAdmin, display
 from dialer.keymaps import key_map
@@ -29,7 +29,7 @@ MASK = "••••••••"
 
 
 @admin.register(ProviderAccount)
-class ProviderAccountAdmin(NoBulkDelete, ModelAdmin[ProviderAccount]):
+class ProviderAccountAdmin(AccountChecks, ModelAdmin[ProviderAccount]):
     """Accounts, each with its DIDs and agents."""
 
     list_display = ("name", "provider_name", "calls", "fleet", "waiting", "is_active")
@@ -114,6 +114,7 @@ class ProviderAccountAdmin(NoBulkDelete, ModelAdmin[ProviderAccount]):
         if isinstance(account, ProviderAccount):
             may = self.has_change_permission(request, account)
             masked = key_map(account, masked=MASK)
+            context["may_change"] = may
             context["push_url"] = account.push_url if may else ""
             context["key_map"] = json.dumps(masked, indent=2, ensure_ascii=False) if masked and may else ""
         return super().render_change_form(request, context, *args, **kwargs)

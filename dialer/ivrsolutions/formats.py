@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 _SEPARATORS = re.compile(r"[\s().-]")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_NATIONAL = re.compile(r"0?[1-9][0-9]{9}")
 _INDIAN = re.compile(r"\+91[0-9]{10}")
 
 
@@ -33,6 +34,15 @@ def bare(number: str) -> str:
     """Return ``number`` as the log look-ups show it: ten digits in India, else with country code."""
     stripped = full(number)
     return stripped[3:] if _INDIAN.fullmatch(stripped) else stripped
+
+
+def e164(number: str | None) -> str | None:
+    """Return a DID as the lists write it (``+91…``, ``0`` and ten digits, ten digits) in E.164, or None for others."""
+    stripped = _SEPARATORS.sub("", number or "")
+    if _NATIONAL.fullmatch(stripped):
+        return f"+91{stripped[-10:]}"
+    with_plus = stripped if stripped.startswith("+") else f"+{stripped}"
+    return with_plus if _E164.fullmatch(with_plus) else None
 
 
 def same_number(found: str | None, number: str | None) -> bool:

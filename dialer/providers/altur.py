@@ -33,6 +33,8 @@ from dialer.providers.base import (
     ProviderReply,
     ProviderRequest,
     Push,
+    Refused,
+    Unclear,
     json_body,
     load_object,
 )
@@ -136,6 +138,10 @@ class Altur(Provider):
     def build_check(self, *, account: AccountConfig) -> ProviderRequest:
         """Return one page of one campaign: it needs the key and changes nothing."""
         return ProviderRequest(method="GET", path="/campaigns", headers=_headers(account), query={"pageSize": "1"})
+
+    def parse_check(self, *, reply: ProviderReply) -> Refused | Unclear | None:
+        """Return what the reply has against the account."""
+        return replies.objection(reply=reply)
 
     def authenticate_push(self, *, account: AccountConfig, push: Push) -> bool:
         """Return whether X-Altur-Signature fits: HMAC-SHA256 over the compact JSON, in base64 (webhooks/overview).

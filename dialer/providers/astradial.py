@@ -36,6 +36,8 @@ from dialer.providers.base import (
     ProviderRequest,
     Push,
     Refusal,
+    Refused,
+    Unclear,
     load_object,
     same_secret,
 )
@@ -179,6 +181,10 @@ class Astradial(Provider):
     def build_check(self, *, account: AccountConfig) -> ProviderRequest:
         """Return the call count: it needs the key and changes nothing."""
         return ProviderRequest(method="GET", path=f"{CALLS}/count", headers=_headers(account))
+
+    def parse_check(self, *, reply: ProviderReply) -> Refused | Unclear | None:
+        """Return what the reply has against the account."""
+        return replies.objection(reply=reply)
 
     def authenticate_push(self, *, account: AccountConfig, push: Push) -> bool:
         """Return whether X-PBX-Signature is ``sha256=`` and the hex HMAC-SHA256 of the body (webhooks)."""

@@ -130,6 +130,26 @@ class Provider:
         """Return a harmless request that shows whether the account can be reached, or None where there is none."""
         return None
 
+    def parse_check(self, *, reply: ProviderReply) -> Refused | Unclear | None:
+        """Return what a reply to ``build_check`` has against the account, None for nothing. Never raises."""
+        raise NotImplementedError
+
+    def build_key_check(self, *, account: AccountConfig) -> ProviderRequest | None:
+        """Return a request that can ring nobody and needs the key, where ``build_check`` needs none; else None."""
+        return None
+
+    def parse_key_check(self, *, reply: ProviderReply) -> Refused | Unclear | None:
+        """Return what a reply to ``build_key_check`` has against the key, None for nothing. Never raises."""
+        raise NotImplementedError
+
+    def build_numbers(self, *, account: AccountConfig) -> ProviderRequest:
+        """Return the request for the account's own numbers (only if ``capabilities.lists_numbers``)."""
+        raise NotImplementedError
+
+    def parse_numbers(self, *, reply: ProviderReply) -> tuple[str, ...] | Refused | Unclear:
+        """Return the numbers in E.164, or why there are none to read. Never raises."""
+        raise NotImplementedError
+
     def authenticate_push(self, *, account: AccountConfig, push: Push) -> bool:
         """Return whether the push proves its sender, beyond the secret in its URL. Constant time."""
         return True

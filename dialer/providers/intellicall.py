@@ -31,6 +31,8 @@ from dialer.providers.base import (
     ProviderRequest,
     Push,
     Refusal,
+    Refused,
+    Unclear,
     load_object,
 )
 
@@ -48,6 +50,8 @@ REACHED = frozenset({"joined", "left"})
 MEANINGS = {**replies.CLIENT_ERRORS, 403: Refusal.ADDRESS_NOT_ALLOWED}
 #: What identifies an agent, by the request's field: exactly one may be given.
 AGENT_FIELDS: Mapping[AgentKind, str] = {AgentKind.USERNAME: "crm_username", AgentKind.NUMBER: "agent_number"}
+#: The id of no call: call ids are random UUIDs, this is the nil one.
+NO_CALL = "00000000-0000-0000-0000-000000000000"
 
 _OUR_SETTING = re.compile(r"caller[\s_-]*id|from_number|agent|crm_username", re.IGNORECASE)
 _THEIR_NUMBER = re.compile(r"to_number|customer|destination|\buuid\b|max_ring_time", re.IGNORECASE)
@@ -130,6 +134,18 @@ class Intellicall(Provider):
     def build_check(self, *, account: AccountConfig) -> ProviderRequest:
         """Return "Health check". It is unauthenticated: it shows that the API is reached, not that the key is good."""
         return ProviderRequest(method="GET", path="/health", headers=_headers(account))
+
+    def parse_check(self, *, reply: ProviderReply) -> Refused | Unclear | None:
+        """Return what the reply has against the account."""
+        return replies.objection(reply=reply, meanings=MEANINGS)
+
+    def build_key_check(self, *, account: AccountConfig) -> ProviderRequest:
+        """Return the state of a call that there cannot be: 401 or 403 for a key or address that is not good."""
+        return self.build_poll(account=account, external_id=NO_CALL)
+
+    def parse_key_check(self, *, reply: ProviderReply) -> Refused | Unclear | None:
+        """Return what the reply has against the key."""
+        return replies.key_objection(reply=reply, proofs=(200, 400, 404, 422), meanings=MEANINGS)
 
     def parse_push(self, *, account: AccountConfig, push: Push) -> list[CallReport]:
         """Return the "Call result push", sent when a call ends. It is unsigned: the secret is in our URL."""

@@ -16,10 +16,10 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from dialer.ivrsolutions import dialing, formats, logs, pushes, records, rows, signing
+from dialer.ivrsolutions import dialing, formats, logs, numbers, pushes, records, rows, signing
 from dialer.ivrsolutions.answers import judge
 from dialer.ivrsolutions.placing import AGENT_FIELDS, AI_FIELDS, BOT_FIELDS, FLOW_FIELDS, TEXT_FIELDS, build
-from dialer.providers import parsing
+from dialer.providers import parsing, replies
 from dialer.providers.base import (
     Accepted,
     AccountConfig,
@@ -38,6 +38,8 @@ from dialer.providers.base import (
     ProviderReply,
     ProviderRequest,
     Push,
+    Refused,
+    Unclear,
     load_object,
 )
 
@@ -58,6 +60,7 @@ class IVRSolutions(Provider):
         ),
         pulls_logs=True,
         log_cursor_lasts=True,
+        lists_numbers=True,
         signs_pushes=True,
         agent_kinds=frozenset({AgentKind.EXTENSION, AgentKind.NUMBER}),
         actions_without_caller_id=frozenset({Action.AI_AGENT}),
@@ -167,6 +170,23 @@ class IVRSolutions(Provider):
     def build_check(self, *, account: AccountConfig) -> ProviderRequest:
         """Return the list of call flows: it needs the token and changes nothing."""
         return dialing.get_call_flows(account)
+
+    def parse_check(self, *, reply: ProviderReply) -> Refused | Unclear | None:
+        """Return what the reply has against the account, by HTTP status and the body's ``status`` together."""
+        if 200 <= reply.status < 300 and load_object(reply.body) is None:
+            return replies.unclear(reply=reply, why=replies.NO_JSON)
+        return judge(reply=reply)
+
+    def build_numbers(self, *, account: AccountConfig) -> ProviderRequest:
+        """Return the list of the account's DIDs."""
+        return numbers.get_linked_dids(account)
+
+    def parse_numbers(self, *, reply: ProviderReply) -> tuple[str, ...] | Refused | Unclear:
+        """Return the DIDs in E.164; those that are no whole number are left out."""
+        answer = numbers.get_linked_dids.parse(reply=reply)
+        if answer.problem is not None or answer.value is None:
+            return answer.problem or replies.unclear(reply=reply, why=replies.NO_JSON)
+        return tuple(filter(None, (formats.e164(did.number) for did in answer.value)))
 
     def authenticate_push(self, *, account: AccountConfig, push: Push) -> bool:
         """Return whether the push is signed as the account's settings say; see ``dialer.ivrsolutions.signing``."""

@@ -6,7 +6,7 @@ The question is always the same: may a phone have rung? Only a reply that rules 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -38,6 +38,7 @@ LONGEST_DETAIL = 200
 #: How deep an error body is read: hostile nesting must not exhaust the stack.
 DEEPEST = 5
 LONGEST_WAIT_SECONDS = 86_400.0
+NO_JSON = "the reply is no JSON object"
 
 _SECRETS = re.compile(
     r"""(?ix)
@@ -56,6 +57,29 @@ def refused_by_status(*, reply: ProviderReply, meanings: Mapping[int, Refusal] =
     """Return the refusal that the HTTP status alone proves, or None when it proves none."""
     reason = meanings.get(reply.status)
     return refused(reply=reply, reason=reason) if reason else None
+
+
+def objection(*, reply: ProviderReply, meanings: Mapping[int, Refusal] = CLIENT_ERRORS) -> Refused | Unclear | None:
+    """Return what a reply to a harmless question has against the account, None if it is an answer in JSON."""
+    if 200 <= reply.status < 300:
+        return None if load_object(reply.body) is not None else unclear(reply=reply, why=NO_JSON)
+    if reply.status == 503:
+        return refused(reply=reply, reason=Refusal.NO_CAPACITY)
+    return refused_by_status(reply=reply, meanings=meanings) or unclear(reply=reply, why="no answer to the question")
+
+
+def key_objection(
+    *, reply: ProviderReply, proofs: Collection[int], meanings: Mapping[int, Refusal] = CLIENT_ERRORS
+) -> Refused | Unclear | None:
+    """Return what a reply to a request that asks for nothing has against the key.
+
+    ``proofs``: the statuses, in JSON, with which the provider complains of the request and so not of the key.
+    """
+    if reply.status in proofs:
+        return None if load_object(reply.body) is not None else unclear(reply=reply, why=NO_JSON)
+    return refused_by_status(reply=reply, meanings=meanings) or unclear(
+        reply=reply, why="it does not say what it holds of the key"
+    )
 
 
 def refused(*, reply: ProviderReply, reason: Refusal) -> Refused:

@@ -276,6 +276,8 @@ class Capabilities:
     needs_agent: bool = False
     hangs_up: bool = False
     reports_capacity: bool = False
+    #: The account's numbers can be asked for.
+    lists_numbers: bool = False
     signs_pushes: bool = False
     #: How the provider addresses human agents; empty where none take part.
     agent_kinds: frozenset[AgentKind] = frozenset()

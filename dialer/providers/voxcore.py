@@ -32,6 +32,8 @@ from dialer.providers.base import (
     ProviderRequest,
     Push,
     Refusal,
+    Refused,
+    Unclear,
     load_object,
     same_secret,
 )
@@ -182,6 +184,24 @@ class VoxCore(Provider):
     def build_check(self, *, account: AccountConfig) -> ProviderRequest:
         """Return the capacity request: it shows that the platform is reached. No documented request tests a key."""
         return self.build_capacity(account=account)
+
+    def parse_check(self, *, reply: ProviderReply) -> Refused | Unclear | None:
+        """Return what the reply has against the account."""
+        return replies.objection(reply=reply)
+
+    def build_key_check(self, *, account: AccountConfig) -> ProviderRequest:
+        """Return a dial-out without a body: 401 or 403 for a key that is not good, else 422 ("Errors").
+
+        It names neither a bot nor a number, so there is nothing that it could ring.
+        """
+        path = str(account.settings.get("dialout_path") or DIALOUT_PATH)
+        return ProviderRequest(
+            method="POST", path=path, headers={**_headers(account), "content-type": "application/json"}
+        )
+
+    def parse_key_check(self, *, reply: ProviderReply) -> Refused | Unclear | None:
+        """Return what the reply has against the key."""
+        return replies.key_objection(reply=reply, proofs=(400, 422))
 
     def authenticate_push(self, *, account: AccountConfig, push: Push) -> bool:
         """Return whether Authorization is the push token, with or without ``Bearer`` as the mapping was pasted."""

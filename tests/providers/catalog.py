@@ -13,7 +13,7 @@ from dialer import providers
 from dialer.providers.base import AccountConfig, Action, AgentAddress, AgentKind, Placement, ProviderReply, Push
 
 FOLDER = Path(__file__).parent / "payloads"
-KINDS = frozenset({"place_reply", "poll_reply", "log_reply", "capacity_reply", "push"})
+KINDS = frozenset({"place_reply", "poll_reply", "log_reply", "capacity_reply", "numbers_reply", "push"})
 REFERENCE = "att-7f3a"
 TO_NUMBER = "+919876543210"
 FROM_NUMBER = "+911234567890"

@@ -38,6 +38,8 @@ def check_means(found: Any, means: Mapping[str, Any]) -> None:
     result = expected.pop("result", None)
     if result is not None:
         assert type(found).__name__.removesuffix("Type") == result
+    if isinstance(found, tuple):
+        assert list(found) == expected.pop("numbers")
     if isinstance(found, LogPage):
         rows = expected.pop("reports", [])
         assert len(found.reports) == len(rows)

@@ -19,6 +19,7 @@ DECLARED = {
     "polls_call": (("build_poll", "parse_poll"), "poll_reply"),
     "pulls_logs": (("build_log", "parse_log"), "log_reply"),
     "reports_capacity": (("build_capacity", "parse_capacity"), "capacity_reply"),
+    "lists_numbers": (("build_numbers", "parse_numbers"), "numbers_reply"),
     "pushes": (("parse_push",), "push"),
 }
 
@@ -91,7 +92,7 @@ def test_fields_are_fit_for_a_form(slug: str) -> None:
         for field in fields:
             assert field.name.isidentifier()
             assert field.label[:1].isupper(), f"{slug}.{field.name} needs a label"
-            assert field.default in field.choices if field.choices else True
+            assert field.default is None or not field.choices or field.default in field.choices
     for field in provider.credential_fields:
         secret = any(part in field.name for part in ("key", "secret", "token", "password"))
         assert field.secret or not secret, f"{slug}.{field.name} holds a secret: say secret=True"

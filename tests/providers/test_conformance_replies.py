@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -44,11 +45,13 @@ def read(payload: catalog.Payload, reply: ProviderReply) -> Any:
             return provider.parse_poll(account=account, reply=reply)
         case "log_reply":
             return provider.parse_log(account=account, query=QUERY, reply=reply)
+        case "numbers_reply":
+            return provider.parse_numbers(reply=reply)
         case _:
             return provider.parse_capacity(reply=reply)
 
 
-REPLIES = catalog.every("place_reply", "poll_reply", "log_reply", "capacity_reply")
+REPLIES = catalog.every("place_reply", "poll_reply", "log_reply", "capacity_reply", "numbers_reply")
 each_reply = pytest.mark.parametrize(
     ("slug", "payload"), [(reply.slug, reply) for reply in REPLIES], ids=map(str, REPLIES)
 )
@@ -149,6 +152,8 @@ def test_mutated_replies_never_raise_and_keep_the_contract(
             assert detail.isprintable()
         case Capacity(available=available, maximum=maximum):
             assert 0 <= available <= maximum
+        case tuple(numbers):
+            assert all(re.fullmatch(r"\+[1-9]\d{6,14}", number) for number in numbers)
         case LogPage(reports=reports):
             for report in reports:
                 check_report(report)

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from dialer import providers
 from dialer.keymaps import key_map
-from dialer.models import ProviderAccount
+from dialer.management.accounts import account_named, takes_account
 
 
 class Command(BaseCommand):
@@ -19,17 +19,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the account's name or id."""
-        parser.add_argument("account", metavar="ACCOUNT", help="Name or id of the account.")
+        takes_account(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Write the key map to standard output; fail when there is no such account or no key map."""
-        given = options["account"]
-        account = ProviderAccount.objects.filter(name=given).first()
-        if account is None and given.isdigit():
-            account = ProviderAccount.objects.filter(pk=int(given)).first()
-        if account is None:
-            known = ", ".join(ProviderAccount.objects.values_list("name", flat=True)[:20]) or "none yet"
-            raise CommandError(f"There is no account {given!r}. Accounts: {known}.")
+        account = account_named(options["account"])
         mapping = key_map(account)
         if mapping is None:
             name = providers.get(account.provider).name

@@ -1,0 +1,132 @@
+"""Whether a provider's results can reach us: the address that it pushes to, and what has come there."""
+
+from __future__ import annotations
+
+import ipaddress
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db.models import Max
+
+from dialer.findings import Finding, Subject, fine, problem, unknown, warning
+from dialer.models import ProviderAccount
+
+#: So many of the latest rows are looked through: there is no index for it, and there may be millions.
+LOOKED_THROUGH = 100_000
+#: A call that ended so long ago has been pushed, if its provider pushes.
+PUSHED_WITHIN = timedelta(minutes=15)
+
+
+def push_findings(account: ProviderAccount, *, now: datetime) -> list[Finding]:
+    """Return what there is to say of pushes; nothing where the provider sends none."""
+    if not account.api.capabilities.pushes:
+        return []
+    return [*_address(account), *_secret(account), _received(account, now)]
+
+
+def last_push_at(account: ProviderAccount) -> datetime | None:
+    """Return when the provider last pushed, among the latest events."""
+    events: Any = _related(account, "events")
+    found = _latest(events).filter(account=account, source="PUSH").order_by("-id").values_list("received_at", flat=True)
+    at: datetime | None = found.first()
+    return at
+
+
+def _address(account: ProviderAccount) -> list[Finding]:
+    """Judge PUBLIC_BASE_URL. Loopback and private addresses are right for a provider that is as near."""
+    public = urlsplit(settings.PUBLIC_BASE_URL)
+    if not public.scheme or not public.hostname:
+        return [_unheard(account, "PUBLIC_BASE_URL is not set, so there is no address to push to.")]
+    ours, theirs = _distance(public.hostname), _distance(urlsplit(account.base_url).hostname or "")
+    if ours < theirs:
+        what = "this machine itself" if ours == 0 else "a private network"
+        return [
+            _unheard(
+                account, f"PUBLIC_BASE_URL is {settings.PUBLIC_BASE_URL}: a provider outside reaches {what} never."
+            )
+        ]
+    if public.scheme != "https" and theirs == FAR:
+        return [
+            warning(
+                Subject.PUSHES,
+                f"PUBLIC_BASE_URL is {settings.PUBLIC_BASE_URL}: results with numbers come unencrypted.",
+                "Put TLS in front and set PUBLIC_BASE_URL to the https:// address.",
+            )
+        ]
+    return []
+
+
+def _unheard(account: ProviderAccount, text: str) -> Finding:
+    remedy = "Set PUBLIC_BASE_URL to the address of this installation as the provider reaches it, and start again."
+    other = account.api.capabilities.polls_call or account.api.capabilities.pulls_logs
+    if other:
+        return warning(Subject.PUSHES, f"{text} Results come late, as they must be asked for.", remedy)
+    return problem(Subject.PUSHES, f"{text} {account.api.name} tells results in no other way.", remedy)
+
+
+def _secret(account: ProviderAccount) -> list[Finding]:
+    """Say that pushes cannot be believed without the secret that they are signed with."""
+    is_signed = account.api.capabilities.signs_pushes and account.settings.get("signature_recipe") != "none"
+    if not is_signed or account.credentials.get("webhook_secret"):
+        return []
+    remedy = "Enter the webhook secret that the push address is registered with at the provider."
+    if account.api.slug == "ivrsolutions" and not account.settings.get("signature_header"):
+        return [
+            warning(Subject.PUSHES, "Pushes are not checked for a signature: no webhook secret is entered.", remedy)
+        ]
+    return [warning(Subject.PUSHES, "Every push is refused: no webhook secret is entered.", remedy)]
+
+
+def _received(account: ProviderAccount, now: datetime) -> Finding:
+    at = last_push_at(account)
+    attempts: Any = _related(account, "attempts")
+    since = at or now - timedelta(days=7)
+    ended = _latest(attempts).filter(
+        account=account, placed_at__gt=since, ended_at__lt=now - PUSHED_WITHIN, outcome__in=("ANSWERED", "NO_ANSWER")
+    )
+    unpushed = ended.count()
+    remedy = f"Register the account's push address at {account.api.name} (it stands on the account's page)."
+    if at is None and unpushed:
+        text = f"No push was ever received, although {unpushed} calls have ended: the webhook is not registered."
+        return problem(Subject.PUSHES, text, remedy)
+    if at is None:
+        return unknown(Subject.PUSHES, "No push was received yet, and no call has ended that should have one.", remedy)
+    if unpushed:
+        text = f"The last push was received {_ago(at, now)}; {unpushed} calls have ended since without one."
+        return warning(Subject.PUSHES, text, remedy)
+    return fine(Subject.PUSHES, f"The last push was received {_ago(at, now)}.")
+
+
+def _related(account: ProviderAccount, name: str) -> Any:
+    """Return the rows that refer to accounts as ``name``: their models belong to apps that this one must not know."""
+    return type(account)._meta.get_field(name).related_model
+
+
+def _latest(model: Any) -> Any:
+    newest = model.objects.aggregate(newest=Max("pk"))["newest"] or 0
+    return model.objects.filter(pk__gt=newest - LOOKED_THROUGH)
+
+
+NEAR, PRIVATE, FAR = 0, 1, 2
+
+
+def _distance(host: str) -> int:
+    """Return who can reach ``host``: this machine, a private network, everybody (a name with a dot is that)."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return NEAR if host == "localhost" else FAR if "." in host and not host.endswith(".local") else PRIVATE
+    if address.is_loopback or address.is_unspecified:
+        return NEAR
+    return PRIVATE if address.is_private or address.is_link_local else FAR
+
+
+def _ago(at: datetime, now: datetime) -> str:
+    seconds = max((now - at).total_seconds(), 0)
+    for unit, size in (("day", 86_400), ("hour", 3600), ("minute", 60)):
+        if seconds >= size:
+            count = int(seconds // size)
+            return f"{count} {unit}{'s' if count > 1 else ''} ago"
+    return "within the last minute"

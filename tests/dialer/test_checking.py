@@ -1,0 +1,323 @@
+"""Checking an account: every fault of the carrier is told in words that say what to do."""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from io import StringIO
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from dialer import providers
+from dialer.checking import Checkup, check_account
+from dialer.findings import Finding, Subject, Verdict
+from dialer.models import DID
+from dialer.sandbox.client import SandboxClient
+from tests.admin.conftest import owner, viewer
+from tests.api.conftest import API, ClientFor, api, client_for
+from tests.campaigns import world
+from tests.dialer.accounts import account_at
+from tests.http.test_tls import certificate
+from webhooks.models import ProviderEvent
+
+__all__ = ["api", "certificate", "client_for", "owner", "viewer"]
+pytestmark = pytest.mark.django_db
+SLUGS = providers.slugs()
+
+
+def check(account: Any, **later: Any) -> Checkup:
+    return check_account(account=account, now=timezone.now() + timedelta(**later))
+
+
+def about(checkup: Checkup, subject: Subject) -> Finding:
+    """Return the gravest finding about ``subject``."""
+    found = [finding for finding in checkup.findings if finding.subject is subject]
+    assert found, f"nothing is said of {subject}"
+    return min(
+        found,
+        key=lambda finding: [Verdict.PROBLEM, Verdict.WARNING, Verdict.UNKNOWN, Verdict.OK].index(finding.verdict),
+    )
+
+
+def the_problem(account: Any, **later: Any) -> Finding:
+    """Return the one problem of an account."""
+    (found,) = [one for one in check(account, **later).findings if one.verdict is Verdict.PROBLEM]
+    assert found.remedy, "a problem says what to do"
+    return found
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_a_good_account_is_fine_and_nobody_is_called(slug: str, sandbox: SandboxClient) -> None:
+    checkup = check(account_at(sandbox, slug))
+    assert checkup.is_fine, [finding.text for finding in checkup.findings]
+    assert about(checkup, Subject.REACH).verdict is Verdict.OK
+    assert about(checkup, Subject.KEY).verdict is Verdict.OK
+    assert about(checkup, Subject.CLOCK).verdict is Verdict.OK
+    assert [row for row in sandbox.ledger() if row["started_at"] is not None] == []
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_a_wrong_key_is_told_as_such_and_not_shown(slug: str, sandbox: SandboxClient) -> None:
+    account = account_at(sandbox, slug)
+    account.credentials["api_key"] = "wrong-key-77311"
+    found = the_problem(account)
+    assert found.subject is Subject.KEY
+    assert "refuses the key" in found.text
+    assert "wrong-key-77311" not in json.dumps(check(account).as_json())
+
+
+def test_a_missing_credential_is_named(sandbox: SandboxClient) -> None:
+    account = account_at(sandbox, "voxcore")
+    account.credentials = {"api_key": account.credentials["api_key"]}
+    assert the_problem(account).text == "push_token: required (Push token)."
+
+
+def test_an_address_that_is_not_allowed_is_told_from_a_wrong_key(sandbox: SandboxClient) -> None:
+    found = the_problem(account_at(sandbox, "intellicall", carrier={"origin_forbidden": True}))
+    assert found.subject is Subject.KEY
+    assert "does not allow calls from our address" in found.text
+    assert "allow list" in found.remedy
+
+
+def test_an_unknown_name_is_told(sandbox: SandboxClient) -> None:
+    found = the_problem(account_at(sandbox, "altur", base_url="http://no..such.example"))
+    assert "The name no..such.example is not known" in found.text
+
+
+def test_a_refused_connection_is_told(sandbox: SandboxClient) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+        found = the_problem(account_at(sandbox, "altur", base_url=f"http://127.0.0.1:{port}"))
+    assert f"127.0.0.1:{port} refuses the connection" in found.text
+
+
+def test_a_server_that_does_not_answer_is_told(sandbox: SandboxClient) -> None:
+    carrier = {"faults": {"capacity_slow": 1.0}, "capacity_delay_seconds": 3}
+    found = the_problem(account_at(sandbox, "voxcore", carrier=carrier, reply_timeout_seconds=1))
+    assert "gave no answer within 1 s" in found.text
+
+
+def test_a_server_without_tls_is_told(sandbox: SandboxClient) -> None:
+    url = sandbox.base_url("altur", "acme").replace("http://", "https://")
+    assert "does not speak TLS" in the_problem(account_at(sandbox, "altur", base_url=url)).text
+
+
+def test_a_certificate_that_nobody_vouches_for_is_told(sandbox: SandboxClient, certificate: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with scripted(status=200, body=b"{}", tls=context) as url:
+        found = the_problem(account_at(sandbox, "altur", base_url=url))
+    assert "certificate of 127.0.0.1 is not valid" in found.text
+
+
+@pytest.mark.parametrize(
+    ("slug", "status", "body", "words"),
+    [
+        ("altur", 200, b"<html>Welcome</html>", "answers with a web page (HTTP 200): this is not the API"),
+        ("ivrsolutions", 200, b"<html>Welcome</html>", "answers with a web page (HTTP 200): this is not the API"),
+        ("intellicall", 200, b"OK", "answers with no JSON (HTTP 200): this is not the API"),
+        ("astradial", 302, b"", "redirects to elsewhere.example, and redirects are not followed"),
+        ("altur", 404, b'{"message": "nothing here"}', "knows nothing at this address (HTTP 404: nothing here)"),
+        ("altur", 502, b"<html>Bad gateway</html>", "server failed: HTTP 502"),
+    ],
+)
+def test_a_wrong_base_url_is_told(sandbox: SandboxClient, slug: str, status: int, body: bytes, words: str) -> None:
+    with scripted(status=status, body=body) as url:
+        found = the_problem(account_at(sandbox, slug, base_url=url))
+    assert found.subject is Subject.REACH
+    assert words in found.text
+
+
+def test_something_else_than_http_is_told(sandbox: SandboxClient) -> None:
+    with scripted(status=0, body=b"SSH-2.0-OpenSSH_9.6\r\n") as url:
+        found = the_problem(account_at(sandbox, "altur", base_url=url))
+    assert "something else than HTTP" in found.text
+
+
+def test_an_error_that_comes_with_http_200_is_seen(sandbox: SandboxClient) -> None:
+    account = account_at(sandbox, "ivrsolutions", carrier={"errors_with_200": True})
+    account.credentials["api_key"] = "wrong"
+    assert "refuses the key" in the_problem(account).text
+
+
+def test_room_is_told(sandbox: SandboxClient) -> None:
+    account = account_at(sandbox, "voxcore", carrier={"fleet_max": 20, "fleet_taken_by_others": 8}, max_live_calls=50)
+    found = about(check(account), Subject.CAPACITY)
+    assert found.text == "12 of 20 lines are free. The account's limit of 50 calls is more than there are."
+    sandbox.change("voxcore", "acme", fleet_taken_by_others=20)
+    assert about(check(account), Subject.CAPACITY).text == "0 of 20 lines are free."
+    sandbox.change("voxcore", "acme", fleet_max=0, fleet_taken_by_others=0)
+    assert the_problem(account).text == "The fleet has no lines at all."
+
+
+def test_a_wrong_dial_out_path_is_seen_before_a_campaign_finds_it(sandbox: SandboxClient) -> None:
+    account = account_at(sandbox, "voxcore", settings={"dialout_path": "/api/v9/dialout"})
+    assert "knows nothing at this address" in the_problem(account).text
+
+
+@pytest.mark.parametrize(("minutes", "words"), [(60, "60 min ahead of"), (-10, "10 min behind")])
+def test_a_clock_that_is_off_is_told(sandbox: SandboxClient, minutes: int, words: str) -> None:
+    found = the_problem(account_at(sandbox, "altur"), minutes=minutes)
+    assert found.subject is Subject.CLOCK
+    assert words in found.text
+
+
+def test_numbers_that_the_provider_lists_become_dids_once(sandbox: SandboxClient) -> None:
+    listed = ["+911143104567", "+918043104568"]
+    account = account_at(sandbox, "ivrsolutions", carrier={"caller_ids": listed})
+    DID.objects.create(account=account, number=listed[0], max_live_calls=9, label="Delhi")
+    first = check(account)
+    assert first.numbers is not None
+    assert first.numbers.added == (listed[1],)
+    assert check(account).as_json()["numbers_added"] == []
+    assert list(DID.objects.order_by("number").values_list("number", "max_live_calls", "label")) == [
+        (listed[0], 9, "Delhi"),
+        (listed[1], 1, ""),
+    ]
+
+
+def test_a_did_that_the_provider_does_not_list_is_told(sandbox: SandboxClient) -> None:
+    account = account_at(sandbox, "ivrsolutions", carrier={"caller_ids": ["+911143104567"]})
+    DID.objects.create(account=account, number="+912240001111")
+    assert "Not listed there, but active here: +912240001111." in about(check(account), Subject.NUMBERS).text
+
+
+def test_a_loopback_address_is_no_address_for_a_provider_outside(sandbox: SandboxClient, settings: Settings) -> None:
+    account = account_at(sandbox, "voxcore")
+    assert check(account).is_fine, "the carrier is on this machine as well"
+    account.base_url = "http://93.184.216.34:1"
+    account.reply_timeout_seconds = 1
+    settings.PUBLIC_BASE_URL = "http://127.0.0.1:8000"
+    found = about(check(account), Subject.PUSHES)
+    assert found.verdict is Verdict.PROBLEM
+    assert (
+        "PUBLIC_BASE_URL is http://127.0.0.1:8000: a provider outside reaches this machine itself never." in found.text
+    )
+    settings.PUBLIC_BASE_URL = "http://dialer.example.com"
+    assert "come unencrypted" in about(check(account), Subject.PUSHES).text
+    settings.PUBLIC_BASE_URL = ""
+    assert "PUBLIC_BASE_URL is not set" in about(check(account), Subject.PUSHES).text
+
+
+def test_results_that_never_came_are_told_and_those_that_came_are_dated(sandbox: SandboxClient) -> None:
+    account = account_at(sandbox, "voxcore")
+    assert about(check(account), Subject.PUSHES).verdict is Verdict.UNKNOWN
+    attempt = world.place(world.campaign(account_in_use(account), leads=1))
+    long_ago = timezone.now() - timedelta(hours=1)
+    type(attempt).objects.filter(pk=attempt.pk).update(
+        state="ENDED", outcome="NO_ANSWER", is_burned=True, placed_at=long_ago, ended_at=long_ago
+    )
+    found = the_problem(account)
+    assert found.subject is Subject.PUSHES
+    assert "No push was ever received, although 1 calls have ended" in found.text
+    ProviderEvent.objects.create(
+        account=account, body=b"{}", source="PUSH", received_at=timezone.now() - timedelta(hours=2)
+    )
+    assert (
+        "The last push was received 2 hours ago; 1 calls have ended since" in about(check(account), Subject.PUSHES).text
+    )
+    ProviderEvent.objects.create(account=account, body=b"{}", source="PUSH")
+    assert about(check(account), Subject.PUSHES).text == "The last push was received within the last minute."
+
+
+def account_in_use(account: Any) -> Any:
+    """Let the account be claimed on at the test world's noon."""
+    world.set_fleet(account, available=10)
+    return account
+
+
+def test_signed_pushes_without_a_secret_are_told(sandbox: SandboxClient) -> None:
+    account = account_at(sandbox, "astradial")
+    account.credentials.pop("webhook_secret")
+    assert any("Every push is refused" in finding.text for finding in check(account).findings)
+
+
+def test_the_command_says_it_and_exits_by_it(sandbox: SandboxClient) -> None:
+    account = account_at(sandbox, "altur")
+    out = StringIO()
+    call_command("check_account", str(account.pk), "--json", stdout=out)
+    assert json.loads(out.getvalue())["is_fine"] is True
+    sandbox.change("altur", "acme", api_key="another")
+    out = StringIO()
+    with pytest.raises(SystemExit) as ended:
+        call_command("check_account", account.name, stdout=out)
+    assert ended.value.code == 1
+    assert "PROBLEM  key       Altur refuses the key" in out.getvalue()
+
+
+def test_the_api_says_it_to_those_who_may_change_the_account(sandbox: SandboxClient, client_for: ClientFor) -> None:
+    account = account_at(sandbox, "ivrsolutions", carrier={"caller_ids": ["+911143104567"]})
+    url = f"{API}/accounts/{account.pk}/check/"
+    assert client_for("dialer.view_provideraccount").post(url).status_code == 403
+    reply = client_for("dialer.change_provideraccount").post(url)
+    assert reply.status_code == 200
+    assert reply.json()["is_fine"] is True
+    assert reply.json()["numbers_added"] == ["+911143104567"]
+    assert {finding["subject"] for finding in reply.json()["findings"]} >= {
+        "reach",
+        "key",
+        "clock",
+        "numbers",
+        "pushes",
+    }
+
+
+def test_the_admin_shows_it(sandbox: SandboxClient, owner: Client, viewer: Client) -> None:
+    account = account_at(sandbox, "altur")
+    sandbox.change("altur", "acme", api_key="another")
+    page = owner.get(f"/admin/dialer/provideraccount/{account.pk}/change/").content.decode()
+    url = f"/admin/dialer/provideraccount/{account.pk}/check/"
+    assert f'action="{url}"' in page
+    assert viewer.post(url).status_code == 403
+    shown = owner.post(url).content.decode()
+    assert 'data-subject="key" data-verdict="PROBLEM"' in shown
+    listed = owner.post(
+        "/admin/dialer/provideraccount/", {"action": "check_selected", "_selected_action": [account.pk]}
+    )
+    assert "Altur refuses the key" in listed.content.decode()
+
+
+class scripted:
+    """A server that answers every request with one reply; status 0: with the bare bytes of ``body``."""
+
+    def __init__(self, *, status: int, body: bytes, tls: ssl.SSLContext | None = None) -> None:
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                if status == 0:
+                    self.wfile.write(body)
+                    return
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                if 300 <= status < 400:
+                    self.send_header("Location", "https://elsewhere.example/login")
+                self.end_headers()
+                self.wfile.write(body)
+
+            do_POST = do_GET
+
+            def log_message(self, *arguments: Any) -> None:
+                """Keep the test output quiet."""
+
+        self.server = HTTPServer(("127.0.0.1", 0), Handler)
+        if tls is not None:
+            self.server.socket = tls.wrap_socket(self.server.socket, server_side=True)
+        self.scheme = "http" if tls is None else "https"
+
+    def __enter__(self) -> str:
+        Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
+        return f"{self.scheme}://127.0.0.1:{self.server.server_address[1]}"
+
+    def __exit__(self, *_: object) -> None:
+        self.server.shutdown()
+        self.server.server_close()
