@@ -8,9 +8,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-import psycopg
 import structlog
-from django.db import transaction
+from django.db import DataError, transaction
 
 from campaigns import pacing, transitions
 from campaigns.barring import barred_with_fallback, rest_barred, second_accounts
@@ -41,13 +40,13 @@ def record_all(*, results: Sequence[Placed], now: datetime) -> set[int]:
     """Record a batch; where PostgreSQL refuses a value in it, one by one, so that one spoils no other."""
     try:
         return record(results=results, now=now)
-    except psycopg.DataError:
+    except DataError:
         log.exception("a result cannot be stored as it is")
     freed: set[int] = set()
     for placed in results:
         try:
             freed |= record(results=[placed], now=now)
-        except psycopg.DataError:
+        except DataError:
             # Its words are left out; that it may have rung is not.
             unclear = replace(placed, result=Unclear(detail="The reply cannot be stored"))
             freed |= record(results=[unclear], now=now)

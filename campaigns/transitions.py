@@ -224,7 +224,7 @@ def mark_placed(cursor: Any, *, external_ids: dict[int, str | None], now: dateti
     cursor.execute(
         """UPDATE campaigns_attempt a
               SET state = CASE WHEN a.state = 'PLACING' THEN 'PLACED' ELSE a.state END,
-                  placed_at = COALESCE(a.placed_at, %s), external_id = COALESCE(a.external_id, v.external_id)
+                  placed_at = COALESCE(a.placed_at, %s), external_id = COALESCE(a.external_id, left(v.external_id, 200))
              FROM unnest(%s::bigint[], %s::text[]) AS v(id, external_id)
             WHERE a.id = v.id""",
         [now, list(external_ids), list(external_ids.values())],

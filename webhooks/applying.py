@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 import psycopg
 import structlog
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from campaigns.doorbells import ring_account_now
 from campaigns.settling import settle
@@ -59,8 +59,8 @@ SELECT id, account_id, source, tries, headers, body, attempt_id, received_at, re
  WHERE state IN ('NEW', 'UNMATCHED') AND next_try_at <= %s
  ORDER BY next_try_at, id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED
 """
-#: What PostgreSQL or the parsing says of a value that cannot be stored or understood, whoever sent it.
-SPOILT = (psycopg.DataError, psycopg.IntegrityError, psycopg.ProgrammingError, ValueError, TypeError)
+#: The database is away, or another transaction was in the way: no fault of an event, all of them wait.
+AWAY = (OperationalError, InterfaceError)
 
 
 def apply_inbox(*, now: datetime) -> int:
@@ -70,14 +70,18 @@ def apply_inbox(*, now: datetime) -> int:
     """
     try:
         return _apply(now=now, most=MOST_PER_TURN)
-    except SPOILT:
+    except AWAY:
+        raise
+    except Exception:
         log.exception("a batch of events cannot be applied as it is")
     taken = 0
     while taken < MOST_PER_TURN:
         try:
             done = _apply(now=now, most=1)
-        except SPOILT as error:
-            done = _give_up(now=now, problem=f"Cannot be applied: {type(error).__name__}")
+        except AWAY:
+            raise
+        except Exception as error:
+            done = _give_up(now=now, problem=_why(error))
         if not done:
             break
         taken += done
@@ -97,6 +101,13 @@ def _apply(*, now: datetime, most: int) -> int:
     for account_id in accounts:
         ring_account_now(account_id)
     return len(events)
+
+
+def _why(error: Exception) -> str:
+    """Return what kept an event from being applied: PostgreSQL's first line, else the kind of error."""
+    cause = error.__cause__
+    said = cause.diag.message_primary if isinstance(cause, psycopg.Error) else None
+    return f"Cannot be applied: {said or type(error).__name__}"
 
 
 def _give_up(*, now: datetime, problem: str) -> int:

@@ -34,8 +34,8 @@ class DuePull:
 
 
 _ADD = """
-INSERT INTO webhooks_logcursor (account_id)
-SELECT p.id FROM dialer_provideraccount p
+INSERT INTO webhooks_logcursor (account_id, next_pull_at)
+SELECT p.id, %(now)s FROM dialer_provideraccount p
  WHERE p.provider = ANY(%(slugs)s) AND p.is_active
    AND EXISTS (SELECT 1 FROM campaigns_attempt a
                 WHERE a.account_id = p.id AND a.state <> 'ENDED' AND a.placing_at IS NOT NULL)

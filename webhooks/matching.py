@@ -19,6 +19,8 @@ from dialer.sql import hot_cursor
 EARLY = timedelta(seconds=5)
 #: An event that does not say when its call began is of a call that was under way so shortly before it came.
 RECENT = timedelta(minutes=15)
+#: An attempt keeps so much of the provider's id.
+EXTERNAL_ID_CHARS = 200
 #: Numbers that are written without a country code are read as of this one, and as of those of the account's DIDs.
 HOME_COUNTRY = "91"
 
@@ -103,7 +105,7 @@ def _by_reference(questions: Sequence[Question], rest: Sequence[int]) -> dict[in
 
 
 def _by_external_id(questions: Sequence[Question], rest: Sequence[int]) -> dict[int, Match]:
-    keys = {n: (questions[n].account_id, str(questions[n].report.external_id)) for n in rest}
+    keys = {n: (questions[n].account_id, str(questions[n].report.external_id)[:EXTERNAL_ID_CHARS]) for n in rest}
     keys = {n: key for n, key in keys.items() if questions[n].report.external_id}
     if not keys:
         return {}

@@ -29,7 +29,8 @@ class AttemptSerializer(serializers.ModelSerializer[Attempt]):
             "id", "reference", "campaign", "lead", "contact", "external_reference", "account", "did", "from_number",
             "agent", "number", "state", "outcome", "is_burned", "refusal", "detail", "external_id", "reserved_at",
             "placing_at", "placed_at", "answered_at", "ended_at", "deadline_at", "disposition", "talk_seconds",
-            "duration_seconds", "disconnected_by", "recording_url", "transcript", "analysis",
+            "duration_seconds", "disconnected_by", "recording_url", "transcript", "analysis", "digits", "cost",
+            "outcome_source", "disagreement",
         )  # fmt: skip
         read_only_fields = fields
         extra_kwargs = {

@@ -76,6 +76,15 @@ class CallTemplate(models.Model):
         if problems:
             raise ValidationError({"options": problems})
 
+    @property
+    def problem(self) -> str:
+        """Say why no call can be made with it, however it was saved; empty when there is no reason."""
+        try:
+            self.clean()
+        except ValidationError as error:
+            return f"With the template {self.name} no call can be made: {' '.join(error.messages)}"
+        return ""
+
 
 class CampaignState(models.TextChoices):
     """DRAFT → SCHEDULED → RUNNING ⇄ PAUSED → COMPLETED | STOPPED."""
@@ -199,6 +208,8 @@ class Campaign(Automatic, CallingRules, models.Model):
             errors["template"] = (
                 f"The template is for {self.template.provider}, the account is at {self.account.provider}."
             )
+        elif self.template_id and (problem := self.template.problem):
+            errors["template"] = problem
         errors.update(self._fallback_problems())
         if self.window_opens is not None and self.window_opens == self.window_closes:
             errors["window_closes"] = "The window is empty. For the whole day use 00:00 to 23:59:59.999999."

@@ -14,7 +14,13 @@ from campaigns.models import Attempt, CallTemplate, Campaign, CampaignState, Con
 from dialer.models import DID, AccountGate, Agent, ProviderAccount
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-PROVIDERS = {"voxcore": ("VOICE_BOT", {"bot_id": "b-1"}), "intellicall": ("CONNECT_AGENT", {})}
+PROVIDERS = {
+    "voxcore": ("VOICE_BOT", {"bot_id": "b-1"}),
+    "intellicall": ("CONNECT_AGENT", {}),
+    "altur": ("AI_AGENT", {"agent_id": "a-1"}),
+    "astradial": ("AI_AGENT", {"wss_url": "wss://agent.example.com/voice"}),
+    "ivrsolutions": ("PLAY_FLOW", {"flow_id": "f-1"}),
+}
 _names = count(1)
 
 
