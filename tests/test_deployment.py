@@ -19,8 +19,8 @@ PROGRAMS = str(Path(sys.executable).parent)
 
 
 def test_compose_runs_every_process_of_the_house() -> None:
-    assert set(COMPOSE["services"]) == {"postgres", "redis", "migrate", "web", "worker", "beat"}
-    assert OURS.keys() == {"migrate", "web", "worker", "beat"}
+    assert set(COMPOSE["services"]) == {"postgres", "redis", "migrate", "web", "worker", "batch", "beat"}
+    assert OURS.keys() == {"migrate", "web", "worker", "batch", "beat"}
 
 
 @pytest.mark.parametrize("name", ["postgres", "redis", "web", "worker"])

@@ -11,14 +11,14 @@ from django.test import Client
 def owner(db: None) -> Client:
     """A client logged in as a superuser."""
     client = Client()
-    client.force_login(User.objects.create_superuser("olga", password="a-long-password"))
+    client.force_login(User.objects.create_superuser("olga"))
     return client
 
 
 @pytest.fixture
 def viewer(db: None) -> Client:
     """A client logged in as staff with view permissions alone."""
-    user = User.objects.create_user("vera", password="a-long-password", is_staff=True)
+    user = User.objects.create_user("vera", is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
     client = Client()
     client.force_login(user)
