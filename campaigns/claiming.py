@@ -106,12 +106,17 @@ def _reserve(cursor: Any, *, account: AccountView, now: datetime, room: int) -> 
     if not times:
         return Claim(reserved=[], account=account, wait_seconds=wait)
     waiting, judged = _callable(cursor, account=account, now=now, most=len(times))
+    shares = [campaign.share for campaign in account.campaigns]
+    pacing.take_turns(shares=shares, turns=account.gate.turns)
     seats = pacing.seat(
-        shares=[campaign.share for campaign in account.campaigns],
+        shares=shares,
         waiting={campaign_id: [lead.number for lead in leads] for campaign_id, leads in waiting.items()},
         budget=len(times),
     )
     reserved = _insert(cursor, account=account, waiting=waiting, seats=seats, times=times, now=now)
+    if sum(map(bool, waiting.values())) > 1:
+        turns = pacing.turns_after(shares=shares, turns=account.gate.turns)
+        transitions.set_turns(cursor, account_id=account.id, turns=turns)
     if reserved and account.calls_per_second is not None:
         transitions.set_next_send(
             cursor,

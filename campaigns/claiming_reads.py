@@ -128,11 +128,12 @@ WITH RECURSIVE ranks AS (
              ORDER BY l.rank LIMIT 1)
       FROM ranks r WHERE r.rank IS NOT NULL
 )
-SELECT l.id, COALESCE(l.other_number, l.number), c.id, c.name, c.external_reference, c.variables, l.turned_away,
-       c.time_zone, l.avoid_did_id
+SELECT l.id, COALESCE(l.other_number, l.number), c.id, c.name, c.external_reference,
+       COALESCE(c.variables || l.variables, c.variables), l.turned_away, c.time_zone, l.avoid_did_id
   FROM ranks r
  CROSS JOIN LATERAL (
-       SELECT p.id, p.number, p.other_number, p.contact_id, p.next_attempt_at, p.turned_away, p.avoid_did_id
+       SELECT p.id, p.number, p.other_number, p.contact_id, p.next_attempt_at, p.turned_away, p.avoid_did_id,
+              p.variables
          FROM campaigns_lead p
         WHERE p.campaign_id = %(campaign)s AND p.state = 'PENDING' AND p.rank = r.rank
           AND p.next_attempt_at <= %(now)s

@@ -17,7 +17,8 @@ import structlog
 
 from campaigns import lead_transitions
 from campaigns.clamping import first_permitted
-from campaigns.models import Campaign
+from campaigns.feeding import add_entries
+from campaigns.models import Campaign, FeedKind
 from campaigns.wording import callback_time, found_word
 from dialer.providers.base import CallReport
 
@@ -132,6 +133,7 @@ def _opt_out(cursor: Any, one: Said, called: _Called, words: str, now: datetime)
         cursor.execute(_LIST, [OPTED_OUT, now])
         found = cursor.fetchone()
     cursor.execute(_SUPPRESS, [found[0], called.number, f"Attempt #{one.attempt_id}, {words}"[:200]])
+    add_entries(cursor, kind=FeedKind.OPT_OUT, attempt_ids=[one.attempt_id])
     log.info("opted out", attempt_id=one.attempt_id, campaign_id=called.campaign_id)
 
 

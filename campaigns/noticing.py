@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from campaigns.models import CampaignNotice, NoticeKind
+from django.db import transaction
+
+from campaigns.models import CampaignNotice, FeedEntry, FeedKind, NoticeKind
 
 #: So many calls are named in a notice, and so many in a campaign's reason.
 MOST_ATTEMPTS = 50
@@ -16,13 +18,16 @@ def notify(
     *, campaign_id: int, kind: NoticeKind, text: str, now: datetime, attempt_ids: Sequence[int] = ()
 ) -> CampaignNotice:
     """Add a notice to the feed; in the transaction of what it tells of, so that neither is without the other."""
-    return CampaignNotice.objects.create(
-        campaign_id=campaign_id,
-        kind=kind,
-        text=text[:500],
-        attempt_ids=list(attempt_ids)[:MOST_ATTEMPTS],
-        created_at=now,
-    )
+    with transaction.atomic():
+        notice = CampaignNotice.objects.create(
+            campaign_id=campaign_id,
+            kind=kind,
+            text=text[:500],
+            attempt_ids=list(attempt_ids)[:MOST_ATTEMPTS],
+            created_at=now,
+        )
+        FeedEntry.objects.create(kind=FeedKind.NOTICE, notice=notice)
+    return notice
 
 
 def named(attempt_ids: Sequence[int]) -> str:

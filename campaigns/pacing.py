@@ -69,6 +69,8 @@ class Share:
     rotation: Rotation = Rotation.MOST_ROOM
     # What matters of the waiting leads for the choice of a DID, by position; empty where nothing does.
     callers: Sequence[Caller] = ()
+    # How far it has come in the taking of turns; see seat.
+    turn: float = field(default=0.0)
 
     @property
     def room(self) -> int:
@@ -94,6 +96,8 @@ class Seat:
 def seat(*, shares: Sequence[Share], waiting: Mapping[int, Sequence[str]], budget: int) -> list[Seat]:
     """Return whom to call: ``budget`` seats at most, shared by weight, each on the DID and agent with most room.
 
+    Each seat moves its campaign's ``turn`` on by 1 / weight, and the campaign that is furthest behind goes next: of the
+    calls that begin while several wait, each has its part, even if only one line comes free at a time.
     ``waiting`` has the numbers of the callable leads by campaign, in their order; campaigns may share people, and a
     number is seated once. DIDs and agents are counted down in place.
     """
@@ -119,8 +123,25 @@ def seat(*, shares: Sequence[Share], waiting: Mapping[int, Sequence[str]], budge
     return seats
 
 
-def _share_key(share: Share) -> float:
-    return (share.live + share.granted) / share.weight
+def _share_key(share: Share) -> tuple[float, float]:
+    return (share.turn + share.granted / share.weight, (share.live + share.granted) / share.weight)
+
+
+CLOCK = "clock"
+
+
+def take_turns(*, shares: Sequence[Share], turns: Mapping[str, float]) -> None:
+    """Set each share's ``turn`` from what is stored; who was away is not owed the calls of the meantime."""
+    clock = turns.get(CLOCK, 0.0)
+    for share in shares:
+        share.turn = max(clock, turns.get(str(share.campaign_id), clock))
+
+
+def turns_after(*, shares: Sequence[Share], turns: Mapping[str, float]) -> dict[str, float]:
+    """Return what to store after seating: the turns that begin next, and the latest that has begun as the clock."""
+    began = [share.turn + (share.granted - 1) / share.weight for share in shares if share.granted]
+    following = {str(share.campaign_id): share.turn + share.granted / share.weight for share in shares}
+    return {CLOCK: max([turns.get(CLOCK, 0.0), *began]), **following}
 
 
 def _take(share: Share, position: int, turn: int) -> tuple[int | None, int | None] | None:

@@ -49,6 +49,17 @@ def next_run(*, campaign: Campaign, now: datetime) -> datetime | None:
     return None if edge is None or (campaign.ends_at is not None and edge >= campaign.ends_at) else edge
 
 
+def next_runs(*, campaign: Campaign, now: datetime, count: int) -> list[datetime]:
+    """Return when a recurring campaign's next runs begin (UTC): ``count`` at most, fewer before its end."""
+    found: list[datetime] = []
+    while campaign.run_cron and len(found) < count:
+        edge = next_run(campaign=campaign, now=found[-1] if found else now)
+        if edge is None:
+            break
+        found.append(edge)
+    return found
+
+
 @transaction.atomic
 def _open(campaign_id: int, now: datetime) -> int | None:
     """Return the campaign that started, if one did. Whoever comes while another opens it passes on."""

@@ -18,6 +18,7 @@ from django.db import transaction
 from campaigns import outcomes, transitions
 from campaigns.ended_reads import Person, read_people
 from campaigns.facts import Facts, add_facts
+from campaigns.feeding import add_changes, told_before
 from campaigns.hearing import Said, hear
 from campaigns.ruling import COLUMNS, JOIN, CampaignRules, rules_of_row
 from campaigns.transitions import AttemptEnd
@@ -172,6 +173,8 @@ def settle(
         by_attempt.setdefault(attempt_id, []).append(report)
     with transaction.atomic(savepoint=False), hot_cursor() as cursor:
         locked = lock(cursor, attempt_ids=list(by_attempt), now=now)
+        late = [attempt.id for attempt in locked.values() if attempt.state == "ENDED"]
+        before = told_before(cursor, attempt_ids=late)
         facts, progress, ends, corrections = _decide(locked, by_attempt, now)
         doubts = _disagreements(locked, by_attempt)
         if facts:
@@ -182,6 +185,8 @@ def settle(
             transitions.end_attempts(cursor, ends=ends)
         if corrections:
             transitions.correct_ends(cursor, ends=corrections)
+        if before:
+            add_changes(cursor, before=before)
         if doubts:
             transitions.note_disagreements(cursor, texts=doubts)
             log.warning("sources disagree on calls", attempt_ids=sorted(doubts))

@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+import orjson
+
 from campaigns.pacing import FleetReading
 from dialer.providers.base import Outcome, Refusal
 
@@ -28,6 +30,7 @@ class Gate:
     fleet_measured_at: datetime | None
     fleet_own_live: int | None
     fleet_problem: str
+    turns: Mapping[str, float]
 
     @property
     def reading(self) -> FleetReading | None:
@@ -41,7 +44,7 @@ class Gate:
 
 _GATE = """
 SELECT account_id, next_send_at, backoff_until, refusals_in_row, fleet_available, fleet_measured_at, fleet_own_live,
-       fleet_problem
+       fleet_problem, turns
   FROM dialer_accountgate
 """
 # An account that shares a running campaign with another one claims under the locks of both, so that the campaign's
@@ -82,6 +85,15 @@ def _gate(row: Sequence[Any]) -> Gate:
         fleet_measured_at=row[5],
         fleet_own_live=row[6],
         fleet_problem=row[7],
+        turns=orjson.loads(row[8]) if isinstance(row[8], str | bytes) else row[8],
+    )
+
+
+def set_turns(cursor: Any, *, account_id: int, turns: Mapping[str, float]) -> None:
+    """Write down whose turn it is among the account's campaigns; the gate is locked by the caller."""
+    cursor.execute(
+        "UPDATE dialer_accountgate SET turns = %s::jsonb WHERE account_id = %s",
+        [orjson.dumps(turns).decode(), account_id],
     )
 
 
@@ -303,6 +315,10 @@ WITH v AS (
                            ELSE v.ended_at END
       FROM ended e JOIN v ON v.id = e.id
      WHERE l.id = e.lead_id AND l.state = 'DIALING'
+), told AS (
+    -- What counts as a try is a result, and goes to the feed with it.
+    INSERT INTO campaigns_feedentry (kind, attempt_id)
+    SELECT 'RESULT', e.id FROM ended e JOIN v ON v.id = e.id WHERE v.is_burned ORDER BY e.id
 )
 SELECT id FROM ended
 """

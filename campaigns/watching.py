@@ -21,6 +21,8 @@ log = structlog.get_logger(__name__)
 
 #: Of a campaign's calls, so many of the latest are looked at.
 LATEST_CALLS = 2000
+#: The abandon brake says nothing before so many calls were answered.
+BRAKE_AFTER_ANSWERED = 30
 #: A fleet that cannot be read for so long is gone.
 FLEET_GONE_SECONDS = 900
 
@@ -40,6 +42,22 @@ SELECT c.id, f.total, f.failed, f.ids, c.pause_window_seconds
        ) f
  WHERE c.state = 'RUNNING' AND c.pause_share_percent IS NOT NULL
    AND f.total >= c.pause_minimum_calls AND f.failed * 100 >= c.pause_share_percent * f.total
+"""
+# Answered, and nobody talked: known not to, as the provider says no talk time, or says so in its own word.
+_ABANDONED = """
+SELECT c.id, f.answered, f.abandoned, f.ids, c.abandon_share_percent
+  FROM campaigns_campaign c
+ CROSS JOIN LATERAL (
+       SELECT count(*) AS answered, count(*) FILTER (WHERE is_abandoned) AS abandoned,
+              array_agg(id ORDER BY id DESC) FILTER (WHERE is_abandoned) AS ids
+         FROM (SELECT l.id, l.talk_seconds <= 0 OR lower(l.disposition) LIKE 'abandon%%' AS is_abandoned
+                 FROM (SELECT a.id, a.outcome, a.ended_at, a.talk_seconds, a.disposition FROM campaigns_attempt a
+                        WHERE a.campaign_id = c.id ORDER BY a.id DESC LIMIT %(latest)s) l
+                WHERE l.outcome = 'ANSWERED'
+                  AND l.ended_at >= GREATEST(c.state_changed_at, %(now)s::timestamptz - interval '24 hours')) counted
+       ) f
+ WHERE c.state = 'RUNNING' AND c.abandon_share_percent IS NOT NULL
+   AND f.answered >= %(minimum)s AND f.abandoned * 100 > c.abandon_share_percent * f.answered
 """
 _NOT_APPROVED = """
 SELECT c.id, t.name FROM campaigns_campaign c JOIN campaigns_calltemplate t ON t.id = c.template_id
@@ -67,6 +85,13 @@ def watch_campaigns(*, now: datetime) -> list[int]:
                 f"were refused or are uncertain: attempts {named(ids)}"
             )
             paused.append(_pause(cursor, campaign_id, NoticeKind.TOO_MANY_FAILURES, text, ids, now))
+        brake = {"latest": LATEST_CALLS, "now": now, "minimum": BRAKE_AFTER_ANSWERED}
+        for campaign_id, answered, abandoned, ids, percent in _rows(cursor, _ABANDONED, brake):
+            text = (
+                f"{abandoned} of {answered} answered calls ({100 * abandoned / answered:.1f} %, the brake is at "
+                f"{percent} %) found nobody to talk to: attempts {named(ids)}"
+            )
+            paused.append(_pause(cursor, campaign_id, NoticeKind.TOO_MANY_ABANDONED, text, ids, now))
         refused = [str(Approval.WAITING), str(Approval.REJECTED)]
         for campaign_id, template in _rows(cursor, _NOT_APPROVED, [refused]):
             text = f"The template {template} is not approved"

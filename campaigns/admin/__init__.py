@@ -2,6 +2,7 @@
 
 from campaigns.admin.attempts import AttemptAdmin
 from campaigns.admin.campaigns import CampaignAdmin
+from campaigns.admin.happenings import CallbackAdmin, CampaignNoticeAdmin, CampaignRunAdmin, OptOutAdmin
 from campaigns.admin.imports import ContactImportAdmin
 from campaigns.admin.leads import LeadAdmin
 from campaigns.admin.lists import ContactAdmin, ContactListAdmin
@@ -12,11 +13,15 @@ from campaigns.admin.templates import CallTemplateAdmin
 __all__ = [
     "AttemptAdmin",
     "CallTemplateAdmin",
+    "CallbackAdmin",
     "CampaignAdmin",
+    "CampaignNoticeAdmin",
+    "CampaignRunAdmin",
     "ContactAdmin",
     "ContactImportAdmin",
     "ContactListAdmin",
     "LeadAdmin",
+    "OptOutAdmin",
     "SuppressedNumberAdmin",
     "SuppressionListAdmin",
     "SwitchboardAdmin",

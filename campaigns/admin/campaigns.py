@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zoneinfo
 from typing import Any
 
 from django import forms
@@ -10,12 +11,15 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path
+from django.utils import timezone
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
 from campaigns.admin.campaign_form import DELAY_INPUTS, campaign_form
+from campaigns.admin.happenings import NoticeInline, RunInline
 from campaigns.admin.operating import NOT_STARTED, VERBS, CampaignOperations
 from campaigns.admin.panel import head, panel
 from campaigns.models import Campaign, CampaignState
+from campaigns.scheduling import next_runs
 from dialer.admin.lines import live_now
 from dialer.admin.typed import ModelAdmin, display
 from dialer.models import DID, Agent
@@ -30,6 +34,7 @@ TONES = {
 }
 # Once leads are enrolled, the account and the lists they came from are history.
 FIXED_AFTER_START = ("account", "contact_lists", "runs_on")
+NEXT_RUNS = 5
 OVER = (CampaignState.COMPLETED, CampaignState.STOPPED)
 
 
@@ -51,6 +56,7 @@ class CampaignAdmin(CampaignOperations, ModelAdmin[Campaign]):
     autocomplete_fields = ("account", "template", "contact_lists", "suppression_lists")
     filter_horizontal = ("dids", "agents")
     warn_unsaved_form = True
+    inlines = (NoticeInline, RunInline)
     change_form_outer_before_template = "admin/campaigns/panel.html"
     fieldsets = (
         (None, {"fields": ("name", "account", "runs_on", "template", "contact_lists", "suppression_lists")}),
@@ -59,6 +65,18 @@ class CampaignAdmin(CampaignOperations, ModelAdmin[Campaign]):
             {"fields": ("time_zone", ("window_opens", "window_closes"), "starts_at", "ends_at", "is_standing")},
         ),
         ("From which numbers, to which agents", {"fields": ("dids", "agents", ("max_live_calls", "weight"))}),
+        (
+            "What it does by itself",
+            {
+                "fields": (
+                    ("run_cron", "shown_runs"),
+                    "opt_out_words",
+                    ("callback_words", "callback_after_seconds"),
+                    ("pause_share_percent", "pause_window_seconds", "pause_minimum_calls"),
+                    "abandon_share_percent",
+                )
+            },
+        ),
         (
             "Another attempt",
             {
@@ -110,7 +128,8 @@ class CampaignAdmin(CampaignOperations, ModelAdmin[Campaign]):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Keep what its leads came from, once it was started."""
-        return FIXED_AFTER_START if obj and obj.state not in NOT_STARTED else ()
+        fixed = FIXED_AFTER_START if obj and obj.state not in NOT_STARTED else ()
+        return (*fixed, "shown_runs")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse to change what is over: it is the record of what happened."""
@@ -137,6 +156,15 @@ class CampaignAdmin(CampaignOperations, ModelAdmin[Campaign]):
             context["panel"] = head(campaign, may_operate=self.may_operate(request))
             context["verbs"] = [(verb.name, verb.label, verb.tone) for verb in VERBS.values()]
         return super().render_change_form(request, context, *args, **kwargs)
+
+    @display(description="Next runs")
+    def shown_runs(self, campaign: Campaign) -> str:
+        """Return when the next five runs begin, by the campaign's clock."""
+        if not campaign.pk or not campaign.run_cron:
+            return "It runs once. With an expression, the next five runs are shown here once it is saved."
+        zone = zoneinfo.ZoneInfo(campaign.time_zone)
+        runs = next_runs(campaign=campaign, now=timezone.now(), count=NEXT_RUNS)
+        return " · ".join(f"{at.astimezone(zone):%a %d %b %Y %H:%M}" for at in runs) or "There is no further run."
 
     @display(description="State", label=TONES, ordering="state")
     def state_label(self, campaign: Campaign) -> tuple[str, str]:

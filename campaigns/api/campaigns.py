@@ -6,17 +6,20 @@ from typing import Any
 
 import django_filters
 from django.db import models, transaction
-from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
 
 from campaigns.api.dripping import DripMixin
 from campaigns.api.operations import OperationsMixin
 from campaigns.models import Campaign, CampaignState
+from campaigns.scheduling import next_runs
 from dialer.api.errors import Conflict
 from dialer.api.filters import IdFilter
 from dialer.api.saving import CleanedModelSerializer
 from dialer.api.views import EditViewSet
 
+NEXT_RUNS = 5
 FIXED_ONCE_STARTED = ("account", "contact_lists", "runs_on")
 
 
@@ -29,15 +32,29 @@ class CampaignSerializer(CleanedModelSerializer[Campaign]):
         help_text='Seconds from the dial to the next attempt, by outcome, e.g. {"BUSY": 900}; null or left out: none.',
     )
 
+    opt_out_words = serializers.ListField(
+        child=serializers.CharField(max_length=60), required=False, help_text="A result that says one suppresses."
+    )
+    callback_words = serializers.ListField(
+        child=serializers.CharField(max_length=60), required=False, help_text="A result that says one asks for a call."
+    )
+    next_runs = serializers.SerializerMethodField(help_text="The next five instants of `run_cron`, UTC.")
+
     class Meta:
         model = Campaign
         fields = (
             "id", "name", "account", "template", "contact_lists", "dids", "agents", "suppression_lists", "state",
             "state_reason", "state_changed_at", "runs_on", "time_zone", "window_opens", "window_closes", "starts_at",
-            "ends_at", "is_standing", "max_live_calls", "weight", "max_attempts", "retry_rules", "created_at",
-            "updated_at",
+            "ends_at", "is_standing", "max_live_calls", "weight", "max_attempts", "retry_rules", "run_cron",
+            "next_runs", "parent", "opt_out_words", "callback_words", "callback_after_seconds", "pause_share_percent",
+            "pause_window_seconds", "pause_minimum_calls", "abandon_share_percent", "created_at", "updated_at",
         )  # fmt: skip
-        read_only_fields = ("state", "state_reason", "state_changed_at")
+        read_only_fields = ("state", "state_reason", "state_changed_at", "parent")
+
+    @extend_schema_field(serializers.ListField(child=serializers.DateTimeField()))
+    def get_next_runs(self, campaign: Campaign) -> list[str]:
+        """Return when its next runs begin."""
+        return [at.isoformat() for at in next_runs(campaign=campaign, now=timezone.now(), count=NEXT_RUNS)]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Return ``attrs``. Raises ValidationError for DIDs and agents of another account, and for what is fixed."""

@@ -1,11 +1,25 @@
-"""Leads: every contact of a campaign, its state and its next due time. Read only."""
+"""Leads: every contact of a campaign, its state and its next due time; called back, moved forward, taken out."""
 
 from __future__ import annotations
 
-import django_filters
-from rest_framework import serializers
+from typing import Any
 
+import django_filters
+from django.db import connection
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from campaigns import lead_transitions
+from campaigns.api.operations import conflicts
+from campaigns.api.permissions import Operator
+from campaigns.api.uploads import validated
+from campaigns.calling_back import set_callback
 from campaigns.models import Lead, LeadState
+from dialer.api.errors import Conflict
 from dialer.api.filters import IdFilter, NumberFilter, before, since
 from dialer.api.views import ReadViewSet
 from dialer.providers.base import Outcome
@@ -25,14 +39,42 @@ class LeadSerializer(serializers.ModelSerializer[Lead]):
         read_only=True, help_text="UTC. Not called before; while PENDING also not before the window opens."
     )
 
+    callback_at = serializers.DateTimeField(
+        read_only=True, allow_null=True, help_text="UTC. When it is called back, while that is still to come."
+    )
+    priority = serializers.SerializerMethodField(help_text="From 0, first, to 9, last, among leads of its kind.")
+
     class Meta:
         model = Lead
         fields = (
             "id", "campaign", "contact", "contact_list", "number", "name", "external_reference", "state",
-            "state_reason", "next_attempt_at", "attempts_made", "last_outcome", "last_attempt_at", "created_at",
-            "ended_at",
+            "state_reason", "next_attempt_at", "callback_at", "priority", "variables", "attempts_made",
+            "last_outcome", "last_attempt_at", "created_at", "ended_at",
         )  # fmt: skip
         read_only_fields = fields
+
+    def get_priority(self, lead: Lead) -> int:
+        """Return the priority within its lane."""
+        return lead.rank % 10
+
+
+def not_waiting(lead: Lead) -> Conflict:
+    """Return the error for a lead that does not wait to be called."""
+    problem = f"It is {lead.get_state_display().lower()}: it does not wait."
+    return Conflict(code="wrong_state", problems=[problem])
+
+
+class CallBackSerializer(serializers.Serializer[Any]):
+    """When to call a lead again."""
+
+    at = serializers.DateTimeField(help_text="ISO 8601 with an offset; at most 90 days ahead.")
+    note = serializers.CharField(required=False, allow_blank=True, default="", max_length=200)
+
+
+class PrioritySerializer(serializers.Serializer[Any]):
+    """How early a lead is called."""
+
+    priority = serializers.IntegerField(min_value=0, max_value=9, help_text="0 is called first, 9 last; 5 is usual.")
 
 
 class LeadFilter(django_filters.FilterSet):
@@ -63,3 +105,40 @@ class LeadViewSet(ReadViewSet[Lead]):
     queryset = Lead.objects.select_related("contact")
     serializer_class = LeadSerializer
     filterset_class = LeadFilter
+
+    @extend_schema(operation_id="leads_call_back", request=CallBackSerializer, responses=LeadSerializer)
+    @action(detail=True, methods=["post"], permission_classes=[Operator], url_path="call-back")
+    def call_back(self, request: Request, pk: str) -> Response:
+        """Have the lead called back from an instant on, before all others; also one that is completed."""
+        wanted = validated(CallBackSerializer(data=request.data))
+        with conflicts():
+            set_callback(lead_id=self.get_object().pk, by=request.user.get_username(), now=timezone.now(), **wanted)
+        return Response(self.get_serializer(self.get_object()).data)
+
+    @extend_schema(operation_id="leads_prioritise", request=PrioritySerializer, responses=LeadSerializer)
+    @action(detail=True, methods=["post"], permission_classes=[Operator], url_path="priority")
+    def prioritise(self, request: Request, pk: str) -> Response:
+        """Move a waiting lead forward or back among those of its kind."""
+        priority = validated(PrioritySerializer(data=request.data))["priority"]
+        lead = self.get_object()
+        with connection.cursor() as cursor:
+            moved = lead_transitions.set_priority(cursor, lead_id=lead.pk, priority=priority)
+        if not moved:
+            raise Conflict(
+                code="wrong_state", problems=[f"It is {lead.get_state_display().lower()}: it does not wait."]
+            )
+        return Response(self.get_serializer(self.get_object()).data)
+
+    @extend_schema(operation_id="leads_cancel", request=None, responses=LeadSerializer)
+    @action(detail=True, methods=["post"], permission_classes=[Operator])
+    def cancel(self, request: Request, pk: str) -> Response:
+        """Take a waiting lead out: it is not called any more."""
+        lead = self.get_object()
+        reason = f"Canceled by {request.user.get_username()}"
+        with connection.cursor() as cursor:
+            done = lead_transitions.cancel(cursor, lead_id=lead.pk, reason=reason, now=timezone.now())
+        if not done:
+            raise Conflict(
+                code="wrong_state", problems=[f"It is {lead.get_state_display().lower()}: it does not wait."]
+            )
+        return Response(self.get_serializer(self.get_object()).data)

@@ -11,6 +11,8 @@ from campaigns.api.contacts import ContactViewSet
 from campaigns.api.imports import ImportViewSet
 from campaigns.api.leads import LeadViewSet
 from campaigns.api.lists import ContactListViewSet
+from campaigns.api.notices import CallbackViewSet, NoticeViewSet, OptOutViewSet, RunViewSet
+from campaigns.api.results import ResultsView
 from campaigns.api.suppressed import SuppressedNumberViewSet
 from campaigns.api.suppression import SuppressionListViewSet
 from campaigns.api.switchboard import SwitchboardView
@@ -25,6 +27,10 @@ router.register("templates", CallTemplateViewSet)
 router.register("campaigns", CampaignViewSet)
 router.register("leads", LeadViewSet)
 router.register("attempts", AttemptViewSet)
+router.register("notices", NoticeViewSet)
+router.register("opt-outs", OptOutViewSet)
+router.register("callbacks", CallbackViewSet)
+router.register("runs", RunViewSet)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("switchboard/", SwitchboardView.as_view(), name="switchboard"),
@@ -39,5 +45,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
         SuppressedNumberViewSet.as_view({"post": "remove"}),
         name="suppressed-numbers-remove",
     ),
+    path("results/", ResultsView.as_view(), name="results"),
     *router.urls,
 ]

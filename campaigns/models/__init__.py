@@ -14,6 +14,7 @@ from campaigns.models.contacts import (
     SuppressedNumber,
     SuppressionList,
 )
+from campaigns.models.feed import FeedEntry, FeedKind
 from campaigns.models.happenings import Callback, CampaignNotice, CampaignRun, NoticeKind, OptOut
 from campaigns.models.hosting import BatchState, HostedBatch, HostedDialer, HostedNumber, HostedSwitch
 from campaigns.models.jobs import ImportSource, JobRun
@@ -38,6 +39,8 @@ __all__ = [
     "Contact",
     "ContactImport",
     "ContactList",
+    "FeedEntry",
+    "FeedKind",
     "HostedBatch",
     "HostedDialer",
     "HostedNumber",

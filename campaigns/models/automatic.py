@@ -57,6 +57,14 @@ class Automatic(models.Model):
         help_text="Fewer calls than this show nothing.",
     )
 
+    abandon_share_percent = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text="Pause when more than this share of the answered calls of the last 24 hours was abandoned: answered, "
+        "and nobody was there to talk. 3 is the limit in the US; brakes are set at 3 or 5. Empty: no brake.",
+    )
+
     class Meta:
         abstract = True
 

@@ -40,6 +40,7 @@ class NoticeKind(models.TextChoices):
     TOO_MANY_FAILURES = "TOO_MANY_FAILURES", "Paused: too many failures"
     ACCOUNT_REJECTED = "ACCOUNT_REJECTED", "Paused: the provider refuses the account's calls"
     FLEET_GONE = "FLEET_GONE", "Paused: the provider's fleet is gone"
+    TOO_MANY_ABANDONED = "TOO_MANY_ABANDONED", "Paused: too many abandoned calls"
     TEMPLATE_NOT_APPROVED = "TEMPLATE_NOT_APPROVED", "Paused: the template is not approved"
 
 

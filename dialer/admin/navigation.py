@@ -13,6 +13,8 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         "Campaigns",
         (
             ("Campaigns", "campaign", "campaigns.campaign"),
+            ("Notices", "notifications", "campaigns.campaignnotice"),
+            ("Runs", "event_repeat", "campaigns.campaignrun"),
             ("Call templates", "description", "campaigns.calltemplate"),
         ),
     ),
@@ -24,6 +26,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("Contacts", "contacts", "campaigns.contact"),
             ("Suppression lists", "block", "campaigns.suppressionlist"),
             ("Suppressed numbers", "phone_disabled", "campaigns.suppressednumber"),
+            ("Opt-outs", "do_not_disturb_on", "campaigns.optout"),
         ),
     ),
     (
@@ -39,6 +42,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         "Results",
         (
             ("Leads", "person_search", "campaigns.lead"),
+            ("Callbacks", "phone_callback", "campaigns.callback"),
             ("Attempts", "call_log", "campaigns.attempt"),
             ("Provider events", "inbox", "webhooks.providerevent"),
         ),

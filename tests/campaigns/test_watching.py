@@ -119,3 +119,14 @@ def test_a_rejected_account_leaves_a_notice() -> None:
     notice = CampaignNotice.objects.get()
     assert (notice.kind, notice.attempt_ids) == ("ACCOUNT_REJECTED", [attempt.pk])
     assert Campaign.objects.get().state == "PAUSED"
+
+
+@pytest.mark.parametrize(("abandoned", "state"), [(1, "RUNNING"), (2, "PAUSED")])
+def test_the_abandon_brake_pauses_above_its_share_of_answered_calls(abandoned: int, state: str) -> None:
+    made = campaign(account(), leads=40, abandon_share_percent=3)
+    calls(made, failed=0, answered=40, talk_seconds=30.0)
+    without = Attempt.objects.order_by("id").values_list("id", flat=True)[:abandoned]
+    Attempt.objects.filter(pk__in=list(without)).update(talk_seconds=0.0)
+    watch_campaigns(now=NOON)
+    assert Campaign.objects.get().state == state
+    assert CampaignNotice.objects.filter(kind="TOO_MANY_ABANDONED").count() == int(state == "PAUSED")

@@ -1,0 +1,109 @@
+"""What happened by itself, in the admin: notices, runs, opt-outs and callbacks. Read-only: they are the record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+
+from campaigns.admin.regions import HomeNumberSearch
+from campaigns.models import Callback, Campaign, CampaignNotice, CampaignRun, OptOut
+from dialer.admin.base import BigTable, ReadOnly
+from dialer.admin.typed import ModelAdmin, TabularInline, display
+
+NOTICE_TONES = {"OPENED": "info", "RUN_STARTED": "success", "RUN_FAILED": "danger"}
+
+
+@admin.register(CampaignNotice)
+class CampaignNoticeAdmin(ReadOnly, BigTable, ModelAdmin[CampaignNotice]):
+    """Notices."""
+
+    list_display = ("notice", "kind_label", "campaign", "text", "created_at")
+    list_filter = (("campaign", AutocompleteSelectFilter), ("kind", ChoicesDropdownFilter))
+    list_filter_submit = True
+    list_select_related = ("campaign",)
+    fields = ("campaign", "kind", "text", "attempt_ids", "created_at")
+
+    @display(description="Notice")
+    def notice(self, notice: CampaignNotice) -> str:
+        """Return its id."""
+        return f"#{notice.pk}"
+
+    @display(description="What", label=NOTICE_TONES)
+    def kind_label(self, notice: CampaignNotice) -> tuple[str, str]:
+        """Return the kind with its colour."""
+        return notice.kind, notice.get_kind_display()
+
+
+@admin.register(OptOut)
+class OptOutAdmin(HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[OptOut]):
+    """Evidence of who asked never to be called again."""
+
+    list_display = ("number", "words", "attempt", "created_at")
+    list_filter = (("attempt__campaign", AutocompleteSelectFilter),)
+    list_filter_submit = True
+    list_select_related = ("attempt",)
+    fields = ("number", "words", "attempt", "event_id", "created_at")
+
+
+@admin.register(Callback)
+class CallbackAdmin(ReadOnly, BigTable, ModelAdmin[Callback]):
+    """Callbacks."""
+
+    list_display = ("callback", "lead", "at", "due_at", "note", "set_by", "created_at")
+    list_filter = (("lead__campaign", AutocompleteSelectFilter),)
+    list_filter_submit = True
+    list_select_related = ("lead",)
+    fields = ("lead", "attempt", "at", "due_at", "note", "set_by", "is_time_given", "created_at")
+
+    @display(description="Callback")
+    def callback(self, callback: Callback) -> str:
+        """Return its id."""
+        return f"#{callback.pk}"
+
+
+@admin.register(CampaignRun)
+class CampaignRunAdmin(ReadOnly, BigTable, ModelAdmin[CampaignRun]):
+    """Runs of recurring campaigns."""
+
+    list_display = ("edge_at", "campaign", "child", "begun_at", "edges_missed", "problem")
+    list_filter = (("campaign", AutocompleteSelectFilter),)
+    list_filter_submit = True
+    list_select_related = ("campaign", "child")
+    fields = ("campaign", "edge_at", "begun_at", "child", "edges_missed", "problem")
+
+
+class _Shown(TabularInline[Any, Campaign]):
+    """Rows on the page of a campaign, latest first; the lists have all of them."""
+
+    extra = 0
+    per_page = 10
+    can_delete = False
+    ordering = ("-id",)
+    tab = True
+
+    def has_add_permission(self, request: Any, obj: Any = None) -> bool:
+        """Refuse."""
+        return False
+
+    def has_change_permission(self, request: Any, obj: Any = None) -> bool:
+        """Refuse."""
+        return False
+
+
+class NoticeInline(_Shown):
+    """Notices of a campaign."""
+
+    model = CampaignNotice
+    verbose_name_plural = "Notices"
+    fields = readonly_fields = ("created_at", "kind", "text")
+
+
+class RunInline(_Shown):
+    """Runs of a campaign."""
+
+    model = CampaignRun
+    fk_name = "campaign"
+    verbose_name_plural = "Runs"
+    fields = readonly_fields = ("edge_at", "begun_at", "child", "edges_missed", "problem")

@@ -1,0 +1,87 @@
+"""The feed of results and notices: written with what it tells of, put into its order afterwards, read from a position.
+
+Whoever writes an entry does so in the transaction of the thing itself, so that neither is without the other. One at a
+time then gives positions to what is committed: an entry that a reader could see later never comes before one it has
+seen. Readers keep the position they have read to, and nothing here knows who they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from django.db import connection, transaction
+
+from campaigns.models import FeedEntry, FeedKind
+
+_LOCK = 0x1A9088  # of PostgreSQL's advisory locks
+MOST_PLACED = 20_000
+
+_ADD = "INSERT INTO campaigns_feedentry (kind, attempt_id) SELECT %s, unnest(%s::bigint[])"
+_PLACE = """
+WITH waiting AS (
+    SELECT id FROM campaigns_feedentry WHERE position IS NULL ORDER BY id LIMIT %s
+), placed AS (
+    SELECT id, row_number() OVER (ORDER BY id)
+               + (SELECT COALESCE(max(position), 0) FROM campaigns_feedentry) AS position
+      FROM waiting
+)
+UPDATE campaigns_feedentry f SET position = p.position FROM placed p WHERE f.id = p.id
+"""
+# What others are told of an attempt, beside its state: a report that adds nothing to it is no news.
+_TOLD = """
+SELECT id, md5(ROW(outcome, disposition, talk_seconds, duration_seconds, disconnected_by, recording_url, answered_at,
+                   transcript, analysis)::text)
+  FROM campaigns_attempt WHERE id = ANY(%s) AND ended_at IS NOT NULL AND is_burned
+"""
+
+
+def add_entries(cursor: Any, *, kind: FeedKind, attempt_ids: Collection[int]) -> None:
+    """Add an entry for each attempt, in the caller's transaction."""
+    if attempt_ids:
+        cursor.execute(_ADD, [kind.value, sorted(attempt_ids)])
+
+
+def told_before(cursor: Any, *, attempt_ids: Sequence[int]) -> dict[int, str]:
+    """Return what stands for all that the feed tells of each attempt that has its result already."""
+    if not attempt_ids:
+        return {}
+    cursor.execute(_TOLD, [list(attempt_ids)])
+    return dict(cursor.fetchall())
+
+
+def add_changes(cursor: Any, *, before: dict[int, str]) -> None:
+    """Add an entry for each attempt of which more is known now than ``before``."""
+    after = told_before(cursor, attempt_ids=list(before))
+    changed = [attempt_id for attempt_id, told in after.items() if told != before[attempt_id]]
+    add_entries(cursor, kind=FeedKind.RESULT_CHANGED, attempt_ids=changed)
+
+
+def place_entries() -> int:
+    """Give positions to what is committed; return how many. Whoever comes while another does it passes on."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM campaigns_feedentry WHERE position IS NULL LIMIT 1")
+        if cursor.fetchone() is None:
+            return 0
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
+        if not cursor.fetchone()[0]:
+            return 0
+        cursor.execute(_PLACE, [MOST_PLACED])
+        return int(cursor.rowcount)
+
+
+def entries_after(*, position: int, limit: int) -> list[FeedEntry]:
+    """Return up to ``limit`` entries that follow ``position``, in their order, with what they tell of."""
+    rows = FeedEntry.objects.filter(position__gt=position).order_by("position")
+    return list(rows.select_related("notice", "attempt__lead__contact", "attempt__did")[:limit])
+
+
+def last_position() -> int:
+    """Return the position of the latest entry; 0 while there is none."""
+    return (
+        FeedEntry.objects.filter(position__isnull=False)
+        .order_by("-position")
+        .values_list("position", flat=True)
+        .first()
+        or 0
+    )

@@ -1,0 +1,46 @@
+"""The feed: everything that others may want to hear of, in one order that never changes."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from campaigns.models.attempts import Attempt
+from campaigns.models.happenings import CampaignNotice
+
+
+class FeedKind(models.TextChoices):
+    """What an entry of the feed tells."""
+
+    RESULT = "RESULT", "A call has its result"
+    RESULT_CHANGED = "RESULT_CHANGED", "More became known of a result"
+    OPT_OUT = "OPT_OUT", "Somebody asked never to be called again"
+    NOTICE = "NOTICE", "A campaign did something by itself"
+
+
+class FeedEntry(models.Model):
+    """One entry, only ever added. ``position`` is given after the transaction that wrote it is committed.
+
+    So a reader who goes on from a position misses nothing: ids are given while transactions run, and a lower one may
+    be committed after a higher one was read. See campaigns.feeding.
+    """
+
+    position = models.BigIntegerField(null=True, unique=True, help_text="Its place, from 1; null for a moment.")
+    kind = models.CharField(max_length=14, choices=FeedKind.choices)
+    # No constraint in the database: an entry is written with each result, and attempts are not deleted.
+    attempt = models.ForeignKey(
+        Attempt, on_delete=models.DO_NOTHING, null=True, related_name="+", db_index=False, db_constraint=False
+    )
+    notice = models.ForeignKey(CampaignNotice, on_delete=models.CASCADE, null=True, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ["position"]
+        indexes = [
+            # What waits for its position.
+            models.Index(fields=["id"], condition=Q(position__isnull=True), name="feed_to_place"),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.position} {self.get_kind_display()}"
