@@ -35,6 +35,10 @@ MISAIMED_IN_ROW = 3
 #: Refusals by which the whole account has to rest when they come in a row.
 CROWDED = frozenset({Refusal.NO_CAPACITY, Refusal.OUTSIDE_ACTIVE_HOURS})
 
+#: Accounts whose refusals this process has counted since a call of theirs was last accepted here. Only a hint that
+#: saves a look at the gate for every accepted call; what other processes counted is known from the claim.
+_counted_here: set[int] = set()
+
 
 def record_all(*, results: Sequence[Placed], now: datetime) -> set[int]:
     """Record a batch; where PostgreSQL refuses a value in it, one by one, so that one spoils no other."""
@@ -145,9 +149,12 @@ def _note_capacity(*, results: Sequence[Placed], now: datetime) -> set[int]:
     for account_id, batch in sorted(by_account.items()):
         accepted = any(isinstance(placed.result, Accepted) for placed in batch)
         crowded = [placed for placed in batch if _is_crowded(placed)]
-        # An accepted call has something to end only where calls were turned away before.
-        if not crowded and not any(placed.was_crowded for placed in batch):
+        # An accepted call has something to end only where calls were turned away before, at its claim or since: of
+        # many requests in flight, five refusals are no row when calls claimed before them are accepted in between.
+        was_crowded = account_id in _counted_here or any(placed.was_crowded for placed in batch)
+        if not crowded and not was_crowded:
             continue
+        (_counted_here.discard if accepted else _counted_here.add)(account_id)
         with transaction.atomic(), hot_cursor() as cursor:
             # A batch that has accepted calls is no sign of a full provider, whatever else is in it.
             in_row = transitions.note_refusals(

@@ -16,7 +16,12 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     chosen = parser.add_subparsers(dest="benchmark", required=True)
     filling = chosen.add_parser("fill", help="how full the slots are kept", parents=[_json_too()])
-    filling.add_argument("--load", action="append", choices=[load.name for load in fill.LOADS], help="only this one")
+    filling.add_argument(
+        "--load",
+        action="append",
+        choices=[load.name for load in (*fill.LOADS, *fill.FURTHER_LOADS)],
+        help="only this one",
+    )
     filling.add_argument("--fault", action="append", choices=list(fill.FAULTS), help="only this one")
     filling.add_argument("--workers", type=int, default=1)
     placing_alone = chosen.add_parser("placing", help="the HTTP client alone", parents=[_json_too()])

@@ -30,6 +30,11 @@ LOADS = (
     Load("30-60 s", 120, (30.0, 60.0), 20, 700),
     Load("0.2-0.4 s", 3000, (0.2, 0.4), 100, 120),
 )
+#: Run only when named: a larger limit, and as many calls a second as go through.
+FURTHER_LOADS = (
+    Load("1-3 s at 200", 4000, (1.0, 3.0), 200, 180),
+    Load("0.2-0.4 s at 400", 12000, (0.2, 0.4), 400, 180),
+)
 FAULTS: dict[str, dict[str, Any]] = {
     "clean": {},
     "10 % doubled pushes": {"faults": {"push_doubled": 0.1}},
@@ -43,9 +48,9 @@ def run(
 ) -> Iterator[dict[str, Any]]:
     """Run every load under every fault (or those named) and yield a row of figures for each."""
     with arena(workers=workers, name="fill") as ground:
-        for load in LOADS:
+        for load in [load for load in (*LOADS, *FURTHER_LOADS) if load.name in loads] if loads else LOADS:
             for fault, settings in FAULTS.items():
-                if (not loads or load.name in loads) and (not faults or fault in faults):
+                if not faults or fault in faults:
                     yield _run(ground, load, fault, settings)
 
 

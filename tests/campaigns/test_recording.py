@@ -111,3 +111,14 @@ def test_refusals_in_a_row_make_the_account_rest_and_one_accepted_call_ends_it()
     assert gate.refusals_in_row == 0
     assert AccountGate.objects.values_list("backoff_until", flat=True).get(account=owner) is None
     assert live(owner) == 3
+
+
+def test_single_refusals_among_accepted_calls_are_no_row_though_all_were_claimed_before() -> None:
+    owner = account()
+    made = campaign(owner, leads=12)
+    attempts = [place(made, state="PLACING") for _ in range(12)]
+    for number, attempt in enumerate(attempts):
+        refused = number % 2 == 0
+        recorded(attempt, Refused(reason=Refusal.NO_CAPACITY, detail="503") if refused else Accepted(external_id="c"))
+    gate = AccountGate.objects.get(account=owner)
+    assert (gate.refusals_in_row, gate.backoff_until) == (0, None)
