@@ -7,7 +7,7 @@ import json
 import sys
 from typing import Any
 
-from tests.benchmarks import fill, placing, providers, pushes
+from tests.benchmarks import engine, fill, placing, providers, pushes
 
 
 def main() -> int:
@@ -33,7 +33,12 @@ def main() -> int:
     every = chosen.add_parser("providers", help="a campaign on each provider, with faults", parents=[_json_too()])
     every.add_argument("--leads", type=int, default=500, help="of each campaign (500)")
     every.add_argument("--only", action="append", choices=providers.SHOWS, help="only this one")
+    inside = chosen.add_parser("engine", help="enrolling, reserving and settling, in PostgreSQL", parents=[_json_too()])
+    inside.add_argument("--leads", type=int, default=1_000_000, help="queued in the large campaign (1,000,000)")
     options = parser.parse_args()
+    if options.benchmark == "engine":
+        _show(engine.run(leads=options.leads), as_json=options.json)
+        return 0
     if options.benchmark == "pushes":
         row = pushes.run(pushes=options.pushes, connections=options.connections)
         _show(row, as_json=options.json)

@@ -13,6 +13,7 @@ from pathlib import Path
 import psycopg
 
 from dialer.embedded.environment import embedded_environment
+from dialer.embedded.sharing import Services
 from dialer.embedded.stack import Stack, free_port
 from dialer.sandbox.client import SandboxClient, running_carrier
 
@@ -30,21 +31,25 @@ class Arena:
 @contextmanager
 def arena(*, workers: int = 1, name: str = "bench") -> Iterator[Arena]:
     """Run everything for the time of a block, durable as in production, in a database that is dropped afterwards."""
+    port = free_port()
+    with project(name=name, PUBLIC_BASE_URL=f"http://127.0.0.1:{port}") as services:
+        logs = Path(tempfile.mkdtemp(prefix="dialer-bench-"))
+        with running_carrier() as carrier, Stack(services, port=port, log_dir=logs, workers=workers) as stack:
+            yield Arena(carrier=carrier, stack=stack)
+        shutil.rmtree(logs, ignore_errors=True)
+
+
+@contextmanager
+def project(*, name: str, **variables: str) -> Iterator[Services]:
+    """Have the embedded services and Django on an empty database for the time of a block; no process of ours runs."""
     with embedded_environment(data_dir=DATA) as found, _database(found.database_url, name) as url:
-        port = free_port()
-        os.environ.update(
-            DATABASE_URL=url, PUBLIC_BASE_URL=f"http://127.0.0.1:{port}", DJANGO_SETTINGS_MODULE="dialer.settings"
-        )
+        os.environ.update(variables, DATABASE_URL=url, DJANGO_SETTINGS_MODULE="dialer.settings")
         import django
         from django.core.management import call_command
 
         django.setup()
         call_command("migrate", verbosity=0, interactive=False)
-        logs = Path(tempfile.mkdtemp(prefix="dialer-bench-"))
-        services = dataclasses.replace(found, database_url=url)
-        with running_carrier() as carrier, Stack(services, port=port, log_dir=logs, workers=workers) as stack:
-            yield Arena(carrier=carrier, stack=stack)
-        shutil.rmtree(logs, ignore_errors=True)
+        yield dataclasses.replace(found, database_url=url)
         from django.db import connections
 
         connections.close_all()

@@ -1,0 +1,116 @@
+"""What the engine's own steps cost in PostgreSQL: enrolling a list, reserving 200 leads of a short and of a long queue,
+settling what came of them. No request leaves."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tests.benchmarks.arena import project
+
+BATCH = 200
+TURNS = 25
+SHORT_QUEUE = 10_000
+
+
+def run(*, leads: int) -> dict[str, Any]:
+    """Measure with ``leads`` queued, beside a queue of ``SHORT_QUEUE`` in the same run; return the figures."""
+    with project(name="engine"):
+        short = _reserved_and_settled(SHORT_QUEUE)
+        long = _reserved_and_settled(leads)
+    return {
+        "leads": leads,
+        "enrol_seconds": long["enrol_seconds"],
+        f"reserve_{BATCH}_ms": long["reserve_ms"],
+        f"reserve_{BATCH}_ms_of_{SHORT_QUEUE}": short["reserve_ms"],
+        "long_to_short": round(long["reserve_ms"] / short["reserve_ms"], 2),
+        "settled_per_second": long["settled_per_second"],
+    }
+
+
+def _reserved_and_settled(leads: int) -> dict[str, float]:
+    from campaigns.claiming import claim
+    from campaigns.operating import start_campaign
+    from campaigns.settling import settle
+    from dialer.providers.base import CallReport, Outcome, Phase
+
+    campaign = _campaign(leads)
+    now = datetime.now(UTC)
+    enrol_seconds = _seconds(lambda: start_campaign(campaign_id=campaign.pk, now=now, by="the benchmark"))
+    _set_fleet(campaign.account_id, now)
+    waits, settling, settled = [], 0.0, 0
+    for turn in range(TURNS):
+        at = now + timedelta(seconds=turn + 1)
+        _set_fleet(campaign.account_id, at)
+        began = time.perf_counter()
+        reserved = claim(account_id=campaign.account_id, now=at, room=BATCH).reserved
+        waits.append(time.perf_counter() - began)
+        assert len(reserved) == BATCH
+        reports = [
+            (call.attempt_id, CallReport(phase=Phase.ENDED, outcome=Outcome.ANSWERED, talk_seconds=7))
+            for call in reserved
+        ]
+        settling += _seconds(lambda reports=reports, at=at: settle(reports=reports, now=at))  # type: ignore[misc]
+        settled += len(reports)
+    return {
+        "enrol_seconds": round(enrol_seconds, 2),
+        "reserve_ms": round(sorted(waits)[len(waits) // 2] * 1000, 2),
+        "settled_per_second": round(settled / settling),
+    }
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def _campaign(leads: int) -> Any:
+    """Make an account with room for a batch, and a draft over a list of that many contacts."""
+    from django.db import connection
+
+    from campaigns.models import CallTemplate, Campaign, ContactList
+    from campaigns.rehearsing.staging import ALL_DAY
+    from dialer.models import DID, ProviderAccount
+
+    account = ProviderAccount.objects.create(
+        name=f"{leads} leads",
+        provider="voxcore",
+        base_url="http://127.0.0.1:9",
+        credentials={"api_key": "k", "push_token": "t"},
+        max_live_calls=BATCH,
+    )
+    did = DID.objects.create(account=account, number=f"+9180{leads:08d}", max_live_calls=BATCH)
+    template = CallTemplate.objects.create(
+        name=account.name, provider="voxcore", action="VOICE_BOT", options={"bot_id": "b"}
+    )
+    contact_list = ContactList.objects.create(name=account.name, default_region="IN")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO campaigns_contact (contact_list_id, number, name, variables, external_reference, time_zone)
+               SELECT %s, '+91' || (7000000000 + n), 'Contact ' || n, jsonb_build_object('due', n), '', ''
+                 FROM generate_series(1, %s) n""",
+            [contact_list.pk, leads],
+        )
+        cursor.execute("ANALYZE campaigns_contact")
+    campaign = Campaign.objects.create(
+        name=account.name,
+        account=account,
+        template=template,
+        time_zone="UTC",
+        **ALL_DAY,
+    )
+    campaign.contact_lists.add(contact_list)
+    campaign.dids.add(did)
+    return campaign
+
+
+def _set_fleet(account_id: int, at: datetime) -> None:
+    """Let the fleet have had room for everything a moment ago."""
+    from dialer.models import AccountGate
+
+    AccountGate.objects.filter(account_id=account_id).update(
+        fleet_available=10_000, fleet_own_live=0, fleet_measured_at=at
+    )
