@@ -63,6 +63,7 @@ class Altur(Provider):
     default_base_url = "https://api.altur.io/api/v1.0"
     capabilities = Capabilities(
         correlation=Correlation.EXTERNAL_ID,
+        tells=frozenset({"analysis", "cost", "disposition", "duration_seconds", "recording_url", "transcript"}),
         actions=frozenset({Action.AI_AGENT}),
         polls_call=True,
         caller_id=False,

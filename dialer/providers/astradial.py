@@ -77,6 +77,7 @@ class Astradial(Provider):
     name = "Astradial"
     capabilities = Capabilities(
         correlation=Correlation.NUMBER_AND_TIME,
+        tells=frozenset({"answered_at", "disconnected_by", "duration_seconds", "recording_url", "talk_seconds"}),
         actions=frozenset({Action.CONNECT_AGENT, Action.CONNECT_TARGET, Action.AI_AGENT}),
         pulls_logs=True,
         signs_pushes=True,

@@ -65,6 +65,7 @@ class Intellicall(Provider):
     default_base_url = "https://api.clouddialer.in"
     capabilities = Capabilities(
         correlation=Correlation.REFERENCE,
+        tells=frozenset({"disconnected_by", "disposition", "duration_seconds", "recording_url"}),
         actions=frozenset({Action.CONNECT_AGENT}),
         polls_call=True,
         needs_agent=True,

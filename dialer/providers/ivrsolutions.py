@@ -55,6 +55,7 @@ class IVRSolutions(Provider):
     default_base_url = "https://api.ivrsolutions.in"
     capabilities = Capabilities(
         correlation=Correlation.NUMBER_AND_TIME,
+        tells=frozenset({"digits", "duration_seconds", "recording_url"}),
         actions=frozenset(
             {Action.PLAY_FLOW, Action.SPEAK_TEXT, Action.VOICE_BOT, Action.AI_AGENT, Action.CONNECT_AGENT}
         ),

@@ -32,6 +32,23 @@ def _figure(value: float | None) -> str:
     return "–" if value is None else f"{value:g}"
 
 
+def _tells(name: str) -> Callable[[Provider], str]:
+    return lambda each: _yes(name in each.capabilities.tells)
+
+
+#: What a result can hold beside how the call ended, by field of a report.
+TOLD: Mapping[str, str] = {
+    "disposition": "disposition",
+    "duration_seconds": "duration",
+    "talk_seconds": "talk time",
+    "answered_at": "when it was answered",
+    "disconnected_by": "who hung up, or why",
+    "recording_url": "recording",
+    "transcript": "transcript",
+    "analysis": "analysis or extracted data",
+    "digits": "keys pressed (DTMF)",
+    "cost": "what is billed",
+}
 ROWS: Mapping[str, Callable[[Provider], str]] = {
     "Calls can": lambda each: _words(each.capabilities.actions),
     "A result finds its attempt by": lambda each: FINDS[each.capabilities.correlation],
@@ -39,6 +56,7 @@ ROWS: Mapping[str, Callable[[Provider], str]] = {
     "Pushes are signed": lambda each: _yes(each.capabilities.signs_pushes),
     "One call can be looked up": lambda each: _yes(each.capabilities.polls_call),
     "Call log": lambda each: _yes(each.capabilities.pulls_logs),
+    **{f"Results tell: {label}": _tells(name) for name, label in TOLD.items()},
     "Caller ID per call": lambda each: _caller_id(each),
     "Every call needs a free agent": lambda each: _yes(each.capabilities.needs_agent),
     "Agents are reached by": lambda each: _words(each.capabilities.agent_kinds) or "–",

@@ -265,6 +265,8 @@ class Capabilities:
 
     correlation: Correlation
     actions: frozenset[Action]
+    #: Fields of a report that this provider's results can hold, beside how the call ended: names of CallReport's.
+    tells: frozenset[str] = frozenset()
     pushes: bool = True
     polls_call: bool = False
     pulls_logs: bool = False

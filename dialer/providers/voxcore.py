@@ -112,6 +112,17 @@ class VoxCore(Provider):
     name = "VoxCore"
     capabilities = Capabilities(
         correlation=Correlation.REFERENCE,
+        tells=frozenset(
+            {
+                "analysis",
+                "answered_at",
+                "disconnected_by",
+                "disposition",
+                "duration_seconds",
+                "recording_url",
+                "transcript",
+            }
+        ),
         actions=frozenset({Action.VOICE_BOT}),
         reports_capacity=True,
     )

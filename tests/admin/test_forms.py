@@ -165,6 +165,14 @@ def test_a_template_of_another_provider_is_refused_at_its_field(owner: Client) -
     assert list(problems(change(owner, campaign))) == ["template"]
 
 
+def test_an_action_that_the_provider_cannot_do_is_refused_with_the_reason_when_the_campaign_is_saved(
+    owner: Client,
+) -> None:
+    campaign = builders.campaign(builders.account())
+    CallTemplate.objects.filter(pk=campaign.template_id).update(action="SPEAK_TEXT")
+    assert "VoxCore cannot do this" in problems(change(owner, campaign))["template"]
+
+
 def test_an_upload_leads_to_its_sums_and_its_refused_rows(owner: Client) -> None:
     contact_list = ContactList.objects.create(name="March", default_region="IN")
     rows = "phone,name\n9810000001,Asha\n9810000001,Asha again\nnonsense,Ravi\n"

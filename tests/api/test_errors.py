@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
-from campaigns.models import Campaign, ContactList, Lead
+from campaigns.models import CallTemplate, Campaign, ContactList, Lead
 from dialer.api import errors
 from dialer.api.flattening import flatten
 from dialer.models import DID, ProviderAccount
@@ -94,6 +94,16 @@ def test_what_the_model_refuses_the_api_refuses(api: APIClient) -> None:
 def test_a_template_of_another_provider_is_refused_by_field(api: APIClient) -> None:
     body = {**made.TEMPLATE, "action": "SPEAK_TEXT"}
     assert [field["field"] for field in error_of(api.post(f"{API}/templates/", body), 400)["fields"]] == ["action"]
+
+
+def test_an_action_that_the_provider_cannot_do_is_refused_with_the_reason_when_the_campaign_is_saved(
+    api: APIClient,
+) -> None:
+    campaign = made.campaign()
+    CallTemplate.objects.filter(pk=campaign.template_id).update(action="SPEAK_TEXT")
+    error = error_of(api.patch(f"{API}/campaigns/{campaign.pk}/", {"max_attempts": 2}), 400)
+    assert [field["field"] for field in error["fields"]] == ["template"]
+    assert "VoxCore cannot do this; it can do: VOICE_BOT" in str(error)
 
 
 def test_a_name_that_is_taken_is_refused_by_field(api: APIClient) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from urllib.parse import unquote
 
 import orjson
 import pytest
 
 from dialer import providers
-from dialer.providers.base import Action, Correlation, Phase, Provider
+from dialer.providers.base import Action, CallReport, Correlation, LogQuery, Phase, Provider
+from dialer.providers.table import TOLD
 from tests.providers import catalog
 from tests.providers.signing import SCHEMES, SIGNED
 
@@ -22,6 +25,7 @@ DECLARED = {
     "lists_numbers": (("build_numbers", "parse_numbers"), "numbers_reply"),
     "pushes": (("parse_push",), "push"),
 }
+EVER = LogQuery(since_at=datetime(2000, 1, 1, tzinfo=UTC), until_at=datetime(2100, 1, 1, tzinfo=UTC))
 
 each_provider = pytest.mark.parametrize("slug", SLUGS)
 
@@ -193,3 +197,23 @@ def test_our_reference_travels_where_correlation_needs_it(slug: str) -> None:
     for placement, _ in catalog.placements(slug):
         request = provider.build_place(account=account, placement=placement)
         assert catalog.REFERENCE.encode() in request.body
+
+
+@each_provider
+def test_results_hold_what_the_provider_is_said_to_tell_and_nothing_else(slug: str) -> None:
+    held = {name for name in TOLD for report in recorded(slug) if getattr(report, name) not in (None, "")}
+    assert held == providers.get(slug).capabilities.tells, "declare in `tells` what the recorded payloads hold"
+
+
+def recorded(slug: str) -> Iterator[CallReport]:
+    """Return what the recorded pushes, polls and log pages of a provider say."""
+    provider, account = providers.get(slug), catalog.account(slug)
+    for payload in catalog.payloads(slug):
+        if payload.kind == "push":
+            yield from provider.parse_push(account=account, push=payload.push)
+        elif payload.kind == "poll_reply" and (report := provider.parse_poll(account=account, reply=payload.reply)):
+            yield report
+        elif payload.kind == "log_reply":
+            for query in (EVER, replace(EVER, to_number=catalog.TO_NUMBER), replace(EVER, whole=True)):
+                page = provider.parse_log(account=account, query=query, reply=payload.reply)
+                yield from page.reports if page else ()
