@@ -55,7 +55,7 @@ def scene_of(arena: Arena, role: Role) -> Scene:
     )
     name = arena.new_name("Campaign")
     contacts = new_list(arena, CONTACTS)
-    values: dict[str, Any] = {"max_attempts": 1, "retry_delays": {}}
+    values: dict[str, Any] = {"max_attempts": 1, "retry_rules": {}}
     campaign = role_campaign(stage, role=role, name=name, contact_lists=[contacts], max_ring_seconds=1, **values)
     return Scene(stage=stage, campaign=campaign)
 
