@@ -70,6 +70,9 @@ DIALER_LOOKUPS_PER_SECOND = env.int("DIALER_LOOKUPS_PER_SECOND", default=10)
 # The largest file that may be uploaded to a list, in bytes.
 DIALER_UPLOAD_MAX_BYTES = env.int("DIALER_UPLOAD_MAX_BYTES", default=300 * 1024 * 1024)
 
+# Whether addresses that people enter (imports, subscriptions) may lead into private networks.
+DIALER_ALLOW_PRIVATE_ADDRESSES = env.bool("DIALER_ALLOW_PRIVATE_ADDRESSES", default=False)
+
 # --- Django ---------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "unfold",
@@ -165,6 +168,8 @@ SPECTACULAR_SETTINGS = {
         "AttemptState": "campaigns.models.AttemptState",
         "ImportState": "campaigns.models.ImportState",
         "EventState": "webhooks.models.EventState",
+        "FeedKind": "campaigns.models.FeedKind",
+        "NoticeKind": "campaigns.models.NoticeKind",
         "Outcome": "dialer.providers.base.Outcome",
     },
 }

@@ -17,6 +17,8 @@ from webhooks.applying import MOST_PER_TURN, apply_inbox
 from webhooks.hosted_logs import due_logs, read_log
 from webhooks.polling import poll_due
 from webhooks.pulling import pull_due
+from webhooks.telling.planning import plan_deliveries
+from webhooks.telling.sending import send_due
 
 #: After events were found, the inbox is looked at again this much later, without a bell.
 LOOK_AGAIN_SECONDS = 0.01
@@ -27,7 +29,7 @@ def start_inbox(sender: Any, **_: Any) -> None:
     """Look at the inbox and for overdue results once a second, bells or no bells."""
     if not places_calls(sender):
         return
-    for chore in (inbox(), polls(), pulls(), hosted_logs()):
+    for chore in (inbox(), polls(), pulls(), hosted_logs(), telling()):
         engine().every_second(chore)
 
 
@@ -57,6 +59,24 @@ _readers = ThreadPoolExecutor(2, thread_name_prefix="dialer-logs")
 def hosted_logs() -> Coalescer:
     """Return the work that reads the logs of the providers' own dialers."""
     return Coalescer(name="dialer logs", work=_read_hosted_logs, pool=_readers)
+
+
+#: Subscribers answer slowly or not at all: a thread of their own.
+_tellers = ThreadPoolExecutor(1, thread_name_prefix="subscribers")
+
+
+@cache
+def telling() -> Coalescer:
+    """Return the work that tells subscribers what is new."""
+    return Coalescer(name="subscribers", work=_tell, pool=_tellers)
+
+
+def _tell() -> None:
+    now = datetime.now(UTC)
+    plan_deliveries(now=now)
+    if send_due(now=now):
+        # Where some were taken, more may wait.
+        telling().ring()
 
 
 def _read_hosted_logs() -> None:

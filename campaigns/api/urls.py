@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
 from campaigns.api.attempts import AttemptViewSet
+from campaigns.api.calls import CallsView
 from campaigns.api.campaigns import CampaignViewSet
 from campaigns.api.contacts import ContactViewSet
 from campaigns.api.imports import ImportViewSet
@@ -45,6 +46,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         SuppressedNumberViewSet.as_view({"post": "remove"}),
         name="suppressed-numbers-remove",
     ),
+    path("calls/", CallsView.as_view(), name="calls"),
     path("results/", ResultsView.as_view(), name="results"),
     *router.urls,
 ]

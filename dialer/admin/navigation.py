@@ -45,6 +45,8 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("Callbacks", "phone_callback", "campaigns.callback"),
             ("Attempts", "call_log", "campaigns.attempt"),
             ("Provider events", "inbox", "webhooks.providerevent"),
+            ("Subscriptions", "webhook", "webhooks.subscription"),
+            ("Deliveries", "outgoing_mail", "webhooks.delivery"),
         ),
     ),
     (

@@ -1,0 +1,179 @@
+"""Subscribers are told at least once, with a signature and the same event id, and never inside a private network."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from campaigns.models import NoticeKind
+from campaigns.noticing import notify
+from campaigns.settling import settle
+from dialer.fetching import address_problem
+from dialer.providers.base import CallReport, Outcome, Phase
+from tests.api.conftest import API, ClientFor, api, client_for
+from tests.campaigns.world import NOON, account, campaign, place
+from webhooks.models import Delivery, Subscription
+from webhooks.telling.planning import plan_deliveries
+from webhooks.telling.sending import DELAYS_SECONDS, GIVE_UP_AFTER, send_due
+from webhooks.telling.subscribing import begin
+
+__all__ = ["api", "client_for"]
+pytestmark = pytest.mark.django_db
+
+
+class Receiver:
+    """A subscriber's server: what came, and what it answers."""
+
+    def __init__(self) -> None:
+        self.came: list[tuple[dict[str, str], bytes]] = []
+        self.status = 200
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["content-length"]))
+                receiver.came.append(({name.lower(): value for name, value in self.headers.items()}, body))
+                self.send_response(receiver.status)
+                self.send_header("location", "http://127.0.0.1:9/elsewhere")
+                self.send_header("content-length", "0")
+                self.end_headers()
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_port}/results"
+
+
+@pytest.fixture
+def receiver(settings: Any) -> Iterator[Receiver]:
+    settings.DIALER_ALLOW_PRIVATE_ADDRESSES = True
+    made = Receiver()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
+def subscribe(url: str, **fields: Any) -> Subscription:
+    return begin(Subscription.objects.create(name=url, url=url, **fields))
+
+
+def end_a_call() -> int:
+    attempt = place(campaign(account(), leads=1))
+    settle(reports=[(attempt.pk, CallReport(phase=Phase.ENDED, outcome=Outcome.ANSWERED))], now=NOON)
+    return attempt.pk
+
+
+def test_a_result_is_told_once_with_a_signature_that_verifies(receiver: Receiver) -> None:
+    end_a_call()
+    subscription = subscribe(receiver.url)
+    attempt_id = end_a_call()
+    for _ in range(2):
+        plan_deliveries(now=NOON)
+        send_due(now=NOON)
+    ((headers, body),) = receiver.came
+    told = json.loads(body)
+    assert (told["kind"], told["attempt"]["id"], told["lead"]["state"]) == ("RESULT", attempt_id, "COMPLETED")
+    at, given = (part.split("=")[1] for part in headers["dialer-signature"].split(","))
+    secret = subscription.secret["secret"].encode()
+    assert hmac.new(secret, at.encode() + b"." + body, hashlib.sha256).hexdigest() == given
+    assert headers["dialer-event-id"] == told["event_id"] == str(Delivery.objects.get().event_id)
+
+
+@pytest.mark.parametrize("status", [500, 404, 302])
+def test_what_is_not_taken_is_tried_again_later_and_later_with_the_same_event_id(
+    receiver: Receiver, status: int
+) -> None:
+    subscribe(receiver.url)
+    end_a_call()
+    plan_deliveries(now=NOON)
+    receiver.status, now = status, NOON
+    for delay in DELAYS_SECONDS[:3]:
+        assert send_due(now=now) == 0
+        assert send_due(now=now + timedelta(seconds=delay - 1)) == 0
+        assert Delivery.objects.get().next_try_at == now + timedelta(seconds=delay)
+        now += timedelta(seconds=delay)
+    receiver.status = 204
+    assert send_due(now=now) == 1
+    assert len(receiver.came) == 4
+    assert len({headers["dialer-event-id"] for headers, _ in receiver.came}) == 1
+    assert Delivery.objects.get().state == "DELIVERED"
+
+
+def test_one_that_takes_nothing_for_days_is_switched_off_and_holds_up_nobody(receiver: Receiver) -> None:
+    dead = subscribe("http://127.0.0.1:9/")
+    subscribe(receiver.url)
+    for _ in range(3):
+        end_a_call()
+    plan_deliveries(now=NOON)
+    assert send_due(now=NOON) == 3
+    assert send_due(now=NOON + GIVE_UP_AFTER + timedelta(hours=7)) == 0
+    dead.refresh_from_db()
+    assert not dead.is_active
+    assert set(dead.deliveries.values_list("state", flat=True)) == {"GIVEN_UP"}
+    notices = dead.problem
+    assert "No reply" in notices
+
+
+def test_it_is_told_only_of_what_it_asked_for(receiver: Receiver) -> None:
+    wanted, other = campaign(account(), leads=1), campaign(account(), leads=1)
+    subscription = subscribe(receiver.url, kinds=["NOTICE"])
+    subscription.campaigns.set([wanted])
+    end_a_call()
+    for one in (wanted, other):
+        notify(campaign_id=one.pk, kind=NoticeKind.OPENED, text="Opened.", now=NOON)
+    plan_deliveries(now=NOON)
+    send_due(now=NOON)
+    assert [json.loads(body)["notice"]["campaign"] for _, body in receiver.came] == [wanted.pk]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1/", "http://[::1]/", "http://10.1.2.3/", "http://169.254.169.254/latest", "http://0.0.0.0/",
+        "ftp://example.com/", "file:///etc/passwd", "http://user:pass@example.com/", "http://[::ffff:10.0.0.1]/", "x",
+    ],
+)  # fmt: skip
+def test_addresses_inside_and_other_schemes_are_refused(api: APIClient, url: str) -> None:
+    assert address_problem(url)
+    reply = api.post(f"{API}/subscriptions/", {"name": "CRM", "url": url})
+    assert (reply.status_code, reply.json()["error"]["fields"][0]["field"]) == (400, "url")
+
+
+def test_a_name_that_leads_inside_is_not_followed(settings: Any) -> None:
+    settings.DIALER_ALLOW_PRIVATE_ADDRESSES = False
+    subscribe("http://localhost:9/")
+    end_a_call()
+    plan_deliveries(now=NOON)
+    assert send_due(now=NOON) == 0
+    assert "private network" in Delivery.objects.get().problem
+
+
+def test_the_secret_is_shown_once_and_a_test_says_what_came_of_it(
+    api: APIClient, receiver: Receiver, client_for: ClientFor
+) -> None:
+    made = api.post(f"{API}/subscriptions/", {"name": "CRM", "url": receiver.url})
+    assert made.status_code == 201, made.content
+    path = f"{API}/subscriptions/{made.json()['id']}/"
+    assert made.json()["secret"].startswith("whsec_")
+    assert "secret" not in api.get(path).json()
+    assert api.post(f"{path}test/").json()["state"] == "DELIVERED"
+    assert json.loads(receiver.came[0][1])["kind"] == "TEST"
+    receiver.status = 503
+    assert api.post(f"{path}test/").json()["problem"] == "It answered 503"
+    assert api.get(f"{API}/deliveries/?subscription={made.json()['id']}").json()["results"][0]["state"] == "GIVEN_UP"
+    assert api.post(f"{path}renew-secret/").json()["secret"] != made.json()["secret"]
+    assert client_for("webhooks.view_subscription").post(f"{path}test/").status_code == 403

@@ -1,0 +1,113 @@
+"""Subscriptions to results and notices: made, changed, tested, and what became of each delivery."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from campaigns.models import FeedKind
+from dialer.api.filters import IdFilter
+from dialer.api.permissions import needs
+from dialer.api.saving import CleanedModelSerializer
+from dialer.api.views import EditViewSet, ReadViewSet
+from webhooks.models import Delivery, DeliveryState, Subscription
+from webhooks.telling.subscribing import begin, renew_secret, test
+
+Changer = needs(writes=("webhooks.change_subscription",))
+
+
+class SubscriptionSerializer(CleanedModelSerializer[Subscription]):
+    """An address that is told of results and notices as they come."""
+
+    kinds = serializers.ListField(
+        child=serializers.ChoiceField(choices=FeedKind.choices), required=False, help_text="Not given: all."
+    )
+
+    class Meta:
+        model = Subscription
+        fields = (
+            "id", "name", "url", "kinds", "campaigns", "is_active", "position", "failing_since", "problem", "told_at",
+            "created_at",
+        )  # fmt: skip
+        read_only_fields = ("position", "failing_since", "problem", "told_at")
+        extra_kwargs = {"position": {"help_text": "The feed has been gone through up to here."}}
+
+
+class SubscriptionMadeSerializer(SubscriptionSerializer):
+    """A subscription with its secret, which is shown this once."""
+
+    secret = serializers.SerializerMethodField(help_text="By which what is told is signed. Shown only now.")
+
+    class Meta(SubscriptionSerializer.Meta):
+        fields = (*SubscriptionSerializer.Meta.fields, "secret")  # type: ignore[assignment]
+
+    def get_secret(self, subscription: Subscription) -> str:
+        """Return the secret."""
+        return str(subscription.secret["secret"])
+
+
+class DeliverySerializer(serializers.ModelSerializer[Delivery]):
+    """One entry of the feed for one subscription."""
+
+    entry = serializers.IntegerField(source="entry.position", default=None, allow_null=True, read_only=True)
+
+    class Meta:
+        model = Delivery
+        fields = (
+            "id", "subscription", "entry", "event_id", "state", "tries", "next_try_at", "status_code", "problem",
+            "created_at", "delivered_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class DeliveryFilter(django_filters.FilterSet):
+    """Filters of deliveries."""
+
+    subscription = IdFilter()
+    state = django_filters.MultipleChoiceFilter(choices=DeliveryState.choices)
+
+    class Meta:
+        model = Delivery
+        fields = ("subscription", "state")
+
+
+class SubscriptionViewSet(EditViewSet[Subscription]):
+    """Who is told of results and notices."""
+
+    queryset = Subscription.objects.prefetch_related("campaigns")
+    serializer_class = SubscriptionSerializer
+
+    @extend_schema(responses={201: SubscriptionMadeSerializer})
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Subscribe: from now on what happens is told. The reply has the secret, this once."""
+        made = self.get_serializer(data=request.data)
+        made.is_valid(raise_exception=True)
+        subscription = begin(made.save())
+        return Response(SubscriptionMadeSerializer(subscription).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(operation_id="subscriptions_test", request=None, responses=DeliverySerializer)
+    @action(detail=True, methods=["post"], permission_classes=[Changer], url_path="test")
+    def try_out(self, request: Request, pk: str) -> Response:
+        """Send a test now, once, and say what came of it."""
+        return Response(DeliverySerializer(test(subscription=self.get_object(), now=timezone.now())).data)
+
+    @extend_schema(operation_id="subscriptions_renew_secret", request=None, responses=SubscriptionMadeSerializer)
+    @action(detail=True, methods=["post"], permission_classes=[Changer], url_path="renew-secret")
+    def renew(self, request: Request, pk: str) -> Response:
+        """Replace the secret; the old one signs nothing any more."""
+        return Response(SubscriptionMadeSerializer(renew_secret(self.get_object())).data)
+
+
+class DeliveryViewSet(ReadViewSet[Delivery]):
+    """What was told, and what is still to be told, newest first."""
+
+    queryset = Delivery.objects.select_related("entry")
+    serializer_class = DeliverySerializer
+    filterset_class = DeliveryFilter

@@ -1,0 +1,1 @@
+"""Tells subscribers what the feed tells: each entry once to each, signed, again and again until it is taken."""

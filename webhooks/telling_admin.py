@@ -1,0 +1,85 @@
+"""Subscriptions and deliveries in the admin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin import action
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+
+from dialer.admin.base import BigTable, ReadOnly
+from dialer.admin.typed import ModelAdmin, display
+from webhooks.models import Delivery, Subscription
+from webhooks.telling.subscribing import begin, renew_secret, test
+
+TONES = {"WAITING": "info", "DELIVERED": "success", "GIVEN_UP": "danger"}
+
+
+@admin.register(Subscription)
+class SubscriptionAdmin(ModelAdmin[Subscription]):
+    """Subscriptions."""
+
+    list_display = ("name", "url", "is_active", "told_at", "failing_since", "problem")
+    search_fields = ("name",)
+    search_help_text = "Name"
+    fields = ("name", "url", "kinds", "campaigns", "is_active", "position", "told_at", "failing_since", "problem")
+    readonly_fields = ("position", "told_at", "failing_since", "problem")
+    autocomplete_fields = ("campaigns",)
+    actions = ("test_selected", "renew_selected")
+
+    def save_model(self, request: HttpRequest, obj: Subscription, form: Any, change: bool) -> None:
+        """Begin at the end of the feed when it is new or switched on, and show a new one's secret, this once."""
+        begins = not change or (obj.is_active and "is_active" in form.changed_data)
+        super().save_model(request, obj, form, change)
+        if begins:
+            begin(obj)
+        if not change:
+            self._show(request, obj)
+
+    @action(description="Send a test", permissions=["change"])
+    def test_selected(self, request: HttpRequest, queryset: QuerySet[Subscription]) -> None:
+        """Send a test to each."""
+        for subscription in queryset[:20]:
+            delivery = test(subscription=subscription, now=timezone.now())
+            if delivery.problem:
+                messages.error(request, f"{subscription}: {delivery.problem}")
+            else:
+                messages.success(request, f"{subscription} took the test: it answered {delivery.status_code}.")
+
+    @action(description="Replace the secret", permissions=["change"])
+    def renew_selected(self, request: HttpRequest, queryset: QuerySet[Subscription]) -> None:
+        """Give each another secret, and show it."""
+        for subscription in queryset:
+            self._show(request, renew_secret(subscription))
+
+    @staticmethod
+    def _show(request: HttpRequest, subscription: Subscription) -> None:
+        messages.warning(request, f"The secret of {subscription}, shown only now: {subscription.secret['secret']}")
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnly, BigTable, ModelAdmin[Delivery]):
+    """Deliveries."""
+
+    list_display = ("delivery", "subscription", "state_label", "tries", "status_code", "problem", "created_at")
+    list_filter = (("subscription", AutocompleteSelectFilter), ("state", ChoicesDropdownFilter))
+    list_filter_submit = True
+    list_select_related = ("subscription",)
+    fields = (
+        "subscription", "entry", "event_id", "state", "tries", "next_try_at", "status_code", "problem", "created_at",
+        "delivered_at",
+    )  # fmt: skip
+
+    @display(description="Delivery")
+    def delivery(self, delivery: Delivery) -> str:
+        """Return its id."""
+        return f"#{delivery.pk}"
+
+    @display(description="State", label=TONES)
+    def state_label(self, delivery: Delivery) -> tuple[str, str]:
+        """Return the state with its colour."""
+        return delivery.state, delivery.get_state_display()
