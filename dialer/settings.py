@@ -70,6 +70,10 @@ DIALER_LOOKUPS_PER_SECOND = env.int("DIALER_LOOKUPS_PER_SECOND", default=10)
 # The largest file that may be uploaded to a list, in bytes.
 DIALER_UPLOAD_MAX_BYTES = env.int("DIALER_UPLOAD_MAX_BYTES", default=300 * 1024 * 1024)
 
+# Import sources of the kind file: are read from below this folder only; empty: there are none.
+DIALER_IMPORT_FOLDER = env.str("DIALER_IMPORT_FOLDER", default="")
+# Where the job campaigns.export_results writes its files; empty: it writes none.
+DIALER_EXPORT_FOLDER = env.str("DIALER_EXPORT_FOLDER", default="")
 # Whether addresses that people enter (imports, subscriptions) may lead into private networks.
 DIALER_ALLOW_PRIVATE_ADDRESSES = env.bool("DIALER_ALLOW_PRIVATE_ADDRESSES", default=False)
 
@@ -179,7 +183,10 @@ CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "dialer"
 # Long work goes to workers of its own (queue batch): pacing calls must not wait for it.
-CELERY_TASK_ROUTES = {"campaigns.run_import": {"queue": "batch"}, "campaigns.run_waiting_imports": {"queue": "batch"}}
+CELERY_TASK_ROUTES = {
+    f"campaigns.{name}": {"queue": "batch"}
+    for name in ("run_import", "run_waiting_imports", "import_source", "export_results")
+}
 CELERY_TIMEZONE = "UTC"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A publisher must not hang when Redis is away: the bell is only a hint, PostgreSQL holds the work.

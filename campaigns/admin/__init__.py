@@ -4,6 +4,7 @@ from campaigns.admin.attempts import AttemptAdmin
 from campaigns.admin.campaigns import CampaignAdmin
 from campaigns.admin.happenings import CallbackAdmin, CampaignNoticeAdmin, CampaignRunAdmin, OptOutAdmin
 from campaigns.admin.imports import ContactImportAdmin
+from campaigns.admin.jobs import ImportSourceAdmin, JobRunAdmin
 from campaigns.admin.leads import LeadAdmin
 from campaigns.admin.lists import ContactAdmin, ContactListAdmin
 from campaigns.admin.suppression import SuppressedNumberAdmin, SuppressionListAdmin
@@ -20,6 +21,8 @@ __all__ = [
     "ContactAdmin",
     "ContactImportAdmin",
     "ContactListAdmin",
+    "ImportSourceAdmin",
+    "JobRunAdmin",
     "LeadAdmin",
     "OptOutAdmin",
     "SuppressedNumberAdmin",

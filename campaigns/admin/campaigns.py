@@ -6,9 +6,10 @@ import zoneinfo
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin import action
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -18,6 +19,7 @@ from campaigns.admin.campaign_form import DELAY_INPUTS, campaign_form
 from campaigns.admin.happenings import NoticeInline, RunInline
 from campaigns.admin.operating import NOT_STARTED, VERBS, CampaignOperations
 from campaigns.admin.panel import head, panel
+from campaigns.exporting import export
 from campaigns.models import Campaign, CampaignState
 from campaigns.scheduling import next_runs
 from dialer.admin.lines import live_now
@@ -56,6 +58,7 @@ class CampaignAdmin(CampaignOperations, ModelAdmin[Campaign]):
     autocomplete_fields = ("account", "template", "contact_lists", "suppression_lists")
     filter_horizontal = ("dids", "agents")
     warn_unsaved_form = True
+    actions = (*CampaignOperations.actions, "export_selected")
     inlines = (NoticeInline, RunInline)
     change_form_outer_before_template = "admin/campaigns/panel.html"
     fieldsets = (
@@ -156,6 +159,17 @@ class CampaignAdmin(CampaignOperations, ModelAdmin[Campaign]):
             context["panel"] = head(campaign, may_operate=self.may_operate(request))
             context["verbs"] = [(verb.name, verb.label, verb.tone) for verb in VERBS.values()]
         return super().render_change_form(request, context, *args, **kwargs)
+
+    @action(description="Export calls as CSV (choose one)", permissions=["view"])
+    def export_selected(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> StreamingHttpResponse | None:
+        """Send the calls of one campaign."""
+        campaigns = list(queryset[:2])
+        if len(campaigns) != 1:
+            messages.error(request, "Choose one campaign to export.")
+            return None
+        headers = {"Content-Disposition": f'attachment; filename="calls-of-campaign-{campaigns[0].pk}.csv"'}
+        lines = export(campaign_id=campaigns[0].pk, what="attempts", form="csv")
+        return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
 
     @display(description="Next runs")
     def shown_runs(self, campaign: Campaign) -> str:

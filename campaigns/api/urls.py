@@ -10,6 +10,7 @@ from campaigns.api.calls import CallsView
 from campaigns.api.campaigns import CampaignViewSet
 from campaigns.api.contacts import ContactViewSet
 from campaigns.api.imports import ImportViewSet
+from campaigns.api.jobs import ExportView, ImportSourceViewSet, JobRunViewSet
 from campaigns.api.leads import LeadViewSet
 from campaigns.api.lists import ContactListViewSet
 from campaigns.api.notices import CallbackViewSet, NoticeViewSet, OptOutViewSet, RunViewSet
@@ -29,6 +30,8 @@ router.register("campaigns", CampaignViewSet)
 router.register("leads", LeadViewSet)
 router.register("attempts", AttemptViewSet)
 router.register("notices", NoticeViewSet)
+router.register("import-sources", ImportSourceViewSet)
+router.register("job-runs", JobRunViewSet)
 router.register("opt-outs", OptOutViewSet)
 router.register("callbacks", CallbackViewSet)
 router.register("runs", RunViewSet)
@@ -46,6 +49,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         SuppressedNumberViewSet.as_view({"post": "remove"}),
         name="suppressed-numbers-remove",
     ),
+    path("campaigns/<int:pk>/export/", ExportView.as_view(), name="campaign-export"),
     path("calls/", CallsView.as_view(), name="calls"),
     path("results/", ResultsView.as_view(), name="results"),
     *router.urls,

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from campaigns.models.contacts import ContactImport, ContactList, IfDuplicate
+from dialer.fetching import address_problem
 
 
 class ImportSource(models.Model):
@@ -34,6 +35,10 @@ class ImportSource(models.Model):
     )
     last_problem = models.CharField(max_length=300, blank=True, default="", editable=False)
     fetched_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # By which the same file is known again.
+    etag = models.CharField(max_length=300, blank=True, default="", editable=False)
+    last_modified = models.CharField(max_length=100, blank=True, default="", editable=False)
+    content_sha256 = models.CharField(max_length=64, blank=True, default="", editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -45,7 +50,9 @@ class ImportSource(models.Model):
     def clean(self) -> None:
         """Refuse what is no address and no path below the folder."""
         parts = urlsplit(self.location)
-        if parts.scheme in ("http", "https") and parts.hostname and not parts.username:
+        if parts.scheme in ("http", "https"):
+            if problem := address_problem(self.location):
+                raise ValidationError({"location": problem})
             return
         if parts.scheme == "file" and not parts.netloc and parts.path and ".." not in parts.path.split("/"):
             return

@@ -23,6 +23,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         (
             ("Contact lists", "lists", "campaigns.contactlist"),
             ("Imports", "upload_file", "campaigns.contactimport"),
+            ("Import sources", "cloud_download", "campaigns.importsource"),
             ("Contacts", "contacts", "campaigns.contact"),
             ("Suppression lists", "block", "campaigns.suppressionlist"),
             ("Suppressed numbers", "phone_disabled", "campaigns.suppressednumber"),
@@ -52,6 +53,8 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     (
         "System",
         (
+            ("Scheduled jobs", "schedule", "django_celery_beat.periodictask"),
+            ("Job runs", "task_alt", "campaigns.jobrun"),
             ("Users", "person", "auth.user"),
             ("Groups", "group", "auth.group"),
         ),

@@ -1,0 +1,51 @@
+"""Import sources, and the runs of scheduled jobs."""
+
+from __future__ import annotations
+
+from django.contrib import admin, messages
+from django.contrib.admin import action
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from campaigns.importing.fetching import UnableToFetch, import_source
+from campaigns.models import ImportSource, JobRun
+from dialer.admin.base import BigTable, ReadOnly
+from dialer.admin.typed import ModelAdmin
+
+
+@admin.register(ImportSource)
+class ImportSourceAdmin(ModelAdmin[ImportSource]):
+    """Import sources."""
+
+    list_display = ("name", "contact_list", "location", "is_active", "fetched_at", "last_import", "last_problem")
+    list_select_related = ("contact_list", "last_import")
+    search_fields = ("name",)
+    search_help_text = "Name"
+    autocomplete_fields = ("contact_list",)
+    fields = (
+        "name", "contact_list", "location", "phone_column", "if_duplicate", "is_active", "fetched_at", "last_import",
+        "last_problem",
+    )  # fmt: skip
+    readonly_fields = ("fetched_at", "last_import", "last_problem")
+    actions = ("import_selected",)
+
+    @action(description="Fetch and import now", permissions=["change"])
+    def import_selected(self, request: HttpRequest, queryset: QuerySet[ImportSource]) -> None:
+        """Import each now, if its file is another one than before."""
+        for source in queryset[:10]:
+            try:
+                done = import_source(source=source, now=timezone.now())
+            except UnableToFetch as problem:
+                messages.error(request, f"{source}: {problem}")
+                continue
+            said = "the same file as before." if done is None else f"{done.rows_accepted:,} rows were accepted."
+            messages.success(request, f"{source}: {said}")
+
+
+@admin.register(JobRun)
+class JobRunAdmin(ReadOnly, BigTable, ModelAdmin[JobRun]):
+    """Runs of scheduled jobs."""
+
+    list_display = ("job", "edge_at", "begun_at", "ended_at", "result", "problem")
+    fields = ("job", "edge_at", "begun_at", "ended_at", "result", "problem")

@@ -1,0 +1,137 @@
+"""Import sources, runs of scheduled jobs, and the export of a campaign's results."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django.http import StreamingHttpResponse
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.generics import get_object_or_404
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from campaigns.api.imports import ImportResultSerializer
+from campaigns.api.uploads import validated
+from campaigns.exporting import export
+from campaigns.importing.fetching import UnableToFetch, import_source
+from campaigns.models import Campaign, ImportSource, JobRun
+from dialer.api.errors import Refused
+from dialer.api.filters import IdFilter
+from dialer.api.permissions import needs
+from dialer.api.saving import CleanedModelSerializer
+from dialer.api.views import ApiView, EditViewSet, ReadViewSet
+
+Fetcher = needs(writes=("campaigns.change_importsource", "campaigns.add_contact"))
+Exporter = needs(reads=("campaigns.view_attempt", "campaigns.view_lead"))
+
+
+class ImportSourceSerializer(CleanedModelSerializer[ImportSource]):
+    """A file that is fetched again and again into a list."""
+
+    class Meta:
+        model = ImportSource
+        fields = (
+            "id", "name", "contact_list", "location", "phone_column", "if_duplicate", "is_active", "last_import",
+            "last_problem", "fetched_at", "created_at",
+        )  # fmt: skip
+        read_only_fields = ("last_import", "last_problem", "fetched_at")
+
+
+class ImportSourceFilter(django_filters.FilterSet):
+    """Filters of import sources."""
+
+    contact_list = IdFilter()
+
+    class Meta:
+        model = ImportSource
+        fields = ("name", "contact_list", "is_active")
+
+
+class FetchedSerializer(serializers.Serializer[Any]):
+    """What came of fetching."""
+
+    is_same = serializers.BooleanField(help_text="Whether it is the file that was imported before.")
+    contact_import = ImportResultSerializer(allow_null=True)
+
+
+class ImportSourceViewSet(EditViewSet[ImportSource]):
+    """Files that are fetched again and again."""
+
+    queryset = ImportSource.objects.all()
+    serializer_class = ImportSourceSerializer
+    filterset_class = ImportSourceFilter
+
+    @extend_schema(operation_id="import_sources_fetch", request=None, responses=FetchedSerializer)
+    @action(detail=True, methods=["post"], permission_classes=[Fetcher])
+    def fetch(self, request: Request, pk: str) -> Response:
+        """Fetch it now, and import it unless it is the file that was imported before."""
+        try:
+            done = import_source(source=self.get_object(), now=timezone.now())
+        except UnableToFetch as error:
+            raise Refused(code="import_failed", message=str(error)) from error
+        data = {"is_same": done is None, "contact_import": done}
+        return Response(FetchedSerializer(data, context={"request": request}).data)
+
+
+class JobRunSerializer(serializers.ModelSerializer[JobRun]):
+    """An instant of a job's schedule that was handled."""
+
+    class Meta:
+        model = JobRun
+        fields = ("id", "job", "edge_at", "begun_at", "ended_at", "result", "problem")
+        read_only_fields = fields
+
+
+class JobRunFilter(django_filters.FilterSet):
+    """Filters of job runs."""
+
+    class Meta:
+        model = JobRun
+        fields = ("job",)
+
+
+class JobRunViewSet(ReadViewSet[JobRun]):
+    """Runs of scheduled jobs, newest first."""
+
+    queryset = JobRun.objects.all()
+    serializer_class = JobRunSerializer
+    filterset_class = JobRunFilter
+
+
+class ExportSerializer(serializers.Serializer[Any]):
+    """What to export."""
+
+    what = serializers.ChoiceField(choices=["attempts", "leads"], default="attempts")
+    form = serializers.ChoiceField(choices=["csv", "jsonl"], default="csv")
+    since = serializers.DateTimeField(required=False)
+    until = serializers.DateTimeField(required=False)
+
+
+class ExportView(ApiView):
+    """The results of a campaign as a file."""
+
+    permission_classes = (Exporter,)
+
+    @extend_schema(
+        operation_id="campaigns_export",
+        parameters=[
+            OpenApiParameter("what", str, enum=["attempts", "leads"], default="attempts"),
+            OpenApiParameter("form", str, enum=["csv", "jsonl"], default="csv"),
+            OpenApiParameter("since", OpenApiTypes.DATETIME, description="Ended at or after this instant."),
+            OpenApiParameter("until", OpenApiTypes.DATETIME, description="Ended before this instant."),
+        ],
+        responses={(200, "text/csv"): OpenApiResponse(OpenApiTypes.STR, description="The file, row by row.")},
+    )
+    def get(self, request: Request, pk: int) -> StreamingHttpResponse:
+        """Download a campaign's calls or leads, whatever their number."""
+        wanted = validated(ExportSerializer(data=request.query_params))
+        get_object_or_404(Campaign, pk=pk)
+        kind = "text/csv; charset=utf-8" if wanted["form"] == "csv" else "application/x-ndjson"
+        name = f"{wanted['what']}-of-campaign-{pk}.{wanted['form']}"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return StreamingHttpResponse(export(campaign_id=pk, **wanted), content_type=kind, headers=headers)

@@ -1,0 +1,71 @@
+"""Results as CSV or JSON lines: each call of a campaign with its lead, row by row, whatever their number."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any, Literal
+
+import orjson
+
+from campaigns.importing.reporting import harmless
+from campaigns.models import Attempt, Lead
+
+What = Literal["attempts", "leads"]
+Form = Literal["csv", "jsonl"]
+CHUNK_ROWS = 2_000
+
+_ATTEMPT: dict[str, str] = {
+    "attempt_id": "id", "campaign_id": "campaign_id", "lead_id": "lead_id", "number": "number",
+    "external_reference": "lead__contact__external_reference", "name": "lead__contact__name", "outcome": "outcome",
+    "disposition": "disposition", "reserved_at": "reserved_at", "answered_at": "answered_at", "ended_at": "ended_at",
+    "talk_seconds": "talk_seconds", "duration_seconds": "duration_seconds", "digits": "digits", "cost": "cost",
+    "detail": "detail", "from_number": "did__number", "external_id": "external_id", "recording_url": "recording_url",
+    "lead_state": "lead__state",
+}  # fmt: skip
+_LEAD: dict[str, str] = {
+    "lead_id": "id", "campaign_id": "campaign_id", "number": "number",
+    "external_reference": "contact__external_reference", "name": "contact__name", "state": "state",
+    "state_reason": "state_reason", "attempts_made": "attempts_made", "last_outcome": "last_outcome",
+    "last_attempt_at": "last_attempt_at", "next_attempt_at": "next_attempt_at", "ended_at": "ended_at",
+}  # fmt: skip
+
+
+def export(
+    *, campaign_id: int, what: What, form: Form, since: datetime | None = None, until: datetime | None = None
+) -> Iterator[bytes]:
+    """Give the lines of the file. ``since`` (inclusive) and ``until`` (exclusive) are of the end of a call or lead."""
+    columns = _ATTEMPT if what == "attempts" else _LEAD
+    rows: Any = (Attempt if what == "attempts" else Lead).objects.filter(campaign_id=campaign_id).order_by("id")
+    if since is not None:
+        rows = rows.filter(ended_at__gte=since)
+    if until is not None:
+        rows = rows.filter(ended_at__lt=until)
+    found = rows.values_list(*columns.values()).iterator(chunk_size=CHUNK_ROWS)
+    return _csv(list(columns), found) if form == "csv" else _jsonl(list(columns), found)
+
+
+def _jsonl(columns: list[str], rows: Iterable[tuple[Any, ...]]) -> Iterator[bytes]:
+    for row in rows:
+        yield orjson.dumps(dict(zip(columns, row, strict=True))) + b"\n"
+
+
+def _csv(columns: list[str], rows: Iterable[tuple[Any, ...]]) -> Iterator[bytes]:
+    # It starts with a mark, so that Excel reads UTF-8; what a spreadsheet would run as a formula it only shows.
+    yield "\ufeff".encode() + _line(columns)
+    for row in rows:
+        yield _line([_cell(value) for value in row])
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return value.isoformat() if isinstance(value, datetime) else harmless(str(value))
+
+
+def _line(cells: list[str]) -> bytes:
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\r\n").writerow(cells)
+    return buffer.getvalue().encode()

@@ -1,0 +1,71 @@
+"""Batch jobs that the beat rings: each instant of their schedule is handled once, whoever rings how often or how late.
+
+Which instant was handled is a row, unique by job and instant. The instant is the latest one of the schedule of the beat
+entry that rang, so that a bell that is doubled or late finds it handled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from django_celery_beat.models import PeriodicTask
+
+from campaigns.edges import latest_edge
+from campaigns.models import JobRun
+
+log = structlog.get_logger(__name__)
+
+#: Clocks of the beat and of a worker may differ by so much.
+CLOCKS_DIFFER = timedelta(seconds=5)
+#: No schedule is longer than this.
+LONGEST_SCHEDULE = timedelta(days=400)
+
+
+def edge_of(*, entry: str | None, now: datetime) -> datetime:
+    """Return the instant of a beat entry's schedule that a bell at ``now`` stands for; ``now`` when rung by hand."""
+    found = PeriodicTask.objects.select_related("crontab", "interval").filter(name=entry).first() if entry else None
+    if found is None:
+        return now
+    until = now + CLOCKS_DIFFER
+    if found.crontab is not None:
+        cron = found.crontab
+        parts = (cron.minute, cron.hour, cron.day_of_month, cron.month_of_year, cron.day_of_week)
+        expression = " ".join(str(part).replace(" ", "") for part in parts)
+        edge = latest_edge(
+            expression=expression, time_zone=str(cron.timezone), after=until - _span(expression), until=until
+        )
+        return edge[0] if edge is not None else now
+    if found.interval is not None:
+        every = found.interval.schedule.run_every.total_seconds()
+        return datetime.fromtimestamp(until.timestamp() // every * every, UTC)
+    return now
+
+
+def _span(expression: str) -> timedelta:
+    """Return how far back the latest instant can lie; short where instants are many."""
+    minute, hour, *days = expression.split()
+    if minute == "*" or "/" in minute:
+        return timedelta(hours=25) if hour != "*" else timedelta(hours=2)
+    return timedelta(days=8) if days[0] == days[1] == "*" else LONGEST_SCHEDULE
+
+
+def run_once(*, job: str, edge_at: datetime, work: Callable[[], str], now: datetime) -> JobRun | None:
+    """Do ``work`` for an instant of a job's schedule; None when somebody has begun with it already.
+
+    ``work`` returns what came of it in words. An exception is kept as the problem and raised again.
+    """
+    run, is_new = JobRun.objects.get_or_create(job=job[:200], edge_at=edge_at, defaults={"begun_at": now})
+    if not is_new:
+        log.info("job passed over", job=job, edge_at=edge_at.isoformat())
+        return None
+    try:
+        run.result = work()[:300]
+    except Exception as error:
+        run.problem = (str(error) or type(error).__name__)[:300]
+        raise
+    finally:
+        run.ended_at = datetime.now(UTC)
+        run.save(update_fields=["result", "problem", "ended_at"])
+    return run

@@ -1,0 +1,39 @@
+"""Fetches an import source and imports its file, for cron: exits non-zero when it could not."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from campaigns.importing.fetching import UnableToFetch, import_source
+from campaigns.models import ImportSource
+
+
+class Command(BaseCommand):
+    """Import one source."""
+
+    help = "Fetch an import source and import its file, unless it is the one that was imported before."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the arguments."""
+        parser.add_argument("source", help="name of the import source")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Import and print the sums. Raises CommandError when nothing could be imported."""
+        source = ImportSource.objects.filter(name=options["source"]).first()
+        if source is None:
+            raise CommandError(f"There is no import source {options['source']!r}.")
+        try:
+            done = import_source(source=source, now=timezone.now())
+        except UnableToFetch as problem:
+            raise CommandError(str(problem)) from problem
+        if done is None:
+            self.stdout.write("The same file as before: nothing to import.")
+            return
+        self.stdout.write(
+            f"{done.rows_total:,} rows: {done.rows_accepted:,} accepted, {done.rows_duplicate:,} duplicate, "
+            f"{done.rows_refused:,} refused."
+        )
