@@ -173,6 +173,8 @@ SPECTACULAR_SETTINGS = {
         "ImportState": "campaigns.models.ImportState",
         "EventState": "webhooks.models.EventState",
         "FeedKind": "campaigns.models.FeedKind",
+        "SourceIfDuplicate": "campaigns.models.IfDuplicate",
+        "UploadIfDuplicate": "campaigns.api.taking.IF_DUPLICATE",
         "NoticeKind": "campaigns.models.NoticeKind",
         "Outcome": "dialer.providers.base.Outcome",
     },

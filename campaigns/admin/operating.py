@@ -65,7 +65,7 @@ VERBS = {
 class CampaignOperations(NoBulkDelete):
     """Mixin of the campaign pages: who may change campaigns may operate them."""
 
-    actions = ("start_selected", "pause_selected", "resume_selected", "stop_selected")
+    actions: tuple[str, ...] = ("start_selected", "pause_selected", "resume_selected", "stop_selected")
 
     def get_urls(self) -> list[URLPattern]:
         """Add the address of the buttons."""
