@@ -11,10 +11,11 @@ from django.contrib.admin import action
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
+from campaigns.admin.asking import OwnPhoneForm, operator_form, ring_own_phone
 from campaigns.admin.campaign_form import DELAY_INPUTS, campaign_form
 from campaigns.admin.happenings import NoticeInline, RunInline
 from campaigns.admin.operating import NOT_STARTED, VERBS, CampaignOperations
@@ -61,6 +62,7 @@ class CampaignAdmin(CampaignOperations, ModelAdmin[Campaign]):
     actions = (*CampaignOperations.actions, "export_selected")
     inlines = (NoticeInline, RunInline)
     change_form_outer_before_template = "admin/campaigns/panel.html"
+    change_form_outer_after_template = "admin/campaigns/ask.html"
     fieldsets = (
         (None, {"fields": ("name", "account", "runs_on", "template", "contact_lists", "suppression_lists")}),
         (
@@ -140,9 +142,13 @@ class CampaignAdmin(CampaignOperations, ModelAdmin[Campaign]):
         return super().has_change_permission(request, obj) and not over
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the live panel."""
-        view = self.admin_site.admin_view(self.progress)
-        return [path("<int:pk>/progress/", view, name="campaigns_campaign_progress"), *super().get_urls()]
+        """Add the live panel, and the call to one's own phone."""
+        wrap = self.admin_site.admin_view
+        return [
+            path("<int:pk>/progress/", wrap(self.progress), name="campaigns_campaign_progress"),
+            path("<int:pk>/ring-own-phone/", wrap(ring_own_phone), name="campaigns_campaign_ring"),
+            *super().get_urls(),
+        ]
 
     def progress(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Answer with what the live panel shows."""
@@ -158,6 +164,9 @@ class CampaignAdmin(CampaignOperations, ModelAdmin[Campaign]):
         if isinstance(campaign, Campaign):
             context["panel"] = head(campaign, may_operate=self.may_operate(request))
             context["verbs"] = [(verb.name, verb.label, verb.tone) for verb in VERBS.values()]
+            context["ask_form"] = operator_form(request, OwnPhoneForm)
+            context["ask_url"] = reverse("admin:campaigns_campaign_ring", args=[campaign.pk])
+            context["ask_label"] = "Ring it"
         return super().render_change_form(request, context, *args, **kwargs)
 
     @action(description="Export calls as CSV (choose one)", permissions=["view"])

@@ -6,8 +6,10 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import URLPattern, path, reverse
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
+from campaigns.admin.asking import CallBackForm, call_back, operator_form
 from campaigns.admin.attempts import OUTCOME_TONES
 from campaigns.admin.regions import HomeNumberSearch
 from campaigns.models import Lead
@@ -48,6 +50,11 @@ class LeadAdmin(HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Lead]):
     )
     change_form_outer_after_template = "admin/campaigns/lead_attempts.html"
 
+    def get_urls(self) -> list[URLPattern]:
+        """Add the callback."""
+        view = self.admin_site.admin_view(call_back)
+        return [path("<int:pk>/call-back/", view, name="campaigns_lead_call_back"), *super().get_urls()]
+
     @display(description="Lead")
     def lead(self, lead: Lead) -> str:
         """Return its id."""
@@ -64,6 +71,9 @@ class LeadAdmin(HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Lead]):
         return (lead.last_outcome, lead.last_outcome) if lead.last_outcome else None
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-        """Add the attempts of the lead."""
+        """Add the attempts of the lead, and the form for a callback."""
+        context["ask_form"] = operator_form(request, CallBackForm)
+        context["ask_url"] = reverse("admin:campaigns_lead_call_back", args=[context["original"].pk])
+        context["ask_label"] = "Set the callback"
         context["attempts"] = context["original"].attempts.select_related("did", "agent").order_by("-id")[:50]
         return super().render_change_form(request, context, *args, **kwargs)

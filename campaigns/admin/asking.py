@@ -1,0 +1,103 @@
+"""Forms on the pages of a lead and of a template: call back at an instant, and ring my own phone first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from campaigns.calling_back import set_callback
+from campaigns.calling_once import call_once, standing_campaign
+from campaigns.models import Campaign, Lead
+from campaigns.operating import UnableToOperate
+from dialer.numbers import NumberProblem, normalise
+
+
+class CallBackForm(forms.Form):
+    """When to call a lead again."""
+
+    at = forms.DateTimeField(
+        label="Call back at (UTC)", widget=UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"})
+    )
+    note = forms.CharField(label="Note", required=False, max_length=200, widget=UnfoldAdminTextInputWidget())
+
+
+class OwnPhoneForm(forms.Form):
+    """A phone to ring as a contact of the campaign would be rung."""
+
+    number = forms.CharField(
+        label="Ring my own phone",
+        max_length=40,
+        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "+919812345678"}),
+        help_text="Calls this number once with the campaign's template, by the rules of test calls: 09:00 to 21:00 in "
+        "the account's zone.",
+    )
+
+    def clean_number(self) -> str:
+        """Return the number in E.164 form."""
+        number = normalise(self.cleaned_data["number"], region=None)
+        if isinstance(number, NumberProblem):
+            raise forms.ValidationError(number.message)
+        return number
+
+
+def call_back(request: HttpRequest, pk: int) -> HttpResponse:
+    """Set a callback for a lead, for those who may change campaigns."""
+    _refuse_unless_operator(request)
+    lead = get_object_or_404(Lead, pk=pk)
+    form = CallBackForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            by = request.user.get_username()
+            made = set_callback(lead_id=lead.pk, by=by, now=timezone.now(), **form.cleaned_data)
+            messages.success(request, f"It is called back from {made.due_at:%Y-%m-%d %H:%M} UTC on, before all others.")
+        except UnableToOperate as error:
+            messages.error(request, str(error))
+    _say(request, form)
+    return HttpResponseRedirect(reverse("admin:campaigns_lead_change", args=[pk]))
+
+
+def ring_own_phone(request: HttpRequest, pk: int) -> HttpResponse:
+    """Call a number as the campaign would: a lead in the standing campaign of its account and template."""
+    _refuse_unless_operator(request)
+    campaign = get_object_or_404(Campaign.objects.select_related("account", "template"), pk=pk)
+    form = OwnPhoneForm(request.POST or None)
+    now = timezone.now()
+    if request.method == "POST" and form.is_valid():
+        try:
+            standing = standing_campaign(
+                account=campaign.account,
+                template=campaign.template,
+                purpose="Test calls",
+                now=now,
+                by=request.user.get_username(),
+            )
+            lead, _ = call_once(campaign=standing, number=form.cleaned_data["number"], at=None, variables={}, now=now)
+            messages.success(request, f"Lead #{lead.pk} is called from {lead.next_attempt_at:%Y-%m-%d %H:%M} UTC on.")
+            return HttpResponseRedirect(reverse("admin:campaigns_lead_change", args=[lead.pk]))
+        except UnableToOperate as error:
+            messages.error(request, str(error))
+    _say(request, form)
+    return HttpResponseRedirect(reverse("admin:campaigns_campaign_change", args=[pk]))
+
+
+def _refuse_unless_operator(request: HttpRequest) -> None:
+    if not request.user.has_perm("campaigns.change_campaign"):
+        raise PermissionDenied
+
+
+def _say(request: HttpRequest, form: forms.Form) -> None:
+    for problems in form.errors.values():
+        messages.error(request, " ".join(str(one) for one in problems))
+
+
+def operator_form(request: HttpRequest, form: type[forms.Form]) -> Any:
+    """Return an empty form for those who may send it, else None."""
+    return form() if request.user.has_perm("campaigns.change_campaign") else None
