@@ -32,8 +32,15 @@ def judge(
     cursor: Any, *, campaign: CampaignView, leads: Sequence[DueLead], now: datetime
 ) -> tuple[list[DueLead], bool]:
     """Return those of the due leads that may be called now, in their order, and whether any other was put away."""
+    return judge_leads(cursor, campaign_id=campaign.id, rules=campaign.rules, leads=leads, now=now)
+
+
+def judge_leads(
+    cursor: Any, *, campaign_id: int, rules: CampaignRules, leads: Sequence[DueLead], now: datetime
+) -> tuple[list[DueLead], bool]:
+    """Do as ``judge`` does, for whoever has the campaign's rules alone."""
     suppressed, on_the_line = unavailable_numbers(
-        cursor, campaign_id=campaign.id, numbers=[lead.number for lead in leads], now=now
+        cursor, campaign_id=campaign_id, numbers=[lead.number for lead in leads], now=now
     )
     never = [lead.id for lead in leads if lead.number in suppressed]
     later = [lead.id for lead in leads if lead.number not in suppressed and lead.number in on_the_line]
@@ -45,8 +52,8 @@ def judge(
         )
     out = {*never, *later}
     good = [lead for lead in leads if lead.id not in out]
-    if campaign.rules.judges_leads and good:
-        kept = _by_rules(cursor, rules=campaign.rules, leads=good, now=now)
+    if rules.judges_leads and good:
+        kept = _by_rules(cursor, rules=rules, leads=good, now=now)
         return kept, bool(out) or len(kept) < len(good)
     return good, bool(out)
 

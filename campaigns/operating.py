@@ -109,7 +109,7 @@ def starting_problems(*, campaign: Campaign, now: datetime) -> list[str]:
         problems.append("Some of its agents belong to another account: remove them.")
     problems += rules_problems(campaign=campaign, numbers=[did.number for did in dids if did.is_active], now=now)
     if campaign.runs_on == RunsOn.PROVIDER:
-        problems += hosting_start_problems(dids=dids, agents=len(agents))
+        problems += hosting_start_problems(campaign=campaign, dids=dids, agents=len(agents))
     return problems
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 
 from campaigns.did_reads import held_dids
-from campaigns.models import Campaign, CampaignState
+from campaigns.models import Campaign, CampaignState, HostedDialer, RunsOn
 from campaigns.rules.walls import at_clock
 from campaigns.ruling import CampaignRules, read_rules
 
@@ -91,6 +91,10 @@ def waiting_for(
 
     ``held``: why none of its DIDs may call, and from when one may, if that is so.
     """
+    if campaign.runs_on == RunsOn.PROVIDER:
+        dialer = HostedDialer.objects.filter(campaign=campaign).first()
+        if dialer is not None and dialer.problems:
+            return f"The provider's dialer: {'; '.join(dialer.problems)}"
     closed = rules.closed_by(now)
     if closed is not None and closed.next_allowed_at is not None:
         return f"Waiting for {at_clock(closed.next_allowed_at, zone=campaign.time_zone, now=now)}: {closed.detail}"

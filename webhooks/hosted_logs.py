@@ -25,10 +25,14 @@ from campaigns.settling import CONCLUDED, settle
 from dialer.ivrsolutions import formats, rows
 from dialer.ivrsolutions.rows import LogRow
 from dialer.providers.base import CallReport, Outcome
+from webhooks.models import ProviderEvent
 
 log = structlog.get_logger(__name__)
 
 READ_EVERY_SECONDS = 15
+#: After an end that we only concluded, the provider's word is still looked for.
+READ_LATE_EVERY_SECONDS = 600
+LATE_FOR = timedelta(days=1)
 #: Digits by which the log's numbers are compared: it gives them without a country code.
 SAME_DIGITS = 10
 
@@ -36,13 +40,14 @@ SAME_DIGITS = 10
 def due_logs(*, now: datetime) -> list[int]:
     """Return the dialers whose log is due to be read: those with numbers of which the end is not known."""
     live = Attempt.objects.filter(campaign=OuterRef("campaign")).exclude(state="ENDED")
-    waiting = HostedDialer.objects.filter(Exists(live), external_id__isnull=False).select_related("account")
+    late = Q(concluded_at__gte=now - LATE_FOR, log_asked_at__lte=now - timedelta(seconds=READ_LATE_EVERY_SECONDS))
+    waiting = HostedDialer.objects.filter(Exists(live) | late, external_id__isnull=False).select_related("account")
     return [one.pk for one in waiting if _is_due(one, now)]
 
 
 def _is_due(dialer: HostedDialer, now: datetime) -> bool:
     every = timedelta(seconds=min(READ_EVERY_SECONDS, dialer.account.poll_after_seconds))
-    return dialer.log_read_at is None or now - dialer.log_read_at >= every
+    return dialer.log_asked_at is None or now - dialer.log_asked_at >= every
 
 
 def read_log(*, dialer_id: int) -> int:
@@ -56,23 +61,26 @@ def read_log(*, dialer_id: int) -> int:
             found, _ = asking.log(account=dialer.account, external_id=dialer.external_id)
         except Unable as error:
             log.warning("dialer log not read", dialer_id=dialer_id, detail=error.detail)
-            HostedDialer.objects.filter(pk=dialer_id).update(log_read_at=None, problem=error.detail[:300])
+            HostedDialer.objects.filter(pk=dialer_id).update(log_asked_at=asked_at, log_problem=error.detail[:300])
             return 0
         told = _apply(dialer, found)
         # Written last: ends that need a log newer than an instant need one that was asked for after it.
-        HostedDialer.objects.filter(pk=dialer_id).update(log_read_at=asked_at)
+        HostedDialer.objects.filter(pk=dialer_id).update(log_read_at=asked_at, log_asked_at=asked_at, log_problem="")
         return told
 
 
 def _apply(dialer: HostedDialer, found: Sequence[LogRow]) -> int:
     zone = formats.zone(dialer.account.time_zone)
     wanted = _attempts(dialer)
+    mine = [row for row in found if _key(row.customer_no) in wanted]
+    taken = _taken(dialer, mine)
     pairs: list[tuple[int, CallReport]] = []
     # Oldest first, so that of several calls to a number the last word wins.
-    for row in reversed(found):
-        attempt_id = wanted.get(_key(row.customer_no))
+    for row in reversed(mine):
+        attempt_id = wanted[_key(row.customer_no)]
         report = rows.report(row, time_zone=zone)
-        if attempt_id is not None and report.outcome is not None and _is_last(dialer, row, report.outcome):
+        is_new = taken.get(_event_key(dialer, row.dedupe_key), attempt_id) == attempt_id
+        if is_new and report.outcome is not None and _is_last(dialer, row, report.outcome):
             pairs.append((attempt_id, report))
     if not pairs:
         return 0
@@ -85,6 +93,17 @@ def _apply(dialer: HostedDialer, found: Sequence[LogRow]) -> int:
     for account_id in freed:
         ring_account_now(account_id)
     return len(last)
+
+
+def _taken(dialer: HostedDialer, found: Sequence[LogRow]) -> dict[str | None, int]:
+    """Return the attempts to which rows were applied before, by event key: a later call must not get an old end."""
+    keys = [_event_key(dialer, row.dedupe_key) for row in found if row.dedupe_key]
+    told = ProviderEvent.objects.filter(account_id=dialer.account_id, dedupe_key__in=keys, attempt__isnull=False)
+    return dict(told.values_list("dedupe_key", "attempt_id"))
+
+
+def _event_key(dialer: HostedDialer, dedupe_key: str | None) -> str | None:
+    return f"hosted:{dialer.external_id}:{dedupe_key}" if dedupe_key else None
 
 
 def _attempts(dialer: HostedDialer) -> dict[str, int]:
@@ -119,7 +138,7 @@ def _keep(dialer: HostedDialer, told: Iterable[tuple[int, CallReport]], now: dat
                     orjson.dumps(report.raw, default=str),
                     attempt_id,
                     now,
-                    f"hosted:{dialer.external_id}:{report.dedupe_key}" if report.dedupe_key else None,
+                    _event_key(dialer, report.dedupe_key),
                 )
                 for attempt_id, report in told
             ],

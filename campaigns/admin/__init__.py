@@ -3,6 +3,7 @@
 from campaigns.admin.attempts import AttemptAdmin
 from campaigns.admin.campaigns import CampaignAdmin
 from campaigns.admin.happenings import CallbackAdmin, CampaignNoticeAdmin, CampaignRunAdmin, OptOutAdmin
+from campaigns.admin.hosting import HostedDialerAdmin
 from campaigns.admin.imports import ContactImportAdmin
 from campaigns.admin.jobs import ImportSourceAdmin, JobRunAdmin
 from campaigns.admin.leads import LeadAdmin
@@ -23,6 +24,7 @@ __all__ = [
     "ContactListAdmin",
     "ImportSourceAdmin",
     "JobRunAdmin",
+    "HostedDialerAdmin",
     "LeadAdmin",
     "OptOutAdmin",
     "SuppressedNumberAdmin",

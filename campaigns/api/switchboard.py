@@ -47,7 +47,9 @@ class SwitchboardSerializer(serializers.ModelSerializer[Switchboard]):
         """Return a sentence for each dialer that may still be calling."""
         ids = [] if switchboard.dialing_allowed else not_surely_off(campaign_id=None)
         dialers = HostedDialer.objects.filter(pk__in=ids).select_related("campaign")
-        return [f"The dialer of campaign {one.campaign.name}: {one.problem or 'no answer yet'}" for one in dialers]
+        return [
+            f"The dialer of campaign {one.campaign.name}: {one.switch_problem or 'no answer yet'}" for one in dialers
+        ]
 
 
 class SwitchboardView(ApiView):

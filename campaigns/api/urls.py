@@ -9,6 +9,7 @@ from campaigns.api.attempts import AttemptViewSet
 from campaigns.api.calls import CallsView
 from campaigns.api.campaigns import CampaignViewSet
 from campaigns.api.contacts import ContactViewSet
+from campaigns.api.hosting import HostedBatchViewSet, HostedDialerViewSet, HostedSwitchViewSet
 from campaigns.api.imports import ImportViewSet
 from campaigns.api.jobs import ExportView, ImportSourceViewSet, JobRunViewSet
 from campaigns.api.leads import LeadViewSet
@@ -35,6 +36,9 @@ router.register("job-runs", JobRunViewSet)
 router.register("opt-outs", OptOutViewSet)
 router.register("callbacks", CallbackViewSet)
 router.register("runs", RunViewSet)
+router.register("hosted-dialers", HostedDialerViewSet)
+router.register("hosted-switches", HostedSwitchViewSet)
+router.register("hosted-batches", HostedBatchViewSet)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("switchboard/", SwitchboardView.as_view(), name="switchboard"),

@@ -92,6 +92,9 @@ def _failed(dialer: HostedDialer, batch_id: int, attempt_ids: list[int], error: 
         dialer.batch_size = max(1, len(attempt_ids) // 2)
         dialer.save(update_fields=["batch_size"])
         return True
+    if error.refusal == Refusal.UNKNOWN_TARGET:
+        # Perhaps somebody deleted the dialer at the provider: it is looked at, and told everything, before the next.
+        HostedDialer.objects.filter(pk=dialer.pk).update(told={})
     if error.refusal in MISCONFIGURED:
         with hot_cursor() as cursor:
             reason = f"The provider refused numbers: {error.detail}"

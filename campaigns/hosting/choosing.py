@@ -11,10 +11,11 @@ from typing import Any
 from django.db import transaction
 
 from campaigns import transitions
-from campaigns.claiming_reads import DueLead, due_leads, unavailable_numbers
+from campaigns.claiming_reads import DueLead, due_leads
 from campaigns.hosting.reading import wish_of
-from campaigns.judging import ON_THE_LINE_SECONDS
+from campaigns.judging import judge_leads
 from campaigns.models import HostedBatch, HostedDialer, HostedNumber
+from campaigns.ruling import read_rules
 from dialer.ivrsolutions.dialers import DialerNumber
 from dialer.sql import hot_cursor
 
@@ -42,7 +43,8 @@ def choose(*, dialer: HostedDialer, most: int, now: datetime) -> tuple[Chosen | 
         if not wish_of(dialer, now=now).is_on:
             return None, False
         leads = due_leads(cursor, campaign_id=dialer.campaign_id, now=now, limit=most)
-        good, judged = _judge(cursor, dialer, leads, now)
+        rules = read_rules(cursor, campaign_ids=[dialer.campaign_id])[dialer.campaign_id]
+        good, judged = judge_leads(cursor, campaign_id=dialer.campaign_id, rules=rules, leads=leads, now=now)
         if not good:
             return None, judged
         inserted = _insert(cursor, dialer, good, now)
@@ -55,21 +57,6 @@ def choose(*, dialer: HostedDialer, most: int, now: datetime) -> tuple[Chosen | 
     names = dict(dialer.campaign.template.variables)
     numbers = {inserted[lead.id]: _number(lead, names) for lead in good if lead.id in inserted}
     return Chosen(batch_id=batch.pk, numbers=numbers), judged
-
-
-def _judge(cursor: Any, dialer: HostedDialer, leads: Sequence[DueLead], now: datetime) -> tuple[list[DueLead], bool]:
-    """Return the leads that may be called, and whether a rule took any out of the way."""
-    numbers = [lead.number for lead in leads]
-    suppressed, busy = unavailable_numbers(cursor, campaign_id=dialer.campaign_id, numbers=numbers, now=now)
-    never = [lead.id for lead in leads if lead.number in suppressed]
-    later = [lead.id for lead in leads if lead.number in busy and lead.number not in suppressed]
-    if never:
-        transitions.suppress_leads(cursor, lead_ids=never, now=now)
-    if later:
-        until = now + timedelta(seconds=ON_THE_LINE_SECONDS)
-        transitions.defer_leads(cursor, lead_ids=later, until=until, reason="On the line already")
-    out = {*never, *later}
-    return [lead for lead in leads if lead.id not in out], bool(out)
 
 
 def _insert(cursor: Any, dialer: HostedDialer, leads: Sequence[DueLead], now: datetime) -> dict[int, int]:

@@ -75,6 +75,7 @@ def _end(attempt_ids: list[int], *, is_done: bool, now: datetime) -> int:
         ).values_list("id", flat=True)
     )
     with transaction.atomic(), hot_cursor() as cursor:
+        HostedDialer.objects.filter(batches__numbers__attempt__in=attempt_ids[:1]).update(concluded_at=now)
         locked = [one for one in lock(cursor, attempt_ids=attempt_ids, now=now).values() if one.state != "ENDED"]
         ends = [_end_of(one, is_done=is_done, is_short=one.id in short, now=now) for one in locked]
         if ends:

@@ -17,34 +17,51 @@ SELECT count(*), count(*) FILTER (WHERE did_id = %(did)s) FROM campaigns_attempt
 
 
 def hold_lines(*, dialer: HostedDialer) -> str:
-    """Take the dialer's lines from the limits; return why they do not fit yet, or an empty text.
+    """Take the dialer's lines from the limits; return why it may not use them yet, or an empty text.
 
-    They are taken first and counted in the next transaction, so that no call is claimed in between.
+    Of hosted dialers, who is first holds them. Then nothing new is claimed on them, and calls under way are waited for.
     """
-    if not dialer.holds_lines:
-        with transaction.atomic(), connection.cursor() as cursor:
-            lock_gate(cursor, account_id=dialer.account_id)
+    with transaction.atomic(), connection.cursor() as cursor:
+        lock_gate(cursor, account_id=dialer.account_id)
+        problem = _beyond(dialer, dialer.lines, on_account=0, on_did=0)
+        if problem:
+            return problem
+        if not dialer.holds_lines:
             HostedDialer.objects.filter(pk=dialer.pk).update(holds_lines=True)
-        dialer.holds_lines = True
-    others = HostedDialer.objects.filter(account_id=dialer.account_id, holds_lines=True).exclude(pk=dialer.pk)
-    with connection.cursor() as cursor:
+            dialer.holds_lines = True
         cursor.execute(_LIVE_HERE, {"account": dialer.account_id, "did": dialer.did_id})
         on_account, on_did = cursor.fetchone()
-    on_account += sum(other.lines for other in others)
-    on_did += sum(other.lines for other in others if other.did_id == dialer.did_id)
+        return _beyond(dialer, dialer.lines, on_account=on_account, on_did=on_did)
+
+
+def may_grow(*, dialer: HostedDialer, lines: int) -> bool:
+    """Return whether a dialer that holds lines may have so many beside the others of its account and DID."""
+    return not dialer.holds_lines or not _beyond(dialer, lines, on_account=0, on_did=0)
+
+
+def _beyond(dialer: HostedDialer, lines: int, *, on_account: int, on_did: int) -> str:
+    """Return which limit ``lines`` would pass, with what other hosted dialers hold; or an empty text."""
+    others = HostedDialer.objects.filter(account_id=dialer.account_id, holds_lines=True).exclude(pk=dialer.pk)
+    for other in others:
+        on_account += other.lines
+        on_did += other.lines if other.did_id == dialer.did_id else 0
     limit = dialer.account.max_live_calls
-    if limit is not None and on_account + dialer.lines > limit:
-        return f"Waits for {dialer.lines} of the account's {limit} lines to be free"
-    if dialer.did is not None and on_did + dialer.lines > dialer.did.max_live_calls:
-        return f"Waits for {dialer.lines} of the DID's {dialer.did.max_live_calls} lines to be free"
+    if limit is not None and on_account + lines > limit:
+        return f"Waits for {lines} of the account's {limit} lines to be free"
+    if dialer.did is not None and on_did + lines > dialer.did.max_live_calls:
+        return f"Waits for {lines} of the DID's {dialer.did.max_live_calls} lines to be free"
     return ""
 
 
 def let_lines_go(*, dialer: HostedDialer, has_live: bool, now: datetime) -> None:
     """Give the lines back once the dialer is off and its calls are over, or can no longer be going on."""
-    if not dialer.holds_lines or dialer.is_on is not False or dialer.off_at is None:
+    if not dialer.holds_lines or dialer.is_on is not False:
         return
-    if has_live and now - dialer.off_at < timedelta(seconds=dialer.account.max_call_seconds):
+    if (
+        has_live
+        and dialer.off_at is not None
+        and now - dialer.off_at < timedelta(seconds=dialer.account.max_call_seconds)
+    ):
         return
     HostedDialer.objects.filter(pk=dialer.pk).update(holds_lines=False)
     dialer.holds_lines = False

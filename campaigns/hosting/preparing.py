@@ -6,9 +6,10 @@ from datetime import datetime
 
 from campaigns.hosting import asking
 from campaigns.hosting.asking import Settings, Unable
-from campaigns.hosting.reading import read
-from campaigns.hosting.rules import clock_hours
-from campaigns.models import HostedDialer
+from campaigns.hosting.lines import may_grow
+from campaigns.hosting.reading import live_attempts, read
+from campaigns.hosting.rules import clock_hours, hosting_problems
+from campaigns.models import Campaign, HostedDialer
 from dialer.models import DID
 
 
@@ -32,7 +33,8 @@ def prepare(dialer: HostedDialer, *, now: datetime) -> None:
     # More lines are held before the provider has them; fewer only once it has them no more.
     dialer.did, dialer.lines = did, max(dialer.lines if dialer.told else 0, settings.concurrent_calls)
     dialer.save(update_fields=["did", "lines"])
-    if dialer.external_id is None and read(dialer, now=now) is None:
+    if read(dialer, now=now) is None:
+        _forget(dialer)
         dialer.external_id = asking.create(account=dialer.account, name=dialer.name, settings=settings)
         dialer.save(update_fields=["external_id"])
     else:
@@ -42,9 +44,19 @@ def prepare(dialer: HostedDialer, *, now: datetime) -> None:
     dialer.save(update_fields=["told", "lines"])
 
 
-def hosting_start_problems(*, dids: list[DID], agents: int) -> list[str]:
+def _forget(dialer: HostedDialer) -> None:
+    """Make room for a new dialer where the provider no longer has the old one. Raises Unable while it had calls."""
+    waiting = live_attempts(dialer) if dialer.external_id is not None else 0
+    if waiting:
+        raise Unable(f"The provider no longer has this dialer; the ends of {waiting} numbers given to it are awaited")
+    dialer.external_id, dialer.told = None, {}
+    dialer.total_numbers = dialer.pending_numbers = None
+    dialer.save(update_fields=["external_id", "told", "total_numbers", "pending_numbers"])
+
+
+def hosting_start_problems(*, campaign: Campaign, dids: list[DID], agents: int) -> list[str]:
     """Return what keeps a campaign from starting on the provider's dialer, as sentences."""
-    problems = []
+    problems = list(hosting_problems(campaign=campaign).values())
     if len(dids) != 1:
         problems.append("On the provider's dialer a campaign calls from one DID: choose exactly one.")
     if agents:
@@ -64,9 +76,12 @@ def _settings(dialer: HostedDialer, did: DID) -> Settings:
     if hours is None:
         raise Unable("The calling window is not valid")
     limits = (dialer.campaign.max_live_calls, did.max_live_calls, dialer.account.max_live_calls)
+    lines = min(limit for limit in limits if limit is not None)
+    if lines > dialer.lines and dialer.told and not may_grow(dialer=dialer, lines=lines):
+        lines = dialer.lines
     return Settings(
         did_no=did.number,
-        concurrent_calls=min(limit for limit in limits if limit is not None),
+        concurrent_calls=lines,
         opens=hours[0],
         closes=hours[1],
         template_id=int(dialer.told.get("template_id", 0)),

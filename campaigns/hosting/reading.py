@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from datetime import UTC, datetime
+
+from django.db.models import Q
 
 from campaigns.hosting import asking
 from campaigns.hosting.rules import Circumstances, Wish, clock_hours, wish
 from campaigns.models import Attempt, Campaign, HostedDialer
+from campaigns.ruling import read_rules
 from dialer.ivrsolutions import records
 from dialer.models import Switchboard
+from dialer.sql import hot_cursor
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -46,7 +51,13 @@ def wish_of(dialer: HostedDialer, *, now: datetime) -> Wish:
         time_zone=campaign.time_zone,
         hours=clock_hours(campaign) if campaign.time_zone == account.time_zone else None,
     )
-    return wish(given=given, now=now)
+    wished = wish(given=given, now=now)
+    if not wished.is_on:
+        return wished
+    with hot_cursor() as cursor:
+        rules = read_rules(cursor, campaign_ids=[campaign.pk])[campaign.pk]
+    closed = rules.closed_by(now)
+    return wished if closed is None else replace(wished, is_on=False, reason=closed.detail[:200])
 
 
 def is_over(dialer: HostedDialer, *, now: datetime) -> bool:
@@ -62,10 +73,29 @@ def live_attempts(dialer: HostedDialer) -> int:
 
 def read(dialer: HostedDialer, *, now: datetime) -> records.HostedDialer | None:
     """Ask the provider how the dialer is, and keep it; None: it lists none such. Raises Unable."""
+    asked_at = datetime.now(UTC)
     found = asking.listed(account=dialer.account, name=dialer.name, external_id=dialer.external_id)
     if found is None:
         return None
+    _see(dialer, found, asked_at)
     dialer.total_numbers, dialer.pending_numbers, dialer.read_at = found.total_numbers, found.pending, now
     dialer.external_id = dialer.external_id if dialer.external_id is not None else found.id
     dialer.save(update_fields=["total_numbers", "pending_numbers", "read_at", "external_id"])
     return found
+
+
+def _see(dialer: HostedDialer, found: records.HostedDialer, asked_at: datetime) -> None:
+    """Note when the provider shows it on or off against what we believe: somebody switched it there.
+
+    On against our wish is not known to be off until it is switched off again. What is being switched is let be.
+    """
+    since = dialer.switches.filter(Q(asked_at__gte=asked_at) | Q(confirmed_at__gte=asked_at))
+    if found.is_on is None or dialer.external_id is None or since.exists():
+        return
+    mine = HostedDialer.objects.filter(pk=dialer.pk)
+    if found.is_on:
+        latest = dialer.switches.order_by("-asked_at", "-id").first()
+        is_ours = latest is not None and latest.is_on and latest.confirmed_at is not None
+        mine.filter(is_on=False).update(is_on=True if is_ours else None, off_at=None)
+    else:
+        mine.filter(is_on=True).update(is_on=False, off_at=asked_at)

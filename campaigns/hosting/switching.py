@@ -11,8 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from django.db import connections
+from django.db import connections, transaction
 
+from campaigns import transitions
 from campaigns.hosting import asking
 from campaigns.hosting.asking import Unable
 from campaigns.hosting.lines import hold_lines
@@ -20,6 +21,8 @@ from campaigns.hosting.locking import Work, alone
 from campaigns.hosting.reading import fresh, read, wish_of
 from campaigns.hosting.rules import Wish
 from campaigns.models import HostedDialer, HostedSwitch
+from dialer.providers.base import Refusal
+from dialer.sql import hot_cursor
 
 #: A switching that had no answer is asked for again after this long.
 AGAIN_SECONDS = 2
@@ -40,8 +43,8 @@ def follow(*, dialer_id: int, wait_seconds: float = 0.0) -> str:
             return ""
         wish = wish_of(dialer, now=now)
         problem = _on(dialer, wish, now) if wish.is_on else _off(dialer, wish, now)
-        if problem != dialer.problem:
-            HostedDialer.objects.filter(pk=dialer.pk).update(problem=problem[:300])
+        if problem != dialer.switch_problem:
+            HostedDialer.objects.filter(pk=dialer.pk).update(switch_problem=problem[:300])
         return problem
 
 
@@ -115,13 +118,15 @@ def _ask(dialer: HostedDialer, wish: Wish, now: datetime) -> str:
     )
     if wish.is_on and not made and now - row.asked_at < timedelta(seconds=AGAIN_SECONDS):
         return row.problem
-    # Before it is known to be on or off, it may be either.
-    HostedDialer.objects.filter(pk=dialer.pk).update(is_on=None)
-    HostedSwitch.objects.filter(pk=row.pk).update(asked_at=now, answered_at=None)
+    if not _announce(dialer, row, now):
+        return ""
     assert dialer.external_id is not None
     try:
         asking.switch(account=dialer.account, external_id=dialer.external_id, is_on=wish.is_on)
     except Unable as error:
+        if not wish.is_on and _is_gone(dialer, error):
+            _confirm(dialer, row, datetime.now(UTC))
+            return "The provider no longer has this dialer"
         answered_at = None if error.may_have_happened else datetime.now(UTC)
         HostedSwitch.objects.filter(pk=row.pk).update(problem=error.detail[:300], answered_at=answered_at)
         return error.detail
@@ -130,6 +135,30 @@ def _ask(dialer: HostedDialer, wish: Wish, now: datetime) -> str:
         return _look(dialer, row, at)
     _confirm(dialer, row, at)
     return ""
+
+
+def _announce(dialer: HostedDialer, row: HostedSwitch, now: datetime) -> bool:
+    """Write, before anything is asked, that it may be on or off; False: on is no longer wished.
+
+    Who stops writes the state under the same gate: it is either seen here, or sees that this may be on.
+    """
+    with transaction.atomic(), hot_cursor() as cursor:
+        transitions.lock_gate(cursor, account_id=dialer.account_id)
+        if row.is_on and not wish_of(fresh(dialer.pk), now=datetime.now(UTC)).is_on:
+            return False
+        HostedDialer.objects.filter(pk=dialer.pk).update(is_on=None)
+        HostedSwitch.objects.filter(pk=row.pk).update(asked_at=now, answered_at=None)
+    return True
+
+
+def _is_gone(dialer: HostedDialer, error: Unable) -> bool:
+    """Return whether somebody deleted it at the provider: it refuses to switch it, and lists it no more."""
+    if error.refusal != Refusal.UNKNOWN_TARGET:
+        return False
+    try:
+        return asking.listed(account=dialer.account, name=dialer.name, external_id=dialer.external_id) is None
+    except Unable:
+        return False
 
 
 def _look(dialer: HostedDialer, row: HostedSwitch, at: datetime) -> str:

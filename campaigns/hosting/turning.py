@@ -57,6 +57,11 @@ def turn(*, dialer_id: int) -> None:
             log.warning("hosted dialer not served", dialer_id=dialer_id, detail=error.detail)
             HostedDialer.objects.filter(pk=dialer_id).update(problem=error.detail[:300])
             seconds = REST_SECONDS
+        else:
+            if seconds <= IDLE_SECONDS:
+                HostedDialer.objects.filter(pk=dialer_id, next_turn_at__lte=datetime.now(UTC)).exclude(
+                    problem=""
+                ).update(problem="")
         now = datetime.now(UTC)
         HostedDialer.objects.filter(pk=dialer_id, next_turn_at__lte=now).update(
             next_turn_at=now + timedelta(seconds=seconds)
@@ -68,10 +73,10 @@ def _turn(dialer_id: int) -> float:
     now = datetime.now(UTC)
     dialer = fresh(dialer_id)
     is_wished = wish_of(dialer, now=now).is_on
-    # Off comes before everything else, on after the first numbers are there.
-    if not is_wished:
-        follow(dialer_id=dialer_id)
     seconds = float(IDLE_SECONDS)
+    # Off comes before everything else, on after the first numbers are there.
+    if not is_wished and follow(dialer_id=dialer_id):
+        seconds = float(REST_SECONDS)
     if is_wished:
         prepare(dialer, now=now)
         seconds = _hand_over(dialer)
@@ -100,11 +105,15 @@ def _look_after(dialer_id: int, *, is_wished: bool) -> None:
     now = datetime.now(UTC)
     dialer = fresh(dialer_id)
     live = live_attempts(dialer)
-    let_lines_go(dialer=dialer, has_live=bool(live), now=now)
+    if not is_wished:
+        let_lines_go(dialer=dialer, has_live=bool(live), now=now)
     every = timedelta(seconds=min(READ_EVERY_SECONDS, dialer.account.poll_after_seconds))
     is_due = dialer.read_at is None or now - dialer.read_at >= every or has_open_batch(dialer)
     if not live or dialer.external_id is None or not is_due:
         return
-    read(dialer, now=now)
+    if read(dialer, now=now) is None and dialer.is_on is False:
+        # Off for good: nothing of it is left at the provider.
+        dialer.pending_numbers = 0
+        dialer.save(update_fields=["pending_numbers"])
     resolve(dialer=dialer, now=now)
     end_rest(dialer=dialer, now=now)

@@ -31,11 +31,16 @@ class HostedDialer(models.Model):
     pending_numbers = models.PositiveIntegerField(null=True, blank=True)
     read_at = models.DateTimeField(null=True, blank=True)
     log_read_at = models.DateTimeField(null=True, blank=True)
+    log_asked_at = models.DateTimeField(null=True, blank=True)
+    # Since when an end was last concluded without the provider's word: its log may still bring that for a while.
+    concluded_at = models.DateTimeField(null=True, blank=True)
     # Since when the provider has nothing left to do for it, and when it may be asked again after a failure.
     quiet_since_at = models.DateTimeField(null=True, blank=True)
     next_turn_at = models.DateTimeField(db_default=Now())
     batch_size = models.PositiveSmallIntegerField(default=100)
-    problem = models.CharField(max_length=300, blank=True, default="")
+    problem = models.CharField(max_length=300, blank=True, default="", help_text="Of making it and handing over.")
+    switch_problem = models.CharField(max_length=300, blank=True, default="")
+    log_problem = models.CharField(max_length=300, blank=True, default="")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -43,6 +48,23 @@ class HostedDialer(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def condition(self) -> str:
+        """How it is at the provider, in a word or two."""
+        if self.external_id is None:
+            return "Not made yet"
+        return {True: "On", False: "Off", None: "Not known"}[self.is_on]
+
+    @property
+    def problems(self) -> list[str]:
+        """What stands in its way now, as sentences."""
+        found = (
+            ("Switching", self.switch_problem),
+            ("Handing over", self.problem),
+            ("Reading its log", self.log_problem),
+        )
+        return [f"{what}: {problem}" for what, problem in found if problem]
 
 
 class HostedSwitch(models.Model):

@@ -36,6 +36,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("Provider accounts", "cell_tower", "dialer.provideraccount"),
             ("DIDs", "dialpad", "dialer.did"),
             ("Agents", "support_agent", "dialer.agent"),
+            ("Hosted dialers", "cloud_sync", "campaigns.hosteddialer"),
             ("Switchboard", "power_settings_new", "dialer.switchboard"),
         ),
     ),

@@ -78,7 +78,7 @@ def test_suppressed_numbers_are_not_handed_over(sandbox: SandboxClient) -> None:
 
 def test_after_pause_nothing_starts_until_it_is_resumed(sandbox: SandboxClient) -> None:
     owner = stage.account(sandbox, lines=4, settings=stage.SLOW)
-    campaign = stage.campaign(owner, contacts=300)
+    campaign = stage.campaign(owner, contacts=150)
     stage.until(lambda: len(stage.rows(sandbox, owner)) > 20)
 
     in_flight = pause_campaign(campaign_id=campaign.pk, now=stage.now(), by="test")
@@ -88,7 +88,7 @@ def test_after_pause_nothing_starts_until_it_is_resumed(sandbox: SandboxClient) 
     sandbox.wait_idle()
     for _ in range(5):
         stage.tick()
-    assert len(stage.rows(sandbox, owner)) == after < 300
+    assert len(stage.rows(sandbox, owner)) == after < 150
     sandbox.change("ivrsolutions", owner.name, limits={})
     owner.dids.update(max_live_calls=40)
     resume_campaign(campaign_id=campaign.pk, now=stage.now(), by="test")
@@ -98,7 +98,7 @@ def test_after_pause_nothing_starts_until_it_is_resumed(sandbox: SandboxClient) 
 
 def test_a_stop_that_the_provider_does_not_confirm_is_said_and_tried_again(sandbox: SandboxClient) -> None:
     owner = stage.account(sandbox, lines=2, settings=stage.SLOW)
-    campaign = stage.campaign(owner, contacts=60)
+    campaign = stage.campaign(owner, contacts=45)
     stage.until(lambda: len(stage.rows(sandbox, owner)) > 2)
     sandbox.change("ivrsolutions", owner.name, api_key="another-key")
 
@@ -115,12 +115,12 @@ def test_a_stop_that_the_provider_does_not_confirm_is_said_and_tried_again(sandb
     assert len(stage.rows(sandbox, owner)) == after
     # Who was called in the meantime has the provider's word; who was not, was canceled, and is free for others.
     outcomes = Counter(Attempt.objects.filter(campaign=campaign).values_list("outcome", flat=True))
-    assert outcomes["CANCELED"] == 60 - after > 0
+    assert outcomes["CANCELED"] == 45 - after > 0
 
 
 def test_the_kill_switch_halts_every_dialer(sandbox: SandboxClient) -> None:
     owner = stage.account(sandbox, lines=2, settings=stage.SLOW)
-    campaign = stage.campaign(owner, contacts=60)
+    campaign = stage.campaign(owner, contacts=45)
     stage.until(lambda: len(stage.rows(sandbox, owner)) > 2)
 
     stopped = set_dialing_allowed(allowed=False, reason="test", by="test", now=stage.now())
@@ -130,7 +130,7 @@ def test_the_kill_switch_halts_every_dialer(sandbox: SandboxClient) -> None:
     after = len(stage.rows(sandbox, owner))
     for _ in range(5):
         stage.tick()
-    assert len(stage.rows(sandbox, owner)) == after < 60
+    assert len(stage.rows(sandbox, owner)) == after < 45
     set_dialing_allowed(allowed=True, reason="", by="test", now=stage.now())
     stage.until(lambda: not stage.open_leads(campaign), seconds=30)
     assert stage.rung_twice(sandbox, owner) == []
@@ -138,7 +138,7 @@ def test_the_kill_switch_halts_every_dialer(sandbox: SandboxClient) -> None:
 
 def test_a_window_that_closes_switches_off_once_and_its_opening_on_once(sandbox: SandboxClient) -> None:
     owner = stage.account(sandbox, lines=2, settings=stage.SLOW)
-    campaign = stage.campaign(owner, contacts=60)
+    campaign = stage.campaign(owner, contacts=45)
     stage.until(lambda: len(stage.rows(sandbox, owner)) > 2)
     at = stage.now()
     closed = {"window_opens": (at + timedelta(minutes=2)).time().replace(second=0, microsecond=0)}
@@ -154,7 +154,7 @@ def test_a_window_that_closes_switches_off_once_and_its_opening_on_once(sandbox:
         HostedDialer.objects.update(next_turn_at=stage.now())
         turn(dialer_id=dialer.pk)
 
-    assert len(stage.rows(sandbox, owner)) == after < 60
+    assert len(stage.rows(sandbox, owner)) == after < 45
     assert HostedSwitch.objects.filter(dialer=dialer, is_on=False).count() == 1
     Campaign.objects.filter(pk=campaign.pk).update(window_opens=stage.WHOLE_DAY["window_opens"])
     stage.until(lambda: not stage.open_leads(campaign), seconds=30)
