@@ -58,7 +58,9 @@ def campaign_progress(campaign_ids: Sequence[int], *, now: datetime | None = Non
         for campaign_id, due, next_due_at in _rows(cursor, _DUE, [at, ids]):
             progress[campaign_id].due_now = due
             progress[campaign_id].next_due_at = next_due_at
-        campaigns = Campaign.objects.select_related("account__gate").filter(pk__in=ids, state=CampaignState.RUNNING)
+        campaigns = Campaign.objects.select_related("account__gate", "hosted_dialer").filter(
+            pk__in=ids, state=CampaignState.RUNNING
+        )
         running = {campaign.pk: campaign for campaign in campaigns}
         rules = read_rules(cursor, campaign_ids=list(running))
         held = held_dids(cursor, campaign_ids=list(running), rules=rules, now=at)
@@ -92,7 +94,7 @@ def waiting_for(
     ``held``: why none of its DIDs may call, and from when one may, if that is so.
     """
     if campaign.runs_on == RunsOn.PROVIDER:
-        dialer = HostedDialer.objects.filter(campaign=campaign).first()
+        dialer: HostedDialer | None = getattr(campaign, "hosted_dialer", None)
         if dialer is not None and dialer.problems:
             return f"The provider's dialer: {'; '.join(dialer.problems)}"
     closed = rules.closed_by(now)
