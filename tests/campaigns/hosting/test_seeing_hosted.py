@@ -14,7 +14,7 @@ from django.urls import reverse
 from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
-from campaigns.models import CallTemplate, Campaign, HostedBatch, HostedDialer, HostedSwitch
+from campaigns.models import CallTemplate, Campaign, ContactList, HostedBatch, HostedDialer, HostedSwitch
 from campaigns.progress import campaign_progress
 from tests.admin import builders
 
@@ -135,7 +135,8 @@ def test_what_the_providers_dialer_cannot_do_is_refused_when_it_is_saved(
     action = changes.get("action", "SPEAK_TEXT")
     template = CallTemplate.objects.create(name="Text", provider="ivrsolutions", action=action)
     asked = {"name": "One", "account": account.pk, "template": template.pk, "runs_on": "PROVIDER", "time_zone": "UTC"}
-    asked |= {"window_opens": "09:00", "window_closes": "18:00"}
+    contact_list = ContactList.objects.create(name="Everybody", default_region="IN")
+    asked |= {"window_opens": "09:00", "window_closes": "18:00", "contact_lists": [contact_list.pk]}
     wrong = asked | {name: value for name, value in changes.items() if name != "action"}
 
     refused = api.post("/api/v1/campaigns/", wrong, format="json")
