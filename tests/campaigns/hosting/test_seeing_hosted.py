@@ -123,7 +123,7 @@ def test_the_admin_refuses_a_hosted_campaign_at_a_provider_without_a_dialer_and_
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"action": "CALL_FLOW"}, "own dialer can run"),
+        ({"action": "PLAY_FLOW"}, "own dialer can run"),
         ({"time_zone": "Asia/Kolkata"}, "hours are those of the account"),
     ],
 )
