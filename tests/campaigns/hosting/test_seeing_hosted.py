@@ -133,7 +133,8 @@ def test_what_the_providers_dialer_cannot_do_is_refused_when_it_is_saved(
     account = builders.account(name="IVR")
     type(account).objects.filter(pk=account.pk).update(provider="ivrsolutions", time_zone="UTC")
     action = changes.get("action", "SPEAK_TEXT")
-    template = CallTemplate.objects.create(name="Text", provider="ivrsolutions", action=action)
+    options = {"template_name": "reminder"}
+    template = CallTemplate.objects.create(name="Text", provider="ivrsolutions", action=action, options=options)
     asked = {"name": "One", "account": account.pk, "template": template.pk, "runs_on": "PROVIDER", "time_zone": "UTC"}
     contact_list = ContactList.objects.create(name="Everybody", default_region="IN")
     asked |= {"window_opens": "09:00", "window_closes": "18:00", "contact_lists": [contact_list.pk]}
@@ -143,4 +144,5 @@ def test_what_the_providers_dialer_cannot_do_is_refused_when_it_is_saved(
 
     assert (refused.status_code, words in refused.content.decode()) == (400, True), refused.content
     if action == "SPEAK_TEXT":
-        assert api.post("/api/v1/campaigns/", asked, format="json").status_code == 201
+        taken = api.post("/api/v1/campaigns/", asked, format="json")
+        assert taken.status_code == 201, taken.content
