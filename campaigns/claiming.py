@@ -84,13 +84,20 @@ def _backoff_wait(account: AccountView, now: datetime) -> float | None:
 
 def budget(*, account: AccountView, now: datetime) -> int:
     """Return how many calls the account could start now, before rates: its limit, the fleet, a probe after back-off."""
-    rooms = [pacing.fleet_room(reading=account.reading, live_now=account.live, now=now)] if account.has_fleet else []
+    return max(0, min(rooms(account=account, now=now).values(), default=pacing.UNBOUNDED))
+
+
+def rooms(*, account: AccountView, now: datetime) -> dict[str, int]:
+    """Return how many calls each limit of the account lets it start now: FLEET, ACCOUNT_LIMIT, PROBE."""
+    found = {}
+    if account.has_fleet:
+        found["FLEET"] = pacing.fleet_room(reading=account.reading, live_now=account.live, now=now)
     if account.max_live_calls is not None:
-        rooms.append(account.max_live_calls - account.live)
+        found["ACCOUNT_LIMIT"] = account.max_live_calls - account.live
     if account.is_probing:
         # Half open: one call shows whether the provider takes calls again.
-        rooms.append(1)
-    return max(0, min(rooms)) if rooms else pacing.UNBOUNDED
+        found["PROBE"] = 1
+    return found
 
 
 def _reserve(cursor: Any, *, account: AccountView, now: datetime, room: int) -> Claim:

@@ -118,8 +118,15 @@ SELECT ca.campaign_id, g.id, g.kind, g.address,
  WHERE ca.campaign_id = ANY(%s) AND g.account_id = %s ORDER BY g.id
 """
 
+#: What placing knows of a lead ``l`` and its contact ``c``, as ``due_lead_of`` takes it.
+LEAD_COLUMNS = """l.id, COALESCE(l.other_number, l.number), c.id, c.name, c.external_reference,
+       COALESCE(c.variables || l.variables, c.variables), l.turned_away, c.time_zone, l.avoid_did_id"""
+
+#: A second account takes no lead whose last call may have rung.
+MAY_HAVE_RUNG = ("UNCERTAIN", "LOST")
+
 # One look-up per rank (there are at most thirty): leads of a rank that are due later are never walked over.
-_DUE = """
+_DUE = f"""
 WITH RECURSIVE ranks AS (
     (SELECT rank FROM campaigns_lead WHERE campaign_id = %(campaign)s AND state = 'PENDING' ORDER BY rank LIMIT 1)
     UNION ALL
@@ -128,8 +135,7 @@ WITH RECURSIVE ranks AS (
              ORDER BY l.rank LIMIT 1)
       FROM ranks r WHERE r.rank IS NOT NULL
 )
-SELECT l.id, COALESCE(l.other_number, l.number), c.id, c.name, c.external_reference,
-       COALESCE(c.variables || l.variables, c.variables), l.turned_away, c.time_zone, l.avoid_did_id
+SELECT {LEAD_COLUMNS}
   FROM ranks r
  CROSS JOIN LATERAL (
        SELECT p.id, p.number, p.other_number, p.contact_id, p.next_attempt_at, p.turned_away, p.avoid_did_id,
@@ -137,25 +143,28 @@ SELECT l.id, COALESCE(l.other_number, l.number), c.id, c.name, c.external_refere
          FROM campaigns_lead p
         WHERE p.campaign_id = %(campaign)s AND p.state = 'PENDING' AND p.rank = r.rank
           AND p.next_attempt_at <= %(now)s
-          AND (NOT %(standing_in)s::boolean OR p.last_outcome NOT IN ('UNCERTAIN', 'LOST'))
+          AND (NOT %(standing_in)s::boolean OR p.last_outcome NOT IN {MAY_HAVE_RUNG})
         ORDER BY p.next_attempt_at, p.id LIMIT %(limit)s
         FOR UPDATE SKIP LOCKED) l
   JOIN campaigns_contact c ON c.id = l.contact_id
  WHERE r.rank IS NOT NULL
  ORDER BY r.rank, l.next_attempt_at, l.id
  LIMIT %(limit)s
-"""
+"""  # noqa: S608
 
-_UNAVAILABLE = """
-SELECT s.number, TRUE FROM campaigns_suppressednumber s
+#: A suppressed number ``s`` on a list ``sl`` that holds for a campaign at an instant.
+SUPPRESSED = """campaigns_suppressednumber s
   JOIN campaigns_suppressionlist sl ON sl.id = s.suppression_list_id
- WHERE s.number = ANY(%(numbers)s) AND (s.until IS NULL OR s.until > %(now)s)
+   AND (s.until IS NULL OR s.until > %(now)s)
    AND (sl.applies_to_all OR EXISTS (
         SELECT 1 FROM campaigns_campaign_suppression_lists cs
-         WHERE cs.campaign_id = %(campaign)s AND cs.suppressionlist_id = sl.id))
+         WHERE cs.campaign_id = %(campaign)s AND cs.suppressionlist_id = sl.id))"""
+
+_UNAVAILABLE = f"""
+SELECT s.number, TRUE FROM {SUPPRESSED} WHERE s.number = ANY(%(numbers)s)
 UNION ALL
 SELECT a.number, FALSE FROM campaigns_attempt a WHERE a.number = ANY(%(numbers)s) AND a.ended_at IS NULL
-"""
+"""  # noqa: S608
 
 
 #: The share of a provider's documented rate of requests that is for placing; the rest is for questions.
@@ -170,10 +179,13 @@ def placing_rate(*, given: Any, capabilities: Capabilities) -> float | None:
     return min(rates, default=None)
 
 
-def read_account(cursor: Any, *, account_id: int, gates: Mapping[int, Gate], now: datetime) -> AccountView | None:
+def read_account(
+    cursor: Any, *, account_id: int, gates: Mapping[int, Gate], now: datetime, keep: bool = True
+) -> AccountView | None:
     """Return the account with the running campaigns that it may call for, or None if it or all dialing is off.
 
-    ``gates``: its own, and those of the accounts that share campaigns with it, all locked.
+    ``gates``: its own, and those of the accounts that share campaigns with it, all locked. Without ``keep`` nothing is
+    written down of what is found, and no lock is needed: to explain.
     """
     cursor.execute(_ACCOUNT, [account_id])
     row = cursor.fetchone()
@@ -202,6 +214,7 @@ def read_account(cursor: Any, *, account_id: int, gates: Mapping[int, Gate], now
             capabilities=capabilities,
             partners=read_partners(cursor, account_id=account_id, gates=gates),
             now=now,
+            keep=keep,
         ),
     )
 
@@ -214,6 +227,7 @@ def _campaigns(
     capabilities: Capabilities,
     partners: Partners,
     now: datetime,
+    keep: bool,
 ) -> tuple[CampaignView, ...]:
     cursor.execute(_CAMPAIGNS, {"account": account_id})
     rows = [
@@ -241,7 +255,7 @@ def _campaigns(
         counted_for={campaign_id for campaign_id in ids if rules[campaign_id].rotation.needs_usage},
         now=now,
     )
-    rest_poor(cursor, dids=dids, now=now)
+    rest_poor(cursor, dids=dids, now=now, keep=keep)
     agents, addresses = _slots(
         cursor, _AGENTS, [now, ids, account_id], live_by_agent, value=lambda row: (row[2], row[3])
     )
@@ -320,20 +334,22 @@ def due_leads(cursor: Any, *, campaign_id: int, now: datetime, limit: int, stand
     ``standing_in``: without those whose last call may have rung, for an account that only stands in.
     """
     cursor.execute(_DUE, {"campaign": campaign_id, "now": now, "limit": limit, "standing_in": standing_in})
-    return [
-        DueLead(
-            id=row[0],
-            number=row[1],
-            contact_id=row[2],
-            name=row[3],
-            external_reference=row[4],
-            variables=orjson.loads(row[5]),
-            turned_away=row[6],
-            time_zone=row[7],
-            avoid_did_id=row[8],
-        )
-        for row in cursor.fetchall()
-    ]
+    return [due_lead_of(row) for row in cursor.fetchall()]
+
+
+def due_lead_of(row: Sequence[Any]) -> DueLead:
+    """Return the lead of a row of LEAD_COLUMNS."""
+    return DueLead(
+        id=row[0],
+        number=row[1],
+        contact_id=row[2],
+        name=row[3],
+        external_reference=row[4],
+        variables=orjson.loads(row[5]),
+        turned_away=row[6],
+        time_zone=row[7],
+        avoid_did_id=row[8],
+    )
 
 
 def unavailable_numbers(

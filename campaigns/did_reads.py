@@ -148,8 +148,11 @@ def _apply_usage(
                 _hold(slot, until=nth + span, reason=f"has made its {cap} calls of the {word}")
 
 
-def rest_poor(cursor: Any, *, dids: DIDs, now: datetime) -> None:
-    """Let DIDs rest whose latest calls were answered too seldom. No query where no DID is on trial."""
+def rest_poor(cursor: Any, *, dids: DIDs, now: datetime, keep: bool = True) -> None:
+    """Let DIDs rest whose latest calls were answered too seldom. No query where no DID is on trial.
+
+    Without ``keep`` nothing is written: for those who only look.
+    """
     if not dids.on_trial:
         return
     cursor.execute(_ANSWERED, [list(dids.on_trial)])
@@ -158,7 +161,8 @@ def rest_poor(cursor: Any, *, dids: DIDs, now: datetime) -> None:
         percent, enough, minutes = dids.on_trial[did_id]
         if calls >= enough and answered * 100 < percent * calls:
             until = now + timedelta(minutes=minutes)
-            cursor.execute("UPDATE dialer_did SET resting_until = %s WHERE id = %s", [until, did_id])
+            if keep:
+                cursor.execute("UPDATE dialer_did SET resting_until = %s WHERE id = %s", [until, did_id])
             _hold(slots[did_id], until=until, reason="rests after too few answers")
 
 

@@ -67,7 +67,7 @@ def _by_rules(cursor: Any, *, rules: CampaignRules, leads: Sequence[DueLead], no
         if found.allowed:
             good.append(lead)
         else:
-            put_off.append(_put_off(lead, found))
+            put_off.append(put_off_of(lead, found))
     if put_off:
         transitions.put_off(cursor, leads=put_off, now=now)
     return good
@@ -83,7 +83,8 @@ def decision(*, rules: CampaignRules, lead: DueLead, calls: Sequence[datetime], 
     return found if after.allowed else after
 
 
-def _put_off(lead: DueLead, found: Decision) -> transitions.PutOff:
+def put_off_of(lead: DueLead, found: Decision) -> transitions.PutOff:
+    """Return what becomes of a lead that may not be called now."""
     state = "PENDING"
     if found.next_allowed_at is None:
         state = "SUPPRESSED" if found.rule == Rule.REQUIRED_FIELDS else "EXPIRED"

@@ -73,14 +73,19 @@ class Share:
     turn: float = field(default=0.0)
 
     @property
+    def rooms(self) -> dict[str, int]:
+        """Return how many calls each of its own limits lets it start: CAMPAIGN_LIMIT, DID, AGENT."""
+        rooms = {} if self.limit is None else {"CAMPAIGN_LIMIT": self.limit - self.live}
+        if self.dids:
+            rooms["DID"] = sum(did.free for did in self.dids)
+        if self.agents is not None:
+            rooms["AGENT"] = sum(agent.free for agent in self.agents)
+        return rooms
+
+    @property
     def room(self) -> int:
         """Return how many calls this campaign alone could start; DIDs and agents may be shared with others."""
-        rooms = [] if self.limit is None else [self.limit - self.live]
-        if self.dids:
-            rooms.append(sum(did.free for did in self.dids))
-        if self.agents is not None:
-            rooms.append(sum(agent.free for agent in self.agents))
-        return max(0, min(rooms)) if rooms else UNBOUNDED
+        return max(0, min(self.rooms.values(), default=UNBOUNDED))
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ _WITH_PARTNERS = """
               WHERE account_id = %(account)s AND state = 'RUNNING' AND fallback_account_id IS NOT NULL
        UNION SELECT account_id FROM campaigns_campaign
               WHERE fallback_account_id = %(account)s AND state = 'RUNNING'))
- ORDER BY account_id FOR NO KEY UPDATE
+ ORDER BY account_id
 """
 
 
@@ -65,6 +65,12 @@ def lock_gates(cursor: Any, *, account_id: int) -> dict[int, Gate]:
 
     Held until the transaction ends. Count only in the statements that follow.
     """
+    cursor.execute(_GATE + _WITH_PARTNERS + "FOR NO KEY UPDATE", {"account": account_id})
+    return {row[0]: _gate(row) for row in cursor.fetchall()}
+
+
+def look_at_gates(cursor: Any, *, account_id: int) -> dict[int, Gate]:
+    """Return the gates that claiming would lock, without locking them: to explain, never to reserve by."""
     cursor.execute(_GATE + _WITH_PARTNERS, {"account": account_id})
     return {row[0]: _gate(row) for row in cursor.fetchall()}
 

@@ -6,6 +6,7 @@ import enum
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneMetadata, ValidationResult
@@ -186,6 +187,7 @@ def country_code(number: str) -> str:
     return next((digits[:n] for n in (1, 2, 3) if digits[:n].isdigit() and int(digits[:n]) in known), "")
 
 
+@lru_cache(maxsize=65536)
 def zones(number: str) -> tuple[str, ...]:
     """Return the IANA time zones in which an E.164 number may be; () when unknown."""
     from phonenumbers import timezone  # its data is large, and most processes never ask

@@ -7,11 +7,13 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
 from campaigns.admin.asking import CallBackForm, call_back, operator_form
 from campaigns.admin.attempts import OUTCOME_TONES
 from campaigns.admin.regions import HomeNumberSearch
+from campaigns.explaining.leads import explain_lead
 from campaigns.models import Lead
 from dialer.admin.base import BigTable, ReadOnly
 from dialer.admin.typed import ModelAdmin, display
@@ -48,6 +50,7 @@ class LeadAdmin(HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Lead]):
         "created_at",
         "ended_at",
     )
+    change_form_outer_before_template = "admin/campaigns/explanation.html"
     change_form_outer_after_template = "admin/campaigns/lead_attempts.html"
 
     def get_urls(self) -> list[URLPattern]:
@@ -71,9 +74,10 @@ class LeadAdmin(HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Lead]):
         return (lead.last_outcome, lead.last_outcome) if lead.last_outcome else None
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-        """Add the attempts of the lead, and the form for a callback."""
+        """Add the attempts of the lead, the form for a callback, and why it is not called now."""
         context["ask_form"] = operator_form(request, CallBackForm)
         context["ask_url"] = reverse("admin:campaigns_lead_call_back", args=[context["original"].pk])
         context["ask_label"] = "Set the callback"
+        context["explanation"] = explain_lead(lead_id=context["original"].pk, now=timezone.now())
         context["attempts"] = context["original"].attempts.select_related("did", "agent").order_by("-id")[:50]
         return super().render_change_form(request, context, *args, **kwargs)

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from campaigns import lead_transitions
+from campaigns.api.explaining import LeadExplanationMixin
 from campaigns.api.operations import conflicts
 from campaigns.api.permissions import Operator
 from campaigns.api.uploads import validated
@@ -99,7 +100,7 @@ class LeadFilter(django_filters.FilterSet):
         fields = ("campaign", "contact", "number", "state")
 
 
-class LeadViewSet(ReadViewSet[Lead]):
+class LeadViewSet(LeadExplanationMixin, ReadViewSet[Lead]):
     """Contacts of campaigns, with state and next due time."""
 
     queryset = Lead.objects.select_related("contact")

@@ -1,0 +1,233 @@
+"""The limits of a campaign and its accounts at an instant, read as claiming reads them, without a lock.
+
+What claiming decides by is asked of the same functions: ``claiming_reads.read_account`` (live calls, DIDs with caps and
+rest, agents with wrap-up, who may stand in), ``claiming.rooms``, ``pacing.send_times`` and ``judging.is_closed``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from campaigns import pacing
+from campaigns.claiming import rooms
+from campaigns.claiming_reads import AccountView, CampaignView, read_account
+from campaigns.did_reads import FAR
+from campaigns.explaining.checks import Check, Limit, Mends
+from campaigns.judging import LEAVES_WITHIN, is_closed
+from campaigns.models import Campaign, CampaignState, RunsOn
+from campaigns.pacing import Slot
+from campaigns.ruling import CampaignRules
+from campaigns.transitions import look_at_gates
+from dialer.models import Switchboard
+from dialer.numbers import mask
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """An account by which the campaign may call now, as claiming would see both, and its limits."""
+
+    account: AccountView
+    view: CampaignView
+    checks: tuple[Check, ...]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a call may start by it now."""
+        return all(check.is_ok for check in self.checks)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Limits of the whole campaign, and those of each way; no way: no account takes its calls."""
+
+    campaign: Campaign
+    rules: CampaignRules
+    checks: tuple[Check, ...]
+    ways: tuple[Way, ...]
+
+    @property
+    def way(self) -> Way | None:
+        """The way by which the next call leaves: an open one if there is one."""
+        return next((way for way in self.ways if way.is_open), self.ways[0] if self.ways else None)
+
+    @property
+    def all_checks(self) -> tuple[Check, ...]:
+        """The limits of the campaign and of its best way."""
+        return (*self.checks, *(self.way.checks if self.way else ()))
+
+
+def read_limits(cursor: Any, *, campaign: Campaign, rules: CampaignRules, now: datetime) -> Limits:
+    """Return what holds a campaign back at ``now``, whoever the lead is."""
+    checks = [_state(campaign), _switchboard(), hours(rules=rules, now=now)]
+    ways = []
+    # One that takes its calls on the provider's dialer is not claimed for at all.
+    if campaign.state == CampaignState.RUNNING and campaign.runs_on == RunsOn.HERE:
+        ways = [way for account_id in campaign.account_ids if (way := _way(cursor, account_id, campaign, now))]
+        if not ways and checks[1].is_ok:
+            checks.append(_no_account(campaign))
+    return Limits(campaign=campaign, rules=rules, checks=tuple(checks), ways=tuple(ways))
+
+
+def _state(campaign: Campaign) -> Check:
+    state, word = CampaignState(campaign.state), campaign.get_state_display().lower()
+    values = {"state": str(state), "reason": campaign.state_reason, "since": campaign.state_changed_at}
+    if state == CampaignState.RUNNING and campaign.runs_on == RunsOn.PROVIDER:
+        said = "It runs on the provider's dialer, which chooses whom to call and when."
+        return Check(limit=Limit.PROVIDER_DIALER, said=said, mends=Mends.PERSON, values=values)
+    if state == CampaignState.RUNNING:
+        return Check(limit=Limit.CAMPAIGN_STATE, said="The campaign is running.", values=values)
+    over = state in (CampaignState.COMPLETED, CampaignState.STOPPED)
+    return Check(
+        limit=Limit.CAMPAIGN_STATE,
+        said=f"The campaign is {word}" + (f": {campaign.state_reason}." if campaign.state_reason else "."),
+        mends=Mends.NEVER if over else Mends.PERSON,
+        values=values,
+    )
+
+
+def _switchboard() -> Check:
+    off = Switchboard.objects.filter(dialing_allowed=False).first()
+    if off is None:
+        return Check(limit=Limit.KILL_SWITCH, said="Dialing is allowed.")
+    said = f"All dialing is stopped by {off.changed_by or 'somebody'}: {off.reason or 'no reason given'}."
+    return Check(limit=Limit.KILL_SWITCH, said=said, mends=Mends.PERSON, values={"since": off.changed_at})
+
+
+def hours(*, rules: CampaignRules, now: datetime) -> Check:
+    """Return whether the campaign's own hours let anybody be called, as claiming asks before it looks at leads."""
+    schedule = rules.schedule
+    values = {
+        "time_zone": schedule.time_zone or "of the contact",
+        "starts_at": schedule.starts_at,
+        "ends_at": schedule.ends_at,
+        "windows": [str(window) for window in schedule.hours.windows],
+    }
+    if not is_closed(rules=rules, now=now):
+        return Check(limit=Limit.HOURS, said="Inside the campaign's dates and hours.", values=values)
+    # Closing while a request would be on its way is closed already.
+    closed = rules.closed_by(now) or rules.closed_by(now + LEAVES_WITHIN)
+    assert closed is not None  # the two questions are one
+    return Check(
+        limit=Limit.HOURS,
+        rule=str(closed.rule),
+        said=closed.detail,
+        mends=Mends.TIME if closed.next_allowed_at else Mends.NEVER,
+        until=closed.next_allowed_at,
+        values=values,
+    )
+
+
+def _no_account(campaign: Campaign) -> Check:
+    account = campaign.account
+    off = "" if account.is_active else f"Account {account.name} is switched off."
+    said = off or "None of its DIDs is of the account that takes its calls."
+    return Check(limit=Limit.ACCOUNT, said=said, mends=Mends.PERSON, values={"account": account.name})
+
+
+def _way(cursor: Any, account_id: int, campaign: Campaign, now: datetime) -> Way | None:
+    gates = look_at_gates(cursor, account_id=account_id)
+    if account_id not in gates:
+        return None
+    account = read_account(cursor, account_id=account_id, gates=gates, now=now, keep=False)
+    view = next((view for view in account.campaigns if view.id == campaign.pk), None) if account else None
+    if account is None or view is None:
+        return None
+    checks = [_back_off(account, now), *_rooms(account, now), _rate(account, now), *_own_rooms(view)]
+    return Way(account=account, view=view, checks=tuple(checks))
+
+
+def _back_off(account: AccountView, now: datetime) -> Check:
+    until = account.gate.backoff_until
+    if until is None or until <= now:
+        return Check(limit=Limit.BACK_OFF, said="The provider takes calls.")
+    return Check(
+        limit=Limit.BACK_OFF,
+        said="The provider turns calls away: the account rests before the next try.",
+        mends=Mends.TIME,
+        until=until,
+        values={"refusals_in_row": account.gate.refusals_in_row},
+    )
+
+
+_ROOM_WORDS = {
+    "FLEET": "The provider says it has room for {room} more calls.",
+    "ACCOUNT_LIMIT": "The account has {live} of {limit} calls live.",
+    "PROBE": "The provider has turned calls away: one call at a time shows whether it takes them again.",
+    "CAMPAIGN_LIMIT": "The campaign has {live} of {limit} calls live.",
+    "DID": "Its DIDs have room for {room} more calls.",
+    "AGENT": "Its agents have room for {room} more calls.",
+}
+
+
+def _rooms(account: AccountView, now: datetime) -> list[Check]:
+    found = []
+    for name, room in rooms(account=account, now=now).items():
+        values = {"live": account.live, "limit": account.max_live_calls}
+        found.append(_room(Limit(name), room, values=_fleet(account) if name == "FLEET" else values))
+    return found
+
+
+def _fleet(account: AccountView) -> dict[str, Any]:
+    reading = account.reading
+    values = {"measured_at": reading.measured_at, "available": reading.available} if reading else {}
+    return {**values, "problem": account.gate.fleet_problem}
+
+
+def _room(
+    limit: Limit, room: int, *, values: Mapping[str, Any], until: datetime | None = None, said: str = ""
+) -> Check:
+    text = said or _ROOM_WORDS[limit.value].format(room=max(room, 0), **values)
+    if limit == Limit.FLEET and room <= 0:
+        text = "The provider has no room" + (f": it {values['problem']}." if values.get("problem") else ".")
+    mends = None if room > 0 else Mends.TIME if until is not None else Mends.ROOM
+    return Check(limit=limit, said=text, mends=mends, until=until, values=values, room=max(room, 0))
+
+
+def _rate(account: AccountView, now: datetime) -> Check:
+    times = pacing.send_times(
+        next_send_at=account.gate.next_send_at, calls_per_second=account.calls_per_second, wanted=1, now=now
+    )
+    values = {"calls_per_second": account.calls_per_second}
+    if times:
+        said = "No limit of calls per second holds." if account.calls_per_second is None else "The rate has room."
+        return Check(limit=Limit.RATE, said=said, values=values)
+    until = account.gate.next_send_at
+    free_at = until - timedelta(seconds=pacing.RATE_HORIZON_SECONDS) if until else None
+    said = f"At most {account.calls_per_second:g} calls a second."
+    return Check(limit=Limit.RATE, said=said, mends=Mends.TIME, until=free_at, values=values, room=0)
+
+
+def _own_rooms(view: CampaignView) -> list[Check]:
+    share, found = view.share, []
+    for name, room in share.rooms.items():
+        if name == "DID":
+            found.append(_dids(share.dids, room))
+        elif name == "AGENT":
+            lines = {"agents": len(share.agents or ()), "live": sum(agent.live for agent in share.agents or ())}
+            found.append(_room(Limit.AGENT, room, values=lines))
+        else:
+            found.append(_room(Limit(name), room, values={"live": share.live, "limit": share.limit}))
+    return found
+
+
+def _dids(dids: Any, room: int) -> Check:
+    held = [slot for slot in dids if not slot.left]
+    all_held = len(held) == len(dids)
+    first: Slot | None = min(held, key=lambda slot: slot.free_at or FAR, default=None) if all_held else None
+    values = {
+        "dids": [
+            {"number": slot.number, "live": slot.live, "limit": slot.limit, "free": slot.free, "held_by": slot.held_by}
+            | ({"free_at": slot.free_at} if slot.free_at else {})
+            for slot in dids
+        ]
+    }
+    if first is None:
+        return _room(Limit.DID, room, values=values)
+    name = mask(first.number) if first.number else "the first"
+    said = f"All its DIDs are held; {name} {first.held_by or 'is switched off'}."
+    if first.free_at is None:
+        return Check(limit=Limit.DID, said=said, mends=Mends.PERSON, values=values, room=0)
+    return _room(Limit.DID, room, until=first.free_at, said=said, values=values)

@@ -1,0 +1,55 @@
+"""The evidence of why a person is not called: on which lists, by which words, in which call just now."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from campaigns.claiming_reads import SUPPRESSED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class People:
+    """By number: entries of suppression lists, opt-outs said in calls, and the live call."""
+
+    entries: Mapping[str, list[dict[str, Any]]]
+    opt_outs: Mapping[str, list[dict[str, Any]]]
+    live: Mapping[str, dict[str, Any]]
+
+
+_ENTRIES = f"""
+SELECT s.number, sl.name, s.reason, s.until, s.created_at FROM {SUPPRESSED}
+ WHERE s.number = ANY(%(numbers)s) ORDER BY s.id
+"""  # noqa: S608
+_OPT_OUTS = """
+SELECT number, words, attempt_id, event_id, created_at FROM campaigns_optout WHERE number = ANY(%s) ORDER BY id
+"""
+_LIVE = """
+SELECT number, id, campaign_id, lead_id, state, reserved_at FROM campaigns_attempt
+ WHERE number = ANY(%s) AND ended_at IS NULL
+"""
+
+
+def read_people(
+    cursor: Any, *, campaign_id: int, suppressed: Collection[str], on_the_line: Collection[str], now: datetime
+) -> People:
+    """Return what shows that these numbers are suppressed for a campaign, or on the line."""
+    entries: dict[str, list[dict[str, Any]]] = {}
+    opt_outs: dict[str, list[dict[str, Any]]] = {}
+    live: dict[str, dict[str, Any]] = {}
+    if suppressed:
+        cursor.execute(_ENTRIES, {"campaign": campaign_id, "now": now, "numbers": list(suppressed)})
+        for number, *values in cursor.fetchall():
+            entry = dict(zip(("list", "reason", "until", "added_at"), values, strict=True))
+            entries.setdefault(number, []).append(entry)
+        cursor.execute(_OPT_OUTS, [list(suppressed)])
+        for number, *values in cursor.fetchall():
+            said = dict(zip(("words", "attempt", "event", "at"), values, strict=True))
+            opt_outs.setdefault(number, []).append(said)
+    if on_the_line:
+        cursor.execute(_LIVE, [list(on_the_line)])
+        for number, *values in cursor.fetchall():
+            live[number] = dict(zip(("attempt", "campaign", "lead", "state", "since"), values, strict=True))
+    return People(entries=entries, opt_outs=opt_outs, live=live)
