@@ -151,9 +151,20 @@ def placement(call: Reserved) -> Placement:
 def variables(call: Reserved) -> dict[str, str]:
     """Return the variables that a call is given: the template's map, or all of the contact's under their own names."""
     lead = call.lead
-    own: dict[str, Any] = {"name": lead.name, "external_reference": lead.external_reference, **lead.variables}
-    own["number"] = lead.number
-    names: Mapping[str, str] = call.campaign.variable_names
+    return call_variables(
+        name=lead.name,
+        external_reference=lead.external_reference,
+        number=lead.number,
+        own=lead.variables,
+        names=call.campaign.variable_names,
+    )
+
+
+def call_variables(
+    *, name: str, external_reference: str, number: str, own: Mapping[str, Any], names: Mapping[str, str]
+) -> dict[str, str]:
+    """Return what a call gets of ``own``, the contact's variables, by the template's map ``names`` if there is one."""
+    own = {"name": name, "external_reference": external_reference, **own, "number": number}
     if names:
         return {theirs: _text(own.get(ours, "")) for theirs, ours in names.items()}
     return {name: _text(value) for name, value in own.items() if value not in (None, "") and name != "number"}

@@ -149,6 +149,11 @@ class ProviderAccount(models.Model):
         """The address that the provider must push results to; whoever has it can post results, so keep it private."""
         return f"{settings.PUBLIC_BASE_URL}/push/{self.public_id}/{self.push_token}/"
 
+    @property
+    def prefetch_url(self) -> str | None:
+        """The address at which the provider may ask for a call's variables, or None where it never asks."""
+        return f"{self.push_url}contact/" if self.api.capabilities.prefetches else None
+
     def clean(self) -> None:
         """Check credentials and settings against what the provider declares; unknown names are refused."""
         if self.provider not in providers.slugs():

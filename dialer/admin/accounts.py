@@ -116,6 +116,7 @@ class ProviderAccountAdmin(AccountChecks, ModelAdmin[ProviderAccount]):
             masked = key_map(account, masked=MASK)
             context["may_change"] = may
             context["push_url"] = account.push_url if may else ""
+            context["prefetch_url"] = (account.prefetch_url or "") if may else ""
             context["key_map"] = json.dumps(masked, indent=2, ensure_ascii=False) if masked and may else ""
         return super().render_change_form(request, context, *args, **kwargs)
 

@@ -40,6 +40,9 @@ class AccountSerializer(CleanedModelSerializer[ProviderAccount]):
     push_url = serializers.SerializerMethodField(
         help_text="Where the provider must push results. Whoever has it can post results: keep it private."
     )
+    prefetch_url = serializers.SerializerMethodField(
+        help_text="Where a provider that asks for variables as a call begins may do so, else null. Keep it private."
+    )
     push_setup = serializers.SerializerMethodField(
         help_text="What to enter at the provider so that it pushes, where it asks for more than an address; else null."
     )
@@ -49,7 +52,7 @@ class AccountSerializer(CleanedModelSerializer[ProviderAccount]):
         fields = (
             "id", "name", "provider", "base_url", "credentials", "credentials_set", "settings", "time_zone",
             "max_live_calls", "calls_per_second", "max_call_seconds", "poll_after_seconds", "reply_timeout_seconds",
-            "is_active", "push_url", "push_setup", "created_at", "updated_at",
+            "is_active", "push_url", "prefetch_url", "push_setup", "created_at", "updated_at",
         )  # fmt: skip
         extra_kwargs = {
             "provider": {"help_text": "Slug of the provider; cannot be changed afterwards."},
@@ -66,6 +69,11 @@ class AccountSerializer(CleanedModelSerializer[ProviderAccount]):
     def get_push_url(self, account: ProviderAccount) -> str | None:
         """Return the address, to those who may change the account: it is a secret in itself."""
         return account.push_url if self._may_change() else None
+
+    @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_prefetch_url(self, account: ProviderAccount) -> str | None:
+        """Return the address, to those who may change the account: it is a secret in itself."""
+        return account.prefetch_url if self._may_change() else None
 
     @extend_schema_field(serializers.DictField(allow_null=True))
     def get_push_setup(self, account: ProviderAccount) -> dict[str, Any] | None:

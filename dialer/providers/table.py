@@ -62,6 +62,7 @@ ROWS: Mapping[str, Callable[[Provider], str]] = {
     "Agents are reached by": lambda each: _words(each.capabilities.agent_kinds) or "–",
     "A live call can be hung up": lambda each: _yes(each.capabilities.hangs_up),
     "Says how much room it has": lambda each: _yes(each.capabilities.reports_capacity),
+    "Can ask us for a call's variables": lambda each: _yes(each.capabilities.prefetches),
     "Lists the account's numbers": lambda each: _yes(each.capabilities.lists_numbers),
     "Its own dialer can run a campaign of": lambda each: _words(each.capabilities.hosted_actions) or "–",
     "Requests per second": lambda each: _figure(each.capabilities.requests_per_second),

@@ -278,6 +278,8 @@ class Capabilities:
     needs_agent: bool = False
     hangs_up: bool = False
     reports_capacity: bool = False
+    #: The provider can ask us for a call's variables when the call begins.
+    prefetches: bool = False
     #: The account's numbers can be asked for.
     lists_numbers: bool = False
     signs_pushes: bool = False

@@ -125,6 +125,7 @@ class VoxCore(Provider):
         ),
         actions=frozenset({Action.VOICE_BOT}),
         reports_capacity=True,
+        prefetches=True,
     )
     credential_fields = (
         Field(name="api_key", label="API key", required=True, secret=True, help="Dashboard: Settings → API Keys."),
