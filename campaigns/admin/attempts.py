@@ -12,9 +12,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
+from campaigns.admin.calls import CALL, LISTEN, CallPages
 from campaigns.admin.regions import HomeNumberSearch
 from campaigns.models import Attempt
-from dialer.admin.base import BigTable, ReadOnly
+from dialer.admin.base import BigTable
 from dialer.admin.ranges import TimeRange
 from dialer.admin.typed import ModelAdmin, display
 from dialer.models import ProviderAccount
@@ -40,7 +41,7 @@ STEPS = (
 
 
 @admin.register(Attempt)
-class AttemptAdmin(HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Attempt]):
+class AttemptAdmin(HomeNumberSearch, CallPages, BigTable, ModelAdmin[Attempt]):
     """Attempts."""
 
     list_display = ("attempt", "number", "campaign", "DID", "agent", "state", "outcome_label", "talk", "reserved_at")
@@ -105,8 +106,13 @@ class AttemptAdmin(HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Attempt]):
         context["timeline"] = timeline(attempt)
         context["turns"] = turns(attempt.transcript)
         context["analysis"] = pretty(attempt.analysis) if attempt.analysis else ""
-        # Whatever a provider sends is shown; only what a browser can safely follow becomes a link.
-        context["recording_is_link"] = attempt.recording_url.lower().startswith(("https://", "http://"))
+        # The provider's address of a recording is a secret and a stranger's word: it is never shown.
+        context["may_listen"] = request.user.has_perm(LISTEN)
+        context["may_join"] = (
+            bool(attempt.external_id)
+            and attempt.account.api.capabilities.adds_participants
+            and request.user.has_perm(CALL)
+        )
         return super().render_change_form(request, context, *args, **kwargs)
 
     @display(description="Attempt")

@@ -6,6 +6,7 @@ import django_filters
 from django.db.models import Q, QuerySet
 from rest_framework import serializers
 
+from campaigns.api.parties import CallsMixin
 from campaigns.api.leads import OUTCOMES
 from campaigns.models import Attempt, AttemptState
 from dialer.api.filters import IdFilter, NumberFilter, before, since
@@ -20,6 +21,9 @@ class AttemptSerializer(serializers.ModelSerializer[Attempt]):
         source="lead.contact.external_reference", read_only=True, help_text="Your own id of the contact."
     )
     from_number = serializers.CharField(source="did.number", default=None, allow_null=True, read_only=True)
+    recording_url = serializers.SerializerMethodField(
+        help_text="Path of the recording here; null without one. The provider's own address is a secret and not shown."
+    )
     transcript = serializers.JSONField(allow_null=True, read_only=True, help_text="As the provider gave it.")
     analysis = serializers.JSONField(allow_null=True, read_only=True, help_text="As the provider gave it.")
 
@@ -40,6 +44,10 @@ class AttemptSerializer(serializers.ModelSerializer[Attempt]):
             "disposition": {"help_text": "What a person, bot or analysis says of an answered call."},
             "is_burned": {"help_text": "Whether it counts against the campaign's maximum of attempts."},
         }
+
+    def get_recording_url(self, attempt: Attempt) -> str | None:
+        """Return where it can be fetched by those who may listen."""
+        return f"/api/v1/attempts/{attempt.pk}/recording/" if attempt.recording_url else None
 
 
 class AttemptFilter(django_filters.FilterSet):
@@ -72,7 +80,7 @@ class AttemptFilter(django_filters.FilterSet):
         return attempts.filter(~ended if value else ended)
 
 
-class AttemptViewSet(ReadViewSet[Attempt]):
+class AttemptViewSet(CallsMixin, ReadViewSet[Attempt]):
     """Calls that were tried, newest first."""
 
     queryset = Attempt.objects.select_related("lead__contact", "did")

@@ -6,3 +6,9 @@ from dialer.api.permissions import needs
 
 #: Starting, pausing, stopping and adding leads: whoever may change a campaign.
 Operator = needs(reads=("campaigns.view_campaign",), writes=("campaigns.change_campaign",))
+
+#: Seeing the parties of a call; ringing one more is operating.
+PartyCaller = needs(reads=("campaigns.view_attempt",), writes=("campaigns.change_campaign",))
+
+#: Listening to calls is a right of its own.
+Listener = needs(reads=("campaigns.view_attempt", "campaigns.download_recording"))

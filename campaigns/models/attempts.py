@@ -178,6 +178,7 @@ class Attempt(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        permissions = [("download_recording", "Can listen to recordings of calls")]
         constraints = [
             # Promise 1: a lead has one try under way at most.
             models.UniqueConstraint(fields=["lead"], condition=Q(ended_at=None), name="attempt_one_live_per_lead"),

@@ -87,6 +87,7 @@ class Altur(Provider):
             choices=("base64", "hex"),
             help="base64 is the present recipe; hex (secret as text, result in hex) the older, only if Altur says so.",
         ),
+        building.RECORDING_HOSTS,
     )
     option_fields: ClassVar[Mapping[Action, tuple[Field, ...]]] = {
         Action.AI_AGENT: (

@@ -106,6 +106,7 @@ class Astradial(Provider):
             choices=building.NUMBER_FORMATS,
             help="How your trunk wants numbers: Indian ones as 10 digits, +919876543210, or 919876543210.",
         ),
+        building.RECORDING_HOSTS,
     )
     option_fields: ClassVar[Mapping[Action, tuple[Field, ...]]] = {
         Action.CONNECT_AGENT: (),

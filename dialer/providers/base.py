@@ -25,6 +25,7 @@ from dialer.providers.vocabulary import (
     Capacity,
     Correlation,
     Field,
+    Leg,
     LogPage,
     LogQuery,
     Outcome,
@@ -51,6 +52,7 @@ __all__ = [
     "Capacity",
     "Correlation",
     "Field",
+    "Leg",
     "LogPage",
     "LogQuery",
     "Malformed",
@@ -124,6 +126,20 @@ class Provider:
 
     def parse_capacity(self, *, reply: ProviderReply) -> Capacity | None:
         """Return the free room, or None when the reply does not prove a healthy provider. Never raises."""
+        raise NotImplementedError
+
+    def build_add_leg(
+        self, *, account: AccountConfig, external_id: str, number: str, max_ring_seconds: int = 30
+    ) -> ProviderRequest:
+        """Return the request that rings ``number`` (E.164) into a live call (only if ``adds_participants``)."""
+        raise NotImplementedError
+
+    def parse_add_leg(self, *, reply: ProviderReply) -> PlaceResult:
+        """Return what the reply means, as for a call: Unclear may have rung. Never raises."""
+        raise NotImplementedError
+
+    def parse_legs(self, *, reply: ProviderReply) -> tuple[Leg, ...]:
+        """Return the parties in a reply to ``build_poll``, none where it names none. Never raises."""
         raise NotImplementedError
 
     def build_check(self, *, account: AccountConfig) -> ProviderRequest | None:

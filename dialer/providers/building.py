@@ -6,9 +6,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from dialer.providers.base import AccountConfig, ProviderRequest, json_body
+from dialer.providers.base import AccountConfig, Field, ProviderRequest, json_body
 from dialer.providers.parsing import indian_national, path_under
 
+#: A setting of every provider whose results name recordings.
+RECORDING_HOSTS = Field(
+    name="recording_hosts",
+    label="Hosts of recordings",
+    help="Where recordings may be fetched from besides the account's own address, without its key: files.example.com",
+)
 NUMBER_FORMATS = ("national", "e164", "digits")
 
 

@@ -21,6 +21,7 @@ from dialer.providers.base import (
     Capabilities,
     Correlation,
     Field,
+    Leg,
     Malformed,
     Outcome,
     Phase,
@@ -69,11 +70,13 @@ class Intellicall(Provider):
         actions=frozenset({Action.CONNECT_AGENT}),
         polls_call=True,
         needs_agent=True,
+        adds_participants=True,
         agent_kinds=frozenset(AGENT_FIELDS),
     )
     credential_fields = (
         Field(name="api_key", label="API key", required=True, secret=True, help="Issued during onboarding."),
     )
+    setting_fields = (building.RECORDING_HOSTS,)
     option_fields: ClassVar[Mapping[Action, tuple[Field, ...]]] = {Action.CONNECT_AGENT: ()}
 
     def build_place(self, *, account: AccountConfig, placement: Placement) -> ProviderRequest:
@@ -127,6 +130,15 @@ class Intellicall(Provider):
         if 200 <= reply.status < 300:
             return _accepted(reply, load_object(reply.body), "leg_id")
         return replies.refused_by_status(reply=reply, meanings=MEANINGS) or replies.unclear(reply=reply)
+
+    def parse_legs(self, *, reply: ProviderReply) -> tuple[Leg, ...]:
+        """Return ``legs`` of "Get call status", each with its own status."""
+        payload = load_object(reply.body) if 200 <= reply.status < 300 else None
+        legs = payload.get("legs") if payload else None
+        found = map(parsing.mapping, legs) if isinstance(legs, list) else ()
+        return tuple(
+            Leg(**{key: parsing.text(leg.get(key)) or "" for key in ("role", "number", "status")}) for leg in found
+        )
 
     def build_recording(self, *, account: AccountConfig, url: str) -> ProviderRequest:
         """Return "Download a recording" for the exact ``url`` of a report. Whoever has the URL can listen: keep it."""

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from dialer.ivrsolutions import dialing, formats, logs, numbers, pushes, records, rows, signing
 from dialer.ivrsolutions.answers import judge
 from dialer.ivrsolutions.placing import AGENT_FIELDS, AI_FIELDS, BOT_FIELDS, FLOW_FIELDS, TEXT_FIELDS, build
-from dialer.providers import parsing, replies
+from dialer.providers import building, parsing, replies
 from dialer.providers.base import (
     Accepted,
     AccountConfig,
@@ -117,6 +117,7 @@ class IVRSolutions(Provider):
             label="Labels of dispositions",
             help="Which of the provider's labels a disposition is, by id: INTERESTED=1, CALLBACK=3. Others go by name.",
         ),
+        building.RECORDING_HOSTS,
     )
     option_fields: ClassVar[Mapping[Action, tuple[Field, ...]]] = {
         Action.PLAY_FLOW: FLOW_FIELDS,

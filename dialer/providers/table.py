@@ -62,6 +62,7 @@ ROWS: Mapping[str, Callable[[Provider], str]] = {
     "Agents are reached by": lambda each: _words(each.capabilities.agent_kinds) or "–",
     "A live call can be hung up": lambda each: _yes(each.capabilities.hangs_up),
     "Says how much room it has": lambda each: _yes(each.capabilities.reports_capacity),
+    "Another party can be added to a live call": lambda each: _yes(each.capabilities.adds_participants),
     "Can ask us for a call's variables": lambda each: _yes(each.capabilities.prefetches),
     "Lists the account's numbers": lambda each: _yes(each.capabilities.lists_numbers),
     "Its own dialer can run a campaign of": lambda each: _words(each.capabilities.hosted_actions) or "–",

@@ -220,6 +220,15 @@ class CallReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """One party of a call: its role (agent, destination, participant) and state in the provider's own words."""
+
+    role: str
+    number: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Capacity:
     """A provider's free room: ``available`` of ``maximum`` calls."""
 
@@ -278,6 +287,8 @@ class Capabilities:
     needs_agent: bool = False
     hangs_up: bool = False
     reports_capacity: bool = False
+    #: Another party can be rung into a live call, and the parties of a call can be asked for.
+    adds_participants: bool = False
     #: The provider can ask us for a call's variables when the call begins.
     prefetches: bool = False
     #: The account's numbers can be asked for.

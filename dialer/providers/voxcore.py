@@ -145,6 +145,7 @@ class VoxCore(Provider):
             help="Some deployments use /api/v1/sip/dialout.",
         ),
         Field(name="fleet_path", label="Fleet health path", default=FLEET_PATH),
+        building.RECORDING_HOSTS,
     )
     option_fields: ClassVar[Mapping[Action, tuple[Field, ...]]] = {
         Action.VOICE_BOT: (

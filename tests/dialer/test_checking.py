@@ -291,7 +291,9 @@ def test_the_admin_shows_it(sandbox: SandboxClient, owner: Client, viewer: Clien
 class scripted:
     """A server that answers every request with one reply; status 0: with the bare bytes of ``body``."""
 
-    def __init__(self, *, status: int, body: bytes, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, *, status: int, body: bytes, tls: ssl.SSLContext | None = None, kind: str = "text/plain"
+    ) -> None:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 if status == 0:
@@ -299,6 +301,7 @@ class scripted:
                     return
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(body)))
+                self.send_header("Content-Type", kind)
                 if 300 <= status < 400:
                     self.send_header("Location", "https://elsewhere.example/login")
                 self.end_headers()

@@ -123,7 +123,7 @@ def test_the_key_mapped_result_is_stored_with_transcript_and_analysis() -> None:
     }
     done = push_back(attempt, body)
     assert (done.outcome, done.disposition, done.transcript) == ("ANSWERED", "PTP", TURNS)
-    assert done.analysis["sub_disposition"] == "Tomorrow"
+    assert (done.analysis or {})["sub_disposition"] == "Tomorrow"
 
 
 def test_the_guides_call_result_schema_is_stored_with_transcript_and_analysis() -> None:

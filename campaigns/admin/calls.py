@@ -1,0 +1,83 @@
+"""A call from the admin: its recording, its parties, and ringing another one into it."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+
+from campaigns.joining import UnableToJoin, add_participant, legs_of
+from campaigns.listening import recording_response
+from campaigns.models import Attempt
+from dialer.admin.base import ReadOnly
+from dialer.numbers import normalise
+from dialer.providers.base import Leg
+from dialer.recordings import RecordingUnavailable
+
+LISTEN = "campaigns.download_recording"
+CALL = "campaigns.change_campaign"
+
+
+class CallPages(ReadOnly):
+    """Mixin of the pages of an attempt."""
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the addresses of recording and parties."""
+        listen, parties = self.admin_site.admin_view(self.recording), self.admin_site.admin_view(self.participants)
+        return [
+            path("<int:pk>/recording/", listen, name="campaigns_attempt_recording"),
+            path("<int:pk>/participants/", parties, name="campaigns_attempt_participants"),
+            *super().get_urls(),
+        ]
+
+    def recording(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        """Stream the recording, or go back and say why not."""
+        attempt = self._attempt(request, pk, LISTEN)
+        try:
+            return recording_response(attempt)
+        except RecordingUnavailable as error:
+            messages.error(request, error.reason)
+        return HttpResponseRedirect(reverse("admin:campaigns_attempt_change", args=[pk]))
+
+    def participants(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show the parties as the provider has them; ring another one on POST."""
+        attempt = self._attempt(request, pk, CALL)
+        if request.method == "POST":
+            self._ring(request, attempt)
+            return HttpResponseRedirect(request.path)
+        legs: tuple[Leg, ...] = ()
+        try:
+            legs = legs_of(attempt=attempt)
+        except UnableToJoin as error:
+            messages.error(request, error.reason)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Parties of attempt #{pk}",
+            "opts": Attempt._meta,
+            "attempt": attempt,
+            "legs": legs,
+        }
+        return render(request, "admin/campaigns/participants.html", context)
+
+    def _ring(self, request: HttpRequest, attempt: Attempt) -> None:
+        region = attempt.lead.contact.contact_list.default_region or None
+        number = normalise(request.POST.get("number", ""), region=region)
+        if not isinstance(number, str):
+            messages.error(request, str(number.message))
+            return
+        by = request.user.get_username()
+        try:
+            add_participant(attempt=attempt, number=number, now=timezone.now(), by=by)
+        except UnableToJoin as error:
+            (messages.warning if error.may_have_rung else messages.error)(request, error.reason)
+        else:
+            messages.success(request, "The number is being rung into the call.")
+
+    def _attempt(self, request: HttpRequest, pk: int, permission: str) -> Attempt:
+        attempt = get_object_or_404(Attempt.objects.select_related("account", "lead__contact__contact_list"), pk=pk)
+        if not (self.has_view_permission(request, attempt) and request.user.has_perm(permission)):
+            raise PermissionDenied
+        return attempt

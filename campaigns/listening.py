@@ -1,0 +1,24 @@
+"""Passes a call's recording on to whoever may listen to it; the provider's address and key stay here."""
+
+from __future__ import annotations
+
+import structlog
+from django.http import StreamingHttpResponse
+
+from campaigns.models import Attempt
+from dialer.recordings import open_recording
+
+log = structlog.get_logger(__name__)
+
+
+def recording_response(attempt: Attempt) -> StreamingHttpResponse:
+    """Return the recording of ``attempt`` as a download that streams. Raises RecordingUnavailable."""
+    recording = open_recording(account=attempt.account, url=attempt.recording_url)
+    log.info("recording fetched", attempt_id=attempt.pk)
+    response = StreamingHttpResponse(recording, content_type=recording.content_type)
+    response["Content-Disposition"] = f'attachment; filename="attempt-{attempt.pk}.{recording.suffix}"'
+    response["Cache-Control"] = "private, no-store"
+    response["X-Content-Type-Options"] = "nosniff"
+    if recording.length_bytes is not None:
+        response["Content-Length"] = str(recording.length_bytes)
+    return response

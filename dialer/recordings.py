@@ -1,0 +1,126 @@
+"""Fetches a recording from the provider, with the account's key where it belongs, and from nowhere else.
+
+Whoever has a recording's URL can often listen to it, and a URL in a result is a stranger's word: so the browser gets
+neither the URL nor the key, and only the account's own address and the hosts that its settings name are asked.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import httpx
+
+from dialer.models import ProviderAccount
+from dialer.providers.parsing import path_under
+
+MOST_BYTES = 256 * 1024 * 1024
+#: From the first byte asked for to the last one passed on.
+MOST_SECONDS = 900.0
+PIECE_BYTES = 64 * 1024
+#: What providers say of sound files besides ``audio/…``; a web page is none of them.
+UNNAMED_TYPES = frozenset(
+    {"application/octet-stream", "binary/octet-stream", "application/ogg", "video/mp4", "video/webm"}
+)
+SUFFIXES = {"audio/wav": "wav", "audio/x-wav": "wav", "audio/mpeg": "mp3", "audio/mp3": "mp3", "audio/ogg": "ogg"}
+
+
+class RecordingUnavailable(Exception):
+    """Why there is nothing to listen to, in words that name no URL. ``is_missing``: the provider has none."""
+
+    def __init__(self, reason: str, *, is_missing: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.is_missing = is_missing
+
+
+@dataclass(slots=True)
+class OpenRecording:
+    """A recording that is being read: iterate over its pieces, and close it."""
+
+    content_type: str
+    suffix: str
+    length_bytes: int | None
+    _response: httpx.Response = field(repr=False)
+    _held: ExitStack = field(repr=False)
+    _until_seconds: float
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Give the pieces. Raises RecordingUnavailable when it grows past the limits: the download breaks off."""
+        sent_bytes = 0
+        try:
+            for piece in self._response.iter_raw(PIECE_BYTES):
+                sent_bytes += len(piece)
+                if sent_bytes > MOST_BYTES or time.monotonic() > self._until_seconds:
+                    raise RecordingUnavailable("The recording is too large, or comes too slowly.")
+                yield piece
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Close the connection to the provider."""
+        self._held.close()
+
+
+def open_recording(*, account: ProviderAccount, url: str) -> OpenRecording:
+    """Begin to read the recording at ``url``, which came in a result. Raises RecordingUnavailable."""
+    address, headers = _address(account, url)
+    with ExitStack() as stack:
+        # Redirects are not followed: they would carry the key, or us, to a host that nobody allowed.
+        client = stack.enter_context(
+            httpx.Client(timeout=float(account.reply_timeout_seconds), follow_redirects=False, trust_env=False)
+        )
+        try:
+            response = stack.enter_context(
+                client.stream("GET", address, headers={"accept-encoding": "identity", **headers})
+            )
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise RecordingUnavailable(f"The provider did not answer ({type(error).__name__}).") from None
+        kind, length = _judged(response)
+        return OpenRecording(
+            content_type=kind,
+            suffix=SUFFIXES.get(kind, "bin"),
+            length_bytes=length,
+            _response=response,
+            _held=stack.pop_all(),
+            _until_seconds=time.monotonic() + MOST_SECONDS,
+        )
+
+
+def _address(account: ProviderAccount, url: str) -> tuple[str, dict[str, str]]:
+    """Return where to ask, with which headers. Raises RecordingUnavailable for a place that is not the account's."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
+        raise RecordingUnavailable("The result names no address of a recording.")
+    if path_under(url, base_url=account.config.base_url) is not None:
+        try:
+            request = account.api.build_recording(account=account.config, url=url)
+        except ValueError as error:
+            raise RecordingUnavailable(f"The recording cannot be asked for: {error}.") from None
+        return (url, {}) if request is None else (request.url(account.config.base_url), dict(request.headers))
+    allowed = {host.strip().lower() for host in str(account.settings.get("recording_hosts") or "").split(",")}
+    if parts.netloc.lower() not in allowed - {""}:
+        raise RecordingUnavailable(
+            f"The recording is at {parts.hostname}, which is neither the account's address nor one of its hosts of "
+            "recordings: enter it in the account's settings if it is the provider's."
+        )
+    return url, {}
+
+
+def _judged(response: httpx.Response) -> tuple[str, int | None]:
+    """Return type and length of a reply that is a recording. Raises RecordingUnavailable for any other."""
+    if response.status_code in (404, 410):
+        raise RecordingUnavailable("The provider has no such recording (any more).", is_missing=True)
+    if response.status_code != 200:
+        raise RecordingUnavailable(f"The provider answers HTTP {response.status_code}.")
+    kind = response.headers.get("content-type", "").split(";")[0].strip().lower()
+    if not kind.startswith("audio/") and kind not in UNNAMED_TYPES:
+        raise RecordingUnavailable("What the provider sends is no recording.")
+    given = response.headers.get("content-length", "")
+    length = int(given) if given.isdecimal() else None
+    if length is not None and length > MOST_BYTES:
+        raise RecordingUnavailable("The recording is too large.")
+    return kind if kind.startswith("audio/") else "application/octet-stream", length

@@ -1,0 +1,207 @@
+"""Listening to a call and ringing another party into it: through us, for those who may, and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from campaigns.models import Attempt, SuppressedNumber, SuppressionList
+from dialer.asking import ask
+from dialer.models import ProviderAccount, Switchboard
+from dialer.providers.base import Accepted, Action, AgentAddress, AgentKind, CallReport, Phase, Placement
+from dialer.sandbox.client import SandboxClient, wait_for
+from dialer.sandbox.control import PREFIX
+from tests.admin.conftest import owner, viewer
+from tests.api.conftest import API, ClientFor, client_for
+from tests.campaigns.world import PROVIDERS, campaign, place, set_fleet
+from tests.dialer.accounts import account_at
+from tests.dialer.test_checking import scripted
+from tests.sandbox.carrier import AGENT_ID
+
+__all__ = ["client_for", "owner", "viewer"]
+pytestmark = pytest.mark.django_db
+LISTENER = ("campaigns.view_attempt", "campaigns.download_recording")
+CALLER = ("campaigns.view_attempt", "campaigns.change_campaign")
+LONG = {"talk_seconds": [3000, 3000], "ring_seconds": [1, 1], "agent_ring_seconds": [0, 0], "outcomes": {"ANSWERED": 1}}
+PLACEMENTS: dict[str, dict[str, Any]] = {
+    "intellicall": {
+        "action": Action.CONNECT_AGENT,
+        "from_number": "+919800000000",
+        "agent": AgentAddress(kind=AgentKind.USERNAME, value="agent.017"),
+    },
+    "altur": {"action": Action.AI_AGENT, "from_number": None, "options": {"agent_id": AGENT_ID}},
+}
+
+
+def attempt_at(account: ProviderAccount, **values: Any) -> Attempt:
+    """Return a live attempt of the account, with ``values``."""
+    set_fleet(account, available=10)
+    PROVIDERS.setdefault(account.provider, ("VOICE_BOT", {}))
+    made = campaign(account, leads=["+919876543299"], agents=[_agent(account)])
+    attempt = place(made)
+    Attempt.objects.filter(pk=attempt.pk).update(**values)
+    attempt.refresh_from_db()
+    return attempt
+
+
+def _agent(account: ProviderAccount) -> Any:
+    return account.agents.create(name="Asha", kind="USERNAME", address="agent.017")
+
+
+def call_at(sandbox: SandboxClient, slug: str, until: Callable[[CallReport], Any], **carrier: Any) -> Attempt:
+    """Return an attempt whose call was really placed at the carrier and has come as far as ``until``."""
+    account = account_at(sandbox, slug, carrier={**LONG, **carrier})
+    placement = Placement(reference="r-1", to_number="+919876543299", **PLACEMENTS[slug])
+    request = account.api.build_place(account=account.config, placement=placement)
+    placed = account.api.parse_place(reply=ask(account=account, request=request))
+    assert isinstance(placed, Accepted)
+    assert placed.external_id is not None
+    poll = account.api.build_poll(account=account.config, external_id=placed.external_id)
+
+    def come() -> CallReport | None:
+        report = account.api.parse_poll(account=account.config, reply=ask(account=account, request=poll))
+        return report if report is not None and until(report) else None
+
+    report: CallReport = wait_for(come)
+    # Altur names the recording in its push alone; it is at the call's own address.
+    url = report.recording_url or f"{account.base_url}/call/{placed.external_id}/recording"
+    return attempt_at(account, external_id=placed.external_id, recording_url=url)
+
+
+@pytest.mark.parametrize("slug", ["intellicall", "altur"])
+def test_a_recording_is_streamed_through_us_to_those_who_may_listen(
+    slug: str, sandbox: SandboxClient, client_for: ClientFor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(PROVIDERS, "altur", ("AI_AGENT", {"agent_id": AGENT_ID}))
+    attempt = call_at(sandbox, slug, lambda report: report.phase is Phase.ENDED, talk_seconds=[5, 5])
+    url = f"{API}/attempts/{attempt.pk}/recording/"
+    assert client_for("campaigns.view_attempt").get(url).status_code == 403
+    reply = client_for(*LISTENER).get(url)
+    assert reply.status_code == 200
+    assert reply["content-type"].startswith("audio/")
+    assert reply["content-disposition"] == f'attachment; filename="attempt-{attempt.pk}.wav"'
+    assert heard(reply)[:4] == b"RIFF"
+    assert not any("127.0.0.1" in value or "sandbox-key" in value for value in reply.headers.values())
+    shown = client_for("campaigns.view_attempt").get(f"{API}/attempts/{attempt.pk}/").json()
+    assert shown["recording_url"] == url
+
+
+def test_the_admin_gives_the_recording_to_those_who_may_listen(
+    sandbox: SandboxClient, owner: Client, viewer: Client
+) -> None:
+    attempt = call_at(sandbox, "intellicall", lambda report: report.recording_url, talk_seconds=[5, 5])
+    url = f"/admin/campaigns/attempt/{attempt.pk}/recording/"
+    page = owner.get(f"/admin/campaigns/attempt/{attempt.pk}/change/").content.decode()
+    assert url in page
+    assert attempt.recording_url not in page
+    assert heard(owner.get(url)).startswith(b"RIFF")
+    assert viewer.get(url).status_code == 403
+    assert url not in viewer.get(f"/admin/campaigns/attempt/{attempt.pk}/change/").content.decode()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://169.254.169.254/latest/meta-data/",
+        "http://127.0.0.1:1/x.wav",
+        "{carrier}" + PREFIX + "/ledger",
+        "{base}/../other/recordings/x.wav",
+        "{base}.evil.example/x.wav",
+        "http://user:pw@{host}/x.wav",
+        "file:///etc/passwd",
+        "javascript:alert(1)",
+        "//elsewhere.example/x.wav",
+    ],
+)
+def test_nothing_but_the_accounts_own_places_is_asked(url: str, sandbox: SandboxClient, client_for: ClientFor) -> None:
+    account = account_at(sandbox, "intellicall")
+    host = account.base_url.split("/")[2]
+    given = url.format(base=account.base_url, carrier=sandbox.url, host=host)
+    reply = client_for(*LISTENER).get(f"{API}/attempts/{attempt_at(account, recording_url=given).pk}/recording/")
+    assert reply.status_code == 502
+    assert reply.json()["error"]["code"] == "provider_failed"
+    assert given not in reply.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "expected"),
+    [(200, b"<html>log in</html>", 502), (302, b"", 502), (404, b"{}", 404), (500, b"", 502)],
+)
+def test_what_is_no_recording_is_not_passed_on(
+    status: int, body: bytes, expected: int, sandbox: SandboxClient, client_for: ClientFor
+) -> None:
+    with scripted(status=status, body=body) as url:
+        account = account_at(sandbox, "voxcore", settings={"recording_hosts": url.removeprefix("http://")})
+        attempt = attempt_at(account, recording_url=f"{url}/rec/1.wav")
+        reply = client_for(*LISTENER).get(f"{API}/attempts/{attempt.pk}/recording/")
+    assert reply.status_code == expected
+
+
+def test_a_host_that_the_account_names_is_asked_without_the_key(sandbox: SandboxClient, client_for: ClientFor) -> None:
+    with scripted(status=200, body=b"RIFFdata", kind="audio/wav") as url:
+        account = account_at(sandbox, "voxcore", settings={"recording_hosts": f"a.example, {url[7:]}"})
+        attempt = attempt_at(account, recording_url=f"{url}/rec/1.wav")
+        reply = client_for(*LISTENER).get(f"{API}/attempts/{attempt.pk}/recording/")
+        assert heard(reply) == b"RIFFdata"
+
+
+def test_a_participant_is_rung_into_a_live_call_and_the_parties_are_seen(
+    sandbox: SandboxClient, client_for: ClientFor, owner: Client
+) -> None:
+    attempt = call_at(sandbox, "intellicall", lambda report: report.phase is Phase.ANSWERED)
+    url = f"{API}/attempts/{attempt.pk}/participants/"
+    assert client_for("campaigns.view_attempt").post(url, {"number": "9812345678"}).status_code == 403
+    reply = client_for(*CALLER).post(url, {"number": "98123 45678"}, format="json")
+    assert (reply.status_code, reply.json()) == (201, {"leg_id": "3"})
+    legs = client_for("campaigns.view_attempt").get(url).json()
+    assert [(leg["role"], leg["status"]) for leg in legs] == [
+        ("agent", "JOINED"),
+        ("destination", "JOINED"),
+        ("participant", "JOINED"),
+    ]
+    page = f"/admin/campaigns/attempt/{attempt.pk}/participants/"
+    assert "JOINED" in owner.get(page).content.decode()
+    assert "is being rung" in owner.post(page, {"number": "9812345679"}, follow=True).content.decode()
+
+
+def heard(reply: Any) -> bytes:
+    """Return the whole of a streamed reply."""
+    return b"".join(reply.streaming_content)
+
+
+def refusal(client_for: ClientFor, attempt: Attempt, number: str = "+919812345678") -> Any:
+    reply = client_for(*CALLER).post(f"{API}/attempts/{attempt.pk}/participants/", {"number": number}, format="json")
+    return reply.status_code, reply.json()["error"]["message"]
+
+
+def test_nobody_is_rung_where_nobody_may_be(sandbox: SandboxClient, client_for: ClientFor) -> None:
+    attempt = call_at(sandbox, "intellicall", lambda report: report.phase is Phase.ANSWERED)
+    assert refusal(client_for, attempt, "12")[0] == 400
+    never = SuppressionList.objects.create(name="Never", applies_to_all=True)
+    held = SuppressedNumber.objects.create(suppression_list=never, number="+919812345678")
+    assert refusal(client_for, attempt) == (409, "The number is suppressed: it must not be called.")
+    held.delete()
+    switch, _ = Switchboard.objects.update_or_create(id=1, defaults={"dialing_allowed": False})
+    assert refusal(client_for, attempt) == (409, "Dialing is stopped on the switchboard.")
+    switch.dialing_allowed = True
+    switch.save()
+    sandbox.hangup_all()
+    assert refusal(client_for, attempt) == (409, "Intellicall refuses: HTTP 400: Call is not active.")
+    Attempt.objects.update(external_id=None)
+    assert refusal(client_for, attempt) == (409, "The call is not under way.")
+
+
+def test_a_provider_that_cannot_add_a_party_says_so(sandbox: SandboxClient, client_for: ClientFor) -> None:
+    attempt = attempt_at(account_at(sandbox, "voxcore"))
+    assert refusal(client_for, attempt) == (409, "VoxCore cannot add a party to a call.")
+
+
+def test_an_answer_that_does_not_come_is_not_taken_for_a_no(sandbox: SandboxClient, client_for: ClientFor) -> None:
+    with scripted(status=504, body=b"<html>gateway</html>") as url:
+        attempt = attempt_at(account_at(sandbox, "intellicall", base_url=url))
+        status, text = refusal(client_for, attempt)
+    assert status == 502
+    assert "may be ringing" in text
