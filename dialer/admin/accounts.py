@@ -17,19 +17,20 @@ from django.views.decorators.http import require_POST
 from unfold.contrib.filters.admin import BooleanRadioFilter
 
 from dialer import providers
-from dialer.admin.account_checks import AccountChecks
 from dialer.admin.account_form import account_form, inputs_of
 from dialer.admin.lines import AgentInline, DIDInline, live_now
+from dialer.admin.synced import AccountSyncs
 from dialer.admin.typed import ModelAdmin, display
 from dialer.keymaps import key_map
 from dialer.models import ProviderAccount
+from dialer.syncing import SYNCABLE
 
 LIMITS = ("max_live_calls", "calls_per_second", "max_call_seconds", "poll_after_seconds", "reply_timeout_seconds")
 MASK = "••••••••"
 
 
 @admin.register(ProviderAccount)
-class ProviderAccountAdmin(AccountChecks, ModelAdmin[ProviderAccount]):
+class ProviderAccountAdmin(AccountSyncs, ModelAdmin[ProviderAccount]):
     """Accounts, each with its DIDs and agents."""
 
     list_display = ("name", "provider_name", "calls", "fleet", "waiting", "is_active")
@@ -115,6 +116,7 @@ class ProviderAccountAdmin(AccountChecks, ModelAdmin[ProviderAccount]):
             may = self.has_change_permission(request, account)
             masked = key_map(account, masked=MASK)
             context["may_change"] = may
+            context["can_sync"] = account.provider in SYNCABLE
             context["push_url"] = account.push_url if may else ""
             context["prefetch_url"] = (account.prefetch_url or "") if may else ""
             context["key_map"] = json.dumps(masked, indent=2, ensure_ascii=False) if masked and may else ""

@@ -37,6 +37,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("DIDs", "dialpad", "dialer.did"),
             ("Agents", "support_agent", "dialer.agent"),
             ("Hosted dialers", "cloud_sync", "campaigns.hosteddialer"),
+            ("At the provider", "cloud_download", "dialer.synceditem"),
             ("Switchboard", "power_settings_new", "dialer.switchboard"),
         ),
     ),

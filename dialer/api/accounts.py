@@ -13,6 +13,7 @@ from rest_framework import serializers
 from dialer import providers
 from dialer.api.checks import ChecksMixin
 from dialer.api.saving import CleanedModelSerializer
+from dialer.api.syncs import SyncsMixin
 from dialer.api.views import EditViewSet
 from dialer.keymaps import key_map
 from dialer.models import ProviderAccount
@@ -156,7 +157,7 @@ EXAMPLE = OpenApiExample(
 
 
 @extend_schema_view(create=extend_schema(examples=[EXAMPLE]))
-class AccountViewSet(ChecksMixin, EditViewSet[ProviderAccount]):
+class AccountViewSet(ChecksMixin, SyncsMixin, EditViewSet[ProviderAccount]):
     """Accounts at providers: where calls are placed, with which limits."""
 
     queryset = ProviderAccount.objects.all()

@@ -8,12 +8,14 @@ from rest_framework.routers import SimpleRouter
 from dialer.api.accounts import AccountViewSet
 from dialer.api.health import HealthView, ReadyView
 from dialer.api.providers import ProvidersView
+from dialer.api.syncs import SyncedItemViewSet
 from dialer.api.telephones import AgentViewSet, DIDViewSet
 
 router = SimpleRouter()
 router.register("accounts", AccountViewSet)
 router.register("dids", DIDViewSet)
 router.register("agents", AgentViewSet)
+router.register("synced-items", SyncedItemViewSet)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health/", HealthView.as_view(), name="health"),
