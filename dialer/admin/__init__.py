@@ -3,10 +3,19 @@
 from django.contrib import admin
 
 from dialer.admin.accounts import ProviderAccountAdmin
+from dialer.admin.buying import NumberQuoteAdmin
 from dialer.admin.lines import AgentAdmin, DIDAdmin
 from dialer.admin.people import DialerGroupAdmin, DialerUserAdmin
 from dialer.admin.synced import SyncedItemAdmin
 
 admin.site.index_template = "admin/dialer/index.html"
 
-__all__ = ["AgentAdmin", "DIDAdmin", "DialerGroupAdmin", "DialerUserAdmin", "ProviderAccountAdmin", "SyncedItemAdmin"]
+__all__ = [
+    "AgentAdmin",
+    "DIDAdmin",
+    "DialerGroupAdmin",
+    "DialerUserAdmin",
+    "NumberQuoteAdmin",
+    "ProviderAccountAdmin",
+    "SyncedItemAdmin",
+]

@@ -18,8 +18,8 @@ from unfold.contrib.filters.admin import BooleanRadioFilter
 
 from dialer import providers
 from dialer.admin.account_form import account_form, inputs_of
+from dialer.admin.buying import AccountBuying
 from dialer.admin.lines import AgentInline, DIDInline, live_now
-from dialer.admin.synced import AccountSyncs
 from dialer.admin.typed import ModelAdmin, display
 from dialer.keymaps import key_map
 from dialer.models import ProviderAccount
@@ -30,7 +30,7 @@ MASK = "••••••••"
 
 
 @admin.register(ProviderAccount)
-class ProviderAccountAdmin(AccountSyncs, ModelAdmin[ProviderAccount]):
+class ProviderAccountAdmin(AccountBuying, ModelAdmin[ProviderAccount]):
     """Accounts, each with its DIDs and agents."""
 
     list_display = ("name", "provider_name", "calls", "fleet", "waiting", "is_active")

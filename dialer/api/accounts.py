@@ -11,6 +11,7 @@ from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_f
 from rest_framework import serializers
 
 from dialer import providers
+from dialer.api.buying import BuyingMixin
 from dialer.api.checks import ChecksMixin
 from dialer.api.saving import CleanedModelSerializer
 from dialer.api.syncs import SyncsMixin
@@ -157,7 +158,7 @@ EXAMPLE = OpenApiExample(
 
 
 @extend_schema_view(create=extend_schema(examples=[EXAMPLE]))
-class AccountViewSet(ChecksMixin, SyncsMixin, EditViewSet[ProviderAccount]):
+class AccountViewSet(ChecksMixin, SyncsMixin, BuyingMixin, EditViewSet[ProviderAccount]):
     """Accounts at providers: where calls are placed, with which limits."""
 
     queryset = ProviderAccount.objects.all()
