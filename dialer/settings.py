@@ -177,6 +177,8 @@ SPECTACULAR_SETTINGS = {
         "UploadIfDuplicate": "campaigns.api.taking.IF_DUPLICATE",
         "NoticeKind": "campaigns.models.NoticeKind",
         "Outcome": "dialer.providers.base.Outcome",
+        "ItemKind": "dialer.synced.ItemKind",
+        "QuoteState": "dialer.synced.QuoteState",
     },
 }
 
