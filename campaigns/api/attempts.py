@@ -6,8 +6,8 @@ import django_filters
 from django.db.models import Q, QuerySet
 from rest_framework import serializers
 
-from campaigns.api.parties import CallsMixin
 from campaigns.api.leads import OUTCOMES
+from campaigns.api.parties import CallsMixin
 from campaigns.models import Attempt, AttemptState
 from dialer.api.filters import IdFilter, NumberFilter, before, since
 from dialer.api.views import ReadViewSet
