@@ -44,6 +44,23 @@ class Caps:
         """How far back calls have to be known."""
         return float(max([self.minimum_gap_seconds, *(cap.hours * 3600 for cap in self.caps)]))
 
+    def each(self) -> tuple[Caps, ...]:
+        """Return every cap, and the gap, by itself."""
+        gap = (Caps(minimum_gap_seconds=self.minimum_gap_seconds),) if self.minimum_gap_seconds else ()
+        return (*(Caps(caps=(cap,)) for cap in self.caps), *gap)
+
+    def describe(self, *, calls: Iterable[datetime], at: datetime) -> str:
+        """Return the caps with how much of each is used at ``at``."""
+        dials = [call for call in calls if call <= at]
+        used = [
+            f"{sum(call > at - timedelta(hours=cap.hours) for call in dials)} of {cap.calls} calls in {cap.hours:g} h"
+            for cap in self.caps
+        ]
+        if self.minimum_gap_seconds:
+            last = f", the last one {max(dials):%Y-%m-%d %H:%M:%S} UTC" if dials else ", none yet"
+            used.append(f"{self.minimum_gap_seconds} s between two calls{last}")
+        return "; ".join(used)
+
     def with_those_of(self, other: Caps) -> Caps:
         """Return both together: every cap holds, and the longer gap."""
         return Caps(

@@ -22,6 +22,16 @@ EVERY_DAY = frozenset(range(1, 8))
 HORIZON_DAYS = 400
 
 Span = tuple[datetime, datetime]
+_DAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def days_text(days: frozenset[int]) -> str:
+    """Return weekdays in words: daily, Mon–Fri, or their names."""
+    if days == EVERY_DAY:
+        return "daily"
+    if days == frozenset(range(1, 6)):
+        return "Mon–Fri"
+    return ", ".join(_DAY_NAMES[day - 1] for day in sorted(days))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +41,9 @@ class Window:
     opens: time
     closes: time
     days: frozenset[int] = EVERY_DAY
+
+    def __str__(self) -> str:
+        return f"{days_text(self.days)} {self.opens:%H:%M}–{self.closes:%H:%M}"
 
     def spans(self, *, starts: datetime, ends: datetime, calendar: Calendar) -> Iterator[Span]:
         """Yield the open stretches that touch wall clock times from ``starts`` to ``ends``. Raises BrokenRule."""
@@ -58,6 +71,9 @@ class CronWindow:
 
     opens: str
     closes: str
+
+    def __str__(self) -> str:
+        return f"from {self.opens} until {self.closes}"
 
     def spans(self, *, starts: datetime, ends: datetime, calendar: Calendar) -> Iterator[Span]:
         """Yield the open stretches between wall clock times. Raises BrokenRule."""
