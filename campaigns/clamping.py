@@ -27,10 +27,12 @@ def first_permitted(*, campaign: Campaign, lead_id: int, at: datetime, now: date
     return rules.decide(lead=facts, at=at, calls=calls.get(lead.number, ())).next_allowed_at
 
 
-def first_due(*, rules: CampaignRules, at: datetime) -> datetime:
-    """Return when new leads are due: the first instant from ``at`` on in the campaign's own hours, or ``at``.
+def first_due(*, rules: CampaignRules, at: datetime) -> tuple[datetime, str]:
+    """Return when new leads are due, the first instant from ``at`` on in the campaign's own hours, and why not before.
 
     By the contacts' clocks it differs from lead to lead: claiming puts each off to its own instant.
     """
     closed = rules.closed_by(at)
-    return closed.next_allowed_at or at if closed is not None else at
+    if closed is None or closed.next_allowed_at is None:
+        return at, ""
+    return closed.next_allowed_at, closed.detail[:200]

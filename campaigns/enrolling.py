@@ -15,8 +15,8 @@ from campaigns.ordering import NORMAL_PRIORITY, Lane, rank
 from campaigns.ruling import read_rules
 
 _ENROL = """
-INSERT INTO campaigns_lead (campaign_id, contact_id, number, rank, next_attempt_at)
-SELECT %(campaign)s, c.id, c.number, %(rank)s, %(due)s
+INSERT INTO campaigns_lead (campaign_id, contact_id, number, rank, next_attempt_at, state_reason)
+SELECT %(campaign)s, c.id, c.number, %(rank)s, %(due)s, %(reason)s
   FROM campaigns_contact c
  WHERE {which}
  ORDER BY c.id
@@ -62,6 +62,6 @@ def _enrol(which: str, *, campaign_id: int, due: datetime, priority: int, contac
     with transaction.atomic(), connection.cursor() as cursor:
         # Due at a permitted instant, so that a campaign that is closed says for when it waits.
         rules = read_rules(cursor, campaign_ids=[campaign_id])[campaign_id]
-        parameters["due"] = first_due(rules=rules, at=due)
+        parameters["due"], parameters["reason"] = first_due(rules=rules, at=due)
         cursor.execute(_ENROL.format(which=which), parameters)
         return int(cursor.rowcount)

@@ -23,6 +23,7 @@ from campaigns.hosting.preparing import hosting_start_problems
 from campaigns.hosting.switching import not_surely_off, switch_off
 from campaigns.models import Approval, Attempt, Campaign, CampaignState, RunsOn
 from campaigns.placing import SEND_WITHIN_SECONDS
+from campaigns.requiring import required_problems
 from campaigns.ruling import rules_problems
 from campaigns.settling import lock, returned
 from campaigns.transitions import end_attempts, lock_gate
@@ -107,9 +108,12 @@ def starting_problems(*, campaign: Campaign, now: datetime) -> list[str]:
         problems.append("It has no agents, and its calls ring an agent first: choose one or more.")
     if any(agent.account_id != account.pk for agent in agents):
         problems.append("Some of its agents belong to another account: remove them.")
+    problems += required_problems(campaign=campaign)
     problems += rules_problems(campaign=campaign, numbers=[did.number for did in dids if did.is_active], now=now)
     if campaign.runs_on == RunsOn.PROVIDER:
         problems += hosting_start_problems(campaign=campaign, dids=dids, agents=len(agents))
+        if campaign.windows.exists():
+            problems.append("The provider's own dialer keeps one window a day: remove the calling windows.")
     return problems
 
 

@@ -8,6 +8,7 @@ from campaigns.admin.imports import ContactImportAdmin
 from campaigns.admin.jobs import ImportSourceAdmin, JobRunAdmin
 from campaigns.admin.leads import LeadAdmin
 from campaigns.admin.lists import ContactAdmin, ContactListAdmin
+from campaigns.admin.profiles import RulesProfileAdmin
 from campaigns.admin.suppression import SuppressedNumberAdmin, SuppressionListAdmin
 from campaigns.admin.switchboard import SwitchboardAdmin
 from campaigns.admin.templates import CallTemplateAdmin
@@ -27,6 +28,7 @@ __all__ = [
     "JobRunAdmin",
     "LeadAdmin",
     "OptOutAdmin",
+    "RulesProfileAdmin",
     "SuppressedNumberAdmin",
     "SuppressionListAdmin",
     "SwitchboardAdmin",

@@ -8,10 +8,15 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSelect2Widget
+from unfold.widgets import (
+    UnfoldAdminDecimalFieldWidget,
+    UnfoldAdminSelect2Widget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+)
 
 from campaigns.models import Campaign, ContactList, ImportState
-from campaigns.retrying import LONGEST_DELAY_SECONDS, RETRYABLE, default_retry_rules
+from campaigns.retrying import LONGEST_DELAY_SECONDS, PRESETS, RETRYABLE, default_retry_rules, retry_rules_problems
 from dialer.admin.account_form import drop_owned, time_zones
 from dialer.providers.base import Outcome
 
@@ -58,13 +63,32 @@ class _CampaignForm(forms.ModelForm[Campaign]):
         help_text="Zone of the calling window.",
     )
 
+    retry_preset = forms.ChoiceField(
+        label="Start from",
+        required=False,
+        choices=[("", "As entered below"), *((name, name.capitalize()) for name in PRESETS)],
+        widget=UnfoldAdminSelectWidget(),
+        help_text="On saving, takes the place of all that is entered below.",
+    )
+    finer_retries = forms.JSONField(
+        required=False,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 5}),
+        help_text='By outcome or disposition, before the minutes above: {"NO_ANSWER": {"delays": [3600, 14400], '
+        '"most": 2, "other_time": true}, "disposition:voicemail": {"delays": [86400], "most": 1, "counts": false}}. '
+        "Delays are seconds; other_did and other_number choose another line.",
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         stored = self.instance.retry_rules if self.instance.pk else default_retry_rules()
         for outcome in RETRYABLE:
             seconds = stored.get(outcome.value)
-            if delay_input(outcome) in self.fields and seconds is not None:
+            if delay_input(outcome) in self.fields and isinstance(seconds, int):
                 self.fields[delay_input(outcome)].initial = _minutes(seconds)
+        if "finer_retries" in self.fields:
+            plain = {outcome.value for outcome in RETRYABLE}
+            finer = {key: cell for key, cell in stored.items() if key not in plain or isinstance(cell, dict)}
+            self.fields["finer_retries"].initial = finer or None
         for name in ("starts_at", "ends_at"):
             if name in self.fields:
                 self.fields[name].help_text = f"{self.fields[name].help_text} In UTC."
@@ -72,20 +96,33 @@ class _CampaignForm(forms.ModelForm[Campaign]):
     def clean(self) -> dict[str, Any]:
         """Check what belongs together, each problem at its field, in words that say what to do."""
         super().clean()
-        self.instance.retry_rules = {
-            outcome.value: round(minutes * 60)
-            for outcome in RETRYABLE
-            if (minutes := self.cleaned_data.get(delay_input(outcome))) is not None
-        }
+        self._take_retries()
         self._check_lines()
         self._check_lists()
         return self.cleaned_data
+
+    def _take_retries(self) -> None:
+        """Put the matrix together: a preset, or the minutes with the finer rules, which go first."""
+        finer = self.cleaned_data.get("finer_retries") or {}
+        problems = retry_rules_problems(finer)
+        for problem in problems:
+            self.add_error("finer_retries", problem)
+        minutes = {
+            outcome.value: round(delay * 60)
+            for outcome in RETRYABLE
+            if (delay := self.cleaned_data.get(delay_input(outcome))) is not None
+        }
+        preset = self.cleaned_data.get("retry_preset")
+        if preset:
+            self.instance.retry_rules = dict(PRESETS[preset])
+        elif not problems:
+            self.instance.retry_rules = {**minutes, **finer}
 
     def _check_lines(self) -> None:
         account = self.cleaned_data.get("account") or getattr(self.instance, "account", None)
         if account is None:
             return
-        for name in ("dids", "agents"):
+        for name in ("dids", "did_groups", "agents"):
             strangers = [line for line in self.cleaned_data.get(name) or () if line.account_id != account.pk]
             if strangers:
                 self.add_error(name, f"Not of the account {account.name}: {_named(strangers)}. Take them out.")

@@ -16,12 +16,14 @@ from django.utils import timezone
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
 from campaigns.admin.asking import OwnPhoneForm, operator_form, ring_own_phone
+from campaigns.admin.calling import CallingWindowInline
 from campaigns.admin.campaign_form import DELAY_INPUTS, campaign_form
 from campaigns.admin.happenings import NoticeInline, RunInline
 from campaigns.admin.operating import NOT_STARTED, VERBS, CampaignOperations
 from campaigns.admin.panel import head, panel
 from campaigns.exporting import export
-from campaigns.models import Campaign, CampaignState
+from campaigns.models import Campaign, CampaignState, HoursFollow
+from campaigns.rechecking import rules_edited
 from campaigns.scheduling import next_runs
 from dialer.admin.lines import live_now
 from dialer.admin.typed import ModelAdmin, display
@@ -57,19 +59,34 @@ class CampaignAdmin(CampaignOperations, ModelAdmin[Campaign]):
     search_help_text = "Name"
     list_per_page = 50
     autocomplete_fields = ("account", "template", "contact_lists", "suppression_lists")
-    filter_horizontal = ("dids", "agents")
+    filter_horizontal = ("dids", "did_groups", "agents")
     warn_unsaved_form = True
     actions = (*CampaignOperations.actions, "export_selected")
-    inlines = (NoticeInline, RunInline)
+    inlines = (CallingWindowInline, NoticeInline, RunInline)
     change_form_outer_before_template = "admin/campaigns/panel.html"
     change_form_outer_after_template = "admin/campaigns/ask.html"
     fieldsets = (
         (None, {"fields": ("name", "account", "runs_on", "template", "contact_lists", "suppression_lists")}),
         (
             "When calls may start",
-            {"fields": ("time_zone", ("window_opens", "window_closes"), "starts_at", "ends_at", "is_standing")},
+            {
+                "description": "Finer hours, by weekday or by cron expressions, are the calling windows at the end.",
+                "fields": (
+                    ("time_zone", "hours_follow"),
+                    ("window_opens", "window_closes"),
+                    "starts_at",
+                    "ends_at",
+                    ("holiday_country", "holiday_subdivision"),
+                    "blackout_dates",
+                    "is_standing",
+                ),
+            },
         ),
-        ("From which numbers, to which agents", {"fields": ("dids", "agents", ("max_live_calls", "weight"))}),
+        ("By which rules", {"fields": (("profile", "purpose"), "caps", "minimum_gap_seconds")}),
+        (
+            "From which numbers, to which agents",
+            {"fields": ("dids", "did_groups", "did_rotation", "agents", ("max_live_calls", "weight"))},
+        ),
         (
             "What it does by itself",
             {
@@ -87,7 +104,11 @@ class CampaignAdmin(CampaignOperations, ModelAdmin[Campaign]):
             {
                 "description": "Minutes from one attempt to the next, by what became of it. "
                 "Empty: no further attempt after that outcome.",
-                "fields": ("max_attempts", *zip(DELAY_INPUTS[::2], DELAY_INPUTS[1::2], strict=True)),
+                "fields": (
+                    ("max_attempts", "retry_preset"),
+                    *zip(DELAY_INPUTS[::2], DELAY_INPUTS[1::2], strict=True),
+                    "finer_retries",
+                ),
             },
         ),
     )
@@ -102,7 +123,7 @@ class CampaignAdmin(CampaignOperations, ModelAdmin[Campaign]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Campaign]:
         """Count live calls with the campaigns."""
         rows: QuerySet[Any] = super().get_queryset(request).annotate(live_now=live_now(Campaign, own="campaign"))
-        return rows
+        return rows.prefetch_related("windows")
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
@@ -140,6 +161,12 @@ class CampaignAdmin(CampaignOperations, ModelAdmin[Campaign]):
         """Refuse to change what is over: it is the record of what happened."""
         over = isinstance(obj, Campaign) and obj.state in OVER
         return super().has_change_permission(request, obj) and not over
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Have leads that the old rules had put off judged by the new ones."""
+        super().save_related(request, form, formsets, change)
+        if change:
+            rules_edited(campaign_id=form.instance.pk, now=timezone.now())
 
     def get_urls(self) -> list[URLPattern]:
         """Add the live panel, and the call to one's own phone."""
@@ -203,5 +230,8 @@ class CampaignAdmin(CampaignOperations, ModelAdmin[Campaign]):
 
     @display(description="Calling window")
     def window(self, campaign: Campaign) -> str:
-        """Return the hours with their zone."""
-        return f"{campaign.window_opens:%H:%M}–{campaign.window_closes:%H:%M} {campaign.time_zone}"
+        """Return the hours with whose clock they are by."""
+        windows = [str(window) for window in campaign.windows.all()]
+        hours = windows or [f"{campaign.window_opens:%H:%M}–{campaign.window_closes:%H:%M}"]
+        clock = "contact's clock" if campaign.hours_follow == HoursFollow.CONTACT else campaign.time_zone
+        return f"{'; '.join(hours[:2])}{' …' if len(hours) > 2 else ''} {clock}"

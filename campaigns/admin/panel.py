@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.admin.operating import VERBS
 from campaigns.models import Campaign, LeadState
 from campaigns.progress import campaign_progress
-from dialer.models import Switchboard
+from dialer.models import DID, Switchboard
 
 
 def head(campaign: Campaign, *, may_operate: bool) -> dict[str, Any]:
@@ -66,7 +66,8 @@ def panel(campaign: Campaign, *, may_operate: bool) -> dict[str, Any]:
 def live_limit(campaign: Campaign) -> int | None:
     """Return the most calls that campaign, account, DIDs and agents allow at one time; None: no limit is set."""
     limits = [campaign.max_live_calls, campaign.account.max_live_calls]
-    dids = campaign.dids.filter(is_active=True).aggregate(most=Sum("max_live_calls"))["most"]
+    own = DID.objects.filter(Q(campaigns=campaign) | Q(groups__campaigns=campaign), is_active=True).distinct()
+    dids = sum(own.values_list("max_live_calls", flat=True)) if own.exists() else None
     agents = campaign.agents.filter(is_available=True).aggregate(most=Sum("max_live_calls"))["most"]
     known = [limit for limit in (*limits, dids, agents) if limit is not None]
     return min(known) if known else None

@@ -32,9 +32,9 @@ class AttemptSerializer(serializers.ModelSerializer[Attempt]):
         fields = (
             "id", "reference", "campaign", "lead", "contact", "external_reference", "account", "did", "from_number",
             "agent", "number", "state", "outcome", "is_burned", "refusal", "detail", "external_id", "reserved_at",
-            "placing_at", "placed_at", "answered_at", "ended_at", "deadline_at", "disposition", "talk_seconds",
-            "duration_seconds", "disconnected_by", "recording_url", "transcript", "analysis", "digits", "cost",
-            "outcome_source", "disagreement",
+            "placing_at", "placed_at", "answered_at", "ended_at", "deadline_at", "profile", "disposition",
+            "talk_seconds", "duration_seconds", "disconnected_by", "recording_url", "transcript", "analysis", "digits",
+            "cost", "outcome_source", "disagreement",
         )  # fmt: skip
         read_only_fields = fields
         extra_kwargs = {
@@ -42,6 +42,7 @@ class AttemptSerializer(serializers.ModelSerializer[Attempt]):
             "external_id": {"help_text": "The provider's id of the call."},
             "outcome": {"help_text": "What the network says; null while the call is under way."},
             "disposition": {"help_text": "What a person, bot or analysis says of an answered call."},
+            "profile": {"help_text": "The version of the rules profile by which it was allowed."},
             "is_burned": {"help_text": "Whether it counts against the campaign's maximum of attempts."},
         }
 

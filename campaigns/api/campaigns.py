@@ -10,6 +10,7 @@ from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
 
+from campaigns.api.calling import CALLING_FIELDS, CallingFields
 from campaigns.api.dripping import DripMixin
 from campaigns.api.operations import OperationsMixin
 from campaigns.models import Campaign, CampaignState
@@ -23,14 +24,8 @@ NEXT_RUNS = 5
 FIXED_ONCE_STARTED = ("account", "contact_lists", "runs_on")
 
 
-class CampaignSerializer(CleanedModelSerializer[Campaign]):
+class CampaignSerializer(CallingFields, CleanedModelSerializer[Campaign]):
     """Calls to the contacts of some lists, from some DIDs, inside a calling window, with a template."""
-
-    retry_rules = serializers.DictField(
-        child=serializers.IntegerField(allow_null=True, min_value=0),
-        required=False,
-        help_text='Seconds from the dial to the next attempt, by outcome, e.g. {"BUSY": 900}; null or left out: none.',
-    )
 
     opt_out_words = serializers.ListField(
         child=serializers.CharField(max_length=60), required=False, help_text="A result that says one suppresses."
@@ -45,9 +40,10 @@ class CampaignSerializer(CleanedModelSerializer[Campaign]):
         fields = (
             "id", "name", "account", "template", "contact_lists", "dids", "agents", "suppression_lists", "state",
             "state_reason", "state_changed_at", "runs_on", "time_zone", "window_opens", "window_closes", "starts_at",
-            "ends_at", "is_standing", "max_live_calls", "weight", "max_attempts", "retry_rules", "run_cron",
-            "next_runs", "parent", "opt_out_words", "callback_words", "callback_after_seconds", "pause_share_percent",
-            "pause_window_seconds", "pause_minimum_calls", "abandon_share_percent", "created_at", "updated_at",
+            "ends_at", "is_standing", "max_live_calls", "weight", "max_attempts", "retry_rules", *CALLING_FIELDS,
+            "run_cron", "next_runs", "parent", "opt_out_words", "callback_words", "callback_after_seconds",
+            "pause_share_percent", "pause_window_seconds", "pause_minimum_calls", "abandon_share_percent",
+            "created_at", "updated_at",
         )  # fmt: skip
         read_only_fields = ("state", "state_reason", "state_changed_at", "parent")
 
@@ -80,7 +76,7 @@ class CampaignSerializer(CleanedModelSerializer[Campaign]):
         campaign = self.instance if isinstance(self.instance, Campaign) else None
         account = attrs.get("account") or (campaign and campaign.account)
         problems = {}
-        for name, kind in (("dids", "DID"), ("agents", "agent")):
+        for name, kind in (("dids", "DID"), ("did_groups", "DID group"), ("agents", "agent")):
             stored = list(getattr(campaign, name).all()) if campaign else []
             foreign = [item.pk for item in attrs.get(name, stored) if account and item.account_id != account.pk]
             if foreign:
@@ -134,7 +130,7 @@ class CampaignViewSet(OperationsMixin, DripMixin, EditViewSet[Campaign]):
     """Campaigns, newest first."""
 
     queryset = Campaign.objects.select_related("account", "template").prefetch_related(
-        "contact_lists", "dids", "agents", "suppression_lists"
+        "contact_lists", "dids", "did_groups", "agents", "suppression_lists", "windows"
     )
     serializer_class = CampaignSerializer
     filterset_class = CampaignFilter

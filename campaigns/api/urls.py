@@ -15,6 +15,7 @@ from campaigns.api.jobs import ExportView, ImportSourceViewSet, JobRunViewSet
 from campaigns.api.leads import LeadViewSet
 from campaigns.api.lists import ContactListViewSet
 from campaigns.api.notices import CallbackViewSet, NoticeViewSet, OptOutViewSet, RunViewSet
+from campaigns.api.profiles import RulesProfileViewSet
 from campaigns.api.results import ResultsView
 from campaigns.api.suppressed import SuppressedNumberViewSet
 from campaigns.api.suppression import SuppressionListViewSet
@@ -27,6 +28,7 @@ router.register("imports", ImportViewSet)
 router.register("contacts", ContactViewSet)
 router.register("suppression-lists", SuppressionListViewSet)
 router.register("templates", CallTemplateViewSet)
+router.register("rules-profiles", RulesProfileViewSet)
 router.register("campaigns", CampaignViewSet)
 router.register("leads", LeadViewSet)
 router.register("attempts", AttemptViewSet)

@@ -26,9 +26,18 @@ def hosting_problems(*, campaign: Any) -> dict[str, str]:
         problems["time_zone"] = (
             f"On the provider's dialer the hours are those of the account's clock: use {campaign.account.time_zone}."
         )
+    elif finer := _finer_rules(campaign):
+        problems |= dict.fromkeys(finer, "The provider's dialer cannot keep this rule: leave it empty, or run Here.")
     elif campaign.window_opens and campaign.window_closes and clock_hours(campaign) is None:
         problems["window_closes"] = "On the provider's dialer the window lies within one day and has a whole minute."
     return problems
+
+
+def _finer_rules(campaign: Any) -> list[str]:
+    """Return the calling rules that are set and that a provider's dialer knows nothing of."""
+    own = ("holiday_country", "blackout_dates", "profile_id", "caps", "minimum_gap_seconds")
+    found = [name.removesuffix("_id") for name in own if getattr(campaign, name)]
+    return [*found, *(["hours_follow"] if campaign.hours_follow == "CONTACT" else [])]
 
 
 def clock_hours(campaign: Any) -> tuple[time, time] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Count, Model, OuterRef, QuerySet, Subquery
 from django.db.models.expressions import Combinable
@@ -13,7 +14,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioF
 
 from dialer.admin.base import NoBulkDelete, NumberSearch
 from dialer.admin.typed import ModelAdmin, TabularInline, display
-from dialer.models import DID, Agent, ProviderAccount
+from dialer.models import DID, Agent, DIDGroup, ProviderAccount
 
 
 def live_now(model: type[Model], *, own: str) -> Combinable:
@@ -94,7 +95,56 @@ class DIDAdmin(NumberSearch, _Line):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Show live calls of a DID that is there."""
-        return ["account", "number", "label", "max_live_calls", "is_active", *(["calls"] if obj else [])]
+        known = ["calls", "resting_until"] if obj else []
+        caps = [("max_calls_per_hour", "max_calls_per_day")]
+        rest = ["rest_below_answer_percent", ("rest_after_calls", "rest_minutes")]
+        return ["account", "number", "label", "max_live_calls", "is_active", *caps, *rest, *known]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Show until when it rests."""
+        return [*super().get_readonly_fields(request, obj), *(["resting_until"] if obj else [])]
+
+
+class DIDGroupForm(forms.ModelForm[DIDGroup]):
+    """Refuses DIDs of another account."""
+
+    def clean(self) -> dict[str, Any]:
+        """Check what belongs together."""
+        super().clean()
+        account = self.cleaned_data.get("account")
+        dids = self.cleaned_data.get("dids") or ()
+        strangers = [str(did) for did in dids if account is not None and did.account_id != account.pk]
+        if strangers:
+            self.add_error("dids", f"Not of the account {account}: {', '.join(strangers[:5])}. Take them out.")
+        return self.cleaned_data
+
+
+@admin.register(DIDGroup)
+class DIDGroupAdmin(NoBulkDelete, ModelAdmin[DIDGroup]):
+    """DIDs that campaigns take together."""
+
+    form = DIDGroupForm
+    list_display = ("name", "account", "numbers")
+    list_filter = (("account", AutocompleteSelectFilter),)
+    list_select_related = ("account",)
+    search_fields = ("name",)
+    search_help_text = "Name"
+    autocomplete_fields = ("account",)
+    filter_horizontal = ("dids",)
+
+    def is_unused(self, obj: Any) -> bool:
+        """Return whether no campaign takes it."""
+        return not obj.campaigns.exists()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Count the DIDs with the groups."""
+        rows: QuerySet[Any] = super().get_queryset(request).annotate(dids_count=Count("dids"))
+        return rows
+
+    @display(description="DIDs")
+    def numbers(self, group: Any) -> int:
+        """Return how many DIDs it has."""
+        return int(group.dids_count)
 
 
 @admin.register(Agent)

@@ -16,6 +16,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("Notices", "notifications", "campaigns.campaignnotice"),
             ("Runs", "event_repeat", "campaigns.campaignrun"),
             ("Call templates", "description", "campaigns.calltemplate"),
+            ("Rules profiles", "gavel", "campaigns.rulesprofile"),
         ),
     ),
     (
@@ -35,6 +36,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         (
             ("Provider accounts", "cell_tower", "dialer.provideraccount"),
             ("DIDs", "dialpad", "dialer.did"),
+            ("DID groups", "apps", "dialer.didgroup"),
             ("Agents", "support_agent", "dialer.agent"),
             ("Hosted dialers", "cloud_sync", "campaigns.hosteddialer"),
             ("At the provider", "cloud_download", "dialer.synceditem"),

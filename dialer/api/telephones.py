@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import django_filters
+from rest_framework import serializers
 
 from dialer.api.filters import NumberFilter
 from dialer.api.saving import CleanedModelSerializer
 from dialer.api.views import EditViewSet
-from dialer.models import DID, Agent
+from dialer.models import DID, Agent, DIDGroup
 
 
 class DIDSerializer(CleanedModelSerializer[DID]):
@@ -15,7 +18,12 @@ class DIDSerializer(CleanedModelSerializer[DID]):
 
     class Meta:
         model = DID
-        fields = ("id", "account", "number", "label", "max_live_calls", "is_active", "created_at")
+        fields = (
+            "id", "account", "number", "label", "max_live_calls", "is_active", "max_calls_per_hour",
+            "max_calls_per_day", "rest_below_answer_percent", "rest_after_calls", "rest_minutes", "resting_until",
+            "created_at",
+        )  # fmt: skip
+        read_only_fields = ("resting_until",)
         extra_kwargs = {
             "number": {"help_text": "E.164: a plus, the country code and the number."},
             "max_live_calls": {"help_text": "Most calls that it may carry at one time."},
@@ -38,6 +46,30 @@ class DIDViewSet(EditViewSet[DID]):
     queryset = DID.objects.all()
     serializer_class = DIDSerializer
     filterset_class = DIDFilter
+
+
+class DIDGroupSerializer(CleanedModelSerializer[DIDGroup]):
+    """DIDs that campaigns take together."""
+
+    class Meta:
+        model = DIDGroup
+        fields = ("id", "name", "account", "dids", "created_at")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Return ``attrs``. Raises ValidationError for DIDs of another account."""
+        attrs = super().validate(attrs)
+        account = attrs.get("account") or getattr(self.instance, "account", None)
+        foreign = [str(did.pk) for did in attrs.get("dids", ()) if account and did.account_id != account.pk]
+        if foreign:
+            raise serializers.ValidationError({"dids": f"Not of account {account}: DID {', '.join(foreign)}."})
+        return attrs
+
+
+class DIDGroupViewSet(EditViewSet[DIDGroup]):
+    """Groups of DIDs: what is added to a group is its campaigns' at once."""
+
+    queryset = DIDGroup.objects.prefetch_related("dids")
+    serializer_class = DIDGroupSerializer
 
 
 class AgentSerializer(CleanedModelSerializer[Agent]):

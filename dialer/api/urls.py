@@ -9,11 +9,12 @@ from dialer.api.accounts import AccountViewSet
 from dialer.api.health import HealthView, ReadyView
 from dialer.api.providers import ProvidersView
 from dialer.api.syncs import SyncedItemViewSet
-from dialer.api.telephones import AgentViewSet, DIDViewSet
+from dialer.api.telephones import AgentViewSet, DIDGroupViewSet, DIDViewSet
 
 router = SimpleRouter()
 router.register("accounts", AccountViewSet)
 router.register("dids", DIDViewSet)
+router.register("did-groups", DIDGroupViewSet)
 router.register("agents", AgentViewSet)
 router.register("synced-items", SyncedItemViewSet)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -74,7 +75,7 @@ class EditViewSet(
     """Objects that can be read, made, changed in part (PATCH) and deleted."""
 
     permission_classes = (ModelPermissions,)
-    http_method_names = ("get", "post", "patch", "delete", "head", "options")
+    http_method_names: Sequence[str] = ("get", "post", "patch", "delete", "head", "options")
 
 
 class NothingHere(ApiView):

@@ -13,7 +13,16 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from campaigns.models import CallTemplate, Campaign, Contact, ContactImport, ContactList, SuppressionList
+from campaigns.models import (
+    CallTemplate,
+    Campaign,
+    Contact,
+    ContactImport,
+    ContactList,
+    RulesProfile,
+    SuppressionList,
+)
+from campaigns.retrying import PRESETS
 from dialer.models import DID, ProviderAccount
 from tests.admin import builders
 from tests.admin.builders import API_KEY, PUSH_TOKEN
@@ -35,6 +44,8 @@ ACCOUNT = {
 NO_INLINES = {
     f"{name}-{part}": "0" for name in ("dids", "agents") for part in ("TOTAL_FORMS", "INITIAL_FORMS", "MIN_NUM_FORMS")
 }
+
+CAMPAIGN_INLINES = ("windows", "notices", "runs")
 
 
 def problems(reply: Any) -> dict[str, str]:
@@ -116,8 +127,19 @@ def campaign_form(campaign: Campaign, **changes: object) -> dict[str, object]:
         "window_closes": "18:00",
         "weight": "1",
         "max_attempts": "3",
+        "hours_follow": campaign.hours_follow,
+        "did_rotation": campaign.did_rotation,
+        "blackout_dates": "[]",
+        "caps": "[]",
+        "minimum_gap_seconds": "0",
+        "opt_out_words": "[]",
+        "callback_words": "[]",
+        "callback_after_seconds": "3600",
+        "pause_window_seconds": "120",
+        "pause_minimum_calls": "20",
         "retry_busy": "15",
         "retry_no_answer": "0.5",
+        **{f"{name}-{part}": "0" for name in CAMPAIGN_INLINES for part in ("TOTAL_FORMS", "INITIAL_FORMS")},
         **changes,
     }
 
@@ -143,6 +165,59 @@ def test_delays_of_whole_seconds_survive_the_form(owner: Client) -> None:
     change(owner, campaign, retry_no_answer="", **shown)
     campaign.refresh_from_db()
     assert campaign.retry_rules == {"BUSY": 50, "MACHINE": 7201}
+
+
+def test_finer_retries_and_calling_windows_are_saved_with_the_campaign(owner: Client) -> None:
+    campaign = builders.campaign(builders.account())
+    finer = {"disposition:voicemail": {"delays": [86400], "most": 1, "counts": False}}
+    window = {"days": "12345", "opens": "09:00", "closes": "12:30"}
+    inline = {"windows-TOTAL_FORMS": "1", **{f"windows-0-{name}": value for name, value in window.items()}}
+    assert change(owner, campaign, finer_retries=json.dumps(finer), **inline).status_code == 302
+    campaign.refresh_from_db()
+    assert campaign.retry_rules == {"BUSY": 900, "NO_ANSWER": 30, **finer}
+    assert str(campaign.windows.get()) == "12345 09:00–12:30"
+    page = owner.get(reverse("admin:campaigns_campaign_change", args=[campaign.pk]))
+    assert page.context["adminform"].form.fields["finer_retries"].initial == finer
+
+
+def test_a_preset_takes_the_place_of_what_is_entered(owner: Client) -> None:
+    campaign = builders.campaign(builders.account())
+    assert change(owner, campaign, retry_preset="gentle").status_code == 302
+    campaign.refresh_from_db()
+    assert campaign.retry_rules == PRESETS["gentle"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "words"),
+    [
+        ({"caps": '[{"calls": 0, "hours": 24}]'}, "caps", "A cap is"),
+        ({"holiday_country": "XX"}, "holiday_country", "No public holidays"),
+        ({"blackout_dates": '["tomorrow"]'}, "blackout_dates", "is not a date"),
+        ({"finer_retries": '{"BUSY": {"delays": [-1]}}'}, "finer_retries", "delays is a list"),
+    ],
+)
+def test_a_rule_that_cannot_be_applied_is_refused_at_its_field(
+    owner: Client, changes: dict[str, str], field: str, words: str
+) -> None:
+    found = problems(change(owner, builders.campaign(builders.account()), **changes))
+    assert words in found[field]
+
+
+def test_a_profile_that_is_changed_makes_a_new_version_and_campaigns_move_to_it(owner: Client) -> None:
+    campaign = builders.campaign(builders.account())
+    before = RulesProfile.objects.create(slug="land", name="Land", rules={})
+    campaign.profile = before
+    campaign.save()
+    rules = {"windows": [{"days": "12345", "opens": "09:00", "closes": "17:00"}]}
+    address = reverse("admin:campaigns_rulesprofile_change", args=[before.pk])
+    form = {"name": "Land", "rules": json.dumps(rules), "sources": "[]"}
+    assert owner.post(address, form).status_code == 302
+    campaign.refresh_from_db()
+    assert campaign.profile is not None
+    assert (campaign.profile.version, campaign.profile.rules) == (2, rules)
+    past = RulesProfile.objects.get(pk=before.pk)
+    assert (past.version, past.rules, past.is_latest) == (1, {}, False)
+    assert owner.post(address, form).status_code == 403
 
 
 def test_a_did_of_another_account_is_refused_at_its_field(owner: Client) -> None:

@@ -38,6 +38,8 @@ ADDED_BY_HAND = [
         "campaign",
         "suppressionlist",
         "suppressednumber",
+        "rulesprofile",
+        "didgroup",
     )
 ]
 READ_ONLY = [model for model in OURS if model._meta.model_name in ("lead", "attempt", "providerevent", "contactimport")]

@@ -1,0 +1,97 @@
+"""When a campaign calls, whom how often, and from which numbers: the part of a campaign's body that says so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError as ModelValidationError
+from django.db import transaction
+from django.utils import timezone
+from rest_framework import serializers
+
+from campaigns.models import CallingWindow, Campaign
+from campaigns.rechecking import rules_edited
+from campaigns.retrying import PRESETS
+
+CALLING_FIELDS = (
+    "windows", "hours_follow", "holiday_country", "holiday_subdivision", "blackout_dates", "profile", "purpose",
+    "caps", "minimum_gap_seconds", "did_groups", "did_rotation",
+)  # fmt: skip
+#: A change of these lets leads that wait be judged anew.
+_RULES = {*CALLING_FIELDS, "time_zone", "window_opens", "window_closes", "starts_at", "ends_at"}
+
+
+class CallingWindowSerializer(serializers.ModelSerializer[CallingWindow]):
+    """A window by weekdays and times of day, or by two cron expressions."""
+
+    class Meta:
+        model = CallingWindow
+        fields = ("days", "opens", "closes", "opens_cron", "closes_cron")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Return ``attrs``. Raises ValidationError for a window that never opens."""
+        try:
+            CallingWindow(**attrs).clean()
+        except ModelValidationError as error:
+            raise serializers.ValidationError(error.messages) from error
+        return attrs
+
+
+class CallingFields(serializers.Serializer[Campaign]):
+    """Fields of a campaign that are no plain columns."""
+
+    windows = CallingWindowSerializer(
+        many=True,
+        required=False,
+        help_text="All calling windows; sent, they replace those there were. With none, window_opens and "
+        "window_closes hold on every day.",
+    )
+    blackout_dates = serializers.ListField(
+        child=serializers.CharField(max_length=30),
+        required=False,
+        help_text='Days without calls: ["2026-10-20", "2026-12-24/2026-12-26"].',
+    )
+    caps = serializers.ListField(
+        child=serializers.DictField(child=serializers.FloatField(min_value=0)),
+        required=False,
+        help_text='Most calls of one person in any so many hours, by whatever campaign: [{"calls": 3, "hours": 24}].',
+    )
+    retry_rules = serializers.DictField(
+        child=serializers.JSONField(allow_null=True),
+        required=False,
+        help_text="By outcome, or disposition:<name>: seconds from the dial to the next attempt; an object with "
+        "delays, most, counts, other_did, other_time, other_number; null or left out: no further attempt. "
+        f"Presets to begin with are: {', '.join(PRESETS)} (see docs/rules.md).",
+    )
+
+    def validate_caps(self, caps: list[dict[str, float]]) -> list[dict[str, Any]]:
+        """Return caps with whole numbers of calls as such."""
+        return [{key: int(one) if float(one).is_integer() else one for key, one in cap.items()} for cap in caps]
+
+    @transaction.atomic
+    def create(self, validated_data: Any) -> Campaign:
+        """Create the campaign with its windows."""
+        windows = validated_data.pop("windows", [])
+        campaign: Campaign = super().create(validated_data)
+        _write(campaign, windows)
+        return campaign
+
+    @transaction.atomic
+    def update(self, instance: Campaign, validated_data: Any) -> Campaign:
+        """Save the fields that were sent; windows, if sent, in place of those there were."""
+        windows = validated_data.pop("windows", None)
+        rules_changed = windows is not None or bool(_RULES & set(validated_data))
+        campaign: Campaign = super().update(instance, validated_data)
+        if windows is not None:
+            campaign.windows.all().delete()
+            _write(campaign, windows)
+        if rules_changed:
+            rules_edited(campaign_id=campaign.pk, now=timezone.now())
+        return campaign
+
+
+def _write(campaign: Campaign, windows: list[dict[str, Any]]) -> None:
+    for window in windows:
+        CallingWindow.objects.create(campaign=campaign, **window)
+    # What was prefetched for the reply is out of date.
+    getattr(campaign, "_prefetched_objects_cache", {}).pop("windows", None)
