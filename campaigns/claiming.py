@@ -16,7 +16,7 @@ from typing import Any
 
 from django.db import transaction
 
-from campaigns import pacing, transitions
+from campaigns import evidence, pacing, transitions
 from campaigns.claiming_reads import AccountView, CampaignView, DueLead, due_leads, read_account
 from campaigns.judging import callers, is_closed, judge
 from campaigns.pacing import Seat
@@ -187,6 +187,10 @@ def _insert(
     if not seats:
         return []
     campaigns = {campaign.id: campaign for campaign in account.campaigns}
+    versions = {
+        campaign_id: evidence.version_of(cursor, campaign_id=campaign_id, rules=campaigns[campaign_id].rules, now=now)
+        for campaign_id in sorted({seat.campaign_id for seat in seats})
+    }
     planned: dict[int, Reserved] = {}
     rows = []
     for seat, send_at in zip(seats, times, strict=False):
@@ -214,6 +218,8 @@ def _insert(
                 deadline_at=now + timedelta(seconds=longest),
                 next_poll_at=send_at + timedelta(seconds=account.poll_after_seconds) if account.polls else None,
                 profile_id=campaign.rules.profile_id,
+                rules_version_id=versions[campaign.id],
+                grounds=evidence.grounds(rules=campaign.rules, lead=lead),
             )
         )
     # In the order of numbers: accounts that share people would else wait for each other's numbers in a ring.

@@ -12,6 +12,7 @@ from typing import Any
 
 from campaigns import transitions
 from campaigns.claiming_reads import CampaignView, DueLead, unavailable_numbers
+from campaigns.evidence import keep_skips
 from campaigns.rotating import Caller, Rotation
 from campaigns.rules.deciding import Decision, LeadFacts, Rule
 from campaigns.ruling import CampaignRules, calls_of
@@ -42,23 +43,32 @@ def judge_leads(
     suppressed, on_the_line = unavailable_numbers(
         cursor, campaign_id=campaign_id, numbers=[lead.number for lead in leads], now=now
     )
-    never = [lead.id for lead in leads if lead.number in suppressed]
-    later = [lead.id for lead in leads if lead.number not in suppressed and lead.number in on_the_line]
-    if never:
-        transitions.suppress_leads(cursor, lead_ids=never, now=now)
-    if later:
-        transitions.defer_leads(
-            cursor, lead_ids=later, until=now + timedelta(seconds=ON_THE_LINE_SECONDS), reason="On the line already"
-        )
-    out = {*never, *later}
+    away = []
+    later = now + timedelta(seconds=ON_THE_LINE_SECONDS)
+    for lead in leads:
+        if lead.number in suppressed:
+            away.append(_away(lead, "SUPPRESSED", None, "Number is suppressed", rule="SUPPRESSION"))
+        elif lead.number in on_the_line:
+            away.append(_away(lead, "PENDING", later, "On the line already", rule="ON_THE_LINE"))
+    out = {one.lead_id for one in away}
     good = [lead for lead in leads if lead.id not in out]
     if rules.judges_leads and good:
-        kept = _by_rules(cursor, rules=rules, leads=good, now=now)
-        return kept, bool(out) or len(kept) < len(good)
-    return good, bool(out)
+        good, refused = _by_rules(cursor, rules=rules, leads=good, now=now)
+        away += refused
+    if away:
+        keep_skips(cursor, campaign_id=campaign_id, rules=rules, skips=away, now=now)
+        transitions.put_off(cursor, leads=away, now=now)
+    return good, bool(away)
 
 
-def _by_rules(cursor: Any, *, rules: CampaignRules, leads: Sequence[DueLead], now: datetime) -> list[DueLead]:
+def _away(lead: DueLead, state: str, until: datetime | None, reason: str, *, rule: str) -> transitions.PutOff:
+    return transitions.PutOff(lead_id=lead.id, state=state, until=until, reason=reason, rule=rule)
+
+
+def _by_rules(
+    cursor: Any, *, rules: CampaignRules, leads: Sequence[DueLead], now: datetime
+) -> tuple[list[DueLead], list[transitions.PutOff]]:
+    """Return those that the rules let be called, and what becomes of the others."""
     calls = calls_of(cursor, numbers=[lead.number for lead in leads], seconds=rules.caps.longest_seconds, now=now)
     good: list[DueLead] = []
     put_off: list[transitions.PutOff] = []
@@ -68,9 +78,7 @@ def _by_rules(cursor: Any, *, rules: CampaignRules, leads: Sequence[DueLead], no
             good.append(lead)
         else:
             put_off.append(put_off_of(lead, found))
-    if put_off:
-        transitions.put_off(cursor, leads=put_off, now=now)
-    return good
+    return good, put_off
 
 
 def decision(*, rules: CampaignRules, lead: DueLead, calls: Sequence[datetime], now: datetime) -> Decision:
@@ -88,7 +96,7 @@ def put_off_of(lead: DueLead, found: Decision) -> transitions.PutOff:
     state = "PENDING"
     if found.next_allowed_at is None:
         state = "SUPPRESSED" if found.rule == Rule.REQUIRED_FIELDS else "EXPIRED"
-    return transitions.PutOff(lead_id=lead.id, state=state, until=found.next_allowed_at, reason=found.detail)
+    return _away(lead, state, found.next_allowed_at, found.detail, rule=str(found.rule))
 
 
 _KNOWN_DIDS = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -57,6 +58,9 @@ class CampaignRules:
     max_attempts: int
     matrix: Matrix
     problem: str = ""
+    # All of them as JSON, whatever the campaign's state, and the digest by which versions are told apart.
+    text: str = ""
+    digest: str = ""
 
     @property
     def judges_leads(self) -> bool:
@@ -143,6 +147,25 @@ def _rules(
     stored = (
         orjson.loads(windows) if windows else [{"opens": window_opens.isoformat(), "closes": window_closes.isoformat()}]
     )
+    text = orjson.dumps(
+        {
+            "time_zone": time_zone,
+            "hours_follow": hours_follow,
+            "windows": stored,
+            "holidays": [country, subdivision],
+            "blackout_dates": orjson.loads(blackout_dates),
+            "starts_at": starts_at,
+            "ends_at": ends_at,
+            "caps": orjson.loads(caps),
+            "minimum_gap_seconds": minimum_gap_seconds,
+            "purpose": purpose,
+            "did_rotation": rotation,
+            "max_attempts": max_attempts,
+            "retry_rules": orjson.loads(retry_rules),
+            "profile": {"slug": slug, "version": version, "rules": orjson.loads(profile_rules or "{}")},
+        },
+        option=orjson.OPT_SORT_KEYS,
+    ).decode()
     hours, profile, own, problem = Hours(windows=()), None, NO_CAPS, ""
     try:
         hours = hours_of(stored, country=country, subdivision=subdivision, own=orjson.loads(blackout_dates))
@@ -165,6 +188,8 @@ def _rules(
         max_attempts=max_attempts,
         matrix=matrix_of(retry_rules),
         problem=problem,
+        text=text,
+        digest=hashlib.sha256(text.encode()).hexdigest(),
     )
 
 

@@ -15,6 +15,7 @@ from django.db import close_old_connections, connection
 
 from campaigns import capacity
 from campaigns.engine import Engine, engine, running_engine
+from campaigns.explaining.campaigns import note_limits
 from campaigns.hosting.turning import due_dialers
 from campaigns.hosting.turning import turn as turn_dialer
 from campaigns.importing import run_import as import_contacts
@@ -31,6 +32,8 @@ __all__ = ["export_results", "import_source"]  # tasks of their own module, foun
 
 #: Campaigns are looked at for too many failures this often, by each worker.
 WATCH_EVERY_SECONDS = 5.0
+#: What holds running campaigns back is looked at this often, by each worker: so exact is "since when".
+NOTE_LIMITS_EVERY_SECONDS = 10.0
 
 
 @worker_ready.connect
@@ -162,13 +165,17 @@ def _open_campaigns() -> None:
 
 
 _watch_again_at = 0.0
+_note_limits_again_at = 0.0
 
 
 def _watch_campaigns() -> None:
-    global _watch_again_at
+    global _watch_again_at, _note_limits_again_at
     if time.monotonic() >= _watch_again_at:
         _watch_again_at = time.monotonic() + WATCH_EVERY_SECONDS
         watch(now=_now())
+    if time.monotonic() >= _note_limits_again_at:
+        _note_limits_again_at = time.monotonic() + NOTE_LIMITS_EVERY_SECONDS
+        note_limits(now=_now())
 
 
 #: Dialers that wait for their provider at one time in this process; they have threads of their own.

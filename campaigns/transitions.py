@@ -122,20 +122,24 @@ class NewAttempt:
     deadline_at: datetime
     next_poll_at: datetime | None
     profile_id: int | None = None
+    rules_version_id: int | None = None
+    grounds: str | None = None
 
 
 # PENDING → DIALING, with the attempt that does it. A lead or a number that has a live attempt already is left alone.
 _RESERVE = """
 WITH inserted AS (
     INSERT INTO campaigns_attempt (reference, lead_id, campaign_id, account_id, did_id, agent_id, number, state,
-                                   reserved_at, send_at, deadline_at, next_poll_at, profile_id)
+                                   reserved_at, send_at, deadline_at, next_poll_at, profile_id, rules_version_id,
+                                   grounds)
     SELECT v.reference, v.lead_id, v.campaign_id, %(account)s, v.did_id, v.agent_id, v.number, 'RESERVED',
-           %(now)s, v.send_at, v.deadline_at, v.next_poll_at, v.profile_id
+           %(now)s, v.send_at, v.deadline_at, v.next_poll_at, v.profile_id,
+           v.rules_version_id, v.grounds::jsonb
       FROM unnest(%(references)s::uuid[], %(leads)s::bigint[], %(campaigns)s::bigint[], %(dids)s::bigint[],
                   %(agents)s::bigint[], %(numbers)s::text[], %(send)s::timestamptz[], %(deadline)s::timestamptz[],
-                  %(poll)s::timestamptz[], %(profiles)s::bigint[])
+                  %(poll)s::timestamptz[], %(profiles)s::bigint[], %(versions)s::bigint[], %(grounds)s::text[])
            AS v(reference, lead_id, campaign_id, did_id, agent_id, number, send_at, deadline_at, next_poll_at,
-                profile_id)
+                profile_id, rules_version_id, grounds)
       ON CONFLICT DO NOTHING
     RETURNING id, lead_id
 ), claimed AS (
@@ -165,29 +169,11 @@ def reserve_attempts(cursor: Any, *, account_id: int, rows: Sequence[NewAttempt]
             "deadline": [row.deadline_at for row in rows],
             "poll": [row.next_poll_at for row in rows],
             "profiles": [row.profile_id for row in rows],
+            "versions": [row.rules_version_id for row in rows],
+            "grounds": [row.grounds for row in rows],
         },
     )
     return dict(cursor.fetchall())
-
-
-def suppress_leads(cursor: Any, *, lead_ids: Sequence[int], now: datetime) -> int:
-    """PENDING → SUPPRESSED."""
-    cursor.execute(
-        """UPDATE campaigns_lead SET state = 'SUPPRESSED', ended_at = %s, state_reason = 'Number is suppressed'
-            WHERE id = ANY(%s) AND state = 'PENDING'""",
-        [now, list(lead_ids)],
-    )
-    return int(cursor.rowcount)
-
-
-def defer_leads(cursor: Any, *, lead_ids: Sequence[int], until: datetime, reason: str) -> int:
-    """Put PENDING leads off until an instant, with the reason."""
-    cursor.execute(
-        """UPDATE campaigns_lead SET next_attempt_at = %s, state_reason = %s
-            WHERE id = ANY(%s) AND state = 'PENDING'""",
-        [until, reason, list(lead_ids)],
-    )
-    return int(cursor.rowcount)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +184,7 @@ class PutOff:
     state: str
     until: datetime | None
     reason: str
+    rule: str = ""
 
 
 def put_off(cursor: Any, *, leads: Sequence[PutOff], now: datetime) -> int:

@@ -2,6 +2,7 @@
 
 from campaigns.admin.attempts import AttemptAdmin
 from campaigns.admin.campaigns import CampaignAdmin
+from campaigns.admin.evidence import LimitSpanAdmin, RulesVersionAdmin, SkipAdmin
 from campaigns.admin.happenings import CallbackAdmin, CampaignNoticeAdmin, CampaignRunAdmin, OptOutAdmin
 from campaigns.admin.hosting import HostedDialerAdmin
 from campaigns.admin.imports import ContactImportAdmin
@@ -27,8 +28,11 @@ __all__ = [
     "ImportSourceAdmin",
     "JobRunAdmin",
     "LeadAdmin",
+    "LimitSpanAdmin",
     "OptOutAdmin",
     "RulesProfileAdmin",
+    "RulesVersionAdmin",
+    "SkipAdmin",
     "SuppressedNumberAdmin",
     "SuppressionListAdmin",
     "SwitchboardAdmin",

@@ -21,6 +21,7 @@ from campaigns.admin.campaign_form import DELAY_INPUTS, campaign_form
 from campaigns.admin.happenings import NoticeInline, RunInline
 from campaigns.admin.operating import NOT_STARTED, VERBS, CampaignOperations
 from campaigns.admin.panel import head, panel
+from campaigns.explaining.campaigns import explain_campaign
 from campaigns.exporting import export
 from campaigns.models import Campaign, CampaignState, HoursFollow
 from campaigns.rechecking import rules_edited
@@ -191,6 +192,7 @@ class CampaignAdmin(CampaignOperations, ModelAdmin[Campaign]):
         if isinstance(campaign, Campaign):
             context["panel"] = head(campaign, may_operate=self.may_operate(request))
             context["verbs"] = [(verb.name, verb.label, verb.tone) for verb in VERBS.values()]
+            context["campaign_explanation"] = explain_campaign(campaign_id=campaign.pk, now=timezone.now())
             context["ask_form"] = operator_form(request, OwnPhoneForm)
             context["ask_url"] = reverse("admin:campaigns_campaign_ring", args=[campaign.pk])
             context["ask_label"] = "Ring it"

@@ -12,6 +12,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdo
 
 from campaigns.admin.asking import CallBackForm, call_back, operator_form
 from campaigns.admin.attempts import OUTCOME_TONES
+from campaigns.admin.evidence import evidence
 from campaigns.admin.regions import HomeNumberSearch
 from campaigns.explaining.leads import explain_lead
 from campaigns.models import Lead
@@ -54,9 +55,13 @@ class LeadAdmin(HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Lead]):
     change_form_outer_after_template = "admin/campaigns/lead_attempts.html"
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the callback."""
-        view = self.admin_site.admin_view(call_back)
-        return [path("<int:pk>/call-back/", view, name="campaigns_lead_call_back"), *super().get_urls()]
+        """Add the callback, and the record of the number."""
+        wrap = self.admin_site.admin_view
+        return [
+            path("<int:pk>/call-back/", wrap(call_back), name="campaigns_lead_call_back"),
+            path("<int:pk>/evidence.<slug:form>", wrap(evidence), name="campaigns_lead_evidence"),
+            *super().get_urls(),
+        ]
 
     @display(description="Lead")
     def lead(self, lead: Lead) -> str:

@@ -12,6 +12,7 @@ from rest_framework import serializers
 
 from campaigns.api.calling import CALLING_FIELDS, CallingFields
 from campaigns.api.dripping import DripMixin
+from campaigns.api.explaining import CampaignExplanationMixin
 from campaigns.api.operations import OperationsMixin
 from campaigns.models import Campaign, CampaignState
 from campaigns.scheduling import next_runs
@@ -126,7 +127,7 @@ EXAMPLE = OpenApiExample(
 
 
 @extend_schema_view(create=extend_schema(examples=[EXAMPLE]))
-class CampaignViewSet(OperationsMixin, DripMixin, EditViewSet[Campaign]):
+class CampaignViewSet(CampaignExplanationMixin, OperationsMixin, DripMixin, EditViewSet[Campaign]):
     """Campaigns, newest first."""
 
     queryset = Campaign.objects.select_related("account", "template").prefetch_related(

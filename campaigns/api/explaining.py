@@ -1,18 +1,28 @@
-"""GET /leads/{id}/explanation/: why a lead is called now or is not, by every rule."""
+"""Explanations: of a lead, of a campaign, and the record of a number."""
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
+from django.http import HttpResponse, StreamingHttpResponse
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from campaigns.api.uploads import validated
+from campaigns.explaining.campaigns import explain_campaign
 from campaigns.explaining.leads import explain_lead
+from campaigns.explaining.proving import as_jsonl, write_csv
+from campaigns.models import LimitSpan
+from dialer.api.permissions import needs
+from dialer.api.views import ApiView
+from dialer.numbers import NumberProblem, normalise
 
 
 class CheckSerializer(serializers.Serializer[Any]):
@@ -61,3 +71,96 @@ class LeadExplanationMixin:
         if found is None:
             raise NotFound
         return Response(LeadExplanationSerializer(found.as_dict()).data)
+
+
+class WaitingSerializer(serializers.Serializer[Any]):
+    """Leads that wait for one reason."""
+
+    reason = serializers.CharField()
+    leads = serializers.IntegerField()
+    next_at = serializers.DateTimeField(help_text="When the first of them is due, UTC.")
+
+
+class LimitSpanSerializer(serializers.ModelSerializer[LimitSpan]):
+    """What held a running campaign back, and for how long; workers look every few seconds."""
+
+    class Meta:
+        model = LimitSpan
+        fields = ("limit", "said", "since_at", "until_at")
+
+
+class CampaignExplanationSerializer(serializers.Serializer[Any]):
+    """What holds a campaign back now."""
+
+    campaign = serializers.IntegerField()
+    at = serializers.DateTimeField(help_text="The instant explained, UTC.")
+    limit = serializers.CharField(help_text="The limit that binds; NONE where what is due is being called.")
+    said = serializers.CharField(help_text="The same in a sentence.")
+    since_at = serializers.DateTimeField(allow_null=True, help_text="Since when, UTC; null where nobody has seen it.")
+    until = serializers.DateTimeField(allow_null=True, help_text="Until when, UTC, where that is known.")
+    would_help = serializers.CharField()
+    due_now = serializers.IntegerField()
+    next_due_at = serializers.DateTimeField(allow_null=True)
+    waiting = WaitingSerializer(many=True, help_text="Why leads that are not due wait, the most frequent first.")
+    checks = CheckSerializer(many=True, help_text="Every limit, whether it refuses or not.")
+    history = LimitSpanSerializer(many=True, help_text="What held it back before, latest first.")
+
+
+class CampaignExplanationMixin:
+    """Adds the explanation to the viewset of campaigns."""
+
+    get_object: Any
+
+    @extend_schema(responses=CampaignExplanationSerializer)
+    @action(detail=True, methods=["get"])
+    def explanation(self, request: Request, pk: str) -> Response:
+        """Say which limit holds it back now, since when, and what would help."""
+        campaign_id = self.get_object().pk
+        found = explain_campaign(campaign_id=campaign_id, now=timezone.now())
+        if found is None:
+            raise NotFound
+        history = LimitSpan.objects.filter(campaign_id=campaign_id)[:20]
+        return Response(CampaignExplanationSerializer({**found.as_dict(), "history": history}).data)
+
+
+class EvidenceQuerySerializer(serializers.Serializer[Any]):
+    """Of which number, and how."""
+
+    number = serializers.CharField(max_length=40, help_text="With + and country code.")
+    form = serializers.ChoiceField(choices=["jsonl", "csv"], default="jsonl")
+
+    def validate_number(self, text: str) -> str:
+        """Return the number in E.164 form."""
+        number = normalise(text, region=None)
+        if isinstance(number, NumberProblem):
+            raise serializers.ValidationError(number.message)
+        return number
+
+
+class EvidenceView(ApiView):
+    """The record of a number."""
+
+    permission_classes = (needs(reads=("campaigns.view_attempt", "campaigns.view_skip")),)
+
+    @extend_schema(
+        operation_id="evidence",
+        parameters=[
+            OpenApiParameter("number", str, required=True, description="With + and country code."),
+            OpenApiParameter("form", str, enum=["jsonl", "csv"], default="jsonl"),
+        ],
+        responses={(200, "application/x-ndjson"): OpenApiResponse(OpenApiTypes.STR, description="A row an event.")},
+    )
+    def get(self, request: Request) -> HttpResponse | StreamingHttpResponse:
+        """Download why a number was called or passed over: every decision with its rule and the rules' version."""
+        wanted = validated(EvidenceQuerySerializer(data=request.query_params))
+        return evidence_file(number=wanted["number"], form=wanted["form"])
+
+
+def evidence_file(*, number: str, form: str) -> HttpResponse | StreamingHttpResponse:
+    """Return the record of a number as a file. Its name has no number in it, as names end in logs."""
+    headers = {"Content-Disposition": f'attachment; filename="evidence.{form}"', "Cache-Control": "no-store"}
+    if form == "jsonl":
+        return StreamingHttpResponse(as_jsonl(number=number), content_type="application/x-ndjson", headers=headers)
+    out = io.StringIO(newline="")
+    write_csv(number=number, to=out)
+    return HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8", headers=headers)

@@ -9,6 +9,7 @@ from campaigns.api.attempts import AttemptViewSet
 from campaigns.api.calls import CallsView
 from campaigns.api.campaigns import CampaignViewSet
 from campaigns.api.contacts import ContactViewSet
+from campaigns.api.explaining import EvidenceView
 from campaigns.api.hosting import HostedBatchViewSet, HostedDialerViewSet, HostedSwitchViewSet
 from campaigns.api.imports import ImportViewSet
 from campaigns.api.jobs import ExportView, ImportSourceViewSet, JobRunViewSet
@@ -57,6 +58,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("campaigns/<int:pk>/export/", ExportView.as_view(), name="campaign-export"),
     path("calls/", CallsView.as_view(), name="calls"),
+    path("evidence/", EvidenceView.as_view(), name="evidence"),
     path("results/", ResultsView.as_view(), name="results"),
     *router.urls,
 ]

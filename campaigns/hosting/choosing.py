@@ -10,12 +10,12 @@ from typing import Any
 
 from django.db import transaction
 
-from campaigns import transitions
+from campaigns import evidence, transitions
 from campaigns.claiming_reads import DueLead, due_leads
 from campaigns.hosting.reading import wish_of
 from campaigns.judging import judge_leads
 from campaigns.models import HostedBatch, HostedDialer, HostedNumber
-from campaigns.ruling import read_rules
+from campaigns.ruling import CampaignRules, read_rules
 from dialer.ivrsolutions.dialers import DialerNumber
 from dialer.sql import hot_cursor
 
@@ -47,7 +47,7 @@ def choose(*, dialer: HostedDialer, most: int, now: datetime) -> tuple[Chosen | 
         good, judged = judge_leads(cursor, campaign_id=dialer.campaign_id, rules=rules, leads=leads, now=now)
         if not good:
             return None, judged
-        inserted = _insert(cursor, dialer, good, now)
+        inserted = _insert(cursor, dialer, good, rules, now)
         batch = HostedBatch.objects.create(
             dialer=dialer, size=len(inserted), total_before=dialer.total_numbers, reserved_at=now
         )
@@ -59,7 +59,10 @@ def choose(*, dialer: HostedDialer, most: int, now: datetime) -> tuple[Chosen | 
     return Chosen(batch_id=batch.pk, numbers=numbers), judged
 
 
-def _insert(cursor: Any, dialer: HostedDialer, leads: Sequence[DueLead], now: datetime) -> dict[int, int]:
+def _insert(
+    cursor: Any, dialer: HostedDialer, leads: Sequence[DueLead], rules: CampaignRules, now: datetime
+) -> dict[int, int]:
+    version = evidence.version_of(cursor, campaign_id=dialer.campaign_id, rules=rules, now=now)
     longest = timedelta(seconds=dialer.account.max_call_seconds)
     rows = [
         transitions.NewAttempt(
@@ -72,6 +75,9 @@ def _insert(cursor: Any, dialer: HostedDialer, leads: Sequence[DueLead], now: da
             send_at=now,
             deadline_at=now + DEADLINE + longest,
             next_poll_at=None,
+            profile_id=rules.profile_id,
+            rules_version_id=version,
+            grounds=evidence.grounds(rules=rules, lead=lead),
         )
         for lead in leads
     ]

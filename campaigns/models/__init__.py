@@ -14,6 +14,7 @@ from campaigns.models.contacts import (
     SuppressedNumber,
     SuppressionList,
 )
+from campaigns.models.evidence import LimitSpan, RulesVersion, Skip
 from campaigns.models.feed import FeedEntry, FeedKind
 from campaigns.models.happenings import Callback, CampaignNotice, CampaignRun, NoticeKind, OptOut
 from campaigns.models.hosting import BatchState, HostedBatch, HostedDialer, HostedNumber, HostedSwitch
@@ -54,12 +55,15 @@ __all__ = [
     "JobRun",
     "Lead",
     "LeadState",
+    "LimitSpan",
     "NoteState",
     "NoticeKind",
     "OptOut",
     "Purpose",
     "RulesProfile",
+    "RulesVersion",
     "RunsOn",
+    "Skip",
     "SuppressedNumber",
     "SuppressionList",
 ]

@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 
 from campaigns.models.campaigns import Campaign
 from campaigns.models.contacts import Contact
+from campaigns.models.evidence import RulesVersion
 from campaigns.models.profiles import RulesProfile
 from dialer.models import DID, Agent, ProviderAccount
 from dialer.providers.base import Outcome, Refusal
@@ -161,6 +162,11 @@ class Attempt(models.Model):
     ended_at = models.DateTimeField(null=True)
     # The version of the profile by which it was allowed.
     profile = models.ForeignKey(RulesProfile, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    # By which rules of the campaign, and what they went by that may change later; see campaigns.evidence.
+    rules_version = models.ForeignKey(
+        RulesVersion, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, editable=False
+    )
+    grounds = models.JSONField(null=True, editable=False)
     deadline_at = models.DateTimeField(help_text="Past it the provider is asked, then the attempt is LOST.")
     next_poll_at = models.DateTimeField(null=True, help_text="When to ask the provider, if no push comes before.")
 

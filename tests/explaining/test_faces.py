@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from rest_framework.test import APIClient
 
-from campaigns.models import Lead
+from campaigns.models import Campaign, Lead
 from tests.admin.conftest import owner, viewer
 from tests.api.conftest import api, client_for
 from tests.campaigns.world import account, campaign, set_fleet
@@ -71,3 +71,32 @@ def test_the_page_of_a_lead_says_why_not_now(viewer: Client) -> None:
     page = viewer.get(f"/admin/campaigns/lead/{lead.pk}/change/").content.decode()
     assert "Why not now?" in page
     assert "It is canceled: Wrong person." in page
+
+
+def test_the_api_says_what_holds_a_campaign_back(api: APIClient) -> None:
+    made = waiting_lead().campaign
+    found = api.get(f"/api/v1/campaigns/{made.pk}/explanation/").json()
+    assert (found["limit"], found["due_now"], found["history"]) == ("NONE", 1, [])
+
+
+def test_the_page_of_a_campaign_and_the_command_say_it_too(viewer: Client) -> None:
+    made = waiting_lead().campaign
+    Campaign.objects.filter(pk=made.pk).update(state="PAUSED", state_reason="Paused by Asha")
+    page = viewer.get(f"/admin/campaigns/campaign/{made.pk}/change/").content.decode()
+    for text in (page, printed("campaign", str(made.pk))):
+        assert "The campaign is paused: Paused by Asha." in text
+    assert orjson.loads(printed("campaign", str(made.pk), "--json"))["limit"] == "CAMPAIGN_STATE"
+
+
+def test_the_record_of_a_number_is_for_those_who_may_see_calls_and_decisions(client_for: Any, viewer: Client) -> None:
+    lead = waiting_lead()
+    address = f"/api/v1/evidence/?number=%2B{lead.number[1:]}"
+    assert client_for("campaigns.view_attempt").get(address).status_code == 403
+    may = client_for("campaigns.view_attempt", "campaigns.view_skip")
+    reply = may.get(address)
+    lines = [orjson.loads(line) for line in b"".join(reply.streaming_content).splitlines()]
+    assert [line["kind"] for line in lines] == ["LEAD"]
+    assert may.get(f"{address}&form=csv").content.startswith(b"kind,at,number")
+    assert may.get("/api/v1/evidence/?number=12").status_code == 400
+    assert viewer.get(f"/admin/campaigns/lead/{lead.pk}/evidence.csv").content.count(lead.number.encode()) == 1
+    assert printed("number", lead.number, "--csv").count(lead.number) == 1

@@ -1,4 +1,4 @@
-"""Says why a lead is called now or is not: ``explain lead 17``, ``explain lead +919812345678``."""
+"""Says why: ``explain lead 17``, ``explain lead +919812345678``, ``explain campaign 3``, ``explain number +91…``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ import orjson
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from campaigns.explaining.campaigns import explain_campaign
 from campaigns.explaining.leads import explain_leads
+from campaigns.explaining.proving import as_jsonl, write_csv
 from campaigns.models import Lead
 from dialer.numbers import normalise
 
@@ -21,19 +23,52 @@ MOST_LEADS = 20
 class Command(BaseCommand):
     """Print an explanation."""
 
-    help = "Say whether a lead may be called now, by every rule with its values, and when next."
+    help = "Say whether a lead may be called now, what holds a campaign back, or why a number was called or not."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the arguments."""
         subjects = parser.add_subparsers(dest="subject", required=True)
         lead = subjects.add_parser("lead", help="may it be called now?")
         lead.add_argument("which", help="id of the lead, or a number with + and country code")
-        for one in (lead,):
+        campaign = subjects.add_parser("campaign", help="what holds it back now?")
+        campaign.add_argument("which", type=int, help="id of the campaign")
+        number = subjects.add_parser("number", help="the record of a number: every decision with its rule")
+        number.add_argument("which", help="with + and country code")
+        number.add_argument("--csv", action="store_true", help="print CSV, not a JSON object a line")
+        for one in (lead, campaign):
             one.add_argument("--json", action="store_true", help="print JSON, one object a line")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Explain, and print."""
-        self._leads(options["which"], as_json=options["json"])
+        if options["subject"] == "lead":
+            self._leads(options["which"], as_json=options["json"])
+        elif options["subject"] == "campaign":
+            self._campaign(options["which"], as_json=options["json"])
+        else:
+            self._number(_number(options["which"]), as_csv=options["csv"])
+
+    def _campaign(self, campaign_id: int, *, as_json: bool) -> None:
+        found = explain_campaign(campaign_id=campaign_id, now=timezone.now())
+        if found is None:
+            raise CommandError(f"There is no campaign {campaign_id}.")
+        if as_json:
+            self._print_json(found.as_dict())
+            return
+        since = f" Since {_instant(found.since_at)}." if found.since_at else ""
+        until = f" Until {_instant(found.until)}." if found.until else ""
+        self.stdout.write(f"{found.limit}: {found.said}{since}{until} {found.would_help}".rstrip())
+        self.stdout.write(f"  {found.due_now:,} leads are due.")
+        for one in found.waiting:
+            self.stdout.write(f"  {one['leads']:,} wait until {_instant(one['next_at'])} or later: {one['reason']}")
+        for check in found.checks:
+            self.stdout.write(f"  {'ok     ' if check.is_ok else 'refuses'}  {check.limit:<16} {check.said}")
+
+    def _number(self, number: str, *, as_csv: bool) -> None:
+        if as_csv:
+            write_csv(number=number, to=self.stdout)
+            return
+        for line in as_jsonl(number=number):
+            self.stdout.write(line.decode(), ending="")
 
     def _leads(self, which: str, *, as_json: bool) -> None:
         found = explain_leads(lead_ids=_lead_ids(which), now=timezone.now())
@@ -56,10 +91,15 @@ class Command(BaseCommand):
 def _lead_ids(which: str) -> list[int]:
     if which.isdecimal():
         return [int(which)]
-    number = normalise(which, region=None)
+    leads = Lead.objects.filter(number=_number(which)).order_by("-id")
+    return list(leads.values_list("id", flat=True)[:MOST_LEADS])
+
+
+def _number(text: str) -> str:
+    number = normalise(text, region=None)
     if not isinstance(number, str):
-        raise CommandError(f"{which}: {number.message}")
-    return list(Lead.objects.filter(number=number).order_by("-id").values_list("id", flat=True)[:MOST_LEADS])
+        raise CommandError(f"{text}: {number.message}")
+    return number
 
 
 def _instant(at: datetime) -> str:

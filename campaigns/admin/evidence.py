@@ -1,0 +1,62 @@
+"""The record of decisions, in the admin: what was passed over and why, versions of rules, what held campaigns back."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
+
+from campaigns.admin.regions import HomeNumberSearch
+from campaigns.api.explaining import evidence_file
+from campaigns.models import Lead, LimitSpan, RulesVersion, Skip
+from dialer.admin.base import BigTable, ReadOnly
+from dialer.admin.typed import ModelAdmin, display
+
+
+def evidence(request: HttpRequest, pk: int, form: str) -> HttpResponse | StreamingHttpResponse:
+    """Send the record of a lead's number, to those who may see calls and decisions."""
+    if not request.user.has_perms(["campaigns.view_attempt", "campaigns.view_skip"]):
+        raise PermissionDenied
+    if form not in ("csv", "jsonl"):
+        raise Http404
+    return evidence_file(number=get_object_or_404(Lead, pk=pk).number, form=form)
+
+
+@admin.register(Skip)
+class SkipAdmin(HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Skip]):
+    """Due leads that a rule kept from being called."""
+
+    list_display = ("number", "rule", "detail", "campaign", "at", "until")
+    list_filter = (("campaign", AutocompleteSelectFilter),)
+    list_filter_submit = True
+    list_select_related = ("campaign",)
+    fields = ("number", "lead_id", "campaign", "rule", "detail", "at", "until", "rules_version")
+
+
+@admin.register(RulesVersion)
+class RulesVersionAdmin(ReadOnly, BigTable, ModelAdmin[RulesVersion]):
+    """Rules of campaigns as they stood."""
+
+    list_display = ("name", "campaign", "version", "made_at")
+    list_filter = (("campaign", AutocompleteSelectFilter),)
+    list_filter_submit = True
+    list_select_related = ("campaign",)
+    fields = ("campaign", "version", "rules", "made_at")
+
+    @display(description="Rules")
+    def name(self, version: RulesVersion) -> str:
+        """Return its id."""
+        return f"#{version.pk}"
+
+
+@admin.register(LimitSpan)
+class LimitSpanAdmin(ReadOnly, BigTable, ModelAdmin[LimitSpan]):
+    """What held running campaigns back."""
+
+    list_display = ("limit", "said", "campaign", "since_at", "until_at")
+    list_filter = (("campaign", AutocompleteSelectFilter),)
+    list_filter_submit = True
+    list_select_related = ("campaign",)
+    fields = ("campaign", "limit", "said", "since_at", "until_at")

@@ -1,0 +1,188 @@
+"""What holds a campaign back at this instant, since when, and what would help. By the same limits as a lead's answer.
+
+Since when: stored where somebody or something set it (states, the kill switch, a fleet that fails), worked out where
+the rules tell it (the last closing of its hours), else seen: the workers look every few seconds and keep a span.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from campaigns.explaining.checks import Check, Limit, Mends, strongest
+from campaigns.explaining.limits import Limits, read_limits
+from campaigns.models import Campaign, CampaignState, LimitSpan
+from campaigns.rules.hours import common_spans
+from campaigns.rules.walls import BrokenRule
+from campaigns.ruling import CampaignRules, read_rules
+from dialer.sql import hot_cursor
+
+#: The last closing is looked for so far back.
+LOOK_BACK_DAYS = 60
+#: Due leads are counted up to this many.
+MOST_COUNTED = 100_000
+_MOST_REASONS = 5
+
+HELP = {
+    Limit.CAMPAIGN_STATE: "Start or resume it.",
+    Limit.PROVIDER_DIALER: "Look at the provider's dialer: it chooses whom to call.",
+    Limit.KILL_SWITCH: "Allow dialing at the switchboard.",
+    Limit.ACCOUNT: "Switch the account on, or give the campaign DIDs of the account that takes its calls.",
+    Limit.BACK_OFF: "Wait, or lower the account's limits to what the provider really takes.",
+    Limit.PROBE: "Wait: it goes on once the provider takes a call again.",
+    Limit.FLEET: "Ask the provider for more capacity, or name a second account.",
+    Limit.ACCOUNT_LIMIT: "Raise the account's most live calls, if the provider allows more.",
+    Limit.RATE: "Raise the account's calls per second, if the provider allows more.",
+    Limit.CAMPAIGN_LIMIT: "Raise the campaign's most live calls.",
+    Limit.DID: "Add DIDs, or raise their limits and caps.",
+    Limit.AGENT: "Add agents, make some available, or shorten their wrap-up.",
+    Limit.HOURS: "Wait, or widen its calling hours.",
+    Limit.NOTHING_DUE: "Wait for the next due time, or add leads.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignExplanation:
+    """``since_at`` None: nobody has seen since when. ``until`` None: no instant is known."""
+
+    campaign_id: int
+    at: datetime
+    limit: Limit
+    said: str
+    since_at: datetime | None
+    until: datetime | None
+    would_help: str
+    due_now: int
+    next_due_at: datetime | None
+    waiting: Sequence[dict[str, Any]]
+    checks: tuple[Check, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as plain values; instants stay datetimes."""
+        return {
+            "campaign": self.campaign_id,
+            "at": self.at,
+            "limit": str(self.limit),
+            "said": self.said,
+            "since_at": self.since_at,
+            "until": self.until,
+            "would_help": self.would_help,
+            "due_now": self.due_now,
+            "next_due_at": self.next_due_at,
+            "waiting": list(self.waiting),
+            "checks": [check.as_dict() for check in self.checks],
+        }
+
+
+_DUE = f"""
+SELECT (SELECT count(*) FROM (SELECT 1 FROM campaigns_lead WHERE campaign_id = %(campaign)s AND state = 'PENDING'
+                                 AND next_attempt_at <= %(now)s LIMIT {MOST_COUNTED}) due),
+       (SELECT min(next_attempt_at) FROM campaigns_lead
+         WHERE campaign_id = %(campaign)s AND state = 'PENDING' AND next_attempt_at > %(now)s)
+"""  # noqa: S608
+_REASONS = """
+SELECT state_reason, count(*), min(next_attempt_at) FROM campaigns_lead
+ WHERE campaign_id = %s AND state = 'PENDING' AND next_attempt_at > %s AND state_reason <> ''
+ GROUP BY 1 ORDER BY 2 DESC LIMIT %s
+"""
+
+
+def explain_campaign(*, campaign_id: int, now: datetime) -> CampaignExplanation | None:
+    """Explain what holds a campaign back at ``now``; None when there is no such campaign."""
+    campaign = Campaign.objects.select_related("account", "fallback_account").filter(pk=campaign_id).first()
+    if campaign is None:
+        return None
+    with hot_cursor() as cursor:
+        rules = read_rules(cursor, campaign_ids=[campaign_id])[campaign_id]
+        limits = read_limits(cursor, campaign=campaign, rules=rules, now=now)
+        cursor.execute(_DUE, {"campaign": campaign_id, "now": now})
+        due, next_due_at = cursor.fetchone() or (0, None)
+        cursor.execute(_REASONS, [campaign_id, now, _MOST_REASONS])
+        waiting = [dict(zip(("reason", "leads", "next_at"), row, strict=True)) for row in cursor.fetchall()]
+    binding = binding_limit(limits, due=due, next_due_at=next_due_at)
+    return CampaignExplanation(
+        campaign_id=campaign_id,
+        at=now,
+        limit=binding.limit,
+        said=binding.said,
+        since_at=_since(campaign, rules, binding, now),
+        until=binding.until,
+        would_help=HELP.get(binding.limit, ""),
+        due_now=due,
+        next_due_at=next_due_at,
+        waiting=waiting,
+        checks=limits.all_checks,
+    )
+
+
+def binding_limit(limits: Limits, *, due: int, next_due_at: datetime | None) -> Check:
+    """Return the limit that binds: what refuses every call, else the narrowest room if more leads are due than that."""
+    checks = limits.all_checks
+    standing = strongest(check for check in checks if check.mends != Mends.ROOM and check.limit != Limit.RATE)
+    if standing is not None:
+        return standing
+    if not due:
+        said = f"No lead is due before {next_due_at:%Y-%m-%d %H:%M:%S} UTC." if next_due_at else "No lead waits."
+        return Check(limit=Limit.NOTHING_DUE, said=said, mends=Mends.TIME, until=next_due_at)
+    narrowest = min(
+        (check for check in checks if check.room is not None), key=lambda check: check.room or 0, default=None
+    )
+    if narrowest is not None and (narrowest.room or 0) < due:
+        return narrowest
+    return Check(limit=Limit.NONE, said="Nothing holds it back: what is due is being called.")
+
+
+def _since(campaign: Campaign, rules: CampaignRules, binding: Check, now: datetime) -> datetime | None:
+    if binding.limit in (Limit.CAMPAIGN_STATE, Limit.PROVIDER_DIALER):
+        return campaign.state_changed_at
+    if binding.limit == Limit.KILL_SWITCH:
+        since: datetime = binding.values["since"]
+        return since
+    started = campaign.state_changed_at
+    if binding.limit == Limit.HOURS and (closed := closed_since(rules, now)) is not None:
+        return max(closed, started) if started else closed
+    span = LimitSpan.objects.filter(campaign=campaign, until_at=None).first()
+    return span.since_at if span is not None and span.limit == binding.limit else None
+
+
+def closed_since(rules: CampaignRules, now: datetime) -> datetime | None:
+    """Return the last closing of a campaign's own hours, None where it was never open of late, or is by contacts."""
+    schedule = rules.schedule
+    if schedule.time_zone is None or rules.problem:
+        return None
+    instant, day = now.astimezone(UTC), now.astimezone(UTC).date()
+    try:
+        for _ in range(LOOK_BACK_DAYS):
+            spans = common_spans(((schedule.hours, schedule.time_zone),), day)
+            closings = [closing for _, closing in spans if closing <= instant]
+            if closings:
+                return closings[-1]
+            day -= timedelta(days=1)
+    except BrokenRule:
+        pass
+    return None
+
+
+def note_limits(*, now: datetime) -> int:
+    """Keep, for every running campaign, what holds it back, where that has changed; return how many have."""
+    changed = 0
+    open_spans = {span.campaign_id: span for span in LimitSpan.objects.filter(until_at=None)}
+    running = set(Campaign.objects.filter(state=CampaignState.RUNNING).values_list("pk", flat=True))
+    for campaign_id in sorted(running):
+        found = explain_campaign(campaign_id=campaign_id, now=now)
+        span = open_spans.get(campaign_id)
+        if found is None or (span is not None and span.limit == found.limit):
+            continue
+        if span is not None:
+            LimitSpan.objects.filter(pk=span.pk, until_at=None).update(until_at=now)
+        # Two workers may look at once: the first one's row stands.
+        LimitSpan.objects.bulk_create(
+            [LimitSpan(campaign_id=campaign_id, limit=found.limit, said=found.said[:300], since_at=now)],
+            ignore_conflicts=True,
+        )
+        changed += 1
+    over = [span.pk for span in open_spans.values() if span.campaign_id not in running]
+    LimitSpan.objects.filter(pk__in=over, until_at=None).update(until_at=now)
+    return changed

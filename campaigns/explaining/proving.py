@@ -1,0 +1,149 @@
+"""The record of one number: each call and each time it was passed over, with the rule and the rules' version."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import orjson
+
+from campaigns.models import Attempt, Lead, OptOut, RulesVersion, Skip, SuppressedNumber
+
+#: What claiming has checked of every call before it reserved it.
+CHECKED = "campaign state, kill switch, hours, profile, caps, suppression, live calls of the person"
+COLUMNS = (
+    "kind", "at", "number", "campaign", "lead", "attempt", "rule", "detail", "until", "rules_version", "profile",
+    "zones", "calls_before", "did", "outcome", "ended_at",
+)  # fmt: skip
+
+
+class Writable(Protocol):
+    """Anything that text can be written to."""
+
+    def write(self, text: str, /) -> Any:
+        """Write."""
+
+
+def record_of(*, number: str) -> Iterator[dict[str, Any]]:
+    """Yield what is known of a number (E.164), oldest first: CALL, SKIP, SUPPRESSED, OPT_OUT, LEAD; then the RULES.
+
+    Instants are aware. RULES rows hold each version of the rules in full to which others refer.
+    """
+    attempts = list(
+        Attempt.objects.filter(number=number).select_related("did", "rules_version", "profile").order_by("id")
+    )
+    skips = list(Skip.objects.filter(number=number).select_related("rules_version").order_by("id"))
+    rows = [
+        *(_call(attempt, attempts) for attempt in attempts),
+        *(_skip(skip) for skip in skips),
+        *_others(number),
+    ]
+    yield from sorted(rows, key=lambda row: row["at"])
+    made_by = [*(attempt.rules_version for attempt in attempts), *(skip.rules_version for skip in skips)]
+    versions = {version for version in made_by if version is not None}
+    for version in sorted(versions, key=lambda version: version.pk):
+        yield _rules(version, number)
+
+
+def _call(attempt: Attempt, attempts: Sequence[Attempt]) -> dict[str, Any]:
+    version = attempt.rules_version
+    return {
+        "kind": "CALL",
+        "at": attempt.reserved_at,
+        "number": attempt.number,
+        "campaign": attempt.campaign_id,
+        "lead": attempt.lead_id,
+        "attempt": attempt.pk,
+        "rule": "ALLOWED",
+        "detail": f"Checked before it was reserved: {CHECKED}." if version else "No rules were kept with this call.",
+        "rules_version": str(version) if version else "",
+        "profile": f"{attempt.profile.slug} v{attempt.profile.version}" if attempt.profile else "",
+        "zones": (attempt.grounds or {}).get("zones", []),
+        "calls_before": _calls_before(attempt, attempts) if version else {},
+        "did": attempt.did.number if attempt.did else "",
+        "outcome": attempt.outcome or "",
+        "ended_at": attempt.ended_at,
+    }
+
+
+def _calls_before(attempt: Attempt, attempts: Sequence[Attempt]) -> dict[str, int]:
+    """Return how many dials each cap of the rules had seen."""
+    rules = attempt.rules_version.rules if attempt.rules_version else {}
+    caps = [*(rules.get("caps") or []), *((rules.get("profile") or {}).get("rules") or {}).get("caps", [])]
+    dials = [
+        other.placing_at or other.reserved_at
+        for other in attempts
+        if other.pk < attempt.pk and other.is_burned is not False
+    ]
+    at = attempt.reserved_at
+    return {
+        f"{cap['calls']} per {cap['hours']:g} h": sum(at - timedelta(hours=cap["hours"]) < dial <= at for dial in dials)
+        for cap in caps
+    }
+
+
+def _skip(skip: Skip) -> dict[str, Any]:
+    return {
+        "kind": "SKIP",
+        "at": skip.at,
+        "number": skip.number,
+        "campaign": skip.campaign_id,
+        "lead": skip.lead_id,
+        "rule": skip.rule,
+        "detail": skip.detail,
+        "until": skip.until,
+        "rules_version": str(skip.rules_version),
+    }
+
+
+def _others(number: str) -> Iterator[dict[str, Any]]:
+    for entry in SuppressedNumber.objects.filter(number=number).select_related("suppression_list"):
+        detail = f"{entry.suppression_list.name}: {entry.reason}"
+        yield {"kind": "SUPPRESSED", "at": entry.created_at, "number": number, "detail": detail, "until": entry.until}
+    for said in OptOut.objects.filter(number=number):
+        yield {
+            "kind": "OPT_OUT",
+            "at": said.created_at,
+            "number": number,
+            "attempt": said.attempt_id,
+            "detail": said.words,
+        }
+    for lead in Lead.objects.filter(number=number):
+        detail = f"{lead.state}: {lead.state_reason}" if lead.state_reason else lead.state
+        row = {"kind": "LEAD", "at": lead.created_at, "number": number, "campaign": lead.campaign_id, "lead": lead.pk}
+        yield row | {"detail": detail, "ended_at": lead.ended_at}
+
+
+def _rules(version: RulesVersion, number: str) -> dict[str, Any]:
+    return {
+        "kind": "RULES",
+        "at": version.made_at,
+        "number": number,
+        "campaign": version.campaign_id,
+        "rules_version": str(version),
+        "detail": orjson.dumps(version.rules).decode(),
+    }
+
+
+def as_jsonl(*, number: str) -> Iterator[bytes]:
+    """Yield the record as JSON, one object a line."""
+    for row in record_of(number=number):
+        yield orjson.dumps(row, option=orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE)
+
+
+def write_csv(*, number: str, to: Writable) -> None:
+    """Write the record as CSV with a header; every column in every row."""
+    writer = csv.DictWriter(to, fieldnames=COLUMNS, restval="")
+    writer.writeheader()
+    for row in record_of(number=number):
+        writer.writerow({name: _cell(value) for name, value in row.items()})
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, dict | list):
+        return orjson.dumps(value).decode()
+    return "" if value is None else value
