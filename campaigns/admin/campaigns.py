@@ -21,6 +21,7 @@ from campaigns.admin.campaign_form import DELAY_INPUTS, campaign_form
 from campaigns.admin.happenings import NoticeInline, RunInline
 from campaigns.admin.operating import NOT_STARTED, VERBS, CampaignOperations
 from campaigns.admin.panel import head, panel
+from campaigns.admin.preflight import preflight_page
 from campaigns.explaining.campaigns import explain_campaign
 from campaigns.exporting import export
 from campaigns.models import Campaign, CampaignState, HoursFollow
@@ -174,6 +175,7 @@ class CampaignAdmin(CampaignOperations, ModelAdmin[Campaign]):
         wrap = self.admin_site.admin_view
         return [
             path("<int:pk>/progress/", wrap(self.progress), name="campaigns_campaign_progress"),
+            path("<int:pk>/preflight/", wrap(preflight_page), name="campaigns_campaign_preflight"),
             path("<int:pk>/ring-own-phone/", wrap(ring_own_phone), name="campaigns_campaign_ring"),
             *super().get_urls(),
         ]

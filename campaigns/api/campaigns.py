@@ -14,6 +14,7 @@ from campaigns.api.calling import CALLING_FIELDS, CallingFields
 from campaigns.api.dripping import DripMixin
 from campaigns.api.explaining import CampaignExplanationMixin
 from campaigns.api.operations import OperationsMixin
+from campaigns.api.preflight import PreflightMixin
 from campaigns.models import Campaign, CampaignState
 from campaigns.scheduling import next_runs
 from dialer.api.errors import Conflict
@@ -127,7 +128,7 @@ EXAMPLE = OpenApiExample(
 
 
 @extend_schema_view(create=extend_schema(examples=[EXAMPLE]))
-class CampaignViewSet(CampaignExplanationMixin, OperationsMixin, DripMixin, EditViewSet[Campaign]):
+class CampaignViewSet(PreflightMixin, CampaignExplanationMixin, OperationsMixin, DripMixin, EditViewSet[Campaign]):
     """Campaigns, newest first."""
 
     queryset = Campaign.objects.select_related("account", "template").prefetch_related(

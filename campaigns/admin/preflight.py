@@ -1,0 +1,41 @@
+"""The page to look at before a campaign is started."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+
+from campaigns.api.preflight import AssumedSerializer
+from campaigns.explaining.preflight import preflight
+from campaigns.explaining.rendering import render as render_calls
+from campaigns.models import Campaign
+from campaigns.ruling import read_rules
+
+
+def preflight_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show whom the campaign would call, what is missing and when it would be done, to those who may see contacts."""
+    if not request.user.has_perms(["campaigns.view_campaign", "campaigns.view_contact"]):
+        raise PermissionDenied
+    campaign = get_object_or_404(Campaign.objects.select_related("account__gate", "template"), pk=pk)
+    given = AssumedSerializer(data=request.GET.dict())
+    defaults = AssumedSerializer(data={})
+    defaults.is_valid(raise_exception=True)
+    assumed = given.validated_data if given.is_valid() else defaults.validated_data
+    now = timezone.now()
+    with connection.cursor() as cursor:
+        rules = read_rules(cursor, campaign_ids=[pk])[pk]
+    contacts = [int(one) for one in request.GET.get("contacts", "").split(",") if one.strip().isdecimal()]
+    context = {
+        **admin.site.each_context(request),
+        "title": f"Preflight of {campaign.name}",
+        "opts": Campaign._meta,
+        "campaign": campaign,
+        "found": preflight(campaign=campaign, now=now, **assumed).as_dict(),
+        "previews": render_calls(campaign=campaign, rules=rules, contact_ids=contacts[:20], now=now),
+        "inputs": [*assumed.items(), ("contacts", request.GET.get("contacts", ""))],
+    }
+    return render(request, "admin/campaigns/preflight.html", context)

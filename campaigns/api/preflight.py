@@ -1,0 +1,154 @@
+"""GET and POST /campaigns/{id}/preflight/: who would be called and when, a preview, and a call to one's own number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from campaigns.api.operations import conflicts
+from campaigns.api.uploads import validated
+from campaigns.calling_once import call_once, standing_campaign
+from campaigns.explaining.preflight import preflight as look
+from campaigns.explaining.rendering import render
+from campaigns.ruling import read_rules
+from dialer.api.permissions import needs
+from dialer.numbers import NumberProblem, normalise
+
+#: Previews show what is known of contacts.
+Looker = needs(reads=("campaigns.view_campaign",), writes=("campaigns.change_campaign", "campaigns.view_contact"))
+MOST_RENDERED = 20
+
+
+class AssumedSerializer(serializers.Serializer[Any]):
+    """How people are assumed to answer."""
+
+    talk_seconds = serializers.FloatField(min_value=0, max_value=7200, default=60)
+    ring_seconds = serializers.FloatField(min_value=0, max_value=300, default=20)
+    answer_percent = serializers.FloatField(min_value=0, max_value=100, default=40)
+
+
+class AssumptionsSerializer(AssumedSerializer):
+    """What the plan goes by."""
+
+    lines = serializers.IntegerField(help_text="Calls at one time: the least of all limits.")
+    calls_per_second = serializers.FloatField(allow_null=True)
+    calls_per_hour = serializers.IntegerField(allow_null=True, help_text="Caps of all DIDs together.")
+    calls_per_day = serializers.IntegerField(allow_null=True)
+
+
+class MissingVariableSerializer(serializers.Serializer[Any]):
+    """A variable that calls need and contacts have not."""
+
+    name = serializers.CharField()
+    needed_by = serializers.CharField()
+    contacts = serializers.IntegerField()
+    rows = serializers.ListField(child=serializers.IntegerField(), help_text="Ids of the first contacts without it.")
+
+
+class HourSerializer(serializers.Serializer[Any]):
+    """Calls begun in an hour."""
+
+    hour = serializers.DateTimeField(help_text="Its beginning, UTC.")
+    calls = serializers.IntegerField()
+
+
+class PreflightSerializer(serializers.Serializer[Any]):
+    """A campaign, looked at before its start."""
+
+    campaign = serializers.IntegerField()
+    at = serializers.DateTimeField()
+    problems = serializers.ListField(child=serializers.CharField(), help_text="What keeps it from being started.")
+    people = serializers.IntegerField(help_text="Numbers of its lists, each once.")
+    callable = serializers.IntegerField()
+    suppressed = serializers.IntegerField()
+    invalid = serializers.IntegerField()
+    never = serializers.IntegerField(help_text="No instant is inside their hours.")
+    never_reasons = serializers.DictField(child=serializers.IntegerField())
+    lacking_required = serializers.IntegerField(help_text="They lack what the profile requires: they are not called.")
+    capped = serializers.IntegerField(help_text="Among the callable: not yet, as they were called of late.")
+    refused_rows = serializers.IntegerField(help_text="Rows of uploads to its lists that became no contact.")
+    missing_variables = MissingVariableSerializer(many=True)
+    assumed = AssumptionsSerializer()
+    finish_at = serializers.DateTimeField(allow_null=True, help_text="Estimated; null: no call, or beyond the plan.")
+    calls = serializers.IntegerField()
+    answered = serializers.IntegerField()
+    not_reached = serializers.IntegerField(help_text="Their attempts are used up.")
+    not_finished = serializers.IntegerField(help_text="Beyond the end of the plan.")
+    hours = HourSerializer(many=True)
+
+
+class TrySerializer(serializers.Serializer[Any]):
+    """Contacts to render, and a number of one's own to call; both may be left out."""
+
+    contacts = serializers.ListField(child=serializers.IntegerField(), required=False, max_length=MOST_RENDERED)
+    number = serializers.CharField(required=False, max_length=40, help_text="Called once, by the rules of test calls.")
+
+    def validate_number(self, text: str) -> str:
+        """Return the number in E.164 form."""
+        number = normalise(text, region=None)
+        if isinstance(number, NumberProblem):
+            raise serializers.ValidationError(number.message)
+        return number
+
+
+class RenderedSerializer(serializers.Serializer[Any]):
+    """What the provider would be asked for a contact."""
+
+    contact = serializers.IntegerField()
+    number = serializers.CharField()
+    variables = serializers.DictField()
+    problem = serializers.CharField(help_text="Why there can be no request; else empty.")
+    request = serializers.DictField(allow_null=True, help_text="Method, path and body; headers hold the key.")
+
+
+class TriedSerializer(serializers.Serializer[Any]):
+    """Previews, and the lead of the test call."""
+
+    previews = RenderedSerializer(many=True)
+    test_lead = serializers.IntegerField(allow_null=True)
+
+
+class PreflightMixin:
+    """Adds the preflight to the viewset of campaigns."""
+
+    get_object: Any
+
+    @extend_schema(
+        parameters=[OpenApiParameter(name, float) for name in ("talk_seconds", "ring_seconds", "answer_percent")],
+        responses=PreflightSerializer,
+    )
+    @action(detail=True, methods=["get"], permission_classes=[Looker])
+    def preflight(self, request: Request, pk: str) -> Response:
+        """Count whom it would call and whom not, and why; and plan it hour by hour on a virtual clock."""
+        assumed = validated(AssumedSerializer(data=request.query_params))
+        found = look(campaign=self.get_object(), now=timezone.now(), **assumed)
+        return Response(PreflightSerializer(found.as_dict()).data)
+
+    @extend_schema(operation_id="campaigns_preflight_try", request=TrySerializer, responses=TriedSerializer)
+    @preflight.mapping.post
+    def preflight_try(self, request: Request, pk: str) -> Response:
+        """Render the calls of chosen contacts without placing them, and call a number of one's own."""
+        wanted = validated(TrySerializer(data=request.data))
+        campaign, now = self.get_object(), timezone.now()
+        with connection.cursor() as cursor:
+            rules = read_rules(cursor, campaign_ids=[campaign.pk])[campaign.pk]
+        previews = render(campaign=campaign, rules=rules, contact_ids=wanted.get("contacts", ()), now=now)
+        lead = None
+        if "number" in wanted:
+            with conflicts():
+                standing = standing_campaign(
+                    account=campaign.account,
+                    template=campaign.template,
+                    purpose="Test calls",
+                    now=now,
+                    by=request.user.get_username(),
+                )
+                lead, _ = call_once(campaign=standing, number=wanted["number"], at=None, variables={}, now=now)
+        return Response(TriedSerializer({"previews": previews, "test_lead": lead.pk if lead else None}).data)

@@ -1,0 +1,169 @@
+"""Before the start: who would be called and who not, what is missing, and when it would be done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q, Sum
+
+from campaigns.claiming_reads import placing_rate
+from campaigns.explaining.forecasting import Assumptions, Cohort, Plan, forecast
+from campaigns.explaining.population import (
+    Group,
+    Lacking,
+    capped_people,
+    lacking,
+    needed_variables,
+    read_groups,
+)
+from campaigns.models import Campaign, ImportRefusal
+from campaigns.operating import starting_problems
+from campaigns.rules.deciding import LeadFacts
+from campaigns.ruling import CampaignRules, read_rules
+from dialer.models import DID
+from dialer.providers.base import Action
+from dialer.sql import hot_cursor
+
+#: Where no limit is set at all, so many calls at one time are assumed.
+LINES_UNKNOWN = 10
+#: Hours of the plan that are shown.
+MOST_HOURS = 24 * 14
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preflight:
+    """``people`` = ``callable`` + ``suppressed`` + ``invalid`` + ``never`` + ``lacking_required``; capped may be called
+    later and are among the callable. ``refused_rows``: of uploads to its lists, that became no contact."""
+
+    campaign_id: int
+    at: datetime
+    problems: list[str]
+    people: int
+    callable: int
+    suppressed: int
+    invalid: int
+    never: int
+    never_reasons: dict[str, int]
+    lacking_required: int
+    capped: int
+    refused_rows: int
+    lacking: list[Lacking]
+    assumed: Assumptions
+    plan: Plan
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as plain values; instants stay datetimes."""
+        names = ("people", "callable", "suppressed", "invalid", "never", "never_reasons", "lacking_required", "capped")
+        counts = {name: getattr(self, name) for name in (*names, "refused_rows", "problems")}
+        hours = sorted(self.plan.calls_by_hour.items())[:MOST_HOURS]
+        assumed = {name: getattr(self.assumed, name) for name in Assumptions.__slots__}
+        return {
+            "campaign": self.campaign_id,
+            "at": self.at,
+            **counts,
+            "missing_variables": [
+                {"name": one.name, "needed_by": one.needed_by, "contacts": one.contacts, "rows": list(one.contact_ids)}
+                for one in self.lacking
+            ],
+            "assumed": assumed,
+            "finish_at": self.plan.finish_at,
+            "calls": round(sum(self.plan.calls_by_hour.values())),
+            "answered": round(self.plan.answered),
+            "not_reached": round(self.plan.attempts_used_up),
+            "not_finished": round(self.plan.left_over),
+            "hours": [{"hour": hour, "calls": round(calls)} for hour, calls in hours],
+        }
+
+
+def preflight(
+    *,
+    campaign: Campaign,
+    now: datetime,
+    talk_seconds: float = 60.0,
+    ring_seconds: float = 20.0,
+    answer_percent: float = 40.0,
+) -> Preflight:
+    """Look at a campaign before its start. What people do is assumed; everything else is as it is set."""
+    with hot_cursor() as cursor:
+        rules = read_rules(cursor, campaign_ids=[campaign.pk])[campaign.pk]
+        groups = read_groups(cursor, campaign=campaign, rules=rules, now=now)
+        capped = capped_people(cursor, campaign=campaign, rules=rules, now=now)
+        lacks = lacking(cursor, campaign=campaign, needed=needed_variables(campaign, rules))
+    assumed = assumptions(
+        campaign=campaign, talk_seconds=talk_seconds, ring_seconds=ring_seconds, answer_percent=answer_percent
+    )
+    cohorts, never = _cohorts(groups, rules, now)
+    invalid = sum(group.size for group in groups if group.is_invalid)
+    suppressed = sum(group.size for group in groups if group.is_suppressed and not group.is_invalid)
+    required = sum(group.size for group in groups if _is_free(group) and group.lacks_required)
+    return Preflight(
+        campaign_id=campaign.pk,
+        at=now,
+        problems=starting_problems(campaign=campaign, now=now),
+        people=sum(group.size for group in groups),
+        callable=round(sum(cohort.size for cohort in cohorts)),
+        suppressed=suppressed,
+        invalid=invalid,
+        never=sum(never.values()),
+        never_reasons=never,
+        lacking_required=required,
+        capped=capped,
+        refused_rows=ImportRefusal.objects.filter(
+            contact_import__contact_list__in=campaign.contact_lists.all(), contact_import__state="DONE"
+        ).count(),
+        lacking=lacks,
+        assumed=assumed,
+        plan=forecast(rules=rules, cohorts=cohorts, assumed=assumed, starts_at=max(now, campaign.starts_at or now)),
+    )
+
+
+def _is_free(group: Group) -> bool:
+    return not group.is_suppressed and not group.is_invalid
+
+
+def _cohorts(groups: list[Group], rules: CampaignRules, now: datetime) -> tuple[list[Cohort], dict[str, int]]:
+    """Return those who can be called, and how many never can, by the reason."""
+    cohorts: list[Cohort] = []
+    never: dict[str, int] = {}
+    required = dict.fromkeys(rules.profile.required_fields, "given") if rules.profile else {}
+    for group in groups:
+        if not _is_free(group) or group.lacks_required:
+            continue
+        facts = LeadFacts(number=group.number, time_zone=group.time_zone, variables=required)
+        found = rules.decide(lead=facts, at=now)
+        if rules.problem or found.next_allowed_at is None:
+            reason = rules.problem or found.detail
+            never[reason] = never.get(reason, 0) + group.size
+        else:
+            cohorts.append(Cohort(facts=facts, size=group.size))
+    return cohorts, never
+
+
+def assumptions(*, campaign: Campaign, talk_seconds: float, ring_seconds: float, answer_percent: float) -> Assumptions:
+    """Return what the plan goes by: limits as they are set, and how people are assumed to answer."""
+    account, capabilities = campaign.account, campaign.account.api.capabilities
+    dids = DID.objects.filter(Q(campaigns=campaign) | Q(groups__campaigns=campaign), is_active=True)
+    # A DID may come by several groups: it is counted once.
+    sums = DID.objects.filter(pk__in=dids.values("pk")).aggregate(
+        lines=Sum("max_live_calls"), hour=Sum("max_calls_per_hour"), day=Sum("max_calls_per_day")
+    )
+    agents = None
+    if capabilities.rings_agent(Action(campaign.template.action)):
+        agents = campaign.agents.filter(is_available=True).aggregate(lines=Sum("max_live_calls"))["lines"] or 0
+    limits = [campaign.max_live_calls, account.max_live_calls, sums["lines"], agents]
+    if capabilities.reports_capacity:
+        limits.append(account.gate.fleet_maximum)
+    known = [limit for limit in limits if limit is not None]
+    free = DID.objects.filter(pk__in=dids.values("pk"))
+    return Assumptions(
+        lines=min(known) if known else LINES_UNKNOWN,
+        calls_per_second=placing_rate(given=account.calls_per_second, capabilities=capabilities),
+        # One DID without a cap takes what the others do not.
+        calls_per_hour=None if free.filter(max_calls_per_hour=None).exists() else sums["hour"],
+        calls_per_day=None if free.filter(max_calls_per_day=None).exists() else sums["day"],
+        ring_seconds=ring_seconds,
+        talk_seconds=talk_seconds,
+        answer_percent=answer_percent,
+    )
