@@ -82,10 +82,11 @@ def test_every_provider_ends_rightly_whatever_it_replies(arena: Arena) -> None:
         assert disagreements(campaign_ids=[scene.campaign.pk], ledger=mine) == [], name
         broken = Counter(row["fault"] for row in mine if row["fault"])
         assert broken or name == "hosted", f"{name}: nothing went wrong, so nothing was shown"
+        if name in HAVE_LOGS:
+            # A broken log may be read only after an attempt's deadline: that costs time, not the result.
+            arena.in_time(lambda scene=scene: not untold(arena, scene), seconds=60)  # type: ignore[misc]
         never_told = untold(arena, scene)
         assert all("push_lost" in fault for fault in never_told), f"{name}: {never_told}"
-        if name in HAVE_LOGS:
-            assert not never_told, f"{name} has a log that tells: {never_told}"
         if name in ASKED_BY_ID:
             assert "push_lost" not in never_told, f"{name} gave ids to ask by: {never_told}"
     # No reply ended a process.
