@@ -68,6 +68,11 @@ def ring_account(account_id: int) -> None:
     transaction.on_commit(lambda: ring_account_now(account_id))
 
 
+def ring_capacity() -> None:
+    """Ask for the providers' free room to be read where it is due, once the current transaction is committed."""
+    transaction.on_commit(lambda: publisher.ring("campaigns.poll_capacity"))
+
+
 def ring_account_now(account_id: int) -> None:
     """Ask for a turn of an account's pacing at once."""
     running = running_engine()

@@ -17,7 +17,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Q
 
-from campaigns.doorbells import ring_account
+from campaigns.doorbells import ring_account, ring_capacity
 from campaigns.enrolling import enrol_campaign
 from campaigns.hosting.preparing import hosting_start_problems
 from campaigns.hosting.switching import not_surely_off, switch_off
@@ -175,6 +175,8 @@ def set_dialing_allowed(*, allowed: bool, reason: str, by: str, now: datetime) -
 
 
 def _ring(campaign: Campaign) -> None:
+    # Nothing is placed on a room that is not known: without this bell the first calls wait up to a second for it.
+    ring_capacity()
     for account_id in campaign.account_ids:
         ring_account(account_id)
 
