@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 #: Connections kept to receivers of pushes, and the real seconds that a receiver may take to answer.
 CONNECTIONS = 100
 ANSWER_SECONDS = 10.0
+#: A connection that nobody used for so long is not used again: receivers close idle ones (our web server after 30 s),
+#: and a push that leaves at that moment is lost with it.
+IDLE_SECONDS = 15.0
 
 
 class Pusher:
@@ -28,7 +31,7 @@ class Pusher:
         self.sent = 0
         self.refused = 0
         self.session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=60),
+            connector=aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=IDLE_SECONDS),
             timeout=aiohttp.ClientTimeout(total=ANSWER_SECONDS),
             cookie_jar=aiohttp.DummyCookieJar(),
             skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding"),
