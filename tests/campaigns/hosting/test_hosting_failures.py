@@ -79,8 +79,10 @@ def test_after_bad_replies_the_ledger_and_we_agree(sandbox: SandboxClient) -> No
     ended = Attempt.objects.filter(campaign=campaign).exclude(outcome__in=["CANCELED", "REFUSED"])
     ours = {number[-10:]: outcome for number, outcome in ended.values_list("number", "outcome")}
     assert {number: outcome for number, outcome in ours.items() if outcome != "UNCERTAIN"} == called
+    # Whether a request without a clear answer was found out in time is the carrier's luck; none may be left open.
     states = set(HostedBatch.objects.filter(dialer__campaign=campaign).values_list("state", flat=True))
-    assert {"ADDED", "UNCERTAIN"} <= states
+    assert "ADDED" in states
+    assert not states & {"RESERVED", "SENDING"}
 
 
 def test_a_number_that_the_provider_does_not_take_is_refused_and_the_others_are_called(sandbox: SandboxClient) -> None:
