@@ -61,8 +61,11 @@ def record(*, results: Sequence[Placed], now: datetime) -> set[int]:
     """Write what came of requests; return the accounts that have a slot freed. Safe to repeat."""
     barred: set[int] = set()
     with transaction.atomic(), hot_cursor() as cursor:
-        locked = lock(cursor, attempt_ids=[placed.attempt_id for placed in results], now=now)
         accepted = {p.attempt_id: p.result.external_id for p in results if isinstance(p.result, Accepted)}
+        ids = [placed.attempt_id for placed in results]
+        # Of calls that were taken, which are nearly all, nothing more has to be known.
+        others = [attempt_id for attempt_id in ids if attempt_id not in accepted]
+        locked = lock(cursor, attempt_ids=ids, now=now, to_read=others)
         if accepted:
             transitions.mark_placed(cursor, external_ids=accepted, now=now)
         uncertain = {p.attempt_id: p.result.detail for p in results if isinstance(p.result, Unclear)}

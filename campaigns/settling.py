@@ -6,7 +6,7 @@ locked row says, and written by ``campaigns.transitions``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import zip_longest
@@ -69,10 +69,19 @@ SELECT a.id, a.state, a.outcome, a.account_id, a.campaign_id, a.lead_id, l.rank,
 _RULES = 13
 
 
-def lock(cursor: Any, *, attempt_ids: Sequence[int], now: datetime) -> dict[int, Locked]:
-    """Lock attempts in id order, then read them in the next statement, which sees what others had written."""
+def lock(
+    cursor: Any, *, attempt_ids: Sequence[int], now: datetime, to_read: Collection[int] | None = None
+) -> dict[int, Locked]:
+    """Lock attempts in id order, then read them in the next statement, which sees what others had written.
+
+    ``to_read``: of these ids alone the caller wants to know more; all are locked.
+    """
     ids = sorted(set(attempt_ids))
     cursor.execute(_LOCK, [ids])
+    if to_read is not None:
+        ids = sorted(set(to_read))
+        if not ids:
+            return {}
     cursor.execute(_READ, [ids])
     rows = cursor.fetchall()
     rules = {row[0]: rules_of_row(row[_RULES:]) for row in rows}
