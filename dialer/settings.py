@@ -202,15 +202,8 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 CELERY_BEAT_SCHEDULE = {
-    "ring-every-account": {"task": "campaigns.ring_due_accounts", "schedule": 1.0, "options": {"expires": 5}},
-    "reconcile-attempts": {"task": "campaigns.reconcile", "schedule": 2.0, "options": {"expires": 5}},
-    "turn-campaigns": {"task": "campaigns.turn_campaigns", "schedule": 2.0, "options": {"expires": 5}},
-    "turn-dialers": {"task": "campaigns.turn_dialers", "schedule": 1.0, "options": {"expires": 5}},
-    "open-campaigns": {"task": "campaigns.open_campaigns", "schedule": 1.0, "options": {"expires": 5}},
-    "watch-campaigns": {"task": "campaigns.watch_campaigns", "schedule": 5.0, "options": {"expires": 5}},
-    "poll-capacity": {"task": "campaigns.poll_capacity", "schedule": 1.0, "options": {"expires": 5}},
+    "ring-the-engines": {"task": "campaigns.look", "schedule": 1.0, "options": {"expires": 5}},
     "run-waiting-imports": {"task": "campaigns.run_waiting_imports", "schedule": 15.0, "options": {"expires": 10}},
-    "apply-inbox": {"task": "webhooks.apply_inbox", "schedule": 1.0, "options": {"expires": 5}},
 }
 
 # --- Admin ----------------------------------------------------------------------------------------------------------
