@@ -68,6 +68,11 @@ def ring_account(account_id: int) -> None:
     transaction.on_commit(lambda: ring_account_now(account_id))
 
 
+def ring_enrolling() -> None:
+    """Ask for the rest of large lists to be enrolled, once the current transaction is committed."""
+    transaction.on_commit(lambda: publisher.ring("campaigns.enrol"))
+
+
 def ring_capacity() -> None:
     """Ask for the providers' free room to be read where it is due, once the current transaction is committed."""
     transaction.on_commit(lambda: publisher.ring("campaigns.poll_capacity"))

@@ -1,7 +1,7 @@
 """The engine of a worker process: hears bells, claims, places many calls at once, records, and hears again.
 
 Bells may be lost, doubled or late: they change latency and nothing else. Everything is read from PostgreSQL, and each
-engine rings its own bells once a second when nobody else does, so that it goes on while Redis is away.
+engine rings its own bells when beat's stay away for a moment, so that it goes on while Redis is away.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ log = structlog.get_logger(__name__)
 MOST_PER_TURN = 200
 #: Threads that speak with PostgreSQL: pacing, recording, the inbox, reconciling.
 DATABASE_THREADS = 6
-#: Without a bell for this long, the engine rings its own.
-SILENCE_SECONDS = 1.0
+#: Beat rings once a second. Without it for this long, the engine rings its own bells.
+SILENCE_SECONDS = 1.25
 #: On stopping, in-flight requests are given this long to be answered.
 DRAIN_SECONDS = 25.0
 
@@ -58,6 +58,7 @@ class Engine:
         self._connections = Connections()
         self._stopping = threading.Event()
         self._chores: list[Coalescer] = []
+        self._chores_rung_at_seconds = float("-inf")
 
     # --- bells ------------------------------------------------------------------------------------------------------
 
@@ -77,17 +78,27 @@ class Engine:
         return Coalescer(name=name, work=work, pool=self._pool)
 
     def every_second(self, chore: Coalescer) -> None:
-        """Ring ``chore`` once a second, bells or no bells."""
+        """Ring ``chore`` about once a second, bells or no bells."""
         self._chores.append(chore)
+
+    def ring_chores(self) -> None:
+        """Ring all that is done by looking at the database."""
+        self._chores_rung_at_seconds = time.monotonic()
+        for chore in self._chores:
+            chore.ring()
 
     def start(self) -> None:
         """Begin to ring the own bells."""
         threading.Thread(target=self._keep_ringing, name="safety-net", daemon=True).start()
 
     def _keep_ringing(self) -> None:
-        while not self._stopping.wait(SILENCE_SECONDS):
-            for chore in self._chores:
-                chore.ring()
+        while not self._stopping.wait(self._silence_left()):
+            if not self._silence_left():
+                self.ring_chores()
+
+    def _silence_left(self) -> float:
+        """Return for how many more seconds others may ring the bells."""
+        return max(0.0, SILENCE_SECONDS - (time.monotonic() - self._chores_rung_at_seconds))
 
     # --- turns ------------------------------------------------------------------------------------------------------
 
@@ -183,6 +194,11 @@ class Engine:
         except Exception:
             log.exception("question failed")
             connections.close_all()
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the process is ending: long work is left for another one."""
+        return self._stopping.is_set()
 
     @property
     def connections(self) -> Connections:

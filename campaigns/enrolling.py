@@ -1,4 +1,8 @@
-"""Makes leads of contacts: one lead a number in a campaign, however many lists hold it."""
+"""Makes leads of contacts: one lead a number in a campaign, however many lists hold it.
+
+A list is enrolled in pieces, each a transaction of its own, so that the first calls of a large one leave at once and a
+crash costs a piece: ``Campaign.enrolling_after_id`` says how far it came. The first piece belongs to the start itself.
+"""
 
 from __future__ import annotations
 
@@ -7,61 +11,154 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import F, Min, Value
+from django.db.models.functions import Coalesce, Least
 
 from campaigns.clamping import first_due
-from campaigns.doorbells import ring_account
-from campaigns.models import Campaign, CampaignState
+from campaigns.doorbells import ring_account, ring_enrolling
+from campaigns.models import Campaign, CampaignState, Contact
 from campaigns.ordering import NORMAL_PRIORITY, Lane, rank
 from campaigns.ruling import read_rules
 
+#: Contacts in one piece: a fraction of a second of PostgreSQL.
+PIECE = 10_000
+
 _ENROL = """
-INSERT INTO campaigns_lead (campaign_id, contact_id, number, rank, next_attempt_at, state_reason)
-SELECT %(campaign)s, c.id, c.number, %(rank)s, %(due)s, %(reason)s
-  FROM campaigns_contact c
- WHERE {which}
- ORDER BY c.id
-    ON CONFLICT (campaign_id, number, occasion) DO NOTHING
+WITH made AS (
+    INSERT INTO campaigns_lead (campaign_id, contact_id, number, rank, next_attempt_at, state_reason)
+    SELECT %(campaign)s, c.id, c.number, %(rank)s, %(due)s, %(reason)s
+      FROM campaigns_contact c
+     WHERE c.id = ANY(%(contacts)s)
+       AND NOT EXISTS (SELECT 1 FROM campaigns_lead l WHERE l.campaign_id = %(campaign)s AND l.number = c.number)
+     ORDER BY c.id
+        ON CONFLICT (campaign_id, number, occasion) DO NOTHING
+    RETURNING 1
+)
+SELECT count(*) FROM made
 """
+# List by list, as an index gives the next contacts of one list without looking at those of others.
+_PIECE = """
+SELECT p.id FROM campaigns_campaign_contact_lists cl
+ CROSS JOIN LATERAL (SELECT c.id FROM campaigns_contact c
+                      WHERE c.contact_list_id = cl.contactlist_id AND c.id > %(after)s
+                      ORDER BY c.id LIMIT %(most)s) p
+ WHERE cl.campaign_id = %(campaign)s
+ ORDER BY p.id LIMIT %(most)s
+"""
+_NOT_ENROLLED = """
+SELECT EXISTS (
+    SELECT 1 FROM campaigns_contact c
+     WHERE c.contact_list_id IN (SELECT contactlist_id FROM campaigns_campaign_contact_lists
+                                  WHERE campaign_id = %(campaign)s)
+       AND NOT EXISTS (SELECT 1 FROM campaigns_lead l WHERE l.campaign_id = %(campaign)s AND l.number = c.number))
+"""
+_LOCK_SPACE = 0x656E726F  # "enro": one worker at a time enrols a campaign
+
+
+def begin_enrolling(*, campaign_id: int, now: datetime, after_id: int = 0) -> int:
+    """Have a lead made of every contact of the campaign's lists that has none yet; return how many are made already.
+
+    The first piece is enrolled here, the rest by ``enrol_next``. ``after_id``: contacts up to this id have theirs.
+    """
+    Campaign.objects.filter(pk=campaign_id).update(
+        enrolling_after_id=Least(Coalesce(F("enrolling_after_id"), Value(after_id)), Value(after_id))
+    )
+    made = enrol_next(campaign_id=campaign_id, now=now)
+    ring_enrolling()
+    return made or 0
 
 
 def enrol_campaign(*, campaign_id: int, now: datetime) -> int:
     """Make a lead of every contact of the campaign's lists that has none yet; return how many. Safe to repeat."""
-    which = """c.contact_list_id IN (SELECT contactlist_id FROM campaigns_campaign_contact_lists
-                                      WHERE campaign_id = %(campaign)s)
-               AND NOT EXISTS (SELECT 1 FROM campaigns_lead l
-                                WHERE l.campaign_id = %(campaign)s AND l.number = c.number)"""
-    return _enrol(which, campaign_id=campaign_id, due=now, priority=NORMAL_PRIORITY, contact_ids=())
+    enrolled = begin_enrolling(campaign_id=campaign_id, now=now)
+    while (made := enrol_next(campaign_id=campaign_id, now=now)) is not None:
+        enrolled += made
+    return enrolled
+
+
+@transaction.atomic
+def enrol_next(*, campaign_id: int, now: datetime) -> int | None:
+    """Enrol the next piece; return how many leads it made, or None when nothing is left or another is at it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [_LOCK_SPACE, campaign_id % 2**31])
+        if not cursor.fetchone()[0]:
+            return None
+        # Not locked for the length of the piece, as pausing must not wait for it.
+        campaign = Campaign.objects.filter(pk=campaign_id, enrolling_after_id__isnull=False)
+        after = campaign.values_list("enrolling_after_id", flat=True).first()
+        if after is None:
+            return None
+        cursor.execute(_PIECE, {"campaign": campaign_id, "after": after, "most": PIECE})
+        ids = [row[0] for row in cursor.fetchall()]
+        made = _enrol(cursor, campaign_id=campaign_id, contact_ids=ids, due_at=now) if ids else 0
+    reached = ids[-1] if len(ids) == PIECE else None
+    # Unless somebody has just asked to begin earlier.
+    campaign.filter(enrolling_after_id=after).update(enrolling_after_id=reached)
+    return made
+
+
+def enrol_waiting(*, now: datetime) -> bool:
+    """Enrol the next piece of every campaign that has one; return whether this enrolled any, so that more may wait."""
+    is_progress = False
+    for campaign in Campaign.objects.filter(enrolling_after_id__isnull=False).order_by("pk"):
+        if (made := enrol_next(campaign_id=campaign.pk, now=now)) is not None:
+            is_progress = True
+            if made:
+                _ring(campaign)
+    return is_progress
+
+
+def has_contacts_without_lead(*, campaign_id: int) -> bool:
+    """Return whether a list of the campaign holds a number that is no lead of it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NOT_ENROLLED, {"campaign": campaign_id})
+        return bool(cursor.fetchone()[0])
 
 
 def enrol_contacts(
     *, campaign_id: int, contact_ids: Sequence[int], due_at: datetime, priority: int = NORMAL_PRIORITY
 ) -> int:
     """Make leads of these contacts, due at ``due_at``; return how many are new. Raises ValueError on the priority."""
-    return _enrol(
-        "c.id = ANY(%(contacts)s)", campaign_id=campaign_id, due=due_at, priority=priority, contact_ids=contact_ids
-    )
+    with transaction.atomic(), connection.cursor() as cursor:
+        return _enrol(cursor, campaign_id=campaign_id, contact_ids=contact_ids, due_at=due_at, priority=priority)
 
 
-def enrol_list(*, contact_list_id: int, now: datetime) -> int:
-    """Make leads of a list's new contacts in every campaign that runs over it; return how many, and ring."""
+def enrol_imported(*, contact_list_id: int, import_id: int, now: datetime) -> int:
+    """Have leads made of an import's new contacts in every campaign that runs over the list; return how many are."""
+    first_id = Contact.objects.filter(contact_import=import_id).aggregate(first=Min("id"))["first"]
+    if first_id is None:
+        return 0
     enrolled = 0
     for campaign in Campaign.objects.filter(contact_lists=contact_list_id, state=CampaignState.RUNNING):
-        enrolled += enrol_campaign(campaign_id=campaign.pk, now=now)
-        for account_id in campaign.account_ids:
-            ring_account(account_id)
+        enrolled += begin_enrolling(campaign_id=campaign.pk, now=now, after_id=first_id - 1)
+        _ring(campaign)
     return enrolled
 
 
-def _enrol(which: str, *, campaign_id: int, due: datetime, priority: int, contact_ids: Sequence[int]) -> int:
-    parameters: dict[str, Any] = {
-        "campaign": campaign_id,
-        "rank": rank(lane=Lane.FIRST_PASS, priority=priority),
-        "due": due,
-        "contacts": list(contact_ids),
-    }
-    with transaction.atomic(), connection.cursor() as cursor:
-        # Due at a permitted instant, so that a campaign that is closed says for when it waits.
-        rules = read_rules(cursor, campaign_ids=[campaign_id])[campaign_id]
-        parameters["due"], parameters["reason"] = first_due(rules=rules, at=due)
-        cursor.execute(_ENROL.format(which=which), parameters)
-        return int(cursor.rowcount)
+def _ring(campaign: Campaign) -> None:
+    for account_id in campaign.account_ids:
+        ring_account(account_id)
+
+
+def _enrol(
+    cursor: Any,
+    *,
+    campaign_id: int,
+    contact_ids: Sequence[int],
+    due_at: datetime,
+    priority: int = NORMAL_PRIORITY,
+) -> int:
+    # Due at a permitted instant, so that a campaign that is closed says for when it waits.
+    rules = read_rules(cursor, campaign_ids=[campaign_id])[campaign_id]
+    due, reason = first_due(rules=rules, at=due_at)
+    cursor.execute(
+        _ENROL,
+        {
+            "campaign": campaign_id,
+            "rank": rank(lane=Lane.FIRST_PASS, priority=priority),
+            "due": due,
+            "reason": reason,
+            "contacts": list(contact_ids),
+        },
+    )
+    return int(cursor.fetchone()[0])

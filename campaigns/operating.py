@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from campaigns.doorbells import ring_account, ring_capacity
-from campaigns.enrolling import enrol_campaign
+from campaigns.enrolling import begin_enrolling
 from campaigns.hosting.preparing import hosting_start_problems
 from campaigns.hosting.switching import not_surely_off, switch_off
 from campaigns.models import Approval, Attempt, Campaign, CampaignState, RunsOn
@@ -66,7 +66,7 @@ def start_campaign(*, campaign_id: int, now: datetime, by: str) -> Campaign:
         _move(campaign, to=CampaignState.SCHEDULED, reason=f"Scheduled by {by}", now=now)
         return campaign
     with transaction.atomic():
-        enrol_campaign(campaign_id=campaign_id, now=now)
+        begin_enrolling(campaign_id=campaign_id, now=now)
         # A standing campaign waits for leads that are added one by one.
         if not campaign.is_standing and not campaign.leads.exists():
             raise UnableToOperate(["Its contact lists are empty: upload contacts first."], code="not_ready")
@@ -128,7 +128,7 @@ def resume_campaign(*, campaign_id: int, now: datetime, by: str) -> Campaign:
         _move(campaign, to=CampaignState.SCHEDULED, reason=f"Scheduled again by {by}", now=now)
         return campaign
     with transaction.atomic():
-        enrol_campaign(campaign_id=campaign_id, now=now)
+        begin_enrolling(campaign_id=campaign_id, now=now)
         _move(campaign, to=CampaignState.RUNNING, reason=f"Resumed by {by}", now=now)
         _ring(campaign)
     return campaign

@@ -27,6 +27,8 @@ class Progress:
     due_now: int = 0
     next_due_at: datetime | None = None
     waiting_for: str = ""
+    # While the lists of a large campaign are being enrolled.
+    contacts_to_enrol: int = 0
 
 
 _LEADS = "SELECT campaign_id, state, count(*) FROM campaigns_lead WHERE campaign_id = ANY(%s) GROUP BY 1, 2"
@@ -37,6 +39,12 @@ SELECT campaign_id, COALESCE(outcome, 'LIVE'), count(*) FROM campaigns_attempt
 _DUE = """
 SELECT campaign_id, count(*) FILTER (WHERE next_attempt_at <= %s), min(next_attempt_at)
   FROM campaigns_lead WHERE campaign_id = ANY(%s) AND state = 'PENDING' GROUP BY 1
+"""
+_TO_ENROL = """
+SELECT p.id, count(*) FROM campaigns_campaign p
+  JOIN campaigns_campaign_contact_lists cl ON cl.campaign_id = p.id
+  JOIN campaigns_contact c ON c.contact_list_id = cl.contactlist_id AND c.id > p.enrolling_after_id
+ WHERE p.id = ANY(%s) GROUP BY 1
 """
 
 
@@ -58,6 +66,8 @@ def campaign_progress(campaign_ids: Sequence[int], *, now: datetime | None = Non
         for campaign_id, due, next_due_at in _rows(cursor, _DUE, [at, ids]):
             progress[campaign_id].due_now = due
             progress[campaign_id].next_due_at = next_due_at
+        for campaign_id, count in _rows(cursor, _TO_ENROL, [ids]):
+            progress[campaign_id].contacts_to_enrol = count
         campaigns = Campaign.objects.select_related("account__gate", "hosted_dialer").filter(
             pk__in=ids, state=CampaignState.RUNNING
         )

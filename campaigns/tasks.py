@@ -15,16 +15,17 @@ from django.db import close_old_connections, connection
 
 from campaigns import capacity
 from campaigns.engine import Engine, engine, running_engine
+from campaigns.enrolling import enrol_waiting
 from campaigns.explaining.campaigns import note_limits
 from campaigns.hosting.turning import due_dialers
 from campaigns.hosting.turning import turn as turn_dialer
 from campaigns.importing import run_import as import_contacts
 from campaigns.importing import run_waiting_imports
 from campaigns.job_tasks import export_results, import_source
-from campaigns.reconciling import reconcile as reconcile_attempts
+from campaigns.reconciling import reconcile
 from campaigns.scheduling import open_due
-from campaigns.turning import turn_campaigns as turn
-from campaigns.watching import watch_campaigns as watch
+from campaigns.turning import turn_campaigns
+from campaigns.watching import watch_campaigns
 from dialer.looping import Coalescer
 from dialer.providers.base import Capacity
 
@@ -43,7 +44,7 @@ def start_engine(sender: Any, **_: Any) -> None:
         return
     for chore in chores().values():
         engine().every_second(chore)
-        chore.ring()
+    engine().ring_chores()
 
 
 @worker_shutting_down.connect
@@ -72,7 +73,10 @@ def chores() -> dict[str, Coalescer]:
         "turn_dialers": _turn_dialers,
         "poll_capacity": lambda: _poll_capacity(running),
     }
-    return {name: running.coalescer(name=name, work=function) for name, function in work.items()}
+    found = {name: running.coalescer(name=name, work=function) for name, function in work.items()}
+    # A thread of its own: a large list takes long, and may not hold up what calls need.
+    found["enrol"] = Coalescer(name="enrol", work=_enrol, pool=ThreadPoolExecutor(1, thread_name_prefix="enrolling"))
+    return found
 
 
 @shared_task(name="campaigns.pace")
@@ -81,40 +85,16 @@ def pace(*, account_id: int, **_: Any) -> None:
     engine().ring(account_id)
 
 
-@shared_task(name="campaigns.ring_due_accounts")
-def ring_due_accounts(**_: Any) -> None:
-    """Ask for a turn of every account with a running campaign."""
-    chores()["ring_due_accounts"].ring()
+@shared_task(name="campaigns.enrol")
+def enrol(**_: Any) -> None:
+    """Ask for the rest of large lists to be enrolled."""
+    chores()["enrol"].ring()
 
 
-@shared_task(name="campaigns.reconcile")
-def reconcile(**_: Any) -> None:
-    """Ask for what crashes and lost pushes left behind to be put right."""
-    chores()["reconcile"].ring()
-
-
-@shared_task(name="campaigns.turn_campaigns")
-def turn_campaigns(**_: Any) -> None:
-    """Ask for campaigns to be completed or expired."""
-    chores()["turn_campaigns"].ring()
-
-
-@shared_task(name="campaigns.turn_dialers")
-def turn_dialers(**_: Any) -> None:
-    """Ask for the providers' own dialers to be switched, fed and looked after."""
-    chores()["turn_dialers"].ring()
-
-
-@shared_task(name="campaigns.open_campaigns")
-def open_campaigns(**_: Any) -> None:
-    """Ask for campaigns whose hour has come to be opened, and for runs of recurring ones to begin."""
-    chores()["open_campaigns"].ring()
-
-
-@shared_task(name="campaigns.watch_campaigns")
-def watch_campaigns(**_: Any) -> None:
-    """Ask for campaigns to be paused where too much fails."""
-    chores()["watch_campaigns"].ring()
+@shared_task(name="campaigns.look")
+def look(**_: Any) -> None:
+    """Ask this worker's engine for all that it does by looking at the database, the inbox included."""
+    engine().ring_chores()
 
 
 @shared_task(name="campaigns.poll_capacity")
@@ -153,15 +133,20 @@ def _ring_due_accounts() -> None:
 
 
 def _reconcile() -> None:
-    reconcile_attempts(now=_now())
+    reconcile(now=_now())
 
 
 def _turn_campaigns() -> None:
-    turn(now=_now())
+    turn_campaigns(now=_now())
 
 
 def _open_campaigns() -> None:
     open_due(now=_now())
+
+
+def _enrol() -> None:
+    if enrol_waiting(now=_now()) and not engine().is_stopping:
+        chores()["enrol"].ring()
 
 
 _watch_again_at = 0.0
@@ -172,7 +157,7 @@ def _watch_campaigns() -> None:
     global _watch_again_at, _note_limits_again_at
     if time.monotonic() >= _watch_again_at:
         _watch_again_at = time.monotonic() + WATCH_EVERY_SECONDS
-        watch(now=_now())
+        watch_campaigns(now=_now())
     if time.monotonic() >= _note_limits_again_at:
         _note_limits_again_at = time.monotonic() + NOTE_LIMITS_EVERY_SECONDS
         note_limits(now=_now())

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
+from campaigns.enrolling import begin_enrolling, has_contacts_without_lead
 from campaigns.models import Campaign, CampaignState, ContactImport, ImportState, Lead
 
 #: Longer than any attempt of a campaign lives after its stop.
@@ -37,9 +38,18 @@ def _complete(now: datetime) -> int:
         # A callback may just have put a lead back: under the lock, look again in the next statement.
         locked = Campaign.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
         idle = _without_waiting_leads(Campaign.objects.filter(pk__in=[campaign.pk for campaign in locked]))
-        return Campaign.objects.filter(
-            pk__in=list(idle.values_list("pk", flat=True)), state__in=[CampaignState.RUNNING, CampaignState.PAUSED]
-        ).update(state=CampaignState.COMPLETED, state_reason="Every lead has ended", state_changed_at=now)
+        over = [campaign_id for campaign_id in idle.values_list("pk", flat=True) if not _enrols_again(campaign_id, now)]
+        return Campaign.objects.filter(pk__in=over, state__in=[CampaignState.RUNNING, CampaignState.PAUSED]).update(
+            state=CampaignState.COMPLETED, state_reason="Every lead has ended", state_changed_at=now
+        )
+
+
+def _enrols_again(campaign_id: int, now: datetime) -> bool:
+    """Have contacts enrolled that came to a list unseen, as one that was uploaded in the moment of the start."""
+    if not has_contacts_without_lead(campaign_id=campaign_id):
+        return False
+    begin_enrolling(campaign_id=campaign_id, now=now)
+    return True
 
 
 def _cancel_left_over(now: datetime) -> int:
@@ -57,4 +67,4 @@ def _without_waiting_leads(campaigns: QuerySet[Campaign]) -> QuerySet[Campaign]:
     uploads = ContactImport.objects.filter(
         contact_list__campaigns=OuterRef("pk"), state__in=[ImportState.QUEUED, ImportState.RUNNING]
     )
-    return campaigns.exclude(Exists(waiting)).exclude(Exists(uploads))
+    return campaigns.filter(enrolling_after_id=None).exclude(Exists(waiting)).exclude(Exists(uploads))

@@ -59,6 +59,7 @@ def panel(campaign: Campaign, *, may_operate: bool) -> dict[str, Any]:
         "due_now": progress.due_now,
         "next_due_at": progress.next_due_at.isoformat() if progress.next_due_at else None,
         "waiting_for": progress.waiting_for,
+        "contacts_to_enrol": progress.contacts_to_enrol,
         "as_of": timezone.now().isoformat(),
     }
 

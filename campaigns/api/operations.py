@@ -55,6 +55,9 @@ class ProgressSerializer(serializers.Serializer[Any]):
     due_now = serializers.IntegerField(help_text="Leads that wait for a slot only.")
     next_due_at = serializers.DateTimeField(allow_null=True, help_text="When the next waiting lead is due, UTC.")
     waiting_for = serializers.CharField(help_text="What a running campaign waits for, in words; empty: nothing.")
+    contacts_to_enrol = serializers.IntegerField(
+        help_text="Contacts of a large list that are still being made leads, while calls to the first ones go out."
+    )
 
 
 class OperationsMixin:

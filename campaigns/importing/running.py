@@ -12,7 +12,7 @@ from typing import Any
 from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
-from campaigns.enrolling import enrol_list
+from campaigns.enrolling import enrol_imported
 from campaigns.importing.judging import Candidate, Refused, judge
 from campaigns.importing.problems import ImportProblem
 from campaigns.importing.progress import Progress
@@ -92,7 +92,7 @@ def import_rows(
                 _lock_list(contact_list.pk, wait=True)
                 _write(wanted, mapping_rows(held, phone_column=wanted.phone_column), lambda rows_read: None)
                 if enrols:
-                    enrol_list(contact_list_id=contact_list.pk, now=timezone.now())
+                    enrol_imported(contact_list_id=contact_list.pk, import_id=wanted.pk, now=timezone.now())
             wanted.refresh_from_db()
             return wanted
     except IntegrityError:
@@ -111,7 +111,7 @@ def _problem_of_running(found: ContactImport, progress: Progress) -> str | None:
         with transaction.atomic():
             rows = file_rows(lambda: stored_pieces(found), phone_column=found.phone_column)
             _write(found, rows, progress.tell)
-            enrol_list(contact_list_id=found.contact_list_id, now=timezone.now())
+            enrol_imported(contact_list_id=found.contact_list_id, import_id=found.pk, now=timezone.now())
     except ImportProblem as problem:
         return str(problem)
     except (OperationalError, InterfaceError):

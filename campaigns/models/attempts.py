@@ -74,8 +74,9 @@ class Lead(models.Model):
     class Meta:
         ordering = ["id"]
         constraints = [
+            # The number first: it finds a person's leads across campaigns as well.
             models.UniqueConstraint(
-                fields=["campaign", "number", "occasion"], name="lead_one_per_campaign_number_and_occasion"
+                fields=["number", "campaign", "occasion"], name="lead_one_per_campaign_number_and_occasion"
             ),
             models.UniqueConstraint(
                 fields=["campaign", "idempotency_key"],
@@ -98,7 +99,6 @@ class Lead(models.Model):
             ),
             # Progress by state, and the filters of lists.
             models.Index(fields=["campaign", "state"], name="lead_by_campaign_and_state"),
-            models.Index(fields=["number"], name="lead_by_number"),
             models.Index(fields=["contact"], name="lead_by_contact"),
         ]
 

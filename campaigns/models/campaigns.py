@@ -137,6 +137,8 @@ class Campaign(Automatic, CallingRules, models.Model):
     state = models.CharField(max_length=10, choices=CampaignState.choices, default=CampaignState.DRAFT, editable=False)
     state_reason = models.CharField(max_length=300, blank=True, default="", editable=False)
     state_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # While its lists are being enrolled: contacts up to this id have their leads. See campaigns.enrolling.
+    enrolling_after_id = models.BigIntegerField(null=True, blank=True, editable=False)
 
     runs_on = models.CharField(
         max_length=8,
@@ -196,6 +198,7 @@ class Campaign(Automatic, CallingRules, models.Model):
         indexes = [
             # Pacing asks for the running campaigns of an account, every tick.
             models.Index(fields=["account"], condition=Q(state="RUNNING"), name="campaign_running_by_account"),
+            models.Index(fields=["id"], condition=Q(enrolling_after_id__isnull=False), name="campaign_enrolling"),
         ]
 
     def __str__(self) -> str:

@@ -141,7 +141,7 @@ class ImportRefusal(models.Model):
 class Contact(models.Model):
     """A number with variables in a list."""
 
-    # No index of its own: contact_one_per_list_and_number begins with the list.
+    # No index of its own: contact_by_list begins with the list.
     contact_list = models.ForeignKey(ContactList, on_delete=models.CASCADE, related_name="contacts", db_index=False)
     number = models.CharField(max_length=16, validators=[e164])
     name = models.CharField(max_length=200, blank=True, default="")
@@ -158,11 +158,12 @@ class Contact(models.Model):
     class Meta:
         ordering = ["id"]
         constraints = [
-            models.UniqueConstraint(fields=["contact_list", "number"], name="contact_one_per_list_and_number"),
+            # The number first: it finds a person across lists as well, for search, suppression and pre-fetch.
+            models.UniqueConstraint(fields=["number", "contact_list"], name="contact_one_per_list_and_number"),
         ]
         indexes = [
-            # Finding a person across lists: search, suppression, pre-fetch by number.
-            models.Index(fields=["number"], name="contact_by_number"),
+            # Enrolling goes through a list in the order of its file.
+            models.Index(fields=["contact_list", "id"], name="contact_by_list"),
         ]
 
     def __str__(self) -> str:

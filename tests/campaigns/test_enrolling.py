@@ -1,0 +1,102 @@
+"""A large list is enrolled in pieces: the first calls leave at once, nobody is left out, whatever happens between."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from campaigns import operating
+from campaigns.enrolling import PIECE, enrol_waiting
+from campaigns.importing.running import import_rows
+from campaigns.models import Campaign, Contact
+from campaigns.progress import campaign_progress
+from campaigns.turning import turn_campaigns
+from tests.campaigns.world import NOON, account, campaign, claimed, contact_list
+
+pytestmark = pytest.mark.django_db
+
+LIST = 2 * PIECE + 7
+
+
+@pytest.fixture
+def large() -> Campaign:
+    """Return a campaign that has just been started over a list of three pieces, the last of seven contacts."""
+    made = campaign(account(), leads=[], state="DRAFT")
+    owner = made.contact_lists.get()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO campaigns_contact (contact_list_id, number, name, variables, external_reference, time_zone)
+               SELECT %s, '+91' || (7000000000 + n), '', '{}', '', '' FROM generate_series(1, %s) n""",
+            [owner.pk, LIST],
+        )
+    return operating.start_campaign(campaign_id=made.pk, now=NOON, by="Asha")
+
+
+def enrol_all() -> None:
+    """Do what a worker's bell does until nothing is left."""
+    while enrol_waiting(now=NOON):
+        pass
+
+
+def end_leads(made: Campaign) -> None:
+    """Let every lead that exists have ended."""
+    made.leads.update(state="COMPLETED", ended_at=NOON)
+
+
+def test_calls_leave_before_a_large_list_is_enrolled_to_its_end(large: Campaign) -> None:
+    assert large.leads.count() == PIECE
+    assert campaign_progress([large.pk], now=NOON)[large.pk].contacts_to_enrol == LIST - PIECE
+    assert len(claimed(large.account, room=5).reserved) == 5
+    enrol_all()
+    assert large.leads.count() == LIST
+    assert campaign_progress([large.pk], now=NOON)[large.pk].contacts_to_enrol == 0
+
+
+def test_a_campaign_is_not_complete_while_contacts_are_not_leads_yet(large: Campaign) -> None:
+    end_leads(large)
+    turn_campaigns(now=NOON)
+    large.refresh_from_db()
+    assert large.state == "RUNNING"
+    enrol_all()
+    end_leads(large)
+    turn_campaigns(now=NOON)
+    large.refresh_from_db()
+    assert large.state == "COMPLETED"
+
+
+def test_a_contact_that_was_uploaded_in_the_moment_of_the_start_is_called_after_all() -> None:
+    made = campaign(account(), leads=1)
+    # Its upload had not committed when the start read the list, nor the start when the upload looked for campaigns.
+    Contact.objects.create(contact_list=made.contact_lists.get(), number="+919812345678")
+    end_leads(made)
+    turn_campaigns(now=NOON)
+    made.refresh_from_db()
+    assert made.state == "RUNNING"
+    assert list(made.leads.filter(state="PENDING").values_list("number", flat=True)) == ["+919812345678"]
+
+
+def test_the_leads_of_a_stopped_campaign_are_all_canceled_those_that_come_later_as_well(large: Campaign) -> None:
+    operating.stop_campaign(campaign_id=large.pk, now=NOON, by="Asha")
+    enrol_all()
+    turn_campaigns(now=NOON + timedelta(seconds=1))
+    assert large.leads.filter(state="CANCELED").count() == LIST
+
+
+def test_an_upload_to_a_running_campaign_is_enrolled_from_its_first_contact_on(
+    large: Campaign,
+) -> None:
+    enrol_all()
+    import_rows(contact_list=large.contact_lists.get(), rows=[{"phone": "+919812345678"}])
+    large.refresh_from_db()
+    assert large.enrolling_after_id is None
+    assert large.leads.filter(number="+919812345678", state="PENDING").exists()
+
+
+def test_two_lists_with_one_number_make_one_lead_though_they_come_in_different_pieces(large: Campaign) -> None:
+    again = contact_list(["+917000000001", "+919812345678"])
+    large.contact_lists.add(again)
+    enrol_all()
+    assert large.leads.filter(number="+917000000001").count() == 1
+    assert large.leads.count() == LIST + 1
