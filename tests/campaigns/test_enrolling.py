@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from campaigns import operating
-from campaigns.enrolling import PIECE, enrol_waiting
+from campaigns import enrolling, operating
+from campaigns.enrolling import enrol_waiting
 from campaigns.importing.running import import_rows
 from campaigns.models import Campaign, Contact
 from campaigns.progress import campaign_progress
@@ -17,12 +17,14 @@ from tests.campaigns.world import NOON, account, campaign, claimed, contact_list
 
 pytestmark = pytest.mark.django_db
 
+PIECE = 40
 LIST = 2 * PIECE + 7
 
 
 @pytest.fixture
-def large() -> Campaign:
+def large(monkeypatch: pytest.MonkeyPatch) -> Campaign:
     """Return a campaign that has just been started over a list of three pieces, the last of seven contacts."""
+    monkeypatch.setattr(enrolling, "PIECE", PIECE)
     made = campaign(account(), leads=[], state="DRAFT")
     owner = made.contact_lists.get()
     with connection.cursor() as cursor:
