@@ -14,13 +14,15 @@ class CampaignsConfig(AppConfig):
     name = "campaigns"
 
     def ready(self) -> None:
-        """Have the profiles loaded whenever the tables have been made or changed."""
-        post_migrate.connect(_load_profiles, sender=self, dispatch_uid="campaigns.profiles")
+        """Have what comes with the project loaded whenever the tables have been made or changed."""
+        post_migrate.connect(_load, sender=self, dispatch_uid="campaigns.load")
 
 
-def _load_profiles(*, using: str, plan: list[tuple[Any, bool]] | None = None, **_: Any) -> None:
-    from campaigns.profiling import load_profiles  # the models are not there yet when this module is read
+def _load(*, using: str, plan: list[tuple[Any, bool]] | None = None, **_: Any) -> None:
+    from campaigns.nightly import add_nightly_sync  # the models are not there yet when this module is read
+    from campaigns.profiling import load_profiles
 
     going_back = any(backwards for migration, backwards in plan or () if migration.app_label == "campaigns")
     if using == "default" and not going_back:
         load_profiles()
+        add_nightly_sync()

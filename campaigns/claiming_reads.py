@@ -105,17 +105,19 @@ SELECT campaign_id, did_id, agent_id, count(*) FROM campaigns_attempt
  WHERE account_id = %s AND ended_at IS NULL GROUP BY 1, 2, 3
 """
 
-# An agent is free when available, below the limit, and past the wrap-up of the last call that reached a customer
-# or rang the agent: an attempt that was refused before anything rang (is_burned false) asks for no wrap-up.
+# An agent is free when usable (as AgentQuerySet.usable says), below the limit, and past the wrap-up of the last call
+# that reached a customer or rang the agent: an attempt that was refused before anything rang (is_burned false) asks
+# for no wrap-up.
 _AGENTS = """
 SELECT ca.campaign_id, g.id, g.kind, g.address,
-       CASE WHEN g.is_available AND NOT EXISTS (
+       CASE WHEN g.is_available AND NOT g.is_disabled_there
+             AND COALESCE(LEAST(g.expires_at, g.expires_there_at) > %(now)s::timestamptz, TRUE) AND NOT EXISTS (
             SELECT 1 FROM campaigns_attempt w
              WHERE g.wrap_up_seconds > 0 AND w.agent_id = g.id AND w.is_burned
-               AND w.ended_at > %s - make_interval(secs => g.wrap_up_seconds))
+               AND w.ended_at > %(now)s::timestamptz - make_interval(secs => g.wrap_up_seconds))
             THEN g.max_live_calls ELSE 0 END
   FROM campaigns_campaign_agents ca JOIN dialer_agent g ON g.id = ca.agent_id
- WHERE ca.campaign_id = ANY(%s) AND g.account_id = %s ORDER BY g.id
+ WHERE ca.campaign_id = ANY(%(campaigns)s) AND g.account_id = %(account)s ORDER BY g.id
 """
 
 #: What placing knows of a lead ``l`` and its contact ``c``, as ``due_lead_of`` takes it.
@@ -256,9 +258,8 @@ def _campaigns(
         now=now,
     )
     rest_poor(cursor, dids=dids, now=now, keep=keep)
-    agents, addresses = _slots(
-        cursor, _AGENTS, [now, ids, account_id], live_by_agent, value=lambda row: (row[2], row[3])
-    )
+    asked = {"now": now, "campaigns": ids, "account": account_id}
+    agents, addresses = _slots(cursor, _AGENTS, asked, live_by_agent, value=lambda row: (row[2], row[3]))
     return tuple(
         _campaign(
             row,
@@ -276,7 +277,7 @@ def _campaigns(
 
 
 def _slots(
-    cursor: Any, sql: str, parameters: list[Any], live: Counter[int], *, value: Any
+    cursor: Any, sql: str, parameters: Mapping[str, Any], live: Counter[int], *, value: Any
 ) -> tuple[dict[int, list[Slot]], dict[int, Any]]:
     """Return the slots by campaign, and the number or address by slot id."""
     cursor.execute(sql, parameters)

@@ -6,21 +6,20 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import structlog
 from celery import shared_task
 from django.conf import settings
 from django.db import close_old_connections
 
 from campaigns.exporting import export
 from campaigns.importing.fetching import import_source as fetch
-from campaigns.jobs import edge_of, run_once
+from campaigns.jobs import JobFailed, edge_of, entry_of, run_once
 from campaigns.models import Campaign, ImportSource
+from dialer.models import ProviderAccount
+from dialer.resyncing import SyncUnderWay, run_sync
+from dialer.syncing import SYNCABLE
 
-
-def _entry(task: Any) -> str | None:
-    """Return the name of the beat entry that rang, or None when it was rung by hand."""
-    headers = task.request.headers or {}
-    found = getattr(task.request, "periodic_task_name", None) or headers.get("periodic_task_name")
-    return str(found) if found else None
+log = structlog.get_logger(__name__)
 
 
 @shared_task(bind=True, name="campaigns.import_source")
@@ -36,7 +35,7 @@ def import_source(task: Any, /, *, source: str, **_: Any) -> None:
         done = fetch(source=found, now=now)
         return "The same file as before" if done is None else f"Import #{done.pk}: {done.rows_accepted} accepted"
 
-    run_once(job=f"import source #{found.pk}", edge_at=edge_of(entry=_entry(task), now=now), work=work, now=now)
+    run_once(job=f"import source #{found.pk}", edge_at=edge_of(entry=entry_of(task), now=now), work=work, now=now)
 
 
 @shared_task(bind=True, name="campaigns.export_results")
@@ -45,7 +44,7 @@ def export_results(task: Any, /, *, campaign: str, hours: float = 24, form: str 
     close_old_connections()
     now = datetime.now(UTC)
     found = Campaign.objects.get(name=campaign)
-    edge_at = edge_of(entry=_entry(task), now=now)
+    edge_at = edge_of(entry=entry_of(task), now=now)
 
     def work() -> str:
         if not settings.DIALER_EXPORT_FOLDER:
@@ -60,6 +59,35 @@ def export_results(task: Any, /, *, campaign: str, hours: float = 24, form: str 
         return f"{path.name}: {rows} bytes"
 
     run_once(job=f"export of campaign #{found.pk}, {hours:g} h, {form}", edge_at=edge_at, work=work, now=now)
+
+
+@shared_task(bind=True, name="campaigns.sync_accounts")
+def sync_accounts(task: Any, /, *, account: str | None = None, **_: Any) -> None:
+    """Sync an account, by its name, or each active one whose provider lists anything. One's failure stops no other."""
+    close_old_connections()
+    now = datetime.now(UTC)
+    edge_at = edge_of(entry=entry_of(task), now=now)
+    if account is not None:
+        _sync(ProviderAccount.objects.get(name=account), edge_at=edge_at, now=now)
+        return
+    for each in ProviderAccount.objects.filter(provider__in=SYNCABLE, is_active=True).order_by("id"):
+        try:
+            _sync(each, edge_at=edge_at, now=datetime.now(UTC))
+        except Exception:  # kept in its job run, and at the account
+            log.warning("account not synced", account_id=each.pk, exc_info=True)
+
+
+def _sync(account: ProviderAccount, *, edge_at: datetime, now: datetime) -> None:
+    def work() -> str:
+        try:
+            done = run_sync(account=account, now=now, by="")
+        except SyncUnderWay as error:
+            return str(error)
+        if not done.is_whole:
+            raise JobFailed(done.problem)
+        return f"{sum(kind.listed for kind in done.kinds)} items, {sum(kind.new for kind in done.kinds)} new"
+
+    run_once(job=f"sync of account #{account.pk}", edge_at=edge_at, work=work, now=now)
 
 
 def write(path: Path, lines: Any) -> int:

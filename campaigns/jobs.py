@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import structlog
 from django_celery_beat.models import PeriodicTask
@@ -21,6 +22,17 @@ log = structlog.get_logger(__name__)
 CLOCKS_DIFFER = timedelta(seconds=5)
 #: No schedule is longer than this.
 LONGEST_SCHEDULE = timedelta(days=400)
+
+
+class JobFailed(Exception):
+    """The job did not do all of its work; the message says what is missing."""
+
+
+def entry_of(task: Any) -> str | None:
+    """Return the name of the beat entry that rang a task, or None when it was rung by hand."""
+    headers = task.request.headers or {}
+    found = getattr(task.request, "periodic_task_name", None) or headers.get("periodic_task_name")
+    return str(found) if found else None
 
 
 def edge_of(*, entry: str | None, now: datetime) -> datetime:

@@ -17,11 +17,12 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Q
 
+from campaigns.approving import agent_problems, approval_problems
 from campaigns.doorbells import ring_account, ring_capacity
 from campaigns.enrolling import begin_enrolling
 from campaigns.hosting.preparing import hosting_start_problems
 from campaigns.hosting.switching import not_surely_off, switch_off
-from campaigns.models import Approval, Attempt, Campaign, CampaignState, RunsOn
+from campaigns.models import Attempt, Campaign, CampaignState, RunsOn
 from campaigns.placing import SEND_WITHIN_SECONDS
 from campaigns.requiring import required_problems
 from campaigns.ruling import rules_problems
@@ -92,8 +93,7 @@ def starting_problems(*, campaign: Campaign, now: datetime) -> list[str]:
         problems.append(f"Account {account.name} is switched off: switch it on.")
     if campaign.template.provider != account.provider:
         problems.append("The template is for another provider than the account: choose another one.")
-    if campaign.template.approval not in (Approval.NOT_NEEDED, Approval.APPROVED):
-        problems.append(f"The template {campaign.template.name} is not approved: wait for it or choose another.")
+    problems += approval_problems(campaign=campaign)
     if not lists and not campaign.leads.exists():
         problems.append("It has no contact list: choose one.")
     if campaign.ends_at is not None and campaign.ends_at <= now:
@@ -106,6 +106,7 @@ def starting_problems(*, campaign: Campaign, now: datetime) -> list[str]:
         problems.append("Some of its DIDs belong to another account: remove them.")
     if capabilities.rings_agent(action) and not agents:
         problems.append("It has no agents, and its calls ring an agent first: choose one or more.")
+    problems += agent_problems(agents=agents, now=now)
     if any(agent.account_id != account.pk for agent in agents):
         problems.append("Some of its agents belong to another account: remove them.")
     problems += required_problems(campaign=campaign)

@@ -21,7 +21,7 @@ from campaigns.hosting.turning import due_dialers
 from campaigns.hosting.turning import turn as turn_dialer
 from campaigns.importing import run_import as import_contacts
 from campaigns.importing import run_waiting_imports
-from campaigns.job_tasks import export_results, import_source
+from campaigns.job_tasks import export_results, import_source, sync_accounts
 from campaigns.reconciling import reconcile
 from campaigns.scheduling import open_due
 from campaigns.turning import turn_campaigns
@@ -29,7 +29,7 @@ from campaigns.watching import watch_campaigns
 from dialer.looping import Coalescer
 from dialer.providers.base import Capacity
 
-__all__ = ["export_results", "import_source"]  # tasks of their own module, found here by Celery
+__all__ = ["export_results", "import_source", "sync_accounts"]  # tasks of their own module, found here by Celery
 
 #: Campaigns are looked at for too many failures this often, by each worker.
 WATCH_EVERY_SECONDS = 5.0

@@ -14,8 +14,10 @@ import structlog
 from django.db import connection, transaction
 
 from campaigns import transitions
+from campaigns.approving import NOT_APPROVED
 from campaigns.models import Approval, NoticeKind
 from campaigns.noticing import named, notify
+from dialer.texts import REFUSED_WORDS
 
 log = structlog.get_logger(__name__)
 
@@ -59,10 +61,6 @@ SELECT c.id, f.answered, f.abandoned, f.ids, c.abandon_share_percent
  WHERE c.state = 'RUNNING' AND c.abandon_share_percent IS NOT NULL
    AND f.answered >= %(minimum)s AND f.abandoned * 100 > c.abandon_share_percent * f.answered
 """
-_NOT_APPROVED = """
-SELECT c.id, t.name FROM campaigns_campaign c JOIN campaigns_calltemplate t ON t.id = c.template_id
- WHERE c.state = 'RUNNING' AND t.approval = ANY(%s)
-"""
 # A second account may stand in; then the campaign goes on.
 _FLEET_GONE = """
 SELECT c.id, a.name, g.fleet_problem FROM campaigns_campaign c
@@ -92,8 +90,8 @@ def watch_campaigns(*, now: datetime) -> list[int]:
                 f"{percent} %) found nobody to talk to: attempts {named(ids)}"
             )
             paused.append(_pause(cursor, campaign_id, NoticeKind.TOO_MANY_ABANDONED, text, ids, now))
-        refused = [str(Approval.WAITING), str(Approval.REJECTED)]
-        for campaign_id, template in _rows(cursor, _NOT_APPROVED, [refused]):
+        refused = {"approvals": [str(Approval.WAITING), str(Approval.REJECTED)], "words": list(REFUSED_WORDS)}
+        for campaign_id, template in _rows(cursor, NOT_APPROVED, refused):
             text = f"The template {template} is not approved"
             paused.append(_pause(cursor, campaign_id, NoticeKind.TEMPLATE_NOT_APPROVED, text, None, now))
         gone = now - timedelta(seconds=FLEET_GONE_SECONDS)

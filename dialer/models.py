@@ -14,14 +14,17 @@ from django.db import models
 from django.db.models import Q
 
 from dialer import providers
+from dialer.agents import Agent
 from dialer.didlimits import DIDGroup, DIDLimits
 from dialer.encryption import EncryptedJSONField
-from dialer.providers.base import AccountConfig, AgentAddress, AgentKind, Provider
-from dialer.synced import ItemKind, NumberQuote, QuoteState, SyncedItem
+from dialer.providers.base import AccountConfig, Provider
+from dialer.synced import AccountSync, ItemKind, NumberQuote, QuoteState, SyncedItem, SyncState
+from dialer.texts import TextState, TextTemplate
 
 __all__ = [
     "DID",
     "AccountGate",
+    "AccountSync",
     "Agent",
     "DIDGroup",
     "ItemKind",
@@ -29,7 +32,10 @@ __all__ = [
     "ProviderAccount",
     "QuoteState",
     "Switchboard",
+    "SyncState",
     "SyncedItem",
+    "TextState",
+    "TextTemplate",
     "e164",
     "field_problems",
     "http_url",
@@ -236,36 +242,6 @@ class DID(DIDLimits, models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} ({self.label})" if self.label else self.number
-
-
-class Agent(models.Model):
-    """A human who takes calls: one call at a time, and some seconds of wrap-up after it."""
-
-    account = models.ForeignKey(ProviderAccount, on_delete=models.PROTECT, related_name="agents")
-    name = models.CharField(max_length=100)
-    kind = models.CharField(max_length=16, choices=[(kind.value, kind.value.title()) for kind in AgentKind])
-    address = models.CharField(
-        max_length=100, help_text="User name, phone number or extension, as the provider knows it."
-    )
-    max_live_calls = models.PositiveIntegerField(default=1, validators=[MinValueValidator(1)])
-    wrap_up_seconds = models.PositiveIntegerField(default=0, help_text="Rest after a call, in seconds.")
-    is_available = models.BooleanField(default=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        ordering = ["account_id", "name"]
-        constraints = [
-            models.UniqueConstraint(fields=["account", "kind", "address"], name="agent_one_per_address"),
-            models.CheckConstraint(condition=Q(max_live_calls__gte=1), name="agent_limit_is_at_least_one"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def as_address(self) -> AgentAddress:
-        """The agent as a provider module wants it."""
-        return AgentAddress(kind=AgentKind(self.kind), value=self.address)
 
 
 class Switchboard(models.Model):

@@ -179,6 +179,8 @@ SPECTACULAR_SETTINGS = {
         "Outcome": "dialer.providers.base.Outcome",
         "ItemKind": "dialer.synced.ItemKind",
         "QuoteState": "dialer.synced.QuoteState",
+        "SyncState": "dialer.synced.SyncState",
+        "TextState": "dialer.texts.TextState",
     },
 }
 
@@ -188,8 +190,17 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "dialer"
 # Long work goes to workers of its own (queue batch): pacing calls must not wait for it.
 CELERY_TASK_ROUTES = {
-    f"campaigns.{name}": {"queue": "batch"}
-    for name in ("run_import", "run_waiting_imports", "import_source", "export_results")
+    name: {"queue": "batch"}
+    for name in (
+        "campaigns.run_import",
+        "campaigns.run_waiting_imports",
+        "campaigns.import_source",
+        "campaigns.export_results",
+        "campaigns.sync_accounts",
+        "dialer.sync_account",
+        "dialer.run_waiting_syncs",
+        "webhooks.pull_logs",
+    )
 }
 CELERY_TIMEZONE = "UTC"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -204,6 +215,7 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 CELERY_BEAT_SCHEDULE = {
     "ring-the-engines": {"task": "campaigns.look", "schedule": 1.0, "options": {"expires": 5}},
     "run-waiting-imports": {"task": "campaigns.run_waiting_imports", "schedule": 15.0, "options": {"expires": 10}},
+    "run-waiting-syncs": {"task": "dialer.run_waiting_syncs", "schedule": 15.0, "options": {"expires": 10}},
 }
 
 # --- Admin ----------------------------------------------------------------------------------------------------------

@@ -44,6 +44,39 @@ class SyncedItem(models.Model):
     def __str__(self) -> str:
         return f"{self.name} ({self.external_id})" if self.name else self.external_id
 
+    @property
+    def value(self) -> str:
+        """What requests name it by: text templates go by their name, everything else by its id."""
+        return self.name if self.kind == ItemKind.TEXT_TEMPLATE and self.name else self.external_id
+
+
+class SyncState(models.TextChoices):
+    """WAITING (asked for) → RUNNING → ENDED. RUNNING for longer than any sync takes: its process has died."""
+
+    WAITING = "WAITING", "Waiting for a worker"
+    RUNNING = "RUNNING", "Under way"
+    ENDED = "ENDED", "Ended"
+
+
+class AccountSync(models.Model):
+    """The latest sync of an account: how far it is, and what came of it. Written by dialer.resyncing alone."""
+
+    account = models.OneToOneField(
+        "dialer.ProviderAccount", on_delete=models.CASCADE, primary_key=True, related_name="last_sync"
+    )
+    state = models.CharField(max_length=7, choices=SyncState.choices)
+    asked_at = models.DateTimeField()
+    asked_by = models.CharField(max_length=150, blank=True, default="")
+    begun_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    kinds = models.JSONField(default=list, help_text="What came of each kind that was read so far.")
+    numbers_added = models.JSONField(default=list)
+    problem = models.CharField(max_length=500, blank=True, default="", help_text="What could not be read, and why.")
+    whole_at = models.DateTimeField(null=True, help_text="When everything could last be read.")
+
+    def __str__(self) -> str:
+        return f"Sync of account #{self.account_id}"
+
 
 def new_quote_token() -> str:
     """Return a token that stands for one quoted price."""

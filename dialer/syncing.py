@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from dialer.ivrsolutions.answers import found_nothing
 from dialer.ivrsolutions.operation import Operation
 from dialer.ivrsolutions.records import AgentRecord, DidRecord, HostedDialer, Item
 from dialer.models import ProviderAccount
+from dialer.stepping import keep_in_step
 from dialer.synced import ItemKind, SyncedItem
 
 _SECRET = re.compile(r"token|passw|secret|key", re.IGNORECASE)
@@ -36,6 +37,10 @@ class KindSynced:
     gone: int = 0
     problem: str = ""
 
+    def as_json(self) -> dict[str, Any]:
+        """Return it for the API, the command and the progress that is kept."""
+        return {**asdict(self), "kind": str(self.kind)}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Synced:
@@ -51,16 +56,21 @@ class Synced:
         """Return whether every kind was read."""
         return not any(kind.problem for kind in self.kinds)
 
+    @property
+    def problem(self) -> str:
+        """Say what could not be read; empty when everything was."""
+        failed = [kind for kind in self.kinds if kind.problem]
+        if len(failed) == len(self.kinds) and len({kind.problem for kind in failed}) == 1:
+            return f"Nothing could be read: {failed[0].problem}"
+        return " ".join(f"{kind.kind.label}: {kind.problem}." for kind in failed)
+
     def as_json(self) -> dict[str, Any]:
         """Return it for the API and the command."""
         return {
             "account": self.account_id,
             "is_whole": self.is_whole,
             "synced_at": self.synced_at.isoformat(),
-            "kinds": [
-                {"kind": str(one.kind), "listed": one.listed, "new": one.new, "gone": one.gone, "problem": one.problem}
-                for one in self.kinds
-            ],
+            "kinds": [kind.as_json() for kind in self.kinds],
             "numbers_added": list(self.numbers_added),
         }
 
@@ -121,19 +131,34 @@ SOURCES: Mapping[ItemKind, tuple[Operation[[], Any], Reader]] = {
 SYNCABLE = frozenset({"ivrsolutions"})
 
 
-def sync_account(*, account: ProviderAccount, now: datetime) -> Synced:
-    """Read every kind and keep what is listed. Raises NothingToSync where the provider lists nothing."""
+def refuse_unless_syncable(account: ProviderAccount) -> None:
+    """Raise NothingToSync where the provider lists nothing."""
     if account.provider not in SYNCABLE:
         raise NothingToSync(f"{account.api.name} has no lists that can be read.")
-    kinds = tuple(_sync(account, kind, now) for kind in SOURCES)
+
+
+def sync_account(
+    *, account: ProviderAccount, now: datetime, tell: Callable[[KindSynced], None] = lambda _: None
+) -> Synced:
+    """Read every kind and keep what is listed; ``tell`` hears of each as it comes. Raises NothingToSync."""
+    refuse_unless_syncable(account)
+    kinds = tuple(_sync(account, kind, now, tell) for kind in SOURCES)
     own = SyncedItem.objects.filter(account=account, kind=ItemKind.DID, is_gone=False)
     listed = [number for number in own.values_list("external_id", flat=True) if number.startswith("+")]
     did_problem = next(one.problem for one in kinds if one.kind is ItemKind.DID)
     added = () if did_problem else enlist_numbers(account=account, numbers=listed).added
+    keep_in_step(account=account)
     return Synced(account_id=account.pk, synced_at=now, kinds=kinds, numbers_added=added)
 
 
-def _sync(account: ProviderAccount, kind: ItemKind, now: datetime) -> KindSynced:
+def _sync(account: ProviderAccount, kind: ItemKind, now: datetime, tell: Callable[[KindSynced], None]) -> KindSynced:
+    done = sync_kind(account=account, kind=kind, now=now)
+    tell(done)
+    return done
+
+
+def sync_kind(*, account: ProviderAccount, kind: ItemKind, now: datetime) -> KindSynced:
+    """Read one kind and keep what is listed; what could not be read is said in ``problem``."""
     operation, read = SOURCES[kind]
     try:
         reply = ask(account=account, request=operation(account.config))

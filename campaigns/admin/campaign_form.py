@@ -15,10 +15,12 @@ from unfold.widgets import (
     UnfoldAdminTextareaWidget,
 )
 
+from campaigns.approving import is_refused_for_good, template_problem
 from campaigns.models import Campaign, ContactList, ImportState
 from campaigns.retrying import LONGEST_DELAY_SECONDS, PRESETS, RETRYABLE, default_retry_rules, retry_rules_problems
 from dialer.admin.account_form import drop_owned, time_zones
 from dialer.providers.base import Outcome
+from dialer.synced import ItemKind, SyncedItem
 
 MEANINGS = {
     Outcome.NO_ANSWER: "Nobody answered",
@@ -30,6 +32,8 @@ MEANINGS = {
     Outcome.UNCERTAIN: "Unknown whether it rang",
     Outcome.LOST: "No news of the call",
 }
+#: So many dispositions are named beside the input that wants them.
+MOST_LABELS = 30
 # These two may have rung somebody: the manager should know before asking for another call.
 MAY_HAVE_RUNG = (Outcome.UNCERTAIN, Outcome.LOST)
 
@@ -89,6 +93,7 @@ class _CampaignForm(forms.ModelForm[Campaign]):
             plain = {outcome.value for outcome in RETRYABLE}
             finer = {key: cell for key, cell in stored.items() if key not in plain or isinstance(cell, dict)}
             self.fields["finer_retries"].initial = finer or None
+            self.fields["finer_retries"].help_text = f"{self.fields['finer_retries'].help_text} {_labels_read()}".strip()
         for name in ("starts_at", "ends_at"):
             if name in self.fields:
                 self.fields[name].help_text = f"{self.fields[name].help_text} In UTC."
@@ -99,6 +104,7 @@ class _CampaignForm(forms.ModelForm[Campaign]):
         self._take_retries()
         self._check_lines()
         self._check_lists()
+        self._check_text()
         return self.cleaned_data
 
     def _take_retries(self) -> None:
@@ -135,6 +141,13 @@ class _CampaignForm(forms.ModelForm[Campaign]):
         if empty:
             self.add_error("contact_lists", f"Empty: {_named(empty)}. Upload contacts to it first, or take it out.")
 
+    def _check_text(self) -> None:
+        """Refuse a text that the provider has rejected or lists no more; one that waits is refused at the start."""
+        account = self.cleaned_data.get("account") or getattr(self.instance, "account", None)
+        template = self.cleaned_data.get("template")
+        if account is not None and template is not None and is_refused_for_good(account, template):
+            self.add_error("template", template_problem(account, template))
+
     def _update_errors(self, errors: ValidationError) -> None:
         """Keep the model's words on fields that this form shows; say the others at the top."""
         drop_owned(errors, owners=("retry_rules",), said=bool(self.errors))
@@ -142,6 +155,13 @@ class _CampaignForm(forms.ModelForm[Campaign]):
             if name not in self.fields:
                 drop_owned(errors, owners=(name,), said=False)
         super()._update_errors(errors)  # type: ignore[misc]
+
+
+def _labels_read() -> str:
+    """Return the dispositions that were read at the providers, by name, each as one would type it."""
+    labels = SyncedItem.objects.filter(kind=ItemKind.DISPOSITION, is_gone=False).exclude(name="")
+    names = list(labels.order_by("name").values_list("name", flat=True).distinct()[:MOST_LABELS])
+    return f"Read at your providers: {', '.join(f'disposition:{name.lower()}' for name in names)}." if names else ""
 
 
 def _has_contacts(contact_list: ContactList) -> bool:

@@ -69,6 +69,6 @@ def live_limit(campaign: Campaign) -> int | None:
     limits = [campaign.max_live_calls, campaign.account.max_live_calls]
     own = DID.objects.filter(Q(campaigns=campaign) | Q(groups__campaigns=campaign), is_active=True).distinct()
     dids = sum(own.values_list("max_live_calls", flat=True)) if own.exists() else None
-    agents = campaign.agents.filter(is_available=True).aggregate(most=Sum("max_live_calls"))["most"]
+    agents = campaign.agents.usable(now=timezone.now()).aggregate(most=Sum("max_live_calls"))["most"]
     known = [limit for limit in (*limits, dids, agents) if limit is not None]
     return min(known) if known else None

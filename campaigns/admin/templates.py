@@ -6,18 +6,20 @@ import json
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from campaigns.approving import template_warnings
 from campaigns.models import CallTemplate
 from dialer import providers
 from dialer.admin.account_form import drop_owned
 from dialer.admin.base import NoBulkDelete
 from dialer.admin.declared import Declared, declare, take
 from dialer.admin.typed import ModelAdmin, display
+from dialer.picking import PickLists
 from dialer.providers.base import Action
 
 
@@ -61,10 +63,12 @@ def template_form(template: CallTemplate | None) -> type[TemplateForm]:
             choices=[("", "Choose a provider"), *providers.choices()], widget=UnfoldAdminSelectWidget()
         )
     }
+    lists = PickLists()
     for slug, action in every_kind():
         stored = template.options if template and (template.provider, template.action) == (slug, action) else {}
         for declared in inputs_of(slug, action):
-            attributes[declared.input] = declared.form_field(stored)
+            picks = lists.of(slug, declared.field.picks) if declared.field.picks else None
+            attributes[declared.input] = declared.form_field(stored, picks=picks)
     return type("TemplateForm", (TemplateForm,), attributes)
 
 
@@ -125,8 +129,14 @@ class CallTemplateAdmin(NoBulkDelete, ModelAdmin[CallTemplate]):
         return [
             (None, {"fields": ["name", "provider", "action", *declared]}),
             ("Variables", {"fields": ["variables"]}),
-            ("Call", {"fields": ["max_ring_seconds", "record"]}),
+            ("Call", {"fields": ["max_ring_seconds", "record", "approval"]}),
         ]
+
+    def save_model(self, request: HttpRequest, obj: CallTemplate, form: Any, change: bool) -> None:
+        """Save, and warn of what was not read at the provider or is not approved there."""
+        super().save_model(request, obj, form, change)
+        for warning in template_warnings(obj):
+            messages.warning(request, warning)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """Tell the page which actions each provider can do."""

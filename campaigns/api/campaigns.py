@@ -15,6 +15,7 @@ from campaigns.api.dripping import DripMixin
 from campaigns.api.explaining import CampaignExplanationMixin
 from campaigns.api.operations import OperationsMixin
 from campaigns.api.preflight import PreflightMixin
+from campaigns.approving import is_refused_for_good, template_problem
 from campaigns.models import Campaign, CampaignState
 from campaigns.scheduling import next_runs
 from dialer.api.errors import Conflict
@@ -57,7 +58,7 @@ class CampaignSerializer(CallingFields, CleanedModelSerializer[Campaign]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Return ``attrs``. Raises ValidationError for DIDs and agents of another account, and for what is fixed."""
         attrs = super().validate(attrs)
-        problems = self._fixed(attrs) | self._foreign(attrs)
+        problems = self._fixed(attrs) | self._foreign(attrs) | self._refused_text(attrs)
         if problems:
             raise serializers.ValidationError(problems)
         return attrs
@@ -85,6 +86,14 @@ class CampaignSerializer(CallingFields, CleanedModelSerializer[Campaign]):
                 ids = ", ".join(map(str, foreign))
                 problems[name] = f"Not of account {account}: {kind} {ids}."
         return problems
+
+    def _refused_text(self, attrs: dict[str, Any]) -> dict[str, str]:
+        """Return a sentence for a template whose text the provider has rejected or lists no more."""
+        template = attrs.get("template")
+        account = attrs.get("account") or getattr(self.instance, "account", None)
+        if template is None or account is None or not is_refused_for_good(account, template):
+            return {}
+        return {"template": template_problem(account, template)}
 
 
 def same(campaign: Campaign, name: str, value: Any) -> bool:

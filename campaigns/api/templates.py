@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import django_filters
-from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
 
+from campaigns.approving import template_warnings
 from campaigns.models import CallTemplate
 from dialer.api.saving import CleanedModelSerializer
 from dialer.api.views import EditViewSet
+from dialer.picking import PickLists
 
 
 class CallTemplateSerializer(CleanedModelSerializer[CallTemplate]):
@@ -25,12 +29,22 @@ class CallTemplateSerializer(CleanedModelSerializer[CallTemplate]):
         help_text="Provider's variable: contact's variable.",
     )
 
+    warnings = serializers.SerializerMethodField(
+        help_text="Options that name nothing that was read at the provider (`GET /synced-items/`). They are taken: it "
+        "may have newer things."
+    )
+
     class Meta:
         model = CallTemplate
         fields = (
-            "id", "name", "provider", "action", "options", "variables", "max_ring_seconds", "record", "created_at",
-            "updated_at",
+            "id", "name", "provider", "action", "options", "variables", "max_ring_seconds", "record", "approval",
+            "warnings", "created_at", "updated_at",
         )  # fmt: skip
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_warnings(self, template: CallTemplate) -> list[str]:
+        """Return the warnings."""
+        return template_warnings(template, lists=self.context.get("pick_lists"))
 
 
 class CallTemplateFilter(django_filters.FilterSet):
@@ -61,4 +75,9 @@ class CallTemplateViewSet(EditViewSet[CallTemplate]):
 
     queryset = CallTemplate.objects.all()
     serializer_class = CallTemplateSerializer
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """Give the serializer what was read at the providers, read once a reply."""
+        return {**super().get_serializer_context(), "pick_lists": PickLists()}
+
     filterset_class = CallTemplateFilter

@@ -92,7 +92,11 @@ def preflight(
         capped = capped_people(cursor, campaign=campaign, rules=rules, now=now)
         lacks = lacking(cursor, campaign=campaign, needed=needed_variables(campaign, rules))
     assumed = assumptions(
-        campaign=campaign, talk_seconds=talk_seconds, ring_seconds=ring_seconds, answer_percent=answer_percent
+        campaign=campaign,
+        now=now,
+        talk_seconds=talk_seconds,
+        ring_seconds=ring_seconds,
+        answer_percent=answer_percent,
     )
     cohorts, never = _cohorts(groups, rules, now)
     invalid = sum(group.size for group in groups if group.is_invalid)
@@ -141,7 +145,9 @@ def _cohorts(groups: list[Group], rules: CampaignRules, now: datetime) -> tuple[
     return cohorts, never
 
 
-def assumptions(*, campaign: Campaign, talk_seconds: float, ring_seconds: float, answer_percent: float) -> Assumptions:
+def assumptions(
+    *, campaign: Campaign, now: datetime, talk_seconds: float, ring_seconds: float, answer_percent: float
+) -> Assumptions:
     """Return what the plan goes by: limits as they are set, and how people are assumed to answer."""
     account, capabilities = campaign.account, campaign.account.api.capabilities
     dids = DID.objects.filter(Q(campaigns=campaign) | Q(groups__campaigns=campaign), is_active=True)
@@ -151,7 +157,7 @@ def assumptions(*, campaign: Campaign, talk_seconds: float, ring_seconds: float,
     )
     agents = None
     if capabilities.rings_agent(Action(campaign.template.action)):
-        agents = campaign.agents.filter(is_available=True).aggregate(lines=Sum("max_live_calls"))["lines"] or 0
+        agents = campaign.agents.usable(now=now).aggregate(lines=Sum("max_live_calls"))["lines"] or 0
     limits = [campaign.max_live_calls, account.max_live_calls, sums["lines"], agents]
     if capabilities.reports_capacity:
         limits.append(account.gate.fleet_maximum)

@@ -28,7 +28,7 @@ def render(
     contacts = Contact.objects.filter(contact_list__in=campaign.contact_lists.all()).order_by("id")
     chosen = contacts.filter(pk__in=contact_ids) if contact_ids else contacts[:FIRST]
     view, did = _view(campaign, rules), campaign.dids.filter(is_active=True).first()
-    agent = campaign.agents.filter(is_available=True).first()
+    agent = campaign.agents.usable(now=now).first()
     return [
         _rendered(
             campaign,

@@ -16,7 +16,7 @@ from campaigns.models.contacts import ContactList, SuppressionList
 from dialer import providers
 from dialer.didlimits import DIDGroup
 from dialer.models import DID, Agent, ProviderAccount, field_problems, valid_provider, valid_time_zone
-from dialer.providers.base import Action
+from dialer.providers.base import Action, Field
 
 
 class Approval(models.TextChoices):
@@ -72,9 +72,14 @@ class CallTemplate(models.Model):
         if Action(self.action) not in api.capabilities.actions:
             known = ", ".join(sorted(api.capabilities.actions))
             raise ValidationError({"action": f"{api.name} cannot do this; it can do: {known}."})
-        problems = field_problems(self.options, tuple(api.option_fields.get(Action(self.action), ())))
+        problems = field_problems(self.options, self.option_fields)
         if problems:
             raise ValidationError({"options": problems})
+
+    @property
+    def option_fields(self) -> tuple[Field, ...]:
+        """The options that its provider declares for its action."""
+        return tuple(providers.get(self.provider).option_fields.get(Action(self.action), ()))
 
     @property
     def problem(self) -> str:

@@ -7,6 +7,7 @@ from dialer.admin.buying import NumberQuoteAdmin
 from dialer.admin.lines import AgentAdmin, DIDAdmin
 from dialer.admin.people import DialerGroupAdmin, DialerUserAdmin
 from dialer.admin.synced import SyncedItemAdmin
+from dialer.admin.texts import TextTemplateAdmin
 
 admin.site.index_template = "admin/dialer/index.html"
 
@@ -18,4 +19,5 @@ __all__ = [
     "NumberQuoteAdmin",
     "ProviderAccountAdmin",
     "SyncedItemAdmin",
+    "TextTemplateAdmin",
 ]

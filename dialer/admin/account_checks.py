@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.admin import action
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -22,7 +24,7 @@ AT_ONCE = 10
 class AccountChecks(NoBulkDelete):
     """Mixin of the account pages: who may change an account may check it."""
 
-    actions = ("check_selected",)
+    actions: Any = ("check_selected",)
 
     def get_urls(self) -> list[URLPattern]:
         """Add the address of the button."""

@@ -16,6 +16,8 @@ from dialer.admin.declared import Declared, declare, take
 from dialer.models import ProviderAccount
 
 OWNERS = ("credentials", "settings")
+#: So many labels are shown beside an input.
+MOST_NAMED = 30
 
 
 def inputs_of(slug: str) -> list[Declared]:
@@ -80,13 +82,23 @@ def drop_owned(errors: ValidationError, *, owners: Iterable[str], said: bool) ->
             errors.error_dict.setdefault(NON_FIELD_ERRORS, []).extend(problems)
 
 
+def _read_there(account: ProviderAccount, declared: Declared) -> str:
+    """Return what was read of the account's labels, for an input that names them."""
+    if not declared.field.picks:
+        return ""
+    items = account.synced_items.filter(kind=declared.field.picks, is_gone=False)
+    named = ", ".join(f"{item.name} = {item.external_id}" for item in items[:MOST_NAMED])
+    return f"Read there: {named}." if named else "Sync the account to see its labels here."
+
+
 def account_form(account: ProviderAccount | None) -> type[AccountForm]:
     """Return the form class for ``account``, or for a new one: then with the inputs of every provider."""
     slugs = [account.provider] if account else list(providers.slugs())
     attributes: dict[str, Any] = {}
     for slug in slugs:
         for declared in inputs_of(slug) if slug in providers.slugs() else []:
-            attributes[declared.input] = declared.form_field(getattr(account, declared.owner) if account else {})
+            stored, hint = (getattr(account, declared.owner), _read_there(account, declared)) if account else ({}, "")
+            attributes[declared.input] = declared.form_field(stored, hint=hint)
     if account is None:
         defaults = {slug: providers.get(slug).default_base_url for slug in slugs}
         attributes["provider"] = forms.ChoiceField(

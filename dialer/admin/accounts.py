@@ -20,6 +20,7 @@ from dialer import providers
 from dialer.admin.account_form import account_form, inputs_of
 from dialer.admin.buying import AccountBuying
 from dialer.admin.lines import AgentInline, DIDInline, live_now
+from dialer.admin.synced import progress_of
 from dialer.admin.typed import ModelAdmin, display
 from dialer.keymaps import key_map
 from dialer.models import ProviderAccount
@@ -43,7 +44,7 @@ class ProviderAccountAdmin(AccountBuying, ModelAdmin[ProviderAccount]):
     change_form_outer_after_template = "admin/dialer/account_push.html"
 
     class Media:
-        js = ("dialer/account.js",)
+        js = ("dialer/account.js", "dialer/sync.js")
 
     def is_unused(self, obj: ProviderAccount) -> bool:
         """Return whether the account has neither lines nor calls; a used one is made inactive instead."""
@@ -117,6 +118,7 @@ class ProviderAccountAdmin(AccountBuying, ModelAdmin[ProviderAccount]):
             masked = key_map(account, masked=MASK)
             context["may_change"] = may
             context["can_sync"] = account.provider in SYNCABLE
+            context["sync"] = progress_of(account)
             context["push_url"] = account.push_url if may else ""
             context["prefetch_url"] = (account.prefetch_url or "") if may else ""
             context["key_map"] = json.dumps(masked, indent=2, ensure_ascii=False) if masked and may else ""

@@ -7,8 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminPasswordWidget,
+    UnfoldAdminSelect2Widget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+)
 
+from dialer.picking import Picks
 from dialer.providers.base import Field
 
 KEEP = "Set. Leave empty to keep it."
@@ -22,17 +28,23 @@ class Declared:
     owner: str
     field: Field
 
-    def form_field(self, stored: Mapping[str, Any]) -> forms.Field:
-        """Return the form field. A stored secret is never echoed: only that there is one is said."""
+    def form_field(self, stored: Mapping[str, Any], *, picks: Picks | None = None, hint: str = "") -> forms.Field:
+        """Return the form field. A stored secret is never echoed: only that there is one is said.
+
+        With ``picks`` it is chosen by name, and what is not among them can be typed. ``hint`` is added to the help.
+        """
         value = stored.get(self.field.name)
         star = " *" if self.field.required else ""
-        common: dict[str, Any] = {"label": self.field.label + star, "required": False, "help_text": self._help(value)}
+        said = " ".join(part for part in (self._help(value), hint, picks.hint if picks else "") if part)
+        common: dict[str, Any] = {"label": self.field.label + star, "required": False, "help_text": said}
         if self.field.secret:
             widget = UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}, render_value=False)
             return forms.CharField(widget=widget, strip=True, **common)
         initial = value if value not in (None, "") else self.field.default
         if isinstance(self.field.default, bool):
             return forms.BooleanField(initial=bool(initial), **common)
+        if picks is not None:
+            return forms.CharField(widget=PickWidget(choices=[("", "—"), *picks.choices]), initial=initial, **common)
         if self.field.choices:
             choices = [("", "—"), *((choice, choice) for choice in self.field.choices)]
             return forms.ChoiceField(choices=choices, widget=UnfoldAdminSelectWidget(), initial=initial, **common)
@@ -59,6 +71,21 @@ class Declared:
         if isinstance(self.field.default, int) and isinstance(value, str):
             return "Enter a whole number."
         return ""
+
+
+class PickWidget(UnfoldAdminSelect2Widget):  # type: ignore[misc]
+    """Choices by name, in which another value can be typed as well; one that is no choice is shown as it is."""
+
+    def __init__(self, choices: Iterable[tuple[str, str]] = ()) -> None:
+        super().__init__(attrs={"data-tags": "true", "style": "width: 100%"}, choices=list(choices))
+
+    def optgroups(self, name: str, value: list[str], attrs: dict[str, Any] | None = None) -> list[Any]:
+        """Return the options, the present value among them."""
+        known = {str(choice) for choice, _ in self.choices}
+        others = [(one, f"{one} (not among what was read)") for one in value if one not in known]
+        self.choices: list[tuple[str, str]] = [*self.choices, *others]
+        options: list[Any] = super().optgroups(name, value, attrs)
+        return options
 
 
 def declare(*, prefix: str, owner: str, fields: Iterable[Field]) -> list[Declared]:

@@ -10,9 +10,11 @@ from django.db.models import Count, Model, OuterRef, QuerySet, Subquery
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
+from django.utils import timezone
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter
 
 from dialer.admin.base import NoBulkDelete, NumberSearch
+from dialer.admin.staffing import AgentStaffing
 from dialer.admin.typed import ModelAdmin, TabularInline, display
 from dialer.models import DID, Agent, DIDGroup, ProviderAccount
 
@@ -148,16 +150,31 @@ class DIDGroupAdmin(NoBulkDelete, ModelAdmin[DIDGroup]):
 
 
 @admin.register(Agent)
-class AgentAdmin(_Line):
+class AgentAdmin(AgentStaffing, _Line):
     """Humans who take calls."""
 
     own = "agent"
-    list_display = ("name", "account", "kind", "address", "calls", "wrap_up_seconds", "is_available")
-    list_filter = (("account", AutocompleteSelectFilter), ("is_available", BooleanRadioFilter))
+    list_display = ("name", "account", "kind", "address", "calls", "wrap_up_seconds", "is_available", "in_the_way")
+    list_filter = (
+        ("account", AutocompleteSelectFilter),
+        ("is_available", BooleanRadioFilter),
+        ("is_disabled_there", BooleanRadioFilter),
+    )
     search_fields = ("name", "address")
     search_help_text = "Name or address"
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Show live calls of an agent who is there."""
-        known = ["calls"] if obj else []
-        return ["account", "name", "kind", "address", "max_live_calls", "wrap_up_seconds", "is_available", *known]
+        """Show live calls, and what the provider says, of an agent who is there."""
+        known = ["in_the_way", "is_disabled_there", "expires_there_at", "calls"] if obj else []
+        own = ["name", "kind", "address", "max_live_calls", "wrap_up_seconds", "is_available", "expires_at"]
+        return ["account", *own, *known]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Show what the provider says."""
+        there = ["in_the_way", "is_disabled_there", "expires_there_at"] if obj else []
+        return [*super().get_readonly_fields(request, obj), *there]
+
+    @display(description="No calls because")
+    def in_the_way(self, agent: Agent) -> str:
+        """Return why the agent is given no calls."""
+        return agent.why_unused(now=timezone.now()) or "–"

@@ -40,6 +40,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("DID groups", "apps", "dialer.didgroup"),
             ("Agents", "support_agent", "dialer.agent"),
             ("Hosted dialers", "cloud_sync", "campaigns.hosteddialer"),
+            ("Text templates", "record_voice_over", "dialer.texttemplate"),
             ("At the provider", "cloud_download", "dialer.synceditem"),
             ("Switchboard", "power_settings_new", "dialer.switchboard"),
         ),

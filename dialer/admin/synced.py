@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin, messages
+from django.contrib.admin import action
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -13,11 +17,13 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioF
 
 from dialer.admin.account_checks import AccountChecks
 from dialer.admin.base import ReadOnly
+from dialer.admin.staffing import AccountStaffing
 from dialer.admin.typed import ModelAdmin
 from dialer.models import ProviderAccount
 from dialer.registering import UnableToRegister, register_webhook
-from dialer.synced import SyncedItem
-from dialer.syncing import NothingToSync, sync_account
+from dialer.resyncing import SyncUnderWay, ask_for_sync
+from dialer.synced import AccountSync, SyncedItem, SyncState
+from dialer.syncing import SOURCES, NothingToSync
 
 
 @admin.register(SyncedItem)
@@ -36,33 +42,48 @@ class SyncedItemAdmin(ReadOnly, ModelAdmin[SyncedItem]):
     list_per_page = 50
 
 
-class AccountSyncs(AccountChecks):
+class AccountSyncs(AccountChecks, AccountStaffing):
     """Mixin of the account pages: who may change an account may sync it and register its webhook."""
 
+    actions = (*AccountChecks.actions, "sync_selected")
+
+    @action(description="Sync now", permissions=["change"])
+    def sync_selected(self, request: HttpRequest, queryset: QuerySet[ProviderAccount]) -> None:
+        """Have workers read what the selected accounts have; their pages show how far it is."""
+        for account in queryset:
+            self._ask(request, account)
+
     def get_urls(self) -> list[URLPattern]:
-        """Add the addresses of the buttons."""
+        """Add the addresses of the buttons, and of the progress of a sync."""
         sync, register = (self.admin_site.admin_view(require_POST(view)) for view in (self.sync_one, self.register_one))
+        progress = self.admin_site.admin_view(self.sync_progress)
         return [
             path("<int:pk>/sync/", sync, name="dialer_sync_account"),
+            path("<int:pk>/sync-progress/", progress, name="dialer_sync_progress"),
             path("<int:pk>/register-webhook/", register, name="dialer_register_webhook"),
             *super().get_urls(),
         ]
 
     def sync_one(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Read what the account has, and show it."""
-        account = self._account(request, pk)
+        """Have a worker read what the account has; the account's page shows how far it is."""
+        self._ask(request, self._account(request, pk))
+        return HttpResponseRedirect(reverse("admin:dialer_provideraccount_change", args=[pk]) + "#account-sync")
+
+    def _ask(self, request: HttpRequest, account: ProviderAccount) -> None:
         try:
-            done = sync_account(account=account, now=timezone.now())
+            ask_for_sync(account=account, now=timezone.now(), by=request.user.get_username())
+            messages.info(request, f"{account} is being synced; its page shows how far it is.")
+        except SyncUnderWay as error:
+            messages.info(request, f"{account}: {error}")
         except NothingToSync as error:
-            messages.error(request, str(error))
-            return HttpResponseRedirect(reverse("admin:dialer_provideraccount_change", args=[pk]))
-        for kind in done.kinds:
-            if kind.problem:
-                messages.error(request, f"{kind.kind.label}: {kind.problem}")
-        read = [kind for kind in done.kinds if not kind.problem]
-        listed, new, gone = (sum(getattr(kind, name) for kind in read) for name in ("listed", "new", "gone"))
-        messages.success(request, f"{listed} items listed, {new} new, {gone} gone; {len(done.numbers_added)} new DIDs.")
-        return HttpResponseRedirect(reverse("admin:dialer_synceditem_changelist") + f"?account__id__exact={pk}")
+            messages.error(request, f"{account}: {error}")
+
+    def sync_progress(self, request: HttpRequest, pk: int) -> JsonResponse:
+        """Answer with how far the latest sync is, for those who may see the account."""
+        account = get_object_or_404(ProviderAccount, pk=pk)
+        if not self.has_view_permission(request, account):
+            raise PermissionDenied
+        return JsonResponse(progress_of(account) or {})
 
     def register_one(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Register our push address at the provider."""
@@ -78,3 +99,26 @@ class AccountSyncs(AccountChecks):
         if not self.has_change_permission(request, account):
             raise PermissionDenied
         return account
+
+
+def progress_of(account: ProviderAccount) -> dict[str, Any] | None:
+    """Return what the account's page shows of its latest sync, None before the first one."""
+    sync = AccountSync.objects.filter(account=account).first()
+    if sync is None:
+        return None
+    read = [one for one in sync.kinds if not one["problem"]]
+    return {
+        "state": sync.state,
+        "state_label": sync.get_state_display(),
+        "is_over": sync.state == SyncState.ENDED,
+        "done": len(sync.kinds),
+        "of": len(SOURCES),
+        "listed": sum(one["listed"] for one in read),
+        "new": sum(one["new"] for one in read),
+        "gone": sum(one["gone"] for one in read),
+        "numbers_added": sync.numbers_added,
+        "problem": sync.problem,
+        "asked_by": sync.asked_by,
+        "ended_at": sync.ended_at,
+        "whole_at": sync.whole_at,
+    }

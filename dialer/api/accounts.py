@@ -14,6 +14,7 @@ from dialer import providers
 from dialer.api.buying import BuyingMixin
 from dialer.api.checks import ChecksMixin
 from dialer.api.saving import CleanedModelSerializer
+from dialer.api.staffing import StaffingMixin
 from dialer.api.syncs import SyncsMixin
 from dialer.api.views import EditViewSet
 from dialer.keymaps import key_map
@@ -158,7 +159,7 @@ EXAMPLE = OpenApiExample(
 
 
 @extend_schema_view(create=extend_schema(examples=[EXAMPLE]))
-class AccountViewSet(ChecksMixin, SyncsMixin, BuyingMixin, EditViewSet[ProviderAccount]):
+class AccountViewSet(ChecksMixin, SyncsMixin, StaffingMixin, BuyingMixin, EditViewSet[ProviderAccount]):
     """Accounts at providers: where calls are placed, with which limits."""
 
     queryset = ProviderAccount.objects.all()

@@ -14,7 +14,7 @@ from dialer.api.permissions import needs
 from dialer.api.views import ApiView
 from dialer.providers.base import Field, Provider
 
-FIELD_ATTRIBUTES = ("name", "label", "required", "secret", "help", "default", "choices")
+FIELD_ATTRIBUTES = ("name", "label", "required", "secret", "help", "default", "choices", "picks")
 
 
 class ProviderFieldSerializer(serializers.Serializer[Any]):
@@ -27,6 +27,9 @@ class ProviderFieldSerializer(serializers.Serializer[Any]):
     help = serializers.CharField()
     default = serializers.JSONField(allow_null=True)
     choices = serializers.ListField(child=serializers.CharField(), help_text="Empty: any value.")
+    picks = serializers.CharField(
+        allow_blank=True, help_text="Kind of `GET /synced-items/` whose `value` it names; another value is taken, too."
+    )
 
 
 class CapabilitiesSerializer(serializers.Serializer[Any]):

@@ -7,8 +7,9 @@ from typing import Any
 import django_filters
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
+from rest_framework import serializers, status
 from rest_framework.decorators import action
+from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -16,8 +17,9 @@ from dialer.api.checks import Keeper
 from dialer.api.errors import Conflict
 from dialer.api.views import ReadViewSet
 from dialer.registering import UnableToRegister, register_webhook
-from dialer.synced import ItemKind, SyncedItem
-from dialer.syncing import NothingToSync, sync_account
+from dialer.resyncing import SyncUnderWay, ask_for_sync, run_sync
+from dialer.synced import AccountSync, ItemKind, SyncedItem
+from dialer.syncing import NothingToSync
 
 
 class KindSyncedSerializer(serializers.Serializer[Any]):
@@ -40,6 +42,27 @@ class SyncedSerializer(serializers.Serializer[Any]):
     numbers_added = serializers.ListField(child=serializers.CharField())
 
 
+class SyncWishSerializer(serializers.Serializer[Any]):
+    """How to sync."""
+
+    background = serializers.BooleanField(default=False, help_text="Answer 202 at once, and have a worker do it.")
+
+
+class AccountSyncSerializer(serializers.ModelSerializer[AccountSync]):
+    """The latest sync of an account."""
+
+    kinds = KindSyncedSerializer(many=True, read_only=True, help_text="What came of each kind that was read so far.")
+    numbers_added = serializers.ListField(child=serializers.CharField(), read_only=True)
+
+    class Meta:
+        model = AccountSync
+        fields = (
+            "account", "state", "asked_at", "asked_by", "begun_at", "ended_at", "kinds", "numbers_added", "problem",
+            "whole_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
 class RegisteredSerializer(serializers.Serializer[Any]):
     """What was done."""
 
@@ -51,14 +74,30 @@ class SyncsMixin:
 
     get_object: Any
 
-    @extend_schema(request=None, responses=SyncedSerializer)
-    @action(detail=True, methods=["post"], permission_classes=[Keeper])
+    @extend_schema(
+        request=SyncWishSerializer, responses={200: SyncedSerializer, 202: AccountSyncSerializer}, methods=["POST"]
+    )
+    @extend_schema(operation_id="accounts_sync_retrieve", responses=AccountSyncSerializer, methods=["GET"])
+    @action(detail=True, methods=["get", "post"], permission_classes=[Keeper])
     def sync(self, request: Request, pk: str) -> Response:
-        """Read what the account has at its provider; see `GET /synced-items/`. Changes nothing there."""
+        """Read what the account has at its provider; see `GET /synced-items/`. Changes nothing there.
+
+        With `background` a worker does it; GET says how far it is, and what came of the latest one.
+        """
+        account, by = self.get_object(), request.user.get_username()
+        if request.method == "GET":
+            return Response(AccountSyncSerializer(get_object_or_404(AccountSync, account=account)).data)
+        wish = SyncWishSerializer(data=request.data)
+        wish.is_valid(raise_exception=True)
         try:
-            return Response(sync_account(account=self.get_object(), now=timezone.now()).as_json())
+            if wish.validated_data["background"]:
+                asked = ask_for_sync(account=account, now=timezone.now(), by=by)
+                return Response(AccountSyncSerializer(asked).data, status=status.HTTP_202_ACCEPTED)
+            return Response(run_sync(account=account, now=timezone.now(), by=by).as_json())
         except NothingToSync as error:
             raise Conflict(code="unable", problems=[str(error)]) from error
+        except SyncUnderWay as error:
+            raise Conflict(code="under_way", problems=[str(error)]) from error
 
     @extend_schema(request=None, responses=RegisteredSerializer)
     @action(detail=True, methods=["post"], url_path="register-webhook", permission_classes=[Keeper])
@@ -73,9 +112,13 @@ class SyncsMixin:
 class SyncedItemSerializer(serializers.ModelSerializer[SyncedItem]):
     """One thing that an account has at its provider."""
 
+    value = serializers.CharField(
+        read_only=True, help_text="What options of a template name it by: the name of a text template, else its id."
+    )
+
     class Meta:
         model = SyncedItem
-        fields = ("id", "account", "kind", "external_id", "name", "status", "details", "seen_at", "is_gone")
+        fields = ("id", "account", "kind", "external_id", "name", "value", "status", "details", "seen_at", "is_gone")
         read_only_fields = fields
 
 
@@ -83,6 +126,9 @@ class SyncedItemFilter(django_filters.FilterSet):
     """Filters of synced items."""
 
     kind = django_filters.MultipleChoiceFilter(choices=ItemKind.choices)
+
+    provider = django_filters.CharFilter(field_name="account__provider", help_text="Slug: of all its accounts.")
+    name = django_filters.CharFilter(lookup_expr="icontains", help_text="A part of the name.")
 
     class Meta:
         model = SyncedItem

@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from dialer.api.filters import NumberFilter
 from dialer.api.saving import CleanedModelSerializer
+from dialer.api.staffing import SwitchingMixin
 from dialer.api.views import EditViewSet
 from dialer.models import DID, Agent, DIDGroup
 
@@ -79,8 +80,9 @@ class AgentSerializer(CleanedModelSerializer[Agent]):
         model = Agent
         fields = (
             "id", "account", "name", "kind", "address", "max_live_calls", "wrap_up_seconds", "is_available",
-            "created_at",
+            "expires_at", "is_disabled_there", "expires_there_at", "created_at",
         )  # fmt: skip
+        read_only_fields = ("is_disabled_there", "expires_there_at")
 
 
 class AgentFilter(django_filters.FilterSet):
@@ -88,10 +90,10 @@ class AgentFilter(django_filters.FilterSet):
 
     class Meta:
         model = Agent
-        fields = ("account", "kind", "is_available")
+        fields = ("account", "kind", "is_available", "is_disabled_there")
 
 
-class AgentViewSet(EditViewSet[Agent]):
+class AgentViewSet(SwitchingMixin, EditViewSet[Agent]):
     """Humans who take calls: one call at a time, then wrap-up."""
 
     queryset = Agent.objects.all()

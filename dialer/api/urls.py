@@ -10,6 +10,7 @@ from dialer.api.health import HealthView, ReadyView
 from dialer.api.providers import ProvidersView
 from dialer.api.syncs import SyncedItemViewSet
 from dialer.api.telephones import AgentViewSet, DIDGroupViewSet, DIDViewSet
+from dialer.api.texts import TextTemplateViewSet
 
 router = SimpleRouter()
 router.register("accounts", AccountViewSet)
@@ -17,6 +18,7 @@ router.register("dids", DIDViewSet)
 router.register("did-groups", DIDGroupViewSet)
 router.register("agents", AgentViewSet)
 router.register("synced-items", SyncedItemViewSet)
+router.register("text-templates", TextTemplateViewSet)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health/", HealthView.as_view(), name="health"),

@@ -22,18 +22,18 @@ WAYS: Mapping[str, AgentKind] = {
 }
 
 _SPEECH_HELP = "May hold variables of the contact: {{name}}."
-FLOW_FIELDS = (Field(name="flow_id", label="Call flow ID", required=True),)
+FLOW_FIELDS = (Field(name="flow_id", label="Call flow", required=True, picks="CALL_FLOW"),)
 TEXT_FIELDS = (
-    Field(name="template_name", label="Text template", required=True),
+    Field(name="template_name", label="Text template", required=True, picks="TEXT_TEMPLATE"),
     Field(
         name="variable_names",
         label="Variables of the template",
         help="In the template's order, separated by commas: name, order_id. Values must not hold commas.",
     ),
-    Field(name="flow_id", label="Call flow ID", help="For language and key presses."),
+    Field(name="flow_id", label="Call flow", help="For language and key presses.", picks="CALL_FLOW"),
 )
 BOT_FIELDS = (
-    Field(name="voicechat_id", label="Voice bot ID", required=True),
+    Field(name="voicechat_id", label="Voice bot", required=True, picks="VOICE_BOT"),
     Field(name="system_msg", label="System prompt", help=_SPEECH_HELP),
     Field(name="text", label="Opening line", help=_SPEECH_HELP),
 )
@@ -45,11 +45,11 @@ AI_FIELDS = (
         help="Where your bot listens: wss://… The operation takes no DID: the account's own caller ID is shown.",
     ),
     Field(name="wss_header", label="WebSocket header", secret=True, help="Authorization: Bearer …"),
-    Field(name="voicechat_id", label="Voice bot ID"),
+    Field(name="voicechat_id", label="Voice bot", picks="VOICE_BOT"),
     Field(name="system_msg", label="System prompt", help=_SPEECH_HELP),
     Field(name="text", label="Opening line", help=_SPEECH_HELP),
     Field(name="sttlanguage_code", label="Language of the speech", help="en-IN, hi-IN."),
-    Field(name="ai_agent_ext", label="Agent extension", help="Whom the bot can hand the call to."),
+    Field(name="ai_agent_ext", label="Agent extension", help="Whom the bot can hand the call to.", picks="EXTENSION"),
     Field(name="sip_url", label="SIP target", help="Where the bot can transfer the call to."),
     Field(name="connect_ws_after_answer", label="Connect after the answer", help="1 or 0."),
 )

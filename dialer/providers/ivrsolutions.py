@@ -116,6 +116,7 @@ class IVRSolutions(Provider):
             name="disposition_labels",
             label="Labels of dispositions",
             help="Which of the provider's labels a disposition is, by id: INTERESTED=1, CALLBACK=3. Others go by name.",
+            picks="DISPOSITION",
         ),
         building.RECORDING_HOSTS,
     )

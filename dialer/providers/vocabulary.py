@@ -90,7 +90,10 @@ UNBURNED_REFUSALS = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One value that an account, a template or a provider asks of a manager."""
+    """One value that an account, a template or a provider asks of a manager.
+
+    ``picks``: the kind of things at the provider that it names one of, in the words of ``dialer.synced.ItemKind``.
+    """
 
     name: str
     label: str
@@ -99,6 +102,7 @@ class Field:
     help: str = ""
     default: Any = None
     choices: tuple[str, ...] = ()
+    picks: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from dialer.management.accounts import account_named, takes_account
-from dialer.syncing import NothingToSync, sync_account
+from dialer.resyncing import SyncUnderWay, run_sync
+from dialer.syncing import NothingToSync
 
 
 class Command(BaseCommand):
@@ -26,8 +27,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Print what came of each kind."""
         try:
-            done = sync_account(account=account_named(options["account"]), now=timezone.now())
-        except NothingToSync as error:
+            done = run_sync(account=account_named(options["account"]), now=timezone.now(), by="sync_account")
+        except (NothingToSync, SyncUnderWay) as error:
             raise CommandError(str(error)) from error
         if options["json"]:
             self.stdout.write(json.dumps(done.as_json(), ensure_ascii=False))

@@ -28,9 +28,19 @@ from dialer.sandbox.ivrsolutions.pushes import delivery
 from dialer.sandbox.ivrsolutions.records import Record
 from dialer.sandbox.ivrsolutions.settings import Settings, settings_of
 from dialer.sandbox.ivrsolutions.state import State
-from dialer.sandbox.placing import place
+from dialer.sandbox.placing import hang_up_connection, place
 from dialer.sandbox.replies import json_reply
 
+#: Operations on templates and agents that change something; their replies can get lost, see ``unclear_changes``.
+CHANGES = frozenset(
+    {
+        ("POST", "/api/create_text_template"),
+        ("POST", "/api/enable_disable_users"),
+        ("POST", "/api/set_expiry"),
+        ("POST", "/ivrappv2/addagent"),
+        ("POST", "/api/add_group_user"),
+    }
+)
 INVALID_TOKEN = "Invalid or missing API token"  # noqa: S105 (a message)
 
 
@@ -65,7 +75,14 @@ class Api(Dialect):
         missing = [name for name in required if name not in fields]
         if missing:
             return error(account, 400, f"{missing[0]} is required")
+        if route in CHANGES:
+            changes = account.state.catalog.changes
+            changes[route[1]] = changes.get(route[1], 0) + 1
+            if settings_of(account).unclear_changes == "not_done":
+                return hang_up_connection(request)
         reply = handler(Ask(carrier=carrier, account=account, request=request, fields=fields))
+        if route in CHANGES and settings_of(account).unclear_changes == "done":
+            return hang_up_connection(request)
         return await reply if inspect.isawaitable(reply) else reply
 
     def read(self, account: Account, request: web.BaseRequest, body: bytes) -> Asked:
@@ -133,7 +150,13 @@ class Api(Dialect):
         return PushRequest(account.settings.push_method, account.push_url, headers, body)
 
     def describe(self, account: Account) -> dict[str, Any]:
-        return {"dialers": {str(dialer.id): dialer.figures() for dialer in account.state.dialers.values()}}
+        catalog = account.state.catalog
+        return {
+            "dialers": {str(dialer.id): dialer.figures() for dialer in account.state.dialers.values()},
+            "templates": {name: one.status() for name, one in catalog.templates.items()},
+            "agents": {extension: one["status"] for extension, one in catalog.agents.items()},
+            "changes": dict(catalog.changes),
+        }
 
 
 def _path(method: str, path: str) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from time import time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from dialer.sandbox.accounts import Account
 from dialer.sandbox.ivrsolutions.settings import settings_of
@@ -29,9 +31,12 @@ class Template:
     id: int
     text: str
     approved_at: float = 0.0
+    is_rejected: bool = False
 
     def status(self) -> str:
-        """Return approved or pending."""
+        """Return approved, rejected or pending."""
+        if self.is_rejected:
+            return "rejected"
         return "approved" if time() >= self.approved_at else "pending"
 
 
@@ -46,6 +51,8 @@ class Catalog:
     contacts: dict[str, dict[str, Any]] = field(default_factory=dict)
     notes: list[dict[str, Any]] = field(default_factory=list)
     agent_dids: dict[str, str] = field(default_factory=dict)
+    #: How often each operation that changes something was asked for, by its path: the ledger of what is no call.
+    changes: dict[str, int] = field(default_factory=dict)
 
     def all_agents(self, account: Account) -> dict[str, dict[str, Any]]:
         """Return every agent by extension, as schema ``Agent``."""
@@ -63,9 +70,11 @@ class Catalog:
         }
         return known | self.agents
 
-    def is_inactive(self, extension: str) -> bool:
-        """Return whether an agent was switched off."""
-        return self.agents.get(extension, {}).get("status") == "inactive"
+    def is_inactive(self, account: Account, extension: str) -> bool:
+        """Return whether an agent was switched off, or its last day is over by the account's clock."""
+        agent = self.agents.get(extension, {})
+        today = datetime.now(ZoneInfo(settings_of(account).time_zone)).date().isoformat()
+        return agent.get("status") == "inactive" or str(agent.get("expiry_date") or today) < today
 
     def all_dids(self, account: Account) -> list[dict[str, Any]]:
         """Return every DID, as schema ``DID``."""
@@ -78,7 +87,11 @@ class Catalog:
         given = settings_of(account).templates
         names = {name: f"{name}." for name in given} if given is not None else TEMPLATES
         known = {name: Template(id=101 + place, text=text) for place, (name, text) in enumerate(names.items())}
-        return known | self.templates
+        found = known | self.templates
+        for name in settings_of(account).rejected_templates:
+            if name in found:
+                found[name] = replace(found[name], is_rejected=True)
+        return found
 
     def may_speak(self, account: Account, name: str) -> bool:
         """Return whether a template can be spoken: approved, or unknown to an account that knows no list."""

@@ -121,7 +121,7 @@ def _unknown_agent(account: Account, fields: dict[str, Any]) -> tuple[int, str] 
     agents = account.settings.agents
     if agents is not None and str(extension) not in agents:
         return 404, "Agent Number not found."
-    if account.state.catalog.is_inactive(str(extension)):
+    if account.state.catalog.is_inactive(account, str(extension)):
         return 405, "Agent is disabled."
     return None
 

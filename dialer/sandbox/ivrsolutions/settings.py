@@ -48,6 +48,8 @@ class Settings(AccountSettings):
     flows: MaybeTextList = None
     templates: MaybeTextList = None
     template_approval_seconds: Seconds = 0.0
+    rejected_templates: TextList = field(default_factory=list)
+    unclear_changes: Annotated[str, one_of("never", "done", "not_done")] = "never"
     digits: TextList = field(default_factory=lambda: ["1", "2", ""])
     dial_category: Annotated[str, one_of("call", "dialer")] = "call"
     log_form: Annotated[str, one_of("document", "integration")] = "document"

@@ -1,0 +1,76 @@
+"""Whether what a campaign does is approved, and its agents can take calls: asked before a start and while it runs.
+
+A template is approved by what a person says of it (``CallTemplate.approval``), and a spoken text by what the account's
+provider said when it was last read. What was never read, or is said in words that are not known, is in nobody's way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from campaigns.models import Approval, CallTemplate, Campaign
+from dialer.agents import Agent
+from dialer.models import ProviderAccount
+from dialer.picking import PickLists
+from dialer.providers.base import Action
+from dialer.texts import STANDING_LABELS, Standing, text_standing
+
+#: So many agents are named in a sentence.
+MOST_NAMED = 5
+#: Running campaigns whose template is not approved: by a person's word, or by what the provider said of its text.
+NOT_APPROVED = """
+SELECT c.id, t.name FROM campaigns_campaign c JOIN campaigns_calltemplate t ON t.id = c.template_id
+ WHERE c.state = 'RUNNING' AND (t.approval = ANY(%(approvals)s) OR EXISTS (
+       SELECT 1 FROM dialer_synceditem s
+        WHERE t.action = 'SPEAK_TEXT' AND s.account_id = c.account_id AND s.kind = 'TEXT_TEMPLATE'
+          AND s.name = t.options->>'template_name'
+       HAVING count(*) > 0 AND NOT bool_or(NOT s.is_gone AND NOT lower(btrim(s.status)) = ANY(%(words)s))))
+"""
+
+
+def approval_problems(*, campaign: Campaign) -> list[str]:
+    """Return a sentence for each template of the campaign that no call may be made with."""
+    pairs = [(campaign.account, campaign.template)]
+    if campaign.fallback_account is not None:
+        pairs.append((campaign.fallback_account, campaign.template_at(campaign.fallback_account.pk)))
+    return [problem for account, template in pairs if (problem := template_problem(account, template))]
+
+
+def template_problem(account: ProviderAccount, template: CallTemplate) -> str:
+    """Say why no call of the account may be made with the template; empty when there is no reason."""
+    if template.approval not in (Approval.NOT_NEEDED, Approval.APPROVED):
+        return f"The template {template.name} is not approved: wait for it or choose another."
+    standing = _standing(account, template)
+    if standing not in (Standing.PENDING, Standing.REJECTED, Standing.GONE):
+        return ""
+    said = STANDING_LABELS[standing].lower()
+    return (
+        f"The text template {template.options['template_name']} is not approved at {account.name} ({said}): wait for "
+        "it or choose another, and sync the account to look again."
+    )
+
+
+def is_refused_for_good(account: ProviderAccount, template: CallTemplate) -> bool:
+    """Return whether the provider will not come to approve the template's text: rejected, or listed no more."""
+    return _standing(account, template) in (Standing.REJECTED, Standing.GONE)
+
+
+def _standing(account: ProviderAccount, template: CallTemplate) -> Standing | None:
+    name = template.options.get("template_name") if template.action == Action.SPEAK_TEXT else None
+    return text_standing(account_id=account.pk, name=str(name)) if name else None
+
+
+def template_warnings(template: CallTemplate, *, lists: PickLists | None = None) -> list[str]:
+    """Return a sentence for each option that names nothing that was read at the template's provider."""
+    picks = lists or PickLists()
+    return picks.warnings(slug=template.provider, fields=template.option_fields, values=template.options)
+
+
+def agent_problems(*, agents: Iterable[Agent], now: datetime) -> list[str]:
+    """Return why none of a campaign's agents can take a call, where all were disabled or have expired."""
+    why = {agent.name: agent.why_lapsed(now=now) for agent in agents}
+    if not why or not all(why.values()):
+        return []
+    named = "; ".join(f"{name}: {reason.lower()}" for name, reason in list(why.items())[:MOST_NAMED])
+    return [f"None of its agents can take calls ({named}): enable one or choose another."]

@@ -1,0 +1,214 @@
+"""Agents at their provider: pages that add them, and buttons that enable, disable and let them expire."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin import action
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+from unfold.widgets import (
+    UnfoldAdminPasswordWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
+)
+
+from dialer.admin.base import NoBulkDelete
+from dialer.admin.pages import ask_page, say_at
+from dialer.agents import Agent
+from dialer.ivrsolutions.provisioning import Provision
+from dialer.models import DID, ProviderAccount
+from dialer.numbers import NumberProblem, normalise
+from dialer.staffing import WEAK, UnableToStaff, add_agent, add_extension, expire_agent, switch_agent
+
+ADD = ("dialer.add_agent", "dialer.change_provideraccount")
+#: So many are switched in one go: each takes as long as its provider takes to answer.
+AT_ONCE = 20
+
+
+def _text(label: str, *, kind: str = "text", **more: Any) -> forms.CharField:
+    return forms.CharField(label=label, max_length=100, widget=UnfoldAdminTextInputWidget(attrs={"type": kind}), **more)
+
+
+class _PersonForm(forms.Form):
+    """What agents and extensions have in common."""
+
+    password = forms.CharField(
+        max_length=100,
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
+        help_text=f"{WEAK} It goes to the provider and is not kept here.",
+    )
+
+    def clean_phone(self) -> str | None:
+        """Return the phone in E.164 form."""
+        if not self.cleaned_data["phone"]:
+            return None
+        number = normalise(self.cleaned_data["phone"], region="IN")
+        if isinstance(number, NumberProblem):
+            raise forms.ValidationError(number.message)
+        return number
+
+
+class AgentForm(_PersonForm):
+    """A new agent with a login."""
+
+    name = _text("Name")
+    email = forms.EmailField(label="Email", widget=UnfoldAdminTextInputWidget(attrs={"type": "email"}))
+    phone = _text("Phone", kind="tel")
+    field_order = ("name", "email", "phone", "password")
+
+
+class ExtensionForm(_PersonForm):
+    """A new group extension with its user."""
+
+    ext_no = _text("Extension")
+    name = _text("Name")
+    did = forms.ModelChoiceField(label="DID", queryset=DID.objects.none(), widget=UnfoldAdminSelectWidget())
+    recording_id = _text("Recording ID", help_text="Of the greeting, as the provider's dashboard shows it.")
+    call_forwarding = forms.BooleanField(label="Call forwarding", required=False, widget=UnfoldBooleanSwitchWidget())
+    connection = forms.BooleanField(
+        label="Connection", required=False, initial=True, widget=UnfoldBooleanSwitchWidget()
+    )
+    expires_on = forms.DateField(
+        label="Last day", required=False, widget=UnfoldAdminTextInputWidget(attrs={"type": "date"})
+    )
+    email = forms.EmailField(label="Email", required=False, widget=UnfoldAdminTextInputWidget(attrs={"type": "email"}))
+    phone = _text("Phone", kind="tel", required=False)
+    field_order = ("ext_no", "name", "did", "password", "recording_id", "call_forwarding", "connection")
+
+    def __init__(self, *args: Any, account: ProviderAccount, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["did"].queryset = DID.objects.filter(account=account)  # type: ignore[attr-defined]
+
+
+class LastDayForm(forms.Form):
+    """The last day on which an agent takes calls."""
+
+    expires_on = forms.DateField(label="Last day", widget=UnfoldAdminTextInputWidget(attrs={"type": "date"}))
+
+
+class AccountStaffing(NoBulkDelete):
+    """Mixin of the account pages: who may change an account and add agents may add them at the provider."""
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the addresses of the pages."""
+        agent, extension = (self.admin_site.admin_view(view) for view in (self.agent_page, self.extension_page))
+        return [
+            path("<int:pk>/add-agent/", agent, name="dialer_add_agent"),
+            path("<int:pk>/add-extension/", extension, name="dialer_add_extension"),
+            *super().get_urls(),
+        ]
+
+    def agent_page(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask for an agent and add it."""
+        account = self._staffed(request, pk)
+        form = AgentForm(request.POST or None)
+        return _add(request, form, f"Add an agent at {account}", lambda given: add_agent(account=account, **given))
+
+    def extension_page(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask for an extension and add it."""
+        account = self._staffed(request, pk)
+        form = ExtensionForm(request.POST or None, account=account)
+
+        def add(given: dict[str, Any]) -> Agent:
+            did, email, phone = given.pop("did"), given.pop("email") or None, given.pop("phone")
+            provision = Provision(extn_no=given.pop("ext_no"), **given)
+            return add_extension(account=account, did=did.number, provision=provision, email=email, phone=phone)
+
+        return _add(request, form, f"Add an extension at {account}", add)
+
+    def _staffed(self, request: HttpRequest, pk: int) -> ProviderAccount:
+        account = get_object_or_404(ProviderAccount, pk=pk)
+        if not request.user.has_perms(ADD):
+            raise PermissionDenied
+        return account
+
+
+def _add(request: HttpRequest, form: forms.Form, title: str, add: Callable[[dict[str, Any]], Agent]) -> HttpResponse:
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = add(dict(form.cleaned_data))
+        except UnableToStaff as error:
+            say_at(form, field=error.field, reason=error.reason)
+        else:
+            messages.success(request, f"{made} is there, with extension {made.address}. Choose it in campaigns.")
+            return HttpResponseRedirect(reverse("admin:dialer_agent_change", args=[made.pk]))
+    back = reverse("admin:dialer_agent_changelist")
+    return ask_page(request, form=form, title=title, label="Add at the provider", back=back, model=Agent)
+
+
+class AgentStaffing(NoBulkDelete):
+    """Mixin of the agents' pages: who may change agents may switch them at the provider."""
+
+    actions = ("enable_there", "disable_there")
+    change_form_outer_after_template = "admin/dialer/agent_tools.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the addresses of the buttons."""
+        switch, expire = (self.admin_site.admin_view(require_POST(view)) for view in (self.switch, self.expire))
+        return [
+            path("<int:pk>/enable/", switch, {"is_enabled": True}, name="dialer_agent_enable"),
+            path("<int:pk>/disable/", switch, {"is_enabled": False}, name="dialer_agent_disable"),
+            path("<int:pk>/expire/", expire, name="dialer_agent_expire"),
+            *super().get_urls(),
+        ]
+
+    @action(description="Enable at the provider", permissions=["change"])
+    def enable_there(self, request: HttpRequest, queryset: QuerySet[Agent]) -> None:
+        """Enable the selected agents, the first twenty of them."""
+        self._switch_all(request, queryset, is_enabled=True)
+
+    @action(description="Disable at the provider", permissions=["change"])
+    def disable_there(self, request: HttpRequest, queryset: QuerySet[Agent]) -> None:
+        """Disable the selected agents, the first twenty of them."""
+        self._switch_all(request, queryset, is_enabled=False)
+
+    def _switch_all(self, request: HttpRequest, queryset: QuerySet[Agent], *, is_enabled: bool) -> None:
+        for agent in queryset.select_related("account")[:AT_ONCE]:
+            _say(request, lambda agent=agent: switch_agent(agent=agent, is_enabled=is_enabled))  # type: ignore[misc]
+
+    def switch(self, request: HttpRequest, pk: int, is_enabled: bool) -> HttpResponse:
+        """Enable or disable one agent."""
+        agent = self._agent(request, pk)
+        _say(request, lambda: switch_agent(agent=agent, is_enabled=is_enabled))
+        return HttpResponseRedirect(reverse("admin:dialer_agent_change", args=[pk]))
+
+    def expire(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Set the last day of one agent."""
+        agent = self._agent(request, pk)
+        form = LastDayForm(request.POST)
+        if form.is_valid():
+            day = form.cleaned_data["expires_on"]
+            _say(request, lambda: expire_agent(agent=agent, expires_on=day, now=timezone.now()))
+        else:
+            messages.error(request, "Enter the last day.")
+        return HttpResponseRedirect(reverse("admin:dialer_agent_change", args=[pk]))
+
+    def _agent(self, request: HttpRequest, pk: int) -> Agent:
+        agent = get_object_or_404(Agent.objects.select_related("account"), pk=pk)
+        if not self.has_change_permission(request, agent):
+            raise PermissionDenied
+        return agent
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """Offer the buttons where the provider switches agents, to those who may change them."""
+        agent = context.get("original")
+        if isinstance(agent, Agent) and agent.account.provider == "ivrsolutions" and agent.kind == "EXTENSION":
+            context["last_day"] = LastDayForm() if self.has_change_permission(request, agent) else None
+        return super().render_change_form(request, context, *args, **kwargs)
+
+
+def _say(request: HttpRequest, work: Callable[[], str]) -> None:
+    try:
+        messages.success(request, work())
+    except UnableToStaff as error:
+        (messages.warning if error.may_be_done else messages.error)(request, error.reason)

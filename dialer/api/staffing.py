@@ -1,0 +1,137 @@
+"""Agents and extensions at the provider, over REST: added, enabled, disabled, expiring."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from dialer.agents import Agent
+from dialer.api.errors import Conflict
+from dialer.api.permissions import needs
+from dialer.ivrsolutions.provisioning import Provision
+from dialer.models import e164
+from dialer.staffing import UnableToStaff, add_agent, add_extension, expire_agent, switch_agent
+
+T = TypeVar("T")
+Hirer = needs(writes=("dialer.change_provideraccount", "dialer.add_agent"))
+Changer = needs(writes=("dialer.change_agent",))
+
+
+class NewAgentSerializer(serializers.Serializer[Any]):
+    """A new agent with a login."""
+
+    name = serializers.CharField(max_length=100)
+    email = serializers.EmailField()
+    phone = serializers.CharField(validators=[e164], help_text="E.164.")
+    password = serializers.CharField(
+        max_length=100, write_only=True, help_text="Goes to the provider, and is not kept: A–Z, a–z, 0–9 and another."
+    )
+
+
+class NewExtensionSerializer(serializers.Serializer[Any]):
+    """A new group extension with its user."""
+
+    ext_no = serializers.CharField(max_length=20)
+    name = serializers.CharField(max_length=100)
+    did = serializers.CharField(validators=[e164], help_text="E.164; one of the account's DIDs.")
+    password = serializers.CharField(max_length=100, write_only=True)
+    recording_id = serializers.CharField(max_length=40)
+    call_forwarding = serializers.BooleanField(default=False)
+    connection = serializers.BooleanField(default=True)
+    expires_on = serializers.DateField(required=False, help_text="The last day, by the account's clock.")
+    email = serializers.EmailField(required=False)
+    phone = serializers.CharField(required=False, validators=[e164], help_text="E.164.")
+
+
+class LastDaySerializer(serializers.Serializer[Any]):
+    """The last day on which an agent takes calls."""
+
+    expires_on = serializers.DateField(help_text="By the clock of the account's time zone.")
+
+
+class AgentThereSerializer(serializers.ModelSerializer[Agent]):
+    """An agent as it is used here and is at the provider."""
+
+    class Meta:
+        model = Agent
+        fields = (
+            "id", "account", "name", "kind", "address", "is_available", "expires_at", "is_disabled_there",
+            "expires_there_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class StaffingMixin:
+    """Adds agents and extensions to the viewset of accounts."""
+
+    get_object: Any
+
+    @extend_schema(request=NewAgentSerializer, responses={201: AgentThereSerializer})
+    @action(detail=True, methods=["post"], url_path="add-agent", permission_classes=[Hirer])
+    def add_agent(self, request: Request, pk: str) -> Response:
+        """Add an agent at the provider and here. Again with the same phone: the one that is there. 409: why not."""
+        given = _given(NewAgentSerializer(data=request.data))
+        made = _told(lambda: add_agent(account=self.get_object(), **given))
+        return Response(AgentThereSerializer(made).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=NewExtensionSerializer, responses={201: AgentThereSerializer})
+    @action(detail=True, methods=["post"], url_path="add-extension", permission_classes=[Hirer])
+    def add_extension(self, request: Request, pk: str) -> Response:
+        """Add a group extension with its user at the provider, and its agent here."""
+        given = _given(NewExtensionSerializer(data=request.data))
+        person = {name: given.pop(name, None) for name in ("did", "email", "phone")}
+        provision = Provision(extn_no=given.pop("ext_no"), **given)
+        made = _told(lambda: add_extension(account=self.get_object(), provision=provision, **person))
+        return Response(AgentThereSerializer(made).data, status=status.HTTP_201_CREATED)
+
+
+class SwitchingMixin:
+    """Adds what the provider does with an agent to the viewset of agents."""
+
+    get_object: Any
+
+    @extend_schema(request=None, responses=AgentThereSerializer)
+    @action(detail=True, methods=["post"], permission_classes=[Changer])
+    def enable(self, request: Request, pk: str) -> Response:
+        """Have the provider let the agent's extension take calls. Doing it again does no harm."""
+        agent = self.get_object()
+        _told(lambda: switch_agent(agent=agent, is_enabled=True))
+        return Response(AgentThereSerializer(agent).data)
+
+    @extend_schema(request=None, responses=AgentThereSerializer)
+    @action(detail=True, methods=["post"], permission_classes=[Changer])
+    def disable(self, request: Request, pk: str) -> Response:
+        """Have the provider switch the agent's extension off; it is given no new calls."""
+        agent = self.get_object()
+        _told(lambda: switch_agent(agent=agent, is_enabled=False))
+        return Response(AgentThereSerializer(agent).data)
+
+    @extend_schema(request=LastDaySerializer, responses=AgentThereSerializer)
+    @action(detail=True, methods=["post"], permission_classes=[Changer])
+    def expire(self, request: Request, pk: str) -> Response:
+        """Have the provider switch the agent's extension off after a day."""
+        given, agent = _given(LastDaySerializer(data=request.data)), self.get_object()
+        _told(lambda: expire_agent(agent=agent, now=timezone.now(), **given))
+        return Response(AgentThereSerializer(agent).data)
+
+
+def _given(serializer: serializers.Serializer[Any]) -> dict[str, Any]:
+    serializer.is_valid(raise_exception=True)
+    return dict(serializer.validated_data)
+
+
+def _told(work: Callable[[], T]) -> T:
+    """Return what ``work`` does. A refusal of one field is 400 at that field, any other one 409."""
+    try:
+        return work()
+    except UnableToStaff as error:
+        if error.field:
+            raise serializers.ValidationError({error.field: error.reason}) from error
+        raise Conflict(code="uncertain" if error.may_be_done else "unable", problems=[error.reason]) from error
