@@ -15,10 +15,13 @@ from campaigns.tasks import places_calls
 from dialer.looping import Coalescer
 from webhooks.applying import MOST_PER_TURN, apply_inbox
 from webhooks.hosted_logs import due_logs, read_log
+from webhooks.job_tasks import pull_logs
 from webhooks.polling import poll_due
 from webhooks.pulling import pull_due
 from webhooks.telling.planning import plan_deliveries
 from webhooks.telling.sending import send_due
+
+__all__ = ["pull_logs"]  # a task of its own module, found here by Celery
 
 #: After events were found, the inbox is looked at again this much later, without a bell.
 LOOK_AGAIN_SECONDS = 0.01
