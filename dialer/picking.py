@@ -42,9 +42,16 @@ class PickLists:
 
     def of(self, slug: str, kind: str) -> Picks:
         """Return what can be picked of a kind at a provider."""
+        return Picks(names=self._all().get((slug, kind), {}))
+
+    def every(self, kind: str) -> list[tuple[str, str]]:
+        """Return the choices of a kind over all providers."""
+        return [choice for slug, found in self._all() if found == kind for choice in self.of(slug, kind).choices]
+
+    def _all(self) -> dict[tuple[str, str], dict[str, str]]:
         if self._names is None:
             self._names = _read()
-        return Picks(names=self._names.get((slug, kind), {}))
+        return self._names
 
     def warnings(self, *, slug: str, fields: Iterable[Field], values: Mapping[str, Any]) -> list[str]:
         """Return a sentence for each value that names nothing that was read, where anything of its kind was."""
@@ -77,5 +84,5 @@ def _read() -> dict[tuple[str, str], dict[str, str]]:
 
 def _label(item: SyncedItem) -> str:
     """Return name and id, and the provider's word for its state where that is of interest."""
-    name = f"{item.name} ({item.external_id})" if item.name and item.name != item.value else item.value
+    name = str(item) if item.name != item.value else item.value
     return f"{name}, {item.status}" if item.kind == ItemKind.TEXT_TEMPLATE and item.status else name

@@ -93,7 +93,9 @@ class _CampaignForm(forms.ModelForm[Campaign]):
             plain = {outcome.value for outcome in RETRYABLE}
             finer = {key: cell for key, cell in stored.items() if key not in plain or isinstance(cell, dict)}
             self.fields["finer_retries"].initial = finer or None
-            self.fields["finer_retries"].help_text = f"{self.fields['finer_retries'].help_text} {_labels_read()}".strip()
+            self.fields[
+                "finer_retries"
+            ].help_text = f"{self.fields['finer_retries'].help_text} {_labels_read()}".strip()
         for name in ("starts_at", "ends_at"):
             if name in self.fields:
                 self.fields[name].help_text = f"{self.fields[name].help_text} In UTC."

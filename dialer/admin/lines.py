@@ -14,9 +14,11 @@ from django.utils import timezone
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter
 
 from dialer.admin.base import NoBulkDelete, NumberSearch
+from dialer.admin.declared import PickWidget
 from dialer.admin.staffing import AgentStaffing
 from dialer.admin.typed import ModelAdmin, TabularInline, display
 from dialer.models import DID, Agent, DIDGroup, ProviderAccount
+from dialer.picking import OR_TYPE, PickLists
 
 
 def live_now(model: type[Model], *, own: str) -> Combinable:
@@ -173,6 +175,15 @@ class AgentAdmin(AgentStaffing, _Line):
         """Show what the provider says."""
         there = ["in_the_way", "is_disabled_there", "expires_there_at"] if obj else []
         return [*super().get_readonly_fields(request, obj), *there]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer the extensions that were read at the providers; user names and numbers are typed."""
+        field: Any = super().formfield_for_dbfield(db_field, request, **kwargs)
+        extensions = PickLists().every("EXTENSION") if db_field.name == "address" else []
+        if extensions:
+            field.widget = PickWidget(choices=[("", "—"), *extensions])
+            field.help_text = f"{field.help_text} {OR_TYPE}"
+        return field
 
     @display(description="No calls because")
     def in_the_way(self, agent: Agent) -> str:

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from dialer.agents import Agent
 from dialer.api.errors import Conflict
 from dialer.api.permissions import needs
+from dialer.api.saving import CleanedModelSerializer
 from dialer.ivrsolutions.provisioning import Provision
 from dialer.models import e164
 from dialer.staffing import UnableToStaff, add_agent, add_extension, expire_agent, switch_agent
@@ -56,16 +57,16 @@ class LastDaySerializer(serializers.Serializer[Any]):
     expires_on = serializers.DateField(help_text="By the clock of the account's time zone.")
 
 
-class AgentThereSerializer(serializers.ModelSerializer[Agent]):
-    """An agent as it is used here and is at the provider."""
+class AgentSerializer(CleanedModelSerializer[Agent]):
+    """A human who takes calls."""
 
     class Meta:
         model = Agent
         fields = (
-            "id", "account", "name", "kind", "address", "is_available", "expires_at", "is_disabled_there",
-            "expires_there_at",
+            "id", "account", "name", "kind", "address", "max_live_calls", "wrap_up_seconds", "is_available",
+            "expires_at", "is_disabled_there", "expires_there_at", "created_at",
         )  # fmt: skip
-        read_only_fields = fields
+        read_only_fields = ("is_disabled_there", "expires_there_at")
 
 
 class StaffingMixin:
@@ -73,15 +74,15 @@ class StaffingMixin:
 
     get_object: Any
 
-    @extend_schema(request=NewAgentSerializer, responses={201: AgentThereSerializer})
+    @extend_schema(request=NewAgentSerializer, responses={201: AgentSerializer})
     @action(detail=True, methods=["post"], url_path="add-agent", permission_classes=[Hirer])
     def add_agent(self, request: Request, pk: str) -> Response:
         """Add an agent at the provider and here. Again with the same phone: the one that is there. 409: why not."""
         given = _given(NewAgentSerializer(data=request.data))
         made = _told(lambda: add_agent(account=self.get_object(), **given))
-        return Response(AgentThereSerializer(made).data, status=status.HTTP_201_CREATED)
+        return Response(AgentSerializer(made).data, status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=NewExtensionSerializer, responses={201: AgentThereSerializer})
+    @extend_schema(request=NewExtensionSerializer, responses={201: AgentSerializer})
     @action(detail=True, methods=["post"], url_path="add-extension", permission_classes=[Hirer])
     def add_extension(self, request: Request, pk: str) -> Response:
         """Add a group extension with its user at the provider, and its agent here."""
@@ -89,7 +90,7 @@ class StaffingMixin:
         person = {name: given.pop(name, None) for name in ("did", "email", "phone")}
         provision = Provision(extn_no=given.pop("ext_no"), **given)
         made = _told(lambda: add_extension(account=self.get_object(), provision=provision, **person))
-        return Response(AgentThereSerializer(made).data, status=status.HTTP_201_CREATED)
+        return Response(AgentSerializer(made).data, status=status.HTTP_201_CREATED)
 
 
 class SwitchingMixin:
@@ -97,29 +98,29 @@ class SwitchingMixin:
 
     get_object: Any
 
-    @extend_schema(request=None, responses=AgentThereSerializer)
+    @extend_schema(request=None, responses=AgentSerializer)
     @action(detail=True, methods=["post"], permission_classes=[Changer])
     def enable(self, request: Request, pk: str) -> Response:
         """Have the provider let the agent's extension take calls. Doing it again does no harm."""
         agent = self.get_object()
         _told(lambda: switch_agent(agent=agent, is_enabled=True))
-        return Response(AgentThereSerializer(agent).data)
+        return Response(AgentSerializer(agent).data)
 
-    @extend_schema(request=None, responses=AgentThereSerializer)
+    @extend_schema(request=None, responses=AgentSerializer)
     @action(detail=True, methods=["post"], permission_classes=[Changer])
     def disable(self, request: Request, pk: str) -> Response:
         """Have the provider switch the agent's extension off; it is given no new calls."""
         agent = self.get_object()
         _told(lambda: switch_agent(agent=agent, is_enabled=False))
-        return Response(AgentThereSerializer(agent).data)
+        return Response(AgentSerializer(agent).data)
 
-    @extend_schema(request=LastDaySerializer, responses=AgentThereSerializer)
+    @extend_schema(request=LastDaySerializer, responses=AgentSerializer)
     @action(detail=True, methods=["post"], permission_classes=[Changer])
     def expire(self, request: Request, pk: str) -> Response:
         """Have the provider switch the agent's extension off after a day."""
         given, agent = _given(LastDaySerializer(data=request.data)), self.get_object()
         _told(lambda: expire_agent(agent=agent, now=timezone.now(), **given))
-        return Response(AgentThereSerializer(agent).data)
+        return Response(AgentSerializer(agent).data)
 
 
 def _given(serializer: serializers.Serializer[Any]) -> dict[str, Any]:

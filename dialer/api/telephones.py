@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from dialer.api.filters import NumberFilter
 from dialer.api.saving import CleanedModelSerializer
-from dialer.api.staffing import SwitchingMixin
+from dialer.api.staffing import AgentSerializer, SwitchingMixin
 from dialer.api.views import EditViewSet
 from dialer.models import DID, Agent, DIDGroup
 
@@ -71,18 +71,6 @@ class DIDGroupViewSet(EditViewSet[DIDGroup]):
 
     queryset = DIDGroup.objects.prefetch_related("dids")
     serializer_class = DIDGroupSerializer
-
-
-class AgentSerializer(CleanedModelSerializer[Agent]):
-    """A human who takes calls."""
-
-    class Meta:
-        model = Agent
-        fields = (
-            "id", "account", "name", "kind", "address", "max_live_calls", "wrap_up_seconds", "is_available",
-            "expires_at", "is_disabled_there", "expires_there_at", "created_at",
-        )  # fmt: skip
-        read_only_fields = ("is_disabled_there", "expires_there_at")
 
 
 class AgentFilter(django_filters.FilterSet):

@@ -106,6 +106,7 @@ def test_the_command_prints_the_key_map_of_an_account_by_name(db: None) -> None:
 
 def test_a_template_is_made_from_the_options_of_its_action(owner: Client) -> None:
     form = {"name": "T", "provider": "voxcore", "action": "VOICE_BOT", "variables": "{}", "max_ring_seconds": "30"}
+    form["approval"] = "NOT_NEEDED"
     address = reverse("admin:campaigns_calltemplate_add")
     assert problems(owner.post(address, form)) == {"voxcore__VOICE_BOT__bot_id": "Bot ID is required."}
     assert "action" in problems(owner.post(address, {**form, "action": "SPEAK_TEXT"}))

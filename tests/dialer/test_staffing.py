@@ -164,6 +164,17 @@ def test_the_admin_adds_switches_and_says_errors_at_their_input(
     assert "Asha is disabled" in owner.post("/admin/dialer/agent/", chosen, follow=True).content.decode()
 
 
+def test_extensions_that_were_read_are_offered_for_an_agents_address(sandbox: SandboxClient, owner: Client) -> None:
+    account = account_at(sandbox, "ivrsolutions", carrier=STAFF)
+    assert "<option" not in owner.get("/admin/dialer/agent/add/").content.decode().split('name="address"')[1][:200]
+    sync_account(account=account, now=NOW)
+    shown = owner.get("/admin/dialer/agent/add/").content.decode()
+    assert f'<option value="2101">Agent 2101 (2101) · {account.name}</option>' in shown
+    given = {"account": account.pk, "name": "Meera", "kind": "EXTENSION", "address": "2999", "max_live_calls": 1}
+    owner.post("/admin/dialer/agent/add/", {**given, "wrap_up_seconds": 0, "is_available": "on"})
+    assert Agent.objects.get().address == "2999", "one that was not read can be typed"
+
+
 def test_the_admin_adds_an_extension(sandbox: SandboxClient, owner: Client) -> None:
     account = account_at(sandbox, "ivrsolutions", carrier=STAFF)
     did = DID.objects.create(account=account, number="+911143104567")
