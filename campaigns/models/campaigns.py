@@ -53,7 +53,8 @@ class CallTemplate(models.Model):
         max_length=10,
         choices=Approval.choices,
         default=Approval.NOT_NEEDED,
-        help_text="Some providers and carriers approve texts and flows; without approval no campaign calls with them.",
+        help_text="Of carriers and providers that say nothing here; without it no campaign calls. That of a text "
+        "template is read from its provider.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

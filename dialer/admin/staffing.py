@@ -73,7 +73,7 @@ class ExtensionForm(_PersonForm):
     ext_no = _text("Extension")
     name = _text("Name")
     did = forms.ModelChoiceField(label="DID", queryset=DID.objects.none(), widget=UnfoldAdminSelectWidget())
-    recording_id = _text("Recording ID", help_text="Of the greeting, as the provider's dashboard shows it.")
+    recording_id = _text("Recording ID", help_text="From the provider's dashboard; the document says no more of it.")
     call_forwarding = forms.BooleanField(label="Call forwarding", required=False, widget=UnfoldBooleanSwitchWidget())
     connection = forms.BooleanField(
         label="Connection", required=False, initial=True, widget=UnfoldBooleanSwitchWidget()
@@ -93,7 +93,9 @@ class ExtensionForm(_PersonForm):
 class LastDayForm(forms.Form):
     """The last day on which an agent takes calls."""
 
-    expires_on = forms.DateField(label="Last day", widget=UnfoldAdminTextInputWidget(attrs={"type": "date"}))
+    expires_on = forms.DateField(
+        widget=UnfoldAdminTextInputWidget(attrs={"type": "date", "aria-label": "Last day", "style": "width: 12rem"})
+    )
 
 
 class AccountStaffing(NoBulkDelete):

@@ -96,6 +96,24 @@ def test_a_reply_that_is_no_list_makes_nothing_gone(sandbox: SandboxClient) -> N
     assert ids(ItemKind.CALL_FLOW) == ["1001", "1002"]
 
 
+def test_what_was_read_is_offered_by_name(sandbox: SandboxClient, owner: Client, client_for: ClientFor) -> None:
+    account = account_at(sandbox, "ivrsolutions", carrier=LISTED)
+    page = f"/admin/dialer/provideraccount/{account.pk}/change/"
+    assert "Sync the account to see its labels here" in owner.get(page).content.decode()
+    assert "Nothing was read yet" in owner.get("/admin/campaigns/calltemplate/add/").content.decode()
+    sync(account)
+    assert "Interested = 1" in owner.get(page).content.decode()
+    assert "disposition:interested" in owner.get("/admin/campaigns/campaign/add/").content.decode()
+    assert "Nothing was read yet" not in owner.get("/admin/campaigns/calltemplate/add/").content.decode()
+    looker = client_for("dialer.view_provideraccount", "dialer.view_synceditem")
+    wanted = {"provider": "ivrsolutions", "kind": "TEXT_TEMPLATE", "name": "order"}
+    (text,) = looker.get(f"{API}/synced-items/", wanted).json()["results"]
+    assert (text["value"], text["external_id"]) == ("api_order_confirm", "101")
+    (ivr,) = [one for one in looker.get(f"{API}/providers/").json() if one["slug"] == "ivrsolutions"]
+    picks = {option["name"]: option["picks"] for one in ivr["actions"] for option in one["options"]}
+    assert (picks["flow_id"], picks["template_name"]) == ("CALL_FLOW", "TEXT_TEMPLATE")
+
+
 def test_secrets_in_lists_are_not_kept() -> None:
     listed = {"name": "Asha", "login_token": "x", "sip": [{"Password": "y", "ext_no": "2101"}], "api_key": "z"}
     assert without_secrets(listed) == {"name": "Asha", "sip": [{"ext_no": "2101"}]}
