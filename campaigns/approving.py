@@ -34,10 +34,11 @@ def approval_problems(*, campaign: Campaign) -> list[str]:
     pairs = [(campaign.account, campaign.template)]
     if campaign.fallback_account is not None:
         pairs.append((campaign.fallback_account, campaign.template_at(campaign.fallback_account.pk)))
-    return [problem for account, template in pairs if (problem := template_problem(account, template))]
+    found = [template_problem(account=account, template=template) for account, template in pairs]
+    return [problem for problem in found if problem]
 
 
-def template_problem(account: ProviderAccount, template: CallTemplate) -> str:
+def template_problem(*, account: ProviderAccount, template: CallTemplate) -> str:
     """Say why no call of the account may be made with the template; empty when there is no reason."""
     if template.approval not in (Approval.NOT_NEEDED, Approval.APPROVED):
         return f"The template {template.name} is not approved: wait for it or choose another."
@@ -51,7 +52,7 @@ def template_problem(account: ProviderAccount, template: CallTemplate) -> str:
     )
 
 
-def is_refused_for_good(account: ProviderAccount, template: CallTemplate) -> bool:
+def is_refused_for_good(*, account: ProviderAccount, template: CallTemplate) -> bool:
     """Return whether the provider will not come to approve the template's text: rejected, or listed no more."""
     return _standing(account, template) in (Standing.REJECTED, Standing.GONE)
 
@@ -61,7 +62,7 @@ def _standing(account: ProviderAccount, template: CallTemplate) -> Standing | No
     return text_standing(account_id=account.pk, name=str(name)) if name else None
 
 
-def template_warnings(template: CallTemplate, *, lists: PickLists | None = None) -> list[str]:
+def template_warnings(*, template: CallTemplate, lists: PickLists | None = None) -> list[str]:
     """Return a sentence for each option that names nothing that was read at the template's provider."""
     picks = lists or PickLists()
     return picks.warnings(slug=template.provider, fields=template.option_fields, values=template.options)

@@ -7,7 +7,7 @@ Switching and expiry do no harm when they are repeated. Passwords go to the prov
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any, TypeVar
 
@@ -27,10 +27,12 @@ from dialer.stepping import end_of_day
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
+#: Providers whose API manages agents.
+STAFFED = ("ivrsolutions",)
 #: "must contain uppercase, lowercase, number, special char" (Add Agent).
 STRONG = re.compile(r"(?=.*[A-Z])(?=.*[a-z])(?=.*\d)(?=.*[^A-Za-z0-9]).+")
 WEAK = "The password needs a capital letter, a small letter, a digit and a special character."
-#: Which input a refusal is about, by its words.
+#: Which input of a new agent or extension a refusal is about, by its words.
 _ABOUT = (("password", "password"), ("phone", "phone"), ("email", "email"), ("ext", "ext_no"), ("did", "did"))
 
 
@@ -46,8 +48,13 @@ class UnableToStaff(Exception):
 
 def refuse_unless_staffed(account: ProviderAccount) -> None:
     """Raise UnableToStaff where agents cannot be managed by the provider's API."""
-    if account.provider != "ivrsolutions":
+    if account.provider not in STAFFED:
         raise UnableToStaff(f"{account.api.name} has no operations for agents: manage them at the provider.")
+
+
+def is_switched_there(agent: Agent) -> bool:
+    """Return whether the provider can enable and disable the agent: only those known by an extension."""
+    return agent.account.provider in STAFFED and agent.kind == AgentKind.EXTENSION
 
 
 def add_agent(*, account: ProviderAccount, name: str, email: str, phone: str, password: str) -> Agent:
@@ -62,7 +69,7 @@ def add_agent(*, account: ProviderAccount, name: str, email: str, phone: str, pa
         return _ours(account, known, name=name)
     request = _built(agents.add_agent, account, name=name, email=email, phone=phone, password=password)
     try:
-        made = _done(account, agents.add_agent, request)
+        made = _done(account, agents.add_agent, request, about=_ABOUT)
     except UnableToStaff as error:
         if not error.may_be_done:
             raise
@@ -96,7 +103,7 @@ def add_extension(
         return _ours(account, known, name=name)
     request = _built(agents.add_group_user, account, did_no=did, provision=provision, email=email, phone=phone)
     try:
-        _done(account, agents.add_group_user, request)
+        _done(account, agents.add_group_user, request, about=_ABOUT)
     except UnableToStaff as error:
         if not error.may_be_done:
             raise
@@ -111,7 +118,7 @@ def add_extension(
     return made
 
 
-def switch_agent(*, agent: Agent, is_enabled: bool) -> str:
+def switch_agent(*, agent: Agent, is_enabled: bool, now: datetime) -> str:
     """Enable or disable an agent's extension at the provider, and say what was done. Raises UnableToStaff.
 
     One that may have been disabled is given no calls until the next sync tells.
@@ -125,7 +132,9 @@ def switch_agent(*, agent: Agent, is_enabled: bool) -> str:
             _keep(agent, is_disabled_there=True)
         raise
     _keep(agent, is_disabled_there=not is_enabled)
-    return f"{agent} is {'enabled' if is_enabled else 'disabled'} at {agent.account.api.name}."
+    lapsed = agent.why_lapsed(now=now) if is_enabled else ""
+    done = f"{agent} is {'enabled' if is_enabled else 'disabled'} at {agent.account.api.name}."
+    return f"{done} It is given no calls yet: {lapsed.lower()}." if lapsed else done
 
 
 def expire_agent(*, agent: Agent, expires_on: date, now: datetime) -> str:
@@ -171,8 +180,14 @@ def _built(operation: Operation[..., Any], account: ProviderAccount, **fields: A
         raise UnableToStaff(f"This cannot be sent: {error}.") from error
 
 
-def _done(account: ProviderAccount, operation: Operation[..., T], request: ProviderRequest) -> T:
-    """Ask once, and return what the provider says. Raises UnableToStaff."""
+def _done(
+    account: ProviderAccount,
+    operation: Operation[..., T],
+    request: ProviderRequest,
+    *,
+    about: Sequence[tuple[str, str]] = (),
+) -> T:
+    """Ask once, and return what the provider says. Raises UnableToStaff, at the input that ``about`` finds."""
     name = account.api.name
     try:
         answer = operation.parse(reply=ask(account=account, request=request))
@@ -184,7 +199,7 @@ def _done(account: ProviderAccount, operation: Operation[..., T], request: Provi
         raise UnableToStaff(f"{name} gave no clear answer: {answer.problem.detail}.", may_be_done=True)
     if answer.problem is not None or answer.value is None:
         said = answer.message or "no reason is given"
-        field = next((field for word, field in _ABOUT if word in said.lower()), "")
+        field = next((field for word, field in about if word in said.lower()), "")
         raise UnableToStaff(f"{name} refuses: {said}", field=field)
     return answer.value
 

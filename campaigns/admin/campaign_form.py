@@ -147,8 +147,8 @@ class _CampaignForm(forms.ModelForm[Campaign]):
         """Refuse a text that the provider has rejected or lists no more; one that waits is refused at the start."""
         account = self.cleaned_data.get("account") or getattr(self.instance, "account", None)
         template = self.cleaned_data.get("template")
-        if account is not None and template is not None and is_refused_for_good(account, template):
-            self.add_error("template", template_problem(account, template))
+        if account is not None and template is not None and is_refused_for_good(account=account, template=template):
+            self.add_error("template", template_problem(account=account, template=template))
 
     def _update_errors(self, errors: ValidationError) -> None:
         """Keep the model's words on fields that this form shows; say the others at the top."""

@@ -135,7 +135,7 @@ class CallTemplateAdmin(NoBulkDelete, ModelAdmin[CallTemplate]):
     def save_model(self, request: HttpRequest, obj: CallTemplate, form: Any, change: bool) -> None:
         """Save, and warn of what was not read at the provider or is not approved there."""
         super().save_model(request, obj, form, change)
-        for warning in template_warnings(obj):
+        for warning in template_warnings(template=obj):
             messages.warning(request, warning)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:

@@ -91,9 +91,9 @@ class CampaignSerializer(CallingFields, CleanedModelSerializer[Campaign]):
         """Return a sentence for a template whose text the provider has rejected or lists no more."""
         template = attrs.get("template")
         account = attrs.get("account") or getattr(self.instance, "account", None)
-        if template is None or account is None or not is_refused_for_good(account, template):
+        if template is None or account is None or not is_refused_for_good(account=account, template=template):
             return {}
-        return {"template": template_problem(account, template)}
+        return {"template": template_problem(account=account, template=template)}
 
 
 def same(campaign: Campaign, name: str, value: Any) -> bool:

@@ -44,7 +44,7 @@ class CallTemplateSerializer(CleanedModelSerializer[CallTemplate]):
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_warnings(self, template: CallTemplate) -> list[str]:
         """Return the warnings."""
-        return template_warnings(template, lists=self.context.get("pick_lists"))
+        return template_warnings(template=template, lists=self.context.get("pick_lists"))
 
 
 class CallTemplateFilter(django_filters.FilterSet):

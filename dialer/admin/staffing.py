@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -28,7 +29,15 @@ from dialer.agents import Agent
 from dialer.ivrsolutions.provisioning import Provision
 from dialer.models import DID, ProviderAccount
 from dialer.numbers import NumberProblem, normalise
-from dialer.staffing import WEAK, UnableToStaff, add_agent, add_extension, expire_agent, switch_agent
+from dialer.staffing import (
+    WEAK,
+    UnableToStaff,
+    add_agent,
+    add_extension,
+    expire_agent,
+    is_switched_there,
+    switch_agent,
+)
 
 ADD = ("dialer.add_agent", "dialer.change_provideraccount")
 #: So many are switched in one go: each takes as long as its provider takes to answer.
@@ -176,12 +185,12 @@ class AgentStaffing(NoBulkDelete):
 
     def _switch_all(self, request: HttpRequest, queryset: QuerySet[Agent], *, is_enabled: bool) -> None:
         for agent in queryset.select_related("account")[:AT_ONCE]:
-            _say(request, lambda agent=agent: switch_agent(agent=agent, is_enabled=is_enabled))  # type: ignore[misc]
+            _say(request, partial(switch_agent, agent=agent, is_enabled=is_enabled, now=timezone.now()))
 
     def switch(self, request: HttpRequest, pk: int, is_enabled: bool) -> HttpResponse:
         """Enable or disable one agent."""
         agent = self._agent(request, pk)
-        _say(request, lambda: switch_agent(agent=agent, is_enabled=is_enabled))
+        _say(request, partial(switch_agent, agent=agent, is_enabled=is_enabled, now=timezone.now()))
         return HttpResponseRedirect(reverse("admin:dialer_agent_change", args=[pk]))
 
     def expire(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -189,8 +198,7 @@ class AgentStaffing(NoBulkDelete):
         agent = self._agent(request, pk)
         form = LastDayForm(request.POST)
         if form.is_valid():
-            day = form.cleaned_data["expires_on"]
-            _say(request, lambda: expire_agent(agent=agent, expires_on=day, now=timezone.now()))
+            _say(request, partial(expire_agent, agent=agent, now=timezone.now(), **form.cleaned_data))
         else:
             messages.error(request, "Enter the last day.")
         return HttpResponseRedirect(reverse("admin:dialer_agent_change", args=[pk]))
@@ -204,7 +212,7 @@ class AgentStaffing(NoBulkDelete):
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """Offer the buttons where the provider switches agents, to those who may change them."""
         agent = context.get("original")
-        if isinstance(agent, Agent) and agent.account.provider == "ivrsolutions" and agent.kind == "EXTENSION":
+        if isinstance(agent, Agent) and is_switched_there(agent):
             context["last_day"] = LastDayForm() if self.has_change_permission(request, agent) else None
         return super().render_change_form(request, context, *args, **kwargs)
 

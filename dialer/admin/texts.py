@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -123,7 +124,7 @@ class TextTemplateAdmin(ReadOnly, ModelAdmin[TextTemplate]):
         made = self._text(request, pk)
         return self._after(request, pk, lambda: look_again(made=made, now=timezone.now()))
 
-    def _after(self, request: HttpRequest, pk: int, work: Any) -> HttpResponse:
+    def _after(self, request: HttpRequest, pk: int, work: Callable[[], TextTemplate]) -> HttpResponse:
         try:
             messages.info(request, f"{approval_of(work())}.")
         except UnableToSubmit as error:

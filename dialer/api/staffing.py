@@ -103,7 +103,7 @@ class SwitchingMixin:
     def enable(self, request: Request, pk: str) -> Response:
         """Have the provider let the agent's extension take calls. Doing it again does no harm."""
         agent = self.get_object()
-        _told(lambda: switch_agent(agent=agent, is_enabled=True))
+        _told(lambda: switch_agent(agent=agent, is_enabled=True, now=timezone.now()))
         return Response(AgentSerializer(agent).data)
 
     @extend_schema(request=None, responses=AgentSerializer)
@@ -111,7 +111,7 @@ class SwitchingMixin:
     def disable(self, request: Request, pk: str) -> Response:
         """Have the provider switch the agent's extension off; it is given no new calls."""
         agent = self.get_object()
-        _told(lambda: switch_agent(agent=agent, is_enabled=False))
+        _told(lambda: switch_agent(agent=agent, is_enabled=False, now=timezone.now()))
         return Response(AgentSerializer(agent).data)
 
     @extend_schema(request=LastDaySerializer, responses=AgentSerializer)

@@ -136,7 +136,7 @@ def test_an_option_that_was_not_read_is_warned_of_and_taken(client_for: ClientFo
     assert f'<option value="1002">Welcome (1002) · {at.name}</option>' in page
     assert '<option value="1001" selected>1001 (not among what was read)</option>' in page
     template.options = {"flow_id": "1002"}
-    assert template_warnings(template) == []
+    assert template_warnings(template=template) == []
 
 
 def test_every_option_that_is_picked_names_a_kind_that_is_read() -> None:

@@ -86,24 +86,24 @@ def test_an_extension_is_added_with_its_last_day(sandbox: SandboxClient) -> None
 def test_an_agent_is_disabled_and_enabled_there_and_its_availability_here_stays(sandbox: SandboxClient) -> None:
     account = account_at(sandbox, "ivrsolutions", carrier=STAFF)
     agent = extension(account, is_available=False)
-    assert "disabled" in switch_agent(agent=agent, is_enabled=False)
+    assert "disabled" in switch_agent(agent=agent, is_enabled=False, now=NOW)
     agent.refresh_from_db()
     assert (agent.is_disabled_there, agent.is_available) == (True, False)
-    switch_agent(agent=agent, is_enabled=True)
+    switch_agent(agent=agent, is_enabled=True, now=NOW)
     agent.refresh_from_db()
     assert (agent.is_disabled_there, agent.is_available) == (False, False)
     number = Agent.objects.create(account=account, name="Vikram", kind="NUMBER", address="+919812345678")
     with pytest.raises(UnableToStaff, match="known by a number"):
-        switch_agent(agent=number, is_enabled=False)
+        switch_agent(agent=number, is_enabled=False, now=NOW)
     with pytest.raises(UnableToStaff, match="Agent Number not found"):
-        switch_agent(agent=extension(account, "9999"), is_enabled=False)
+        switch_agent(agent=extension(account, "9999"), is_enabled=False, now=NOW)
 
 
 def test_an_agent_that_may_have_been_disabled_is_given_no_calls_until_a_sync_tells(sandbox: SandboxClient) -> None:
     account = account_at(sandbox, "ivrsolutions", carrier={**STAFF, "unclear_changes": "not_done"})
     agent = extension(account)
     with pytest.raises(UnableToStaff) as unclear:
-        switch_agent(agent=agent, is_enabled=False)
+        switch_agent(agent=agent, is_enabled=False, now=NOW)
     assert unclear.value.may_be_done
     assert not Agent.objects.usable(now=NOW).exists()
     sync_account(account=account, now=NOW)
@@ -128,7 +128,7 @@ def test_a_sync_brings_our_agents_in_step_and_leaves_the_managers_words_alone(sa
     number = Agent.objects.create(account=account, name="Vikram", kind="NUMBER", address="2101")
     sync_account(account=account, now=NOW)
     assert Agent.objects.usable(now=NOW).count() == 4
-    switch_agent(agent=off, is_enabled=False)
+    switch_agent(agent=off, is_enabled=False, now=NOW)
     Agent.objects.filter(pk=off.pk).update(is_disabled_there=False)
     expire_agent(agent=fine, expires_on=timezone.now().date() + timedelta(days=9), now=NOW)
     Agent.objects.filter(pk=fine.pk).update(expires_there_at=None)

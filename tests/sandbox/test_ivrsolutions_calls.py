@@ -134,6 +134,25 @@ def test_a_template_is_spoken_once_it_is_approved(account: Account) -> None:
     assert account.post("/api/dial_by_text", body).status_code == 200
 
 
+def test_an_extension_takes_calls_through_its_last_day(account: Account) -> None:
+    path, body, _ = next(one for one in DIALING if one[0] == "/api/c2c_post")
+    today = datetime.now(ZoneInfo("Asia/Kolkata")).date()
+    for day, status in ((today, 200), (today - timedelta(days=1), 405)):
+        account.post("/api/set_expiry", {"ext_no": body["ext_no"], "expiry_date": day.isoformat()})
+        assert account.post(path, body).status_code == status
+
+
+@pytest.mark.parametrize(("unclear", "made"), [("done", ["new"]), ("not_done", [])])
+def test_a_change_whose_reply_is_lost_is_made_or_not_and_counted(
+    account: Account, unclear: str, made: list[str]
+) -> None:
+    account.sandbox.change("ivrsolutions", "acme", unclear_changes=unclear)
+    with pytest.raises(httpx.RemoteProtocolError):
+        account.post("/api/create_text_template", {"template_name": "new", "text_content": "Hello."})
+    told = account.sandbox.summary()["accounts"]["ivrsolutions/acme"]
+    assert (list(told["templates"]), told["changes"]) == (made, {"/api/create_text_template": 1})
+
+
 def test_a_scheduled_call_waits_for_its_instant_in_its_own_zone(account: Account) -> None:
     zone = ZoneInfo("America/New_York")
     at = (datetime.now(UTC) + timedelta(seconds=2)).astimezone(zone).replace(microsecond=0)

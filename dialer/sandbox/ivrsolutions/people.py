@@ -80,7 +80,9 @@ def provision(ask: Ask) -> web.Response:
     """Make or change an extension with its DID."""
     extension = ask.text("extn_no")
     if extension:
-        _add_agent(ask, extension, ask.text("name"), ask.text("email"), ask.text("phone"))
+        made = _add_agent(ask, extension, ask.text("name"), ask.text("email"), ask.text("phone"))
+        if ask.text("expiry_date"):
+            made["expiry_date"] = ask.text("expiry_date")
         ask.state.catalog.agent_dids[extension] = ask.text("did_no")
     return success()
 
