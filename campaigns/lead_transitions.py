@@ -5,17 +5,20 @@ Each is one conditional statement whose row count is looked at. Leads are locked
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from campaigns.ordering import Lane, rank
+from campaigns.outcomes import LeadNext
 
 # A lead on the line keeps its state: what ends its attempt puts it into the queue for the callback.
 _CALL_BACK = """
 UPDATE campaigns_lead
    SET callback_at = %(due)s,
        state = CASE WHEN state = 'DIALING' THEN state ELSE 'PENDING' END,
-       state_reason = CASE WHEN state = 'DIALING' THEN state_reason ELSE %(reason)s END,
+       state_reason = %(reason)s,
        next_attempt_at = CASE WHEN state = 'DIALING' THEN next_attempt_at ELSE %(due)s END,
        rank = CASE WHEN state = 'DIALING' THEN rank ELSE rank %% 10 END,
        ended_at = CASE WHEN state = 'DIALING' THEN ended_at ELSE NULL END
@@ -28,6 +31,67 @@ def call_back(cursor: Any, *, lead_id: int, due_at: datetime, reason: str) -> bo
     """PENDING, COMPLETED, EXHAUSTED → PENDING as a callback; a DIALING lead becomes one when its call ends."""
     cursor.execute(_CALL_BACK, {"lead": lead_id, "due": due_at, "reason": reason[:200]})
     return bool(cursor.rowcount)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejudged:
+    """What follows a call after all. ``more_made``: how many more attempts count now than when it ended, -1 to 1."""
+
+    attempt_id: int
+    following: LeadNext
+    more_made: int
+
+
+# The lead's last call only, and only while nobody has dialed it since or ended it otherwise. A callback that waits
+# goes before what the call would lead to else.
+_REJUDGE = """
+WITH v AS (
+    SELECT * FROM unnest(%(attempts)s::bigint[], %(states)s::text[], %(reasons)s::text[], %(next)s::timestamptz[],
+                         %(ranks)s::int[], %(more)s::int[], %(other_did)s::bool[], %(other_numbers)s::text[])
+        AS v(attempt_id, state, reason, next_attempt_at, rank, more_made, other_did, other_number)
+), latest AS (
+    SELECT a.lead_id, a.did_id, v.* FROM v JOIN campaigns_attempt a ON a.id = v.attempt_id
+     WHERE a.is_burned
+       AND NOT EXISTS (SELECT 1 FROM campaigns_attempt o
+                        WHERE o.lead_id = a.lead_id AND o.id > a.id AND o.is_burned IS NOT FALSE)
+)
+UPDATE campaigns_lead l
+   SET attempts_made = l.attempts_made + n.more_made,
+       avoid_did_id = CASE WHEN n.other_did THEN n.did_id END,
+       other_number = n.other_number,
+       state = CASE WHEN l.callback_at IS NULL THEN n.state ELSE l.state END,
+       state_reason = CASE WHEN l.callback_at IS NULL THEN n.reason ELSE l.state_reason END,
+       next_attempt_at = CASE WHEN l.callback_at IS NULL THEN COALESCE(n.next_attempt_at, l.next_attempt_at)
+                              ELSE l.next_attempt_at END,
+       rank = CASE WHEN l.callback_at IS NULL THEN COALESCE(n.rank, l.rank) ELSE l.rank END,
+       ended_at = CASE WHEN n.state = 'PENDING' OR l.callback_at IS NOT NULL THEN NULL
+                       ELSE COALESCE(l.ended_at, %(now)s) END
+  FROM latest n
+ WHERE l.id = n.lead_id AND l.state IN ('PENDING', 'COMPLETED', 'EXHAUSTED')
+RETURNING l.campaign_id, l.state
+"""
+
+
+def rejudge(cursor: Any, *, leads: Sequence[Rejudged], now: datetime) -> set[int]:
+    """PENDING, COMPLETED, EXHAUSTED → what follows the lead's last call by what is known of it now.
+
+    Return the campaigns that have a lead waiting by this. The attempts are locked by the caller.
+    """
+    cursor.execute(
+        _REJUDGE,
+        {
+            "now": now,
+            "attempts": [lead.attempt_id for lead in leads],
+            "states": [lead.following.state for lead in leads],
+            "reasons": [lead.following.reason[:200] for lead in leads],
+            "next": [lead.following.next_attempt_at for lead in leads],
+            "ranks": [lead.following.rank for lead in leads],
+            "more": [lead.more_made for lead in leads],
+            "other_did": [lead.following.other_did for lead in leads],
+            "other_numbers": [lead.following.number for lead in leads],
+        },
+    )
+    return {campaign_id for campaign_id, state in cursor.fetchall() if state == "PENDING"}
 
 
 def reopen_campaign(cursor: Any, *, campaign_id: int, reason: str, now: datetime) -> str:

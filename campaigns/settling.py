@@ -20,6 +20,7 @@ from campaigns.ended_reads import Person, read_people
 from campaigns.facts import Facts, add_facts
 from campaigns.feeding import add_changes, told_before
 from campaigns.hearing import Said, hear
+from campaigns.rejudging import rejudge_told_late
 from campaigns.ruling import COLUMNS, JOIN, CampaignRules, rules_of_row
 from campaigns.transitions import AttemptEnd
 from dialer.providers.base import CallReport, Outcome, Phase
@@ -52,6 +53,20 @@ class Locked:
     rules: CampaignRules
     person: Person
     outcome_source: str = ""
+
+    def ended(self, *, outcome: Outcome, disposition: str) -> outcomes.Ended:
+        """Return this attempt as one that rang and ended so, with what its lead's next one depends on."""
+        return outcomes.Ended(
+            outcome=outcome,
+            disposition=disposition,
+            attempts_before=self.attempts_made,
+            rank=self.lead_rank,
+            dialed_at=self.dialed_at,
+            lead=self.person.facts,
+            before=self.person.before,
+            calls=self.person.calls,
+            numbers=self.person.numbers,
+        )
 
 
 _LOCK = """
@@ -122,18 +137,7 @@ def call_end(
 
     ``disposition``: one that is said now; ``source``: what told the outcome.
     """
-    person = attempt.person
-    end = outcomes.Ended(
-        outcome=outcome,
-        disposition=attempt.disposition or disposition,
-        attempts_before=attempt.attempts_made,
-        rank=attempt.lead_rank,
-        dialed_at=attempt.dialed_at,
-        lead=person.facts,
-        before=person.before,
-        calls=person.calls,
-        numbers=person.numbers,
-    )
+    end = attempt.ended(outcome=outcome, disposition=attempt.disposition or disposition)
     following = outcomes.after_call(end=end, rules=attempt.rules, now=now)
     return AttemptEnd(
         attempt_id=attempt.id,
@@ -194,6 +198,11 @@ def settle(
             transitions.end_attempts(cursor, ends=ends)
         if corrections:
             transitions.correct_ends(cursor, ends=corrections)
+        if late:
+            corrected = {end.attempt_id: end.outcome for end in corrections}
+            rejudge_told_late(
+                cursor, attempts=[locked[attempt_id] for attempt_id in late], facts=facts, corrected=corrected, now=now
+            )
         if before:
             add_changes(cursor, before=before)
         if doubts:

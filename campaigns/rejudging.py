@@ -1,0 +1,75 @@
+"""Judges by the retry matrix anew what follows a call whose disposition came after its end.
+
+An agent types it after hanging up, a log tells it minutes later. The lead then stands where it would stand if the
+disposition had come with the end: one that was done is called again, or one that waited is called no more. Only by its
+last call, and only while nobody has dialed it since; what was stopped, canceled, suppressed or expired stays so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from campaigns.facts import Facts
+from campaigns.lead_transitions import Rejudged, rejudge, reopen_campaign
+from campaigns.outcomes import after_call
+from campaigns.retrying import rule_for
+from campaigns.ruling import CampaignRules
+from dialer.providers.base import Outcome
+
+if TYPE_CHECKING:
+    from campaigns.settling import Locked
+
+REOPENED = "Running again, as the disposition of a call asks for another one"
+
+
+def rejudge_told_late(
+    cursor: Any,
+    *,
+    attempts: Sequence[Locked],
+    facts: Sequence[Facts],
+    corrected: Mapping[int, Outcome],
+    now: datetime,
+) -> None:
+    """Move the leads of ended, locked attempts whose first disposition is among ``facts``, just written.
+
+    ``corrected``: outcomes, by attempt, that this moment has told otherwise than we had concluded.
+    """
+    said = {fact.attempt_id: fact.disposition for fact in facts if fact.disposition}
+    leads = []
+    for attempt in attempts:
+        disposition = said.get(attempt.id)
+        if disposition and not attempt.disposition and (rules := _open_rules(attempt.rules, now)) is not None:
+            outcome = corrected.get(attempt.id, Outcome(attempt.outcome or ""))
+            found = _rejudged(attempt, outcome=outcome, disposition=disposition, rules=rules, now=now)
+            leads += [found] if found is not None else []
+    if not leads:
+        return
+    for campaign_id in sorted(rejudge(cursor, leads=leads, now=now)):
+        reopen_campaign(cursor, campaign_id=campaign_id, reason=REOPENED, now=now)
+
+
+def _open_rules(rules: CampaignRules, now: datetime) -> CampaignRules | None:
+    """Return the rules of a campaign that may call again, as if it ran; None where it is stopped or past its end."""
+    ends_at = rules.schedule.ends_at
+    if rules.state == "STOPPED" or (rules.state == "COMPLETED" and ends_at is not None and ends_at <= now):
+        return None
+    return replace(rules, state="RUNNING") if rules.state == "COMPLETED" else rules
+
+
+def _rejudged(
+    attempt: Locked, *, outcome: Outcome, disposition: str, rules: CampaignRules, now: datetime
+) -> Rejudged | None:
+    """Return what follows the attempt by its disposition, None where the matrix has no cell for that."""
+    key, _ = rule_for(matrix=rules.matrix, outcome=outcome, disposition=disposition)
+    if key == outcome.value:
+        return None
+    # It has been counted by the cell of its outcome, or not, when it ended.
+    ended_by = rules.matrix.get(attempt.outcome or "")
+    counted = int(ended_by is None or ended_by.counts)
+    end = attempt.ended(outcome=outcome, disposition=disposition)
+    end = replace(end, attempts_before=attempt.attempts_made - counted)
+    following = after_call(end=end, rules=rules, now=now)
+    return Rejudged(attempt_id=attempt.id, following=following, more_made=int(following.counts) - counted)
