@@ -163,9 +163,10 @@ SUPPRESSED = """campaigns_suppressednumber s
          WHERE cs.campaign_id = %(campaign)s AND cs.suppressionlist_id = sl.id))"""
 
 _UNAVAILABLE = f"""
-SELECT s.number, TRUE FROM {SUPPRESSED} WHERE s.number = ANY(%(numbers)s)
+SELECT s.number, TRUE, CASE WHEN bool_and(s.until IS NOT NULL) THEN max(s.until) END
+  FROM {SUPPRESSED} WHERE s.number = ANY(%(numbers)s) GROUP BY 1
 UNION ALL
-SELECT a.number, FALSE FROM campaigns_attempt a WHERE a.number = ANY(%(numbers)s) AND a.ended_at IS NULL
+SELECT a.number, FALSE, NULL FROM campaigns_attempt a WHERE a.number = ANY(%(numbers)s) AND a.ended_at IS NULL
 """  # noqa: S608
 
 
@@ -355,11 +356,17 @@ def due_lead_of(row: Sequence[Any]) -> DueLead:
 
 def unavailable_numbers(
     cursor: Any, *, campaign_id: int, numbers: Sequence[str], now: datetime
-) -> tuple[set[str], set[str]]:
-    """Return the numbers that are suppressed for this campaign, and those that have a live call somewhere."""
+) -> tuple[dict[str, datetime | None], set[str]]:
+    """Return the numbers that are suppressed for this campaign, and those that have a live call somewhere.
+
+    With each suppressed number the instant at which no list has it any more; None: it is suppressed for ever.
+    """
     cursor.execute(_UNAVAILABLE, {"campaign": campaign_id, "numbers": list(numbers), "now": now})
-    suppressed: set[str] = set()
+    suppressed: dict[str, datetime | None] = {}
     on_the_line: set[str] = set()
-    for number, is_suppressed in cursor.fetchall():
-        (suppressed if is_suppressed else on_the_line).add(number)
+    for number, is_suppressed, until in cursor.fetchall():
+        if is_suppressed:
+            suppressed[number] = until
+        else:
+            on_the_line.add(number)
     return suppressed, on_the_line

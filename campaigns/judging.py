@@ -1,13 +1,13 @@
 """Which due leads may be called at this instant. What may not leaves the head of the queue, with the reason.
 
-A lead whose hours are closed or whose person is capped is due again at the exact instant at which it may be called, so
-it is not looked at again and again; one that may never be called ends.
+A lead whose hours are closed, whose person is capped or whose number is suppressed until a date is due again at the
+exact instant at which it may be called, so it is not looked at again and again; one that may never be called ends.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from campaigns import transitions
@@ -19,6 +19,9 @@ from campaigns.ruling import CampaignRules, calls_of
 
 #: A lead whose person is on the line in another campaign is looked at again after this long.
 ON_THE_LINE_SECONDS = 15
+#: The rule of a skip that a suppression list decides, and how the reason of a lead that waits for its end begins.
+SUPPRESSION = "SUPPRESSION"
+SUPPRESSED_UNTIL = "Number is suppressed until "
 #: A request leaves within this time from the claim or never: for its claim, its rate, and placing.SEND_WITHIN_SECONDS.
 #: Hours must still be open then.
 LEAVES_WITHIN = timedelta(seconds=2)
@@ -43,17 +46,19 @@ def judge_leads(
     suppressed, on_the_line = unavailable_numbers(
         cursor, campaign_id=campaign_id, numbers=[lead.number for lead in leads], now=now
     )
+    calls = calls_of(cursor, numbers=[lead.number for lead in leads], seconds=rules.caps.longest_seconds, now=now)
     away = []
     later = now + timedelta(seconds=ON_THE_LINE_SECONDS)
     for lead in leads:
         if lead.number in suppressed:
-            away.append(_away(lead, "SUPPRESSED", None, "Number is suppressed", rule="SUPPRESSION"))
+            until = suppressed[lead.number]
+            away.append(suppressed_lead(rules=rules, lead=lead, until=until, calls=calls.get(lead.number, ())))
         elif lead.number in on_the_line:
             away.append(_away(lead, "PENDING", later, "On the line already", rule="ON_THE_LINE"))
     out = {one.lead_id for one in away}
     good = [lead for lead in leads if lead.id not in out]
     if rules.judges_leads and good:
-        good, refused = _by_rules(cursor, rules=rules, leads=good, now=now)
+        good, refused = _by_rules(rules=rules, leads=good, calls=calls, now=now)
         away += refused
     if away:
         keep_skips(cursor, campaign_id=campaign_id, rules=rules, skips=away, now=now)
@@ -65,11 +70,27 @@ def _away(lead: DueLead, state: str, until: datetime | None, reason: str, *, rul
     return transitions.PutOff(lead_id=lead.id, state=state, until=until, reason=reason, rule=rule)
 
 
+def suppressed_lead(
+    *, rules: CampaignRules, lead: DueLead, until: datetime | None, calls: Sequence[datetime]
+) -> transitions.PutOff:
+    """Return what becomes of a lead whose number is suppressed until an instant, or for ever.
+
+    It waits for the first permitted instant after that, and is SUPPRESSED where there is none.
+    """
+    reason, found = "Number is suppressed", None
+    if until is not None:
+        reason = f"{SUPPRESSED_UNTIL}{until.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        found = decision(rules=rules, lead=lead, calls=calls, now=until)
+    if found is None or found.next_allowed_at is None:
+        reason += f". {found.detail}" if found else ""
+        return _away(lead, "SUPPRESSED", None, reason, rule=SUPPRESSION)
+    return _away(lead, "PENDING", found.next_allowed_at, reason, rule=SUPPRESSION)
+
+
 def _by_rules(
-    cursor: Any, *, rules: CampaignRules, leads: Sequence[DueLead], now: datetime
+    *, rules: CampaignRules, leads: Sequence[DueLead], calls: Mapping[str, Sequence[datetime]], now: datetime
 ) -> tuple[list[DueLead], list[transitions.PutOff]]:
     """Return those that the rules let be called, and what becomes of the others."""
-    calls = calls_of(cursor, numbers=[lead.number for lead in leads], seconds=rules.caps.longest_seconds, now=now)
     good: list[DueLead] = []
     put_off: list[transitions.PutOff] = []
     for lead in leads:

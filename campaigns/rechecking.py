@@ -1,23 +1,78 @@
-"""After the rules of a campaign were edited: leads that the old ones had put off are looked at by the new ones."""
+"""After rules or suppressions were edited: leads that the old ones had put off are looked at by the new ones.
+
+What is made stricter needs nothing: claiming judges each lead when it is due. What is eased brings leads forward.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
+from itertools import islice
+
+from django.db import connection
+from django.db.models import Q
 
 from campaigns.doorbells import ring_account
-from campaigns.models import Campaign, Lead
+from campaigns.judging import SUPPRESSED_UNTIL, SUPPRESSION
+from campaigns.models import Campaign, Lead, SuppressedNumber
+
+BATCH_NUMBERS = 10_000
 
 
 def rules_edited(*, campaign_id: int, now: datetime) -> int:
-    """Have leads that wait for their first call because of a rule judged again at once; return how many.
+    """Have leads of a campaign that wait because of a rule judged again at once; return how many.
 
-    Retries and callbacks keep their due times: an earlier one would come before the delay that was asked for.
+    Retries and callbacks keep their due times, as an earlier one would come before the delay that was asked for, unless
+    it was a suppression that put them off when they were due.
     """
-    waiting = Lead.objects.filter(
-        campaign_id=campaign_id, state="PENDING", last_attempt_at=None, callback_at=None, next_attempt_at__gt=now
+    never_called = Q(last_attempt_at=None, callback_at=None) & ~Q(state_reason="")
+    waiting = Lead.objects.filter(campaign_id=campaign_id, state="PENDING", next_attempt_at__gt=now)
+    found = waiting.filter(never_called | Q(state_reason__startswith=SUPPRESSED_UNTIL)).update(
+        next_attempt_at=now, state_reason=""
     )
-    found = waiting.exclude(state_reason="").update(next_attempt_at=now, state_reason="")
     if found:
-        for account_id in Campaign.objects.get(pk=campaign_id).account_ids:
-            ring_account(account_id)
+        _ring({campaign_id})
     return found
+
+
+# A lead waits for the end of a suppression while its reason is the one that it was passed over for.
+_FORWARD = """
+UPDATE campaigns_lead SET next_attempt_at = %(now)s, state_reason = ''
+ WHERE id IN (
+       SELECT l.id FROM campaigns_lead l
+        WHERE l.state = 'PENDING' AND l.next_attempt_at > %(now)s
+          AND (l.id, l.state_reason) IN (
+              SELECT lead_id, detail FROM campaigns_skip
+               WHERE number = ANY(%(numbers)s) AND rule = %(rule)s AND until > %(now)s)
+        ORDER BY l.id FOR NO KEY UPDATE)
+RETURNING campaign_id
+"""
+
+
+def suppression_eased(*, numbers: Collection[str], now: datetime) -> int:
+    """Have leads that wait for the end of a suppression of these numbers judged again at once; return how many.
+
+    In the transaction that takes numbers off a list, or ends their suppression earlier. Retries and callbacks too: they
+    were due when they were put off.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_FORWARD, {"now": now, "numbers": list(numbers), "rule": SUPPRESSION})
+        campaign_ids = [row[0] for row in cursor.fetchall()]
+    _ring(set(campaign_ids))
+    return len(campaign_ids)
+
+
+def lists_eased(*, list_ids: Collection[int], now: datetime) -> int:
+    """Do as ``suppression_eased`` does for all numbers of lists, when these hold for fewer campaigns from now on."""
+    held = SuppressedNumber.objects.filter(suppression_list__in=list_ids, until__gt=now).order_by("number")
+    numbers = held.values_list("number", flat=True).iterator(chunk_size=BATCH_NUMBERS)
+    brought = 0
+    while batch := list(islice(numbers, BATCH_NUMBERS)):
+        brought += suppression_eased(numbers=batch, now=now)
+    return brought
+
+
+def _ring(campaign_ids: Collection[int]) -> None:
+    for campaign in Campaign.objects.filter(pk__in=campaign_ids):
+        for account_id in campaign.account_ids:
+            ring_account(account_id)

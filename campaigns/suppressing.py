@@ -14,6 +14,7 @@ from campaigns.importing import file_rows
 from campaigns.importing.sources import Row
 from campaigns.importing.workbooks import as_text
 from campaigns.models import SuppressedNumber, SuppressionList
+from campaigns.rechecking import suppression_eased
 from dialer.numbers import NumberProblem, normalise
 
 BATCH_ROWS = 10_000
@@ -81,8 +82,13 @@ def suppress_file(
     return _suppressed(numbered, suppression_list, reason=reason, until=until, region=region, now=now)
 
 
-def lift(*, numbers: Iterable[str], suppression_list: SuppressionList, region: str | None = None) -> list[NumberResult]:
-    """Take numbers off a list and return what became of each: REMOVED, ABSENT or REFUSED. Safe to repeat."""
+def lift(
+    *, numbers: Iterable[str], suppression_list: SuppressionList, region: str | None = None, now: datetime
+) -> list[NumberResult]:
+    """Take numbers off a list and return what became of each: REMOVED, ABSENT or REFUSED. Safe to repeat.
+
+    Leads that wait for the end of their suppression are judged again at once.
+    """
     rows = [(row, given, normalise(given, region=region)) for row, given in enumerate(numbers, 1)]
     good = sorted({number for _, _, number in rows if isinstance(number, str)})
     with transaction.atomic():
@@ -90,6 +96,7 @@ def lift(*, numbers: Iterable[str], suppression_list: SuppressionList, region: s
         # Locked in one order, so that two that lift the same numbers do not wait for each other.
         found = set(there.order_by("number").select_for_update().values_list("number", flat=True))
         there.delete()
+        suppression_eased(numbers=found, now=now)
     return [_result(row, given, number, "REMOVED" if number in found else "ABSENT") for row, given, number in rows]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -17,6 +18,7 @@ from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextareaWidget
 
 from campaigns.admin.regions import HomeNumberSearch
 from campaigns.models import SuppressedNumber, SuppressionList
+from campaigns.rechecking import lists_eased, suppression_eased
 from campaigns.suppressing import suppress
 from dialer.admin.base import BigTable, NoBulkDelete
 from dialer.admin.typed import ModelAdmin
@@ -63,6 +65,12 @@ class SuppressionListAdmin(NoBulkDelete, ModelAdmin[SuppressionList]):
     search_help_text = "Name"
     fields = ("name", "applies_to_all")
     change_form_outer_after_template = "admin/campaigns/suppress.html"
+
+    def save_model(self, request: HttpRequest, obj: SuppressionList, form: Any, change: bool) -> None:
+        """Save; leads that wait for a number of a list which held for all campaigns are judged again."""
+        super().save_model(request, obj, form, change)
+        if change and not obj.applies_to_all and "applies_to_all" in form.changed_data:
+            lists_eased(list_ids=[obj.pk], now=timezone.now())
 
     def is_unused(self, obj: SuppressionList) -> bool:
         """Return whether the list is empty."""
@@ -122,3 +130,21 @@ class SuppressedNumberAdmin(HomeNumberSearch, BigTable, ModelAdmin[SuppressedNum
     list_select_related = ("suppression_list",)
     autocomplete_fields = ("suppression_list",)
     fields = ("suppression_list", "number", "reason", "until")
+
+    def save_model(self, request: HttpRequest, obj: SuppressedNumber, form: Any, change: bool) -> None:
+        """Save; leads that wait for the end of what was changed are judged again."""
+        super().save_model(request, obj, form, change)
+        if change:
+            numbers = {obj.number, form.initial.get("number") or obj.number}
+            suppression_eased(numbers=numbers, now=timezone.now())
+
+    def delete_model(self, request: HttpRequest, obj: SuppressedNumber) -> None:
+        """Delete; leads that wait for its end are judged again."""
+        super().delete_model(request, obj)
+        suppression_eased(numbers=[obj.number], now=timezone.now())
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[SuppressedNumber]) -> None:
+        """Do so for each of the selected."""
+        numbers = list(queryset.values_list("number", flat=True))
+        super().delete_queryset(request, queryset)
+        suppression_eased(numbers=numbers, now=timezone.now())

@@ -18,7 +18,9 @@ CALLING_FIELDS = (
     "caps", "minimum_gap_seconds", "did_groups", "did_rotation",
 )  # fmt: skip
 #: A change of these lets leads that wait be judged anew.
-_RULES = {*CALLING_FIELDS, "time_zone", "window_opens", "window_closes", "starts_at", "ends_at"}
+_RULES = {
+    *CALLING_FIELDS, "time_zone", "window_opens", "window_closes", "starts_at", "ends_at", "suppression_lists"
+}  # fmt: skip
 
 
 class CallingWindowSerializer(serializers.ModelSerializer[CallingWindow]):

@@ -129,9 +129,9 @@ class SuppressedNumberViewSet(ApiView, mixins.ListModelMixin, StrictParameters[S
         operation_id="suppression_lists_numbers_remove", request=NumbersSerializer, responses=NumberResultsSerializer
     )
     def remove(self, request: Request, list_id: int) -> Response:
-        """Take numbers off the list, and say of each what became of it."""
+        """Take numbers off the list, and say of each what became of it. Leads that wait for its end are due at once."""
         wanted = validated(NumbersSerializer(data=request.data))
-        return results_of(lift(suppression_list=self.the_list(), **wanted))
+        return results_of(lift(suppression_list=self.the_list(), now=timezone.now(), **wanted))
 
 
 def results_of(results: Sequence[NumberResult]) -> Response:

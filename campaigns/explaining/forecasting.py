@@ -49,10 +49,11 @@ class Assumptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cohort:
-    """So many leads that the rules treat alike."""
+    """So many leads that the rules treat alike, the first of which may be called from ``free_at`` on."""
 
     facts: LeadFacts
     size: float
+    free_at: datetime | None = None
     calls: tuple[datetime, ...] = ()
 
 
@@ -94,7 +95,9 @@ def forecast(*, rules: CampaignRules, cohorts: Sequence[Cohort], assumed: Assump
     """Return the plan of a campaign that starts at ``starts_at`` (aware)."""
     plan, room, order = Plan(), _Room(assumed), itertools.count()
     # By due instant, then first pass before retries, then in the order of coming.
-    waiting = [(starts_at, 0, next(order), cohort) for cohort in cohorts if cohort.size > 0]
+    waiting = [
+        (max(starts_at, cohort.free_at or starts_at), 0, next(order), cohort) for cohort in cohorts if cohort.size > 0
+    ]
     heapq.heapify(waiting)
     now, steps = starts_at, 0
     while waiting and steps < MOST_STEPS:

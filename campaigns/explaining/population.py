@@ -33,11 +33,13 @@ SELECT DISTINCT ON (c.number) c.id, c.number, c.time_zone, c.name, c.external_re
 
 _GROUPS = f"""
 WITH people AS MATERIALIZED ({_PEOPLE}),
-suppressed AS (SELECT DISTINCT s.number FROM {SUPPRESSED})
-SELECT p.time_zone, left(p.number, {_PREFIX}), min(p.number), s.number IS NOT NULL,
+suppressed AS (
+    SELECT s.number, CASE WHEN bool_and(s.until IS NOT NULL) THEN max(s.until) END AS until FROM {SUPPRESSED} GROUP BY 1
+)
+SELECT p.time_zone, left(p.number, {_PREFIX}), min(p.number), s.number IS NOT NULL, s.until,
        p.number !~ '^[+][1-9][0-9]{{6,14}}$', <lacks>, count(*)
   FROM people p LEFT JOIN suppressed s ON s.number = p.number
- GROUP BY 1, 2, 4, 5, 6
+ GROUP BY 1, 2, 4, 5, 6, 7
 """  # noqa: S608
 
 _CALLED = f"""
@@ -60,11 +62,12 @@ SELECT name, total, array_agg(id ORDER BY id) FROM lacking WHERE nth <= {MOST_NA
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """People of one zone, one of whose numbers stands for all."""
+    """People of one zone, one of whose numbers stands for all. ``suppressed_until`` None: if at all, for ever."""
 
     time_zone: str
     number: str
     is_suppressed: bool
+    suppressed_until: datetime | None
     is_invalid: bool
     lacks_required: bool
     size: int
@@ -98,8 +101,9 @@ def read_groups(cursor: Any, *, campaign: Campaign, rules: CampaignRules, now: d
             time_zone=key[0],
             number=examples[key],
             is_suppressed=key[2],
-            is_invalid=key[3],
-            lacks_required=key[4],
+            suppressed_until=key[3],
+            is_invalid=key[4],
+            lacks_required=key[5],
             size=size,
         )
         for key, size in merged.items()

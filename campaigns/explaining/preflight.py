@@ -9,19 +9,12 @@ from typing import Any
 from django.db.models import Q, Sum
 
 from campaigns.claiming_reads import placing_rate
-from campaigns.explaining.forecasting import Assumptions, Cohort, Plan, forecast
-from campaigns.explaining.population import (
-    Group,
-    Lacking,
-    capped_people,
-    lacking,
-    needed_variables,
-    read_groups,
-)
+from campaigns.explaining.forecasting import Assumptions, Plan, forecast
+from campaigns.explaining.population import Lacking, capped_people, lacking, needed_variables, read_groups
+from campaigns.explaining.sorting import sort_out
 from campaigns.models import Campaign, ImportRefusal
 from campaigns.operating import starting_problems
-from campaigns.rules.deciding import LeadFacts
-from campaigns.ruling import CampaignRules, read_rules
+from campaigns.ruling import read_rules
 from dialer.models import DID
 from dialer.providers.base import Action
 from dialer.sql import hot_cursor
@@ -34,8 +27,11 @@ MOST_HOURS = 24 * 14
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preflight:
-    """``people`` = ``callable`` + ``suppressed`` + ``invalid`` + ``never`` + ``lacking_required``; capped may be called
-    later and are among the callable. ``refused_rows``: of uploads to its lists, that became no contact."""
+    """``people`` = ``callable`` + ``suppressed`` + ``invalid`` + ``never`` + ``lacking_required``.
+
+    Whoever is ``capped`` or ``suppressed_for_now`` may be called later and is among the callable. ``refused_rows``: of
+    uploads to its lists, that became no contact.
+    """
 
     campaign_id: int
     at: datetime
@@ -43,6 +39,7 @@ class Preflight:
     people: int
     callable: int
     suppressed: int
+    suppressed_for_now: int
     invalid: int
     never: int
     never_reasons: dict[str, int]
@@ -55,8 +52,7 @@ class Preflight:
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as plain values; instants stay datetimes."""
-        names = ("people", "callable", "suppressed", "invalid", "never", "never_reasons", "lacking_required", "capped")
-        counts = {name: getattr(self, name) for name in (*names, "refused_rows", "problems")}
+        counts = {name: getattr(self, name) for name in _COUNTS}
         hours = sorted(self.plan.calls_by_hour.items())[:MOST_HOURS]
         assumed = {name: getattr(self.assumed, name) for name in Assumptions.__slots__}
         return {
@@ -75,6 +71,12 @@ class Preflight:
             "not_finished": round(self.plan.left_over),
             "hours": [{"hour": hour, "calls": round(calls)} for hour, calls in hours],
         }
+
+
+_COUNTS = (
+    "people", "callable", "suppressed", "suppressed_for_now", "invalid", "never", "never_reasons", "lacking_required",
+    "capped", "refused_rows", "problems",
+)  # fmt: skip
 
 
 def preflight(
@@ -98,51 +100,28 @@ def preflight(
         ring_seconds=ring_seconds,
         answer_percent=answer_percent,
     )
-    cohorts, never = _cohorts(groups, rules, now)
-    invalid = sum(group.size for group in groups if group.is_invalid)
-    suppressed = sum(group.size for group in groups if group.is_suppressed and not group.is_invalid)
-    required = sum(group.size for group in groups if _is_free(group) and group.lacks_required)
+    sorted_out = sort_out(groups=groups, rules=rules, now=now)
+    starts_at = max(now, campaign.starts_at or now)
     return Preflight(
         campaign_id=campaign.pk,
         at=now,
         problems=starting_problems(campaign=campaign, now=now),
         people=sum(group.size for group in groups),
-        callable=round(sum(cohort.size for cohort in cohorts)),
-        suppressed=suppressed,
-        invalid=invalid,
-        never=sum(never.values()),
-        never_reasons=never,
-        lacking_required=required,
+        callable=sum(sorted_out.callable.values()),
+        suppressed=sorted_out.suppressed,
+        suppressed_for_now=sorted_out.suppressed_for_now,
+        invalid=sorted_out.invalid,
+        never=sum(sorted_out.never.values()),
+        never_reasons=dict(sorted_out.never),
+        lacking_required=sorted_out.lacking_required,
         capped=capped,
         refused_rows=ImportRefusal.objects.filter(
             contact_import__contact_list__in=campaign.contact_lists.all(), contact_import__state="DONE"
         ).count(),
         lacking=lacks,
         assumed=assumed,
-        plan=forecast(rules=rules, cohorts=cohorts, assumed=assumed, starts_at=max(now, campaign.starts_at or now)),
+        plan=forecast(rules=rules, cohorts=sorted_out.cohorts(rules), assumed=assumed, starts_at=starts_at),
     )
-
-
-def _is_free(group: Group) -> bool:
-    return not group.is_suppressed and not group.is_invalid
-
-
-def _cohorts(groups: list[Group], rules: CampaignRules, now: datetime) -> tuple[list[Cohort], dict[str, int]]:
-    """Return those who can be called, and how many never can, by the reason."""
-    cohorts: list[Cohort] = []
-    never: dict[str, int] = {}
-    required = dict.fromkeys(rules.profile.required_fields, "given") if rules.profile else {}
-    for group in groups:
-        if not _is_free(group) or group.lacks_required:
-            continue
-        facts = LeadFacts(number=group.number, time_zone=group.time_zone, variables=required)
-        found = rules.decide(lead=facts, at=now)
-        if rules.problem or found.next_allowed_at is None:
-            reason = rules.problem or found.detail
-            never[reason] = never.get(reason, 0) + group.size
-        else:
-            cohorts.append(Cohort(facts=facts, size=group.size))
-    return cohorts, never
 
 
 def assumptions(

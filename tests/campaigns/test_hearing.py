@@ -73,7 +73,7 @@ def test_an_opt_out_that_comes_after_the_end_counts_and_repeated_it_does_not_und
     report = CallReport(phase=Phase.ENDED, outcome=Outcome.ANSWERED, analysis={"disposition": "Unsubscribe"})
     heard(attempt.pk, report)
     assert SuppressedNumber.objects.get().number == attempt.number
-    lift(numbers=[attempt.number], suppression_list=SuppressionList.objects.get())
+    lift(numbers=[attempt.number], suppression_list=SuppressionList.objects.get(), now=NOON)
     heard(attempt.pk, report)
     assert not SuppressedNumber.objects.exists()
 

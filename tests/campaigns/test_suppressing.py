@@ -48,7 +48,7 @@ def test_lifting_takes_off_this_list_only(never: SuppressionList) -> None:
     other = SuppressionList.objects.create(name="other")
     for suppression_list in (never, other):
         suppress(numbers=[NUMBER], suppression_list=suppression_list, now=NOW)
-    results = lift(numbers=[NUMBER, "+919876543211", "x"], suppression_list=never)
+    results = lift(numbers=[NUMBER, "+919876543211", "x"], suppression_list=never, now=NOW)
     assert [one.result for one in results] == ["REMOVED", "ABSENT", "REFUSED"]
     assert SuppressedNumber.objects.get().suppression_list == other
 

@@ -50,6 +50,7 @@ def mixed_campaign(*, quantity: int, seed: int = 1) -> Campaign:
         profile=profile,
         minimum_gap_seconds=1800,
         blackout_dates=["2026-03-04"],
+        ends_at=AT + timedelta(days=60),
     )
     for days, opens, closes in (("12345", "09:30", "13:00"), ("1234", "14:00", "18:00"), ("6", "22:00", "02:00")):
         CallingWindow.objects.create(campaign=made, days=days, opens=opens, closes=closes)
@@ -99,7 +100,8 @@ def _suppress(made: Campaign, numbers: list[str], random: Random) -> None:
     everywhere = SuppressionList.objects.create(name="Everywhere")
     own, foreign = (SuppressionList.objects.create(name=name, applies_to_all=False) for name in ("Own", "Foreign"))
     made.suppression_lists.add(own)
-    untils = (None, AT, AT + timedelta(seconds=1), AT - timedelta(days=1))
+    # For ever, over, for another moment, for days, and beyond the campaign's end.
+    untils = (None, AT, *(AT + timedelta(seconds=seconds) for seconds in (1, -86400, 200_000, 900_000, 9_000_000)))
     SuppressedNumber.objects.bulk_create(
         SuppressedNumber(
             suppression_list=random.choice((everywhere, own, foreign)), number=number, until=random.choice(untils)

@@ -66,6 +66,8 @@ def test_of_5000_mixed_leads_each_becomes_what_was_explained() -> None:
     assert shared
     effects = Counter(one.effect for one in said.values())
     limits = Counter(one.decided_by.limit for one in said.values() if one.decided_by)
+    held = Counter(one.effect for one in said.values() if one.decided_by and one.decided_by.limit == Limit.SUPPRESSION)
+    assert min(held[Effect.PUT_OFF], held[Effect.END]) > 20
     rules = {check.rule or str(check.limit) for one in said.values() for check in one.checks if not check.is_ok}
     assert min(effects[effect] for effect in Effect) > 20
     assert {Limit.DUE, Limit.LEAD_STATE, Limit.SUPPRESSION, Limit.RULES} <= set(limits)
@@ -87,7 +89,7 @@ def test_the_next_instant_said_is_one_at_which_claiming_calls() -> None:
         one
         for one in said
         if one.decided_by
-        and one.decided_by.limit in (Limit.RULES, Limit.DUE)
+        and one.decided_by.limit in (Limit.RULES, Limit.DUE, Limit.SUPPRESSION)
         # Nobody knows when a call ends.
         and all(check.is_ok for check in one.checks if check.limit == Limit.ON_THE_LINE)
     ]

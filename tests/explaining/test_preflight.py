@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import time as clock
+from collections import Counter
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -21,6 +22,7 @@ from campaigns.ruling import CampaignRules, read_rules
 from tests.admin.conftest import owner, viewer
 from tests.api.conftest import api, client_for
 from tests.campaigns.world import NOON, account, agent, campaign, claimed, did
+from tests.explaining.mixed import AT, mixed_campaign
 
 __all__ = ["api", "client_for", "owner", "viewer"]
 
@@ -51,6 +53,32 @@ def test_everybody_is_counted_once_and_for_one_reason() -> None:
     assert (found.people, found.callable, found.suppressed, found.never, found.lacking_required) == (7, 4, 1, 1, 1)
     assert found.people == found.callable + found.suppressed + found.invalid + found.never + found.lacking_required
     assert [(one.name, one.contacts) for one in found.lacking] == [("consent", 1)]
+
+
+def test_who_is_suppressed_until_a_date_is_planned_after_it_and_beyond_the_end_not_at_all() -> None:
+    made = draft([f"+91981000000{n}" for n in range(4)], max_attempts=1, ends_at=NOON + timedelta(days=9))
+    suppressed = SuppressionList.objects.create(name="DNC")
+    for number, days in (("+919810000000", 2.01), ("+919810000001", 2.02), ("+919810000002", 9)):
+        SuppressedNumber.objects.create(
+            suppression_list=suppressed, number=number, until=NOON + timedelta(days=days), reason=""
+        )
+    found = preflight(campaign=made, now=NOON)
+    assert (found.people, found.callable, found.suppressed, found.suppressed_for_now) == (4, 3, 1, 2)
+    hours = {hour: round(calls) for hour, calls in found.plan.calls_by_hour.items()}
+    assert hours == {NOON: 1, NOON + timedelta(days=2, hours=1): 2}
+
+
+def test_preflight_counts_as_suppressed_whom_claiming_then_ends_so() -> None:
+    made = mixed_campaign(quantity=1500)
+    Lead.objects.filter(campaign=made).update(next_attempt_at=AT, state="PENDING", ended_at=None, other_number=None)
+    Lead.objects.filter(campaign=made, occasion=1).delete()
+    found = preflight(campaign=made, now=AT)
+    for _ in range(20):
+        if not claimed(made.account, now=AT, room=100_000).more:
+            break
+    states = Counter(made.leads.filter(state_reason__startswith="Number is suppressed").values_list("state", flat=True))
+    assert (found.suppressed, found.suppressed_for_now) == (states["SUPPRESSED"], states["PENDING"])
+    assert min(states.values()) > 20
 
 
 def test_whom_other_campaigns_have_called_too_often_is_capped() -> None:
