@@ -16,7 +16,7 @@ from django.db import close_old_connections, connection
 from campaigns import capacity
 from campaigns.engine import Engine, engine, running_engine
 from campaigns.enrolling import enrol_waiting
-from campaigns.explaining.campaigns import note_limits
+from campaigns.explaining.noting import note_limits
 from campaigns.hosting.turning import due_dialers
 from campaigns.hosting.turning import turn as turn_dialer
 from campaigns.importing import run_import as import_contacts

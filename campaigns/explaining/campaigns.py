@@ -6,14 +6,15 @@ the rules tell it (the last closing of its hours), else seen: the workers look e
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from campaigns.explaining.checks import Check, Limit, Mends, strongest
-from campaigns.explaining.limits import Limits, read_limits
-from campaigns.models import Campaign, CampaignState, LimitSpan
+from campaigns.explaining.limits import House, Limits, read_limits
+from campaigns.models import Campaign, LimitSpan
 from campaigns.rules.hours import common_spans
 from campaigns.rules.walls import BrokenRule
 from campaigns.ruling import CampaignRules, read_rules
@@ -76,12 +77,30 @@ class CampaignExplanation:
         }
 
 
-_DUE = f"""
-SELECT (SELECT count(*) FROM (SELECT 1 FROM campaigns_lead WHERE campaign_id = %(campaign)s AND state = 'PENDING'
-                                 AND next_attempt_at <= %(now)s LIMIT {MOST_COUNTED}) due),
-       (SELECT min(next_attempt_at) FROM campaigns_lead
-         WHERE campaign_id = %(campaign)s AND state = 'PENDING' AND next_attempt_at > %(now)s)
-"""  # noqa: S608
+# One look-up per rank, as claiming does: leads that are due later are never walked over.
+_DUE = """
+WITH RECURSIVE ranks AS (
+    SELECT w.campaign_id, w.most, (SELECT l.rank FROM campaigns_lead l
+            WHERE l.campaign_id = w.campaign_id AND l.state = 'PENDING' ORDER BY l.rank LIMIT 1) AS rank
+      FROM unnest(%(campaigns)s::bigint[], %(most)s::int[]) AS w(campaign_id, most)
+    UNION ALL
+    SELECT r.campaign_id, r.most, (SELECT l.rank FROM campaigns_lead l
+            WHERE l.campaign_id = r.campaign_id AND l.state = 'PENDING' AND l.rank > r.rank ORDER BY l.rank LIMIT 1)
+      FROM ranks r WHERE r.rank IS NOT NULL
+)
+SELECT r.campaign_id, sum(due.leads)::int, min(later.at)
+  FROM ranks r
+ CROSS JOIN LATERAL (
+       SELECT count(*) AS leads FROM (
+              SELECT 1 FROM campaigns_lead l
+               WHERE l.campaign_id = r.campaign_id AND l.state = 'PENDING' AND l.rank = r.rank
+                 AND l.next_attempt_at <= %(now)s LIMIT r.most) first) due
+  LEFT JOIN LATERAL (
+       SELECT l.next_attempt_at AS at FROM campaigns_lead l
+        WHERE l.campaign_id = r.campaign_id AND l.state = 'PENDING' AND l.rank = r.rank
+          AND l.next_attempt_at > %(now)s ORDER BY l.next_attempt_at LIMIT 1) later ON TRUE
+ WHERE r.rank IS NOT NULL GROUP BY 1
+"""
 _REASONS = """
 SELECT state_reason, count(*), min(next_attempt_at) FROM campaigns_lead
  WHERE campaign_id = %s AND state = 'PENDING' AND next_attempt_at > %s AND state_reason <> ''
@@ -96,9 +115,8 @@ def explain_campaign(*, campaign_id: int, now: datetime) -> CampaignExplanation 
         return None
     with hot_cursor() as cursor:
         rules = read_rules(cursor, campaign_ids=[campaign_id])[campaign_id]
-        limits = read_limits(cursor, campaign=campaign, rules=rules, now=now)
-        cursor.execute(_DUE, {"campaign": campaign_id, "now": now})
-        due, next_due_at = cursor.fetchone() or (0, None)
+        limits = read_limits(house=House(cursor, now=now), campaign=campaign, rules=rules)
+        due, next_due_at = due_leads(cursor, most={campaign_id: MOST_COUNTED}, now=now)[campaign_id]
         cursor.execute(_REASONS, [campaign_id, now, _MOST_REASONS])
         waiting = [dict(zip(("reason", "leads", "next_at"), row, strict=True)) for row in cursor.fetchall()]
     binding = binding_limit(limits, due=due, next_due_at=next_due_at)
@@ -117,18 +135,32 @@ def explain_campaign(*, campaign_id: int, now: datetime) -> CampaignExplanation 
     )
 
 
+def due_leads(cursor: Any, *, most: Mapping[int, int], now: datetime) -> defaultdict[int, tuple[int, datetime | None]]:
+    """Return by campaign how many leads are due, counted in each rank up to ``most``, and when the next one is."""
+    cursor.execute(_DUE, {"campaigns": list(most), "most": list(most.values()), "now": now})
+    found = {campaign_id: (due, next_at) for campaign_id, due, next_at in cursor.fetchall()}
+    return defaultdict(lambda: (0, None), found)
+
+
+def standing_limit(limits: Limits) -> Check | None:
+    """Return what refuses every call, however many leads are due."""
+    return strongest(check for check in limits.all_checks if check.mends != Mends.ROOM and check.limit != Limit.RATE)
+
+
+def narrowest_room(limits: Limits) -> Check | None:
+    """Return the limit that takes the fewest calls, None where none is set."""
+    rooms = (check for check in limits.all_checks if check.room is not None)
+    return min(rooms, key=lambda check: check.room or 0, default=None)
+
+
 def binding_limit(limits: Limits, *, due: int, next_due_at: datetime | None) -> Check:
     """Return the limit that binds: what refuses every call, else the narrowest room if more leads are due than that."""
-    checks = limits.all_checks
-    standing = strongest(check for check in checks if check.mends != Mends.ROOM and check.limit != Limit.RATE)
+    standing, narrowest = standing_limit(limits), narrowest_room(limits)
     if standing is not None:
         return standing
     if not due:
         said = f"No lead is due before {next_due_at:%Y-%m-%d %H:%M:%S} UTC." if next_due_at else "No lead waits."
         return Check(limit=Limit.NOTHING_DUE, said=said, mends=Mends.TIME, until=next_due_at)
-    narrowest = min(
-        (check for check in checks if check.room is not None), key=lambda check: check.room or 0, default=None
-    )
     if narrowest is not None and (narrowest.room or 0) < due:
         return narrowest
     return Check(limit=Limit.NONE, said="Nothing holds it back: what is due is being called.")
@@ -163,26 +195,3 @@ def closed_since(rules: CampaignRules, now: datetime) -> datetime | None:
     except BrokenRule:
         pass
     return None
-
-
-def note_limits(*, now: datetime) -> int:
-    """Keep, for every running campaign, what holds it back, where that has changed; return how many have."""
-    changed = 0
-    open_spans = {span.campaign_id: span for span in LimitSpan.objects.filter(until_at=None)}
-    running = set(Campaign.objects.filter(state=CampaignState.RUNNING).values_list("pk", flat=True))
-    for campaign_id in sorted(running):
-        found = explain_campaign(campaign_id=campaign_id, now=now)
-        span = open_spans.get(campaign_id)
-        if found is None or (span is not None and span.limit == found.limit):
-            continue
-        if span is not None:
-            LimitSpan.objects.filter(pk=span.pk, until_at=None).update(until_at=now)
-        # Two workers may look at once: the first one's row stands.
-        LimitSpan.objects.bulk_create(
-            [LimitSpan(campaign_id=campaign_id, limit=found.limit, said=found.said[:300], since_at=now)],
-            ignore_conflicts=True,
-        )
-        changed += 1
-    over = [span.pk for span in open_spans.values() if span.campaign_id not in running]
-    LimitSpan.objects.filter(pk__in=over, until_at=None).update(until_at=now)
-    return changed

@@ -29,7 +29,7 @@ from campaigns.explaining.lead_checks import (
     state_check,
     suppression_check,
 )
-from campaigns.explaining.limits import Limits, read_limits
+from campaigns.explaining.limits import House, Limits, read_limits
 from campaigns.explaining.people import read_people
 from campaigns.judging import decision, put_off_of
 from campaigns.models import Campaign
@@ -112,9 +112,9 @@ def explain_leads(*, lead_ids: Sequence[int], now: datetime) -> dict[int, Explan
             by_campaign.setdefault(waiting.campaign_id, []).append(waiting)
         campaigns = Campaign.objects.select_related("account", "fallback_account").in_bulk(list(by_campaign))
         rules = read_rules(cursor, campaign_ids=list(campaigns))
-        found: dict[int, Explanation] = {}
+        house, found = House(cursor, now=now), dict[int, Explanation]()
         for campaign_id, leads in by_campaign.items():
-            limits = read_limits(cursor, campaign=campaigns[campaign_id], rules=rules[campaign_id], now=now)
+            limits = read_limits(house=house, campaign=campaigns[campaign_id], rules=rules[campaign_id])
             found |= {one.lead_id: one for one in _explain(cursor, limits=limits, leads=leads, now=now)}
     return found
 

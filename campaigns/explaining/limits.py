@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from campaigns import pacing
@@ -59,14 +60,47 @@ class Limits:
         return (*self.checks, *(self.way.checks if self.way else ()))
 
 
-def read_limits(cursor: Any, *, campaign: Campaign, rules: CampaignRules, now: datetime) -> Limits:
-    """Return what holds a campaign back at ``now``, whoever the lead is."""
-    checks = [_state(campaign), _switchboard(), hours(rules=rules, now=now)]
+class House:
+    """Accounts with their campaigns, and the kill switch, at an instant: each read once, however many campaigns ask."""
+
+    def __init__(self, cursor: Any, *, now: datetime) -> None:
+        self._cursor = cursor
+        self.now = now
+        self._ways: dict[int, tuple[AccountView, Mapping[int, CampaignView]] | None] = {}
+
+    @cached_property
+    def kill_switch(self) -> Check:
+        """Whether dialing is allowed."""
+        return _switchboard()
+
+    def way(self, *, account_id: int, campaign: Campaign) -> Way | None:
+        """Return how the campaign may call by an account now, None where it may not."""
+        if account_id not in self._ways:
+            self._ways[account_id] = self._read(account_id)
+        found = self._ways[account_id]
+        view = found[1].get(campaign.pk) if found else None
+        if found is None or view is None:
+            return None
+        account = found[0]
+        checks = [_back_off(account, self.now), *_rooms(account, self.now), _rate(account, self.now)]
+        return Way(account=account, view=view, checks=(*checks, *_own_rooms(view)))
+
+    def _read(self, account_id: int) -> tuple[AccountView, Mapping[int, CampaignView]] | None:
+        gates = look_at_gates(self._cursor, account_id=account_id)
+        if account_id not in gates:
+            return None
+        account = read_account(self._cursor, account_id=account_id, gates=gates, now=self.now, keep=False)
+        return (account, {view.id: view for view in account.campaigns}) if account else None
+
+
+def read_limits(*, house: House, campaign: Campaign, rules: CampaignRules) -> Limits:
+    """Return what holds a campaign back, whoever the lead is."""
+    checks = [_state(campaign), house.kill_switch, hours(rules=rules, now=house.now)]
     ways = []
     # One that takes its calls on the provider's dialer is not claimed for at all.
     if campaign.state == CampaignState.RUNNING and campaign.runs_on == RunsOn.HERE:
-        ways = [way for account_id in campaign.account_ids if (way := _way(cursor, account_id, campaign, now))]
-        if not ways and checks[1].is_ok:
+        ways = [way for pk in campaign.account_ids if (way := house.way(account_id=pk, campaign=campaign))]
+        if not ways and house.kill_switch.is_ok:
             checks.append(_no_account(campaign))
     return Limits(campaign=campaign, rules=rules, checks=tuple(checks), ways=tuple(ways))
 
@@ -125,18 +159,6 @@ def _no_account(campaign: Campaign) -> Check:
     off = "" if account.is_active else f"Account {account.name} is switched off."
     said = off or "None of its DIDs is of the account that takes its calls."
     return Check(limit=Limit.ACCOUNT, said=said, mends=Mends.PERSON, values={"account": account.name})
-
-
-def _way(cursor: Any, account_id: int, campaign: Campaign, now: datetime) -> Way | None:
-    gates = look_at_gates(cursor, account_id=account_id)
-    if account_id not in gates:
-        return None
-    account = read_account(cursor, account_id=account_id, gates=gates, now=now, keep=False)
-    view = next((view for view in account.campaigns if view.id == campaign.pk), None) if account else None
-    if account is None or view is None:
-        return None
-    checks = [_back_off(account, now), *_rooms(account, now), _rate(account, now), *_own_rooms(view)]
-    return Way(account=account, view=view, checks=tuple(checks))
 
 
 def _back_off(account: AccountView, now: datetime) -> Check:

@@ -106,7 +106,7 @@ def _suppress(made: Campaign, numbers: list[str], random: Random) -> None:
         SuppressedNumber(
             suppression_list=random.choice((everywhere, own, foreign)), number=number, until=random.choice(untils)
         )
-        for number in set(numbers)
+        for number in sorted(set(numbers))
     )
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 
+import psycopg
 import pytest
 
-from campaigns.explaining.campaigns import CampaignExplanation, explain_campaign, note_limits
+from campaigns.explaining.campaigns import CampaignExplanation, explain_campaign
 from campaigns.explaining.checks import Limit
+from campaigns.explaining.noting import note_limits
 from campaigns.models import Campaign, Lead, LimitSpan
 from dialer.models import DID, AccountGate, Switchboard
 from tests.campaigns.world import NOON, account, campaign, claimed, did, set_fleet
@@ -104,3 +107,30 @@ def test_a_limit_is_seen_since_when_it_began_and_its_span_ends_with_it() -> None
     spans = list(LimitSpan.objects.order_by("id").values_list("limit", "since_at", "until_at"))
     ends = [NOON + timedelta(seconds=seconds) for seconds in (20, 30)]
     assert spans == [("DID", NOON, ends[0]), ("NONE", ends[0], ends[1])]
+
+
+def test_looking_at_thirty_campaigns_asks_the_database_no_more_than_looking_at_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[Any] = []
+    execute = psycopg.Cursor.execute
+
+    def counted(*args: Any, **options: Any) -> Any:
+        asked.append(args[1])
+        return execute(*args, **options)
+
+    monkeypatch.setattr(psycopg.Cursor, "execute", counted)
+    owner = account(max_live_calls=2)
+    line = did(owner, 5)
+    counts = []
+    for quantity in (1, 29):
+        waiting = [campaign(owner, leads=leads, dids=[line]) for leads in [4] * quantity]
+        asked.clear()
+        assert note_limits(now=NOON) == quantity
+        counts.append(len(asked))
+    assert counts[0] == counts[1] < 20
+    assert set(LimitSpan.objects.values_list("limit", flat=True)) == {"ACCOUNT_LIMIT"}
+    Lead.objects.filter(campaign=waiting[0]).update(next_attempt_at=NOON + timedelta(hours=1), rank=25)
+    assert note_limits(now=NOON + timedelta(seconds=10)) == 1
+    last = LimitSpan.objects.get(campaign=waiting[0], until_at=None)
+    assert (last.limit, last.said) == ("NOTHING_DUE", "No lead is due before 2026-03-02 13:00:00 UTC.")

@@ -67,7 +67,7 @@ def test_of_5000_mixed_leads_each_becomes_what_was_explained() -> None:
     effects = Counter(one.effect for one in said.values())
     limits = Counter(one.decided_by.limit for one in said.values() if one.decided_by)
     held = Counter(one.effect for one in said.values() if one.decided_by and one.decided_by.limit == Limit.SUPPRESSION)
-    assert min(held[Effect.PUT_OFF], held[Effect.END]) > 20
+    assert min(held[Effect.PUT_OFF], held[Effect.END]) > 10
     rules = {check.rule or str(check.limit) for one in said.values() for check in one.checks if not check.is_ok}
     assert min(effects[effect] for effect in Effect) > 20
     assert {Limit.DUE, Limit.LEAD_STATE, Limit.SUPPRESSION, Limit.RULES} <= set(limits)
