@@ -15,9 +15,12 @@ MOST_NAMED = 8
 
 
 def notify(
-    *, campaign_id: int, kind: NoticeKind, text: str, now: datetime, attempt_ids: Sequence[int] = ()
+    *, campaign_id: int | None, kind: NoticeKind, text: str, now: datetime, attempt_ids: Sequence[int] = ()
 ) -> CampaignNotice:
-    """Add a notice to the feed; in the transaction of what it tells of, so that neither is without the other."""
+    """Add a notice to the feed; in the transaction of what it tells of, so that neither is without the other.
+
+    ``campaign_id`` None: it is of the whole house.
+    """
     with transaction.atomic():
         notice = CampaignNotice.objects.create(
             campaign_id=campaign_id,

@@ -14,7 +14,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdo
 from dialer.admin.base import BigTable, ReadOnly
 from dialer.admin.typed import ModelAdmin, display
 from webhooks.models import Delivery, Subscription
-from webhooks.telling.subscribing import begin, renew_secret, test
+from webhooks.telling.subscribing import begin, renew_secret, revive, test
 
 TONES = {"WAITING": "info", "DELIVERED": "success", "GIVEN_UP": "danger"}
 
@@ -26,19 +26,24 @@ class SubscriptionAdmin(ModelAdmin[Subscription]):
     list_display = ("name", "url", "is_active", "told_at", "failing_since", "problem")
     search_fields = ("name",)
     search_help_text = "Name"
-    fields = ("name", "url", "kinds", "campaigns", "is_active", "position", "told_at", "failing_since", "problem")
-    readonly_fields = ("position", "told_at", "failing_since", "problem")
+    fields = (
+        "name", "url", "kinds", "campaigns", "is_active", "position", "told_at", "failing_since", "problem",
+        "switched_off_at", "missed_after",
+    )  # fmt: skip
+    readonly_fields = ("position", "told_at", "failing_since", "problem", "switched_off_at", "missed_after")
     autocomplete_fields = ("campaigns",)
-    actions = ("test_selected", "renew_selected")
+    actions = ("test_selected", "revive_selected", "renew_selected")
 
     def save_model(self, request: HttpRequest, obj: Subscription, form: Any, change: bool) -> None:
         """Begin at the end of the feed when it is new or switched on, and show a new one's secret, this once."""
-        begins = not change or (obj.is_active and "is_active" in form.changed_data)
+        revives = change and obj.is_active and "is_active" in form.changed_data
+        # Reviving looks at how it went off, and switches it on itself.
+        obj.is_active = obj.is_active and not revives
         super().save_model(request, obj, form, change)
-        if begins:
-            begin(obj)
+        if revives:
+            self._revive(request, obj)
         if not change:
-            self._show(request, obj)
+            self._show(request, begin(obj))
 
     @action(description="Send a test", permissions=["change"])
     def test_selected(self, request: HttpRequest, queryset: QuerySet[Subscription]) -> None:
@@ -49,6 +54,21 @@ class SubscriptionAdmin(ModelAdmin[Subscription]):
                 messages.error(request, f"{subscription}: {delivery.problem}")
             else:
                 messages.success(request, f"{subscription} took the test: it answered {delivery.status_code}.")
+
+    @action(description="Switch on again", permissions=["change"])
+    def revive_selected(self, request: HttpRequest, queryset: QuerySet[Subscription]) -> None:
+        """Revive each that is off."""
+        off = list(queryset.filter(is_active=False))
+        for subscription in off:
+            self._revive(request, subscription)
+        if not off:
+            messages.info(request, "None of them is switched off.")
+
+    @staticmethod
+    def _revive(request: HttpRequest, subscription: Subscription) -> None:
+        missed = revive(subscription).missed_after
+        text = f"{subscription} is told again from now on. What it missed: GET /api/v1/results/?after={missed}"
+        messages.success(request, text)
 
     @action(description="Replace the secret", permissions=["change"])
     def renew_selected(self, request: HttpRequest, queryset: QuerySet[Subscription]) -> None:

@@ -12,7 +12,7 @@ from campaigns.models import Callback, Campaign, CampaignNotice, CampaignRun, Op
 from dialer.admin.base import BigTable, ReadOnly
 from dialer.admin.typed import ModelAdmin, TabularInline, display
 
-NOTICE_TONES = {"OPENED": "info", "RUN_STARTED": "success", "RUN_FAILED": "danger"}
+NOTICE_TONES = {"OPENED": "info", "RUN_STARTED": "success", "RUN_FAILED": "danger", "SUBSCRIPTION_OFF": "danger"}
 
 
 @admin.register(CampaignNotice)

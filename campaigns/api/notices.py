@@ -11,9 +11,9 @@ from dialer.api.views import ReadViewSet
 
 
 class NoticeSerializer(serializers.ModelSerializer[CampaignNotice]):
-    """Something a campaign did by itself."""
+    """Something that happened by itself: in a campaign, or (`campaign` is null) in the whole house."""
 
-    campaign_name = serializers.CharField(source="campaign.name", read_only=True)
+    campaign_name = serializers.CharField(source="campaign.name", read_only=True, default=None, allow_null=True)
     attempt_ids = serializers.ListField(child=serializers.IntegerField(), help_text="The calls that showed it.")
 
     class Meta:
@@ -36,7 +36,7 @@ class NoticeFilter(django_filters.FilterSet):
 
 
 class NoticeViewSet(ReadViewSet[CampaignNotice]):
-    """What campaigns did by themselves: paused, opened, began a run; newest first."""
+    """What happened by itself: campaigns paused, opened, began a run; a subscription was switched off. Newest first."""
 
     queryset = CampaignNotice.objects.select_related("campaign")
     serializer_class = NoticeSerializer

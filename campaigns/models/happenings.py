@@ -42,12 +42,16 @@ class NoticeKind(models.TextChoices):
     FLEET_GONE = "FLEET_GONE", "Paused: the provider's fleet is gone"
     TOO_MANY_ABANDONED = "TOO_MANY_ABANDONED", "Paused: too many abandoned calls"
     TEMPLATE_NOT_APPROVED = "TEMPLATE_NOT_APPROVED", "Paused: the template is not approved"
+    SUBSCRIPTION_OFF = "SUBSCRIPTION_OFF", "A subscription was switched off"
 
 
 class CampaignNotice(models.Model):
-    """Something a campaign did by itself and that somebody should hear of. Only ever added to, oldest first by id."""
+    """Something a campaign did by itself and that somebody should hear of. Only ever added to, oldest first by id.
 
-    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="notices")
+    Without a campaign it is of the whole house.
+    """
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, null=True, related_name="notices")
     kind = models.CharField(max_length=24, choices=NoticeKind.choices)
     text = models.CharField(max_length=500)
     attempt_ids = models.JSONField(default=list, help_text="The calls that showed it.")

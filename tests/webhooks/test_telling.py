@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from django.test import Client
 from rest_framework.test import APIClient
 
 from campaigns.models import NoticeKind
@@ -19,6 +20,7 @@ from campaigns.noticing import notify
 from campaigns.settling import settle
 from dialer.fetching import address_problem
 from dialer.providers.base import CallReport, Outcome, Phase
+from tests.admin.conftest import owner
 from tests.api.conftest import API, ClientFor, api, client_for
 from tests.campaigns.world import NOON, account, campaign, place
 from webhooks.models import Delivery, Subscription
@@ -26,7 +28,7 @@ from webhooks.telling.planning import plan_deliveries
 from webhooks.telling.sending import DELAYS_SECONDS, GIVE_UP_AFTER, send_due
 from webhooks.telling.subscribing import begin
 
-__all__ = ["api", "client_for"]
+__all__ = ["api", "client_for", "owner"]
 pytestmark = pytest.mark.django_db
 
 
@@ -124,8 +126,72 @@ def test_one_that_takes_nothing_for_days_is_switched_off_and_holds_up_nobody(rec
     dead.refresh_from_db()
     assert not dead.is_active
     assert set(dead.deliveries.values_list("state", flat=True)) == {"GIVEN_UP"}
-    notices = dead.problem
-    assert "No reply" in notices
+    assert "No reply" in dead.problem
+
+
+def die(subscription: Subscription) -> None:
+    """Let three results come, of which nothing is taken for days; one more is not even planned."""
+    for _ in range(3):
+        end_a_call()
+    plan_deliveries(now=NOON)
+    send_due(now=NOON)
+    send_due(now=NOON + GIVE_UP_AFTER + timedelta(hours=7))
+    subscription.refresh_from_db()
+    assert not subscription.is_active
+
+
+def missed(api: APIClient, subscription: Subscription) -> list[str]:
+    subscription.refresh_from_db()
+    read = api.get(f"{API}/results/?after={subscription.missed_after}").json()["results"]
+    return [entry["kind"] for entry in read]
+
+
+def test_a_death_leaves_a_notice_of_the_house_and_a_revival_says_where_what_was_missed_begins(
+    receiver: Receiver, api: APIClient
+) -> None:
+    end_a_call()
+    mortal = subscribe(receiver.url)
+    narrow = subscribe("http://127.0.0.1:9/", kinds=["NOTICE"])
+    narrow.campaigns.set([campaign(account(), leads=1)])
+    receiver.status = 500
+    die(mortal)
+    (notice,) = api.get(f"{API}/notices/?kind=SUBSCRIPTION_OFF").json()["results"]
+    assert (notice["campaign"], notice["campaign_name"]) == (None, None)
+    assert f"It answered 500. What it misses: GET /results/?after={mortal.missed_after}" in notice["text"]
+    end_a_call()
+    assert missed(api, mortal) == ["RESULT", "RESULT", "RESULT", "NOTICE", "RESULT"]
+    plan_deliveries(now=NOON)
+    assert not narrow.deliveries.exists()
+    path, receiver.status = f"{API}/subscriptions/{mortal.pk}/", 200
+    for _ in range(2):
+        revived = api.post(f"{path}revive/").json()
+        assert (revived["is_active"], revived["switched_off_at"], revived["problem"]) == (True, None, "")
+    assert missed(api, mortal) == ["RESULT", "RESULT", "RESULT", "NOTICE", "RESULT"]
+    receiver.came.clear()
+    told = end_a_call()
+    plan_deliveries(now=NOON)
+    send_due(now=NOON)
+    assert [json.loads(body)["attempt"]["id"] for _, body in receiver.came] == [told]
+
+
+@pytest.mark.parametrize("by", ["api", "form", "action"])
+def test_one_that_somebody_had_switched_off_is_revived_from_every_face(api: APIClient, owner: Client, by: str) -> None:
+    subscription = subscribe("http://example.com/")
+    end_a_call()
+    plan_deliveries(now=NOON)
+    api.patch(f"{API}/subscriptions/{subscription.pk}/", {"is_active": False}, format="json")
+    end_a_call()
+    page = "/admin/webhooks/subscription/"
+    if by == "api":
+        api.patch(f"{API}/subscriptions/{subscription.pk}/", {"is_active": True}, format="json")
+    elif by == "form":
+        form = {"name": "CRM", "url": subscription.url, "kinds": '["RESULT"]', "is_active": "on"}
+        assert owner.post(f"{page}{subscription.pk}/change/", form).status_code == 302
+    else:
+        owner.post(page, {"action": "revive_selected", "_selected_action": [subscription.pk]})
+    assert missed(api, subscription) == ["RESULT"]
+    assert subscription.is_active
+    assert subscription.deliveries.get().state == "WAITING"
 
 
 def test_it_is_told_only_of_what_it_asked_for(receiver: Receiver) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
+from django.db import transaction
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
@@ -18,7 +19,7 @@ from dialer.api.permissions import needs
 from dialer.api.saving import CleanedModelSerializer
 from dialer.api.views import EditViewSet, ReadViewSet
 from webhooks.models import Delivery, DeliveryState, Subscription
-from webhooks.telling.subscribing import begin, renew_secret, test
+from webhooks.telling.subscribing import begin, renew_secret, revive, test
 
 Changer = needs(writes=("webhooks.change_subscription",))
 
@@ -34,10 +35,17 @@ class SubscriptionSerializer(CleanedModelSerializer[Subscription]):
         model = Subscription
         fields = (
             "id", "name", "url", "kinds", "campaigns", "is_active", "position", "failing_since", "problem", "told_at",
-            "created_at",
+            "switched_off_at", "missed_after", "created_at",
         )  # fmt: skip
-        read_only_fields = ("position", "failing_since", "problem", "told_at")
+        read_only_fields = ("position", "failing_since", "problem", "told_at", "switched_off_at", "missed_after")
         extra_kwargs = {"position": {"help_text": "The feed has been gone through up to here."}}
+
+    @transaction.atomic
+    def update(self, instance: Subscription, validated_data: Any) -> Subscription:
+        """Save what was sent; one that is switched on again is revived."""
+        revives = not instance.is_active and validated_data.pop("is_active", False)
+        saved = super().update(instance, validated_data)
+        return revive(saved) if revives else saved
 
 
 class SubscriptionMadeSerializer(SubscriptionSerializer):
@@ -97,6 +105,12 @@ class SubscriptionViewSet(EditViewSet[Subscription]):
     def try_out(self, request: Request, pk: str) -> Response:
         """Send a test now, once, and say what came of it."""
         return Response(DeliverySerializer(test(subscription=self.get_object(), now=timezone.now())).data)
+
+    @extend_schema(operation_id="subscriptions_revive", request=None, responses=SubscriptionSerializer)
+    @action(detail=True, methods=["post"], permission_classes=[Changer], url_path="revive")
+    def revive(self, request: Request, pk: str) -> Response:
+        """Switch it on again: told from now on. What it missed is read from `GET /results/?after=<missed_after>`."""
+        return Response(SubscriptionSerializer(revive(self.get_object())).data)
 
     @extend_schema(operation_id="subscriptions_renew_secret", request=None, responses=SubscriptionMadeSerializer)
     @action(detail=True, methods=["post"], permission_classes=[Changer], url_path="renew-secret")

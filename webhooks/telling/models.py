@@ -37,11 +37,22 @@ class Subscription(models.Model):
     campaigns = models.ManyToManyField(
         Campaign, blank=True, related_name="+", help_text="Only of these and their runs. None: of all."
     )
-    is_active = models.BooleanField(default=True, help_text="Off: nothing is told, and nothing is kept for later.")
+    is_active = models.BooleanField(
+        default=True,
+        help_text="Off: nothing is told. On again: told from then on; what it missed is read from the feed.",
+    )
     # The feed has been gone through up to here.
     position = models.BigIntegerField(default=0, editable=False)
     failing_since = models.DateTimeField(null=True, editable=False)
     problem = models.CharField(max_length=300, blank=True, default="", editable=False)
+    switched_off_at = models.DateTimeField(
+        null=True, editable=False, help_text="When it was switched off, as it took nothing for days."
+    )
+    missed_after = models.BigIntegerField(
+        null=True,
+        editable=False,
+        help_text="What it was not told while it was off follows this place: GET /results/?after=…",
+    )
     told_at = models.DateTimeField(null=True, editable=False, help_text="When something was last taken.")
     created_at = models.DateTimeField(auto_now_add=True)
 

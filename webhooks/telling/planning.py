@@ -59,4 +59,5 @@ def _is_of(entry: FeedEntry, only: set[int]) -> bool:
     if not only:
         return True
     about = entry.attempt or entry.notice
-    return about is not None and (about.campaign_id in only or about.campaign.parent_id in only)
+    campaign = about.campaign if about is not None else None
+    return campaign is not None and (campaign.pk in only or campaign.parent_id in only)

@@ -15,10 +15,11 @@ import httpx
 import orjson
 import structlog
 from django.db import connection, transaction
-from django.db.models import Value
-from django.db.models.functions import Concat, Left
+from django.db.models import Min
 
 from campaigns.api.results import ResultSerializer
+from campaigns.models import NoticeKind
+from campaigns.noticing import notify
 from dialer.fetching import Forbidden, address_problem, guarded_client
 from webhooks.models import Delivery, DeliveryState, Subscription
 from webhooks.telling.signing import SIGNATURE_HEADER, signature
@@ -137,10 +138,18 @@ def _not_tried(delivery: Delivery, now: datetime) -> None:
 
 
 def _give_up(subscription_id: int, now: datetime) -> None:
-    """Switch a subscription off that has taken nothing for days, and say so."""
-    dead = Subscription.objects.filter(pk=subscription_id, is_active=True, failing_since__lte=now - GIVE_UP_AFTER)
-    why = Concat(Value(f"Switched off, as it took nothing for {GIVE_UP_AFTER.days} days: "), "problem")
-    if dead.update(is_active=False, problem=Left(why, 300)):
-        waiting = Delivery.objects.filter(subscription_id=subscription_id, state=DeliveryState.WAITING)
+    """Switch a subscription off that has taken nothing for days, and say so in a notice."""
+    with transaction.atomic():
+        dead = Subscription.objects.filter(pk=subscription_id, is_active=True, failing_since__lte=now - GIVE_UP_AFTER)
+        subscription = dead.select_for_update(no_key=True).first()
+        if subscription is None:
+            return
+        waiting = subscription.deliveries.filter(state=DeliveryState.WAITING)
+        first = waiting.aggregate(first=Min("entry__position"))["first"]
+        missed_after = subscription.position if first is None else min(subscription.position, first - 1)
         waiting.update(state=DeliveryState.GIVEN_UP)
-        log.warning("subscription switched off", subscription_id=subscription_id)
+        why = f"Switched off, as it took nothing for {GIVE_UP_AFTER.days} days: {subscription.problem}"
+        dead.update(is_active=False, problem=why[:300], switched_off_at=now, missed_after=missed_after)
+        text = f"Subscription {subscription.name}: {why}. What it misses: GET /results/?after={missed_after}"
+        notify(campaign_id=None, kind=NoticeKind.SUBSCRIPTION_OFF, text=text, now=now)
+    log.warning("subscription switched off", subscription_id=subscription_id)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db import transaction
+
 from campaigns.feeding import last_position, place_entries
 from dialer.fetching import guarded_client
 from webhooks.models import Delivery, DeliveryState, Subscription, new_secret
@@ -14,6 +16,21 @@ def begin(subscription: Subscription) -> Subscription:
     """Let a subscription begin at the end of the feed: what happened before is not told."""
     place_entries()
     Subscription.objects.filter(pk=subscription.pk).update(position=last_position(), failing_since=None, problem="")
+    subscription.refresh_from_db()
+    return subscription
+
+
+def revive(subscription: Subscription) -> Subscription:
+    """Switch a subscription on again: told from now on. What it missed follows ``missed_after`` in the feed."""
+    with transaction.atomic():
+        locked = Subscription.objects.select_for_update(no_key=True).get(pk=subscription.pk)
+        if not locked.is_active:
+            # Where it died that was noted; where somebody switched it off, what was planned by then waits still.
+            missed_after = locked.missed_after if locked.switched_off_at else locked.position
+            Subscription.objects.filter(pk=locked.pk).update(
+                is_active=True, switched_off_at=None, missed_after=missed_after
+            )
+            begin(locked)
     subscription.refresh_from_db()
     return subscription
 
