@@ -18,7 +18,7 @@ from campaigns.rules.deciding import Decision, LeadFacts, Rule
 from campaigns.ruling import CampaignRules, calls_of
 
 #: A lead whose person is on the line in another campaign is looked at again after this long.
-ON_THE_LINE_SECONDS = 15
+ON_THE_LINE, ON_THE_LINE_SECONDS = "ON_THE_LINE", 15
 #: The rule of a skip that a suppression list decides, and how the reason of a lead that waits for its end begins.
 SUPPRESSION = "SUPPRESSION"
 SUPPRESSED_UNTIL = "Number is suppressed until "
@@ -54,7 +54,7 @@ def judge_leads(
             until = suppressed[lead.number]
             away.append(suppressed_lead(rules=rules, lead=lead, until=until, calls=calls.get(lead.number, ())))
         elif lead.number in on_the_line:
-            away.append(_away(lead, "PENDING", later, "On the line already", rule="ON_THE_LINE"))
+            away.append(_away(lead, "PENDING", later, "On the line already", rule=ON_THE_LINE))
     out = {one.lead_id for one in away}
     good = [lead for lead in leads if lead.id not in out]
     if rules.judges_leads and good:

@@ -32,9 +32,9 @@ class AttemptSerializer(serializers.ModelSerializer[Attempt]):
         fields = (
             "id", "reference", "campaign", "lead", "contact", "external_reference", "account", "did", "from_number",
             "agent", "number", "state", "outcome", "is_burned", "refusal", "detail", "external_id", "reserved_at",
-            "placing_at", "placed_at", "answered_at", "ended_at", "deadline_at", "profile", "disposition",
-            "talk_seconds", "duration_seconds", "disconnected_by", "recording_url", "transcript", "analysis", "digits",
-            "cost", "outcome_source", "disagreement",
+            "placing_at", "placed_at", "answered_at", "ended_at", "deadline_at", "profile", "rules_version",
+            "disposition", "talk_seconds", "duration_seconds", "disconnected_by", "recording_url", "transcript",
+            "analysis", "digits", "cost", "outcome_source", "disagreement",
         )  # fmt: skip
         read_only_fields = fields
         extra_kwargs = {
@@ -43,6 +43,7 @@ class AttemptSerializer(serializers.ModelSerializer[Attempt]):
             "outcome": {"help_text": "What the network says; null while the call is under way."},
             "disposition": {"help_text": "What a person, bot or analysis says of an answered call."},
             "profile": {"help_text": "The version of the rules profile by which it was allowed."},
+            "rules_version": {"help_text": "The campaign's rules by which it was allowed: GET /rules-versions/{id}/."},
             "is_burned": {"help_text": "Whether it counts against the campaign's maximum of attempts."},
         }
 

@@ -84,9 +84,15 @@ class WaitingSerializer(serializers.Serializer[Any]):
 class LimitSpanSerializer(serializers.ModelSerializer[LimitSpan]):
     """What held a running campaign back, and for how long; workers look every few seconds."""
 
+    seconds = serializers.SerializerMethodField(help_text="How long; to now while it holds.")
+
     class Meta:
         model = LimitSpan
-        fields = ("limit", "said", "since_at", "until_at")
+        fields = ("id", "campaign", "limit", "said", "since_at", "until_at", "seconds")
+
+    def get_seconds(self, span: LimitSpan) -> float:
+        """Return how long it has held."""
+        return ((span.until_at or timezone.now()) - span.since_at).total_seconds()
 
 
 class CampaignExplanationSerializer(serializers.Serializer[Any]):

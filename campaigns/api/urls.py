@@ -9,6 +9,7 @@ from campaigns.api.attempts import AttemptViewSet
 from campaigns.api.calls import CallsView
 from campaigns.api.campaigns import CampaignViewSet
 from campaigns.api.contacts import ContactViewSet
+from campaigns.api.decisions import LimitSpanViewSet, RulesVersionViewSet, SkipViewSet
 from campaigns.api.explaining import EvidenceView
 from campaigns.api.hosting import HostedBatchViewSet, HostedDialerViewSet, HostedSwitchViewSet
 from campaigns.api.imports import ImportViewSet
@@ -39,6 +40,9 @@ router.register("job-runs", JobRunViewSet)
 router.register("opt-outs", OptOutViewSet)
 router.register("callbacks", CallbackViewSet)
 router.register("runs", RunViewSet)
+router.register("skips", SkipViewSet)
+router.register("rules-versions", RulesVersionViewSet)
+router.register("limit-spans", LimitSpanViewSet)
 router.register("hosted-dialers", HostedDialerViewSet)
 router.register("hosted-switches", HostedSwitchViewSet)
 router.register("hosted-batches", HostedBatchViewSet)

@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Count, DateTimeField, DurationField, ExpressionWrapper, F, Sum, Value
+from django.db.models.functions import Coalesce, Greatest, Least
+
 from campaigns.explaining.campaigns import binding_limit, due_leads, narrowest_room, standing_limit
 from campaigns.explaining.checks import Check
 from campaigns.explaining.limits import House, Limits, read_limits
@@ -59,3 +62,16 @@ def _binding(cursor: Any, *, campaigns: Mapping[int, Campaign], now: datetime) -
 def _narrowest(limits: Limits) -> int:
     check = narrowest_room(limits)
     return (check.room or 0) if check is not None else 0
+
+
+def limit_totals(*, campaign_id: int, after: datetime | None, before: datetime) -> list[dict[str, Any]]:
+    """Return limit, seconds and spans: how long each held a campaign back within two instants, the longest first."""
+    spans = LimitSpan.objects.filter(campaign=campaign_id, since_at__lt=before)
+    if after is not None:
+        spans = spans.exclude(until_at__lte=after)
+    ends = Value(before, output_field=DateTimeField())
+    begins = Greatest("since_at", Value(after, output_field=DateTimeField())) if after is not None else F("since_at")
+    lasted = ExpressionWrapper(Least(Coalesce("until_at", ends), ends) - begins, output_field=DurationField())
+    rows = spans.order_by().values("limit").annotate(lasted=Sum(lasted), spans=Count("id"))
+    found = [{"limit": row["limit"], "seconds": row["lasted"].total_seconds(), "spans": row["spans"]} for row in rows]
+    return sorted(found, key=lambda row: -row["seconds"])

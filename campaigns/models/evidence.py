@@ -43,7 +43,11 @@ class Skip(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        indexes = [models.Index(fields=["number", "-id"], name="skip_by_number")]
+        indexes = [
+            models.Index(fields=["number", "-id"], name="skip_by_number"),
+            models.Index(fields=["campaign", "-id"], name="skip_by_campaign"),
+            models.Index(fields=["lead_id"], name="skip_by_lead"),
+        ]
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.rule}"
