@@ -43,20 +43,28 @@ class PlainHours:
 
 def wall_is_open(hours: PlainHours, wall: datetime) -> bool:
     """Return whether calls may start when the wall clock shows ``wall``."""
-    if wall.date() in hours.closed:
+    today = wall.date()
+    if today in hours.closed:
         return False
-    return any(_window_is_open(window, wall, hours.closed) for window in hours.windows)
+    for window in hours.windows:
+        if isinstance(window, PlainCron):
+            if _cron_is_open(window, wall):
+                return True
+        elif _window_is_open(window, today, wall.time(), hours.closed):
+            return True
+    return False
 
 
-def _window_is_open(window: PlainWindow | PlainCron, wall: datetime, closed: frozenset[date]) -> bool:
-    if isinstance(window, PlainCron):
-        return _cron_is_open(window, wall)
-    today, yesterday = wall.date(), wall.date() - timedelta(days=1)
+def _window_is_open(window: PlainWindow, today: date, now: time, closed: frozenset[date]) -> bool:
     opened_today = str(today.isoweekday()) in window.days
-    opened_yesterday = str(yesterday.isoweekday()) in window.days and yesterday not in closed
     if window.opens < window.closes:
-        return opened_today and window.opens <= wall.time() < window.closes
-    return (opened_today and wall.time() >= window.opens) or (opened_yesterday and wall.time() < window.closes)
+        return opened_today and window.opens <= now < window.closes
+    if opened_today and now >= window.opens:
+        return True
+    if now >= window.closes:
+        return False
+    yesterday = today - timedelta(days=1)
+    return str(yesterday.isoweekday()) in window.days and yesterday not in closed
 
 
 def _cron_is_open(window: PlainCron, wall: datetime) -> bool:
@@ -97,9 +105,10 @@ def _matches(cron: tuple[int, int, str], at: datetime) -> bool:
 
 def is_open(requirements: list[tuple[PlainHours, str]], at: datetime) -> bool:
     """Return whether every one of the hours is open at ``at`` in its zone."""
-    return all(
-        wall_is_open(hours, at.astimezone(zoneinfo.ZoneInfo(zone)).replace(tzinfo=None)) for hours, zone in requirements
-    )
+    for hours, zone in requirements:
+        if not wall_is_open(hours, at.astimezone(zoneinfo.ZoneInfo(zone)).replace(tzinfo=None)):
+            return False
+    return True
 
 
 def next_open(requirements: list[tuple[PlainHours, str]], at: datetime, *, minutes: int) -> datetime | None:
