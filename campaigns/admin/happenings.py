@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html_join
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
 from campaigns.admin.regions import HomeNumberSearch
@@ -23,7 +25,13 @@ class CampaignNoticeAdmin(ReadOnly, BigTable, ModelAdmin[CampaignNotice]):
     list_filter = (("campaign", AutocompleteSelectFilter), ("kind", ChoicesDropdownFilter))
     list_filter_submit = True
     list_select_related = ("campaign",)
-    fields = ("campaign", "kind", "text", "attempt_ids", "created_at")
+    fields = ("campaign", "kind", "text", "calls", "created_at")
+
+    @display(description="The calls that showed it")
+    def calls(self, notice: CampaignNotice) -> str:
+        """Return links to them."""
+        links = ((reverse("admin:campaigns_attempt_change", args=[pk]), pk) for pk in notice.attempt_ids)
+        return format_html_join(", ", '<a href="{}">#{}</a>', links) or "-"
 
     @display(description="Notice")
     def notice(self, notice: CampaignNotice) -> str:

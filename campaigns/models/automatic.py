@@ -75,8 +75,19 @@ class Automatic(models.Model):
         }
         if self.run_cron and (found := cron_problems(self.run_cron)):
             problems["run_cron"] = found
+        if self.abandon_share_percent is not None and (unseen := self._no_abandoned_call_is_told()):
+            problems["abandon_share_percent"] = [unseen]
         if self.run_cron and getattr(self, "is_standing", False):
             problems["run_cron"] = [
                 "A standing campaign never ends, so that it cannot begin again: choose one of the two."
             ]
         return problems
+
+    def _no_abandoned_call_is_told(self) -> str:
+        """Return why an abandon brake would never see anything, or an empty text."""
+        account = getattr(self, "account", None)
+        if account is None or account.api.capabilities.tells & {"talk_seconds", "disposition"}:
+            return ""
+        return (
+            f"{account.api.name} tells neither talk time nor dispositions: the brake would never see an abandoned call."
+        )

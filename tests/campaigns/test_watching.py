@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
+from django.test import Client
 
 from campaigns.capacity import keep_reading
 from campaigns.models import Approval, Attempt, Campaign, CampaignNotice
@@ -15,7 +17,10 @@ from campaigns.recording import record
 from campaigns.watching import watch_campaigns
 from dialer.models import AccountGate
 from dialer.providers.base import Capacity, Refusal, Refused
+from tests.admin.conftest import owner
 from tests.campaigns.world import NOON, account, campaign, claimed, place
+
+__all__ = ["owner"]
 
 pytestmark = pytest.mark.django_db
 SECOND = timedelta(seconds=1)
@@ -130,3 +135,22 @@ def test_the_abandon_brake_pauses_above_its_share_of_answered_calls(abandoned: i
     watch_campaigns(now=NOON)
     assert Campaign.objects.get().state == state
     assert CampaignNotice.objects.filter(kind="TOO_MANY_ABANDONED").count() == int(state == "PAUSED")
+
+
+def test_a_brake_that_would_never_see_an_abandoned_call_is_refused() -> None:
+    made = campaign(account(), abandon_share_percent=3)
+    made.full_clean()
+    blind = campaign(account(provider="ivrsolutions", fleet=None), abandon_share_percent=3)
+    with pytest.raises(ValidationError, match="tells neither talk time nor dispositions"):
+        blind.full_clean()
+
+
+def test_a_notice_in_the_admin_leads_to_the_calls_that_showed_it(owner: Client) -> None:
+    made = campaign(account(), leads=20)
+    calls(made, failed=20, answered=0)
+    watch_campaigns(now=NOON)
+    notice = CampaignNotice.objects.get()
+    page = owner.get(f"/admin/campaigns/campaignnotice/{notice.pk}/change/").content.decode()
+    assert len(notice.attempt_ids) == 20
+    for pk in notice.attempt_ids:
+        assert f'href="/admin/campaigns/attempt/{pk}/change/"' in page
