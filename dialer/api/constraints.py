@@ -49,8 +49,9 @@ def _by_name() -> dict[str, FieldError]:
 
 
 def _unique(model: type[Model], constraint: UniqueConstraint) -> FieldError:
-    # What nobody can edit, nobody has sent: it is no field to name.
-    fields = [name for name in constraint.fields if model._meta.get_field(name).editable]
+    # What nobody can edit, nobody has sent: it is no field to name. The model's order is the readers'; that of the
+    # constraint is its index's.
+    fields = [field.name for field in model._meta.fields if field.name in constraint.fields and field.editable]
     message = f"There is a {model._meta.verbose_name} with this {', '.join(fields)} already."
     return FieldError(field=fields[-1] if fields else "", message=message)
 
