@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 import orjson
 
+from dialer.providers.reports import CallReport, Capacity, Leg, LogPage, LogQuery
 from dialer.providers.vocabulary import (
     UNBURNED_REFUSALS,
     Accepted,
@@ -20,14 +21,9 @@ from dialer.providers.vocabulary import (
     Action,
     AgentAddress,
     AgentKind,
-    CallReport,
     Capabilities,
-    Capacity,
     Correlation,
     Field,
-    Leg,
-    LogPage,
-    LogQuery,
     Outcome,
     Phase,
     Placement,

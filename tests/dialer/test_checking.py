@@ -6,15 +6,10 @@ import json
 import socket
 import ssl
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from io import StringIO
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
-from django.core.management import call_command
-from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
@@ -23,14 +18,13 @@ from dialer.checking import Checkup, check_account
 from dialer.findings import Finding, Subject, Verdict
 from dialer.models import DID
 from dialer.sandbox.client import SandboxClient
-from tests.admin.conftest import owner, viewer
-from tests.api.conftest import API, ClientFor, api, client_for
 from tests.campaigns import world
 from tests.dialer.accounts import account_at
+from tests.dialer.scripted import scripted
 from tests.http.test_tls import certificate
 from webhooks.models import ProviderEvent
 
-__all__ = ["api", "certificate", "client_for", "owner", "viewer"]
+__all__ = ["certificate"]
 pytestmark = pytest.mark.django_db
 SLUGS = providers.slugs()
 
@@ -241,86 +235,3 @@ def test_signed_pushes_without_a_secret_are_told(sandbox: SandboxClient) -> None
     account = account_at(sandbox, "astradial")
     account.credentials.pop("webhook_secret")
     assert any("Every push is refused" in finding.text for finding in check(account).findings)
-
-
-def test_the_command_says_it_and_exits_by_it(sandbox: SandboxClient) -> None:
-    account = account_at(sandbox, "altur")
-    out = StringIO()
-    call_command("check_account", str(account.pk), "--json", stdout=out)
-    assert json.loads(out.getvalue())["is_fine"] is True
-    sandbox.change("altur", "acme", api_key="another")
-    out = StringIO()
-    with pytest.raises(SystemExit) as ended:
-        call_command("check_account", account.name, stdout=out)
-    assert ended.value.code == 1
-    assert "PROBLEM  key       Altur refuses the key" in out.getvalue()
-
-
-def test_the_api_says_it_to_those_who_may_change_the_account(sandbox: SandboxClient, client_for: ClientFor) -> None:
-    account = account_at(sandbox, "ivrsolutions", carrier={"caller_ids": ["+911143104567"]})
-    url = f"{API}/accounts/{account.pk}/check/"
-    assert client_for("dialer.view_provideraccount").post(url).status_code == 403
-    reply = client_for("dialer.change_provideraccount").post(url)
-    assert reply.status_code == 200
-    assert reply.json()["is_fine"] is True
-    assert reply.json()["numbers_added"] == ["+911143104567"]
-    assert {finding["subject"] for finding in reply.json()["findings"]} >= {
-        "reach",
-        "key",
-        "clock",
-        "numbers",
-        "pushes",
-    }
-
-
-def test_the_admin_shows_it(sandbox: SandboxClient, owner: Client, viewer: Client) -> None:
-    account = account_at(sandbox, "altur")
-    sandbox.change("altur", "acme", api_key="another")
-    page = owner.get(f"/admin/dialer/provideraccount/{account.pk}/change/").content.decode()
-    url = f"/admin/dialer/provideraccount/{account.pk}/check/"
-    assert f'action="{url}"' in page
-    assert viewer.post(url).status_code == 403
-    shown = owner.post(url).content.decode()
-    assert 'data-subject="key" data-verdict="PROBLEM"' in shown
-    listed = owner.post(
-        "/admin/dialer/provideraccount/", {"action": "check_selected", "_selected_action": [account.pk]}
-    )
-    assert "Altur refuses the key" in listed.content.decode()
-
-
-class scripted:
-    """A server that answers every request with one reply; status 0: with the bare bytes of ``body``."""
-
-    def __init__(
-        self, *, status: int, body: bytes, tls: ssl.SSLContext | None = None, kind: str = "text/plain"
-    ) -> None:
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                if status == 0:
-                    self.wfile.write(body)
-                    return
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(body)))
-                self.send_header("Content-Type", kind)
-                if 300 <= status < 400:
-                    self.send_header("Location", "https://elsewhere.example/login")
-                self.end_headers()
-                self.wfile.write(body)
-
-            do_POST = do_GET
-
-            def log_message(self, *arguments: Any) -> None:
-                """Keep the test output quiet."""
-
-        self.server = HTTPServer(("127.0.0.1", 0), Handler)
-        if tls is not None:
-            self.server.socket = tls.wrap_socket(self.server.socket, server_side=True)
-        self.scheme = "http" if tls is None else "https"
-
-    def __enter__(self) -> str:
-        Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
-        return f"{self.scheme}://127.0.0.1:{self.server.server_address[1]}"
-
-    def __exit__(self, *_: object) -> None:
-        self.server.shutdown()
-        self.server.server_close()

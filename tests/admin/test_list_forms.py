@@ -1,0 +1,64 @@
+"""The forms of lists: uploads of contacts, suppressed numbers, and what cannot be deleted."""
+
+from __future__ import annotations
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from campaigns.models import Contact, ContactImport, ContactList, SuppressionList
+from tests.admin import builders
+
+
+def test_an_upload_leads_to_its_sums_and_its_refused_rows(owner: Client) -> None:
+    contact_list = ContactList.objects.create(name="March", default_region="IN")
+    rows = "phone,name\n9810000001,Asha\n9810000001,Asha again\nnonsense,Ravi\n"
+    file = SimpleUploadedFile("march.csv", rows.encode(), content_type="text/csv")
+    form = {"file": file, "key": "k-1", "if_duplicate": "skip"}
+    reply = owner.post(reverse("admin:campaigns_contactlist_upload", args=[contact_list.pk]), form, follow=True)
+    done = ContactImport.objects.get()
+    assert (done.rows_accepted, done.rows_duplicate, done.rows_refused) == (1, 1, 1)
+    assert Contact.objects.get().number == "+919810000001"
+    assert "nonsense" in reply.content.decode()
+    report = owner.get(reverse("admin:campaigns_contactimport_report", args=[done.pk]))
+    assert "nonsense" in b"".join(report).decode()
+    sums = owner.get(reverse("admin:campaigns_contactimport_state", args=[done.pk])).json()
+    assert sums["is_over"]
+    assert sums["total"] == 3
+
+
+def test_a_form_that_is_sent_twice_is_one_upload(owner: Client) -> None:
+    contact_list = ContactList.objects.create(name="March", default_region="IN")
+    address = reverse("admin:campaigns_contactlist_upload", args=[contact_list.pk])
+    for _ in range(2):
+        file = SimpleUploadedFile("march.csv", b"phone\n9810000001\n")
+        owner.post(address, {"file": file, "key": "k-1", "if_duplicate": "skip"})
+    assert ContactImport.objects.count() == 1
+
+
+def test_a_viewer_cannot_upload(viewer: Client) -> None:
+    contact_list = ContactList.objects.create(name="March")
+    file = SimpleUploadedFile("march.csv", b"phone\n+919810000001\n")
+    address = reverse("admin:campaigns_contactlist_upload", args=[contact_list.pk])
+    assert viewer.post(address, {"file": file, "key": "k-1", "if_duplicate": "skip"}).status_code == 403
+
+
+def test_pasted_and_uploaded_numbers_are_suppressed(owner: Client) -> None:
+    suppression = SuppressionList.objects.create(name="Do not call")
+    address = reverse("admin:campaigns_suppressionlist_suppress", args=[suppression.pk])
+    file = SimpleUploadedFile("stop.txt", b"+919810000003\nnonsense\n")
+    reply = owner.post(
+        address, {"numbers": "+919810000001, +919810000002", "file": file, "reason": "asked"}, follow=True
+    )
+    assert set(suppression.numbers.values_list("number", flat=True)) == {
+        "+919810000001",
+        "+919810000002",
+        "+919810000003",
+    }
+    assert "nonsense" in reply.content.decode()
+
+
+def test_a_list_with_contacts_cannot_be_deleted(owner: Client) -> None:
+    contact_list = builders.campaign(builders.account()).contact_lists.get()
+    address = reverse("admin:campaigns_contactlist_delete", args=[contact_list.pk])
+    assert owner.post(address, {"post": "yes"}).status_code == 403
