@@ -60,6 +60,8 @@ def record_all(*, results: Sequence[Placed], now: datetime) -> set[int]:
 def record(*, results: Sequence[Placed], now: datetime) -> set[int]:
     """Write what came of requests; return the accounts that have a slot freed. Safe to repeat."""
     barred: set[int] = set()
+    # Before slots are freed: whoever claims one of them finds the account at rest.
+    rested = _note_capacity(results=results, now=now)
     with transaction.atomic(), hot_cursor() as cursor:
         accepted = {p.attempt_id: p.result.external_id for p in results if isinstance(p.result, Accepted)}
         ids = [placed.attempt_id for placed in results]
@@ -75,9 +77,7 @@ def record(*, results: Sequence[Placed], now: datetime) -> set[int]:
         freed = transitions.end_attempts(cursor, ends=ends) if ends else set()
         barred = barred_with_fallback(cursor, results=results)
         _pause_misconfigured(cursor, results=[p for p in results if p.attempt_id not in barred], now=now)
-    rested = _note_capacity(results=results, now=now) | rest_barred(
-        results=[placed for placed in results if placed.attempt_id in barred], now=now
-    )
+    rested |= rest_barred(results=[placed for placed in results if placed.attempt_id in barred], now=now)
     return {locked[attempt_id].account_id for attempt_id in freed} | second_accounts(account_ids=rested)
 
 

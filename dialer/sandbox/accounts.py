@@ -66,6 +66,8 @@ class Draw:
 class Account:
     """An account and everything the carrier knows of it."""
 
+    settings: AccountSettings
+
     def __init__(self, *, dialect: Dialect, name: str, seed: int, settings: AccountSettings) -> None:
         self.dialect = dialect
         self.slug = dialect.slug
@@ -92,6 +94,8 @@ class Account:
 
     def apply(self, *, settings: AccountSettings, seed: int | None, at: float) -> None:
         """Take over new settings; with a seed, the random draws start again."""
+        if seed is not None or settings.first_faults != self.settings.first_faults:
+            self.first_faults = iter(settings.first_faults)
         self.settings = settings
         if seed is not None:
             self.random = Random(f"{seed}/{self.key}")  # noqa: S311 (a simulation, meant to repeat itself)
@@ -171,8 +175,18 @@ class Account:
         fault: Fault | None = self.capacity_faults.pick(self.random.random())
         return fault
 
-    def plan(self, asked: Asked) -> Plan:
-        """Return what will happen to a request. Each takes the same number of draws, so a seed repeats itself."""
+    def scripted(self, drawn: Fault | None) -> Fault | None:
+        """Return what goes wrong with the next reply: what ``first_faults`` says in its turn, else what was drawn."""
+        given = next(self.first_faults, None)
+        if given is None:
+            return drawn
+        return Fault(given) if given else None
+
+    def plan(self, asked: Asked, *, has_reply: bool = True) -> Plan:
+        """Return what will happen to a request. Each takes the same number of draws, so a seed repeats itself.
+
+        Not ``has_reply``: nobody waits for one, as when a dialer of the provider's own calls.
+        """
         settings, draw = self.settings, self.random.random
         reply_fault: Fault | None = self.reply_faults.pick(draw())
         push_fault: Fault | None = self.push_faults.pick(draw())
@@ -183,7 +197,8 @@ class Account:
             outcome, reply_fault, push_fault = behaviour.outcome, behaviour.reply_fault, behaviour.push_fault
             if behaviour.once and self.refused_before(asked.to_number):
                 reply_fault = None
-        elif reply_fault is not None and outcome is Outcome.FAILED:
+        reply_fault = self.scripted(reply_fault) if has_reply else None
+        if reply_fault is not None and outcome is Outcome.FAILED:
             outcome = Outcome.NO_ANSWER  # faults named "rang" must have rung
         ring = _between(settings.ring_seconds, draw())
         if asked.max_ring_seconds is not None:

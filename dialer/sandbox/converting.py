@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from dialer.sandbox.behaviours import Fault, Outcome
+from dialer.sandbox.behaviours import REPLY_FAULTS, Fault, Outcome
 from dialer.sandbox.hours import parse_hours
 
 
@@ -96,6 +96,14 @@ def ratios(value: Any) -> dict[str, float]:
     return drawn
 
 
+def reply_faults(value: Any) -> list[str]:
+    given = text_list(value)
+    unknown = set(given) - {"", *REPLY_FAULTS}
+    if unknown:
+        raise ValueError(f"not of a reply: {', '.join(sorted(unknown))}")
+    return given
+
+
 def limits(value: Any) -> dict[str, Any]:
     known: dict[str, Callable[[Any], Any]] = {
         "account": maybe(count),
@@ -128,6 +136,7 @@ MaybeHours = Annotated[dict[str, str] | None, hours]
 Shares = Annotated[dict[str, float], shares]
 OutcomeShares = Annotated[dict[str, float], outcome_shares]
 Ratios = Annotated[dict[str, float], ratios]
+FaultList = Annotated[list[str], reply_faults]
 Limits = Annotated[dict[str, Any], limits]
 MaybeCount = Annotated[int | None, maybe(count)]
 Zone = Annotated[str, zone]

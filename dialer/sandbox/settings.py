@@ -8,6 +8,7 @@ from typing import Any, TypeVar, get_type_hints
 
 from dialer.sandbox.converting import (
     Count,
+    FaultList,
     Flag,
     Limits,
     MaybeCount,
@@ -74,6 +75,7 @@ class AccountSettings:
     reply_delay_seconds: Range = (0.0, 0.0)
     # What goes wrong
     faults: Ratios = field(default_factory=dict)
+    first_faults: FaultList = field(default_factory=list)
     garbage_kind: Text = ""
     late_seconds: Seconds = 60.0
     slow_reply_seconds: Seconds = 4.0

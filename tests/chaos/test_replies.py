@@ -1,10 +1,11 @@
-"""Promises 1 and 5: time-outs that rang and that did not, garbage, broken connections, and storms of 503."""
+"""Promises 1 and 5: time-outs that rang and that did not, garbage, broken connections, and storms of refusals."""
 
 from __future__ import annotations
 
 import pytest
 
 from campaigns.models import Attempt, Lead
+from campaigns.pacing import REFUSALS_BEFORE_BACKOFF, backoff_seconds
 from tests.chaos.arena import Arena
 from tests.chaos.judging import judge
 from tests.chaos.scenes import requests, set_scene, start, wait_for_end
@@ -32,17 +33,11 @@ def test_unclear_replies_are_never_repeated_and_all_are_found_out(arena: Arena) 
         agents=60,
         carrier_settings={"faults": {**RANG, **DID_NOT_RING}, **slow},
     )
-    storm = set_scene(arena, contacts=150, lines=[10], carrier_settings={"faults": {"refuse_full": 1}})
-    start(unclear, agents, storm)
-    arena.in_time(lambda: len(requests(arena, storm)) >= 10)
-    # A lead that is turned away waits twice as long each time: few enough of them that none is so often.
-    storm.change(arena, faults={"refuse_full": 0.1, "refuse_503": 0.05})
-    wait_for_end(arena, unclear, agents, storm, seconds=70)
+    start(unclear, agents)
+    wait_for_end(arena, unclear, agents, seconds=45)
 
     # Nothing told us of a call that never rang: those alone may stay UNCERTAIN.
     judge(arena, unclear, agents, untold=True)
-    judge(arena, storm)
-    assert set(Lead.objects.filter(campaign=storm.campaign).values_list("attempts_made", flat=True)) == {1}
     for scene in (unclear, agents):
         rows = {row["reference"]: row for row in requests(arena, scene)}
         unsure = Attempt.objects.filter(campaign=scene.campaign, outcome="UNCERTAIN").values_list(
@@ -50,3 +45,22 @@ def test_unclear_replies_are_never_repeated_and_all_are_found_out(arena: Arena) 
         )
         assert unsure
         assert [rows[str(reference)]["fault"] for reference in unsure if rows[str(reference)]["rang_at"]] == []
+
+
+def test_a_storm_of_refusals_burns_nothing_is_met_by_longer_and_longer_rests_and_ends_when_it_ends(
+    arena: Arena,
+) -> None:
+    refused = [*["refuse_full"] * 9, *["", "refuse_503", "", "refuse_full"] * 4]
+    storm = set_scene(arena, contacts=40, lines=[1], carrier_settings={"first_faults": refused})
+    start(storm)
+    wait_for_end(arena, storm, seconds=40)
+
+    judge(arena, storm)
+    assert set(Lead.objects.filter(campaign=storm.campaign).values_list("attempts_made", flat=True)) == {1}
+    rows = sorted(requests(arena, storm), key=lambda row: row["requested_at"])
+    # As many requests as people and refusals: no more were tried than it took.
+    assert len(rows) == 40 + sum(fault != "" for fault in refused)
+    # One line, so each refusal is known before the next request could leave.
+    for turned_away in range(REFUSALS_BEFORE_BACKOFF, 10):
+        rest = rows[turned_away]["requested_at"] - rows[turned_away - 1]["requested_at"]
+        assert rest >= (backoff_seconds(refusals_in_row=turned_away) or 0) > 0

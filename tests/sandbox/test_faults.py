@@ -43,6 +43,24 @@ def test_ratios_are_met_and_each_fault_does_what_it_says(
             assert len(row["pushes"]) == expected
 
 
+def test_the_first_replies_go_wrong_as_listed_whatever_ratios_and_digits_say(
+    sandbox: SandboxClient, http: httpx.Client
+) -> None:
+    listed = ["", "refuse_503", "drop_after_reading_rang"]
+    account = Account(sandbox, http, "voxcore", faults={"refuse_429": 1}, first_faults=listed, timeout_seconds=0.1)
+    numbers = ["9876543204", "9876543299", "9876543299", "9876543299"]
+    statuses: list[int | None] = []
+    for turn, number in enumerate(numbers):
+        try:
+            statuses.append(account.place(number, reference=f"r-{turn}").status_code)
+        except httpx.RemoteProtocolError:
+            statuses.append(None)
+        # Other settings that change meanwhile do not start the list again.
+        sandbox.change("voxcore", "acme", analysis={"TURN": str(turn)})
+    assert statuses == [200, 503, None, 429]
+    assert [row["rang_at"] is not None for row in sandbox.ledger()] == [True, False, True, False]
+
+
 @pytest.mark.parametrize(
     ("kind", "status"), [("html", 200), ("truncated", 200), ("wrong_types", 200), ("huge", 200), ("redirect", 302)]
 )
@@ -66,6 +84,7 @@ def test_garbage_of_no_set_kind_takes_turns(sandbox: SandboxClient, http: httpx.
         ({"api_keys": "x"}, "Unknown setting 'api_keys'"),
         ({"faults": {"push_gone": 1}}, "'faults'"),
         ({"faults": {"push_lost": 2}}, "between 0 and 1"),
+        ({"first_faults": ["", "push_lost"]}, "not of a reply: push_lost"),
         ({"outcomes": {"REFUSED": 1}}, "use a fault"),
         ({"ring_seconds": [3, 1]}, "[min, max]"),
         ({"limits": {"did": {}}}, "unknown limits: did"),

@@ -50,6 +50,22 @@ def test_accounts_of_a_file_are_there_from_the_start(tmp_path: Path) -> None:
         process.kill()
 
 
+def test_the_command_starts_it_without_postgresql_or_redis(tmp_path: Path) -> None:
+    port_file, said = tmp_path / "port", tmp_path / "said"
+    command = [sys.executable, "manage.py", "sandbox", "--port", "0", "--port-file", str(port_file)]
+    nothing = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
+    with said.open("w") as output:
+        process = subprocess.Popen(command, cwd=ROOT, env=nothing, stdout=output, stderr=output)
+    try:
+        port = wait_for(lambda: read_port(port_file))
+        assert httpx.get(f"http://127.0.0.1:{port}/_sandbox/accounts", trust_env=False).status_code == 200
+        process.terminate()
+        assert process.wait(5) == 0
+    finally:
+        process.kill()
+    assert "embedded" not in said.read_text()
+
+
 @pytest.mark.parametrize(
     ("accounts", "sentence"),
     [

@@ -107,7 +107,7 @@ async def _add(ask: Ask, dialer: HostedDialer | None, given: Any, message: str) 
     if not 1 <= len(given) <= MOST_NUMBERS:
         return error(account, 400, f"Maximum {MOST_NUMBERS} numbers allowed")
     numbers = [str(row.get("number") or "") for row in given]
-    fault = _fault(account, numbers)
+    fault = account.scripted(_drawn_fault(account, numbers))
     taken = [row for row, number in zip(given, numbers, strict=True) if _is_callable(account, number)]
     if fault not in SILENT_FAULTS:
         for row in taken:
@@ -127,7 +127,7 @@ async def _add(ask: Ask, dialer: HostedDialer | None, given: Any, message: str) 
     return hang_up_connection(ask.request) if reply is None else reply
 
 
-def _fault(account: Account, numbers: list[str]) -> Fault | None:
+def _drawn_fault(account: Account, numbers: list[str]) -> Fault | None:
     """Return what goes wrong with adding: by ratio, or as the first number says whose digits choose a reply."""
     fault: Fault | None = account.reply_faults.pick(account.random.random())
     if not account.settings.suffixes:

@@ -132,7 +132,7 @@ def _dial(carrier: Carrier, account: Account, dialer: HostedDialer, entry: Entry
         variables=entry.variables,
         details={"category": "dialer", "dialer_id": dialer.id, "entry": entry, "masked": False},
     )
-    plan = account.plan(asked)._replace(reply_fault=None)
+    plan = account.plan(asked, has_reply=False)
     if plan.push_fault is Fault.PUSH_EARLY:
         plan = plan._replace(push_fault=None)  # there is no reply that it could precede
     at = time()
