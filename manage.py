@@ -12,7 +12,7 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parent
 DATA = PROJECT / ".dialer"
 # What neither reads nor writes the database.
-WITHOUT_SERVICES = {"check", "collectstatic", "diffsettings", "findstatic", "help", "spectacular", "version"}
+WITHOUT_SERVICES = {"check", "collectstatic", "diffsettings", "findstatic", "help", "sandbox", "spectacular", "version"}
 
 
 def use_the_project_environment() -> None:
