@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +20,7 @@ from dialer.admin.base import BigTable
 from dialer.admin.ranges import TimeRange
 from dialer.admin.typed import ModelAdmin, display
 from dialer.models import ProviderAccount
+from dialer.providers.vocabulary import in_words
 
 OUTCOME_TONES = {
     "ANSWERED": "success",
@@ -31,6 +33,8 @@ OUTCOME_TONES = {
     "UNCERTAIN": "danger",
     "LOST": "danger",
 }
+#: What lies deeper in an analysis is shown as it came.
+DEEPEST = 5
 STEPS = (
     ("reserved_at", "Slot reserved"),
     ("placing_at", "Request sent"),
@@ -105,7 +109,7 @@ class AttemptAdmin(HomeNumberSearch, CallPages, BigTable, ModelAdmin[Attempt]):
         attempt = context["original"]
         context["timeline"] = timeline(attempt)
         context["turns"] = turns(attempt.transcript)
-        context["analysis"] = pretty(attempt.analysis) if attempt.analysis else ""
+        context["analysis"] = list(findings(attempt.analysis))
         # The provider's address of a recording is a secret and a stranger's word: it is never shown.
         context["may_listen"] = request.user.has_perm(LISTEN)
         context["may_join"] = (
@@ -128,7 +132,7 @@ class AttemptAdmin(HomeNumberSearch, CallPages, BigTable, ModelAdmin[Attempt]):
     @display(description="Outcome", label=OUTCOME_TONES)
     def outcome_label(self, attempt: Attempt) -> tuple[str, str] | None:
         """Return the outcome with its colour."""
-        return (attempt.outcome, attempt.outcome) if attempt.outcome else None
+        return (attempt.outcome, attempt.get_outcome_display()) if attempt.outcome else None
 
     @display(description="Talk")
     def talk(self, attempt: Attempt) -> str | None:
@@ -161,6 +165,23 @@ def turns(transcript: Any) -> list[dict[str, str]]:
         text = next((said[key] for key in ("text", "content", "message", "transcript") if said.get(key)), None)
         found.append({"who": who, "text": str(text) if text is not None else pretty(turn)})
     return found
+
+
+def findings(analysis: Any, *, under: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
+    """Yield what an analysis says as names and texts, whatever form the provider gives it."""
+    if analysis in (None, "", [], {}):
+        return
+    if isinstance(analysis, bool):
+        yield under, "yes" if analysis else "no"
+    elif not isinstance(analysis, dict | list) or depth == DEEPEST:
+        yield under, analysis if isinstance(analysis, str) else pretty(analysis)
+    elif isinstance(analysis, list) and not any(isinstance(one, dict | list) for one in analysis):
+        yield under, ", ".join(str(one) for one in analysis)
+    else:
+        pairs = analysis.items() if isinstance(analysis, dict) else enumerate(analysis, 1)
+        for key, value in pairs:
+            name = " · ".join(part for part in (under, in_words(str(key))) if part)
+            yield from findings(value, under=name, depth=depth + 1)
 
 
 def pretty(value: Any) -> str:

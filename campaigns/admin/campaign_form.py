@@ -15,6 +15,7 @@ from unfold.widgets import (
     UnfoldAdminTextareaWidget,
 )
 
+from campaigns.admin.entered import CapsField, LinesField
 from campaigns.approving import is_refused_for_good, template_problem
 from campaigns.models import Campaign, ContactList, ImportState
 from campaigns.retrying import LONGEST_DELAY_SECONDS, PRESETS, RETRYABLE, default_retry_rules, retry_rules_problems
@@ -49,13 +50,18 @@ DELAY_INPUTS = [delay_input(outcome) for outcome in RETRYABLE]
 def _delay_field(outcome: Outcome) -> forms.DecimalField:
     rang = " It may have rung: another attempt may be a second call." if outcome in MAY_HAVE_RUNG else ""
     return forms.DecimalField(
-        label=f"{MEANINGS[outcome]} ({outcome.value})",
+        label=MEANINGS[outcome],
         required=False,
         min_value=0,
         max_value=Decimal(LONGEST_DELAY_SECONDS) / 60,
         widget=UnfoldAdminDecimalFieldWidget(attrs={"placeholder": "no further attempt", "step": "any"}),
         help_text=f"Minutes.{rang}",
     )
+
+
+def _one_per_line(name: str) -> str:
+    field: Any = Campaign._meta.get_field(name)
+    return f"One per line. {field.help_text}"
 
 
 class _CampaignForm(forms.ModelForm[Campaign]):
@@ -67,6 +73,16 @@ class _CampaignForm(forms.ModelForm[Campaign]):
         help_text="Zone of the calling window.",
     )
 
+    blackout_dates = LinesField(
+        label="Days without calls", help_text="One per line: 2026-10-20, or 2026-12-24/2026-12-26 for several in a row."
+    )
+    caps = CapsField(
+        label="Caps",
+        help_text="Most calls of one person in any so many hours or days, by whatever campaign; one per line: "
+        "3 in 24 h, 6 in 14 d.",
+    )
+    opt_out_words = LinesField(label="Opt-out words", help_text=_one_per_line("opt_out_words"), rows=5)
+    callback_words = LinesField(label="Callback words", help_text=_one_per_line("callback_words"), rows=5)
     retry_preset = forms.ChoiceField(
         label="Start from",
         required=False,

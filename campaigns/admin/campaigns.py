@@ -18,6 +18,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdo
 from campaigns.admin.asking import OwnPhoneForm, operator_form, ring_own_phone
 from campaigns.admin.calling import CallingWindowInline
 from campaigns.admin.campaign_form import DELAY_INPUTS, campaign_form
+from campaigns.admin.explained import name_of
 from campaigns.admin.happenings import NoticeInline, RunInline
 from campaigns.admin.operating import NOT_STARTED, VERBS, CampaignOperations
 from campaigns.admin.panel import head, panel
@@ -194,7 +195,8 @@ class CampaignAdmin(CampaignOperations, ModelAdmin[Campaign]):
         if isinstance(campaign, Campaign):
             context["panel"] = head(campaign, may_operate=self.may_operate(request))
             context["verbs"] = [(verb.name, verb.label, verb.tone) for verb in VERBS.values()]
-            context["campaign_explanation"] = explain_campaign(campaign_id=campaign.pk, now=timezone.now())
+            context["campaign_explanation"] = found = explain_campaign(campaign_id=campaign.pk, now=timezone.now())
+            context["binding"] = name_of(found.limit) if found else ""
             context["ask_form"] = operator_form(request, OwnPhoneForm)
             context["ask_url"] = reverse("admin:campaigns_campaign_ring", args=[campaign.pk])
             context["ask_label"] = "Ring it"

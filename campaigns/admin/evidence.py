@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.shortcuts import get_object_or_404
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
+from campaigns.admin.explained import name_of
 from campaigns.admin.regions import HomeNumberSearch
 from campaigns.api.explaining import evidence_file
 from campaigns.models import Lead, LimitSpan, RulesVersion, Skip
@@ -28,11 +29,16 @@ def evidence(request: HttpRequest, pk: int, form: str) -> HttpResponse | Streami
 class SkipAdmin(HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Skip]):
     """Due leads that a rule kept from being called."""
 
-    list_display = ("number", "rule", "detail", "campaign", "at", "until")
+    list_display = ("number", "rule_name", "detail", "campaign", "at", "until")
     list_filter = (("campaign", AutocompleteSelectFilter),)
     list_filter_submit = True
     list_select_related = ("campaign",)
-    fields = ("number", "lead_id", "campaign", "rule", "detail", "at", "until", "rules_version")
+    fields = ("number", "lead_id", "campaign", "rule_name", "detail", "at", "until", "rules_version")
+
+    @display(description="Rule")
+    def rule_name(self, skip: Skip) -> str:
+        """Return the rule in words."""
+        return name_of(skip.rule)
 
 
 @admin.register(RulesVersion)
@@ -55,8 +61,13 @@ class RulesVersionAdmin(ReadOnly, BigTable, ModelAdmin[RulesVersion]):
 class LimitSpanAdmin(ReadOnly, BigTable, ModelAdmin[LimitSpan]):
     """What held running campaigns back."""
 
-    list_display = ("limit", "said", "campaign", "since_at", "until_at")
+    list_display = ("limit_name", "said", "campaign", "since_at", "until_at")
     list_filter = (("campaign", AutocompleteSelectFilter),)
     list_filter_submit = True
     list_select_related = ("campaign",)
-    fields = ("campaign", "limit", "said", "since_at", "until_at")
+    fields = ("campaign", "limit_name", "said", "since_at", "until_at")
+
+    @display(description="What held it back")
+    def limit_name(self, span: LimitSpan) -> str:
+        """Return the limit in words."""
+        return name_of(span.limit)

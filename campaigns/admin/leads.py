@@ -13,11 +13,13 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdo
 from campaigns.admin.asking import CallBackForm, call_back, operator_form
 from campaigns.admin.attempts import OUTCOME_TONES
 from campaigns.admin.evidence import evidence
+from campaigns.admin.explained import lines
 from campaigns.admin.regions import HomeNumberSearch
 from campaigns.explaining.leads import explain_lead
 from campaigns.models import Lead
 from dialer.admin.base import BigTable, ReadOnly
 from dialer.admin.typed import ModelAdmin, display
+from dialer.providers.vocabulary import in_words
 
 TONES = {
     "PENDING": "default",
@@ -45,7 +47,7 @@ class LeadAdmin(HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Lead]):
         "state",
         "state_reason",
         "attempts_made",
-        "last_outcome",
+        "outcome",
         "last_attempt_at",
         "next_attempt_at",
         "created_at",
@@ -76,13 +78,14 @@ class LeadAdmin(HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Lead]):
     @display(description="Last outcome", label=OUTCOME_TONES)
     def outcome(self, lead: Lead) -> tuple[str, str] | None:
         """Return the last outcome with its colour."""
-        return (lead.last_outcome, lead.last_outcome) if lead.last_outcome else None
+        return (lead.last_outcome, in_words(lead.last_outcome)) if lead.last_outcome else None
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """Add the attempts of the lead, the form for a callback, and why it is not called now."""
         context["ask_form"] = operator_form(request, CallBackForm)
         context["ask_url"] = reverse("admin:campaigns_lead_call_back", args=[context["original"].pk])
         context["ask_label"] = "Set the callback"
-        context["explanation"] = explain_lead(lead_id=context["original"].pk, now=timezone.now())
+        context["explanation"] = explanation = explain_lead(lead_id=context["original"].pk, now=timezone.now())
+        context["explained"] = lines(explanation) if explanation else []
         context["attempts"] = context["original"].attempts.select_related("did", "agent").order_by("-id")[:50]
         return super().render_change_form(request, context, *args, **kwargs)

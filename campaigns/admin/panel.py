@@ -12,6 +12,7 @@ from campaigns.admin.operating import VERBS
 from campaigns.models import Campaign, LeadState
 from campaigns.progress import campaign_progress
 from dialer.models import DID, Switchboard
+from dialer.providers.vocabulary import in_words
 
 
 def head(campaign: Campaign, *, may_operate: bool) -> dict[str, Any]:
@@ -48,6 +49,7 @@ def panel(campaign: Campaign, *, may_operate: bool) -> dict[str, Any]:
         "attempts": [
             {
                 "outcome": str(outcome),
+                "label": in_words(outcome),
                 "count": count,
                 "url": f"{attempts_url}?campaign__id__exact={campaign.pk}&outcome__exact={outcome}",
             }

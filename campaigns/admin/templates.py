@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from campaigns.admin.entered import PairsField
 from campaigns.approving import template_warnings
 from campaigns.models import CallTemplate
 from dialer import providers
@@ -41,6 +42,13 @@ def every_kind() -> list[tuple[str, str]]:
 
 class TemplateForm(forms.ModelForm[CallTemplate]):
     """Writes the options from the inputs of the chosen provider and action."""
+
+    variables = PairsField(
+        label="Variables",
+        help_text="One per line, the provider's name = the contact's name for it: customer_name = name. "
+        "Empty: every variable of the contact under its own name.",
+        rows=5,
+    )
 
     def clean(self) -> dict[str, Any]:
         """Put what was entered into the instance, each problem at its input."""

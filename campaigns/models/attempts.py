@@ -137,12 +137,12 @@ class Attempt(models.Model):
     number = models.CharField(max_length=16)
     state = models.CharField(max_length=10, choices=AttemptState.choices, default=AttemptState.RESERVED)
     outcome = models.CharField(
-        max_length=10, choices=[(outcome.value, outcome.value) for outcome in Outcome], null=True, blank=True
+        max_length=10, choices=[(outcome.value, outcome.label) for outcome in Outcome], null=True, blank=True
     )
     # Whether it counts against the campaign's maximum of attempts; decided when it ends.
     is_burned = models.BooleanField(null=True)
     refusal = models.CharField(
-        max_length=24, choices=[(reason.value, reason.value) for reason in Refusal], null=True, blank=True
+        max_length=24, choices=[(reason.value, reason.label) for reason in Refusal], null=True, blank=True
     )
     detail = models.CharField(max_length=300, blank=True, default="", db_default="")
     outcome_source = models.CharField(

@@ -7,7 +7,6 @@ import json
 from typing import Any
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.http import HttpResponse
 from django.test import Client
@@ -16,11 +15,8 @@ from django.urls import reverse
 from campaigns.models import (
     CallTemplate,
     Campaign,
-    Contact,
-    ContactImport,
     ContactList,
     RulesProfile,
-    SuppressionList,
 )
 from campaigns.retrying import PRESETS
 from dialer.models import DID, ProviderAccount
@@ -105,7 +101,7 @@ def test_the_command_prints_the_key_map_of_an_account_by_name(db: None) -> None:
 
 
 def test_a_template_is_made_from_the_options_of_its_action(owner: Client) -> None:
-    form = {"name": "T", "provider": "voxcore", "action": "VOICE_BOT", "variables": "{}", "max_ring_seconds": "30"}
+    form = {"name": "T", "provider": "voxcore", "action": "VOICE_BOT", "max_ring_seconds": "30"}
     form["approval"] = "NOT_NEEDED"
     address = reverse("admin:campaigns_calltemplate_add")
     assert problems(owner.post(address, form)) == {"voxcore__VOICE_BOT__bot_id": "Bot ID is required."}
@@ -130,11 +126,11 @@ def campaign_form(campaign: Campaign, **changes: object) -> dict[str, object]:
         "max_attempts": "3",
         "hours_follow": campaign.hours_follow,
         "did_rotation": campaign.did_rotation,
-        "blackout_dates": "[]",
-        "caps": "[]",
+        "blackout_dates": "",
+        "caps": "",
         "minimum_gap_seconds": "0",
-        "opt_out_words": "[]",
-        "callback_words": "[]",
+        "opt_out_words": "",
+        "callback_words": "",
         "callback_after_seconds": "3600",
         "pause_window_seconds": "120",
         "pause_minimum_calls": "20",
@@ -181,6 +177,46 @@ def test_finer_retries_and_calling_windows_are_saved_with_the_campaign(owner: Cl
     assert page.context["adminform"].form.fields["finer_retries"].initial == finer
 
 
+def test_what_is_entered_line_by_line_is_stored_as_lists_and_shown_line_by_line(owner: Client) -> None:
+    campaign = builders.campaign(builders.account())
+    entered = {
+        "caps": "3 in 24 h\n6 calls per 14 days",
+        "blackout_dates": "2026-10-20\n\n 2026-12-24/2026-12-26 ",
+        "opt_out_words": "do not call\n9",
+    }
+    assert change(owner, campaign, **entered).status_code == 302
+    campaign.refresh_from_db()
+    assert campaign.caps == [{"calls": 3, "hours": 24}, {"calls": 6, "hours": 336}]
+    assert campaign.blackout_dates == ["2026-10-20", "2026-12-24/2026-12-26"]
+    assert (campaign.opt_out_words, campaign.callback_words) == (["do not call", "9"], [])
+    form = owner.get(reverse("admin:campaigns_campaign_change", args=[campaign.pk])).context["adminform"].form
+    assert form["caps"].value() == "3 in 24 h\n6 in 14 d"
+    assert form["opt_out_words"].value() == "do not call\n9"
+
+
+@pytest.mark.parametrize(
+    ("entered", "stored", "problem"),
+    [
+        ("customer_name = name\namount=due", {"customer_name": "name", "amount": "due"}, ""),
+        ("", {}, ""),
+        ("customer_name", None, "“customer_name” is no pair"),
+        ("amount = due\namount = total", None, "“amount” is there twice"),
+    ],
+)
+def test_variables_of_a_template_are_entered_as_pairs(
+    owner: Client, entered: str, stored: dict[str, str] | None, problem: str
+) -> None:
+    template = builders.campaign(builders.account()).template
+    form = {"name": "T", "provider": "voxcore", "action": "VOICE_BOT", "voxcore__VOICE_BOT__bot_id": "b-1"}
+    form |= {"variables": entered, "max_ring_seconds": "30"}
+    reply: Any = owner.post(reverse("admin:campaigns_calltemplate_change", args=[template.pk]), form)
+    if stored is None:
+        assert problem in problems(reply)["variables"]
+        return
+    template.refresh_from_db()
+    assert template.variables == stored
+
+
 def test_a_preset_takes_the_place_of_what_is_entered(owner: Client) -> None:
     campaign = builders.campaign(builders.account())
     assert change(owner, campaign, retry_preset="gentle").status_code == 302
@@ -191,9 +227,10 @@ def test_a_preset_takes_the_place_of_what_is_entered(owner: Client) -> None:
 @pytest.mark.parametrize(
     ("changes", "field", "words"),
     [
-        ({"caps": '[{"calls": 0, "hours": 24}]'}, "caps", "A cap is"),
+        ({"caps": "3 in 24 h\n0 in 24 h"}, "caps", "“0 in 24 h” is no cap"),
+        ({"caps": "3 in 9999 d"}, "caps", "with up to"),
         ({"holiday_country": "XX"}, "holiday_country", "No public holidays"),
-        ({"blackout_dates": '["tomorrow"]'}, "blackout_dates", "is not a date"),
+        ({"blackout_dates": "tomorrow"}, "blackout_dates", "is not a date"),
         ({"finer_retries": '{"BUSY": {"delays": [-1]}}'}, "finer_retries", "delays is a list"),
     ],
 )
@@ -247,60 +284,6 @@ def test_an_action_that_the_provider_cannot_do_is_refused_with_the_reason_when_t
     campaign = builders.campaign(builders.account())
     CallTemplate.objects.filter(pk=campaign.template_id).update(action="SPEAK_TEXT")
     assert "VoxCore cannot do this" in problems(change(owner, campaign))["template"]
-
-
-def test_an_upload_leads_to_its_sums_and_its_refused_rows(owner: Client) -> None:
-    contact_list = ContactList.objects.create(name="March", default_region="IN")
-    rows = "phone,name\n9810000001,Asha\n9810000001,Asha again\nnonsense,Ravi\n"
-    file = SimpleUploadedFile("march.csv", rows.encode(), content_type="text/csv")
-    form = {"file": file, "key": "k-1", "if_duplicate": "skip"}
-    reply = owner.post(reverse("admin:campaigns_contactlist_upload", args=[contact_list.pk]), form, follow=True)
-    done = ContactImport.objects.get()
-    assert (done.rows_accepted, done.rows_duplicate, done.rows_refused) == (1, 1, 1)
-    assert Contact.objects.get().number == "+919810000001"
-    assert "nonsense" in reply.content.decode()
-    report = owner.get(reverse("admin:campaigns_contactimport_report", args=[done.pk]))
-    assert "nonsense" in b"".join(report).decode()
-    sums = owner.get(reverse("admin:campaigns_contactimport_state", args=[done.pk])).json()
-    assert sums["is_over"]
-    assert sums["total"] == 3
-
-
-def test_a_form_that_is_sent_twice_is_one_upload(owner: Client) -> None:
-    contact_list = ContactList.objects.create(name="March", default_region="IN")
-    address = reverse("admin:campaigns_contactlist_upload", args=[contact_list.pk])
-    for _ in range(2):
-        file = SimpleUploadedFile("march.csv", b"phone\n9810000001\n")
-        owner.post(address, {"file": file, "key": "k-1", "if_duplicate": "skip"})
-    assert ContactImport.objects.count() == 1
-
-
-def test_a_viewer_cannot_upload(viewer: Client) -> None:
-    contact_list = ContactList.objects.create(name="March")
-    file = SimpleUploadedFile("march.csv", b"phone\n+919810000001\n")
-    address = reverse("admin:campaigns_contactlist_upload", args=[contact_list.pk])
-    assert viewer.post(address, {"file": file, "key": "k-1", "if_duplicate": "skip"}).status_code == 403
-
-
-def test_pasted_and_uploaded_numbers_are_suppressed(owner: Client) -> None:
-    suppression = SuppressionList.objects.create(name="Do not call")
-    address = reverse("admin:campaigns_suppressionlist_suppress", args=[suppression.pk])
-    file = SimpleUploadedFile("stop.txt", b"+919810000003\nnonsense\n")
-    reply = owner.post(
-        address, {"numbers": "+919810000001, +919810000002", "file": file, "reason": "asked"}, follow=True
-    )
-    assert set(suppression.numbers.values_list("number", flat=True)) == {
-        "+919810000001",
-        "+919810000002",
-        "+919810000003",
-    }
-    assert "nonsense" in reply.content.decode()
-
-
-def test_a_list_with_contacts_cannot_be_deleted(owner: Client) -> None:
-    contact_list = builders.campaign(builders.account()).contact_lists.get()
-    address = reverse("admin:campaigns_contactlist_delete", args=[contact_list.pk])
-    assert owner.post(address, {"post": "yes"}).status_code == 403
 
 
 @pytest.mark.parametrize("typed", ["+91 99000-00000", "9900000000", "919900000000"])
