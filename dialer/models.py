@@ -73,6 +73,7 @@ class ProviderAccount(models.Model):
     name = models.CharField(max_length=100, unique=True)
     provider = models.CharField(max_length=40, validators=[valid_provider])
     base_url = models.CharField(
+        "base URL",
         max_length=500,
         validators=[http_url],
         help_text="Address of the provider's API; a path prefix is kept.",
@@ -84,6 +85,7 @@ class ProviderAccount(models.Model):
     push_token = models.CharField(max_length=64, default=new_push_token, editable=False)
     time_zone = models.CharField(max_length=64, default="UTC", validators=[valid_time_zone])
     max_live_calls = models.PositiveIntegerField(
+        "most live calls",
         null=True,
         blank=True,
         validators=[MinValueValidator(1)],
@@ -97,21 +99,24 @@ class ProviderAccount(models.Model):
         help_text="Most requests to place a call in any second. Empty: no limit.",
     )
     max_call_seconds = models.PositiveIntegerField(
+        "longest call (seconds)",
         default=3600,
         validators=[MinValueValidator(1)],
         help_text="Longest call that can happen, in seconds: an attempt without news for this long is LOST.",
     )
     poll_after_seconds = models.PositiveIntegerField(
+        "ask after (seconds)",
         default=60,
         validators=[MinValueValidator(1)],
         help_text="Ask the provider for a call's state when no push has told its end for this many seconds.",
     )
     reply_timeout_seconds = models.PositiveIntegerField(
+        "wait for a reply (seconds)",
         default=20,
         validators=[MinValueValidator(1)],
         help_text="How long to wait for the reply to a request; after it the call is UNCERTAIN.",
     )
-    is_active = models.BooleanField(default=True)
+    is_active = models.BooleanField("active", default=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -228,8 +233,8 @@ class DID(DIDLimits, models.Model):
     account = models.ForeignKey(ProviderAccount, on_delete=models.PROTECT, related_name="dids")
     number = models.CharField(max_length=16, validators=[e164])
     label = models.CharField(max_length=100, blank=True, default="")
-    max_live_calls = models.PositiveIntegerField(default=1, validators=[MinValueValidator(1)])
-    is_active = models.BooleanField(default=True)
+    max_live_calls = models.PositiveIntegerField("most live calls", default=1, validators=[MinValueValidator(1)])
+    is_active = models.BooleanField("active", default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -113,6 +113,8 @@ WSGI_APPLICATION = "dialer.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        # Ours go before those of the admin's theme.
+        "DIRS": [BASE_DIR / "dialer" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [

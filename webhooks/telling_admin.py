@@ -4,35 +4,53 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import action
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
+from campaigns.models import FeedKind
 from dialer.admin.base import BigTable, ReadOnly
 from dialer.admin.typed import ModelAdmin, display
 from webhooks.models import Delivery, Subscription
+from webhooks.telling.models import every_kind
 from webhooks.telling.subscribing import begin, renew_secret, revive, test
 
 TONES = {"WAITING": "info", "DELIVERED": "success", "GIVEN_UP": "danger"}
+
+
+class SubscriptionForm(forms.ModelForm[Subscription]):
+    """The kinds are boxes to tick."""
+
+    kinds = forms.MultipleChoiceField(
+        label="Told of",
+        choices=FeedKind.choices,
+        initial=every_kind,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget(),
+    )
 
 
 @admin.register(Subscription)
 class SubscriptionAdmin(ModelAdmin[Subscription]):
     """Subscriptions."""
 
+    empty_hint = "An address of yours that is told of results, opt-outs and notices as they come."
+    form = SubscriptionForm
     list_display = ("name", "url", "is_active", "told_at", "failing_since", "problem")
     search_fields = ("name",)
     search_help_text = "Name"
-    fields = (
-        "name", "url", "kinds", "campaigns", "is_active", "position", "told_at", "failing_since", "problem",
-        "switched_off_at", "missed_after",
-    )  # fmt: skip
     readonly_fields = ("position", "told_at", "failing_since", "problem", "switched_off_at", "missed_after")
     autocomplete_fields = ("campaigns",)
     actions = ("test_selected", "revive_selected", "renew_selected")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Show how far it has been told, once it is there."""
+        sets = [(None, {"fields": ("name", "url", "kinds", "campaigns", "is_active")})]
+        return [*sets, ("So far", {"fields": self.readonly_fields})] if obj else sets
 
     def save_model(self, request: HttpRequest, obj: Subscription, form: Any, change: bool) -> None:
         """Begin at the end of the feed when it is new or switched on, and show a new one's secret, this once."""
@@ -85,6 +103,7 @@ class SubscriptionAdmin(ModelAdmin[Subscription]):
 class DeliveryAdmin(ReadOnly, BigTable, ModelAdmin[Delivery]):
     """Deliveries."""
 
+    empty_hint = "What was told to whom, once there are subscriptions."
     list_display = ("delivery", "subscription", "state_label", "tries", "status_code", "problem", "created_at")
     list_filter = (("subscription", AutocompleteSelectFilter), ("state", ChoicesDropdownFilter))
     list_filter_submit = True

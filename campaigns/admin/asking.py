@@ -33,7 +33,7 @@ class OwnPhoneForm(forms.Form):
     """A phone to ring as a contact of the campaign would be rung."""
 
     number = forms.CharField(
-        label="Ring my own phone",
+        label="My own phone",
         max_length=40,
         widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "+919812345678"}),
         help_text="Calls this number once with the campaign's template, by the rules of test calls: 09:00 to 21:00 in "

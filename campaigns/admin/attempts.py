@@ -33,6 +33,7 @@ OUTCOME_TONES = {
     "UNCERTAIN": "danger",
     "LOST": "danger",
 }
+TOLD_BY = {"PUSH": "Push of the provider", "POLL": "Our question about the call", "LOG": "The provider's log"}
 #: What lies deeper in an analysis is shown as it came.
 DEEPEST = 5
 STEPS = (
@@ -48,6 +49,7 @@ STEPS = (
 class AttemptAdmin(HomeNumberSearch, CallPages, BigTable, ModelAdmin[Attempt]):
     """Attempts."""
 
+    empty_hint = "Every call that a campaign makes is listed here."
     list_display = ("attempt", "number", "campaign", "DID", "agent", "state", "outcome_label", "talk", "reserved_at")
     list_filter = (
         ("campaign", AutocompleteSelectFilter),
@@ -68,7 +70,7 @@ class AttemptAdmin(HomeNumberSearch, CallPages, BigTable, ModelAdmin[Attempt]):
                 "fields": (
                     "state",
                     "outcome",
-                    "outcome_source",
+                    "told_by",
                     "disagreement",
                     "disposition",
                     "talk_seconds",
@@ -134,6 +136,11 @@ class AttemptAdmin(HomeNumberSearch, CallPages, BigTable, ModelAdmin[Attempt]):
         """Return the outcome with its colour."""
         return (attempt.outcome, attempt.get_outcome_display()) if attempt.outcome else None
 
+    @display(description="Told by")
+    def told_by(self, attempt: Attempt) -> str:
+        """Return what told the outcome."""
+        return TOLD_BY.get(attempt.outcome_source, "The reply, or our own conclusion") if attempt.outcome else ""
+
     @display(description="Talk")
     def talk(self, attempt: Attempt) -> str | None:
         """Return the talk time."""
@@ -147,7 +154,8 @@ def timeline(attempt: Attempt) -> list[dict[str, Any]]:
     before: datetime | None = None
     for title, at in sorted(happened, key=lambda step: step[1]):
         seconds = (at - before).total_seconds() if before else None
-        steps.append({"title": title, "at": at, "after": None if seconds is None else f"+{seconds:.3g} s"})
+        shown = f"{at:%d %b %Y %H:%M:%S}.{at.microsecond // 1000:03}"
+        steps.append({"title": title, "at": shown, "after": None if seconds is None else f"+{seconds:.3g} s"})
         before = at
     return steps
 
@@ -161,7 +169,7 @@ def turns(transcript: Any) -> list[dict[str, str]]:
     found = []
     for turn in transcript:
         said = turn if isinstance(turn, dict) else {"text": turn}
-        who = next((str(said[key]) for key in ("speaker", "role", "who") if said.get(key)), "")
+        who = next((str(said[key]) for key in ("speaker", "role", "who", "sent_by") if said.get(key)), "")
         text = next((said[key] for key in ("text", "content", "message", "transcript") if said.get(key)), None)
         found.append({"who": who, "text": str(text) if text is not None else pretty(turn)})
     return found

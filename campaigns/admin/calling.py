@@ -11,5 +11,6 @@ class CallingWindowInline(TabularInline[CallingWindow, Campaign]):
 
     model = CallingWindow
     extra = 0
+    hide_title = True
     fields = ("days", "opens", "closes", "opens_cron", "closes_cron")
     verbose_name_plural = "Calling windows: with any of them, the daily hours above are not used"

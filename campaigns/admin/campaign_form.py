@@ -15,10 +15,11 @@ from unfold.widgets import (
     UnfoldAdminTextareaWidget,
 )
 
-from campaigns.admin.entered import CapsField, LinesField
+from campaigns.admin.entered import CapsField, LinesField, ObjectField
 from campaigns.approving import is_refused_for_good, template_problem
 from campaigns.models import Campaign, ContactList, ImportState
 from campaigns.retrying import LONGEST_DELAY_SECONDS, PRESETS, RETRYABLE, default_retry_rules, retry_rules_problems
+from campaigns.wording import default_callback_words, default_opt_out_words
 from dialer.admin.account_form import drop_owned, time_zones
 from dialer.providers.base import Outcome
 from dialer.synced import ItemKind, SyncedItem
@@ -81,8 +82,12 @@ class _CampaignForm(forms.ModelForm[Campaign]):
         help_text="Most calls of one person in any so many hours or days, by whatever campaign; one per line: "
         "3 in 24 h, 6 in 14 d.",
     )
-    opt_out_words = LinesField(label="Opt-out words", help_text=_one_per_line("opt_out_words"), rows=5)
-    callback_words = LinesField(label="Callback words", help_text=_one_per_line("callback_words"), rows=5)
+    opt_out_words = LinesField(
+        label="Opt-out words", help_text=_one_per_line("opt_out_words"), rows=5, initial=default_opt_out_words
+    )
+    callback_words = LinesField(
+        label="Callback words", help_text=_one_per_line("callback_words"), rows=5, initial=default_callback_words
+    )
     retry_preset = forms.ChoiceField(
         label="Start from",
         required=False,
@@ -90,7 +95,7 @@ class _CampaignForm(forms.ModelForm[Campaign]):
         widget=UnfoldAdminSelectWidget(),
         help_text="On saving, takes the place of all that is entered below.",
     )
-    finer_retries = forms.JSONField(
+    finer_retries = ObjectField(
         required=False,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 5}),
         help_text='By outcome or disposition, before the minutes above: {"NO_ANSWER": {"delays": [3600, 14400], '
@@ -108,10 +113,9 @@ class _CampaignForm(forms.ModelForm[Campaign]):
         if "finer_retries" in self.fields:
             plain = {outcome.value for outcome in RETRYABLE}
             finer = {key: cell for key, cell in stored.items() if key not in plain or isinstance(cell, dict)}
-            self.fields["finer_retries"].initial = finer or None
-            self.fields[
-                "finer_retries"
-            ].help_text = f"{self.fields['finer_retries'].help_text} {_labels_read()}".strip()
+            field = self.fields["finer_retries"]
+            field.initial = finer
+            field.help_text = f"{field.help_text} {_labels_read()}".strip()
         for name in ("starts_at", "ends_at"):
             if name in self.fields:
                 self.fields[name].help_text = f"{self.fields[name].help_text} In UTC."
@@ -146,10 +150,13 @@ class _CampaignForm(forms.ModelForm[Campaign]):
         account = self.cleaned_data.get("account") or getattr(self.instance, "account", None)
         if account is None:
             return
+        second = self.cleaned_data.get("fallback_account")
+        accounts = {one.pk: one.name for one in (account, second) if one is not None}
         for name in ("dids", "did_groups", "agents"):
-            strangers = [line for line in self.cleaned_data.get(name) or () if line.account_id != account.pk]
+            strangers = [line for line in self.cleaned_data.get(name) or () if line.account_id not in accounts]
             if strangers:
-                self.add_error(name, f"Not of the account {account.name}: {_named(strangers)}. Take them out.")
+                of = " or ".join(accounts.values())
+                self.add_error(name, f"Not of the account {of}: {_named(strangers)}. Take them out.")
         needs_agent = account.api.capabilities.needs_agent
         if needs_agent and "agents" in self.cleaned_data and not self.cleaned_data["agents"]:
             self.add_error("agents", f"{account.api.name} connects every call to an agent: choose at least one.")

@@ -23,6 +23,7 @@ from campaigns.admin.happenings import NoticeInline, RunInline
 from campaigns.admin.operating import NOT_STARTED, VERBS, CampaignOperations
 from campaigns.admin.panel import head, panel
 from campaigns.admin.preflight import preflight_page
+from campaigns.admin.shown import ShownRules, in_words_of
 from campaigns.explaining.campaigns import explain_campaign
 from campaigns.exporting import export
 from campaigns.models import Campaign, CampaignState, HoursFollow
@@ -30,7 +31,7 @@ from campaigns.rechecking import rules_edited
 from campaigns.scheduling import next_runs
 from dialer.admin.lines import live_now
 from dialer.admin.typed import ModelAdmin, display
-from dialer.models import DID, Agent
+from dialer.models import DID, Agent, DIDGroup
 
 TONES = {
     "DRAFT": "default",
@@ -47,9 +48,10 @@ OVER = (CampaignState.COMPLETED, CampaignState.STOPPED)
 
 
 @admin.register(Campaign)
-class CampaignAdmin(CampaignOperations, ModelAdmin[Campaign]):
+class CampaignAdmin(ShownRules, CampaignOperations, ModelAdmin[Campaign]):
     """Campaigns."""
 
+    empty_hint = "A campaign needs a provider account with DIDs, a contact list and a call template."
     list_display = ("name", "state_label", "calls", "account", "template", "window", "state_reason")
     list_filter = (
         ("state", ChoicesDropdownFilter),
@@ -61,7 +63,10 @@ class CampaignAdmin(CampaignOperations, ModelAdmin[Campaign]):
     search_fields = ("name",)
     search_help_text = "Name"
     list_per_page = 50
-    autocomplete_fields = ("account", "template", "contact_lists", "suppression_lists")
+    autocomplete_fields = (
+        *("account", "template", "fallback_account", "fallback_template"),
+        *("contact_lists", "suppression_lists"),
+    )
     filter_horizontal = ("dids", "did_groups", "agents")
     warn_unsaved_form = True
     actions = (*CampaignOperations.actions, "export_selected")
@@ -70,6 +75,7 @@ class CampaignAdmin(CampaignOperations, ModelAdmin[Campaign]):
     change_form_outer_after_template = "admin/campaigns/ask.html"
     fieldsets = (
         (None, {"fields": ("name", "account", "runs_on", "template", "contact_lists", "suppression_lists")}),
+        ("If the account is down or full", {"fields": (("fallback_account", "fallback_template"),)}),
         (
             "When calls may start",
             {
@@ -97,8 +103,8 @@ class CampaignAdmin(CampaignOperations, ModelAdmin[Campaign]):
                     ("run_cron", "shown_runs"),
                     "opt_out_words",
                     ("callback_words", "callback_after_seconds"),
-                    ("pause_share_percent", "pause_window_seconds", "pause_minimum_calls"),
-                    "abandon_share_percent",
+                    ("pause_share_percent", "pause_window_seconds"),
+                    ("pause_minimum_calls", "abandon_share_percent"),
                 )
             },
         ),
@@ -136,6 +142,7 @@ class CampaignAdmin(CampaignOperations, ModelAdmin[Campaign]):
         form: type[forms.ModelForm[Campaign]] = super().get_form(request, obj, change, **kwargs)
         lines: tuple[tuple[str, QuerySet[Any], str], ...] = (
             ("dids", DID.objects.select_related("account"), "Numbers that the calls come from, of the same account."),
+            ("did_groups", DIDGroup.objects.select_related("account"), "Or groups of them: a DID of any counts once."),
             ("agents", Agent.objects.select_related("account"), "Who takes the calls, where a human does."),
         )
         for name, rows, help_text in lines:
@@ -143,17 +150,17 @@ class CampaignAdmin(CampaignOperations, ModelAdmin[Campaign]):
             if field is not None:
                 fixed = obj is not None and obj.state not in NOT_STARTED
                 field.help_text = help_text
-                field.queryset = rows.filter(account=obj.account_id) if fixed else rows
+                field.queryset = rows.filter(account__in=obj.account_ids) if fixed else rows
                 field.label_from_instance = lambda line: f"{line} · {line.account.name}"
         return form
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Show the delays as they are stored to those who may only look."""
+        """Show rules in words to those who may only look."""
         may = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
         if may:
             return self.fieldsets
-        *others, (title, options) = self.fieldsets
-        return [*others, (title, {**options, "fields": ("max_attempts", "retry_rules")})]
+        *others, (title, _) = self.fieldsets
+        return in_words_of([*others, (title, {"fields": ("max_attempts", "retry_rules")})])
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Keep what its leads came from, once it was started."""
@@ -195,10 +202,11 @@ class CampaignAdmin(CampaignOperations, ModelAdmin[Campaign]):
         if isinstance(campaign, Campaign):
             context["panel"] = head(campaign, may_operate=self.may_operate(request))
             context["verbs"] = [(verb.name, verb.label, verb.tone) for verb in VERBS.values()]
-            context["campaign_explanation"] = found = explain_campaign(campaign_id=campaign.pk, now=timezone.now())
-            context["binding"] = name_of(found.limit) if found else ""
+            found = None if campaign.state in OVER else explain_campaign(campaign_id=campaign.pk, now=timezone.now())
+            context["campaign_explanation"], context["binding"] = found, name_of(found.limit) if found else ""
             context["ask_form"] = operator_form(request, OwnPhoneForm)
             context["ask_url"] = reverse("admin:campaigns_campaign_ring", args=[campaign.pk])
+            context["ask_title"] = "Try it on yourself"
             context["ask_label"] = "Ring it"
         return super().render_change_form(request, context, *args, **kwargs)
 

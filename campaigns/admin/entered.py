@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -19,9 +20,9 @@ _DAY_HOURS = 24
 class LinesField(forms.CharField):
     """A list of texts, one per line; empty lines are nothing."""
 
-    def __init__(self, *, label: str, help_text: str, rows: int = 3) -> None:
+    def __init__(self, *, label: str, help_text: str, rows: int = 3, initial: Any = None) -> None:
         widget = UnfoldAdminTextareaWidget(attrs={"rows": rows})
-        super().__init__(label=label, help_text=help_text, required=False, widget=widget)
+        super().__init__(label=label, help_text=help_text, required=False, widget=widget, initial=initial)
 
     def prepare_value(self, value: Any) -> Any:
         """Return the text of what is stored; what was just entered stays as it is."""
@@ -36,7 +37,8 @@ class LinesField(forms.CharField):
         """Compare as text."""
         return bool(super().has_changed(self.prepare_value(initial), data))
 
-    def line_of(self, entry: Any) -> str:
+    @staticmethod
+    def line_of(entry: Any) -> str:
         """Return the line of a stored entry."""
         return str(entry)
 
@@ -45,10 +47,23 @@ class LinesField(forms.CharField):
         return line
 
 
+class ObjectField(forms.JSONField):
+    """An object for which one line each is not enough: indented, and an empty text for an empty one."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """Return the text of what is stored; what was just entered stays as it is."""
+        if value in (None, {}):
+            return ""
+        return (
+            json.dumps(value, indent=2, ensure_ascii=False) if isinstance(value, dict) else super().prepare_value(value)
+        )
+
+
 class CapsField(LinesField):
     """Caps, such as 3 in 24 h or 6 in 14 d, stored as {"calls": 6, "hours": 336}."""
 
-    def line_of(self, entry: Any) -> str:
+    @staticmethod
+    def line_of(entry: Any) -> str:
         """Return the cap as it is written."""
         hours = entry["hours"]
         size = f"{hours / _DAY_HOURS:g} d" if hours > _DAY_HOURS and hours % _DAY_HOURS == 0 else f"{hours:g} h"

@@ -29,6 +29,7 @@ def evidence(request: HttpRequest, pk: int, form: str) -> HttpResponse | Streami
 class SkipAdmin(HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Skip]):
     """Due leads that a rule kept from being called."""
 
+    empty_hint = "Whenever a rule keeps a due lead from being called, it is noted here."
     list_display = ("number", "rule_name", "detail", "campaign", "at", "until")
     list_filter = (("campaign", AutocompleteSelectFilter),)
     list_filter_submit = True

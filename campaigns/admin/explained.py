@@ -96,7 +96,7 @@ def name_of(limit_or_rule: str) -> str:
 
 def _facts(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name, value in values.items():
-        if name not in _SAID and value not in (None, "", [], {}):
+        if name not in _SAID and value not in (None, "", [], {}) and not (name.endswith("_seconds") and not value):
             yield _label(name), _text(name, value)
 
 
@@ -111,15 +111,14 @@ def _text(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Mapping):
-        return " ".join(
-            f"{_label(key).lower()} {_text(key, one)}" for key, one in value.items() if one not in ("", None)
-        )
+        said = ((key, one) for key, one in value.items() if one not in ("", None))
+        return ", ".join(f"{_label(key).lower()} {_text(key, one)}" for key, one in said)
     if isinstance(value, list | tuple):
         separator = "; " if any(isinstance(one, Mapping) for one in value) else ", "
         return separator.join(_text(name, one) for one in value)
     if name.endswith("_seconds") and isinstance(value, int | float):
         return duration(value)
-    if name == "last_outcome":
+    if name in ("last_outcome", "rotation"):
         return in_words(str(value))
     return str(value)
 

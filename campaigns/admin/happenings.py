@@ -21,6 +21,7 @@ NOTICE_TONES = {"OPENED": "info", "RUN_STARTED": "success", "RUN_FAILED": "dange
 class CampaignNoticeAdmin(ReadOnly, BigTable, ModelAdmin[CampaignNotice]):
     """Notices."""
 
+    empty_hint = "What campaigns do by themselves is told here: a pause because too much fails, a run, a closed window."
     list_display = ("notice", "kind_label", "campaign", "text", "created_at")
     list_filter = (("campaign", AutocompleteSelectFilter), ("kind", ChoicesDropdownFilter))
     list_filter_submit = True
@@ -48,6 +49,7 @@ class CampaignNoticeAdmin(ReadOnly, BigTable, ModelAdmin[CampaignNotice]):
 class OptOutAdmin(HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[OptOut]):
     """Evidence of who asked never to be called again."""
 
+    empty_hint = "Who asks in a call never to be called again is listed here, with the words and the call."
     list_display = ("number", "words", "attempt", "created_at")
     list_filter = (("attempt__campaign", AutocompleteSelectFilter),)
     list_filter_submit = True
@@ -59,6 +61,7 @@ class OptOutAdmin(HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[OptOut]):
 class CallbackAdmin(ReadOnly, BigTable, ModelAdmin[Callback]):
     """Callbacks."""
 
+    empty_hint = "A lead is called back when its result asks for it, or when you say so on its page."
     list_display = ("callback", "lead", "at", "due_at", "note", "set_by", "created_at")
     list_filter = (("lead__campaign", AutocompleteSelectFilter),)
     list_filter_submit = True
@@ -75,6 +78,7 @@ class CallbackAdmin(ReadOnly, BigTable, ModelAdmin[Callback]):
 class CampaignRunAdmin(ReadOnly, BigTable, ModelAdmin[CampaignRun]):
     """Runs of recurring campaigns."""
 
+    empty_hint = "A campaign with “Runs again at” begins a run at each of its times."
     list_display = ("edge_at", "campaign", "child", "begun_at", "edges_missed", "problem")
     list_filter = (("campaign", AutocompleteSelectFilter),)
     list_filter_submit = True
@@ -86,6 +90,7 @@ class _Shown(TabularInline[Any, Campaign]):
     """Rows on the page of a campaign, latest first; the lists have all of them."""
 
     extra = 0
+    hide_title = True
     per_page = 10
     can_delete = False
     ordering = ("-id",)

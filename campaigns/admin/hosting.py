@@ -23,6 +23,7 @@ MOST_SHOWN = 50
 class HostedDialerAdmin(ReadOnly, ModelAdmin[HostedDialer]):
     """Hosted dialers."""
 
+    empty_hint = "A campaign that runs on the provider’s dialer has one, from its start."
     list_display = (
         "campaign",
         "account",

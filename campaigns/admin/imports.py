@@ -34,6 +34,7 @@ class RefusalPages(Paginator):  # type: ignore[type-arg]
 class ContactImportAdmin(ReadOnly, BigTable, ModelAdmin[ContactImport]):
     """Uploads."""
 
+    empty_hint = "Files are uploaded on the page of a contact list."
     list_display = (
         "file",
         "contact_list",

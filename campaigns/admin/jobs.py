@@ -18,6 +18,7 @@ from dialer.admin.typed import ModelAdmin
 class ImportSourceAdmin(ModelAdmin[ImportSource]):
     """Import sources."""
 
+    empty_hint = "An address or a file that is fetched into a contact list: by hand, or by a scheduled job."
     list_display = ("name", "contact_list", "location", "is_active", "fetched_at", "last_import", "last_problem")
     list_select_related = ("contact_list", "last_import")
     search_fields = ("name",)
@@ -47,5 +48,6 @@ class ImportSourceAdmin(ModelAdmin[ImportSource]):
 class JobRunAdmin(ReadOnly, BigTable, ModelAdmin[JobRun]):
     """Runs of scheduled jobs."""
 
+    empty_hint = "Each run of a scheduled job is listed here, with what came of it."
     list_display = ("job", "edge_at", "begun_at", "ended_at", "result", "problem")
     fields = ("job", "edge_at", "begun_at", "ended_at", "result", "problem")

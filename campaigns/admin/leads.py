@@ -36,6 +36,7 @@ TONES = {
 class LeadAdmin(HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Lead]):
     """Leads."""
 
+    empty_hint = "Starting a campaign makes a lead of every contact in its lists."
     list_display = ("lead", "number", "campaign", "state_label", "attempts_made", "outcome", "next_attempt_at")
     list_filter = (("campaign", AutocompleteSelectFilter), ("state", ChoicesDropdownFilter))
     list_filter_submit = True
@@ -84,6 +85,7 @@ class LeadAdmin(HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Lead]):
         """Add the attempts of the lead, the form for a callback, and why it is not called now."""
         context["ask_form"] = operator_form(request, CallBackForm)
         context["ask_url"] = reverse("admin:campaigns_lead_call_back", args=[context["original"].pk])
+        context["ask_title"] = "Call back"
         context["ask_label"] = "Set the callback"
         context["explanation"] = explanation = explain_lead(lead_id=context["original"].pk, now=timezone.now())
         context["explained"] = lines(explanation) if explanation else []

@@ -23,6 +23,7 @@ RECENT_UPLOADS = 10
 class ContactListAdmin(NoBulkDelete, ModelAdmin[ContactList]):
     """Lists of contacts."""
 
+    empty_hint = "Make a list, then upload a CSV or Excel file on its page."
     list_display = ("name", "default_region", "accepted", "created_at")
     search_fields = ("name",)
     search_help_text = "Name"
@@ -78,6 +79,7 @@ class ContactListAdmin(NoBulkDelete, ModelAdmin[ContactList]):
 class ContactAdmin(HomeNumberSearch, NoBulkDelete, BigTable, ModelAdmin[Contact]):
     """Contacts: they come by upload; names, variables and zones may be mended here."""
 
+    empty_hint = "Contacts come by upload, on the page of a contact list."
     list_display = ("number", "name", "contact_list", "external_reference", "time_zone", "created_at")
     list_filter = (("contact_list", AutocompleteSelectFilter),)
     list_select_related = ("contact_list",)

@@ -60,6 +60,7 @@ class SuppressForm(forms.Form):
 class SuppressionListAdmin(NoBulkDelete, ModelAdmin[SuppressionList]):
     """Suppression lists."""
 
+    empty_hint = "Numbers that are never called: for all campaigns, or for those that you choose."
     list_display = ("name", "applies_to_all", "created_at")
     search_fields = ("name",)
     search_help_text = "Name"
@@ -125,6 +126,7 @@ class SuppressionListAdmin(NoBulkDelete, ModelAdmin[SuppressionList]):
 class SuppressedNumberAdmin(HomeNumberSearch, BigTable, ModelAdmin[SuppressedNumber]):
     """Numbers that are suppressed."""
 
+    empty_hint = "Numbers are added on the page of a suppression list."
     list_display = ("number", "suppression_list", "reason", "until", "created_at")
     list_filter = (("suppression_list", AutocompleteSelectFilter),)
     list_select_related = ("suppression_list",)

@@ -99,6 +99,7 @@ class ProviderFilter(DropdownFilter):  # type: ignore[misc]
 class CallTemplateAdmin(NoBulkDelete, ModelAdmin[CallTemplate]):
     """Call templates."""
 
+    empty_hint = "A template says what a call does once it is answered: which bot, flow, text or agent."
     list_display = ("name", "provider_name", "action", "max_ring_seconds", "record", "updated_at")
     list_filter = (ProviderFilter,)
     search_fields = ("name",)

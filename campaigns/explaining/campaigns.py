@@ -127,7 +127,7 @@ def explain_campaign(*, campaign_id: int, now: datetime) -> CampaignExplanation 
         said=binding.said,
         since_at=_since(campaign, rules, binding, now),
         until=binding.until,
-        would_help=HELP.get(binding.limit, ""),
+        would_help="" if binding.mends == Mends.NEVER else HELP.get(binding.limit, ""),
         due_now=due,
         next_due_at=next_due_at,
         waiting=waiting,

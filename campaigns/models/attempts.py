@@ -140,22 +140,27 @@ class Attempt(models.Model):
         max_length=10, choices=[(outcome.value, outcome.label) for outcome in Outcome], null=True, blank=True
     )
     # Whether it counts against the campaign's maximum of attempts; decided when it ends.
-    is_burned = models.BooleanField(null=True)
+    is_burned = models.BooleanField("counts as an attempt", null=True)
     refusal = models.CharField(
         max_length=24, choices=[(reason.value, reason.label) for reason in Refusal], null=True, blank=True
     )
     detail = models.CharField(max_length=300, blank=True, default="", db_default="")
     outcome_source = models.CharField(
-        max_length=5, blank=True, default="", db_default="", help_text="What told the outcome: PUSH, POLL or LOG."
+        "told by",
+        max_length=5,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="What told the outcome: PUSH, POLL or LOG.",
     )
     disagreement = models.CharField(
         max_length=300, blank=True, default="", db_default="", help_text="What a second source says otherwise."
     )
-    external_id = models.CharField(max_length=200, null=True, blank=True)
+    external_id = models.CharField("provider's id", max_length=200, null=True, blank=True)
 
     reserved_at = models.DateTimeField()
     # With calls-per-second limits: the instant at which the request may leave.
-    send_at = models.DateTimeField()
+    send_at = models.DateTimeField("may leave at")
     placing_at = models.DateTimeField(null=True)
     placed_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
@@ -167,12 +172,14 @@ class Attempt(models.Model):
         RulesVersion, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, editable=False
     )
     grounds = models.JSONField(null=True, editable=False)
-    deadline_at = models.DateTimeField(help_text="Past it the provider is asked, then the attempt is LOST.")
-    next_poll_at = models.DateTimeField(null=True, help_text="When to ask the provider, if no push comes before.")
+    deadline_at = models.DateTimeField("deadline", help_text="Past it the provider is asked, then the attempt is LOST.")
+    next_poll_at = models.DateTimeField(
+        "asked about next", null=True, help_text="When to ask the provider, if no push comes before."
+    )
 
     disposition = models.CharField(max_length=100, blank=True, default="", db_default="")
-    talk_seconds = models.FloatField(null=True)
-    duration_seconds = models.FloatField(null=True)
+    talk_seconds = models.FloatField("talk time (seconds)", null=True)
+    duration_seconds = models.FloatField("duration (seconds)", null=True)
     disconnected_by = models.CharField(max_length=40, blank=True, default="", db_default="")
     recording_url = models.TextField(blank=True, default="", db_default="")
     digits = models.CharField(max_length=100, blank=True, default="", db_default="", help_text="Keys pressed.")

@@ -23,6 +23,7 @@ class Automatic(models.Model):
         "a campaign of its own, begins over the lists. Empty: the campaign runs once.",
     )
     opt_out_words = models.JSONField(
+        "opt-out words",
         default=default_opt_out_words,
         blank=True,
         help_text="A result that says one of these (a disposition, a tag, or keys pressed such as 9) suppresses the "
@@ -34,11 +35,13 @@ class Automatic(models.Model):
         help_text="A result that says one of these asks to be called back: at the time it names, else after the delay.",
     )
     callback_after_seconds = models.PositiveIntegerField(
+        "call back after (seconds)",
         default=3600,
         validators=[MinValueValidator(60), MaxValueValidator(30 * 86400)],
         help_text="When a result asks for a callback and names no time.",
     )
     pause_share_percent = models.PositiveSmallIntegerField(
+        "pause at (% of calls)",
         default=50,
         null=True,
         blank=True,
@@ -47,17 +50,20 @@ class Automatic(models.Model):
         "Empty: never.",
     )
     pause_window_seconds = models.PositiveIntegerField(
+        "of the latest (seconds)",
         default=120,
         validators=[MinValueValidator(10), MaxValueValidator(86400)],
         help_text="The latest calls are those of so many seconds.",
     )
     pause_minimum_calls = models.PositiveIntegerField(
+        "not before (calls)",
         default=20,
         validators=[MinValueValidator(1), MaxValueValidator(500)],
         help_text="Fewer calls than this show nothing.",
     )
 
     abandon_share_percent = models.PositiveSmallIntegerField(
+        "abandon brake (%)",
         null=True,
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(100)],

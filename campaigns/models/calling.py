@@ -35,13 +35,24 @@ class CallingRules(models.Model):
         "zones, all of them must be open.",
     )
     holiday_country = models.CharField(
-        max_length=3, blank=True, default="", help_text="No calls on its public holidays, e.g. IN. Empty: on all days."
+        "holidays of",
+        max_length=3,
+        blank=True,
+        default="",
+        help_text="No calls on its public holidays, e.g. IN. Empty: on all days.",
     )
     holiday_subdivision = models.CharField(
-        max_length=10, blank=True, default="", help_text="State or region whose holidays count as well, e.g. MH."
+        "and of its region",
+        max_length=10,
+        blank=True,
+        default="",
+        help_text="State or region whose holidays count as well, e.g. MH.",
     )
     blackout_dates = models.JSONField(
-        default=list, blank=True, help_text='Days without calls: ["2026-10-20", "2026-12-24/2026-12-26"].'
+        "days without calls",
+        default=list,
+        blank=True,
+        help_text='Days without calls: ["2026-10-20", "2026-12-24/2026-12-26"].',
     )
     profile = models.ForeignKey(
         RulesProfile,
@@ -59,6 +70,7 @@ class CallingRules(models.Model):
         help_text='Most calls of one person in any so many hours, by whatever campaign: [{"calls": 3, "hours": 24}].',
     )
     minimum_gap_seconds = models.PositiveIntegerField(
+        "least gap (seconds)",
         default=0,
         validators=[MaxValueValidator(LONGEST_GAP_SECONDS)],
         help_text="Least time between two calls of one person, by whatever campaign, in seconds.",

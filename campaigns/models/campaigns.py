@@ -46,7 +46,7 @@ class CallTemplate(models.Model):
         "Empty: every variable of the contact under its own name.",
     )
     max_ring_seconds = models.PositiveSmallIntegerField(
-        default=30, validators=[MinValueValidator(5), MaxValueValidator(120)]
+        "longest ringing (seconds)", default=30, validators=[MinValueValidator(5), MaxValueValidator(120)]
     )
     record = models.BooleanField(default=True)
     approval = models.CharField(
@@ -119,6 +119,7 @@ class Campaign(Automatic, CallingRules, models.Model):
     # Takes over while the first account is down or full; see campaigns.standing_in.
     fallback_account = models.ForeignKey(
         ProviderAccount,
+        verbose_name="second account",
         on_delete=models.PROTECT,
         null=True,
         blank=True,
@@ -128,6 +129,7 @@ class Campaign(Automatic, CallingRules, models.Model):
     )
     fallback_template = models.ForeignKey(
         CallTemplate,
+        verbose_name="template for it",
         on_delete=models.PROTECT,
         null=True,
         blank=True,
@@ -154,9 +156,12 @@ class Campaign(Automatic, CallingRules, models.Model):
         help_text="On the provider's dialer: numbers are handed over in bulk and called at the provider's pace.",
     )
     time_zone = models.CharField(max_length=64, validators=[valid_time_zone], help_text="Zone of the calling window.")
-    window_opens = models.TimeField(help_text="Calls may start from this time of day, in the campaign's time zone.")
+    window_opens = models.TimeField(
+        "opens", help_text="Calls may start from this time of day, in the campaign's time zone."
+    )
     window_closes = models.TimeField(
-        help_text="No call starts from this time of day on. Earlier than the opening: the window crosses midnight."
+        "closes",
+        help_text="No call starts from this time of day on. Earlier than the opening: the window crosses midnight.",
     )
     starts_at = models.DateTimeField(null=True, blank=True, help_text="Not before this instant. Empty: at once.")
     ends_at = models.DateTimeField(
@@ -164,9 +169,12 @@ class Campaign(Automatic, CallingRules, models.Model):
     )
 
     is_standing = models.BooleanField(
-        default=False, help_text="Stays running when nobody is left to call, for leads that are added one by one."
+        "stays running",
+        default=False,
+        help_text="Stays running when nobody is left to call, for leads that are added one by one.",
     )
     max_live_calls = models.PositiveIntegerField(
+        "most live calls",
         null=True,
         blank=True,
         validators=[MinValueValidator(1)],
@@ -177,7 +185,9 @@ class Campaign(Automatic, CallingRules, models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(100)],
         help_text="Share among campaigns that wait for the same DIDs or account.",
     )
-    max_attempts = models.PositiveSmallIntegerField(default=3, validators=[MinValueValidator(1), MaxValueValidator(20)])
+    max_attempts = models.PositiveSmallIntegerField(
+        "most attempts", default=3, validators=[MinValueValidator(1), MaxValueValidator(20)]
+    )
     parent = models.ForeignKey(
         "self",
         on_delete=models.PROTECT,

@@ -34,6 +34,7 @@ MASK = "••••••••"
 class ProviderAccountAdmin(AccountBuying, ModelAdmin[ProviderAccount]):
     """Accounts, each with its DIDs and agents."""
 
+    empty_hint = "An account at a telephony company: its address, its key and its numbers."
     list_display = ("name", "provider_name", "calls", "fleet", "waiting", "is_active")
     list_filter = (("is_active", BooleanRadioFilter),)
     list_select_related = ("gate",)
@@ -77,7 +78,7 @@ class ProviderAccountAdmin(AccountBuying, ModelAdmin[ProviderAccount]):
         can_change = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
         declared = [one.input for slug in slugs if slug in providers.slugs() and can_change for one in inputs_of(slug)]
         sets: list[tuple[str | None, dict[str, Any]]] = [
-            (None, {"fields": ["name", "provider", "is_active"]}),
+            (None, {"fields": ["name", "provider_name" if obj else "provider", "is_active"]}),
             ("Connection", {"fields": ["base_url", *declared, "time_zone"]}),
             ("Limits", {"fields": list(LIMITS)}),
         ]
@@ -87,7 +88,7 @@ class ProviderAccountAdmin(AccountBuying, ModelAdmin[ProviderAccount]):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Keep the provider of an account: its DIDs, agents and calls belong to it."""
-        return ["provider", "calls", "fleet", "waiting"] if obj else []
+        return ["provider_name", "calls", "fleet", "waiting"] if obj else []
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         """Offer DIDs and agents once the account is there."""

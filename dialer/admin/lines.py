@@ -35,6 +35,7 @@ def live_now(model: type[Model], *, own: str) -> Combinable:
 
 class _LineInline(TabularInline[Any, ProviderAccount]):
     extra = 0
+    hide_title = True
     per_page = 50
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -101,7 +101,7 @@ def test_the_panel_moves_while_the_page_stays(page: Page) -> None:
     Campaign.objects.filter(pk=campaign.pk).update(state="RUNNING")
     panel = page.locator("#campaign-panel")
     expect(panel.locator("[data-field=done]")).to_have_text("1 of 1", timeout=WITHIN_MS)
-    expect(panel.locator("[data-legend=attempts]")).to_have_text(re.compile(r"BUSY\s*1"))
+    expect(panel.locator("[data-legend=attempts]")).to_have_text(re.compile(r"Busy\s*1"))
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
     expect(page.get_by_role("button", name="Start")).to_be_hidden()
     assert page.input_value("[name=name]") == "Typed but not saved"

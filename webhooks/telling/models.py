@@ -38,6 +38,7 @@ class Subscription(models.Model):
         Campaign, blank=True, related_name="+", help_text="Only of these and their runs. None: of all."
     )
     is_active = models.BooleanField(
+        "active",
         default=True,
         help_text="Off: nothing is told. On again: told from then on; what it missed is read from the feed.",
     )
