@@ -32,9 +32,11 @@ class Agent(models.Model):
     address = models.CharField(
         max_length=100, help_text="User name, phone number or extension, as the provider knows it."
     )
-    max_live_calls = models.PositiveIntegerField(default=1, validators=[MinValueValidator(1)])
-    wrap_up_seconds = models.PositiveIntegerField(default=0, help_text="Rest after a call, in seconds.")
-    is_available = models.BooleanField(default=True)
+    max_live_calls = models.PositiveIntegerField("most live calls", default=1, validators=[MinValueValidator(1)])
+    wrap_up_seconds = models.PositiveIntegerField(
+        "wrap-up (seconds)", default=0, help_text="Rest after a call, in seconds."
+    )
+    is_available = models.BooleanField("available", default=True)
     expires_at = models.DateTimeField(
         null=True, blank=True, help_text="From this instant on no new call is given. Empty: never. In UTC."
     )

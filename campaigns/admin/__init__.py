@@ -10,7 +10,6 @@ from campaigns.admin.jobs import ImportSourceAdmin, JobRunAdmin
 from campaigns.admin.leads import LeadAdmin
 from campaigns.admin.lists import ContactAdmin, ContactListAdmin
 from campaigns.admin.profiles import RulesProfileAdmin
-from campaigns.admin.scheduled import ScheduledJobAdmin
 from campaigns.admin.suppression import SuppressedNumberAdmin, SuppressionListAdmin
 from campaigns.admin.switchboard import SwitchboardAdmin
 from campaigns.admin.templates import CallTemplateAdmin
@@ -33,7 +32,6 @@ __all__ = [
     "OptOutAdmin",
     "RulesProfileAdmin",
     "RulesVersionAdmin",
-    "ScheduledJobAdmin",
     "SkipAdmin",
     "SuppressedNumberAdmin",
     "SuppressionListAdmin",

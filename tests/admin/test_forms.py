@@ -208,11 +208,12 @@ def test_variables_of_a_template_are_entered_as_pairs(
 ) -> None:
     template = builders.campaign(builders.account()).template
     form = {"name": "T", "provider": "voxcore", "action": "VOICE_BOT", "voxcore__VOICE_BOT__bot_id": "b-1"}
-    form |= {"variables": entered, "max_ring_seconds": "30"}
+    form |= {"variables": entered, "max_ring_seconds": "30", "approval": "NOT_NEEDED"}
     reply: Any = owner.post(reverse("admin:campaigns_calltemplate_change", args=[template.pk]), form)
     if stored is None:
         assert problem in problems(reply)["variables"]
         return
+    assert reply.status_code == 302
     template.refresh_from_db()
     assert template.variables == stored
 

@@ -54,9 +54,24 @@ def test_an_export_has_its_campaign_hours_and_form(owner: Client) -> None:
 
 
 @pytest.mark.parametrize(
+    ("entered", "stored"),
+    [
+        ({"task": "campaigns.sync_accounts"}, {}),
+        ({"task": "campaigns.sync_accounts", "account": "Bots"}, {"account": "Bots"}),
+        ({"task": "webhooks.pull_logs", "account": "Bots", "hours": "48"}, {"account": "Bots", "hours": 48.0}),
+    ],
+)
+def test_syncs_and_logs_are_of_an_account(owner: Client, entered: dict[str, str], stored: dict[str, Any]) -> None:
+    builders.account()
+    assert owner.post(reverse(ADD), {"name": "At night", **entered, **NIGHTLY}).status_code == 302
+    assert json.loads(PeriodicTask.objects.get(name="At night").kwargs) == stored
+
+
+@pytest.mark.parametrize(
     ("changes", "field", "words"),
     [
         ({"source": ""}, "source", "Choose one"),
+        ({"task": "webhooks.pull_logs"}, "account", "Choose one"),
         ({"cron": ""}, "cron", "Say when it runs"),
         ({"cron": "at noon"}, "cron", "five fields"),
         ({"task": "campaigns.reconcile"}, "task", "not one of the available choices"),

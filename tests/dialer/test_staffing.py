@@ -17,7 +17,7 @@ from dialer.syncing import sync_account
 from tests.admin.conftest import owner, viewer
 from tests.api.conftest import API, ClientFor, client_for
 from tests.dialer.accounts import account_at
-from tests.dialer.test_checking import scripted
+from tests.dialer.scripted import scripted
 
 __all__ = ["client_for", "owner", "viewer"]
 pytestmark = pytest.mark.django_db

@@ -15,7 +15,7 @@ from dialer.texts import Standing, standing_of_word, text_standing
 from tests.admin.conftest import owner, viewer
 from tests.api.conftest import API, ClientFor, client_for
 from tests.dialer.accounts import account_at
-from tests.dialer.test_checking import scripted
+from tests.dialer.scripted import scripted
 
 __all__ = ["client_for", "owner", "viewer"]
 pytestmark = pytest.mark.django_db

@@ -185,7 +185,7 @@ def test_one_that_somebody_had_switched_off_is_revived_from_every_face(api: APIC
     if by == "api":
         api.patch(f"{API}/subscriptions/{subscription.pk}/", {"is_active": True}, format="json")
     elif by == "form":
-        form = {"name": "CRM", "url": subscription.url, "kinds": '["RESULT"]', "is_active": "on"}
+        form = {"name": "CRM", "url": subscription.url, "kinds": ["RESULT"], "is_active": "on"}
         assert owner.post(f"{page}{subscription.pk}/change/", form).status_code == 302
     else:
         owner.post(page, {"action": "revive_selected", "_selected_action": [subscription.pk]})

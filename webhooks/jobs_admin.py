@@ -1,6 +1,7 @@
 """Scheduled jobs: what the beat's entries do for a manager, with inputs of its own for each job.
 
-The entries that ring the dialer's own bells are written anew at each start and are not shown.
+The entries that ring the dialer's own bells are written anew at each start and are not shown. Here and not in
+campaigns, because one of the jobs is of this app.
 """
 
 from __future__ import annotations
@@ -28,11 +29,24 @@ from campaigns.edges import cron_problems
 from campaigns.models import Campaign, ImportSource
 from dialer.admin.account_form import time_zones
 from dialer.admin.typed import ModelAdmin, display
+from dialer.models import ProviderAccount
 
 IMPORT, EXPORT = "campaigns.import_source", "campaigns.export_results"
-JOBS: Mapping[str, str] = {IMPORT: "Fetch and import a source", EXPORT: "Export the calls of a campaign"}
-#: What of a job's arguments each input gives.
-ARGUMENTS: Mapping[str, tuple[str, ...]] = {IMPORT: ("source",), EXPORT: ("campaign", "hours", "form")}
+SYNC, LOGS = "campaigns.sync_accounts", "webhooks.pull_logs"
+JOBS: Mapping[str, str] = {
+    IMPORT: "Fetch and import a source",
+    EXPORT: "Export the calls of a campaign",
+    SYNC: "Read what is at the provider",
+    LOGS: "Read a call log again",
+}
+#: The arguments of each job, which are inputs of the form; the first one must be given unless it is in ``OPTIONAL``.
+ARGUMENTS: Mapping[str, tuple[str, ...]] = {
+    IMPORT: ("source",),
+    EXPORT: ("campaign", "hours", "form"),
+    SYNC: ("account",),
+    LOGS: ("account", "hours"),
+}
+OPTIONAL = frozenset({SYNC})
 _CRON_PARTS = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week")
 
 
@@ -57,13 +71,21 @@ class ScheduledJobForm(forms.ModelForm[PeriodicTask]):
         to_field_name="name",
         widget=UnfoldAdminSelectWidget(),
     )
+    account = forms.ModelChoiceField(
+        ProviderAccount.objects.order_by("name"),
+        label="Account",
+        required=False,
+        to_field_name="name",
+        empty_label="Every active one",
+        widget=UnfoldAdminSelectWidget(),
+    )
     hours = forms.DecimalField(
         label="Of the last hours",
         required=False,
         min_value=1,
         initial=24,
         widget=UnfoldAdminDecimalFieldWidget(),
-        help_text="The calls that ended in so many hours before.",
+        help_text="The calls of so many hours before.",
     )
     form = forms.ChoiceField(
         label="Kind of file",
@@ -106,9 +128,11 @@ class ScheduledJobForm(forms.ModelForm[PeriodicTask]):
     def clean(self) -> dict[str, Any]:
         """Ask for what the chosen job needs, each problem at its input."""
         super().clean()
-        for name in ARGUMENTS.get(self.cleaned_data.get("task", ""), ()):
-            if name in ("source", "campaign") and not self.cleaned_data.get(name) and name not in self.errors:
-                self.add_error(name, "Choose one.")
+        task = self.cleaned_data.get("task", "")
+        if task in ARGUMENTS and task not in OPTIONAL:
+            about = ARGUMENTS[task][0]
+            if not self.cleaned_data.get(about) and about not in self.errors:
+                self.add_error(about, "Choose one.")
         cron = " ".join(self.cleaned_data.get("cron", "").split())
         for problem in cron_problems(cron) if cron else self._without_cron():
             self.add_error("cron", problem)
@@ -137,7 +161,7 @@ def cron_of(schedule: CrontabSchedule) -> str:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Campaign | ImportSource):
+    if isinstance(value, Campaign | ImportSource | ProviderAccount):
         return value.name
     return float(value) if not isinstance(value, str) else value
 
@@ -153,14 +177,18 @@ class ScheduledJobAdmin(ModelAdmin[PeriodicTask]):
     called = "scheduled jobs"
     empty_hint = "A job fetches a file or writes one at the times that you say, e.g. every night at 2."
     fieldsets = (
-        (None, {"fields": ("name", "task", "source", "campaign", "hours", "form")}),
+        (None, {"fields": ("name", "task", "source", "campaign", "account", "hours", "form")}),
         ("Schedule", {"fields": ("cron", "time_zone", "enabled", "description")}),
     )
 
     @property
     def conditional_fields(self) -> dict[str, str]:
         """Show the inputs of the chosen job."""
-        return {name: f"task == '{task}'" for task, names in ARGUMENTS.items() for name in names}
+        tasks: dict[str, list[str]] = {}
+        for task, names in ARGUMENTS.items():
+            for name in names:
+                tasks.setdefault(name, []).append(f"task == '{task}'")
+        return {name: " || ".join(chosen) for name, chosen in tasks.items()}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PeriodicTask]:
         """Leave out the bells of the house."""
@@ -176,7 +204,7 @@ class ScheduledJobAdmin(ModelAdmin[PeriodicTask]):
     def about(self, entry: PeriodicTask) -> str:
         """Return what it does it with."""
         given = json.loads(entry.kwargs or "{}")
-        return str(given.get("source") or given.get("campaign") or "–")
+        return str(given.get(ARGUMENTS[entry.task][0]) or ("Every active account" if entry.task == SYNC else "–"))
 
     @display(description="When")
     def when(self, entry: PeriodicTask) -> str:
