@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from django.db import transaction
 
-from campaigns import pacing, transitions
+from campaigns import gates, pacing
 from campaigns.placing import Placed
 from dialer.providers.base import Refusal, Refused
 from dialer.sql import hot_cursor
@@ -42,11 +42,9 @@ def rest_barred(*, results: Sequence[Placed], now: datetime) -> set[int]:
         reason = result.detail if isinstance(result, Refused) else ""
         with transaction.atomic(), hot_cursor() as cursor:
             # After the rest one call at a time shows whether somebody has mended it.
-            transitions.note_refusals(
-                cursor, account_id=account_id, count=pacing.REFUSALS_BEFORE_BACKOFF, accepted=False
-            )
+            gates.note_refusals(cursor, account_id=account_id, count=pacing.REFUSALS_BEFORE_BACKOFF, accepted=False)
             until = now + timedelta(seconds=BARRED_SECONDS)
-            transitions.back_off(cursor, account_id=account_id, until=until, reason=reason)
+            gates.back_off(cursor, account_id=account_id, until=until, reason=reason)
         log.warning("account rests, its second account stands in", account_id=account_id)
     return set(by_account)
 

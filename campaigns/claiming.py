@@ -16,8 +16,9 @@ from typing import Any
 
 from django.db import transaction
 
-from campaigns import evidence, pacing, transitions
-from campaigns.claiming_reads import AccountView, CampaignView, DueLead, due_leads, read_account
+from campaigns import evidence, gates, pacing, transitions
+from campaigns.claiming_reads import AccountView, CampaignView, read_account
+from campaigns.due_reads import DueLead, due_leads
 from campaigns.judging import callers, is_closed, judge
 from campaigns.pacing import Seat
 from dialer.sql import hot_cursor
@@ -65,10 +66,10 @@ def claim(*, account_id: int, now: datetime, room: int) -> Claim:
     if room <= 0:
         return NOTHING
     with transaction.atomic(), hot_cursor() as cursor:
-        gates = transitions.lock_gates(cursor, account_id=account_id)
-        if account_id not in gates:
+        locked = gates.lock_gates(cursor, account_id=account_id)
+        if account_id not in locked:
             return NOTHING
-        account = read_account(cursor, account_id=account_id, gates=gates, now=now)
+        account = read_account(cursor, account_id=account_id, gates=locked, now=now)
         if account is None:
             return NOTHING
         wait = _backoff_wait(account, now)
@@ -123,9 +124,9 @@ def _reserve(cursor: Any, *, account: AccountView, now: datetime, room: int) -> 
     reserved = _insert(cursor, account=account, waiting=waiting, seats=seats, times=times, now=now)
     if sum(map(bool, waiting.values())) > 1:
         turns = pacing.turns_after(shares=shares, turns=account.gate.turns)
-        transitions.set_turns(cursor, account_id=account.id, turns=turns)
+        gates.set_turns(cursor, account_id=account.id, turns=turns)
     if reserved and account.calls_per_second is not None:
-        transitions.set_next_send(
+        gates.set_next_send(
             cursor,
             account_id=account.id,
             next_send_at=pacing.after_sends(times=times[: len(seats)], calls_per_second=account.calls_per_second),

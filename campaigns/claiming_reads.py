@@ -11,28 +11,13 @@ from typing import Any
 import orjson
 
 from campaigns.did_reads import DIDs, of_series, read_dids, rest_poor
+from campaigns.gates import Gate
 from campaigns.hosting.held import with_held_lines
 from campaigns.pacing import REFUSALS_BEFORE_BACKOFF, FleetReading, Share, Slot
 from campaigns.ruling import COLUMNS, JOIN, WIDTH, CampaignRules, rules_of_row
 from campaigns.standing_in import Partners, read_partners
-from campaigns.transitions import Gate
 from dialer import providers
 from dialer.providers.base import Action, Capabilities
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DueLead:
-    """A lead that is due, with its contact."""
-
-    id: int
-    number: str
-    contact_id: int
-    name: str
-    external_reference: str
-    variables: Mapping[str, Any]
-    turned_away: int = 0
-    time_zone: str = ""
-    avoid_did_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,55 +104,6 @@ SELECT ca.campaign_id, g.id, g.kind, g.address,
   FROM campaigns_campaign_agents ca JOIN dialer_agent g ON g.id = ca.agent_id
  WHERE ca.campaign_id = ANY(%(campaigns)s) AND g.account_id = %(account)s ORDER BY g.id
 """
-
-#: What placing knows of a lead ``l`` and its contact ``c``, as ``due_lead_of`` takes it.
-LEAD_COLUMNS = """l.id, COALESCE(l.other_number, l.number), c.id, c.name, c.external_reference,
-       COALESCE(c.variables || l.variables, c.variables), l.turned_away, c.time_zone, l.avoid_did_id"""
-
-#: A second account takes no lead whose last call may have rung.
-MAY_HAVE_RUNG = ("UNCERTAIN", "LOST")
-
-# One look-up per rank (there are at most thirty): leads of a rank that are due later are never walked over.
-_DUE = f"""
-WITH RECURSIVE ranks AS (
-    (SELECT rank FROM campaigns_lead WHERE campaign_id = %(campaign)s AND state = 'PENDING' ORDER BY rank LIMIT 1)
-    UNION ALL
-    SELECT (SELECT l.rank FROM campaigns_lead l
-             WHERE l.campaign_id = %(campaign)s AND l.state = 'PENDING' AND l.rank > r.rank
-             ORDER BY l.rank LIMIT 1)
-      FROM ranks r WHERE r.rank IS NOT NULL
-)
-SELECT {LEAD_COLUMNS}
-  FROM ranks r
- CROSS JOIN LATERAL (
-       SELECT p.id, p.number, p.other_number, p.contact_id, p.next_attempt_at, p.turned_away, p.avoid_did_id,
-              p.variables
-         FROM campaigns_lead p
-        WHERE p.campaign_id = %(campaign)s AND p.state = 'PENDING' AND p.rank = r.rank
-          AND p.next_attempt_at <= %(now)s
-          AND (NOT %(standing_in)s::boolean OR p.last_outcome NOT IN {MAY_HAVE_RUNG})
-        ORDER BY p.next_attempt_at, p.id LIMIT %(limit)s
-        FOR UPDATE SKIP LOCKED) l
-  JOIN campaigns_contact c ON c.id = l.contact_id
- WHERE r.rank IS NOT NULL
- ORDER BY r.rank, l.next_attempt_at, l.id
- LIMIT %(limit)s
-"""  # noqa: S608
-
-#: A suppressed number ``s`` on a list ``sl`` that holds for a campaign at an instant.
-SUPPRESSED = """campaigns_suppressednumber s
-  JOIN campaigns_suppressionlist sl ON sl.id = s.suppression_list_id
-   AND (s.until IS NULL OR s.until > %(now)s)
-   AND (sl.applies_to_all OR EXISTS (
-        SELECT 1 FROM campaigns_campaign_suppression_lists cs
-         WHERE cs.campaign_id = %(campaign)s AND cs.suppressionlist_id = sl.id))"""
-
-_UNAVAILABLE = f"""
-SELECT s.number, TRUE, CASE WHEN bool_and(s.until IS NOT NULL) THEN max(s.until) END
-  FROM {SUPPRESSED} WHERE s.number = ANY(%(numbers)s) GROUP BY 1
-UNION ALL
-SELECT a.number, FALSE, NULL FROM campaigns_attempt a WHERE a.number = ANY(%(numbers)s) AND a.ended_at IS NULL
-"""  # noqa: S608
 
 
 #: The share of a provider's documented rate of requests that is for placing; the rest is for questions.
@@ -328,45 +264,3 @@ def _campaign(
         agent_addresses=addresses,
         is_standing_in=is_standing_in,
     )
-
-
-def due_leads(cursor: Any, *, campaign_id: int, now: datetime, limit: int, standing_in: bool = False) -> list[DueLead]:
-    """Return the first due leads of a campaign in their order, locked; leads that somebody holds are passed over.
-
-    ``standing_in``: without those whose last call may have rung, for an account that only stands in.
-    """
-    cursor.execute(_DUE, {"campaign": campaign_id, "now": now, "limit": limit, "standing_in": standing_in})
-    return [due_lead_of(row) for row in cursor.fetchall()]
-
-
-def due_lead_of(row: Sequence[Any]) -> DueLead:
-    """Return the lead of a row of LEAD_COLUMNS."""
-    return DueLead(
-        id=row[0],
-        number=row[1],
-        contact_id=row[2],
-        name=row[3],
-        external_reference=row[4],
-        variables=orjson.loads(row[5]),
-        turned_away=row[6],
-        time_zone=row[7],
-        avoid_did_id=row[8],
-    )
-
-
-def unavailable_numbers(
-    cursor: Any, *, campaign_id: int, numbers: Sequence[str], now: datetime
-) -> tuple[dict[str, datetime | None], set[str]]:
-    """Return the numbers that are suppressed for this campaign, and those that have a live call somewhere.
-
-    With each suppressed number the instant at which no list has it any more; None: it is suppressed for ever.
-    """
-    cursor.execute(_UNAVAILABLE, {"campaign": campaign_id, "numbers": list(numbers), "now": now})
-    suppressed: dict[str, datetime | None] = {}
-    on_the_line: set[str] = set()
-    for number, is_suppressed, until in cursor.fetchall():
-        if is_suppressed:
-            suppressed[number] = until
-        else:
-            on_the_line.add(number)
-    return suppressed, on_the_line

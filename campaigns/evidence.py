@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 from django.db import transaction
 
-from campaigns.claiming_reads import DueLead
+from campaigns.due_reads import DueLead
 from campaigns.rules.deciding import LeadFacts, contact_zones
 from campaigns.ruling import CampaignRules
 from campaigns.transitions import PutOff

@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from campaigns import transitions
-from campaigns.claiming_reads import CampaignView, DueLead, unavailable_numbers
+from campaigns.claiming_reads import CampaignView
+from campaigns.due_reads import DueLead, unavailable_numbers
 from campaigns.evidence import keep_skips
 from campaigns.rotating import Caller, Rotation
 from campaigns.rules.deciding import Decision, LeadFacts, Rule

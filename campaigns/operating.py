@@ -20,6 +20,7 @@ from django.db.models import Q
 from campaigns.approving import agent_problems, approval_problems
 from campaigns.doorbells import ring_account, ring_capacity
 from campaigns.enrolling import begin_enrolling
+from campaigns.gates import lock_gate
 from campaigns.hosting.preparing import hosting_start_problems
 from campaigns.hosting.switching import not_surely_off, switch_off
 from campaigns.models import Attempt, Campaign, CampaignState, RunsOn
@@ -27,7 +28,7 @@ from campaigns.placing import SEND_WITHIN_SECONDS
 from campaigns.requiring import required_problems
 from campaigns.ruling import rules_problems
 from campaigns.settling import lock, returned
-from campaigns.transitions import end_attempts, lock_gate
+from campaigns.transitions import end_attempts
 from dialer.models import DID, AccountGate, Switchboard
 from dialer.providers.base import Action, Outcome
 

@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from django.db import DataError, transaction
 
-from campaigns import pacing, transitions
+from campaigns import gates, pacing, transitions
 from campaigns.barring import barred_with_fallback, rest_barred, second_accounts
 from campaigns.models import NoticeKind
 from campaigns.noticing import notify
@@ -160,7 +160,7 @@ def _note_capacity(*, results: Sequence[Placed], now: datetime) -> set[int]:
         (_counted_here.discard if accepted else _counted_here.add)(account_id)
         with transaction.atomic(), hot_cursor() as cursor:
             # A batch that has accepted calls is no sign of a full provider, whatever else is in it.
-            in_row = transitions.note_refusals(
+            in_row = gates.note_refusals(
                 cursor, account_id=account_id, count=0 if accepted else len(crowded), accepted=accepted
             )
             seconds = None if accepted else pacing.backoff_seconds(refusals_in_row=in_row)
@@ -168,7 +168,7 @@ def _note_capacity(*, results: Sequence[Placed], now: datetime) -> set[int]:
             rest = max(seconds or 0.0, 0.0 if accepted else asked)
             if rest > 0:
                 until = now + timedelta(seconds=rest)
-                transitions.back_off(cursor, account_id=account_id, until=until, reason=_detail(crowded[-1]))
+                gates.back_off(cursor, account_id=account_id, until=until, reason=_detail(crowded[-1]))
                 rested.add(account_id)
     return rested
 

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from campaigns import pacing
-from campaigns.transitions import Gate
+from campaigns.gates import Gate
 from dialer import providers
 
 _PARTNERS = "SELECT id, provider, is_active FROM dialer_provideraccount WHERE id = ANY(%s)"

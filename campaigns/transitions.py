@@ -13,99 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-import orjson
-
-from campaigns.pacing import FleetReading
 from dialer.providers.base import Outcome, Refusal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gate:
-    """The locked gate of an account."""
-
-    next_send_at: datetime | None
-    backoff_until: datetime | None
-    refusals_in_row: int
-    fleet_available: int | None
-    fleet_measured_at: datetime | None
-    fleet_own_live: int | None
-    fleet_problem: str
-    turns: Mapping[str, float]
-
-    @property
-    def reading(self) -> FleetReading | None:
-        """The fleet reading, or None when there is none."""
-        if self.fleet_available is None or self.fleet_measured_at is None:
-            return None
-        return FleetReading(
-            available=self.fleet_available, own_live=self.fleet_own_live or 0, measured_at=self.fleet_measured_at
-        )
-
-
-_GATE = """
-SELECT account_id, next_send_at, backoff_until, refusals_in_row, fleet_available, fleet_measured_at, fleet_own_live,
-       fleet_problem, turns
-  FROM dialer_accountgate
-"""
-# An account that shares a running campaign with another one claims under the locks of both, so that the campaign's
-# limit holds across them; taken in id order, as everywhere.
-_WITH_PARTNERS = """
- WHERE account_id = ANY(ARRAY(
-       SELECT %(account)s::bigint
-       UNION SELECT fallback_account_id FROM campaigns_campaign
-              WHERE account_id = %(account)s AND state = 'RUNNING' AND fallback_account_id IS NOT NULL
-       UNION SELECT account_id FROM campaigns_campaign
-              WHERE fallback_account_id = %(account)s AND state = 'RUNNING'))
- ORDER BY account_id
-"""
-
-
-def lock_gates(cursor: Any, *, account_id: int) -> dict[int, Gate]:
-    """Lock an account's gate, and those of accounts that share a running campaign with it; return them by account.
-
-    Held until the transaction ends. Count only in the statements that follow.
-    """
-    cursor.execute(_GATE + _WITH_PARTNERS + "FOR NO KEY UPDATE", {"account": account_id})
-    return {row[0]: _gate(row) for row in cursor.fetchall()}
-
-
-def look_at_gates(cursor: Any, *, account_id: int) -> dict[int, Gate]:
-    """Return the gates that claiming would lock, without locking them: to explain, never to reserve by."""
-    cursor.execute(_GATE + _WITH_PARTNERS, {"account": account_id})
-    return {row[0]: _gate(row) for row in cursor.fetchall()}
-
-
-def lock_gate(cursor: Any, *, account_id: int) -> Gate | None:
-    """Lock an account's gate until the transaction ends. Count only in the statements that follow."""
-    cursor.execute(_GATE + "WHERE account_id = %s FOR NO KEY UPDATE", [account_id])
-    row = cursor.fetchone()
-    return _gate(row) if row is not None else None
-
-
-def _gate(row: Sequence[Any]) -> Gate:
-    return Gate(
-        next_send_at=row[1],
-        backoff_until=row[2],
-        refusals_in_row=row[3],
-        fleet_available=row[4],
-        fleet_measured_at=row[5],
-        fleet_own_live=row[6],
-        fleet_problem=row[7],
-        turns=orjson.loads(row[8]) if isinstance(row[8], str | bytes) else row[8],
-    )
-
-
-def set_turns(cursor: Any, *, account_id: int, turns: Mapping[str, float]) -> None:
-    """Write down whose turn it is among the account's campaigns; the gate is locked by the caller."""
-    cursor.execute(
-        "UPDATE dialer_accountgate SET turns = %s::jsonb WHERE account_id = %s",
-        [orjson.dumps(turns).decode(), account_id],
-    )
-
-
-def set_next_send(cursor: Any, *, account_id: int, next_send_at: datetime) -> None:
-    """Move the instant from which the account's next request may leave; the gate is locked by the caller."""
-    cursor.execute("UPDATE dialer_accountgate SET next_send_at = %s WHERE account_id = %s", [next_send_at, account_id])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -339,33 +247,6 @@ def end_attempts(cursor: Any, *, ends: Sequence[AttemptEnd]) -> set[int]:
         },
     )
     return {row[0] for row in cursor.fetchall()}
-
-
-def note_refusals(cursor: Any, *, account_id: int, count: int, accepted: bool) -> int:
-    """Count refusals for lack of capacity in a row; an accepted call sets the count to zero. Return the count."""
-    if accepted:
-        cursor.execute(
-            """UPDATE dialer_accountgate SET refusals_in_row = %s, backoff_until = NULL, backoff_reason = ''
-                WHERE account_id = %s AND (refusals_in_row > 0 OR %s > 0) RETURNING refusals_in_row""",
-            [count, account_id, count],
-        )
-    else:
-        cursor.execute(
-            """UPDATE dialer_accountgate SET refusals_in_row = refusals_in_row + %s
-                WHERE account_id = %s RETURNING refusals_in_row""",
-            [count, account_id],
-        )
-    row = cursor.fetchone()
-    return int(row[0]) if row else 0
-
-
-def back_off(cursor: Any, *, account_id: int, until: datetime, reason: str) -> None:
-    """Let the account rest until an instant, and ask for its capacity anew when it has one to report."""
-    cursor.execute(
-        """UPDATE dialer_accountgate SET backoff_until = GREATEST(COALESCE(backoff_until, %s), %s), backoff_reason = %s
-            WHERE account_id = %s""",
-        [until, until, reason[:200], account_id],
-    )
 
 
 def advance(cursor: Any, *, states: Mapping[int, str], now: datetime) -> None:

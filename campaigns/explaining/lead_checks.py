@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from campaigns.claiming_reads import MAY_HAVE_RUNG, DueLead
+from campaigns.due_reads import MAY_HAVE_RUNG, DueLead
 from campaigns.explaining.checks import Check, Limit, Mends
 from campaigns.explaining.limits import Limits
 from campaigns.explaining.people import People

@@ -1,10 +1,10 @@
 """May this lead be called now, by every rule with its values, and if not, when? As claiming would decide then.
 
 The same functions decide: the limits as ``explaining.limits`` reads them, suppression and live calls by
-``claiming_reads.unavailable_numbers``, calls for the caps by ``ruling.calls_of``, hours, profile and caps by
+``due_reads.unavailable_numbers``, calls for the caps by ``ruling.calls_of``, hours, profile and caps by
 ``judging.decision``, what becomes of a refused lead by ``judging.put_off_of`` and ``judging.suppressed_lead``, the DID
 by ``rotating.choose``. Where SQL chooses in claiming (state PENDING, due, and not for a second account what may have
-rung: ``claiming_reads._DUE``) the same columns are compared.
+rung: ``due_reads._DUE``) the same columns are compared.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from campaigns.claiming_reads import LEAD_COLUMNS, due_lead_of, unavailable_numbers
+from campaigns.due_reads import LEAD_COLUMNS, due_lead_of, unavailable_numbers
 from campaigns.explaining.checks import Check, Limit, by_time, never_by_itself, strongest
 from campaigns.explaining.lead_checks import (
     Waiting,

@@ -17,11 +17,11 @@ from campaigns.claiming import rooms
 from campaigns.claiming_reads import AccountView, CampaignView, read_account
 from campaigns.did_reads import FAR
 from campaigns.explaining.checks import Check, Limit, Mends
+from campaigns.gates import look_at_gates
 from campaigns.judging import LEAVES_WITHIN, is_closed
 from campaigns.models import Campaign, CampaignState, RunsOn
 from campaigns.pacing import Slot
 from campaigns.ruling import CampaignRules
-from campaigns.transitions import look_at_gates
 from dialer.models import Switchboard
 from dialer.numbers import mask
 

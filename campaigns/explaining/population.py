@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from campaigns.claiming_reads import SUPPRESSED
+from campaigns.due_reads import SUPPRESSED
 from campaigns.models import Campaign
 from campaigns.ruling import CampaignRules, calls_of
 from dialer import numbers

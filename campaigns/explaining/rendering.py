@@ -11,7 +11,8 @@ from typing import Any
 import orjson
 
 from campaigns.claiming import Reserved
-from campaigns.claiming_reads import CampaignView, DueLead
+from campaigns.claiming_reads import CampaignView
+from campaigns.due_reads import DueLead
 from campaigns.models import Campaign, Contact
 from campaigns.pacing import Share
 from campaigns.placing import placement

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
+from campaigns.gates import lock_gate
 from campaigns.models import HostedDialer
-from campaigns.transitions import lock_gate
 
 _LIVE_HERE = """
 SELECT count(*), count(*) FILTER (WHERE did_id = %(did)s) FROM campaigns_attempt a

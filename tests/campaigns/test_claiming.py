@@ -8,10 +8,10 @@ from itertools import pairwise
 
 import pytest
 
+from campaigns.gates import set_next_send
 from campaigns.models import Attempt, Campaign, Lead, SuppressedNumber, SuppressionList
 from campaigns.ordering import Lane, rank
 from campaigns.settling import settle
-from campaigns.transitions import set_next_send
 from dialer.models import DID, AccountGate, ProviderAccount, Switchboard
 from dialer.providers.base import CallReport, Outcome, Phase
 from tests.campaigns.world import (
