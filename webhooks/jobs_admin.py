@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import zoneinfo
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -170,7 +171,7 @@ class ScheduledJobAdmin(ModelAdmin[PeriodicTask]):
     """Scheduled jobs."""
 
     form = ScheduledJobForm
-    list_display = ("name", "job", "about", "when", "enabled", "last_run_at")
+    list_display = ("name", "job", "about", "when", "enabled", "last_run")
     list_select_related = ("crontab", "interval")
     search_fields = ("name",)
     search_help_text = "Name"
@@ -205,6 +206,12 @@ class ScheduledJobAdmin(ModelAdmin[PeriodicTask]):
         """Return what it does it with."""
         given = json.loads(entry.kwargs or "{}")
         return str(given.get(ARGUMENTS[entry.task][0]) or ("Every active account" if entry.task == SYNC else "–"))
+
+    @display(description="Last run")
+    def last_run(self, entry: PeriodicTask) -> datetime | None:
+        """Return when the beat rang for it last."""
+        at: datetime | None = entry.last_run_at
+        return at
 
     @display(description="When")
     def when(self, entry: PeriodicTask) -> str:

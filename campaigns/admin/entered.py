@@ -52,11 +52,10 @@ class ObjectField(forms.JSONField):
 
     def prepare_value(self, value: Any) -> Any:
         """Return the text of what is stored; what was just entered stays as it is."""
-        if value in (None, {}):
+        if value in (None, {}, []):
             return ""
-        return (
-            json.dumps(value, indent=2, ensure_ascii=False) if isinstance(value, dict) else super().prepare_value(value)
-        )
+        indented = isinstance(value, dict | list)
+        return json.dumps(value, indent=2, ensure_ascii=False) if indented else super().prepare_value(value)
 
 
 class CapsField(LinesField):
