@@ -35,6 +35,9 @@ def rules_edited(*, campaign_id: int, now: datetime) -> int:
     return found
 
 
+# Claims read the lists under the lock of a gate: those under way have put their leads off before this goes on, those
+# that come after it see the edited lists. Else a lead that is just being put off would wait for what is gone.
+_AFTER_CLAIMS = "SELECT 1 FROM dialer_accountgate ORDER BY account_id FOR NO KEY UPDATE"
 # A lead waits for the end of a suppression while its reason is the one that it was passed over for.
 _FORWARD = """
 UPDATE campaigns_lead SET next_attempt_at = %(now)s, state_reason = ''
@@ -52,10 +55,11 @@ RETURNING campaign_id
 def suppression_eased(*, numbers: Collection[str], now: datetime) -> int:
     """Have leads that wait for the end of a suppression of these numbers judged again at once; return how many.
 
-    In the transaction that takes numbers off a list, or ends their suppression earlier. Retries and callbacks too: they
-    were due when they were put off.
+    In the transaction that takes numbers off a list or ends their suppression earlier; no call is claimed until that is
+    committed. Retries and callbacks too: they were due when they were put off.
     """
     with connection.cursor() as cursor:
+        cursor.execute(_AFTER_CLAIMS)
         cursor.execute(_FORWARD, {"now": now, "numbers": list(numbers), "rule": SUPPRESSION})
         campaign_ids = [row[0] for row in cursor.fetchall()]
     _ring(set(campaign_ids))

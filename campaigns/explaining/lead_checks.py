@@ -106,7 +106,7 @@ def suppression_check(
     waits = held.until is not None
     return Check(
         limit=Limit.SUPPRESSION,
-        said=f"{held.reason.removesuffix('.')} ({names}).",
+        said=f"{held.reason.removesuffix('.')} (on the list: {names}).",
         mends=Mends.TIME if waits else Mends.NEVER,
         until=suppressed[waiting.lead.number] if waits else None,
         values={"entries": entries, "opt_outs": people.opt_outs.get(waiting.lead.number, [])},

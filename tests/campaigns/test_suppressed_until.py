@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 from rest_framework.test import APIClient
 
@@ -14,6 +16,7 @@ from campaigns.explaining.checks import Limit
 from campaigns.explaining.leads import Effect, explain_lead
 from campaigns.models import Campaign, Lead, Skip, SuppressedNumber, SuppressionList
 from campaigns.suppressing import lift, suppress
+from dialer.sandbox.client import wait_for
 from tests.admin.conftest import owner
 from tests.api.conftest import api
 from tests.campaigns.world import NOON, account, campaign, claimed, set_fleet
@@ -141,3 +144,32 @@ def test_what_eases_a_suppression_brings_the_lead_forward(
     assert (lead.state, lead.state_reason) == ("PENDING", "")
     assert claimed_at(made, max(lead.next_attempt_at, NOON)).state == "DIALING"
     assert other.leads.get().next_attempt_at == NOON + DAY
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_claim_under_way_while_a_suppression_is_lifted_leaves_nobody_waiting() -> None:
+    made = campaign(account(), leads=1)
+    entry = suppressed(made, NOON + 400 * DAY)
+    lifting = threading.Thread(target=in_thread(lambda: lifted(entry)))
+    with transaction.atomic():
+        assert claimed_at(made, NOON).next_attempt_at == NOON + 400 * DAY
+        lifting.start()
+        wait_for(lambda: waits_for_a_lock() or not lifting.is_alive(), within_seconds=10)
+    lifting.join(10)
+    assert made.leads.get().next_attempt_at == NOON
+
+
+def in_thread(work: Callable[[], None]) -> Callable[[], None]:
+    def run() -> None:
+        try:
+            work()
+        finally:
+            connection.close()
+
+    return run
+
+
+def waits_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted")
+        return cursor.fetchone() is not None
