@@ -23,7 +23,7 @@ from dialer.admin.lines import AgentInline, DIDInline, live_now
 from dialer.admin.synced import progress_of
 from dialer.admin.typed import ModelAdmin, display
 from dialer.keymaps import key_map
-from dialer.models import ProviderAccount
+from dialer.models import AccountSync, ProviderAccount
 from dialer.syncing import SYNCABLE
 
 LIMITS = ("max_live_calls", "calls_per_second", "max_call_seconds", "poll_after_seconds", "reply_timeout_seconds")
@@ -35,9 +35,9 @@ class ProviderAccountAdmin(AccountBuying, ModelAdmin[ProviderAccount]):
     """Accounts, each with its DIDs and agents."""
 
     empty_hint = "An account at a telephony company: its address, its key and its numbers."
-    list_display = ("name", "provider_name", "calls", "fleet", "waiting", "is_active")
+    list_display = ("name", "provider_name", "calls", "fleet", "waiting", "synced", "is_active")
     list_filter = (("is_active", BooleanRadioFilter),)
-    list_select_related = ("gate",)
+    list_select_related = ("gate", "last_sync")
     search_fields = ("name",)
     search_help_text = "Name"
     list_per_page = 50
@@ -145,6 +145,14 @@ class ProviderAccountAdmin(AccountBuying, ModelAdmin[ProviderAccount]):
         if gate.fleet_measured_at is None:
             return "Not read yet" if account.api.capabilities.reports_capacity else "Not reported"
         return f"{gate.fleet_available} of {gate.fleet_maximum} at {gate.fleet_measured_at:%H:%M:%S} UTC"
+
+    @display(description="Last synced")
+    def synced(self, account: ProviderAccount) -> str:
+        """Return when the account was last synced, and whether something could not be read."""
+        sync: AccountSync | None = getattr(account, "last_sync", None)
+        if sync is None or sync.ended_at is None:
+            return sync.get_state_display() if sync else "–"
+        return f"{sync.ended_at:%d %b %H:%M} UTC{', with an error' if sync.problem else ''}"
 
     @display(description="Backing off")
     def waiting(self, account: ProviderAccount) -> str | SafeString:

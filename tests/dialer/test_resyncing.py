@@ -137,6 +137,7 @@ def test_what_failed_stands_on_the_accounts_page_until_a_sync_succeeds(sandbox: 
     assert "Nothing could be read: HTTP 401" in shown
     assert "with this error" in shown
     assert "Everything was last read 02 Mar 2026 12:00 UTC" in shown
+    assert "with an error" in owner.get("/admin/dialer/provideraccount/").content.decode()
     sandbox.change("ivrsolutions", "acme", api_key="sandbox-key")
     run_sync(account=account, now=NOW + 2 * MINUTE, by="")
     assert "with this error" not in page(owner, account)
