@@ -20,6 +20,8 @@ from dialer.ivrsolutions.answers import found_nothing
 from dialer.ivrsolutions.operation import Operation
 from dialer.ivrsolutions.records import AgentRecord, DidRecord, HostedDialer, Item
 from dialer.models import ProviderAccount
+from dialer.providers import parsing
+from dialer.providers.base import ProviderReply, load_object
 from dialer.stepping import keep_in_step
 from dialer.synced import ItemKind, SyncedItem
 
@@ -168,7 +170,17 @@ def sync_kind(*, account: ProviderAccount, kind: ItemKind, now: datetime) -> Kin
     if answer.problem is not None and not found_nothing(reply=reply):
         return KindSynced(kind=kind, problem=answer.problem.detail)
     rows = {row.external_id[:120]: row for row in map(read, answer.value or ()) if row is not None}
+    if not rows and not found_nothing(reply=reply) and not _is_empty_list(reply):
+        return KindSynced(kind=kind, problem="The reply says success and holds no list that can be read")
     return _keep(account, kind, rows, now)
+
+
+def _is_empty_list(reply: ProviderReply) -> bool:
+    """Return whether a reply without rows says so by an empty list: what is gone stops campaigns and agents."""
+    payload = load_object(reply.body) or {}
+    parts = (payload, parsing.mapping(payload.get("data")))
+    lists = [value for part in parts for value in part.values() if isinstance(value, list)]
+    return bool(lists) and not any(lists)
 
 
 def _keep(account: ProviderAccount, kind: ItemKind, rows: Mapping[str, _Row], now: datetime) -> KindSynced:

@@ -24,6 +24,7 @@ from campaigns.admin.operating import NOT_STARTED, VERBS, CampaignOperations
 from campaigns.admin.panel import head, panel
 from campaigns.admin.preflight import preflight_page
 from campaigns.admin.shown import ShownRules, in_words_of
+from campaigns.approving import approval_problems
 from campaigns.explaining.campaigns import explain_campaign
 from campaigns.exporting import export
 from campaigns.models import Campaign, CampaignState, HoursFollow
@@ -173,8 +174,10 @@ class CampaignAdmin(ShownRules, CampaignOperations, ModelAdmin[Campaign]):
         return super().has_change_permission(request, obj) and not over
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Have leads that the old rules had put off judged by the new ones."""
+        """Have leads that the old rules had put off judged by the new ones, and warn of what is not approved yet."""
         super().save_related(request, form, formsets, change)
+        for problem in approval_problems(campaign=form.instance):
+            messages.warning(request, f"It cannot call yet. {problem}")
         if change:
             rules_edited(campaign_id=form.instance.pk, now=timezone.now())
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.messages import get_messages
 from django.test import Client
 
 from campaigns.approving import approval_problems, template_warnings
@@ -16,6 +17,7 @@ from dialer import providers
 from dialer.models import SyncedItem
 from dialer.syncing import SOURCES
 from tests.admin.conftest import owner
+from tests.admin.test_forms import change, problems
 from tests.api.conftest import API, ClientFor, client_for
 from tests.campaigns.world import NOON, account, agent, campaign, claimed
 
@@ -97,6 +99,17 @@ def test_a_rejected_text_is_refused_when_a_campaign_is_saved_and_a_waiting_one_a
     refused = keeper.patch(url, body)
     assert (refused.status_code, refused.json()["error"]["fields"][0]["field"]) == (400, "template")
     assert keeper.patch(url, {"weight": 2}).status_code == 200, "other fields can be changed still"
+
+
+def test_the_form_warns_of_a_text_that_waits_and_refuses_a_rejected_one_at_its_field(owner: Client) -> None:
+    made = speaking(state="DRAFT")
+    listed(made, "pending")
+    saved = change(owner, made)
+    assert saved.status_code == 302, problems(saved)
+    said = " ".join(map(str, get_messages(saved.wsgi_request)))  # type: ignore[attr-defined]
+    assert "It cannot call yet. The text template due is not approved" in said
+    listed(made, "rejected")
+    assert "(rejected)" in problems(change(owner, made))["template"]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from dialer.models import DID, ProviderAccount
+from dialer.models import DID, Agent, ProviderAccount
 from dialer.registering import UnableToRegister, register_webhook
 from dialer.resyncing import run_waiting_sync
 from dialer.sandbox.client import SandboxClient
@@ -94,6 +94,28 @@ def test_a_reply_that_is_no_list_makes_nothing_gone(sandbox: SandboxClient) -> N
         account.base_url = url
         assert not any(kind.gone for kind in sync(account, minutes=1).kinds)
     assert ids(ItemKind.CALL_FLOW) == ["1001", "1002"]
+
+
+@pytest.mark.parametrize(
+    ("body", "gone"),
+    [
+        (b'{"status": true}', False),
+        (b'{"status": true, "data": {}}', False),
+        (b'{"status": 200, "data": [{"ident": 7}]}', False),
+        (b'{"status": 200, "data": []}', True),
+        (b'{"status": false, "message": "No records found"}', True),
+    ],
+)
+def test_only_an_empty_list_makes_everything_gone(sandbox: SandboxClient, body: bytes, gone: bool) -> None:
+    account = account_at(sandbox, "ivrsolutions", carrier=LISTED)
+    agent = Agent.objects.create(account=account, name="Asha", kind="EXTENSION", address="2101")
+    sync(account)
+    with scripted(status=404 if b"false" in body else 200, body=body) as url:
+        account.base_url = url
+        done = sync(account, minutes=1)
+    agent.refresh_from_db()
+    assert (done.is_whole, agent.is_disabled_there) == (gone, gone)
+    assert bool(ids(ItemKind.TEXT_TEMPLATE, is_gone=True)) is gone
 
 
 def test_what_was_read_is_offered_by_name(sandbox: SandboxClient, owner: Client, client_for: ClientFor) -> None:
