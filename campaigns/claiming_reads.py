@@ -17,7 +17,7 @@ from campaigns.pacing import REFUSALS_BEFORE_BACKOFF, FleetReading, Share, Slot
 from campaigns.ruling import COLUMNS, JOIN, WIDTH, CampaignRules, rules_of_row
 from campaigns.standing_in import Partners, read_partners
 from dialer import providers
-from dialer.providers.base import Action, Capabilities
+from dialer.providers.base import Capabilities
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,16 +90,22 @@ SELECT campaign_id, did_id, agent_id, count(*) FROM campaigns_attempt
  WHERE account_id = %s AND ended_at IS NULL GROUP BY 1, 2, 3
 """
 
+#: An agent whose phone was not registered gets no other call for this long.
+AWAY_SECONDS = 30
+
 # An agent is free when usable (as AgentQuerySet.usable says), below the limit, and past the wrap-up of the last call
 # that reached a customer or rang the agent: an attempt that was refused before anything rang (is_burned false) asks
-# for no wrap-up.
+# for no wrap-up, but one that was refused because the agent was away asks for a rest.
 _AGENTS = """
 SELECT ca.campaign_id, g.id, g.kind, g.address,
        CASE WHEN g.is_available AND NOT g.is_disabled_there
              AND COALESCE(LEAST(g.expires_at, g.expires_there_at) > %(now)s::timestamptz, TRUE) AND NOT EXISTS (
             SELECT 1 FROM campaigns_attempt w
              WHERE g.wrap_up_seconds > 0 AND w.agent_id = g.id AND w.is_burned
-               AND w.ended_at > %(now)s::timestamptz - make_interval(secs => g.wrap_up_seconds))
+               AND w.ended_at > %(now)s::timestamptz - make_interval(secs => g.wrap_up_seconds)) AND NOT EXISTS (
+            SELECT 1 FROM campaigns_attempt w
+             WHERE w.agent_id = g.id AND w.refusal = 'TARGET_AWAY'
+               AND w.ended_at > %(now)s::timestamptz - make_interval(secs => %(away)s))
             THEN g.max_live_calls ELSE 0 END
   FROM campaigns_campaign_agents ca JOIN dialer_agent g ON g.id = ca.agent_id
  WHERE ca.campaign_id = ANY(%(campaigns)s) AND g.account_id = %(account)s ORDER BY g.id
@@ -172,7 +178,9 @@ def _campaigns(
     rows = [
         row
         for row in cursor.fetchall()
-        if partners.may_claim(account_id=account_id, first_id=row[-2], second_id=row[-1], now=now)
+        # A template can be changed under a running campaign: watching pauses it, and the others go on.
+        if row[3] in capabilities.actions
+        and partners.may_claim(account_id=account_id, first_id=row[-2], second_id=row[-1], now=now)
     ]
     ids = [row[0] for row in rows]
     if not ids:
@@ -195,7 +203,7 @@ def _campaigns(
         now=now,
     )
     rest_poor(cursor, dids=dids, now=now, keep=keep)
-    asked = {"now": now, "campaigns": ids, "account": account_id}
+    asked = {"now": now, "away": AWAY_SECONDS, "campaigns": ids, "account": account_id}
     agents, addresses = _slots(cursor, _AGENTS, asked, live_by_agent, value=lambda row: (row[2], row[3]))
     return tuple(
         _campaign(
@@ -203,13 +211,13 @@ def _campaigns(
             live=live_by_campaign[row[0]],
             rules=rules[row[0]],
             dids=dids,
-            agents=agents.get(row[0], []) if capabilities.rings_agent(Action(row[3])) else None,
+            agents=agents.get(row[0], []) if capabilities.rings_agent(row[3]) else None,
             addresses=addresses,
             is_standing_in=row[-2] != account_id,
         )
         for row in rows
         # With two accounts, the DIDs may all be of the other one: then nothing is called from nowhere.
-        if row[-1] is None or dids.by_campaign.get(row[0]) or not capabilities.wants_caller_id(Action(row[3]))
+        if row[-1] is None or dids.by_campaign.get(row[0]) or not capabilities.wants_caller_id(row[3])
     )
 
 

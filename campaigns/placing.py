@@ -53,6 +53,8 @@ class Placed:
     result: PlaceResult | Unsent
     # Whether the account had turned calls away just before: then an accepted one is news.
     was_crowded: bool = False
+    # Whether the call was to ring an agent of ours: it is the agent who rests where nobody is there.
+    has_agent: bool = False
 
 
 class Fence:
@@ -103,6 +105,7 @@ async def place(
         campaign_id=call.campaign.id,
         result=result,
         was_crowded=was_crowded,
+        has_agent=call.agent is not None,
     )
 
 

@@ -15,6 +15,7 @@ from campaigns import gates, pacing, transitions
 from campaigns.barring import barred_with_fallback, rest_barred, second_accounts
 from campaigns.models import NoticeKind
 from campaigns.noticing import notify
+from campaigns.pausing import pause_away
 from campaigns.placing import Placed, Unsent
 from campaigns.settling import Locked, call_end, lock, returned
 from campaigns.transitions import AttemptEnd
@@ -77,6 +78,7 @@ def record(*, results: Sequence[Placed], now: datetime) -> set[int]:
         freed = transitions.end_attempts(cursor, ends=ends) if ends else set()
         barred = barred_with_fallback(cursor, results=results)
         _pause_misconfigured(cursor, results=[p for p in results if p.attempt_id not in barred], now=now)
+        pause_away(cursor, results=results, now=now)
     rested |= rest_barred(results=[placed for placed in results if placed.attempt_id in barred], now=now)
     return {locked[attempt_id].account_id for attempt_id in freed} | second_accounts(account_ids=rested)
 
@@ -175,9 +177,10 @@ def _note_capacity(*, results: Sequence[Placed], now: datetime) -> set[int]:
 
 def _is_crowded(placed: Placed) -> bool:
     result = placed.result
-    if isinstance(result, Unsent):
-        return not result.is_our_choice
-    return isinstance(result, Refused) and result.reason in CROWDED
+    if isinstance(result, Refused):
+        # Where an agent is away the agent rests, and the others take calls; else there is nobody but the account.
+        return result.reason in CROWDED or (result.reason is Refusal.TARGET_AWAY and not placed.has_agent)
+    return isinstance(result, Unsent) and not result.is_our_choice
 
 
 def _retry_after(placed: Placed) -> float:

@@ -1,4 +1,4 @@
-"""Pauses campaigns that only do harm by going on: too many calls fail, the fleet is gone, the template is not approved.
+"""Pauses campaigns that only do harm by going on: too many calls fail, the fleet is gone, the template is not usable.
 
 Each pause says why, names the calls that showed it, and leaves a notice. Nothing is resumed by itself: what fails for
 minutes is for a person to look at. Refusals for lack of capacity count as no failure; the account rests by itself.
@@ -6,7 +6,7 @@ minutes is for a person to look at. Refusals for lack of capacity count as no fa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from django.db import connection, transaction
 
 from campaigns import transitions
 from campaigns.approving import NOT_APPROVED
-from campaigns.models import Approval, NoticeKind
+from campaigns.models import Approval, Campaign, CampaignState, NoticeKind
 from campaigns.noticing import named, notify
 from dialer.texts import REFUSED_WORDS
 
@@ -94,11 +94,20 @@ def watch_campaigns(*, now: datetime) -> list[int]:
         for campaign_id, template in _rows(cursor, NOT_APPROVED, refused):
             text = f"The template {template} is not approved"
             paused.append(_pause(cursor, campaign_id, NoticeKind.TEMPLATE_NOT_APPROVED, text, None, now))
+        for campaign_id, text in _unusable_templates():
+            paused.append(_pause(cursor, campaign_id, NoticeKind.TEMPLATE_NOT_APPROVED, text, None, now))
         gone = now - timedelta(seconds=FLEET_GONE_SECONDS)
         for campaign_id, account, problem in _rows(cursor, _FLEET_GONE, {"gone": gone, "now": now}):
             text = f"The fleet of {account} has been gone for {FLEET_GONE_SECONDS // 60} minutes: it {problem}"
             paused.append(_pause(cursor, campaign_id, NoticeKind.FLEET_GONE, text, None, now))
     return [campaign_id for campaign_id in paused if campaign_id is not None]
+
+
+def _unusable_templates() -> Iterator[tuple[int, str]]:
+    """Give running campaigns whose template was in order at their start and no longer is, each with the reason."""
+    for campaign in Campaign.objects.filter(state=CampaignState.RUNNING).select_related("template"):
+        if problem := campaign.template.problem:
+            yield campaign.pk, problem
 
 
 def _rows(cursor: Any, sql: str, parameters: Any) -> Sequence[tuple[Any, ...]]:

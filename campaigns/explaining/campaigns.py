@@ -38,7 +38,7 @@ HELP = {
     Limit.RATE: "Raise the account's calls per second, if the provider allows more.",
     Limit.CAMPAIGN_LIMIT: "Raise the campaign's most live calls.",
     Limit.DID: "Add DIDs, or raise their limits and caps.",
-    Limit.AGENT: "Add agents, make some available, or shorten their wrap-up.",
+    Limit.AGENT: "Add agents, make some available, have their phones registered, or shorten their wrap-up.",
     Limit.HOURS: "Wait, or widen its calling hours.",
     Limit.NOTHING_DUE: "Wait for the next due time, or add leads.",
 }

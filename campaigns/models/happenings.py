@@ -39,9 +39,10 @@ class NoticeKind(models.TextChoices):
     RUN_FAILED = "RUN_FAILED", "Run could not start"
     TOO_MANY_FAILURES = "TOO_MANY_FAILURES", "Paused: too many failures"
     ACCOUNT_REJECTED = "ACCOUNT_REJECTED", "Paused: the provider refuses the account's calls"
+    TARGET_AWAY = "TARGET_AWAY", "Paused: the phones of agents or targets are not registered"
     FLEET_GONE = "FLEET_GONE", "Paused: the provider's fleet is gone"
     TOO_MANY_ABANDONED = "TOO_MANY_ABANDONED", "Paused: too many abandoned calls"
-    TEMPLATE_NOT_APPROVED = "TEMPLATE_NOT_APPROVED", "Paused: the template is not approved"
+    TEMPLATE_NOT_APPROVED = "TEMPLATE_NOT_APPROVED", "Paused: the template is not approved, or cannot be used"
     SUBSCRIPTION_OFF = "SUBSCRIPTION_OFF", "A subscription was switched off"
 
 

@@ -30,7 +30,8 @@ _WORDS: tuple[tuple[Refusal, re.Pattern[str]], ...] = tuple(
         (Refusal.CREDENTIALS, r"api token|token (?:is )?(?:invalid|missing|expired)|invalid token|unauthori[sz]ed"),
         (Refusal.CREDENTIALS, r"insufficient|balance|recharge|suspended|subscription"),
         (Refusal.NO_CAPACITY, r"too many|rate limit|limit (?:is )?(?:reached|exceeded)|concurren|capacity|no free"),
-        (Refusal.NO_CAPACITY, r"agent\b.{0,20}\b(?:busy|offline|unavailable|not available|on (?:a |another )?call)"),
+        (Refusal.NO_CAPACITY, r"agent\b.{0,20}\b(?:busy|on (?:a |another )?call)"),
+        (Refusal.TARGET_AWAY, r"agent\b.{0,20}\b(?:offline|unavailable|not available)"),
         (Refusal.OUTSIDE_ACTIVE_HOURS, r"(?:calling|working|business|active|allowed) hours"),
         (
             Refusal.UNKNOWN_TARGET,

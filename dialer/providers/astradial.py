@@ -66,7 +66,8 @@ LIVE_EVENTS: Mapping[str, Phase] = {
 
 # A failed originate says so in words. These leave open whether the switch had taken it before the connection broke.
 _MAY_HAVE_RUNG = re.compile(r"time.?d?.?out|reset|closed|hang.?up|disconnect|socket|EPIPE|no response", re.IGNORECASE)
-_AWAY = re.compile(r"not registered|capacity|congest|concurren|limit|too many|refused|connected|unavail", re.IGNORECASE)
+_AWAY = re.compile(r"not registered|unregistered|not reachable", re.IGNORECASE)
+_FULL = re.compile(r"capacity|congest|concurren|limit|too many|refused|connected|unavail", re.IGNORECASE)
 _NOT_THERE = re.compile(r"not found|no such|unknown|no sip trunk|wss url|does not exist", re.IGNORECASE)
 
 
@@ -264,8 +265,9 @@ def _failed(reply: ProviderReply, said: str) -> PlaceResult:
         return replies.unclear(reply=reply, why="the switch was lost while it took the call")
     if _NOT_THERE.search(said):
         return replies.refused(reply=reply, reason=Refusal.UNKNOWN_TARGET)
-    reason = Refusal.NO_CAPACITY if _AWAY.search(said) else Refusal.OTHER
-    return replies.refused(reply=reply, reason=reason)
+    if _AWAY.search(said):
+        return replies.refused(reply=reply, reason=Refusal.TARGET_AWAY)
+    return replies.refused(reply=reply, reason=Refusal.NO_CAPACITY if _FULL.search(said) else Refusal.OTHER)
 
 
 def _offset(query: LogQuery) -> int:

@@ -80,6 +80,7 @@ class Refusal(enum.StrEnum):
     OUTSIDE_ACTIVE_HOURS = "OUTSIDE_ACTIVE_HOURS"  # the provider's own hours: back off, burn nothing
     CREDENTIALS = "CREDENTIALS"  # key missing, wrong or expired
     ADDRESS_NOT_ALLOWED = "ADDRESS_NOT_ALLOWED"  # our IP address is not permitted
+    TARGET_AWAY = "TARGET_AWAY"  # the phone of the agent or target is not registered now: burn nothing, let it rest
     UNKNOWN_TARGET = "UNKNOWN_TARGET"  # no such bot, flow, agent, caller ID: a setting of ours is wrong
     INVALID_REQUEST = "INVALID_REQUEST"  # this request can never be accepted as it is
     OTHER = "OTHER"
@@ -97,6 +98,7 @@ UNBURNED_REFUSALS = frozenset(
         Refusal.OUTSIDE_ACTIVE_HOURS,
         Refusal.CREDENTIALS,
         Refusal.ADDRESS_NOT_ALLOWED,
+        Refusal.TARGET_AWAY,
         Refusal.UNKNOWN_TARGET,
     }
 )
@@ -235,6 +237,8 @@ class Capabilities:
     adds_participants: bool = False
     #: The provider can ask us for a call's variables when the call begins.
     prefetches: bool = False
+    #: A note can be written on the provider's own record of a call, in the way that the account's settings choose.
+    takes_notes: bool = False
     #: The account's numbers can be asked for.
     lists_numbers: bool = False
     signs_pushes: bool = False
@@ -245,10 +249,10 @@ class Capabilities:
     #: The rate of requests that the provider documents, or None where it names none.
     requests_per_second: float | None = None
 
-    def wants_caller_id(self, action: Action) -> bool:
-        """Return whether a request for ``action`` names the number that is called from."""
+    def wants_caller_id(self, action: str) -> bool:
+        """Return whether a request for ``action``, an Action or a stored word, names the number it is called from."""
         return self.caller_id and action not in self.actions_without_caller_id
 
-    def rings_agent(self, action: Action) -> bool:
-        """Return whether a call with ``action`` needs a free human agent."""
-        return self.needs_agent or action is Action.CONNECT_AGENT
+    def rings_agent(self, action: str) -> bool:
+        """Return whether a call with ``action``, an Action or a stored word, needs a free human agent."""
+        return self.needs_agent or action == Action.CONNECT_AGENT

@@ -10,8 +10,8 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 
 from campaigns.capacity import keep_reading
-from campaigns.models import Approval, Attempt, Campaign, CampaignNotice
-from campaigns.operating import resume_campaign
+from campaigns.models import Approval, Attempt, CallTemplate, Campaign, CampaignNotice
+from campaigns.operating import UnableToOperate, resume_campaign
 from campaigns.placing import Placed
 from campaigns.recording import record
 from campaigns.watching import watch_campaigns
@@ -92,6 +92,17 @@ def test_a_template_that_lost_its_approval_pauses() -> None:
     assert watch_campaigns(now=NOON) == [made.pk]
     notice = CampaignNotice.objects.get()
     assert (notice.kind, notice.attempt_ids) == ("TEMPLATE_NOT_APPROVED", [attempt.pk])
+
+
+def test_a_template_that_can_no_longer_be_used_pauses_its_campaign_and_no_other() -> None:
+    owner = account()
+    odd, other = campaign(owner, leads=3), campaign(owner, leads=3)
+    CallTemplate.objects.filter(pk=odd.template_id).update(action="DANCE")
+    assert {call.campaign.id for call in claimed(owner).reserved} == {other.pk}
+    assert watch_campaigns(now=NOON) == [odd.pk]
+    assert "VoxCore cannot do DANCE" in Campaign.objects.get(pk=odd.pk).state_reason
+    with pytest.raises(UnableToOperate, match="VoxCore cannot do DANCE"):
+        resume_campaign(campaign_id=odd.pk, now=NOON, by="olga")
 
 
 def test_a_fleet_that_is_gone_for_long_pauses_and_one_that_nobody_asked_does_not() -> None:

@@ -46,7 +46,7 @@ def test_acceptance_never_invents_an_id() -> None:
 @pytest.mark.parametrize(
     ("said", "reason"),
     [
-        ("extension not registered", Refusal.NO_CAPACITY),
+        ("extension not registered", Refusal.TARGET_AWAY),
         ("all circuits congested", Refusal.NO_CAPACITY),
         ("extension not found", Refusal.UNKNOWN_TARGET),
         ("permission", Refusal.OTHER),

@@ -1,0 +1,58 @@
+"""Pauses campaigns that find no phone of their agents or targets registered: nobody is there to take the calls.
+
+It is no fault of a lead and burns no attempt. One agent who is away rests while the others go on (``claiming_reads``);
+where nobody has been there for a while, somebody has to look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from campaigns import transitions
+from campaigns.models import NoticeKind
+from campaigns.noticing import named, notify
+from campaigns.placing import Placed
+from dialer.providers.base import Refusal, Refused
+
+log = structlog.get_logger(__name__)
+
+#: So many calls in a row that were refused so, over so long, pause a campaign.
+AWAY_IN_ROW = 3
+AWAY_SECONDS = 120
+
+# The latest calls of a campaign since it was started or resumed, back to the last one that was not refused so.
+_AWAY = """
+SELECT count(*), min(ended_at), array_agg(id ORDER BY id DESC)
+  FROM (SELECT id, ended_at, bool_and(is_away) OVER (ORDER BY id DESC) AS all_away
+          FROM (SELECT a.id, a.ended_at, COALESCE(a.refusal = 'TARGET_AWAY', FALSE) AS is_away
+                  FROM campaigns_attempt a JOIN campaigns_campaign c ON c.id = a.campaign_id
+                 WHERE a.campaign_id = %(campaign)s AND a.state NOT IN ('RESERVED', 'PLACING')
+                   AND (c.state_changed_at IS NULL OR a.reserved_at >= c.state_changed_at)
+                 ORDER BY a.id DESC LIMIT 100) latest) marked
+ WHERE all_away
+"""
+
+
+def pause_away(cursor: Any, *, results: Sequence[Placed], now: datetime) -> None:
+    """Pause campaigns of these results, already recorded, whose calls have found nobody for a while; say why."""
+    away = {
+        placed.campaign_id: placed.result.detail
+        for placed in results
+        if isinstance(placed.result, Refused) and placed.result.reason is Refusal.TARGET_AWAY
+    }
+    for campaign_id, detail in away.items():
+        cursor.execute(_AWAY, {"campaign": campaign_id})
+        count, first_at, ids = cursor.fetchone()
+        if count < AWAY_IN_ROW or now - first_at < timedelta(seconds=AWAY_SECONDS):
+            continue
+        reason = (
+            f"No phone of its agents or targets is registered: the last {count} calls, since {first_at:%H:%M:%S} UTC, "
+            f"were refused for it ({detail}). Have one registered, then resume. Attempts {named(ids)}"
+        )
+        if transitions.pause_running(cursor, campaign_id=campaign_id, reason=reason, now=now):
+            notify(campaign_id=campaign_id, kind=NoticeKind.TARGET_AWAY, text=reason, attempt_ids=ids, now=now)
+            log.warning("campaign paused", campaign_id=campaign_id, refusal=Refusal.TARGET_AWAY.value)
