@@ -30,7 +30,7 @@ from campaigns.ruling import rules_problems
 from campaigns.settling import lock, returned
 from campaigns.transitions import end_attempts
 from dialer.models import DID, AccountGate, Switchboard
-from dialer.providers.base import Action, Outcome
+from dialer.providers.base import Outcome
 
 
 class UnableToOperate(Exception):
@@ -84,9 +84,11 @@ def waits_for_schedule(*, campaign: Campaign, now: datetime) -> bool:
 
 def starting_problems(*, campaign: Campaign, now: datetime) -> list[str]:
     """Return what keeps a campaign from calling, as sentences that say what to do."""
+    if campaign.broken:
+        return [campaign.broken]
     problems = []
     account, capabilities = campaign.account, campaign.account.api.capabilities
-    action = Action(campaign.template.action)
+    action = campaign.template.action
     lists = campaign.contact_lists.count()
     dids = list(DID.objects.filter(Q(campaigns=campaign) | Q(groups__campaigns=campaign)).distinct())
     agents = list(campaign.agents.all())
@@ -95,6 +97,8 @@ def starting_problems(*, campaign: Campaign, now: datetime) -> list[str]:
     if campaign.template.provider != account.provider:
         problems.append("The template is for another provider than the account: choose another one.")
     problems += approval_problems(campaign=campaign)
+    if campaign.fallback_template is not None and campaign.fallback_template.problem:
+        problems.append(campaign.fallback_template.problem)
     if not lists and not campaign.leads.exists():
         problems.append("It has no contact list: choose one.")
     if campaign.ends_at is not None and campaign.ends_at <= now:

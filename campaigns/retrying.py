@@ -101,8 +101,9 @@ class Matrix(dict[str, RetryRule]):
 
 @lru_cache(maxsize=1024)
 def matrix_of(stored: str | bytes) -> Matrix:
-    """Return the matrix of stored JSON that was checked when it was saved; a cell that is no good is no retry."""
-    rules = orjson.loads(stored)
+    """Return the matrix of stored JSON that was checked when it was saved; what is no good in it is no retry."""
+    found = orjson.loads(stored)
+    rules = found if isinstance(found, dict) else {}
     return Matrix({_key(key): _rule(cell) for key, cell in rules.items() if not cell_problem(key, cell)})
 
 

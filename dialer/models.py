@@ -146,6 +146,15 @@ class ProviderAccount(models.Model):
         return providers.get(self.provider)
 
     @property
+    def problem(self) -> str:
+        """Say why nothing can be done with it, however it was saved; empty when there is no reason."""
+        try:
+            valid_provider(self.provider)
+        except ValidationError as error:
+            return f"With the account {self.name} no call can be made: {' '.join(error.messages)}"
+        return ""
+
+    @property
     def config(self) -> AccountConfig:
         """What the provider module may know of this account."""
         return AccountConfig(

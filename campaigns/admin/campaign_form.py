@@ -106,6 +106,8 @@ class _CampaignForm(forms.ModelForm[Campaign]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         stored = self.instance.retry_rules if self.instance.pk else default_retry_rules()
+        if not isinstance(stored, dict):
+            stored = {}  # no form let it in: what is entered takes its place
         for outcome in RETRYABLE:
             seconds = stored.get(outcome.value)
             if delay_input(outcome) in self.fields and isinstance(seconds, int):
@@ -148,8 +150,8 @@ class _CampaignForm(forms.ModelForm[Campaign]):
 
     def _check_lines(self) -> None:
         account = self.cleaned_data.get("account") or getattr(self.instance, "account", None)
-        if account is None:
-            return
+        if account is None or account.problem:
+            return  # what is wrong with an account, the model says
         second = self.cleaned_data.get("fallback_account")
         accounts = {one.pk: one.name for one in (account, second) if one is not None}
         for name in ("dids", "did_groups", "agents"):

@@ -73,7 +73,8 @@ def template_form(template: CallTemplate | None) -> type[TemplateForm]:
     }
     lists = PickLists()
     for slug, action in every_kind():
-        stored = template.options if template and (template.provider, template.action) == (slug, action) else {}
+        chosen = template is not None and (template.provider, template.action) == (slug, action)
+        stored = template.options if template and chosen and isinstance(template.options, dict) else {}
         for declared in inputs_of(slug, action):
             picks = lists.of(slug, declared.field.picks) if declared.field.picks else None
             attributes[declared.input] = declared.form_field(stored, picks=picks)

@@ -12,6 +12,7 @@ from rest_framework import serializers
 from campaigns.models import CallingWindow, Campaign
 from campaigns.rechecking import rules_edited
 from campaigns.retrying import PRESETS
+from dialer.api.stored import StoredDictField, StoredListField
 
 CALLING_FIELDS = (
     "windows", "hours_follow", "holiday_country", "holiday_subdivision", "blackout_dates", "profile", "purpose",
@@ -48,17 +49,17 @@ class CallingFields(serializers.Serializer[Campaign]):
         help_text="All calling windows; sent, they replace those there were. With none, window_opens and "
         "window_closes hold on every day.",
     )
-    blackout_dates = serializers.ListField(
+    blackout_dates = StoredListField(
         child=serializers.CharField(max_length=30),
         required=False,
         help_text='Days without calls: ["2026-10-20", "2026-12-24/2026-12-26"].',
     )
-    caps = serializers.ListField(
-        child=serializers.DictField(child=serializers.FloatField(min_value=0)),
+    caps = StoredListField(
+        child=StoredDictField(child=serializers.FloatField(min_value=0)),
         required=False,
         help_text='Most calls of one person in any so many hours, by whatever campaign: [{"calls": 3, "hours": 24}].',
     )
-    retry_rules = serializers.DictField(
+    retry_rules = StoredDictField(
         child=serializers.JSONField(allow_null=True),
         required=False,
         help_text="By outcome, or disposition:<name>: seconds from the dial to the next attempt; an object with "

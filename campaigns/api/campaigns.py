@@ -21,6 +21,7 @@ from campaigns.scheduling import next_runs
 from dialer.api.errors import Conflict
 from dialer.api.filters import IdFilter
 from dialer.api.saving import CleanedModelSerializer
+from dialer.api.stored import StoredListField
 from dialer.api.views import EditViewSet
 
 NEXT_RUNS = 5
@@ -30,10 +31,10 @@ FIXED_ONCE_STARTED = ("account", "contact_lists", "runs_on")
 class CampaignSerializer(CallingFields, CleanedModelSerializer[Campaign]):
     """Calls to the contacts of some lists, from some DIDs, inside a calling window, with a template."""
 
-    opt_out_words = serializers.ListField(
+    opt_out_words = StoredListField(
         child=serializers.CharField(max_length=60), required=False, help_text="A result that says one suppresses."
     )
-    callback_words = serializers.ListField(
+    callback_words = StoredListField(
         child=serializers.CharField(max_length=60), required=False, help_text="A result that says one asks for a call."
     )
     next_runs = serializers.SerializerMethodField(help_text="The next five instants of `run_cron`, UTC.")

@@ -11,6 +11,7 @@ from rest_framework import serializers
 from campaigns.approving import template_warnings
 from campaigns.models import CallTemplate
 from dialer.api.saving import CleanedModelSerializer
+from dialer.api.stored import StoredDictField
 from dialer.api.views import EditViewSet
 from dialer.picking import PickLists
 
@@ -18,12 +19,12 @@ from dialer.picking import PickLists
 class CallTemplateSerializer(CleanedModelSerializer[CallTemplate]):
     """What a call does: an action of a provider, with its options and variables."""
 
-    options = serializers.DictField(
+    options = StoredDictField(
         child=serializers.JSONField(allow_null=True),
         required=False,
         help_text="Values by name, as `GET /providers/` lists them for the action.",
     )
-    variables = serializers.DictField(
+    variables = StoredDictField(
         child=serializers.CharField(max_length=200),
         required=False,
         help_text="Provider's variable: contact's variable.",

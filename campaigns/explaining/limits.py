@@ -157,7 +157,7 @@ def hours(*, rules: CampaignRules, now: datetime) -> Check:
 def _no_account(campaign: Campaign) -> Check:
     account = campaign.account
     off = "" if account.is_active else f"Account {account.name} is switched off."
-    said = off or "None of its DIDs is of the account that takes its calls."
+    said = off or campaign.template.problem or "None of its DIDs is of the account that takes its calls."
     return Check(limit=Limit.ACCOUNT, said=said, mends=Mends.PERSON, values={"account": account.name})
 
 

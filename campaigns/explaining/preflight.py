@@ -16,7 +16,6 @@ from campaigns.models import Campaign, ImportRefusal
 from campaigns.operating import starting_problems
 from campaigns.ruling import read_rules
 from dialer.models import DID
-from dialer.providers.base import Action
 from dialer.sql import hot_cursor
 
 #: Where no limit is set at all, so many calls at one time are assumed.
@@ -135,7 +134,7 @@ def assumptions(
         lines=Sum("max_live_calls"), hour=Sum("max_calls_per_hour"), day=Sum("max_calls_per_day")
     )
     agents = None
-    if capabilities.rings_agent(Action(campaign.template.action)):
+    if capabilities.rings_agent(campaign.template.action):
         agents = campaign.agents.usable(now=now).aggregate(lines=Sum("max_live_calls"))["lines"] or 0
     limits = [campaign.max_live_calls, account.max_live_calls, sums["lines"], agents]
     if capabilities.reports_capacity:

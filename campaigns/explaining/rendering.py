@@ -28,6 +28,8 @@ def render(
     """Return, for each contact, the variables and the request of its call; without headers, as they hold the key."""
     contacts = Contact.objects.filter(contact_list__in=campaign.contact_lists.all()).order_by("id")
     chosen = contacts.filter(pk__in=contact_ids) if contact_ids else contacts[:FIRST]
+    if campaign.broken:
+        return [_unrendered(contact, campaign.broken) for contact in chosen]
     view, did = _view(campaign, rules), campaign.dids.filter(is_active=True).first()
     agent = campaign.agents.usable(now=now).first()
     return [
@@ -52,6 +54,10 @@ def render(
         )
         for contact in chosen
     ]
+
+
+def _unrendered(contact: Contact, problem: str) -> dict[str, Any]:
+    return {"contact": contact.pk, "number": contact.number, "variables": {}, "problem": problem, "request": None}
 
 
 def _view(campaign: Campaign, rules: CampaignRules) -> CampaignView:

@@ -66,16 +66,23 @@ class CallTemplate(models.Model):
         return self.name
 
     def clean(self) -> None:
-        """Refuse an action that the provider cannot do, and options it does not know or misses."""
-        if self.provider not in providers.slugs() or not self.action:
-            return
-        api = providers.get(self.provider)
-        if Action(self.action) not in api.capabilities.actions:
-            known = ", ".join(sorted(api.capabilities.actions))
-            raise ValidationError({"action": f"{api.name} cannot do this; it can do: {known}."})
-        problems = field_problems(self.options, self.option_fields)
+        """Refuse an action that the provider cannot do, options it does not know or misses, and a map that is none."""
+        problems: dict[str, Any] = {}
+        if not _maps_names(self.variables):
+            problems["variables"] = 'Enter a JSON object of names: {"customer_name": "name"}.'
+        if self.provider in providers.slugs() and self.action:
+            problems |= self._action_problems()
         if problems:
-            raise ValidationError({"options": problems})
+            raise ValidationError(problems)
+
+    def _action_problems(self) -> dict[str, Any]:
+        """Return what its provider has against the action, or against its options. A stored action may be any word."""
+        api = providers.get(self.provider)
+        if self.action not in api.capabilities.actions:
+            known = ", ".join(sorted(api.capabilities.actions))
+            return {"action": f"{api.name} cannot do {self.action}; it can do: {known}."}
+        problems = field_problems(self.options, self.option_fields)
+        return {"options": problems} if problems else {}
 
     @property
     def option_fields(self) -> tuple[Field, ...]:
@@ -87,9 +94,14 @@ class CallTemplate(models.Model):
         """Say why no call can be made with it, however it was saved; empty when there is no reason."""
         try:
             self.clean()
+            self.clean_fields()
         except ValidationError as error:
             return f"With the template {self.name} no call can be made: {' '.join(error.messages)}"
         return ""
+
+
+def _maps_names(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(name, str) for name in value.values())
 
 
 class CampaignState(models.TextChoices):
@@ -223,7 +235,9 @@ class Campaign(Automatic, CallingRules, models.Model):
     def clean(self) -> None:
         """Check what can be checked without the many-to-many fields; the rest is checked when starting."""
         errors: dict[str, Any] = {}
-        if self.account_id and self.template_id and self.template.provider != self.account.provider:
+        if self.account_id and (problem := self.account.problem):
+            errors["account"] = problem
+        elif self.account_id and self.template_id and self.template.provider != self.account.provider:
             errors["template"] = (
                 f"The template is for {self.template.provider}, the account is at {self.account.provider}."
             )
@@ -235,12 +249,17 @@ class Campaign(Automatic, CallingRules, models.Model):
         if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
             errors["ends_at"] = "The end is not after the start."
         errors |= self.calling_problems()
-        if self.runs_on == RunsOn.PROVIDER and self.account_id and self.template_id:
+        if self.runs_on == RunsOn.PROVIDER and self.account_id and self.template_id and "account" not in errors:
             for name, problem in hosting_problems(campaign=self).items():
                 errors.setdefault(name, problem)
         errors |= self.automatic_problems()
         if errors:
             raise ValidationError(errors)
+
+    @property
+    def broken(self) -> str:
+        """Say why no call can be made whatever its rules are: its account or template is not in order; else empty."""
+        return self.account.problem or self.template.problem
 
     @property
     def account_ids(self) -> list[int]:
@@ -259,9 +278,13 @@ class Campaign(Automatic, CallingRules, models.Model):
             return {"fallback_template": "Choose a second account with it, or leave it empty."} if template else {}
         if second.pk == self.account_id:
             return {"fallback_account": "This is the first account already: choose another one, or none."}
+        if problem := second.problem:
+            return {"fallback_account": problem}
         used = template or (self.template if self.template_id else None)
-        if used is None or used.provider == second.provider:
+        if used is None:
             return {}
-        if template is None:
+        if template is None and used.provider != second.provider:
             return {"fallback_template": f"The second account is at {second.provider}: choose a template for it."}
-        return {"fallback_template": f"It is for {template.provider}, the second account is at {second.provider}."}
+        if used.provider != second.provider:
+            return {"fallback_template": f"It is for {used.provider}, the second account is at {second.provider}."}
+        return {"fallback_template": template.problem} if template is not None and template.problem else {}

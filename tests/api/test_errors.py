@@ -103,7 +103,7 @@ def test_an_action_that_the_provider_cannot_do_is_refused_with_the_reason_when_t
     CallTemplate.objects.filter(pk=campaign.template_id).update(action="SPEAK_TEXT")
     error = error_of(api.patch(f"{API}/campaigns/{campaign.pk}/", {"max_attempts": 2}), 400)
     assert [field["field"] for field in error["fields"]] == ["template"]
-    assert "VoxCore cannot do this; it can do: VOICE_BOT" in str(error)
+    assert "VoxCore cannot do SPEAK_TEXT; it can do: VOICE_BOT" in str(error)
 
 
 def test_a_name_that_is_taken_is_refused_by_field(api: APIClient) -> None:
