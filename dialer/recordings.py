@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from dialer.models import ProviderAccount
+from dialer.providers.building import RECORDING_HOSTS
 from dialer.providers.parsing import path_under
 
 MOST_BYTES = 256 * 1024 * 1024
@@ -101,13 +102,19 @@ def _address(account: ProviderAccount, url: str) -> tuple[str, dict[str, str]]:
         except ValueError as error:
             raise RecordingUnavailable(f"The recording cannot be asked for: {error}.") from None
         return (url, {}) if request is None else (request.url(account.config.base_url), dict(request.headers))
-    allowed = {host.strip().lower() for host in str(account.settings.get("recording_hosts") or "").split(",")}
-    if parts.netloc.lower() not in allowed - {""}:
+    if parts.netloc.lower() not in _other_hosts(account):
         raise RecordingUnavailable(
             f"The recording is at {parts.hostname}, which is neither the account's address nor one of its hosts of "
             "recordings: enter it in the account's settings if it is the provider's."
         )
     return url, {}
+
+
+def _other_hosts(account: ProviderAccount) -> set[str]:
+    """Return the hosts of recordings that the account's settings name, else those that its provider documents."""
+    documented = next((field.default for field in account.api.setting_fields if field.name == RECORDING_HOSTS.name), "")
+    named = account.settings.get(RECORDING_HOSTS.name) or documented or ""
+    return {host.strip().lower() for host in str(named).split(",")} - {""}
 
 
 def _judged(response: httpx.Response) -> tuple[str, int | None]:

@@ -18,6 +18,9 @@ RECORDING = (
     b"data\x80\x3e\x00\x00" + bytes(16000)
 )
 
+#: A frame of silence: MPEG 1, layer III, 128 kbit/s, 44.1 kHz.
+MP3 = b"\xff\xfb\x90\x00" + bytes(413)
+
 
 def json_reply(body: Any, status: int = 200) -> web.Response:
     """Return ``body`` as a JSON reply."""

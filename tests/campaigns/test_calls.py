@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from django.test import Client
 from campaigns.models import Attempt, SuppressedNumber, SuppressionList
 from dialer.asking import ask
 from dialer.models import ProviderAccount, Switchboard
-from dialer.providers.base import Accepted, Action, AgentAddress, AgentKind, CallReport, Phase, Placement
+from dialer.providers.base import Accepted, Action, AgentAddress, AgentKind, CallReport, LogQuery, Phase, Placement
 from dialer.sandbox.client import SandboxClient, wait_for
 from dialer.sandbox.control import PREFIX
 from tests.admin.conftest import owner, viewer
@@ -102,6 +103,88 @@ def test_the_admin_gives_the_recording_to_those_who_may_listen(
     assert url not in viewer.get(f"/admin/campaigns/attempt/{attempt.pk}/change/").content.decode()
 
 
+def logged_call(slug: str, account: ProviderAccount) -> Attempt:
+    """Return an attempt whose call was really placed, with the recording that the provider's own log names."""
+    placement = Placement(reference="r-1", to_number="+919876543299", **LOGGED[slug][0])
+    asked_at = datetime.now(UTC) - timedelta(seconds=5)
+    request = account.api.build_place(account=account.config, placement=placement)
+    assert isinstance(account.api.parse_place(reply=ask(account=account, request=request)), Accepted)
+    query = LogQuery(since_at=asked_at, until_at=asked_at + timedelta(minutes=5), to_number=placement.to_number)
+    log_request = account.api.build_log(account=account.config, query=query)
+
+    def come() -> str | None:
+        page = account.api.parse_log(
+            account=account.config, query=query, reply=ask(account=account, request=log_request)
+        )
+        return next((report.recording_url for report in page.reports if report.recording_url), None) if page else None
+
+    return attempt_at(account, external_id=None, recording_url=wait_for(come))
+
+
+LOGGED: dict[str, tuple[dict[str, Any], str, bytes]] = {
+    "astradial": (
+        {
+            "action": Action.CONNECT_AGENT,
+            "from_number": "+919800000000",
+            "agent": AgentAddress(kind=AgentKind.EXTENSION, value="101"),
+        },
+        "wav",
+        b"RIFF",
+    ),
+    "ivrsolutions": (
+        {"action": Action.PLAY_FLOW, "from_number": "+919800000000", "options": {"flow_id": "1001"}},
+        "mp3",
+        b"\xff\xfb",
+    ),
+}
+
+
+@pytest.mark.parametrize("slug", sorted(LOGGED))
+def test_a_recording_that_a_log_names_is_streamed_through_us_to_those_who_may_listen(
+    slug: str, sandbox: SandboxClient, client_for: ClientFor
+) -> None:
+    attempt = logged_call(slug, account_at(sandbox, slug, carrier={**LONG, "talk_seconds": [5, 5]}))
+    url = f"{API}/attempts/{attempt.pk}/recording/"
+    assert client_for("campaigns.view_attempt").get(url).status_code == 403
+    reply = client_for(*LISTENER).get(url)
+    assert reply.status_code == 200
+    assert reply["content-disposition"] == f'attachment; filename="attempt-{attempt.pk}.{LOGGED[slug][1]}"'
+    assert heard(reply).startswith(LOGGED[slug][2])
+    Attempt.objects.filter(pk=attempt.pk).update(recording_url=f"{attempt.recording_url}x")
+    assert client_for(*LISTENER).get(url).status_code == 404
+
+
+def test_a_recording_on_the_providers_other_host_is_fetched_once_the_account_names_that(
+    sandbox: SandboxClient, client_for: ClientFor
+) -> None:
+    elsewhere = sandbox.base_url("ivrsolutions", "acme").replace("127.0.0.1", "localhost")
+    carrier = {**LONG, "talk_seconds": [5, 5], "recordings_at": f"{elsewhere}/monitor/"}
+    account = account_at(sandbox, "ivrsolutions", carrier=carrier)
+    attempt = logged_call("ivrsolutions", account)
+    url = f"{API}/attempts/{attempt.pk}/recording/"
+    refused = client_for(*LISTENER).get(url)
+    assert refused.status_code == 502
+    assert "localhost, which is neither the account's address nor one of its hosts" in str(refused.json())
+    account.settings = {"recording_hosts": elsewhere.split("/")[2]}
+    account.save()
+    assert heard(client_for(*LISTENER).get(url)).startswith(b"\xff\xfb")
+
+
+@pytest.mark.parametrize("slug", sorted(LOGGED))
+def test_a_recording_that_leads_elsewhere_is_not_followed(
+    slug: str, sandbox: SandboxClient, client_for: ClientFor
+) -> None:
+    account = account_at(sandbox, slug)
+    with scripted(status=302, body=b"") as url:
+        account.settings = {"recording_hosts": url.removeprefix("http://")}
+        account.save()
+        attempt = attempt_at(account, recording_url=f"{url}/monitor/1.mp3")
+        reply = client_for(*LISTENER).get(f"{API}/attempts/{attempt.pk}/recording/")
+    assert reply.status_code == 502
+    assert "HTTP 302" in reply.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("slug", ["intellicall", *sorted(LOGGED)])
 @pytest.mark.parametrize(
     "url",
     [
@@ -116,8 +199,10 @@ def test_the_admin_gives_the_recording_to_those_who_may_listen(
         "//elsewhere.example/x.wav",
     ],
 )
-def test_nothing_but_the_accounts_own_places_is_asked(url: str, sandbox: SandboxClient, client_for: ClientFor) -> None:
-    account = account_at(sandbox, "intellicall")
+def test_nothing_but_the_accounts_own_places_is_asked(
+    url: str, slug: str, sandbox: SandboxClient, client_for: ClientFor
+) -> None:
+    account = account_at(sandbox, slug)
     host = account.base_url.split("/")[2]
     given = url.format(base=account.base_url, carrier=sandbox.url, host=host)
     reply = client_for(*LISTENER).get(f"{API}/attempts/{attempt_at(account, recording_url=given).pk}/recording/")

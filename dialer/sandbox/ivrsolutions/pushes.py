@@ -53,7 +53,7 @@ def _values(account: Account, call: Call, phase: Phase) -> dict[str, Any]:
         "end_time": local_time(account, call.ended_at) if ended else None,
         "call_status": STATUSES[call.outcome] if ended and call.outcome is not None else None,
         "call_duration": round(call.talk_seconds) if ended else None,
-        "recording_url": recording_url(call) if ended else None,
+        "recording_url": recording_url(account, call) if ended else None,
         "dtmf_input": digits(account, call) if ended else None,
     }
 

@@ -11,8 +11,11 @@ from dialer.sandbox.accounts import Account, number_key
 from dialer.sandbox.behaviours import Outcome
 from dialer.sandbox.calls import Call
 from dialer.sandbox.ivrsolutions.settings import settings_of
+from dialer.sandbox.replies import MP3
 
 CATEGORIES = ("call", "c2c", "dialer")
+#: Where recordings are, on a host of their own in the document's examples: https://calls.ivrsolutions.in/monitor/….mp3
+RECORDINGS = "/monitor/"
 
 #: ``call_status`` of schema CallLog: answered, no_answer, busy, failed.
 STATUSES = {
@@ -69,9 +72,16 @@ def local_time(account: Account, at: float | None) -> str | None:
     return datetime.fromtimestamp(at, ZoneInfo(settings_of(account).time_zone)).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def recording_url(call: Call) -> str:
-    """Return the address of the recording, empty for a call that was not answered."""
-    return f"https://calls.ivrsolutions.example/monitor/{call.token}.mp3" if call.answered_at is not None else ""
+def recording_url(account: Account, call: Call) -> str:
+    """Return the address of the recording, empty for a call that was not answered; whoever has it can listen."""
+    where = settings_of(account).recordings_at or f"{account.state.base_url}{RECORDINGS}"
+    return f"{where}{call.token}.mp3" if call.answered_at is not None else ""
+
+
+def recording_of(account: Account, name: str) -> bytes | None:
+    """Return the recording that is called ``name``, None where there is none."""
+    tokens = (record.call.token for records in account.state.records.by_category.values() for record in records)
+    return MP3 if name.removesuffix(".mp3") in tokens else None
 
 
 def digits(account: Account, call: Call) -> str:
@@ -138,6 +148,6 @@ def _result(account: Account, call: Call) -> dict[str, Any]:
         "call_time": local_time(account, call.started_at),
         "call_duration": round(call.talk_seconds),
         "call_status": STATUSES[call.outcome] if call.outcome is not None else "failed",
-        "recording_url": recording_url(call),
+        "recording_url": recording_url(account, call),
         "dtmf_input": digits(account, call),
     }

@@ -55,6 +55,7 @@ class Settings(AccountSettings):
     log_form: Annotated[str, one_of("document", "integration")] = "document"
     number_log_form: Annotated[str, one_of("example", "full")] = "example"
     log_delay_seconds: Seconds = 0.0
+    recordings_at: Text = ""
     record_ids_at_start: Flag = False
     hosted_attempts: Count = 1
     hosted_retry_seconds: Seconds = 60.0

@@ -16,5 +16,6 @@ class State:
     records: Records = field(default_factory=Records)
     dialers: dict[int, HostedDialer] = field(default_factory=dict)
     catalog: Catalog = field(default_factory=Catalog)
+    base_url: str = ""
     next_dialer_id: int = 101
     next_log_id: int = 500_001
