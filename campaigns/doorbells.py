@@ -78,6 +78,11 @@ def ring_capacity() -> None:
     transaction.on_commit(lambda: publisher.ring("campaigns.poll_capacity"))
 
 
+def ring_notes() -> None:
+    """Ask for notes on calls to be written back, once the current transaction is committed."""
+    transaction.on_commit(lambda: publisher.ring("campaigns.write_notes"))
+
+
 def ring_account_now(account_id: int) -> None:
     """Ask for a turn of an account's pacing at once."""
     running = running_engine()

@@ -26,7 +26,8 @@ from campaigns.reconciling import reconcile
 from campaigns.scheduling import open_due
 from campaigns.turning import turn_campaigns
 from campaigns.watching import watch_campaigns
-from dialer.looping import Coalescer
+from campaigns.writing_back import accounts_with_due_notes, write_due
+from dialer.looping import Coalescer, Coalescers
 from dialer.providers.base import Capacity
 
 __all__ = ["export_results", "import_source", "sync_accounts"]  # tasks of their own module, found here by Celery
@@ -71,6 +72,7 @@ def chores() -> dict[str, Coalescer]:
         "open_campaigns": _open_campaigns,
         "watch_campaigns": _watch_campaigns,
         "turn_dialers": _turn_dialers,
+        "write_notes": _write_notes,
         "poll_capacity": lambda: _poll_capacity(running),
     }
     found = {name: running.coalescer(name=name, work=function) for name, function in work.items()}
@@ -89,6 +91,12 @@ def pace(*, account_id: int, **_: Any) -> None:
 def enrol(**_: Any) -> None:
     """Ask for the rest of large lists to be enrolled."""
     chores()["enrol"].ring()
+
+
+@shared_task(name="campaigns.write_notes")
+def write_notes(**_: Any) -> None:
+    """Ask for notes on calls that wait to be written back."""
+    chores()["write_notes"].ring()
 
 
 @shared_task(name="campaigns.look")
@@ -163,17 +171,19 @@ def _watch_campaigns() -> None:
         note_limits(now=_now())
 
 
-#: Dialers that wait for their provider at one time in this process; they have threads of their own.
-_hosts = ThreadPoolExecutor(4, thread_name_prefix="hosting")
-_dialers: dict[int, Coalescer] = {}
+#: Dialers that wait for their provider at one time in this process, and accounts whose notes do.
+_dialers = Coalescers(name="hosting", work=lambda dialer_id: turn_dialer(dialer_id=dialer_id), threads=4)
+_writers = Coalescers(name="notes", work=lambda account_id: write_due(account_id=account_id, clock=_now), threads=2)
 
 
 def _turn_dialers() -> None:
     for dialer_id in due_dialers(now=_now()):
-        if dialer_id not in _dialers:
-            work = partial(turn_dialer, dialer_id=dialer_id)
-            _dialers[dialer_id] = Coalescer(name=f"dialer {dialer_id}", work=work, pool=_hosts)
-        _dialers[dialer_id].ring()
+        _dialers.ring(dialer_id)
+
+
+def _write_notes() -> None:
+    for account_id in accounts_with_due_notes(now=_now()):
+        _writers.ring(account_id)
 
 
 def _poll_capacity(running: Engine) -> None:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import structlog
@@ -43,6 +44,26 @@ class LoopThread:
         """Stop the loop and wait for its thread."""
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(timeout=5)
+
+
+class Coalescers:
+    """One Coalescer for each key, on threads of their own: for work that waits for others, such as providers."""
+
+    def __init__(self, *, name: str, work: Callable[[int], object], threads: int) -> None:
+        self._name = name
+        self._work = work
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        self._by_key: dict[int, Coalescer] = {}
+        self._lock = threading.Lock()
+
+    def ring(self, key: int) -> None:
+        """Ask for a run of the key's work. Returns at once; may be called from any thread."""
+        with self._lock:
+            found = self._by_key.get(key)
+            if found is None:
+                found = Coalescer(name=f"{self._name} {key}", work=partial(self._work, key), pool=self._pool)
+                self._by_key[key] = found
+        found.ring()
 
 
 class Coalescer:

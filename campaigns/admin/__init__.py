@@ -9,6 +9,7 @@ from campaigns.admin.imports import ContactImportAdmin
 from campaigns.admin.jobs import ImportSourceAdmin, JobRunAdmin
 from campaigns.admin.leads import LeadAdmin
 from campaigns.admin.lists import ContactAdmin, ContactListAdmin
+from campaigns.admin.notes import CallNoteAdmin
 from campaigns.admin.profiles import RulesProfileAdmin
 from campaigns.admin.suppression import SuppressedNumberAdmin, SuppressionListAdmin
 from campaigns.admin.switchboard import SwitchboardAdmin
@@ -16,6 +17,7 @@ from campaigns.admin.templates import CallTemplateAdmin
 
 __all__ = [
     "AttemptAdmin",
+    "CallNoteAdmin",
     "CallTemplateAdmin",
     "CallbackAdmin",
     "CampaignAdmin",

@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
 from campaigns.admin.calls import CALL, LISTEN, CallPages
+from campaigns.admin.notes import NotePages, notes_context
 from campaigns.admin.regions import HomeNumberSearch
 from campaigns.models import Attempt
 from dialer.admin.base import BigTable
@@ -46,7 +47,7 @@ STEPS = (
 
 
 @admin.register(Attempt)
-class AttemptAdmin(HomeNumberSearch, CallPages, BigTable, ModelAdmin[Attempt]):
+class AttemptAdmin(HomeNumberSearch, NotePages, CallPages, BigTable, ModelAdmin[Attempt]):
     """Attempts."""
 
     empty_hint = "Every call that a campaign makes is listed here."
@@ -119,6 +120,7 @@ class AttemptAdmin(HomeNumberSearch, CallPages, BigTable, ModelAdmin[Attempt]):
             and attempt.account.api.capabilities.adds_participants
             and request.user.has_perm(CALL)
         )
+        context |= notes_context(request, attempt)
         return super().render_change_form(request, context, *args, **kwargs)
 
     @display(description="Attempt")

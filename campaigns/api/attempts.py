@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 from rest_framework import serializers
 
 from campaigns.api.leads import OUTCOMES
+from campaigns.api.notes import NotesMixin
 from campaigns.api.parties import CallsMixin
 from campaigns.models import Attempt, AttemptState
 from dialer.api.filters import IdFilter, NumberFilter, before, since
@@ -82,7 +83,7 @@ class AttemptFilter(django_filters.FilterSet):
         return attempts.filter(~ended if value else ended)
 
 
-class AttemptViewSet(CallsMixin, ReadViewSet[Attempt]):
+class AttemptViewSet(NotesMixin, CallsMixin, ReadViewSet[Attempt]):
     """Calls that were tried, newest first."""
 
     queryset = Attempt.objects.select_related("lead__contact", "did")

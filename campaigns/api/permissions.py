@@ -12,3 +12,6 @@ PartyCaller = needs(reads=("campaigns.view_attempt",), writes=("campaigns.change
 
 #: Listening to calls is a right of its own.
 Listener = needs(reads=("campaigns.view_attempt", "campaigns.download_recording"))
+
+#: Notes on calls.
+NoteWriter = needs(reads=("campaigns.view_callnote",), writes=("campaigns.add_callnote",))

@@ -16,6 +16,7 @@ from campaigns.api.imports import ImportViewSet
 from campaigns.api.jobs import ExportView, ImportSourceViewSet, JobRunViewSet
 from campaigns.api.leads import LeadViewSet
 from campaigns.api.lists import ContactListViewSet
+from campaigns.api.notes import CallNoteViewSet
 from campaigns.api.notices import CallbackViewSet, NoticeViewSet, OptOutViewSet, RunViewSet
 from campaigns.api.profiles import RulesProfileViewSet
 from campaigns.api.results import ResultsView
@@ -34,6 +35,7 @@ router.register("rules-profiles", RulesProfileViewSet)
 router.register("campaigns", CampaignViewSet)
 router.register("leads", LeadViewSet)
 router.register("attempts", AttemptViewSet)
+router.register("call-notes", CallNoteViewSet)
 router.register("notices", NoticeViewSet)
 router.register("import-sources", ImportSourceViewSet)
 router.register("job-runs", JobRunViewSet)

@@ -51,6 +51,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("Leads", "person_search", "campaigns.lead"),
             ("Callbacks", "phone_callback", "campaigns.callback"),
             ("Attempts", "call_log", "campaigns.attempt"),
+            ("Notes on calls", "sticky_note_2", "campaigns.callnote"),
             ("Provider events", "inbox", "webhooks.providerevent"),
             ("Subscriptions", "webhook", "webhooks.subscription"),
             ("Deliveries", "outgoing_mail", "webhooks.delivery"),

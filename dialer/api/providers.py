@@ -43,6 +43,7 @@ class CapabilitiesSerializer(serializers.Serializer[Any]):
     needs_agent = serializers.BooleanField(help_text="Every call is connected to a human agent.")
     hangs_up = serializers.BooleanField(help_text="A call can be ended from here.")
     reports_capacity = serializers.BooleanField(help_text="Can be asked how many calls it has room for.")
+    takes_notes = serializers.BooleanField(help_text="Notes on calls can be written back.")
     signs_pushes = serializers.BooleanField(help_text="Pushes prove their sender.")
     agent_kinds = serializers.ListField(child=serializers.CharField(), help_text="How agents are addressed.")
     requests_per_second = serializers.FloatField(allow_null=True, help_text="Documented rate; null: none is named.")

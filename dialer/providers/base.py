@@ -13,6 +13,8 @@ from typing import Any, ClassVar
 
 import orjson
 
+from dialer.providers.noting import Note, NoteWay
+from dialer.providers.parsing import word
 from dialer.providers.reports import CallReport, Capacity, Leg, LogPage, LogQuery
 from dialer.providers.vocabulary import (
     UNBURNED_REFUSALS,
@@ -52,6 +54,8 @@ __all__ = [
     "LogPage",
     "LogQuery",
     "Malformed",
+    "Note",
+    "NoteWay",
     "Outcome",
     "Phase",
     "PlaceResult",
@@ -136,6 +140,25 @@ class Provider:
 
     def parse_legs(self, *, reply: ProviderReply) -> tuple[Leg, ...]:
         """Return the parties in a reply to ``build_poll``, none where it names none. Never raises."""
+        raise NotImplementedError
+
+    def note_way(self, *, account: AccountConfig) -> NoteWay | None:
+        """Return how the account takes notes on calls, or None where it takes none."""
+        return None
+
+    def label_of(self, *, account: AccountConfig, disposition: str, labels: Mapping[str, str]) -> str:
+        """Return the id of the provider's label that a disposition is, empty for none; ``labels``: names by id.
+
+        Raises ValueError where the account's settings cannot be read.
+        """
+        return next((key for key, name in labels.items() if word(name) == word(disposition)), "")
+
+    def build_note(self, *, account: AccountConfig, note: Note) -> ProviderRequest:
+        """Return the request that writes a note on a call (only where ``note_way`` is one). Raises ValueError."""
+        raise NotImplementedError
+
+    def parse_note(self, *, reply: ProviderReply) -> Refused | Unclear | None:
+        """Return what a reply to ``build_note`` has against the note, None once it is written. Never raises."""
         raise NotImplementedError
 
     def build_check(self, *, account: AccountConfig) -> ProviderRequest | None:

@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from dialer.ivrsolutions import dialing, formats, logs, numbers, pushes, records, rows, signing
+from dialer.ivrsolutions import dialing, formats, logs, noting, numbers, pushes, records, rows, signing
 from dialer.ivrsolutions.answers import judge
 from dialer.ivrsolutions.placing import AGENT_FIELDS, AI_FIELDS, BOT_FIELDS, FLOW_FIELDS, TEXT_FIELDS, build
 from dialer.providers import building, parsing, replies
@@ -32,6 +33,8 @@ from dialer.providers.base import (
     LogPage,
     LogQuery,
     Malformed,
+    Note,
+    NoteWay,
     Placement,
     PlaceResult,
     Provider,
@@ -62,6 +65,7 @@ class IVRSolutions(Provider):
         pulls_logs=True,
         log_cursor_lasts=True,
         lists_numbers=True,
+        takes_notes=True,
         signs_pushes=True,
         agent_kinds=frozenset({AgentKind.EXTENSION, AgentKind.NUMBER}),
         actions_without_caller_id=frozenset({Action.AI_AGENT}),
@@ -108,9 +112,10 @@ class IVRSolutions(Provider):
         ),
         Field(
             name="write_back",
-            label="Write dispositions back",
-            choices=("remark", "note"),
-            help="remark: a label on the call's record. note: a note by the call's id. Left empty: nothing is written.",
+            label="Write notes back",
+            choices=tuple(noting.WAYS),
+            help="remark: a label on the call's record, which is looked up by number and time. note: a note by the id "
+            "that the provider gave the call, sent once. Left empty: notes are kept here.",
         ),
         Field(
             name="disposition_labels",
@@ -118,7 +123,8 @@ class IVRSolutions(Provider):
             help="Which of the provider's labels a disposition is, by id: INTERESTED=1, CALLBACK=3. Others go by name.",
             picks="DISPOSITION",
         ),
-        building.RECORDING_HOSTS,
+        # In every example of the document: https://calls.ivrsolutions.in/monitor/….mp3
+        replace(building.RECORDING_HOSTS, default="calls.ivrsolutions.in"),
     )
     option_fields: ClassVar[Mapping[Action, tuple[Field, ...]]] = {
         Action.PLAY_FLOW: FLOW_FIELDS,
@@ -190,6 +196,23 @@ class IVRSolutions(Provider):
         if answer.problem is not None or answer.value is None:
             return answer.problem or replies.unclear(reply=reply, why=replies.NO_JSON)
         return tuple(filter(None, (formats.e164(did.number) for did in answer.value)))
+
+    def note_way(self, *, account: AccountConfig) -> NoteWay | None:
+        """Return the way that the account's setting ``write_back`` chooses."""
+        return noting.WAYS.get(noting.chosen_way(account))
+
+    def label_of(self, *, account: AccountConfig, disposition: str, labels: Mapping[str, str]) -> str:
+        """Return the label that the account's ``disposition_labels`` name, else the one of that name."""
+        named = noting.named_labels(account).get(parsing.word(disposition))
+        return named or super().label_of(account=account, disposition=disposition, labels=labels)
+
+    def build_note(self, *, account: AccountConfig, note: Note) -> ProviderRequest:
+        """Return "Update Call Remark" or "Add a note to a call", as the account has chosen."""
+        return noting.build(account=account, note=note)
+
+    def parse_note(self, *, reply: ProviderReply) -> Refused | Unclear | None:
+        """Return what the reply has against the note, by HTTP status and the body's ``status`` together."""
+        return judge(reply=reply)
 
     def authenticate_push(self, *, account: AccountConfig, push: Push) -> bool:
         """Return whether the push is signed as the account's settings say; see ``dialer.ivrsolutions.signing``."""

@@ -28,6 +28,10 @@ def _caller_id(each: Provider) -> str:
     return _yes(each.capabilities.caller_id) + (f", except {without}" if without else "")
 
 
+def _notes(each: Provider) -> str:
+    return "yes, as the account's settings say" if each.capabilities.takes_notes else "–"
+
+
 def _figure(value: float | None) -> str:
     return "–" if value is None else f"{value:g}"
 
@@ -63,6 +67,7 @@ ROWS: Mapping[str, Callable[[Provider], str]] = {
     "A live call can be hung up": lambda each: _yes(each.capabilities.hangs_up),
     "Says how much room it has": lambda each: _yes(each.capabilities.reports_capacity),
     "Another party can be added to a live call": lambda each: _yes(each.capabilities.adds_participants),
+    "Notes and dispositions can be written back": lambda each: _notes(each),
     "Can ask us for a call's variables": lambda each: _yes(each.capabilities.prefetches),
     "Lists the account's numbers": lambda each: _yes(each.capabilities.lists_numbers),
     "Its own dialer can run a campaign of": lambda each: _words(each.capabilities.hosted_actions) or "–",

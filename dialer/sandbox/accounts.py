@@ -12,6 +12,7 @@ from yarl import URL
 from dialer.sandbox.behaviours import (
     CAPACITY_FAULTS,
     LOOKUP_FAULTS,
+    NOTE_FAULTS,
     PUSH_FAULTS,
     REPLY_FAULTS,
     SUFFIXES,
@@ -103,6 +104,7 @@ class Account:
         self.reply_faults = self._fault_draw(REPLY_FAULTS)
         self.push_faults = self._fault_draw(PUSH_FAULTS)
         self.lookup_faults = self._fault_draw(LOOKUP_FAULTS)
+        self.note_faults = self._fault_draw(NOTE_FAULTS)
         self.capacity_faults = self._fault_draw(CAPACITY_FAULTS)
         self.outcomes = Draw({Outcome(name): share for name, share in settings.outcomes.items()}, whole=True)
         self.dispositions = Draw(dict(settings.dispositions), whole=True)
@@ -169,10 +171,16 @@ class Account:
             raise LookupFault(fault)
 
     def draw_capacity_fault(self) -> Fault | None:
-        """Return what goes wrong with a question for free capacity. Draws only where such faults are set."""
-        if len(self.capacity_faults.names) == 1:
-            return None
-        fault: Fault | None = self.capacity_faults.pick(self.random.random())
+        """Return what goes wrong with a question for free capacity."""
+        return self._fault_of(self.capacity_faults)
+
+    def draw_note_fault(self) -> Fault | None:
+        """Return what goes wrong with a note on a call."""
+        return self._fault_of(self.note_faults)
+
+    def _fault_of(self, faults: Draw) -> Fault | None:
+        """Draw a fault, only where such faults are set."""
+        fault: Fault | None = faults.pick(self.random.random()) if len(faults.names) > 1 else None
         return fault
 
     def scripted(self, drawn: Fault | None) -> Fault | None:

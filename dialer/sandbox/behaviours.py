@@ -55,15 +55,20 @@ class Fault(enum.StrEnum):
     LOOKUP_503 = "lookup_503"
     LOOKUP_GARBAGE = "lookup_garbage"
     LOOKUP_TIMEOUT = "lookup_timeout"  # no reply for timeout_seconds, then the connection is closed
+    # With a note on a call; at most one is drawn for a note.
+    NOTE_500 = "note_500"  # not written
+    NOTE_LOST = "note_lost"  # the connection is closed without a reply, and it is not written
+    NOTE_TIMEOUT = "note_timeout"  # written; no reply for timeout_seconds, then the connection is closed
     # With a question for free capacity; at most one is drawn for a question.
     CAPACITY_SLOW = "capacity_slow"
     CAPACITY_503 = "capacity_503"
     CAPACITY_GARBAGE = "capacity_garbage"
 
 
-REPLY_FAULTS = tuple(fault for fault in Fault if not fault.value.startswith(("push_", "capacity_", "lookup_")))
+REPLY_FAULTS = tuple(fault for fault in Fault if not fault.value.startswith(("push_", "capacity_", "lookup_", "note_")))
 PUSH_FAULTS = tuple(fault for fault in Fault if fault.value.startswith("push_"))
 LOOKUP_FAULTS = tuple(fault for fault in Fault if fault.value.startswith("lookup_"))
+NOTE_FAULTS = tuple(fault for fault in Fault if fault.value.startswith("note_"))
 CAPACITY_FAULTS = tuple(fault for fault in Fault if fault.value.startswith("capacity_"))
 
 #: Reply faults after which no phone rings.

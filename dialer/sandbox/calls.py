@@ -51,6 +51,7 @@ class Call:
         "epoch",
         "external_id",
         "legs",
+        "notes",
         "outcome",
         "plan",
         "pushes",
@@ -81,6 +82,7 @@ class Call:
         self.outcome: Outcome | None = None
         self.pushes: list[tuple[float, int | None]] = []
         self.legs: list[dict[str, Any]] | None = None
+        self.notes: list[dict[str, Any]] = []
         self.timer: asyncio.TimerHandle | None = None
         self.delivered: asyncio.Event | None = None
         self.turn: asyncio.Event | None = None
@@ -126,4 +128,5 @@ class Call:
             "outcome": self.outcome,
             "fault": "+".join(self.faults) or None,
             "pushes": self.pushes,
+            "notes": self.notes,
         }

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from campaigns.models import (
     Attempt,
+    CallNote,
     CallTemplate,
     Campaign,
     Contact,
@@ -112,6 +113,7 @@ def house(rows: int = 1) -> None:
         )
         suppression = SuppressionList.objects.create(name=f"Do not call {number}")
         SuppressedNumber.objects.create(suppression_list=suppression, number=f"+91970{number:07d}")
+        CallNote.objects.create(attempt=tried, account=owner, text="Wants a call", created_at=NOW)
         ProviderEvent.objects.create(
             account=owner,
             headers={"authorization": f"Bearer {PUSH_TOKEN}", "x-request-id": "7"},

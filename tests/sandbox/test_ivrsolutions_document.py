@@ -19,6 +19,8 @@ OTHERWISE: dict[str, dict[str, Any]] = {
     "/api/call_logs": {"from_date": "2024-12-01", "to_date": "2099-12-31"},
     "/api/click_connect_logs": {"did": "+911143104567", "from_date": "2024-12-01", "to_date": "2099-12-31"},
 }
+#: Fields that name a call by the id that its reply gave.
+CALL_ID = {"/v1/add_note": "sip_call_id"}
 SCHEDULE = ("schedule_datetime", "timezone")
 # "data: object", yet "list endpoints return the records under a data array": both are right.
 TYPES: dict[str, Any] = {"integer": int, "string": str, "boolean": bool, "object": (dict, list), "array": list}
@@ -75,6 +77,8 @@ def send(account: Account, method: str, path: str, item: dict[str, Any]) -> http
     properties = body.get("schema", {}).get("properties", {})
     fields = {name: part["example"] for name, part in properties.items() if "example" in part}
     fields |= OTHERWISE.get(path, {})
+    if path in CALL_ID:
+        fields[CALL_ID[path]] = account.sandbox.ledger()[0]["external_id"]
     fields = {name: value for name, value in fields.items() if value is not None and name not in SCHEDULE}
     fields |= {"token": "sandbox-key"} if "token" in fields else {}
     url = f"{account.base_url}{path}"

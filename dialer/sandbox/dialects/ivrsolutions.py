@@ -18,14 +18,14 @@ from dialer.sandbox.behaviours import Phase
 from dialer.sandbox.calls import Asked, Call
 from dialer.sandbox.carrier import Carrier
 from dialer.sandbox.dialects.base import Dialect, PushRequest, Refusal, Rejected
-from dialer.sandbox.ivrsolutions import dialers, lists, logs, people  # noqa: F401 (they register their operations)
+from dialer.sandbox.ivrsolutions import dialers, lists, logs, noting, people  # noqa: F401 (they register their operations)
 from dialer.sandbox.ivrsolutions.answers import error
 from dialer.sandbox.ivrsolutions.asking import OPERATIONS, Ask
 from dialer.sandbox.ivrsolutions.dialing import DIAL_OPERATIONS, accepted_body, asked_of, problem, starting_at
 from dialer.sandbox.ivrsolutions.fields import BadBody, fields_of
 from dialer.sandbox.ivrsolutions.hosted import ended, pump
 from dialer.sandbox.ivrsolutions.pushes import delivery
-from dialer.sandbox.ivrsolutions.records import Record
+from dialer.sandbox.ivrsolutions.records import RECORDINGS, Record, recording_of
 from dialer.sandbox.ivrsolutions.settings import Settings, settings_of
 from dialer.sandbox.ivrsolutions.state import State
 from dialer.sandbox.placing import hang_up_connection, place
@@ -58,7 +58,10 @@ class Api(Dialect):
     async def handle(
         self, carrier: Carrier, account: Account, request: web.BaseRequest, path: str
     ) -> web.StreamResponse:
+        account.state.base_url = f"http://{request.host}/{account.key}"
         route = request.method, _path(request.method, path)
+        if request.method == "GET" and path.startswith(RECORDINGS):
+            return _recording(account, path.removeprefix(RECORDINGS))
         if route in DIAL_OPERATIONS:
             return await place(carrier, self, account, request)
         if route not in OPERATIONS:
@@ -165,6 +168,11 @@ def _path(method: str, path: str) -> str:
     if path.startswith("/v1/") and route not in OPERATIONS and route not in DIAL_OPERATIONS:
         return f"/api/{path.removeprefix('/v1/')}"
     return path
+
+
+def _recording(account: Account, name: str) -> web.Response:
+    body = recording_of(account, name)
+    return web.Response(body=body, content_type="audio/mpeg") if body else web.Response(text="Not Found", status=404)
 
 
 def _is_admitted(account: Account, request: web.BaseRequest, fields: dict[str, Any]) -> bool:

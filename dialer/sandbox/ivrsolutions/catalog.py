@@ -1,4 +1,4 @@
-"""The lists of an account: agents, DIDs, call flows, templates, bots, customer lists, contacts, variables, notes."""
+"""The lists of an account: agents, DIDs, call flows, templates, bots, customer lists, contacts, variables."""
 
 from __future__ import annotations
 
@@ -49,7 +49,6 @@ class Catalog:
     templates: dict[str, Template] = field(default_factory=dict)
     customer_lists: list[dict[str, Any]] = field(default_factory=list)
     contacts: dict[str, dict[str, Any]] = field(default_factory=dict)
-    notes: list[dict[str, Any]] = field(default_factory=list)
     agent_dids: dict[str, str] = field(default_factory=dict)
     #: How often each operation that changes something was asked for, by its path: the ledger of what is no call.
     changes: dict[str, int] = field(default_factory=dict)

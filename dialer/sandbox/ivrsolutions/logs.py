@@ -1,4 +1,4 @@
-"""Questions about calls: the incremental pull, whole logs, logs of one number, and notes on calls."""
+"""Questions about calls: the incremental pull, whole logs, and logs of one number."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from dialer.sandbox.accounts import number_key
-from dialer.sandbox.ivrsolutions.answers import DONE, done, error, listing, success
+from dialer.sandbox.ivrsolutions.answers import DONE, error, listing, success
 from dialer.sandbox.ivrsolutions.asking import Ask, operation
 from dialer.sandbox.ivrsolutions.records import Record, c2c_row, call_row, dialer_row, local_time, recording_url
 from dialer.sandbox.replies import json_reply
@@ -21,11 +21,6 @@ NUMBER_FIELDS = (
     *("call_time", "call_duration", "call_type", "recording_url"),
 )
 C2C_NUMBER_FIELDS = ("recordid", "did_no", "agent_no", "client_no", "call_time", "call_duration", "recording_url")
-
-DISPOSITIONS = (
-    *("Interested", "Not Interested", "Call Back Later", "Wrong Number"),
-    *("DND", "Converted", "Follow Up Required"),
-)
 
 
 @operation("POST /v1/all_call_logs")
@@ -116,33 +111,9 @@ def click_to_call_record(ask: Ask) -> web.Response:
     """Answer with the recordings of click-to-call calls."""
     ask.account.look_up("log")
     records = (record for record in ask.state.records.by_category["c2c"] if record.call.answered_at is not None)
-    return success([{"recordid": record.record_id, "recording_url": recording_url(record.call)} for record in records])
-
-
-@operation("GET /api/get_call_status")
-def get_call_status(ask: Ask) -> web.Response:
-    """Answer with the dispositions of the document; it takes no id of a call, whatever its name says."""
-    return json_reply(
-        {"status": True, "data": [{"id": index, "name": name} for index, name in enumerate(DISPOSITIONS, start=1)]}
+    return success(
+        [{"recordid": record.record_id, "recording_url": recording_url(ask.account, record.call)} for record in records]
     )
-
-
-@operation("POST /api/update_call_note", "record_id", "call_status", "call_type")
-def update_call_note(ask: Ask) -> web.Response:
-    """Keep a note on a record, which is named by type and id together."""
-    category = {"c2c": "c2c", "dialer": "dialer"}.get(ask.text("call_type"), "call")
-    ids = {str(record.record_id) for record in ask.state.records.by_category[category]}
-    if ask.text("record_id") not in ids:
-        return error(ask.account, 404, "Record not found")
-    ask.state.catalog.notes.append(dict(ask.fields))
-    return done("Call note updated successfully")
-
-
-@operation("POST /v1/add_note", "sip_call_id", "note")
-def add_note(ask: Ask) -> web.Response:
-    """Keep a note on a call."""
-    ask.state.catalog.notes.append(dict(ask.fields))
-    return success()
 
 
 @operation("POST /api/get_data_for_leadcrm")

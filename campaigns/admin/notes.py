@@ -1,0 +1,140 @@
+"""Notes on calls: the list of all, and the form on the page of an attempt."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin import action
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+
+from campaigns.models import Attempt, CallNote
+from campaigns.noting import UnableToNote, disposition_choices, prospect_of, send_again, write_note
+from dialer.admin.base import BigTable, ReadOnly
+from dialer.admin.typed import ModelAdmin, display
+
+WRITE = "campaigns.add_callnote"
+STATE_TONES = {
+    "KEPT": "default",
+    "WAITING": "info",
+    "SENDING": "info",
+    "SENT": "success",
+    "FAILED": "danger",
+    "UNCLEAR": "warning",
+}
+#: Whether the provider gets a copy, as the form offers it.
+WHERE = {"": None, "yes": True, "no": False}
+
+
+class NoteForm(forms.Form):
+    """A disposition, a text, or both."""
+
+    disposition = forms.CharField(required=False, max_length=100, widget=UnfoldAdminTextInputWidget())
+    text = forms.CharField(required=False, max_length=500, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}))
+    write_back = forms.ChoiceField(
+        required=False,
+        choices=[("", "At the provider too, if it can be"), ("yes", "At the provider too"), ("no", "Here only")],
+        widget=UnfoldAdminSelectWidget(),
+        label="Write it",
+    )
+
+    def __init__(self, data: Any = None, *, attempt: Attempt) -> None:
+        super().__init__(data, prefix="note")
+        known = disposition_choices(attempt=attempt)
+        if known:
+            choices = [("", "None"), *((name, name) for name in known)]
+            self.fields["disposition"] = forms.ChoiceField(
+                required=False, choices=choices, widget=UnfoldAdminSelectWidget()
+            )
+        # What no disposition would mend is said before anything is written.
+        reason = prospect_of(attempt=attempt, disposition=known[0] if known else "").reason
+        self.fields["write_back"].help_text = f"Only here: {reason}." if reason else ""
+
+
+def notes_context(request: HttpRequest, attempt: Attempt) -> dict[str, Any]:
+    """Return what the page of an attempt shows of its notes."""
+    may_write = request.user.has_perm(WRITE)
+    return {
+        "may_see_notes": may_write or request.user.has_perm("campaigns.view_callnote"),
+        "notes": attempt.notes.all()[:50],
+        "note_form": NoteForm(attempt=attempt) if may_write else None,
+    }
+
+
+class NotePages(ReadOnly):
+    """Mixin of the pages of an attempt: takes the form in."""
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the address of the form."""
+        view = self.admin_site.admin_view(require_POST(self.write_note))
+        return [path("<int:pk>/notes/", view, name="campaigns_attempt_notes"), *super().get_urls()]
+
+    def write_note(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Write a note, for those who may, and go back to the attempt."""
+        if not request.user.has_perm(WRITE):
+            raise PermissionDenied
+        attempt = get_object_or_404(Attempt.objects.select_related("account"), pk=pk)
+        form = NoteForm(request.POST, attempt=attempt)
+        if form.is_valid():
+            given = {**form.cleaned_data, "write_back": WHERE[form.cleaned_data["write_back"]]}
+            try:
+                by = request.user.get_username()
+                note, _ = write_note(attempt=attempt, by=by, now=timezone.now(), **given)
+                said = f": {note.reason}" if note.reason else ""
+                messages.success(request, f"Stored. {note.get_state_display()}{said}.")
+            except UnableToNote as error:
+                messages.error(request, error.reason)
+        for problems in form.errors.values():
+            messages.error(request, " ".join(str(one) for one in problems))
+        return HttpResponseRedirect(reverse("admin:campaigns_attempt_change", args=[pk]) + "#notes")
+
+
+@admin.register(CallNote)
+class CallNoteAdmin(ReadOnly, BigTable, ModelAdmin[CallNote]):
+    """Notes on calls."""
+
+    list_display = ("note", "attempt", "disposition", "text", "state_label", "reason", "written_by", "created_at")
+    list_filter = (("account", AutocompleteSelectFilter), ("state", ChoicesDropdownFilter))
+    list_filter_submit = True
+    list_select_related = ("attempt",)
+    actions = ("send_selected",)
+    fields = (
+        "attempt", "account", "disposition", "text", "state", "reason", "tries", "next_try_at", "give_up_at", "sent_at",
+        "call_key", "label_id", "written_by", "created_at",
+    )  # fmt: skip
+
+    def has_write_permission(self, request: HttpRequest) -> bool:
+        """Return whether the user may have notes written back."""
+        return request.user.has_perm(WRITE)
+
+    @action(description="Write back again", permissions=["write"])
+    def send_selected(self, request: HttpRequest, queryset: QuerySet[CallNote]) -> None:
+        """Have each written back, also one that may be there already: whoever asks has looked."""
+        sent = 0
+        for note in queryset.select_related("attempt__account")[:200]:
+            try:
+                send_again(note=note, now=timezone.now())
+                sent += 1
+            except UnableToNote as error:
+                messages.error(request, f"{note}: {error.reason}")
+        if sent:
+            messages.success(request, f"Waiting to be written back: {sent}.")
+
+    @display(description="Note")
+    def note(self, note: CallNote) -> str:
+        """Return its id."""
+        return f"#{note.pk}"
+
+    @display(description="State", label=STATE_TONES)
+    def state_label(self, note: CallNote) -> tuple[str, str]:
+        """Return the state with its colour."""
+        return note.state, note.get_state_display()
