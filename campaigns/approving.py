@@ -58,12 +58,18 @@ def is_refused_for_good(*, account: ProviderAccount, template: CallTemplate) -> 
 
 
 def _standing(account: ProviderAccount, template: CallTemplate) -> Standing | None:
-    name = template.options.get("template_name") if template.action == Action.SPEAK_TEXT else None
+    options = template.options if isinstance(template.options, dict) else {}
+    name = options.get("template_name") if template.action == Action.SPEAK_TEXT else None
     return text_standing(account_id=account.pk, name=str(name)) if name else None
 
 
 def template_warnings(*, template: CallTemplate, lists: PickLists | None = None) -> list[str]:
-    """Return a sentence for each option that names nothing that was read at the template's provider."""
+    """Return a sentence for each option that names nothing that was read at the template's provider.
+
+    Of a template that is not in order nothing is said: whoever mends it is told more.
+    """
+    if template.problem:
+        return []
     picks = lists or PickLists()
     return picks.warnings(slug=template.provider, fields=template.option_fields, values=template.options)
 
