@@ -11,17 +11,24 @@ from rich.console import Console
 from rich.table import Table
 
 from campaigns.models import Attempt, Campaign, Lead
+from campaigns.rehearsing.filling import Filled
 from campaigns.rehearsing.judging import disagreements
 from campaigns.rehearsing.staging import Stage
 
 
 def of_one(
-    *, campaign: Campaign, stage: Stage, verdict: Mapping[str, Any], ledger: Sequence[Mapping[str, Any]]
+    *,
+    campaign: Campaign,
+    stage: Stage,
+    verdict: Mapping[str, Any],
+    ledger: Sequence[Mapping[str, Any]],
+    fill: Filled | None,
 ) -> dict[str, Any]:
     """Return the summary of one campaign, whose account no other campaign uses.
 
     ``told_by``: what told the outcomes (PUSH, POLL, LOG); ``disagreed_on``: attempts of which a second source says
-    otherwise; ``lookups``: questions by kind, as the provider counts; ``seconds``: from its first call to its last end.
+    otherwise; ``lookups``: questions by kind, as the provider counts; ``lines``: how full they were while leads were
+    due, None where the provider's own dialer paces; ``seconds``: from its first call to its last end.
     """
     key = f"{stage.account.provider}/{stage.carrier_account}"
     rows = [row for row in ledger if f"{row['provider']}/{row['account']}" == key]
@@ -37,6 +44,7 @@ def of_one(
         "calls": sum(row["started_at"] is not None for row in rows),
         "limit": sum(did.max_live_calls for did in stage.dids),
         "peak": seen["peak"],
+        "lines": fill.as_json() if fill else None,
         "lookups": seen["lookups"],
         "violations": [
             *(sentence for sentence in verdict["violations"] if key in sentence),
@@ -48,12 +56,14 @@ def of_one(
 
 def print_providers(console: Console, parts: Mapping[str, Mapping[str, Any]]) -> None:
     """Print a line for each campaign."""
-    columns = ("campaign", "leads", "calls", "limit", "peak", "told by", "seconds")
+    columns = ("campaign", "leads", "calls", "limit", "peak", "filled", "held", "told by", "seconds")
     table = Table(*columns, title="Campaigns", title_justify="left")
     for part in parts.values():
         told = ", ".join(f"{source.lower()} {count}" for source, count in sorted(part["told_by"].items()))
         counts = (part["leads"]["total"], part["calls"], part["limit"], part["peak"])
-        table.add_row(part["campaign"], *(str(count) for count in counts), told, f"{part['seconds']:.1f}")
+        lines = part["lines"]
+        shares = (f"{lines[name]:.0%}" if lines else "–" for name in ("fill", "held"))
+        table.add_row(part["campaign"], *(str(count) for count in counts), *shares, told, f"{part['seconds']:.1f}")
     console.print(table)
 
 

@@ -15,9 +15,10 @@ from campaigns.demo_contacts import FEWEST_ROWS, messy_csv
 from campaigns.importing import create_import, run_import
 from campaigns.models import Campaign, Contact, ContactImport, ContactList, RunsOn, SuppressionList
 from campaigns.rehearsing.by_provider import of_one
+from campaigns.rehearsing.filling import fill, whole_fill
 from campaigns.rehearsing.judging import disagreements, import_sums
 from campaigns.rehearsing.staging import Line, Stage, stage_account, stage_campaign
-from campaigns.rehearsing.summing import fill, leads_and_attempts, limits, print_summary
+from campaigns.rehearsing.summing import leads_and_attempts, limits, print_summary
 from campaigns.rehearsing.watching import Watch
 from campaigns.suppressing import suppress
 from campaigns.wording import default_callback_words
@@ -137,21 +138,22 @@ def summarize(carrier: SandboxClient, *, show: Show, seen: Watch, seconds: float
         violations.append(f"{rows['accepted']} rows were accepted, but there are {leads['total']} leads")
     if seen.timed_out:
         violations.append("Time ran out before every lead had ended")
-    fills = [
-        fill(carrier, stage, seen.due_intervals.get(campaign.pk, []))
-        for stage, campaign in zip(show.stages, show.campaigns, strict=True)
+    staged = list(zip(show.names, show.stages, show.campaigns, strict=True))
+    fills = {
+        name: fill(carrier, stage, campaign=campaign, intervals=seen.due_intervals.get(campaign.pk, []))
+        for name, stage, campaign in staged
         if campaign.runs_on == RunsOn.HERE
-    ]
+    }
     parts = {
-        name: of_one(campaign=campaign, stage=stage, verdict=verdict, ledger=ledger)
-        for name, stage, campaign in zip(show.names, show.stages, show.campaigns, strict=True)
+        name: of_one(campaign=campaign, stage=stage, verdict=verdict, ledger=ledger, fill=fills.get(name))
+        for name, stage, campaign in staged
     }
     return {
         "rows": rows,
         "leads": leads,
         "attempts": attempts,
         "limits": limits(verdict, show.stages),
-        "fill": round(sum(live for live, _ in fills) / sum(limit for _, limit in fills), 4),
+        "fill": whole_fill(fills.values()),
         "providers": parts,
         "violations": violations,
         "seconds": round(seconds, 1),

@@ -12,7 +12,6 @@ from rich.table import Table
 from campaigns.models import Attempt, ContactImport, ImportRefusal, Lead
 from campaigns.rehearsing.by_provider import print_providers
 from campaigns.rehearsing.staging import Stage
-from dialer.sandbox.client import SandboxClient
 
 
 def leads_and_attempts(campaign_ids: Sequence[int]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -49,17 +48,6 @@ def limits(carrier_summary: Mapping[str, Any], stages: Sequence[Stage]) -> list[
                 }
             )
     return rows
-
-
-def fill(carrier: SandboxClient, stage: Stage, intervals: Sequence[tuple[float, float]]) -> tuple[float, float]:
-    """Return (mean live calls, limit) of one account while leads were due; (0, limit) if they never were."""
-    limit = sum(did.max_live_calls for did in stage.dids)
-    for other in (stage.account.max_live_calls, len(stage.agents) or None):
-        limit = min(limit, other) if other is not None else limit
-    if not intervals:
-        return 0.0, float(limit)
-    found = carrier.fill(slug=stage.account.provider, account=stage.carrier_account, intervals=intervals, limit=limit)
-    return found["mean_live"], float(limit)
 
 
 def print_summary(console: Console, summary: Mapping[str, Any], imports: Sequence[ContactImport]) -> None:
