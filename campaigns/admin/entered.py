@@ -63,7 +63,9 @@ class CapsField(LinesField):
 
     @staticmethod
     def line_of(entry: Any) -> str:
-        """Return the cap as it is written."""
+        """Return the cap as it is written; one that no form let in as it is stored."""
+        if not isinstance(entry, dict) or not {"calls", "hours"} <= entry.keys():
+            return str(entry)
         hours = entry["hours"]
         size = f"{hours / _DAY_HOURS:g} d" if hours > _DAY_HOURS and hours % _DAY_HOURS == 0 else f"{hours:g} h"
         return f"{entry['calls']} in {size}"

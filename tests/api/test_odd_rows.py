@@ -74,7 +74,7 @@ def test_an_odd_template_is_shown_and_says_at_its_field_what_is_wrong(
     page = reverse("admin:campaigns_calltemplate_change", args=[template.pk])
     assert owner.get(page).status_code == 200
     form = {"name": "Renamed", "provider": "voxcore", "action": "VOICE_BOT", "voxcore__VOICE_BOT__bot_id": "b-1"}
-    mended = owner.post(page, {**form, "variables": "{}", "max_ring_seconds": "30", "approval": "NOT_NEEDED"})
+    mended = owner.post(page, {**form, "variables": "", "max_ring_seconds": "30", "approval": "NOT_NEEDED"})
     assert mended.status_code == 302
     assert CallTemplate.objects.get(pk=template.pk).problem == ""
 

@@ -18,7 +18,7 @@ from dialer.sandbox.client import SandboxClient, wait_for
 from dialer.syncing import sync_account
 from tests.campaigns.world import account, campaign, did, lead_of, place, set_fleet
 from tests.dialer.accounts import account_at
-from tests.dialer.test_checking import scripted
+from tests.dialer.scripted import scripted
 
 pytestmark = pytest.mark.django_db
 ANSWERED = {"outcomes": {"ANSWERED": 1}, "ring_seconds": [1, 1], "talk_seconds": [5, 5]}
