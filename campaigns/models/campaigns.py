@@ -94,7 +94,7 @@ class CallTemplate(models.Model):
         """Say why no call can be made with it, however it was saved; empty when there is no reason."""
         try:
             self.clean()
-            self.clean_fields()
+            self.clean_fields(exclude={field.name for field in self._meta.fields} - {"provider", "action"})
         except ValidationError as error:
             return f"With the template {self.name} no call can be made: {' '.join(error.messages)}"
         return ""

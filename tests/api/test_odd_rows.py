@@ -29,7 +29,6 @@ ODD_TEMPLATES: list[tuple[dict[str, Any], str, str]] = [
     ({"options": {"bot": "b-1"}}, "options", "bot: unknown"),
     ({"variables": ["name"]}, "variables", "Enter a JSON object of names"),
     ({"variables": {"customer": 5}}, "variables", "Enter a JSON object of names"),
-    ({"max_ring_seconds": 1}, "max_ring_seconds", "greater than or equal to 5"),
 ]
 
 
