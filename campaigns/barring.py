@@ -42,7 +42,7 @@ def rest_barred(*, results: Sequence[Placed], now: datetime) -> set[int]:
         reason = result.detail if isinstance(result, Refused) else ""
         with transaction.atomic(), hot_cursor() as cursor:
             # After the rest one call at a time shows whether somebody has mended it.
-            gates.note_refusals(cursor, account_id=account_id, count=pacing.REFUSALS_BEFORE_BACKOFF, accepted=False)
+            gates.note_refusals(cursor, account_id=account_id, refused=pacing.REFUSALS_BEFORE_BACKOFF, now=now)
             until = now + timedelta(seconds=BARRED_SECONDS)
             gates.back_off(cursor, account_id=account_id, until=until, reason=reason)
         log.warning("account rests, its second account stands in", account_id=account_id)

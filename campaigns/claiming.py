@@ -96,8 +96,8 @@ def rooms(*, account: AccountView, now: datetime) -> dict[str, int]:
     if account.max_live_calls is not None:
         found["ACCOUNT_LIMIT"] = account.max_live_calls - account.live
     if account.is_probing:
-        # Half open: one call shows whether the provider takes calls again.
-        found["PROBE"] = 1
+        # Half open: one call shows whether the provider takes calls again, and the next waits for its answer.
+        found["PROBE"] = 1 - account.unanswered
     return found
 
 

@@ -13,7 +13,7 @@ import orjson
 from campaigns.did_reads import DIDs, of_series, read_dids, rest_poor
 from campaigns.gates import Gate
 from campaigns.hosting.held import with_held_lines
-from campaigns.pacing import REFUSALS_BEFORE_BACKOFF, FleetReading, Share, Slot
+from campaigns.pacing import FleetReading, Share, Slot
 from campaigns.ruling import COLUMNS, JOIN, WIDTH, CampaignRules, rules_of_row
 from campaigns.standing_in import Partners, read_partners
 from dialer import providers
@@ -49,6 +49,8 @@ class AccountView:
     max_call_seconds: int
     poll_after_seconds: int
     live: int
+    # Calls whose request may be on its way; read only while it is probed.
+    unanswered: int
     has_fleet: bool
     polls: bool
     campaigns: tuple[CampaignView, ...]
@@ -56,7 +58,7 @@ class AccountView:
     @property
     def is_probing(self) -> bool:
         """Whether the provider has turned calls away in a row: one at a time shows when it takes them again."""
-        return self.gate.refusals_in_row >= REFUSALS_BEFORE_BACKOFF
+        return self.gate.is_crowded
 
     @property
     def reading(self) -> FleetReading | None:
@@ -92,6 +94,11 @@ SELECT campaign_id, did_id, agent_id, count(*) FROM campaigns_attempt
 
 #: An agent whose phone was not registered gets no other call for this long.
 AWAY_SECONDS = 30
+
+_UNANSWERED = """
+SELECT count(*) FROM campaigns_attempt
+ WHERE account_id = %s AND ended_at IS NULL AND state IN ('RESERVED', 'PLACING')
+"""
 
 # An agent is free when usable (as AgentQuerySet.usable says), below the limit, and past the wrap-up of the last call
 # that reached a customer or rang the agent: an attempt that was refused before anything rang (is_burned false) asks
@@ -150,6 +157,7 @@ def read_account(
         max_call_seconds=max_call_seconds,
         poll_after_seconds=poll_after_seconds,
         live=sum(count for *_, count in live),
+        unanswered=_unanswered(cursor, account_id) if gates[account_id].is_crowded else 0,
         has_fleet=capabilities.reports_capacity,
         polls=capabilities.polls_call or capabilities.pulls_logs,
         campaigns=_campaigns(
@@ -162,6 +170,11 @@ def read_account(
             keep=keep,
         ),
     )
+
+
+def _unanswered(cursor: Any, account_id: int) -> int:
+    cursor.execute(_UNANSWERED, [account_id])
+    return int(cursor.fetchone()[0])
 
 
 def _campaigns(

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from campaigns.pacing import FleetReading
+from campaigns.pacing import REFUSALS_BEFORE_BACKOFF, FleetReading, refusals_in_row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +27,11 @@ class Gate:
     fleet_own_live: int | None
     fleet_problem: str
     turns: Mapping[str, float]
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether so many calls were turned away in a row that the account is probed, one call at a time."""
+        return self.refusals_in_row >= REFUSALS_BEFORE_BACKOFF
 
     @property
     def reading(self) -> FleetReading | None:
@@ -106,22 +111,25 @@ def set_next_send(cursor: Any, *, account_id: int, next_send_at: datetime) -> No
     cursor.execute("UPDATE dialer_accountgate SET next_send_at = %s WHERE account_id = %s", [next_send_at, account_id])
 
 
-def note_refusals(cursor: Any, *, account_id: int, count: int, accepted: bool) -> int:
-    """Count refusals for lack of capacity in a row; an accepted call sets the count to zero. Return the count."""
-    if accepted:
-        cursor.execute(
-            """UPDATE dialer_accountgate SET refusals_in_row = %s, backoff_until = NULL, backoff_reason = ''
-                WHERE account_id = %s AND (refusals_in_row > 0 OR %s > 0) RETURNING refusals_in_row""",
-            [count, account_id, count],
-        )
-    else:
-        cursor.execute(
-            """UPDATE dialer_accountgate SET refusals_in_row = refusals_in_row + %s
-                WHERE account_id = %s RETURNING refusals_in_row""",
-            [count, account_id],
-        )
-    row = cursor.fetchone()
-    return int(row[0]) if row else 0
+def note_refusals(cursor: Any, *, account_id: int, refused: int, now: datetime) -> int:
+    """Count calls that were turned away for lack of capacity, as ``pacing.refusals_in_row`` does; return the count."""
+    gate = lock_gate(cursor, account_id=account_id)
+    if gate is None:
+        return 0
+    is_resting = gate.backoff_until is not None and gate.backoff_until > now
+    in_row = refusals_in_row(before=gate.refusals_in_row, refused=refused, is_resting=is_resting)
+    cursor.execute("UPDATE dialer_accountgate SET refusals_in_row = %s WHERE account_id = %s", [in_row, account_id])
+    return in_row
+
+
+def end_refusals(cursor: Any, *, account_id: int) -> bool:
+    """Set the count to zero and end the rest, as a call was accepted; return whether there was anything to end."""
+    cursor.execute(
+        """UPDATE dialer_accountgate SET refusals_in_row = 0, backoff_until = NULL, backoff_reason = ''
+            WHERE account_id = %s AND refusals_in_row > 0""",
+        [account_id],
+    )
+    return bool(cursor.rowcount)
 
 
 def back_off(cursor: Any, *, account_id: int, until: datetime, reason: str) -> None:

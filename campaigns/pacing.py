@@ -197,6 +197,17 @@ def fleet_room(*, reading: FleetReading | None, live_now: int, now: datetime) ->
     return max(0, reading.available + reading.own_live - live_now)
 
 
+def refusals_in_row(*, before: int, refused: int, is_resting: bool) -> int:
+    """Return how many refusals in a row there are once ``refused`` more were told.
+
+    Calls that were in flight together are one sign, however many are turned away: they bring on the first rest and no
+    longer one, and those whose answers come while the account rests already count no more. After it, each probe does.
+    """
+    if before < REFUSALS_BEFORE_BACKOFF:
+        return min(before + refused, REFUSALS_BEFORE_BACKOFF)
+    return before if is_resting else before + min(refused, 1)
+
+
 def backoff_seconds(*, refusals_in_row: int) -> float | None:
     """Return how long an account rests after so many refusals in a row, or None while they may be chance."""
     beyond = refusals_in_row - REFUSALS_BEFORE_BACKOFF

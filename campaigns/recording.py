@@ -59,10 +59,10 @@ def record_all(*, results: Sequence[Placed], now: datetime) -> set[int]:
 
 
 def record(*, results: Sequence[Placed], now: datetime) -> set[int]:
-    """Write what came of requests; return the accounts that have a slot freed. Safe to repeat."""
+    """Write what came of requests; return the accounts that may claim more by it. Safe to repeat."""
     barred: set[int] = set()
     # Before slots are freed: whoever claims one of them finds the account at rest.
-    rested = _note_capacity(results=results, now=now)
+    rested, recovered = _note_capacity(results=results, now=now)
     with transaction.atomic(), hot_cursor() as cursor:
         accepted = {p.attempt_id: p.result.external_id for p in results if isinstance(p.result, Accepted)}
         ids = [placed.attempt_id for placed in results]
@@ -80,7 +80,8 @@ def record(*, results: Sequence[Placed], now: datetime) -> set[int]:
         _pause_misconfigured(cursor, results=[p for p in results if p.attempt_id not in barred], now=now)
         pause_away(cursor, results=results, now=now)
     rested |= rest_barred(results=[placed for placed in results if placed.attempt_id in barred], now=now)
-    return {locked[attempt_id].account_id for attempt_id in freed} | second_accounts(account_ids=rested)
+    freed_at = {locked[attempt_id].account_id for attempt_id in freed}
+    return freed_at | recovered | second_accounts(account_ids=rested)
 
 
 def _end(placed: Placed, attempt: Locked | None, now: datetime) -> AttemptEnd | None:
@@ -142,13 +143,15 @@ def _all_misaimed(cursor: Any, campaign_id: int) -> bool:
     return bool(cursor.fetchone()[0] >= MISAIMED_IN_ROW)
 
 
-def _note_capacity(*, results: Sequence[Placed], now: datetime) -> set[int]:
-    """Let accounts rest that turn calls away again and again, and return them; one accepted call ends the count.
+def _note_capacity(*, results: Sequence[Placed], now: datetime) -> tuple[set[int], set[int]]:
+    """Let accounts rest that turn calls away again and again; one accepted call ends the count.
 
-    A transaction of its own, as it locks gates: nobody holds attempts while waiting for a gate.
+    Return the accounts that rest, and those that take calls again. A transaction of its own for each, as it locks the
+    gate: nobody holds attempts while waiting for one.
     """
     by_account: dict[int, list[Placed]] = defaultdict(list)
     rested: set[int] = set()
+    recovered: set[int] = set()
     for placed in results:
         by_account[placed.account_id].append(placed)
     for account_id, batch in sorted(by_account.items()):
@@ -162,17 +165,24 @@ def _note_capacity(*, results: Sequence[Placed], now: datetime) -> set[int]:
         (_counted_here.discard if accepted else _counted_here.add)(account_id)
         with transaction.atomic(), hot_cursor() as cursor:
             # A batch that has accepted calls is no sign of a full provider, whatever else is in it.
-            in_row = gates.note_refusals(
-                cursor, account_id=account_id, count=0 if accepted else len(crowded), accepted=accepted
-            )
-            seconds = None if accepted else pacing.backoff_seconds(refusals_in_row=in_row)
-            asked = max((_retry_after(placed) for placed in crowded), default=0.0)
-            rest = max(seconds or 0.0, 0.0 if accepted else asked)
-            if rest > 0:
-                until = now + timedelta(seconds=rest)
-                gates.back_off(cursor, account_id=account_id, until=until, reason=_detail(crowded[-1]))
+            if accepted:
+                if gates.end_refusals(cursor, account_id=account_id):
+                    recovered.add(account_id)
+            elif crowded and _rest(cursor, account_id=account_id, crowded=crowded, now=now):
                 rested.add(account_id)
-    return rested
+    return rested, recovered
+
+
+def _rest(cursor: Any, *, account_id: int, crowded: Sequence[Placed], now: datetime) -> bool:
+    """Let an account rest for as long as its refusals in a row ask for, or the provider; return whether they do."""
+    in_row = gates.note_refusals(cursor, account_id=account_id, refused=len(crowded), now=now)
+    asked = max(_retry_after(placed) for placed in crowded)
+    seconds = max(pacing.backoff_seconds(refusals_in_row=in_row) or 0.0, asked)
+    if seconds <= 0:
+        return False
+    until = now + timedelta(seconds=seconds)
+    gates.back_off(cursor, account_id=account_id, until=until, reason=_detail(crowded[-1]))
+    return True
 
 
 def _is_crowded(placed: Placed) -> bool:

@@ -130,6 +130,10 @@ def test_after_a_rest_one_call_shows_whether_the_provider_takes_calls_again() ->
     campaign(owner)
     AccountGate.objects.filter(account=owner).update(refusals_in_row=5, backoff_until=NOON - timedelta(seconds=1))
     assert len(claimed(owner).reserved) == 1
+    # Until it is answered, no other leaves.
+    assert claimed(owner).reserved == []
+    Attempt.objects.update(state="PLACED")
+    assert len(claimed(owner).reserved) == 1
 
 
 def test_callbacks_go_first_then_the_first_pass_then_retries_and_priority_within() -> None:

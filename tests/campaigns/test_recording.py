@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from campaigns.models import Attempt, Campaign
+from campaigns.pacing import FIRST_BACKOFF_SECONDS
 from campaigns.placing import Placed, Unsent
 from campaigns.recording import record
 from campaigns.settling import settle
@@ -25,16 +28,20 @@ from tests.campaigns.world import NOON, account, campaign, lead_of, live, place
 pytestmark = pytest.mark.django_db
 
 
-def recorded(attempt: Attempt, result: PlaceResult | Unsent, *, was_crowded: bool = False) -> Attempt:
-    """Record what came of the attempt's request and return the attempt."""
-    placed = Placed(
+def placed(attempt: Attempt, result: PlaceResult | Unsent, *, was_crowded: bool = False) -> Placed:
+    """Return what came of the attempt's request, as placing gives it."""
+    return Placed(
         attempt_id=attempt.pk,
         account_id=attempt.account_id,
         campaign_id=attempt.campaign_id,
         result=result,
         was_crowded=was_crowded,
     )
-    record(results=[placed], now=NOON)
+
+
+def recorded(attempt: Attempt, result: PlaceResult | Unsent, *, was_crowded: bool = False) -> Attempt:
+    """Record what came of the attempt's request and return the attempt."""
+    record(results=[placed(attempt, result, was_crowded=was_crowded)], now=NOON)
     return Attempt.objects.get(pk=attempt.pk)
 
 
@@ -111,6 +118,26 @@ def test_refusals_in_a_row_make_the_account_rest_and_one_accepted_call_ends_it()
     assert gate.refusals_in_row == 0
     assert AccountGate.objects.values_list("backoff_until", flat=True).get(account=owner) is None
     assert live(owner) == 3
+
+
+def test_refusals_of_calls_in_flight_together_bring_on_the_first_rest_and_no_longer_one() -> None:
+    owner = account()
+    made = campaign(owner, leads=40)
+    attempts = [place(made, state="PLACING") for _ in range(40)]
+    full = Refused(reason=Refusal.NO_CAPACITY, detail="No free line.")
+    record(results=[placed(attempt, full) for attempt in attempts[:30]], now=NOON)
+    for attempt in attempts[30:]:
+        recorded(attempt, full)
+    gate = AccountGate.objects.get(account=owner)
+    assert gate.backoff_until == NOON + timedelta(seconds=FIRST_BACKOFF_SECONDS)
+
+
+def test_an_accepted_call_after_a_rest_rings_for_more_at_once() -> None:
+    owner = account()
+    attempt = place(campaign(owner, leads=2), state="PLACING")
+    AccountGate.objects.filter(account=owner).update(refusals_in_row=7, backoff_until=NOON - timedelta(seconds=1))
+    accepted = placed(attempt, Accepted(external_id="c-1"), was_crowded=True)
+    assert record(results=[accepted], now=NOON) == {owner.pk}
 
 
 def test_single_refusals_among_accepted_calls_are_no_row_though_all_were_claimed_before() -> None:
