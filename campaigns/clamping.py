@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import connection
 
 from campaigns.models import Campaign, Lead
-from campaigns.rules.deciding import LeadFacts
+from campaigns.rules.deciding import LeadFacts, contact_zones
 from campaigns.ruling import CampaignRules, calls_of, read_rules
+
+
+class Due(NamedTuple):
+    """When a new lead is due (UTC), and why not before."""
+
+    at: datetime
+    reason: str
 
 
 def first_permitted(*, campaign: Campaign, lead_id: int, at: datetime, now: datetime) -> datetime | None:
@@ -27,12 +37,33 @@ def first_permitted(*, campaign: Campaign, lead_id: int, at: datetime, now: date
     return rules.decide(lead=facts, at=at, calls=calls.get(lead.number, ())).next_allowed_at
 
 
-def first_due(*, rules: CampaignRules, at: datetime) -> tuple[datetime, str]:
-    """Return when new leads are due, the first instant from ``at`` on in the campaign's own hours, and why not before.
-
-    By the contacts' clocks it differs from lead to lead: claiming puts each off to its own instant.
-    """
+def first_due(*, rules: CampaignRules, at: datetime) -> Due:
+    """Return when new leads are due: the first instant from ``at`` on in the campaign's own hours."""
     closed = rules.closed_by(at)
     if closed is None or closed.next_allowed_at is None:
-        return at, ""
-    return closed.next_allowed_at, closed.detail[:200]
+        return Due(at, "")
+    return Due(closed.next_allowed_at, closed.detail[:200])
+
+
+def first_due_by_contact(
+    *, rules: CampaignRules, contacts: Iterable[tuple[int, str, str]], at: datetime
+) -> dict[Due, list[int]]:
+    """Return when new leads of contacts (id, number, explicit zone) are due by each contact's own clock.
+
+    Of a large list most may be asleep: were all due at once, claiming would go through them before it finds the others.
+    Who may never be called is due at ``at``, so that claiming says why.
+    """
+    required = rules.profile.required_fields if rules.profile else ()
+    now = Due(at, "")
+    by_zones: dict[tuple[str, ...], Due] = {}
+    found: dict[Due, list[int]] = defaultdict(list)
+    for contact_id, number, zone in contacts:
+        # Its variables are for claiming to judge.
+        facts = LeadFacts(number=number, time_zone=zone, variables=dict.fromkeys(required, "given"))
+        zones = contact_zones(facts)
+        if zones not in by_zones:
+            decision = rules.decide(lead=facts, at=at)
+            # Allowed: ``next_allowed_at`` is ``at`` and there is no detail.
+            by_zones[zones] = Due(decision.next_allowed_at, decision.detail[:200]) if decision.next_allowed_at else now
+        found[by_zones[zones]].append(contact_id)
+    return found

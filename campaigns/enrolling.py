@@ -6,7 +6,7 @@ crash costs a piece: ``Campaign.enrolling_after_id`` says how far it came. The f
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,11 +14,11 @@ from django.db import connection, transaction
 from django.db.models import F, Min, Value
 from django.db.models.functions import Coalesce, Least
 
-from campaigns.clamping import first_due
+from campaigns.clamping import Due, first_due, first_due_by_contact
 from campaigns.doorbells import ring_account, ring_enrolling
 from campaigns.models import Campaign, CampaignState, Contact
 from campaigns.ordering import NORMAL_PRIORITY, Lane, rank
-from campaigns.ruling import read_rules
+from campaigns.ruling import CampaignRules, read_rules
 
 #: Contacts in one piece: a fraction of a second of PostgreSQL.
 PIECE = 10_000
@@ -151,17 +151,30 @@ def _enrol(
     due_at: datetime,
     priority: int = NORMAL_PRIORITY,
 ) -> int:
-    # Due at a permitted instant, so that a campaign that is closed says for when it waits.
     rules = read_rules(cursor, campaign_ids=[campaign_id])[campaign_id]
-    due, reason = first_due(rules=rules, at=due_at)
+    made = 0
+    for due, ids in _dues(cursor, rules=rules, contact_ids=contact_ids, due_at=due_at).items():
+        cursor.execute(
+            _ENROL,
+            {
+                "campaign": campaign_id,
+                "rank": rank(lane=Lane.FIRST_PASS, priority=priority),
+                "due": due.at,
+                "reason": due.reason,
+                "contacts": ids,
+            },
+        )
+        made += int(cursor.fetchone()[0])
+    return made
+
+
+def _dues(
+    cursor: Any, *, rules: CampaignRules, contact_ids: Sequence[int], due_at: datetime
+) -> Mapping[Due, Sequence[int]]:
+    """Return the contacts by when their leads are due: a permitted instant, so that they say for when they wait."""
+    if rules.problem or not rules.needs_contact:
+        return {first_due(rules=rules, at=due_at): list(contact_ids)}
     cursor.execute(
-        _ENROL,
-        {
-            "campaign": campaign_id,
-            "rank": rank(lane=Lane.FIRST_PASS, priority=priority),
-            "due": due,
-            "reason": reason,
-            "contacts": list(contact_ids),
-        },
+        "SELECT id, number, time_zone FROM campaigns_contact WHERE id = ANY(%s) ORDER BY id", [list(contact_ids)]
     )
-    return int(cursor.fetchone()[0])
+    return first_due_by_contact(rules=rules, contacts=cursor.fetchall(), at=due_at)

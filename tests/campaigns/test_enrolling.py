@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -10,10 +11,10 @@ from django.db import connection
 from campaigns import enrolling, operating
 from campaigns.enrolling import enrol_waiting
 from campaigns.importing.running import import_rows
-from campaigns.models import Campaign, Contact
+from campaigns.models import Campaign, Contact, Skip
 from campaigns.progress import campaign_progress
 from campaigns.turning import turn_campaigns
-from tests.campaigns.world import NOON, account, campaign, claimed, contact_list
+from tests.campaigns.world import NOON, account, campaign, claimed, contact_list, taken_numbers
 
 pytestmark = pytest.mark.django_db
 
@@ -102,3 +103,27 @@ def test_two_lists_with_one_number_make_one_lead_though_they_come_in_different_p
     enrol_all()
     assert large.leads.filter(number="+917000000001").count() == 1
     assert large.leads.count() == LIST + 1
+
+
+def test_by_the_contacts_clocks_each_lead_is_due_when_its_own_hours_open() -> None:
+    noon_to_six: dict[str, Any] = {"hours_follow": "CONTACT", "window_opens": time(12), "window_closes": time(18)}
+    india, france, unknown = "+919812345678", "+33612345678", "+88213312345"
+    made = campaign(account(), leads=[france, india, unknown], **noon_to_six)
+    leads = {lead.number: lead for lead in made.leads.all()}
+    # Enrolled at 11:00 UTC: in India it is 16:30, in France noon.
+    at = NOON - timedelta(hours=1)
+    assert (leads[india].next_attempt_at, leads[india].state_reason) == (at, "")
+    assert leads[france].next_attempt_at == at
+    # Nobody knows its zone: claiming ends it, and says why.
+    assert leads[unknown].next_attempt_at == at
+
+
+def test_a_large_list_that_is_asleep_does_not_hide_who_is_awake() -> None:
+    from_nine: dict[str, Any] = {"hours_follow": "CONTACT", "window_opens": time(9), "window_closes": time(18)}
+    made = campaign(account(), leads=[*(f"+1212555{n:04}" for n in range(100, 140)), "+919812345678"], **from_nine)
+    asleep = made.leads.filter(number__startswith="+1212")
+    # Monday, 2 March, 9:00 in New York.
+    assert set(asleep.values_list("next_attempt_at", flat=True)) == {datetime(2026, 3, 2, 14, tzinfo=UTC)}
+    assert "America/New_York" in asleep[0].state_reason
+    assert taken_numbers(claimed(made.account, room=1)) == ["+919812345678"]
+    assert not Skip.objects.exists()

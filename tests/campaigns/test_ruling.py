@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from campaigns.enrolling import enrol_campaign
 from campaigns.models import Attempt, CallingWindow, Campaign, Contact, ContactList, Lead, RulesProfile
 from campaigns.operating import starting_problems
 from campaigns.profiling import load_profiles
@@ -56,8 +57,10 @@ def test_by_the_contacts_clock_each_is_called_in_its_own_hours_and_waits_for_the
 def test_a_number_of_several_zones_is_called_when_all_of_them_are_open_and_a_named_zone_goes_before() -> None:
     # A toll-free number of the United States may be anywhere from Maine to Hawaii.
     owner = account()
-    made = campaign(owner, leads=["+18005550100", "+18005550101"], hours_follow="CONTACT", window_opens=time(9))
-    Contact.objects.filter(number="+18005550101").update(time_zone="America/New_York")
+    made = campaign(owner, leads=["+18005550100"], hours_follow="CONTACT", window_opens=time(9))
+    in_new_york = {"number": "+18005550101", "time_zone": "America/New_York"}
+    Contact.objects.create(contact_list=made.contact_lists.get(), **in_new_york)
+    enrol_campaign(campaign_id=made.pk, now=NOON)
     at = datetime(2026, 3, 2, 15, tzinfo=UTC)
     assert call(owner, now=at) == ["+18005550101"]
     lead = Lead.objects.get(campaign=made, number="+18005550100")
