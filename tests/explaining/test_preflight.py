@@ -91,9 +91,10 @@ def test_whom_other_campaigns_have_called_too_often_is_capped() -> None:
 
 
 def test_variables_that_template_and_text_need_are_named_with_rows() -> None:
-    made = draft(["+919810000000", "+919810000001"])
+    made = campaign(account(provider="ivrsolutions"), leads=["+919810000000", "+919810000001"], state="DRAFT")
     made.template.variables = {"customer": "name", "amount": "due"}
-    made.template.options = {"bot_id": "b-1", "prompt": "Dear {{customer}}, pay {amount} by {{ day }}"}
+    made.template.action = "VOICE_BOT"
+    made.template.options = {"voicechat_id": "7", "system_msg": "Dear {{customer}}, pay {amount} by {{ day }}"}
     made.template.save()
     first = Contact.objects.earliest("id")
     Contact.objects.filter(pk=first.pk).update(name="Asha", variables={"due": "77"})
