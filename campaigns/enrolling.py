@@ -71,14 +71,6 @@ def begin_enrolling(*, campaign_id: int, now: datetime, after_id: int = 0) -> in
     return made or 0
 
 
-def enrol_campaign(*, campaign_id: int, now: datetime) -> int:
-    """Make a lead of every contact of the campaign's lists that has none yet; return how many. Safe to repeat."""
-    enrolled = begin_enrolling(campaign_id=campaign_id, now=now)
-    while (made := enrol_next(campaign_id=campaign_id, now=now)) is not None:
-        enrolled += made
-    return enrolled
-
-
 @transaction.atomic
 def enrol_next(*, campaign_id: int, now: datetime) -> int | None:
     """Enrol the next piece; return how many leads it made, or None when nothing is left or another is at it."""

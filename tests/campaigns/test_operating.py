@@ -9,13 +9,12 @@ from typing import Any
 import pytest
 
 from campaigns import operating
-from campaigns.enrolling import enrol_campaign
 from campaigns.models import Attempt, Campaign, Contact, ContactImport, Lead
 from campaigns.reconciling import reconcile
 from campaigns.settling import settle
 from campaigns.turning import turn_campaigns
 from dialer.providers.base import CallReport, Outcome, Phase
-from tests.campaigns.world import NOON, account, agent, campaign, claimed, contact_list, lead_of, place
+from tests.campaigns.world import NOON, account, agent, campaign, claimed, contact_list, enrol_campaign, lead_of, place
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

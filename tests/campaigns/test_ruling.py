@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from campaigns.enrolling import enrol_campaign
 from campaigns.models import Attempt, CallingWindow, Campaign, Contact, ContactList, Lead, RulesProfile
 from campaigns.operating import starting_problems
 from campaigns.profiling import load_profiles
@@ -17,7 +16,17 @@ from campaigns.rules.stored import profile_problems
 from campaigns.settling import settle
 from dialer.models import DID, DIDGroup, ProviderAccount
 from dialer.providers.base import CallReport, Outcome, Phase
-from tests.campaigns.world import NOON, account, campaign, claimed, did, numbers, set_fleet, taken_numbers
+from tests.campaigns.world import (
+    NOON,
+    account,
+    campaign,
+    claimed,
+    did,
+    enrol_campaign,
+    numbers,
+    set_fleet,
+    taken_numbers,
+)
 
 pytestmark = pytest.mark.django_db
 

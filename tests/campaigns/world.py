@@ -9,7 +9,7 @@ from itertools import count
 from typing import Any
 
 from campaigns.claiming import Claim, claim
-from campaigns.enrolling import enrol_campaign
+from campaigns.enrolling import begin_enrolling, enrol_next
 from campaigns.models import Attempt, CallTemplate, Campaign, CampaignState, Contact, ContactList, Lead
 from dialer.models import DID, AccountGate, Agent, ProviderAccount
 
@@ -93,6 +93,14 @@ def campaign(
     made.agents.set(agents)
     enrol_campaign(campaign_id=made.pk, now=NOON - timedelta(hours=1))
     return made
+
+
+def enrol_campaign(*, campaign_id: int, now: datetime) -> int:
+    """Enrol all pieces of a campaign's lists, as its start and the workers do; return how many leads are new."""
+    enrolled = begin_enrolling(campaign_id=campaign_id, now=now)
+    while (made := enrol_next(campaign_id=campaign_id, now=now)) is not None:
+        enrolled += made
+    return enrolled
 
 
 def claimed(owner: ProviderAccount, *, now: datetime = NOON, room: int = 1000) -> Claim:

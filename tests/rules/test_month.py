@@ -12,11 +12,10 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from campaigns.enrolling import enrol_campaign
 from campaigns.models import Attempt, CallingWindow, Contact
 from campaigns.settling import settle
 from dialer.providers.base import CallReport, Outcome, Phase
-from tests.campaigns.world import account, campaign, claimed, did, numbers, set_fleet
+from tests.campaigns.world import account, campaign, claimed, did, enrol_campaign, numbers, set_fleet
 from tests.rules.tally import TRIED, is_whole
 
 ZONES = ("Asia/Kolkata", "America/New_York", "Europe/London", "Australia/Sydney", "America/Sao_Paulo")
