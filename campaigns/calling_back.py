@@ -11,7 +11,7 @@ from campaigns.clamping import first_permitted
 from campaigns.doorbells import ring_account
 from campaigns.models import Callback, Campaign, Lead
 from campaigns.operating import UnableToOperate
-from campaigns.wording import FURTHEST_CALLBACK
+from campaigns.rules.words import FURTHEST_CALLBACK
 
 #: An instant so little in the past is meant as "now": clocks differ.
 SLIGHTLY_PAST = timedelta(minutes=5)

@@ -16,7 +16,7 @@ from campaigns.clamping import first_permitted
 from campaigns.doorbells import ring_account
 from campaigns.models import CallTemplate, Campaign, CampaignState, Contact, ContactList, Lead
 from campaigns.operating import UnableToOperate, start_campaign
-from campaigns.ordering import HIGHEST_PRIORITY, Lane, rank
+from campaigns.rules.order import HIGHEST_PRIORITY, Lane, rank
 from dialer.models import ProviderAccount
 
 #: The hours of a standing campaign that is made for single calls, in the account's zone; a manager may change them.

@@ -14,7 +14,7 @@ from campaigns.did_reads import DIDs, of_series, read_dids, rest_poor
 from campaigns.gates import Gate
 from campaigns.hosting.held import with_held_lines
 from campaigns.pacing import FleetReading, Share, Slot
-from campaigns.ruling import COLUMNS, JOIN, WIDTH, CampaignRules, rules_of_row
+from campaigns.rules.campaign import COLUMNS, JOIN, WIDTH, CampaignRules, rules_of_row
 from campaigns.standing_in import Partners, read_partners
 from dialer import providers
 from dialer.providers.base import Capabilities

@@ -17,8 +17,8 @@ from django.db.models.functions import Coalesce, Least
 from campaigns.clamping import Due, first_due, first_due_by_contact
 from campaigns.doorbells import ring_account, ring_enrolling
 from campaigns.models import Campaign, CampaignState, Contact
-from campaigns.ordering import NORMAL_PRIORITY, Lane, rank
-from campaigns.ruling import CampaignRules, read_rules
+from campaigns.rules.campaign import CampaignRules, read_rules
+from campaigns.rules.order import NORMAL_PRIORITY, Lane, rank
 
 #: Contacts in one piece: a fraction of a second of PostgreSQL.
 PIECE = 10_000

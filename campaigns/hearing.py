@@ -19,7 +19,7 @@ from campaigns import lead_transitions
 from campaigns.clamping import first_permitted
 from campaigns.feeding import add_entries
 from campaigns.models import Campaign, FeedKind
-from campaigns.wording import callback_time, found_word
+from campaigns.rules.words import callback_time, found_word
 from dialer.providers.base import CallReport
 
 log = structlog.get_logger(__name__)

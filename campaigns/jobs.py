@@ -13,8 +13,8 @@ from typing import Any
 import structlog
 from django_celery_beat.models import PeriodicTask
 
-from campaigns.edges import latest_edge
 from campaigns.models import JobRun
+from campaigns.rules.cron import latest_edge
 
 log = structlog.get_logger(__name__)
 

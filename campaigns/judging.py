@@ -15,8 +15,8 @@ from campaigns.claiming_reads import CampaignView
 from campaigns.due_reads import DueLead, unavailable_numbers
 from campaigns.evidence import keep_skips
 from campaigns.rotating import Caller, Rotation
+from campaigns.rules.campaign import CampaignRules, calls_of
 from campaigns.rules.deciding import Decision, LeadFacts, Rule
-from campaigns.ruling import CampaignRules, calls_of
 
 #: A lead whose person is on the line in another campaign is looked at again after this long.
 ON_THE_LINE, ON_THE_LINE_SECONDS = "ON_THE_LINE", 15

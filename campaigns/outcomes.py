@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from campaigns.ordering import retry_rank
-from campaigns.other_times import at_another_time
-from campaigns.retrying import RetryRule, rule_for
+from campaigns.rules.campaign import CampaignRules
 from campaigns.rules.deciding import LeadFacts
-from campaigns.ruling import CampaignRules
+from campaigns.rules.order import retry_rank
+from campaigns.rules.part_of_day import at_another_time
+from campaigns.rules.retry import RetryRule, rule_for
 from dialer.providers.base import Outcome
 
 #: Campaigns in these states call nobody any more: what is left over is canceled, not retried.

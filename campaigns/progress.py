@@ -11,8 +11,8 @@ from django.db import connection
 
 from campaigns.did_reads import held_dids
 from campaigns.models import Campaign, CampaignState, HostedDialer, RunsOn
+from campaigns.rules.campaign import CampaignRules, read_rules
 from campaigns.rules.walls import at_clock
-from campaigns.ruling import CampaignRules, read_rules
 
 
 @dataclass(slots=True, kw_only=True)

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from campaigns.facts import Facts
 from campaigns.lead_transitions import Rejudged, rejudge, reopen_campaign
 from campaigns.outcomes import after_call
-from campaigns.retrying import rule_for
-from campaigns.ruling import CampaignRules
+from campaigns.rules.campaign import CampaignRules
+from campaigns.rules.retry import rule_for
 from dialer.providers.base import Outcome
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from campaigns.facts import Facts, add_facts
 from campaigns.feeding import add_changes, told_before
 from campaigns.hearing import Said, hear
 from campaigns.rejudging import rejudge_told_late
-from campaigns.ruling import COLUMNS, JOIN, CampaignRules, rules_of_row
+from campaigns.rules.campaign import COLUMNS, JOIN, CampaignRules, rules_of_row
 from campaigns.transitions import AttemptEnd
 from dialer.providers.base import CallReport, Outcome, Phase
 from dialer.sql import hot_cursor

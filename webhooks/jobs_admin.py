@@ -26,8 +26,8 @@ from django_celery_beat.models import (
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSelect2Widget, UnfoldAdminSelectWidget
 from unfold.widgets import UnfoldAdminTextInputWidget as TextInput
 
-from campaigns.edges import cron_problems
 from campaigns.models import Campaign, ImportSource
+from campaigns.rules.cron import cron_problems
 from dialer.admin.account_form import time_zones
 from dialer.admin.typed import ModelAdmin, display
 from dialer.models import ProviderAccount

@@ -18,8 +18,8 @@ from unfold.widgets import (
 from campaigns.admin.entered import CapsField, LinesField, ObjectField
 from campaigns.approving import is_refused_for_good, template_problem
 from campaigns.models import Campaign, ContactList, ImportState
-from campaigns.retrying import LONGEST_DELAY_SECONDS, PRESETS, RETRYABLE, default_retry_rules, retry_rules_problems
-from campaigns.wording import default_callback_words, default_opt_out_words
+from campaigns.rules.retry import LONGEST_DELAY_SECONDS, PRESETS, RETRYABLE, default_retry_rules, retry_rules_problems
+from campaigns.rules.words import default_callback_words, default_opt_out_words
 from dialer.admin.account_form import drop_owned, time_zones
 from dialer.providers.base import Outcome
 from dialer.synced import ItemKind, SyncedItem

@@ -11,7 +11,7 @@ from rest_framework import serializers
 
 from campaigns.models import CallingWindow, Campaign
 from campaigns.rechecking import rules_edited
-from campaigns.retrying import PRESETS
+from campaigns.rules.retry import PRESETS
 from dialer.api.stored import StoredDictField, StoredListField
 
 CALLING_FIELDS = (

@@ -17,7 +17,7 @@ from campaigns.api.uploads import validated
 from campaigns.calling_once import call_once, standing_campaign
 from campaigns.explaining.preflight import preflight as look
 from campaigns.explaining.rendering import render
-from campaigns.ruling import read_rules
+from campaigns.rules.campaign import read_rules
 from dialer.api.permissions import needs
 from dialer.numbers import NumberProblem, normalise
 

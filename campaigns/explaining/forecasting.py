@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from campaigns.pacing import RATE_MARGIN
+from campaigns.rules.campaign import CampaignRules
 from campaigns.rules.deciding import LeadFacts
-from campaigns.ruling import CampaignRules
 from dialer.providers.base import Outcome
 
 STEP = timedelta(minutes=15)

@@ -17,8 +17,8 @@ from campaigns.explaining.people import People
 from campaigns.judging import ON_THE_LINE_SECONDS, callers, suppressed_lead
 from campaigns.models import LEAD_ENDS
 from campaigns.rotating import NOBODY, choose
+from campaigns.rules.campaign import CampaignRules
 from campaigns.rules.deciding import Decision, LeadFacts, contact_zones
-from campaigns.ruling import CampaignRules
 from campaigns.transitions import PutOff
 
 

@@ -33,8 +33,8 @@ from campaigns.explaining.limits import House, Limits, read_limits
 from campaigns.explaining.people import read_people
 from campaigns.judging import decision, put_off_of
 from campaigns.models import Campaign
+from campaigns.rules.campaign import calls_of, read_rules
 from campaigns.rules.deciding import Decision
-from campaigns.ruling import calls_of, read_rules
 from campaigns.transitions import PutOff
 from dialer.sql import hot_cursor
 

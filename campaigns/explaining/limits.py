@@ -21,7 +21,7 @@ from campaigns.gates import look_at_gates
 from campaigns.judging import LEAVES_WITHIN, is_closed
 from campaigns.models import Campaign, CampaignState, RunsOn
 from campaigns.pacing import Slot
-from campaigns.ruling import CampaignRules
+from campaigns.rules.campaign import CampaignRules
 from dialer.models import Switchboard
 from dialer.numbers import mask
 

@@ -14,7 +14,7 @@ from campaigns.explaining.population import Lacking, capped_people, lacking, nee
 from campaigns.explaining.sorting import sort_out
 from campaigns.models import Campaign, ImportRefusal
 from campaigns.operating import starting_problems
-from campaigns.ruling import read_rules
+from campaigns.rules.campaign import read_rules
 from dialer.models import DID
 from dialer.sql import hot_cursor
 

@@ -16,7 +16,7 @@ from campaigns.due_reads import DueLead
 from campaigns.models import Campaign, Contact
 from campaigns.pacing import Share
 from campaigns.placing import placement
-from campaigns.ruling import CampaignRules
+from campaigns.rules.campaign import CampaignRules
 
 #: So many contacts are rendered where none are chosen.
 FIRST = 3

@@ -15,7 +15,7 @@ from campaigns.due_reads import DueLead, due_leads
 from campaigns.hosting.reading import wish_of
 from campaigns.judging import judge_leads
 from campaigns.models import HostedBatch, HostedDialer, HostedNumber
-from campaigns.ruling import CampaignRules, read_rules
+from campaigns.rules.campaign import CampaignRules, read_rules
 from dialer.ivrsolutions.dialers import DialerNumber
 from dialer.sql import hot_cursor
 

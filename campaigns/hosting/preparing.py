@@ -8,8 +8,8 @@ from campaigns.hosting import asking
 from campaigns.hosting.asking import Settings, Unable
 from campaigns.hosting.lines import may_grow
 from campaigns.hosting.reading import live_attempts, read
-from campaigns.hosting.rules import clock_hours, hosting_problems
 from campaigns.models import Campaign, HostedDialer
+from campaigns.rules.hosted import clock_hours, hosting_problems
 from dialer.models import DID
 
 

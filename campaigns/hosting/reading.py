@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from django.db.models import Q
 
 from campaigns.hosting import asking
-from campaigns.hosting.rules import Circumstances, Wish, clock_hours, wish
 from campaigns.models import Attempt, Campaign, HostedDialer
-from campaigns.ruling import read_rules
+from campaigns.rules.campaign import read_rules
+from campaigns.rules.hosted import Circumstances, Wish, clock_hours, wish
 from dialer.ivrsolutions import records
 from dialer.models import Switchboard
 from dialer.sql import hot_cursor

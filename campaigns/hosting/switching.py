@@ -19,8 +19,8 @@ from campaigns.hosting.asking import Unable
 from campaigns.hosting.lines import hold_lines
 from campaigns.hosting.locking import Work, alone
 from campaigns.hosting.reading import fresh, read, wish_of
-from campaigns.hosting.rules import Wish
 from campaigns.models import HostedDialer, HostedSwitch
+from campaigns.rules.hosted import Wish
 from dialer.providers.base import Refusal
 from dialer.sql import hot_cursor
 

@@ -48,7 +48,7 @@ class Lead(models.Model):
         max_length=10, choices=LeadState.choices, default=LeadState.PENDING, db_default=LeadState.PENDING
     )
     state_reason = models.CharField(max_length=200, blank=True, default="", db_default="")
-    # Order of claiming, lowest first: callbacks, first pass, retries; see campaigns.ordering.
+    # Order of claiming, lowest first: callbacks, first pass, retries; see campaigns.rules.order.
     rank = models.SmallIntegerField(default=15, db_default=15)
     next_attempt_at = models.DateTimeField(db_default=Now())
     # Set while a callback waits, and while it was asked for in a call that has not ended; see transitions.call_back.

@@ -7,8 +7,8 @@ from typing import Any
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
-from campaigns.edges import cron_problems
-from campaigns.wording import default_callback_words, default_opt_out_words, word_problems
+from campaigns.rules.cron import cron_problems
+from campaigns.rules.words import default_callback_words, default_opt_out_words, word_problems
 
 
 class Automatic(models.Model):

@@ -9,10 +9,10 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
-from campaigns.hosting.rules import hosting_problems
 from campaigns.models.automatic import Automatic
 from campaigns.models.calling import CallingRules
 from campaigns.models.contacts import ContactList, SuppressionList
+from campaigns.rules.hosted import hosting_problems
 from dialer import providers
 from dialer.didlimits import DIDGroup
 from dialer.models import DID, Agent, ProviderAccount, field_problems, valid_provider, valid_time_zone

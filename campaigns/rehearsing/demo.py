@@ -20,8 +20,8 @@ from campaigns.rehearsing.judging import disagreements, import_sums
 from campaigns.rehearsing.staging import Line, Stage, stage_account, stage_campaign
 from campaigns.rehearsing.summing import leads_and_attempts, limits, print_summary
 from campaigns.rehearsing.watching import Watch
+from campaigns.rules.words import default_callback_words
 from campaigns.suppressing import suppress
-from campaigns.wording import default_callback_words
 from dialer.models import ProviderAccount
 from dialer.sandbox.client import SandboxClient
 

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
 from campaigns.rules.calendars import NO_CALENDAR, Calendar
-from campaigns.rules.crons import cron_problem, cron_spans
+from campaigns.rules.cron_windows import cron_problem, cron_spans
 from campaigns.rules.walls import DAY, BrokenRule, stretches
 
 EVERY_DAY = frozenset(range(1, 8))

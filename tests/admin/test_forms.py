@@ -18,7 +18,7 @@ from campaigns.models import (
     ContactList,
     RulesProfile,
 )
-from campaigns.retrying import PRESETS
+from campaigns.rules.retry import PRESETS
 from dialer.models import DID, ProviderAccount
 from tests.admin import builders
 from tests.admin.builders import API_KEY, PUSH_TOKEN

@@ -10,7 +10,7 @@ import pytest
 
 from campaigns.gates import set_next_send
 from campaigns.models import Attempt, Campaign, Lead, SuppressedNumber, SuppressionList
-from campaigns.ordering import Lane, rank
+from campaigns.rules.order import Lane, rank
 from campaigns.settling import settle
 from dialer.models import DID, AccountGate, ProviderAccount, Switchboard
 from dialer.providers.base import CallReport, Outcome, Phase

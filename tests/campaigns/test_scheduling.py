@@ -11,9 +11,9 @@ from django.db import connections
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from campaigns.edges import cron_problems, latest_edge, next_edge
 from campaigns.models import Approval, Campaign, CampaignNotice, CampaignRun, ContactList, Lead
 from campaigns.operating import UnableToOperate, pause_campaign, resume_campaign, start_campaign
+from campaigns.rules.cron import cron_problems, latest_edge, next_edge
 from campaigns.scheduling import open_due
 from tests.campaigns.world import NOON, account, campaign, contact_list, numbers
 

@@ -17,7 +17,7 @@ from campaigns.models import (
     SuppressedNumber,
     SuppressionList,
 )
-from campaigns.ordering import Lane, rank
+from campaigns.rules.order import Lane, rank
 from tests.campaigns.world import account, campaign, did, set_fleet
 
 #: One second before 18:00 in India: a call that begins now would leave after closing.

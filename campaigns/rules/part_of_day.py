@@ -6,9 +6,9 @@ import zoneinfo
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta
 
+from campaigns.rules.campaign import CampaignRules
 from campaigns.rules.deciding import LeadFacts, contact_zones
 from campaigns.rules.walls import BrokenRule, zone_of
-from campaigns.ruling import CampaignRules
 
 #: Where morning, afternoon and evening begin; the evening ends with the day.
 PARTS = (time(0), time(12), time(17))
