@@ -9,7 +9,8 @@ from typing import Any
 import structlog
 from django.db import transaction
 
-from campaigns import gates, pacing
+from campaigns.claiming import gate as account_gate
+from campaigns.claiming import pace
 from campaigns.placing import Placed
 from dialer.providers.base import Refusal, Refused
 from dialer.sql import hot_cursor
@@ -42,9 +43,9 @@ def rest_barred(*, results: Sequence[Placed], now: datetime) -> set[int]:
         reason = result.detail if isinstance(result, Refused) else ""
         with transaction.atomic(), hot_cursor() as cursor:
             # After the rest one call at a time shows whether somebody has mended it.
-            gates.note_refusals(cursor, account_id=account_id, refused=pacing.REFUSALS_BEFORE_BACKOFF, now=now)
+            account_gate.note_refusals(cursor, account_id=account_id, refused=pace.REFUSALS_BEFORE_BACKOFF, now=now)
             until = now + timedelta(seconds=BARRED_SECONDS)
-            gates.back_off(cursor, account_id=account_id, until=until, reason=reason)
+            account_gate.back_off(cursor, account_id=account_id, until=until, reason=reason)
         log.warning("account rests, its second account stands in", account_id=account_id)
     return set(by_account)
 

@@ -21,9 +21,9 @@ from django.conf import settings
 from django.db import connections, transaction
 
 from campaigns import transitions
-from campaigns.claiming import Claim, claim
+from campaigns.claiming.judging import LEAVES_WITHIN
+from campaigns.claiming.reserving import Claim, claim
 from campaigns.connections import Connections
-from campaigns.judging import LEAVES_WITHIN
 from campaigns.placing import Fence, Placed, place
 from campaigns.recording import record_all
 from dialer.looping import Coalescer, LoopThread

@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from campaigns.claiming import Reserved
+from campaigns.claiming.reserving import Reserved
 from dialer.http.client import NotSent, ProviderClient, Unanswered
 from dialer.providers.base import (
     AccountConfig,

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection
 
-from campaigns.did_reads import held_dids
+from campaigns.claiming.dids import held_dids
 from campaigns.models import Campaign, CampaignState, HostedDialer, RunsOn
 from campaigns.rules.campaign import CampaignRules, read_rules
 from campaigns.rules.walls import at_clock

@@ -12,8 +12,8 @@ from itertools import islice
 from django.db import connection
 from django.db.models import Q
 
+from campaigns.claiming.judging import SUPPRESSED_UNTIL, SUPPRESSION
 from campaigns.doorbells import ring_account
-from campaigns.judging import SUPPRESSED_UNTIL, SUPPRESSION
 from campaigns.models import Campaign, Lead, SuppressedNumber
 
 BATCH_NUMBERS = 10_000

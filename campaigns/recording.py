@@ -11,8 +11,10 @@ from typing import Any
 import structlog
 from django.db import DataError, transaction
 
-from campaigns import gates, pacing, transitions
+from campaigns import transitions
 from campaigns.barring import barred_with_fallback, rest_barred, second_accounts
+from campaigns.claiming import gate as account_gate
+from campaigns.claiming import pace
 from campaigns.models import NoticeKind
 from campaigns.noticing import notify
 from campaigns.pausing import pause_away
@@ -166,7 +168,7 @@ def _note_capacity(*, results: Sequence[Placed], now: datetime) -> tuple[set[int
         with transaction.atomic(), hot_cursor() as cursor:
             # A batch that has accepted calls is no sign of a full provider, whatever else is in it.
             if accepted:
-                if gates.end_refusals(cursor, account_id=account_id):
+                if account_gate.end_refusals(cursor, account_id=account_id):
                     recovered.add(account_id)
             elif crowded and _rest(cursor, account_id=account_id, crowded=crowded, now=now):
                 rested.add(account_id)
@@ -175,13 +177,13 @@ def _note_capacity(*, results: Sequence[Placed], now: datetime) -> tuple[set[int
 
 def _rest(cursor: Any, *, account_id: int, crowded: Sequence[Placed], now: datetime) -> bool:
     """Let an account rest for as long as its refusals in a row ask for, or the provider; return whether they do."""
-    in_row = gates.note_refusals(cursor, account_id=account_id, refused=len(crowded), now=now)
+    in_row = account_gate.note_refusals(cursor, account_id=account_id, refused=len(crowded), now=now)
     asked = max(_retry_after(placed) for placed in crowded)
-    seconds = max(pacing.backoff_seconds(refusals_in_row=in_row) or 0.0, asked)
+    seconds = max(pace.backoff_seconds(refusals_in_row=in_row) or 0.0, asked)
     if seconds <= 0:
         return False
     until = now + timedelta(seconds=seconds)
-    gates.back_off(cursor, account_id=account_id, until=until, reason=_detail(crowded[-1]))
+    account_gate.back_off(cursor, account_id=account_id, until=until, reason=_detail(crowded[-1]))
     return True
 
 

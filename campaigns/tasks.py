@@ -13,7 +13,7 @@ from celery.signals import worker_ready, worker_shutting_down
 from django.conf import settings
 from django.db import close_old_connections, connection
 
-from campaigns import capacity
+from campaigns.claiming import fleet
 from campaigns.engine import Engine, engine, running_engine
 from campaigns.enrolling import enrol_waiting
 from campaigns.explaining.noting import note_limits
@@ -188,13 +188,13 @@ def _write_notes() -> None:
 
 def _poll_capacity(running: Engine) -> None:
     now = _now()
-    again = now + timedelta(seconds=capacity.ANSWER_WITHIN_SECONDS)
-    for account_id in capacity.take_due_accounts(now=now, again=again):
+    again = now + timedelta(seconds=fleet.ANSWER_WITHIN_SECONDS)
+    for account_id in fleet.take_due_accounts(now=now, again=again):
         channel = running.connections.of(account_id)
-        running.ask(capacity.ask(channel=channel), then=partial(_keep_reading, account_id=account_id))
+        running.ask(fleet.ask(channel=channel), then=partial(_keep_reading, account_id=account_id))
 
 
 def _keep_reading(answer: tuple[datetime, Capacity | str], *, account_id: int) -> None:
     asked_at, found = answer
-    next_at = _now() + timedelta(seconds=capacity.POLL_EVERY_SECONDS)
-    capacity.keep_reading(account_id=account_id, asked_at=asked_at, found=found, next_at=next_at)
+    next_at = _now() + timedelta(seconds=fleet.POLL_EVERY_SECONDS)
+    fleet.keep_reading(account_id=account_id, asked_at=asked_at, found=found, next_at=next_at)

@@ -14,7 +14,7 @@ from functools import partial
 from django.conf import settings
 from django.db import connection, transaction
 
-from campaigns.claiming_reads import PLACING_SHARE
+from campaigns.claiming.account import PLACING_SHARE
 from campaigns.connections import Channel
 from campaigns.doorbells import publisher, ring_account_now
 from campaigns.engine import Engine

@@ -15,9 +15,9 @@ from rest_framework.response import Response
 
 from campaigns.api.explaining import LimitSpanSerializer
 from campaigns.api.uploads import validated
+from campaigns.claiming.judging import ON_THE_LINE, SUPPRESSION
 from campaigns.explaining.checks import Limit
 from campaigns.explaining.noting import limit_totals
-from campaigns.judging import ON_THE_LINE, SUPPRESSION
 from campaigns.models import Campaign, LimitSpan, RulesVersion, Skip
 from campaigns.rules.deciding import Rule
 from dialer.api.filters import ISO_8601, IdFilter, NumberFilter, before, since

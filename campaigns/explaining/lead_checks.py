@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from campaigns.due_reads import MAY_HAVE_RUNG, DueLead
+from campaigns.claiming.due import MAY_HAVE_RUNG, DueLead
+from campaigns.claiming.judging import ON_THE_LINE_SECONDS, callers, suppressed_lead
+from campaigns.claiming.seating import NOBODY, choose
 from campaigns.explaining.checks import Check, Limit, Mends
 from campaigns.explaining.limits import Limits
 from campaigns.explaining.people import People
-from campaigns.judging import ON_THE_LINE_SECONDS, callers, suppressed_lead
 from campaigns.models import LEAD_ENDS
-from campaigns.rotating import NOBODY, choose
 from campaigns.rules.campaign import CampaignRules
 from campaigns.rules.deciding import Decision, LeadFacts, contact_zones
 from campaigns.transitions import PutOff

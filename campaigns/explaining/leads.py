@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from campaigns.due_reads import LEAD_COLUMNS, due_lead_of, unavailable_numbers
+from campaigns.claiming.due import LEAD_COLUMNS, due_lead_of, unavailable_numbers
+from campaigns.claiming.judging import decision, put_off_of
 from campaigns.explaining.checks import Check, Limit, by_time, never_by_itself, strongest
 from campaigns.explaining.lead_checks import (
     Waiting,
@@ -31,7 +32,6 @@ from campaigns.explaining.lead_checks import (
 )
 from campaigns.explaining.limits import House, Limits, read_limits
 from campaigns.explaining.people import read_people
-from campaigns.judging import decision, put_off_of
 from campaigns.models import Campaign
 from campaigns.rules.campaign import calls_of, read_rules
 from campaigns.rules.deciding import Decision

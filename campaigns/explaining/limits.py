@@ -1,7 +1,7 @@
 """The limits of a campaign and its accounts at an instant, read as claiming reads them, without a lock.
 
 What claiming decides by is asked of the same functions: ``claiming_reads.read_account`` (live calls, DIDs with caps and
-rest, agents with wrap-up, who may stand in), ``claiming.rooms``, ``pacing.send_times`` and ``judging.is_closed``.
+rest, agents with wrap-up, who may stand in), ``claiming.rooms``, ``pace.send_times`` and ``judging.is_closed``.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from campaigns import pacing
-from campaigns.claiming import rooms
-from campaigns.claiming_reads import AccountView, CampaignView, read_account
-from campaigns.did_reads import FAR
+from campaigns.claiming import pace
+from campaigns.claiming.account import AccountView, CampaignView, read_account
+from campaigns.claiming.dids import FAR
+from campaigns.claiming.gate import look_at_gates
+from campaigns.claiming.judging import LEAVES_WITHIN, is_closed
+from campaigns.claiming.pace import Slot
+from campaigns.claiming.reserving import rooms
 from campaigns.explaining.checks import Check, Limit, Mends
-from campaigns.gates import look_at_gates
-from campaigns.judging import LEAVES_WITHIN, is_closed
 from campaigns.models import Campaign, CampaignState, RunsOn
-from campaigns.pacing import Slot
 from campaigns.rules.campaign import CampaignRules
 from dialer.models import Switchboard
 from dialer.numbers import mask
@@ -209,7 +209,7 @@ def _room(
 
 
 def _rate(account: AccountView, now: datetime) -> Check:
-    times = pacing.send_times(
+    times = pace.send_times(
         next_send_at=account.gate.next_send_at, calls_per_second=account.calls_per_second, wanted=1, now=now
     )
     values = {"calls_per_second": account.calls_per_second}
@@ -217,7 +217,7 @@ def _rate(account: AccountView, now: datetime) -> Check:
         said = "No limit of calls per second holds." if account.calls_per_second is None else "The rate has room."
         return Check(limit=Limit.RATE, said=said, values=values)
     until = account.gate.next_send_at
-    free_at = until - timedelta(seconds=pacing.RATE_HORIZON_SECONDS) if until else None
+    free_at = until - timedelta(seconds=pace.RATE_HORIZON_SECONDS) if until else None
     said = f"At most {account.calls_per_second:g} calls a second."
     return Check(limit=Limit.RATE, said=said, mends=Mends.TIME, until=free_at, values=values, room=0)
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import orjson
 
-from campaigns.claiming import Reserved
-from campaigns.claiming_reads import CampaignView
-from campaigns.due_reads import DueLead
+from campaigns.claiming.account import CampaignView
+from campaigns.claiming.due import DueLead
+from campaigns.claiming.pace import Share
+from campaigns.claiming.reserving import Reserved
 from campaigns.models import Campaign, Contact
-from campaigns.pacing import Share
 from campaigns.placing import placement
 from campaigns.rules.campaign import CampaignRules
 

@@ -10,10 +10,12 @@ from typing import Any
 
 from django.db import transaction
 
-from campaigns import evidence, gates, transitions
-from campaigns.due_reads import DueLead, due_leads
+from campaigns import transitions
+from campaigns.claiming import evidence
+from campaigns.claiming import gate as account_gate
+from campaigns.claiming.due import DueLead, due_leads
+from campaigns.claiming.judging import judge_leads
 from campaigns.hosting.reading import wish_of
-from campaigns.judging import judge_leads
 from campaigns.models import HostedBatch, HostedDialer, HostedNumber
 from campaigns.rules.campaign import CampaignRules, read_rules
 from dialer.ivrsolutions.dialers import DialerNumber
@@ -37,7 +39,7 @@ def choose(*, dialer: HostedDialer, most: int, now: datetime) -> tuple[Chosen | 
     """Reserve a batch of at most ``most``; return it, and whether to look again as a rule took leads out of the way."""
     with transaction.atomic(), hot_cursor() as cursor:
         # Pausing and the kill switch write under this lock: what is wished now holds until the batch is written.
-        if gates.lock_gate(cursor, account_id=dialer.account_id) is None:
+        if account_gate.lock_gate(cursor, account_id=dialer.account_id) is None:
             return None, False
         dialer.campaign.refresh_from_db(fields=["state", "state_changed_at", "ends_at"])
         if not wish_of(dialer, now=now).is_on:

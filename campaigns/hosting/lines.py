@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
-from campaigns.gates import lock_gate
+from campaigns.claiming.gate import lock_gate
 from campaigns.models import HostedDialer
 
 _LIVE_HERE = """

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import connections, transaction
 
-from campaigns import gates
+from campaigns.claiming import gate as account_gate
 from campaigns.hosting import asking
 from campaigns.hosting.asking import Unable
 from campaigns.hosting.lines import hold_lines
@@ -143,7 +143,7 @@ def _announce(dialer: HostedDialer, row: HostedSwitch, now: datetime) -> bool:
     Who stops writes the state under the same gate: it is either seen here, or sees that this may be on.
     """
     with transaction.atomic(), hot_cursor() as cursor:
-        gates.lock_gate(cursor, account_id=dialer.account_id)
+        account_gate.lock_gate(cursor, account_id=dialer.account_id)
         if row.is_on and not wish_of(fresh(dialer.pk), now=datetime.now(UTC)).is_on:
             return False
         HostedDialer.objects.filter(pk=dialer.pk).update(is_on=None)

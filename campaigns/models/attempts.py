@@ -167,7 +167,7 @@ class Attempt(models.Model):
     ended_at = models.DateTimeField(null=True)
     # The version of the profile by which it was allowed.
     profile = models.ForeignKey(RulesProfile, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
-    # By which rules of the campaign, and what they went by that may change later; see campaigns.evidence.
+    # By which rules of the campaign, and what they went by that may change later; see campaigns.claiming.evidence.
     rules_version = models.ForeignKey(
         RulesVersion, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, editable=False
     )

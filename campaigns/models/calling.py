@@ -7,8 +7,8 @@ from typing import Any
 from django.core.validators import MaxValueValidator
 from django.db import models
 
+from campaigns.claiming.seating import Rotation
 from campaigns.models.profiles import Purpose, RulesProfile
-from campaigns.rotating import Rotation
 from campaigns.rules.calendars import calendar_problem, own_days
 from campaigns.rules.retry import default_retry_rules, retry_rules_problems
 from campaigns.rules.stored import LONGEST_GAP_SECONDS, caps_of

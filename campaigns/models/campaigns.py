@@ -128,7 +128,7 @@ class Campaign(Automatic, CallingRules, models.Model):
     name = models.CharField(max_length=150, unique=True)
     account = models.ForeignKey(ProviderAccount, on_delete=models.PROTECT, related_name="campaigns")
     template = models.ForeignKey(CallTemplate, on_delete=models.PROTECT, related_name="campaigns")
-    # Takes over while the first account is down or full; see campaigns.standing_in.
+    # Takes over while the first account is down or full; see campaigns.claiming.failover.
     fallback_account = models.ForeignKey(
         ProviderAccount,
         verbose_name="second account",

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 from django.db import connection
 
-from campaigns.rotating import Rotation
+from campaigns.claiming.seating import Rotation
 from campaigns.rules.caps import NO_CAPS, Caps
 from campaigns.rules.deciding import (
     CapFacts,

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from campaigns.gates import set_next_send
+from campaigns.claiming.gate import set_next_send
 from campaigns.models import Attempt, Campaign, Lead, SuppressedNumber, SuppressionList
 from campaigns.rules.order import Lane, rank
 from campaigns.settling import settle

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from campaigns import pacing
-from campaigns.pacing import FleetReading, Share, Slot
+from campaigns.claiming import pace
+from campaigns.claiming.pace import FleetReading, Share, Slot
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 small = st.integers(min_value=0, max_value=6)
@@ -44,7 +44,7 @@ def test_seats_pass_no_limit_of_did_agent_campaign_or_budget(
     shares, waiting, budget = world
     slots = {slot.id: slot for share in shares for slot in (*share.dids, *(share.agents or ()))}
     free = {slot_id: slot.free for slot_id, slot in slots.items()}
-    seats = pacing.seat(shares=shares, waiting=waiting, budget=budget)
+    seats = pace.seat(shares=shares, waiting=waiting, budget=budget)
 
     assert len(seats) <= budget
     for kind in ("did_id", "agent_id"):
@@ -61,7 +61,7 @@ def test_seats_pass_no_limit_of_did_agent_campaign_or_budget(
 @given(worlds())
 def test_seats_ring_no_lead_and_no_number_twice(world: tuple[list[Share], dict[int, list[str]], int]) -> None:
     shares, waiting, budget = world
-    seats = pacing.seat(shares=shares, waiting=waiting, budget=budget)
+    seats = pace.seat(shares=shares, waiting=waiting, budget=budget)
     rung = [waiting[seat.campaign_id][seat.lead_position] for seat in seats]
     assert len(set(rung)) == len(rung)
 
@@ -71,7 +71,7 @@ def test_no_slot_stays_empty_while_somebody_could_use_it(
     world: tuple[list[Share], dict[int, list[str]], int],
 ) -> None:
     shares, waiting, budget = world
-    seats = pacing.seat(shares=shares, waiting=waiting, budget=budget)
+    seats = pace.seat(shares=shares, waiting=waiting, budget=budget)
     if len(seats) == budget:
         return
     rung = {waiting[seat.campaign_id][seat.lead_position] for seat in seats}
@@ -91,7 +91,7 @@ def test_seats_are_shared_by_weight() -> None:
         for n, weight in ((1, 1), (2, 3))
     ]
     waiting = {1: [f"a{n}" for n in range(100)], 2: [f"b{n}" for n in range(100)]}
-    seats = Counter(seat.campaign_id for seat in pacing.seat(shares=shares, waiting=waiting, budget=40))
+    seats = Counter(seat.campaign_id for seat in pace.seat(shares=shares, waiting=waiting, budget=40))
     assert seats == {1: 10, 2: 30}
 
 
@@ -100,16 +100,16 @@ def test_the_fleet_is_believed_while_its_reading_is_fresh_and_never_beyond_it(
     available: int, own: int, live: int, age: float
 ) -> None:
     reading = FleetReading(available=available, own_live=own, measured_at=NOW - timedelta(seconds=age))
-    room = pacing.fleet_room(reading=reading, live_now=live, now=NOW)
+    room = pace.fleet_room(reading=reading, live_now=live, now=NOW)
     assert room >= 0
-    if age > pacing.READING_VALID_SECONDS + 1:
+    if age > pace.READING_VALID_SECONDS + 1:
         assert room == 0
     else:
         assert live + room <= max(live, available + own)
 
 
 def test_a_fleet_that_was_never_read_gets_no_call() -> None:
-    assert pacing.fleet_room(reading=None, live_now=0, now=NOW) == 0
+    assert pace.fleet_room(reading=None, live_now=0, now=NOW) == 0
 
 
 @settings(deadline=None)  # it judges values, not speed
@@ -120,10 +120,10 @@ def test_a_fleet_that_was_never_read_gets_no_call() -> None:
 def test_no_second_has_more_requests_than_the_rate(rate: float, turns: list[tuple[int, float]]) -> None:
     now, gate, sent = NOW, None, []
     for wanted, pause in turns:
-        times = pacing.send_times(next_send_at=gate, calls_per_second=rate, wanted=wanted, now=now)
-        assert all(now <= at <= now + timedelta(seconds=pacing.RATE_HORIZON_SECONDS) for at in times)
+        times = pace.send_times(next_send_at=gate, calls_per_second=rate, wanted=wanted, now=now)
+        assert all(now <= at <= now + timedelta(seconds=pace.RATE_HORIZON_SECONDS) for at in times)
         if times:
-            gate = pacing.after_sends(times=times, calls_per_second=rate)
+            gate = pace.after_sends(times=times, calls_per_second=rate)
             sent += times
         now += timedelta(seconds=pause)
     assert sent == sorted(sent)
@@ -134,9 +134,9 @@ def test_no_second_has_more_requests_than_the_rate(rate: float, turns: list[tupl
 
 @given(st.integers(0, 200))
 def test_back_off_begins_after_a_few_refusals_and_stays_bounded(refusals: int) -> None:
-    seconds = pacing.backoff_seconds(refusals_in_row=refusals)
-    if refusals < pacing.REFUSALS_BEFORE_BACKOFF:
+    seconds = pace.backoff_seconds(refusals_in_row=refusals)
+    if refusals < pace.REFUSALS_BEFORE_BACKOFF:
         assert seconds is None
     else:
         assert seconds is not None
-        assert pacing.FIRST_BACKOFF_SECONDS <= seconds <= pacing.LONGEST_BACKOFF_SECONDS
+        assert pace.FIRST_BACKOFF_SECONDS <= seconds <= pace.LONGEST_BACKOFF_SECONDS

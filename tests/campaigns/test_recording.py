@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from campaigns.claiming.pace import FIRST_BACKOFF_SECONDS
 from campaigns.models import Attempt, Campaign
-from campaigns.pacing import FIRST_BACKOFF_SECONDS
 from campaigns.placing import Placed, Unsent
 from campaigns.recording import record
 from campaigns.settling import settle

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from campaigns.claiming.seating import Rotation
 from campaigns.outcomes import Ended, after_call, after_nothing
-from campaigns.rotating import Rotation
 from campaigns.rules.campaign import CampaignRules
 from campaigns.rules.caps import NO_CAPS, Cap, Caps
 from campaigns.rules.deciding import LeadFacts, Schedule

@@ -12,7 +12,7 @@ import pytest
 from django.db import connections
 
 from campaigns import transitions
-from campaigns.claiming import Claim, claim
+from campaigns.claiming.reserving import Claim, claim
 from campaigns.models import Attempt, Campaign, CampaignState, Lead
 from campaigns.operating import pause_campaign
 from campaigns.placing import Fence, Placed, place

@@ -9,7 +9,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
 
-from campaigns.capacity import keep_reading
+from campaigns.claiming.fleet import keep_reading
 from campaigns.models import Approval, Attempt, CallTemplate, Campaign, CampaignNotice
 from campaigns.operating import UnableToOperate, resume_campaign
 from campaigns.placing import Placed

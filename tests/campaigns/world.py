@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 from itertools import count
 from typing import Any
 
-from campaigns.claiming import Claim, claim
+from campaigns.claiming.reserving import Claim, claim
 from campaigns.enrolling import begin_enrolling, enrol_next
 from campaigns.models import Attempt, CallTemplate, Campaign, CampaignState, Contact, ContactList, Lead
 from dialer.models import DID, AccountGate, Agent, ProviderAccount

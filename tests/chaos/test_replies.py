@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from campaigns.claiming.pace import REFUSALS_BEFORE_BACKOFF, backoff_seconds
 from campaigns.models import Attempt, Lead
-from campaigns.pacing import REFUSALS_BEFORE_BACKOFF, backoff_seconds
 from tests.chaos.arena import Arena
 from tests.chaos.judging import judge
 from tests.chaos.scenes import requests, set_scene, start, wait_for_end

@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 from django.db import transaction
 
-from campaigns.claiming_reads import PLACING_SHARE, placing_rate
+from campaigns.claiming.account import PLACING_SHARE, placing_rate
 from campaigns.connections import Channel
 from campaigns.models import Attempt
 from campaigns.reconciling import take_due_lookups

@@ -9,7 +9,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from campaigns.pacing import Slot
+    from campaigns.claiming.pace import Slot
 
 
 class Rotation(enum.StrEnum):

@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 from django.db import transaction
 
-from campaigns.due_reads import DueLead
+from campaigns.claiming.due import DueLead
 from campaigns.rules.campaign import CampaignRules
 from campaigns.rules.deciding import LeadFacts, contact_zones
 from campaigns.transitions import PutOff

@@ -10,12 +10,12 @@ from typing import Any
 
 import orjson
 
-from campaigns.did_reads import DIDs, of_series, read_dids, rest_poor
-from campaigns.gates import Gate
-from campaigns.hosting.held import with_held_lines
-from campaigns.pacing import FleetReading, Share, Slot
+from campaigns.claiming.dids import DIDs, of_series, read_dids, rest_poor
+from campaigns.claiming.failover import Partners, read_partners
+from campaigns.claiming.gate import Gate
+from campaigns.claiming.hosted_lines import with_held_lines
+from campaigns.claiming.pace import FleetReading, Share, Slot
 from campaigns.rules.campaign import COLUMNS, JOIN, WIDTH, CampaignRules, rules_of_row
-from campaigns.standing_in import Partners, read_partners
 from dialer import providers
 from dialer.providers.base import Capabilities
 

@@ -11,10 +11,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from campaigns import transitions
-from campaigns.claiming_reads import CampaignView
-from campaigns.due_reads import DueLead, unavailable_numbers
-from campaigns.evidence import keep_skips
-from campaigns.rotating import Caller, Rotation
+from campaigns.claiming.account import CampaignView
+from campaigns.claiming.due import DueLead, unavailable_numbers
+from campaigns.claiming.evidence import keep_skips
+from campaigns.claiming.seating import Caller, Rotation
 from campaigns.rules.campaign import CampaignRules, calls_of
 from campaigns.rules.deciding import Decision, LeadFacts, Rule
 

@@ -16,11 +16,13 @@ from typing import Any
 
 from django.db import transaction
 
-from campaigns import evidence, gates, pacing, transitions
-from campaigns.claiming_reads import AccountView, CampaignView, read_account
-from campaigns.due_reads import DueLead, due_leads
-from campaigns.judging import callers, is_closed, judge
-from campaigns.pacing import Seat
+from campaigns import transitions
+from campaigns.claiming import evidence, pace
+from campaigns.claiming import gate as account_gate
+from campaigns.claiming.account import AccountView, CampaignView, read_account
+from campaigns.claiming.due import DueLead, due_leads
+from campaigns.claiming.judging import callers, is_closed, judge
+from campaigns.claiming.pace import Seat
 from dialer.sql import hot_cursor
 
 #: While an account is probed, the lead to try is chosen among so many.
@@ -66,7 +68,7 @@ def claim(*, account_id: int, now: datetime, room: int) -> Claim:
     if room <= 0:
         return NOTHING
     with transaction.atomic(), hot_cursor() as cursor:
-        locked = gates.lock_gates(cursor, account_id=account_id)
+        locked = account_gate.lock_gates(cursor, account_id=account_id)
         if account_id not in locked:
             return NOTHING
         account = read_account(cursor, account_id=account_id, gates=locked, now=now)
@@ -85,14 +87,14 @@ def _backoff_wait(account: AccountView, now: datetime) -> float | None:
 
 def budget(*, account: AccountView, now: datetime) -> int:
     """Return how many calls the account could start now, before rates: its limit, the fleet, a probe after back-off."""
-    return max(0, min(rooms(account=account, now=now).values(), default=pacing.UNBOUNDED))
+    return max(0, min(rooms(account=account, now=now).values(), default=pace.UNBOUNDED))
 
 
 def rooms(*, account: AccountView, now: datetime) -> dict[str, int]:
     """Return how many calls each limit of the account lets it start now: FLEET, ACCOUNT_LIMIT, PROBE."""
     found = {}
     if account.has_fleet:
-        found["FLEET"] = pacing.fleet_room(reading=account.reading, live_now=account.live, now=now)
+        found["FLEET"] = pace.fleet_room(reading=account.reading, live_now=account.live, now=now)
     if account.max_live_calls is not None:
         found["ACCOUNT_LIMIT"] = account.max_live_calls - account.live
     if account.is_probing:
@@ -103,33 +105,33 @@ def rooms(*, account: AccountView, now: datetime) -> dict[str, int]:
 
 def _reserve(cursor: Any, *, account: AccountView, now: datetime, room: int) -> Claim:
     most = min(room, budget(account=account, now=now))
-    times = pacing.send_times(
+    times = pace.send_times(
         next_send_at=account.gate.next_send_at,
         calls_per_second=account.calls_per_second,
         wanted=min(most, sum(campaign.share.room for campaign in account.campaigns)),
         now=now,
     )
     held_by_rate = account.calls_per_second is not None and len(times) < most
-    wait = pacing.RATE_HORIZON_SECONDS / 2 if held_by_rate else None
+    wait = pace.RATE_HORIZON_SECONDS / 2 if held_by_rate else None
     if not times:
         return Claim(reserved=[], account=account, wait_seconds=wait)
     waiting, judged = _callable(cursor, account=account, now=now, most=len(times))
     shares = [campaign.share for campaign in account.campaigns]
-    pacing.take_turns(shares=shares, turns=account.gate.turns)
-    seats = pacing.seat(
+    pace.take_turns(shares=shares, turns=account.gate.turns)
+    seats = pace.seat(
         shares=shares,
         waiting={campaign_id: [lead.number for lead in leads] for campaign_id, leads in waiting.items()},
         budget=len(times),
     )
     reserved = _insert(cursor, account=account, waiting=waiting, seats=seats, times=times, now=now)
     if sum(map(bool, waiting.values())) > 1:
-        turns = pacing.turns_after(shares=shares, turns=account.gate.turns)
-        gates.set_turns(cursor, account_id=account.id, turns=turns)
+        turns = pace.turns_after(shares=shares, turns=account.gate.turns)
+        account_gate.set_turns(cursor, account_id=account.id, turns=turns)
     if reserved and account.calls_per_second is not None:
-        gates.set_next_send(
+        account_gate.set_next_send(
             cursor,
             account_id=account.id,
-            next_send_at=pacing.after_sends(times=times[: len(seats)], calls_per_second=account.calls_per_second),
+            next_send_at=pace.after_sends(times=times[: len(seats)], calls_per_second=account.calls_per_second),
         )
     # Leads that a rule took out of the way may have hidden callable ones: look again at once.
     return Claim(reserved=reserved, account=account, wait_seconds=wait, more=judged)

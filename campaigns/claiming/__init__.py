@@ -1,0 +1,1 @@
+"""The reserving transaction: who may be called now, and all that it reads."""
