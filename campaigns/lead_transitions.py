@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from campaigns.outcomes import LeadNext
 from campaigns.rules.order import Lane, rank
+from campaigns.settling.outcomes import LeadNext
 
 # A lead on the line keeps its state: what ends its attempt puts it into the queue for the callback.
 _CALL_BACK = """

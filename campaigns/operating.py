@@ -27,7 +27,7 @@ from campaigns.models import Attempt, Campaign, CampaignState, RunsOn
 from campaigns.placing import SEND_WITHIN_SECONDS
 from campaigns.requiring import required_problems
 from campaigns.rules.campaign import rules_problems
-from campaigns.settling import lock, returned
+from campaigns.settling.reports import lock, returned
 from campaigns.transitions import end_attempts
 from dialer.models import DID, AccountGate, Switchboard
 from dialer.providers.base import Outcome

@@ -19,7 +19,7 @@ from campaigns.models import NoticeKind
 from campaigns.noticing import notify
 from campaigns.pausing import pause_away
 from campaigns.placing import Placed, Unsent
-from campaigns.settling import Locked, call_end, lock, returned
+from campaigns.settling.reports import Locked, call_end, lock, returned
 from campaigns.transitions import AttemptEnd
 from dialer.providers.base import UNBURNED_REFUSALS, Accepted, Outcome, Refusal, Refused, Unclear
 from dialer.sql import hot_cursor

@@ -22,8 +22,8 @@ from campaigns.hosting.turning import turn as turn_dialer
 from campaigns.importing import run_import as import_contacts
 from campaigns.importing import run_waiting_imports
 from campaigns.job_tasks import export_results, import_source, sync_accounts
-from campaigns.reconciling import reconcile
 from campaigns.scheduling import open_due
+from campaigns.settling.reconciling import reconcile
 from campaigns.turning import turn_campaigns
 from campaigns.watching import watch_campaigns
 from campaigns.writing_back import accounts_with_due_notes, write_due

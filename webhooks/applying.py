@@ -18,7 +18,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, transaction
 
 from campaigns.doorbells import ring_account_now
-from campaigns.settling import settle
+from campaigns.settling.reports import settle
 from dialer.providers.base import CallReport, Malformed, Push
 from dialer.sql import hot_cursor
 from webhooks.matching import NO_NUMBER, NOBODY, Match, Question, match

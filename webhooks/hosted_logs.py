@@ -21,7 +21,7 @@ from campaigns.hosting.asking import Unable
 from campaigns.hosting.locking import Work, alone
 from campaigns.hosting.reading import fresh
 from campaigns.models import Attempt, HostedDialer
-from campaigns.settling import CONCLUDED, settle
+from campaigns.settling.reports import CONCLUDED, settle
 from dialer.ivrsolutions import formats, rows
 from dialer.ivrsolutions.rows import LogRow
 from dialer.providers.base import CallReport, Outcome

@@ -18,8 +18,8 @@ from campaigns.claiming.account import PLACING_SHARE
 from campaigns.connections import Channel
 from campaigns.doorbells import publisher, ring_account_now
 from campaigns.engine import Engine
-from campaigns.reconciling import DueLookup, accounts_with_due_lookups, take_due_lookups
-from campaigns.settling import settle
+from campaigns.settling.reconciling import DueLookup, accounts_with_due_lookups, take_due_lookups
+from campaigns.settling.reports import settle
 from dialer.http.client import NotSent, Unanswered
 from dialer.providers.base import Capabilities, LogQuery, Phase, ProviderReply, Push
 from webhooks.cursors import reserve_lookups, use_lookups, want_whole

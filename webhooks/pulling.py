@@ -17,7 +17,7 @@ from django.db import transaction
 from campaigns.connections import Channel
 from campaigns.doorbells import publisher
 from campaigns.engine import Engine
-from campaigns.reconciling import ask_soon
+from campaigns.settling.reconciling import ask_soon
 from dialer import providers
 from dialer.http.client import NotSent, Unanswered
 from dialer.providers.base import CallReport, LogPage, LogQuery, ProviderReply

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from campaigns.facts import jsonb
+from campaigns.settling.facts import jsonb
 from dialer.providers.base import CallReport, Outcome, Phase
 from dialer.sql import hot_cursor
 

@@ -16,7 +16,7 @@ from campaigns.hosting.choosing import Chosen, choose
 from campaigns.models import BatchState, HostedBatch, HostedDialer
 from campaigns.placing import Fence
 from campaigns.recording import MISCONFIGURED
-from campaigns.settling import call_end, lock, returned
+from campaigns.settling.reports import call_end, lock, returned
 from dialer.ivrsolutions.dialers import MOST_NUMBERS
 from dialer.providers.base import Outcome, Refusal
 from dialer.sql import hot_cursor

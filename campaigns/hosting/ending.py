@@ -12,7 +12,7 @@ from campaigns import transitions
 from campaigns.hosting.choosing import DEADLINE
 from campaigns.hosting.reading import is_over
 from campaigns.models import Attempt, BatchState, HostedDialer
-from campaigns.settling import Locked, call_end, lock, returned
+from campaigns.settling.reports import Locked, call_end, lock, returned
 from campaigns.transitions import AttemptEnd
 from dialer.providers.base import Outcome, Refusal
 from dialer.sql import hot_cursor

@@ -10,7 +10,7 @@ from campaigns import transitions
 from campaigns.hosting.reading import live_attempts
 from campaigns.models import Attempt, BatchState, HostedBatch, HostedDialer, HostedNumber
 from campaigns.operating import give_back
-from campaigns.settling import lock
+from campaigns.settling.reports import lock
 from dialer.sql import hot_cursor
 
 #: A batch that is RESERVED for longer has no process that would send it.

@@ -11,7 +11,7 @@ import pytest
 from campaigns.claiming.gate import set_next_send
 from campaigns.models import Attempt, Campaign, Lead, SuppressedNumber, SuppressionList
 from campaigns.rules.order import Lane, rank
-from campaigns.settling import settle
+from campaigns.settling.reports import settle
 from dialer.models import DID, AccountGate, ProviderAccount, Switchboard
 from dialer.providers.base import CallReport, Outcome, Phase
 from tests.campaigns.world import (

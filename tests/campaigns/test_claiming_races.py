@@ -14,7 +14,7 @@ from django.db import connection
 
 from campaigns import transitions
 from campaigns.models import Attempt, Lead
-from campaigns.settling import settle
+from campaigns.settling.reports import settle
 from dialer.providers.base import CallReport, Outcome, Phase
 from tests.campaigns.world import NOON, account, agent, campaign, claimed, did, live, numbers
 

@@ -11,7 +11,7 @@ from campaigns.feeding import entries_after, place_entries
 from campaigns.models import CampaignNotice, FeedEntry, NoticeKind
 from campaigns.noticing import notify
 from campaigns.operating import pause_campaign
-from campaigns.settling import settle
+from campaigns.settling.reports import settle
 from dialer.providers.base import CallReport, Outcome, Phase
 from tests.campaigns.world import NOON, account, campaign, claimed, place
 

@@ -10,7 +10,7 @@ import pytest
 from campaigns.calling_back import set_callback
 from campaigns.models import Callback, Campaign, CampaignState, OptOut, SuppressedNumber, SuppressionList
 from campaigns.operating import UnableToOperate
-from campaigns.settling import settle
+from campaigns.settling.reports import settle
 from campaigns.suppressing import lift
 from campaigns.turning import turn_campaigns
 from dialer.providers.base import CallReport, Outcome, Phase

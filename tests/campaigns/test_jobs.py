@@ -23,7 +23,7 @@ from campaigns.importing.fetching import UnableToFetch, import_source
 from campaigns.job_tasks import import_source as job
 from campaigns.jobs import edge_of, run_once
 from campaigns.models import ContactImport, ImportSource, JobRun
-from campaigns.settling import settle
+from campaigns.settling.reports import settle
 from dialer.celery import app
 from dialer.providers.base import CallReport, Outcome, Phase
 from tests.api.conftest import API, ClientFor, api, client_for

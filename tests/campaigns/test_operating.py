@@ -10,8 +10,8 @@ import pytest
 
 from campaigns import operating
 from campaigns.models import Attempt, Campaign, Contact, ContactImport, Lead
-from campaigns.reconciling import reconcile
-from campaigns.settling import settle
+from campaigns.settling.reconciling import reconcile
+from campaigns.settling.reports import settle
 from campaigns.turning import turn_campaigns
 from dialer.providers.base import CallReport, Outcome, Phase
 from tests.campaigns.world import NOON, account, agent, campaign, claimed, contact_list, enrol_campaign, lead_of, place

@@ -10,7 +10,7 @@ from campaigns.claiming.pace import FIRST_BACKOFF_SECONDS
 from campaigns.models import Attempt, Campaign
 from campaigns.placing import Placed, Unsent
 from campaigns.recording import record
-from campaigns.settling import settle
+from campaigns.settling.reports import settle
 from dialer.models import AccountGate
 from dialer.providers.base import (
     UNBURNED_REFUSALS,

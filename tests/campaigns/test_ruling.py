@@ -13,7 +13,7 @@ from campaigns.profiling import load_profiles
 from campaigns.progress import campaign_progress
 from campaigns.rechecking import rules_edited
 from campaigns.rules.stored import profile_problems
-from campaigns.settling import settle
+from campaigns.settling.reports import settle
 from dialer.models import DID, DIDGroup, ProviderAccount
 from dialer.providers.base import CallReport, Outcome, Phase
 from tests.campaigns.world import (

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from campaigns.models import Attempt, Campaign, Lead
-from campaigns.reconciling import reconcile
-from campaigns.settling import settle
+from campaigns.settling.reconciling import reconcile
+from campaigns.settling.reports import settle
 from dialer.providers.base import CallReport, Outcome, Phase
 from tests.campaigns.world import NOON, account, campaign, lead_of, place
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from campaigns.models import Attempt
-from campaigns.settling import settle
+from campaigns.settling.reports import settle
 from dialer.models import ProviderAccount
 from dialer.providers.base import CallReport, Outcome, Phase
 from tests.campaigns.world import NOON, account, campaign, claimed, did

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 
 from campaigns.models import Attempt, CallingWindow, Contact
-from campaigns.settling import settle
+from campaigns.settling.reports import settle
 from dialer.providers.base import CallReport, Outcome, Phase
 from tests.campaigns.world import account, campaign, claimed, did, enrol_campaign, numbers, set_fleet
 from tests.rules.tally import TRIED, is_whole

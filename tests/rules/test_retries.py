@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from campaigns.outcomes import Ended, after_call
 from campaigns.rules.deciding import LeadFacts
+from campaigns.settling.outcomes import Ended, after_call
 from dialer.providers.base import Outcome
 from tests.campaigns.test_retrying import rules_with
 from tests.rules import strategies

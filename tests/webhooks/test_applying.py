@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import Client
 
 from campaigns.models import Attempt
-from campaigns.settling import settle
+from campaigns.settling.reports import settle
 from dialer.models import ProviderAccount
 from dialer.providers import parsing
 from dialer.providers.base import CallReport, Outcome, Phase, Push

@@ -12,7 +12,7 @@ from django.db import transaction
 from campaigns.claiming.account import PLACING_SHARE, placing_rate
 from campaigns.connections import Channel
 from campaigns.models import Attempt
-from campaigns.reconciling import take_due_lookups
+from campaigns.settling.reconciling import take_due_lookups
 from dialer import providers
 from dialer.http.client import ProviderClient
 from dialer.models import ProviderAccount

@@ -17,7 +17,7 @@ from rest_framework.test import APIClient
 
 from campaigns.models import NoticeKind
 from campaigns.noticing import notify
-from campaigns.settling import settle
+from campaigns.settling.reports import settle
 from dialer.fetching import address_problem
 from dialer.providers.base import CallReport, Outcome, Phase
 from tests.admin.conftest import owner

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from campaigns.doorbells import ring_account_now
 from campaigns.models import Attempt
 from campaigns.operating import give_back
-from campaigns.settling import call_end, lock
+from campaigns.settling.reports import call_end, lock
 from campaigns.transitions import end_attempts
 from dialer.providers.base import Outcome
 

@@ -15,13 +15,14 @@ from typing import Any
 import structlog
 from django.db import transaction
 
-from campaigns import outcomes, transitions
-from campaigns.ended_reads import Person, read_people
-from campaigns.facts import Facts, add_facts
+from campaigns import transitions
 from campaigns.feeding import add_changes, told_before
-from campaigns.hearing import Said, hear
-from campaigns.rejudging import rejudge_told_late
 from campaigns.rules.campaign import COLUMNS, JOIN, CampaignRules, rules_of_row
+from campaigns.settling import outcomes
+from campaigns.settling.facts import Facts, add_facts
+from campaigns.settling.history import Person, read_people
+from campaigns.settling.late_dispositions import rejudge_told_late
+from campaigns.settling.opt_outs import Said, hear
 from campaigns.transitions import AttemptEnd
 from dialer.providers.base import CallReport, Outcome, Phase
 from dialer.sql import hot_cursor

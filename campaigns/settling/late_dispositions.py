@@ -12,15 +12,15 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from campaigns.facts import Facts
 from campaigns.lead_transitions import Rejudged, rejudge, reopen_campaign
-from campaigns.outcomes import after_call
 from campaigns.rules.campaign import CampaignRules
 from campaigns.rules.retry import rule_for
+from campaigns.settling.facts import Facts
+from campaigns.settling.outcomes import after_call
 from dialer.providers.base import Outcome
 
 if TYPE_CHECKING:
-    from campaigns.settling import Locked
+    from campaigns.settling.reports import Locked
 
 REOPENED = "Running again, as the disposition of a call asks for another one"
 

@@ -1,0 +1,1 @@
+"""What became of calls: reports of providers, ends, and what follows for their leads."""
