@@ -20,9 +20,9 @@ from django.db.models import Q
 from campaigns.approving import agent_problems, approval_problems
 from campaigns.claiming.gate import lock_gate
 from campaigns.doorbells import ring_account, ring_capacity
-from campaigns.enrolling import begin_enrolling
 from campaigns.hosting.preparing import hosting_start_problems
 from campaigns.hosting.switching import not_surely_off, switch_off
+from campaigns.leads.enrolling import begin_enrolling
 from campaigns.models import Attempt, Campaign, CampaignState, RunsOn
 from campaigns.placing import SEND_WITHIN_SECONDS
 from campaigns.requiring import required_problems

@@ -13,8 +13,8 @@ from django.db import connection, transaction
 from campaigns.importing import file_rows
 from campaigns.importing.sources import Row
 from campaigns.importing.workbooks import as_text
+from campaigns.leads.rechecking import suppression_eased
 from campaigns.models import SuppressedNumber, SuppressionList
-from campaigns.rechecking import suppression_eased
 from dialer.numbers import NumberProblem, normalise
 
 BATCH_ROWS = 10_000

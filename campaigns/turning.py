@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
-from campaigns.enrolling import begin_enrolling, has_contacts_without_lead
+from campaigns.leads.enrolling import begin_enrolling, has_contacts_without_lead
 from campaigns.models import Campaign, CampaignState, ContactImport, ImportState, Lead
 
 #: Longer than any attempt of a campaign lives after its stop.

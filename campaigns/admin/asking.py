@@ -13,8 +13,8 @@ from django.urls import reverse
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from campaigns.calling_back import set_callback
-from campaigns.calling_once import call_once, standing_campaign
+from campaigns.leads.callbacks import set_callback
+from campaigns.leads.single_calls import call_once, standing_campaign
 from campaigns.models import Campaign, Lead
 from campaigns.operating import UnableToOperate
 from dialer.numbers import NumberProblem, normalise

@@ -27,8 +27,8 @@ from campaigns.admin.shown import ShownRules, in_words_of
 from campaigns.approving import approval_problems
 from campaigns.explaining.campaigns import explain_campaign
 from campaigns.exporting import export
+from campaigns.leads.rechecking import rules_edited
 from campaigns.models import Campaign, CampaignState, HoursFollow
-from campaigns.rechecking import rules_edited
 from campaigns.scheduling import next_runs
 from dialer.admin.lines import live_now
 from dialer.admin.typed import ModelAdmin, display

@@ -17,8 +17,8 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from campaigns.admin.regions import HomeNumberSearch
+from campaigns.leads.rechecking import lists_eased, suppression_eased
 from campaigns.models import SuppressedNumber, SuppressionList
-from campaigns.rechecking import lists_eased, suppression_eased
 from campaigns.suppressing import suppress
 from dialer.admin.base import BigTable, NoBulkDelete
 from dialer.admin.typed import ModelAdmin

@@ -9,8 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 from rest_framework import serializers
 
+from campaigns.leads.rechecking import rules_edited
 from campaigns.models import CallingWindow, Campaign
-from campaigns.rechecking import rules_edited
 from campaigns.rules.retry import PRESETS
 from dialer.api.stored import StoredDictField, StoredListField
 

@@ -16,7 +16,7 @@ from campaigns.api.operations import conflicts
 from campaigns.api.permissions import Operator
 from campaigns.api.taking import key_conflict
 from campaigns.api.uploads import KEY_PARAMETER, idempotency_key, storable, validated
-from campaigns.calling_once import KeyReused, call_once, standing_campaign
+from campaigns.leads.single_calls import KeyReused, call_once, standing_campaign
 from campaigns.models import CallTemplate, Campaign
 from dialer.api.views import ApiView
 from dialer.models import ProviderAccount

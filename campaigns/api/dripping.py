@@ -19,7 +19,7 @@ from campaigns.api.permissions import Operator
 from campaigns.api.taking import IF_DUPLICATE, take_rows
 from campaigns.api.uploads import KEY_PARAMETER, idempotency_key, refuse_when_failed, storable, validated
 from campaigns.doorbells import ring_account
-from campaigns.enrolling import enrol_contacts, enrol_imported
+from campaigns.leads.enrolling import enrol_contacts, enrol_imported
 from campaigns.models import Campaign, CampaignState, Contact, ContactImport, ContactList, Lead
 from dialer.api.errors import Conflict
 from dialer.numbers import normalise

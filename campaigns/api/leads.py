@@ -18,7 +18,7 @@ from campaigns.api.explaining import LeadExplanationMixin
 from campaigns.api.operations import conflicts
 from campaigns.api.permissions import Operator
 from campaigns.api.uploads import validated
-from campaigns.calling_back import set_callback
+from campaigns.leads.callbacks import set_callback
 from campaigns.models import Lead, LeadState
 from dialer.api.errors import Conflict
 from dialer.api.filters import IdFilter, NumberFilter, before, since

@@ -14,9 +14,9 @@ from rest_framework.response import Response
 
 from campaigns.api.operations import conflicts
 from campaigns.api.uploads import validated
-from campaigns.calling_once import call_once, standing_campaign
 from campaigns.explaining.preflight import preflight as look
 from campaigns.explaining.rendering import render
+from campaigns.leads.single_calls import call_once, standing_campaign
 from campaigns.rules.campaign import read_rules
 from dialer.api.permissions import needs
 from dialer.numbers import NumberProblem, normalise

@@ -11,8 +11,8 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from rest_framework import serializers
 
+from campaigns.leads.rechecking import lists_eased
 from campaigns.models import SuppressedNumber, SuppressionList
-from campaigns.rechecking import lists_eased
 from dialer.api.saving import CleanedModelSerializer
 from dialer.api.views import EditViewSet
 

@@ -12,13 +12,13 @@ from typing import Any
 from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
-from campaigns.enrolling import enrol_imported
 from campaigns.importing.judging import Candidate, Refused, judge
 from campaigns.importing.problems import ImportProblem
 from campaigns.importing.progress import Progress
 from campaigns.importing.receiving import check_same, earlier_import, stored_pieces
 from campaigns.importing.sources import Row, file_rows, mapping_rows
 from campaigns.importing.storing import Store
+from campaigns.leads.enrolling import enrol_imported
 from campaigns.models import ContactImport, ContactList, IfDuplicate, ImportState
 
 logger = logging.getLogger(__name__)

@@ -157,7 +157,7 @@ class Campaign(Automatic, CallingRules, models.Model):
     state = models.CharField(max_length=10, choices=CampaignState.choices, default=CampaignState.DRAFT, editable=False)
     state_reason = models.CharField(max_length=300, blank=True, default="", editable=False)
     state_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
-    # While its lists are being enrolled: contacts up to this id have their leads. See campaigns.enrolling.
+    # While its lists are being enrolled: contacts up to this id have their leads. See campaigns.leads.enrolling.
     enrolling_after_id = models.BigIntegerField(null=True, blank=True, editable=False)
 
     runs_on = models.CharField(

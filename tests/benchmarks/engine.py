@@ -66,7 +66,7 @@ def _reserved_and_settled(leads: int) -> dict[str, float]:
 
 
 def _enrol_the_rest(now: datetime) -> None:
-    from campaigns.enrolling import enrol_waiting
+    from campaigns.leads.enrolling import enrol_waiting
 
     while enrol_waiting(now=now):
         pass

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from campaigns import enrolling, operating
-from campaigns.enrolling import enrol_waiting
+from campaigns import operating
 from campaigns.importing.running import import_rows
+from campaigns.leads import enrolling
+from campaigns.leads.enrolling import enrol_waiting
 from campaigns.models import Campaign, Contact, Skip
 from campaigns.progress import campaign_progress
 from campaigns.turning import turn_campaigns

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from campaigns.calling_back import set_callback
+from campaigns.leads.callbacks import set_callback
 from campaigns.models import Callback, Campaign, CampaignState, OptOut, SuppressedNumber, SuppressionList
 from campaigns.operating import UnableToOperate
 from campaigns.settling.reports import settle

@@ -9,7 +9,7 @@ from itertools import count
 from typing import Any
 
 from campaigns.claiming.reserving import Claim, claim
-from campaigns.enrolling import begin_enrolling, enrol_next
+from campaigns.leads.enrolling import begin_enrolling, enrol_next
 from campaigns.models import Attempt, CallTemplate, Campaign, CampaignState, Contact, ContactList, Lead
 from dialer.models import DID, AccountGate, Agent, ProviderAccount
 

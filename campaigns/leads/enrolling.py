@@ -14,8 +14,8 @@ from django.db import connection, transaction
 from django.db.models import F, Min, Value
 from django.db.models.functions import Coalesce, Least
 
-from campaigns.clamping import Due, first_due, first_due_by_contact
 from campaigns.doorbells import ring_account, ring_enrolling
+from campaigns.leads.due_times import Due, first_due, first_due_by_contact
 from campaigns.models import Campaign, CampaignState, Contact
 from campaigns.rules.campaign import CampaignRules, read_rules
 from campaigns.rules.order import NORMAL_PRIORITY, Lane, rank

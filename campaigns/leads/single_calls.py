@@ -12,8 +12,8 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
-from campaigns.clamping import first_permitted
 from campaigns.doorbells import ring_account
+from campaigns.leads.due_times import first_permitted
 from campaigns.models import CallTemplate, Campaign, CampaignState, Contact, ContactList, Lead
 from campaigns.operating import UnableToOperate, start_campaign
 from campaigns.rules.order import HIGHEST_PRIORITY, Lane, rank

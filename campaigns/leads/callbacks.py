@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 
 from campaigns import lead_transitions
-from campaigns.clamping import first_permitted
 from campaigns.doorbells import ring_account
+from campaigns.leads.due_times import first_permitted
 from campaigns.models import Callback, Campaign, Lead
 from campaigns.operating import UnableToOperate
 from campaigns.rules.words import FURTHEST_CALLBACK

@@ -1,0 +1,1 @@
+"""How contacts become leads, and when each is due."""
