@@ -12,7 +12,7 @@ import structlog
 from celery import current_app
 from django.db import transaction
 
-from campaigns.engine import running_engine
+from campaigns.placing.engine import running_engine
 
 log = structlog.get_logger(__name__)
 

@@ -24,7 +24,7 @@ from campaigns.hosting.preparing import hosting_start_problems
 from campaigns.hosting.switching import not_surely_off, switch_off
 from campaigns.leads.enrolling import begin_enrolling
 from campaigns.models import Attempt, Campaign, CampaignState, RunsOn
-from campaigns.placing import SEND_WITHIN_SECONDS
+from campaigns.placing.sending import SEND_WITHIN_SECONDS
 from campaigns.requiring import required_problems
 from campaigns.rules.campaign import rules_problems
 from campaigns.settling.reports import lock, returned

@@ -14,7 +14,6 @@ from django.conf import settings
 from django.db import close_old_connections, connection
 
 from campaigns.claiming import fleet
-from campaigns.engine import Engine, engine, running_engine
 from campaigns.explaining.noting import note_limits
 from campaigns.hosting.turning import due_dialers
 from campaigns.hosting.turning import turn as turn_dialer
@@ -22,6 +21,7 @@ from campaigns.importing import run_import as import_contacts
 from campaigns.importing import run_waiting_imports
 from campaigns.job_tasks import export_results, import_source, sync_accounts
 from campaigns.leads.enrolling import enrol_waiting
+from campaigns.placing.engine import Engine, engine, running_engine
 from campaigns.scheduling import open_due
 from campaigns.settling.reconciling import reconcile
 from campaigns.turning import turn_campaigns

@@ -16,7 +16,7 @@ from django.db import transaction
 
 from campaigns.connections import Channel
 from campaigns.doorbells import publisher
-from campaigns.engine import Engine
+from campaigns.placing.engine import Engine
 from campaigns.settling.reconciling import ask_soon
 from dialer import providers
 from dialer.http.client import NotSent, Unanswered

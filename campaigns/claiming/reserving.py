@@ -3,7 +3,7 @@
 Under the lock of the account's gate, and in statements after the one that locks (at READ COMMITTED a statement that
 locks *and* counts can see a slot that is already taken), this counts the live attempts, takes due leads, judges each
 by the rules, and inserts attempts. The insert is the reservation: a live attempt *is* the slot.
-Nothing leaves the house here; ``campaigns.placing`` places what is reserved, outside of any transaction.
+Nothing leaves the house here; ``campaigns.placing.sending`` places what is reserved, outside of any transaction.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from campaigns.claiming.due import DueLead
 from campaigns.claiming.pace import Share
 from campaigns.claiming.reserving import Reserved
 from campaigns.models import Campaign, Contact
-from campaigns.placing import placement
+from campaigns.placing.sending import placement
 from campaigns.rules.campaign import CampaignRules
 
 #: So many contacts are rendered where none are chosen.

@@ -14,8 +14,8 @@ from campaigns.hosting import asking
 from campaigns.hosting.asking import Unable
 from campaigns.hosting.choosing import Chosen, choose
 from campaigns.models import BatchState, HostedBatch, HostedDialer
-from campaigns.placing import Fence
-from campaigns.recording import MISCONFIGURED
+from campaigns.placing.recording import MISCONFIGURED
+from campaigns.placing.sending import Fence
 from campaigns.settling.reports import call_end, lock, returned
 from dialer.ivrsolutions.dialers import MOST_NUMBERS
 from dialer.providers.base import Outcome, Refusal

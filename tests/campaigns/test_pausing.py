@@ -8,8 +8,8 @@ import pytest
 
 from campaigns.models import Attempt, Campaign, CampaignNotice
 from campaigns.operating import resume_campaign
-from campaigns.placing import Placed
-from campaigns.recording import record
+from campaigns.placing.recording import record
+from campaigns.placing.sending import Placed
 from dialer.asking import ask
 from dialer.models import AccountGate, ProviderAccount
 from dialer.providers.base import (

@@ -15,8 +15,8 @@ from campaigns import transitions
 from campaigns.claiming.reserving import Claim, claim
 from campaigns.models import Attempt, Campaign, CampaignState, Lead
 from campaigns.operating import pause_campaign
-from campaigns.placing import Fence, Placed, place
-from campaigns.recording import record
+from campaigns.placing.recording import record
+from campaigns.placing.sending import Fence, Placed, place
 from dialer.http.client import ProviderClient
 from dialer.models import AccountGate, ProviderAccount
 from dialer.sandbox.client import SandboxClient, wait_for

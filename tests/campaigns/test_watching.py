@@ -12,8 +12,8 @@ from django.test import Client
 from campaigns.claiming.fleet import keep_reading
 from campaigns.models import Approval, Attempt, CallTemplate, Campaign, CampaignNotice
 from campaigns.operating import UnableToOperate, resume_campaign
-from campaigns.placing import Placed
-from campaigns.recording import record
+from campaigns.placing.recording import record
+from campaigns.placing.sending import Placed
 from campaigns.watching import watch_campaigns
 from dialer.models import AccountGate
 from dialer.providers.base import Capacity, Refusal, Refused

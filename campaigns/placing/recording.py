@@ -12,13 +12,13 @@ import structlog
 from django.db import DataError, transaction
 
 from campaigns import transitions
-from campaigns.barring import barred_with_fallback, rest_barred, second_accounts
 from campaigns.claiming import gate as account_gate
 from campaigns.claiming import pace
 from campaigns.models import NoticeKind
 from campaigns.noticing import notify
-from campaigns.pausing import pause_away
-from campaigns.placing import Placed, Unsent
+from campaigns.placing.away import pause_away
+from campaigns.placing.refusals import barred_with_fallback, rest_barred, second_accounts
+from campaigns.placing.sending import Placed, Unsent
 from campaigns.settling.reports import Locked, call_end, lock, returned
 from campaigns.transitions import AttemptEnd
 from dialer.providers.base import UNBURNED_REFUSALS, Accepted, Outcome, Refusal, Refused, Unclear

@@ -24,8 +24,8 @@ from campaigns import transitions
 from campaigns.claiming.judging import LEAVES_WITHIN
 from campaigns.claiming.reserving import Claim, claim
 from campaigns.connections import Connections
-from campaigns.placing import Fence, Placed, place
-from campaigns.recording import record_all
+from campaigns.placing.recording import record_all
+from campaigns.placing.sending import Fence, Placed, place
 from dialer.looping import Coalescer, LoopThread
 from dialer.sql import hot_cursor
 

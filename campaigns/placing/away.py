@@ -15,7 +15,7 @@ import structlog
 from campaigns import transitions
 from campaigns.models import NoticeKind
 from campaigns.noticing import named, notify
-from campaigns.placing import Placed
+from campaigns.placing.sending import Placed
 from dialer.providers.base import Refusal, Refused
 
 log = structlog.get_logger(__name__)

@@ -1,0 +1,1 @@
+"""Requests to place calls: the engine that sends them, the fence before them, and what came back."""
