@@ -21,11 +21,11 @@ from campaigns.importing import run_import as import_contacts
 from campaigns.importing import run_waiting_imports
 from campaigns.job_tasks import export_results, import_source, sync_accounts
 from campaigns.leads.enrolling import enrol_waiting
+from campaigns.lifecycle.brakes import watch_campaigns
+from campaigns.lifecycle.completion import turn_campaigns
+from campaigns.lifecycle.schedule import open_due
 from campaigns.placing.engine import Engine, engine, running_engine
-from campaigns.scheduling import open_due
 from campaigns.settling.reconciling import reconcile
-from campaigns.turning import turn_campaigns
-from campaigns.watching import watch_campaigns
 from campaigns.writing_back import accounts_with_due_notes, write_due
 from dialer.looping import Coalescer, Coalescers
 from dialer.providers.base import Capacity

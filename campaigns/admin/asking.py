@@ -15,8 +15,8 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from campaigns.leads.callbacks import set_callback
 from campaigns.leads.single_calls import call_once, standing_campaign
+from campaigns.lifecycle.operations import UnableToOperate
 from campaigns.models import Campaign, Lead
-from campaigns.operating import UnableToOperate
 from dialer.numbers import NumberProblem, normalise
 
 

@@ -16,7 +16,7 @@ from unfold.widgets import (
 )
 
 from campaigns.admin.entered import CapsField, LinesField, ObjectField
-from campaigns.approving import is_refused_for_good, template_problem
+from campaigns.lifecycle.approval import is_refused_for_good, template_problem
 from campaigns.models import Campaign, ContactList, ImportState
 from campaigns.rules.retry import LONGEST_DELAY_SECONDS, PRESETS, RETRYABLE, default_retry_rules, retry_rules_problems
 from campaigns.rules.words import default_callback_words, default_opt_out_words

@@ -24,12 +24,12 @@ from campaigns.admin.operating import NOT_STARTED, VERBS, CampaignOperations
 from campaigns.admin.panel import head, panel
 from campaigns.admin.preflight import preflight_page
 from campaigns.admin.shown import ShownRules, in_words_of
-from campaigns.approving import approval_problems
 from campaigns.explaining.campaigns import explain_campaign
 from campaigns.exporting import export
 from campaigns.leads.rechecking import rules_edited
+from campaigns.lifecycle.approval import approval_problems
+from campaigns.lifecycle.schedule import next_runs
 from campaigns.models import Campaign, CampaignState, HoursFollow
-from campaigns.scheduling import next_runs
 from dialer.admin.lines import live_now
 from dialer.admin.typed import ModelAdmin, display
 from dialer.models import DID, Agent, DIDGroup

@@ -16,7 +16,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from campaigns import operating
+from campaigns.lifecycle import operations
 from campaigns.models import Campaign, CampaignState
 from dialer.admin.base import NoBulkDelete
 
@@ -141,7 +141,7 @@ def run(request: HttpRequest, campaign: Campaign, verb: Verb, *, reason: str = "
     extra = {"reason": reason} if verb.name in ("pause", "stop") else {}
     try:
         result = function(campaign_id=campaign.pk, now=timezone.now(), by=request.user.get_username(), **extra)
-    except operating.UnableToOperate as error:
+    except operations.UnableToOperate as error:
         for problem in error.problems:
             messages.error(request, f"{campaign.name}: {problem}")
         return

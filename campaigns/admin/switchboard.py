@@ -14,7 +14,7 @@ from django.utils import timezone
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from campaigns.admin.operating import in_flight
-from campaigns.operating import set_dialing_allowed
+from campaigns.lifecycle.operations import set_dialing_allowed
 from dialer.admin.typed import ModelAdmin
 from dialer.models import Switchboard
 

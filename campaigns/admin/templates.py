@@ -13,7 +13,7 @@ from unfold.contrib.filters.admin import DropdownFilter
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from campaigns.admin.entered import PairsField
-from campaigns.approving import template_warnings
+from campaigns.lifecycle.approval import template_warnings
 from campaigns.models import CallTemplate
 from dialer import providers
 from dialer.admin.account_form import drop_owned

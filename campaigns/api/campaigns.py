@@ -15,9 +15,9 @@ from campaigns.api.dripping import DripMixin
 from campaigns.api.explaining import CampaignExplanationMixin
 from campaigns.api.operations import OperationsMixin
 from campaigns.api.preflight import PreflightMixin
-from campaigns.approving import is_refused_for_good, template_problem
+from campaigns.lifecycle.approval import is_refused_for_good, template_problem
+from campaigns.lifecycle.schedule import next_runs
 from campaigns.models import Campaign, CampaignState
-from campaigns.scheduling import next_runs
 from dialer.api.errors import Conflict
 from dialer.api.filters import IdFilter
 from dialer.api.saving import CleanedModelSerializer

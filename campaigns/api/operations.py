@@ -15,8 +15,14 @@ from rest_framework.response import Response
 
 from campaigns.api.permissions import Operator
 from campaigns.api.uploads import validated
+from campaigns.lifecycle.operations import (
+    UnableToOperate,
+    pause_campaign,
+    resume_campaign,
+    start_campaign,
+    stop_campaign,
+)
 from campaigns.models import Attempt, Campaign
-from campaigns.operating import UnableToOperate, pause_campaign, resume_campaign, start_campaign, stop_campaign
 from campaigns.progress import campaign_progress
 from dialer.api.errors import Conflict
 

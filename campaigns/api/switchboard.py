@@ -13,8 +13,8 @@ from rest_framework.response import Response
 from campaigns.api.operations import conflicts
 from campaigns.api.uploads import validated
 from campaigns.hosting.switching import not_surely_off
+from campaigns.lifecycle.operations import set_dialing_allowed
 from campaigns.models import Attempt, HostedDialer
-from campaigns.operating import set_dialing_allowed
 from dialer.api.permissions import needs
 from dialer.api.views import ApiView
 from dialer.models import Switchboard

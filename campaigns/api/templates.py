@@ -8,7 +8,7 @@ import django_filters
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
 
-from campaigns.approving import template_warnings
+from campaigns.lifecycle.approval import template_warnings
 from campaigns.models import CallTemplate
 from dialer.api.saving import CleanedModelSerializer
 from dialer.api.stored import StoredDictField

@@ -12,8 +12,8 @@ from campaigns.claiming.account import placing_rate
 from campaigns.explaining.forecasting import Assumptions, Plan, forecast
 from campaigns.explaining.population import Lacking, capped_people, lacking, needed_variables, read_groups
 from campaigns.explaining.sorting import sort_out
+from campaigns.lifecycle.operations import starting_problems
 from campaigns.models import Campaign, ImportRefusal
-from campaigns.operating import starting_problems
 from campaigns.rules.campaign import read_rules
 from dialer.models import DID
 from dialer.sql import hot_cursor

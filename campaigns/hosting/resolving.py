@@ -8,8 +8,8 @@ from django.db import transaction
 
 from campaigns import transitions
 from campaigns.hosting.reading import live_attempts
+from campaigns.lifecycle.operations import give_back
 from campaigns.models import Attempt, BatchState, HostedBatch, HostedDialer, HostedNumber
-from campaigns.operating import give_back
 from campaigns.settling.reports import lock
 from dialer.sql import hot_cursor
 

@@ -9,8 +9,8 @@ from django.db import connection, transaction
 from campaigns import lead_transitions
 from campaigns.doorbells import ring_account
 from campaigns.leads.due_times import first_permitted
+from campaigns.lifecycle.operations import UnableToOperate
 from campaigns.models import Callback, Campaign, Lead
-from campaigns.operating import UnableToOperate
 from campaigns.rules.words import FURTHEST_CALLBACK
 
 #: An instant so little in the past is meant as "now": clocks differ.

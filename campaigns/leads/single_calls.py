@@ -14,8 +14,8 @@ from django.db.models import Max
 
 from campaigns.doorbells import ring_account
 from campaigns.leads.due_times import first_permitted
+from campaigns.lifecycle.operations import UnableToOperate, start_campaign
 from campaigns.models import CallTemplate, Campaign, CampaignState, Contact, ContactList, Lead
-from campaigns.operating import UnableToOperate, start_campaign
 from campaigns.rules.order import HIGHEST_PRIORITY, Lane, rank
 from dialer.models import ProviderAccount
 

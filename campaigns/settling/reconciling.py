@@ -9,8 +9,8 @@ import structlog
 from django.db import connection, transaction
 
 from campaigns.doorbells import ring_account_now
+from campaigns.lifecycle.operations import give_back
 from campaigns.models import Attempt
-from campaigns.operating import give_back
 from campaigns.settling.reports import call_end, lock
 from campaigns.transitions import end_attempts
 from dialer.providers.base import Outcome

@@ -33,7 +33,7 @@ def run(*, leads: int) -> dict[str, Any]:
 
 def _reserved_and_settled(leads: int) -> dict[str, float]:
     from campaigns.claiming.reserving import claim
-    from campaigns.operating import start_campaign
+    from campaigns.lifecycle.operations import start_campaign
     from campaigns.settling.reports import settle
     from dialer.providers.base import CallReport, Outcome, Phase
 

@@ -55,8 +55,8 @@ def run(
 
 
 def _run(ground: Arena, load: Load, fault: str, settings: dict[str, Any]) -> dict[str, Any]:
+    from campaigns.lifecycle.operations import start_campaign
     from campaigns.models import Lead
-    from campaigns.operating import start_campaign
     from campaigns.rehearsing.staging import Line, plain_list, stage_account, stage_campaign
     from campaigns.rehearsing.watching import watch
 

@@ -9,10 +9,10 @@ import pytest
 from django.contrib.messages import get_messages
 from django.test import Client
 
-from campaigns.approving import approval_problems, template_warnings
+from campaigns.lifecycle.approval import approval_problems, template_warnings
+from campaigns.lifecycle.brakes import watch_campaigns
+from campaigns.lifecycle.operations import UnableToOperate, start_campaign
 from campaigns.models import CallTemplate, Campaign, CampaignNotice
-from campaigns.operating import UnableToOperate, start_campaign
-from campaigns.watching import watch_campaigns
 from dialer import providers
 from dialer.models import SyncedItem
 from dialer.syncing import SOURCES

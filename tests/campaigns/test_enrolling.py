@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from campaigns import operating
 from campaigns.importing.running import import_rows
 from campaigns.leads import enrolling
 from campaigns.leads.enrolling import enrol_waiting
+from campaigns.lifecycle import operations
+from campaigns.lifecycle.completion import turn_campaigns
 from campaigns.models import Campaign, Contact, Skip
 from campaigns.progress import campaign_progress
-from campaigns.turning import turn_campaigns
 from tests.campaigns.world import NOON, account, campaign, claimed, contact_list, taken_numbers
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +35,7 @@ def large(monkeypatch: pytest.MonkeyPatch) -> Campaign:
                SELECT %s, '+91' || (7000000000 + n), '', '{}', '', '' FROM generate_series(1, %s) n""",
             [owner.pk, LIST],
         )
-    return operating.start_campaign(campaign_id=made.pk, now=NOON, by="Asha")
+    return operations.start_campaign(campaign_id=made.pk, now=NOON, by="Asha")
 
 
 def enrol_all() -> None:
@@ -82,7 +82,7 @@ def test_a_contact_that_was_uploaded_in_the_moment_of_the_start_is_called_after_
 
 
 def test_the_leads_of_a_stopped_campaign_are_all_canceled_those_that_come_later_as_well(large: Campaign) -> None:
-    operating.stop_campaign(campaign_id=large.pk, now=NOON, by="Asha")
+    operations.stop_campaign(campaign_id=large.pk, now=NOON, by="Asha")
     enrol_all()
     turn_campaigns(now=NOON + timedelta(seconds=1))
     assert large.leads.filter(state="CANCELED").count() == LIST

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from campaigns import operating
+from campaigns.lifecycle import operations
+from campaigns.lifecycle.completion import turn_campaigns
 from campaigns.models import Attempt, Campaign, Contact, ContactImport, Lead
 from campaigns.settling.reconciling import reconcile
 from campaigns.settling.reports import settle
-from campaigns.turning import turn_campaigns
 from dialer.providers.base import CallReport, Outcome, Phase
 from tests.campaigns.world import NOON, account, agent, campaign, claimed, contact_list, enrol_campaign, lead_of, place
 
@@ -20,10 +20,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 BUSY = CallReport(phase=Phase.ENDED, outcome=Outcome.BUSY)
 VERBS: dict[str, Callable[..., Any]] = {
-    "start": operating.start_campaign,
-    "pause": operating.pause_campaign,
-    "resume": operating.resume_campaign,
-    "stop": operating.stop_campaign,
+    "start": operations.start_campaign,
+    "pause": operations.pause_campaign,
+    "resume": operations.resume_campaign,
+    "stop": operations.stop_campaign,
 }
 ALLOWED = {
     ("DRAFT", "start"): "RUNNING",
@@ -45,7 +45,7 @@ def test_every_verb_in_every_state_works_or_says_why_not(state: str, verb: str) 
         assert made.state == ALLOWED[state, verb]
         assert "Asha" in made.state_reason
     else:
-        with pytest.raises(operating.UnableToOperate, match=f"nothing to {verb}"):
+        with pytest.raises(operations.UnableToOperate, match=f"nothing to {verb}"):
             VERBS[verb](campaign_id=made.pk, now=NOON, by="Asha")
         assert Campaign.objects.get(pk=made.pk).state == state
 
@@ -54,8 +54,8 @@ def test_a_campaign_that_cannot_call_says_what_to_mend() -> None:
     owner = account(provider="intellicall", is_active=False)
     made = campaign(owner, leads=0, dids=[], state="DRAFT")
     made.contact_lists.clear()
-    with pytest.raises(operating.UnableToOperate) as caught:
-        operating.start_campaign(campaign_id=made.pk, now=NOON, by="Asha")
+    with pytest.raises(operations.UnableToOperate) as caught:
+        operations.start_campaign(campaign_id=made.pk, now=NOON, by="Asha")
     said = " ".join(caught.value.problems)
     for word in ("switched off", "no contact list", "no DID", "no agents"):
         assert word in said
@@ -65,7 +65,7 @@ def test_pausing_gives_back_what_had_not_left_and_lists_what_had() -> None:
     owner = account()
     made = campaign(owner, leads=4)
     reserved, placed = place(made, state="RESERVED"), place(made, state="PLACED")
-    in_flight = operating.pause_campaign(campaign_id=made.pk, now=NOON, by="Asha")
+    in_flight = operations.pause_campaign(campaign_id=made.pk, now=NOON, by="Asha")
     assert in_flight.attempt_ids == [placed.pk]
     reserved.refresh_from_db()
     assert (reserved.state, reserved.is_burned, lead_of(reserved).state) == ("ENDED", False, "PENDING")
@@ -75,7 +75,7 @@ def test_pausing_gives_back_what_had_not_left_and_lists_what_had() -> None:
 def test_stopping_cancels_who_waits_and_what_ends_later_ends_as_well() -> None:
     made = campaign(account(), leads=3)
     attempt = place(made)
-    operating.stop_campaign(campaign_id=made.pk, now=NOON, by="Asha")
+    operations.stop_campaign(campaign_id=made.pk, now=NOON, by="Asha")
     assert made.leads.filter(state="CANCELED").count() == 2
     settle(reports=[(attempt.pk, BUSY)], now=NOON)
     assert set(made.leads.values_list("state", flat=True)) == {"CANCELED"}
@@ -84,10 +84,10 @@ def test_stopping_cancels_who_waits_and_what_ends_later_ends_as_well() -> None:
 def test_the_kill_switch_stops_every_campaign_and_lists_what_is_in_flight() -> None:
     one, other = campaign(account()), campaign(account())
     attempts = [place(one), place(other)]
-    stopped = operating.set_dialing_allowed(allowed=False, reason="Fire", by="Asha", now=NOON)
+    stopped = operations.set_dialing_allowed(allowed=False, reason="Fire", by="Asha", now=NOON)
     assert stopped.attempt_ids == [attempt.pk for attempt in attempts]
     assert claimed(one.account).reserved == claimed(other.account).reserved == []
-    operating.set_dialing_allowed(allowed=True, reason="", by="Asha", now=NOON)
+    operations.set_dialing_allowed(allowed=True, reason="", by="Asha", now=NOON)
     assert claimed(one.account).reserved != []
 
 
@@ -158,7 +158,7 @@ def test_a_campaign_past_its_end_expires_who_is_left() -> None:
 
 def test_a_lead_that_comes_back_after_the_stop_is_canceled_too() -> None:
     made = campaign(account(), leads=1)
-    operating.stop_campaign(campaign_id=made.pk, now=NOON, by="Asha")
+    operations.stop_campaign(campaign_id=made.pk, now=NOON, by="Asha")
     # A settling that had read RUNNING before the stop commits after it.
     Lead.objects.filter(campaign=made).update(state="PENDING", ended_at=None)
     turn_campaigns(now=NOON + timedelta(seconds=2))

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from campaigns.lifecycle.operations import resume_campaign
 from campaigns.models import Attempt, Campaign, CampaignNotice
-from campaigns.operating import resume_campaign
 from campaigns.placing.recording import record
 from campaigns.placing.sending import Placed
 from dialer.asking import ask

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from campaigns.lifecycle.completion import turn_campaigns
+from campaigns.lifecycle.operations import stop_campaign
 from campaigns.models import Attempt, Campaign, Lead
-from campaigns.operating import stop_campaign
 from campaigns.settling.reports import settle
-from campaigns.turning import turn_campaigns
 from dialer.providers.base import CallReport, Outcome, Phase
 from tests.campaigns.world import NOON, account, campaign, claimed, did, lead_of, place, set_fleet
 

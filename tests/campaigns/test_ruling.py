@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from campaigns.leads.rechecking import rules_edited
+from campaigns.lifecycle.operations import starting_problems
 from campaigns.models import Attempt, CallingWindow, Campaign, Contact, ContactList, Lead, RulesProfile
-from campaigns.operating import starting_problems
 from campaigns.profiling import load_profiles
 from campaigns.progress import campaign_progress
 from campaigns.rules.stored import profile_problems

@@ -11,10 +11,10 @@ from django.db import connections
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from campaigns.lifecycle.operations import UnableToOperate, pause_campaign, resume_campaign, start_campaign
+from campaigns.lifecycle.schedule import open_due
 from campaigns.models import Approval, Campaign, CampaignNotice, CampaignRun, ContactList, Lead
-from campaigns.operating import UnableToOperate, pause_campaign, resume_campaign, start_campaign
 from campaigns.rules.cron import cron_problems, latest_edge, next_edge
-from campaigns.scheduling import open_due
 from tests.campaigns.world import NOON, account, campaign, contact_list, numbers
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

@@ -13,8 +13,8 @@ from django.db import connections
 
 from campaigns import transitions
 from campaigns.claiming.reserving import Claim, claim
+from campaigns.lifecycle.operations import pause_campaign
 from campaigns.models import Attempt, Campaign, CampaignState, Lead
-from campaigns.operating import pause_campaign
 from campaigns.placing.recording import record
 from campaigns.placing.sending import Fence, Placed, place
 from dialer.http.client import ProviderClient

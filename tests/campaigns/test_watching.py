@@ -10,11 +10,11 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 
 from campaigns.claiming.fleet import keep_reading
+from campaigns.lifecycle.brakes import watch_campaigns
+from campaigns.lifecycle.operations import UnableToOperate, resume_campaign
 from campaigns.models import Approval, Attempt, CallTemplate, Campaign, CampaignNotice
-from campaigns.operating import UnableToOperate, resume_campaign
 from campaigns.placing.recording import record
 from campaigns.placing.sending import Placed
-from campaigns.watching import watch_campaigns
 from dialer.models import AccountGate
 from dialer.providers.base import Capacity, Refusal, Refused
 from tests.admin.conftest import owner

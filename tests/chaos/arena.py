@@ -22,8 +22,8 @@ from django.core.management import call_command
 from django.db import OperationalError, connections
 from django.test import override_settings
 
+from campaigns.lifecycle.operations import set_dialing_allowed
 from campaigns.models import Attempt, Campaign, CampaignState
-from campaigns.operating import set_dialing_allowed
 from dialer.embedded.postgres import PostgresServer
 from dialer.embedded.sharing import Services
 from dialer.embedded.stack import Stack, free_port

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from campaigns.lifecycle.operations import start_campaign
 from campaigns.models import Attempt, Campaign, ContactList, Lead
-from campaigns.operating import start_campaign
 from campaigns.rehearsing.staging import Line, Stage, plain_list, stage_account, stage_campaign
 from tests.chaos.arena import Arena, now
 

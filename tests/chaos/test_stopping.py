@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
+from campaigns.lifecycle.operations import InFlight, pause_campaign, resume_campaign, set_dialing_allowed, stop_campaign
 from campaigns.models import Attempt
-from campaigns.operating import InFlight, pause_campaign, resume_campaign, set_dialing_allowed, stop_campaign
 from tests.chaos.arena import Arena, now
 from tests.chaos.judging import judge
 from tests.chaos.scenes import Scene, placing, requests, set_scene, start, wait_for_end, wait_for_requests

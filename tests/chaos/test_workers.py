@@ -6,8 +6,8 @@ import time
 
 import pytest
 
+from campaigns.lifecycle.operations import pause_campaign, resume_campaign
 from campaigns.models import Attempt
-from campaigns.operating import pause_campaign, resume_campaign
 from dialer.models import DID
 from tests.chaos.arena import WORKERS, Arena, now
 from tests.chaos.judging import judge

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from campaigns.lifecycle.operations import start_campaign
+from campaigns.lifecycle.schedule import open_due
 from campaigns.models import Campaign, CampaignRun
-from campaigns.operating import start_campaign
-from campaigns.scheduling import open_due
 from tests.campaigns.world import account, campaign
 from tests.rules.tally import TRIED, is_whole
 

@@ -22,8 +22,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 
+from campaigns.lifecycle.operations import start_campaign, stop_campaign
 from campaigns.models import Campaign, CampaignState
-from campaigns.operating import start_campaign, stop_campaign
 from campaigns.rehearsing.demo import Show, prepare, summarize
 from campaigns.rehearsing.demo_everywhere import prepare_everywhere
 from campaigns.rehearsing.displaying import display

@@ -9,8 +9,8 @@ from itertools import count
 from typing import Any
 
 from campaigns.hosting.turning import due_dialers, turn
+from campaigns.lifecycle.operations import start_campaign
 from campaigns.models import CallTemplate, Campaign, Contact, ContactList, Lead
-from campaigns.operating import start_campaign
 from dialer.models import DID, ProviderAccount
 from dialer.sandbox.client import SandboxClient
 from webhooks.hosted_logs import due_logs, read_log

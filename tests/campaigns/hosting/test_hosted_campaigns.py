@@ -9,6 +9,8 @@ import pytest
 
 from campaigns.hosting.reading import fresh
 from campaigns.hosting.turning import turn
+from campaigns.lifecycle.completion import turn_campaigns
+from campaigns.lifecycle.operations import pause_campaign, resume_campaign, set_dialing_allowed, stop_campaign
 from campaigns.models import (
     Attempt,
     Campaign,
@@ -19,8 +21,6 @@ from campaigns.models import (
     SuppressedNumber,
     SuppressionList,
 )
-from campaigns.operating import pause_campaign, resume_campaign, set_dialing_allowed, stop_campaign
-from campaigns.turning import turn_campaigns
 from dialer.sandbox.client import SandboxClient
 from tests.campaigns.hosting import stage
 

@@ -10,8 +10,8 @@ import pytest
 from campaigns.hosting import adding, asking, switching
 from campaigns.hosting.lines import hold_lines
 from campaigns.hosting.reading import fresh
+from campaigns.lifecycle.operations import pause_campaign, resume_campaign
 from campaigns.models import Attempt, Campaign, HostedBatch, HostedDialer, Lead
-from campaigns.operating import pause_campaign, resume_campaign
 from dialer.sandbox.client import SandboxClient
 from tests.campaigns.hosting import stage
 from webhooks import hosted_logs

@@ -17,15 +17,15 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Q
 
-from campaigns.approving import agent_problems, approval_problems
 from campaigns.claiming.gate import lock_gate
 from campaigns.doorbells import ring_account, ring_capacity
 from campaigns.hosting.preparing import hosting_start_problems
 from campaigns.hosting.switching import not_surely_off, switch_off
 from campaigns.leads.enrolling import begin_enrolling
+from campaigns.lifecycle.approval import agent_problems, approval_problems
+from campaigns.lifecycle.readiness import required_problems
 from campaigns.models import Attempt, Campaign, CampaignState, RunsOn
 from campaigns.placing.sending import SEND_WITHIN_SECONDS
-from campaigns.requiring import required_problems
 from campaigns.rules.campaign import rules_problems
 from campaigns.settling.reports import lock, returned
 from campaigns.transitions import end_attempts
@@ -55,7 +55,7 @@ class InFlight:
 def start_campaign(*, campaign_id: int, now: datetime, by: str) -> Campaign:
     """Enrol the contacts of the campaign's lists and let it run. Raises UnableToOperate with what must be mended.
 
-    One that starts later, or runs again and again, is SCHEDULED: campaigns.scheduling opens it, and begins its runs.
+    One that starts later, or runs again and again, is SCHEDULED: campaigns.lifecycle.schedule opens it, and begins its runs.
     """
     campaign = Campaign.objects.select_related("account", "template").get(pk=campaign_id)
     _require_state(campaign, {CampaignState.DRAFT, CampaignState.SCHEDULED}, verb="start")

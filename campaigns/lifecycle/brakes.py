@@ -14,7 +14,7 @@ import structlog
 from django.db import connection, transaction
 
 from campaigns import transitions
-from campaigns.approving import NOT_APPROVED
+from campaigns.lifecycle.approval import NOT_APPROVED
 from campaigns.models import Approval, Campaign, CampaignState, NoticeKind
 from campaigns.noticing import named, notify
 from dialer.texts import REFUSED_WORDS

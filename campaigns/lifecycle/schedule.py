@@ -15,9 +15,9 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import transaction
 
+from campaigns.lifecycle.operations import UnableToOperate, start_campaign
 from campaigns.models import Campaign, CampaignRun, CampaignState, NoticeKind
 from campaigns.noticing import notify
-from campaigns.operating import UnableToOperate, start_campaign
 from campaigns.rules.cron import latest_edge, next_edge
 
 log = structlog.get_logger(__name__)

@@ -1,0 +1,1 @@
+"""A campaign from start to end: start, pause, stop, schedule, completion, and the brakes."""
