@@ -13,6 +13,7 @@ from celery.signals import worker_ready, worker_shutting_down
 from django.conf import settings
 from django.db import close_old_connections, connection
 
+from campaigns.calls.note_writing import accounts_with_due_notes, write_due
 from campaigns.claiming import fleet
 from campaigns.explaining.noting import note_limits
 from campaigns.hosting.turning import due_dialers
@@ -26,7 +27,6 @@ from campaigns.lifecycle.completion import turn_campaigns
 from campaigns.lifecycle.schedule import open_due
 from campaigns.placing.engine import Engine, engine, running_engine
 from campaigns.settling.reconciling import reconcile
-from campaigns.writing_back import accounts_with_due_notes, write_due
 from dialer.looping import Coalescer, Coalescers
 from dialer.providers.base import Capacity
 

@@ -9,8 +9,8 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
-from campaigns.joining import UnableToJoin, add_participant, legs_of
-from campaigns.listening import recording_response
+from campaigns.calls.participants import UnableToJoin, add_participant, legs_of
+from campaigns.calls.recordings import recording_response
 from campaigns.models import Attempt
 from dialer.admin.base import ReadOnly
 from dialer.numbers import normalise

@@ -17,8 +17,8 @@ from django.views.decorators.http import require_POST
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
+from campaigns.calls.notes import UnableToNote, disposition_choices, prospect_of, send_again, write_note
 from campaigns.models import Attempt, CallNote
-from campaigns.noting import UnableToNote, disposition_choices, prospect_of, send_again, write_note
 from dialer.admin.base import BigTable, ReadOnly
 from dialer.admin.typed import ModelAdmin, display
 

@@ -16,8 +16,8 @@ from rest_framework.response import Response
 from campaigns.api.permissions import NoteWriter
 from campaigns.api.taking import key_conflict
 from campaigns.api.uploads import KEY_PARAMETER, idempotency_key, validated
+from campaigns.calls.notes import KeyReused, UnableToNote, send_again, write_note
 from campaigns.models import Attempt, CallNote, NoteState
-from campaigns.noting import KeyReused, UnableToNote, send_again, write_note
 from dialer.api.errors import Conflict
 from dialer.api.filters import IdFilter, before, since
 from dialer.api.views import ReadViewSet

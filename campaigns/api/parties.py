@@ -15,8 +15,8 @@ from rest_framework.response import Response
 
 from campaigns.api.permissions import Listener, PartyCaller
 from campaigns.api.uploads import validated
-from campaigns.joining import LONGEST_RING_SECONDS, UnableToJoin, add_participant, legs_of
-from campaigns.listening import recording_response
+from campaigns.calls.participants import LONGEST_RING_SECONDS, UnableToJoin, add_participant, legs_of
+from campaigns.calls.recordings import recording_response
 from campaigns.models import Attempt
 from dialer.api.errors import Conflict
 from dialer.numbers import normalise

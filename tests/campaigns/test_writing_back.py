@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from campaigns.calls.note_writing import accounts_with_due_notes, write_due, write_next
+from campaigns.calls.notes import KeyReused, UnableToNote, send_again, write_note
 from campaigns.models import Attempt, CallNote, FeedEntry, OptOut
-from campaigns.noting import KeyReused, UnableToNote, send_again, write_note
-from campaigns.writing_back import accounts_with_due_notes, write_due, write_next
 from dialer.asking import ask
 from dialer.models import ProviderAccount, SyncedItem
 from dialer.providers.base import Accepted, Action, Placement

@@ -15,8 +15,8 @@ import structlog
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 
+from campaigns.calls.notes import prospect_of
 from campaigns.models import CallNote, NoteState
-from campaigns.noting import prospect_of
 from dialer.models import ProviderAccount
 from dialer.noting import Unwritten, Why, find_record, write
 from dialer.providers.base import Note, NoteWay
