@@ -11,10 +11,10 @@ from celery import shared_task
 from django.conf import settings
 from django.db import close_old_connections
 
-from campaigns.exporting import export
 from campaigns.importing.fetching import import_source as fetch
 from campaigns.jobs import JobFailed, edge_of, entry_of, run_once
 from campaigns.models import Campaign, ImportSource
+from campaigns.results.export import export
 from dialer.models import ProviderAccount
 from dialer.resyncing import SyncUnderWay, run_sync
 from dialer.syncing import SYNCABLE

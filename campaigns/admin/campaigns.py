@@ -25,11 +25,11 @@ from campaigns.admin.panel import head, panel
 from campaigns.admin.preflight import preflight_page
 from campaigns.admin.shown import ShownRules, in_words_of
 from campaigns.explaining.campaigns import explain_campaign
-from campaigns.exporting import export
 from campaigns.leads.rechecking import rules_edited
 from campaigns.lifecycle.approval import approval_problems
 from campaigns.lifecycle.schedule import next_runs
 from campaigns.models import Campaign, CampaignState, HoursFollow
+from campaigns.results.export import export
 from dialer.admin.lines import live_now
 from dialer.admin.typed import ModelAdmin, display
 from dialer.models import DID, Agent, DIDGroup

@@ -17,9 +17,9 @@ from rest_framework.response import Response
 
 from campaigns.api.imports import ImportResultSerializer
 from campaigns.api.uploads import validated
-from campaigns.exporting import export
 from campaigns.importing.fetching import UnableToFetch, import_source
 from campaigns.models import Campaign, ImportSource, JobRun
+from campaigns.results.export import export
 from dialer.api.errors import Refused
 from dialer.api.filters import IdFilter
 from dialer.api.permissions import needs

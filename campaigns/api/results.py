@@ -12,8 +12,8 @@ from rest_framework.response import Response
 from campaigns.api.attempts import AttemptSerializer
 from campaigns.api.notices import NoticeSerializer
 from campaigns.api.uploads import validated
-from campaigns.feeding import entries_after, place_entries
 from campaigns.models import FeedEntry, FeedKind, Lead
+from campaigns.results.feed import entries_after, place_entries
 from dialer.api.permissions import needs
 from dialer.api.views import ApiView
 

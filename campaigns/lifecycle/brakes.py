@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from campaigns import transitions
 from campaigns.lifecycle.approval import NOT_APPROVED
 from campaigns.models import Approval, Campaign, CampaignState, NoticeKind
-from campaigns.noticing import named, notify
+from campaigns.results.notices import named, notify
 from dialer.texts import REFUSED_WORDS
 
 log = structlog.get_logger(__name__)

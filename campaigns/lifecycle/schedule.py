@@ -17,7 +17,7 @@ from django.db import transaction
 
 from campaigns.lifecycle.operations import UnableToOperate, start_campaign
 from campaigns.models import Campaign, CampaignRun, CampaignState, NoticeKind
-from campaigns.noticing import notify
+from campaigns.results.notices import notify
 from campaigns.rules.cron import latest_edge, next_edge
 
 log = structlog.get_logger(__name__)

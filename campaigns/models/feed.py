@@ -23,7 +23,7 @@ class FeedEntry(models.Model):
     """One entry, only ever added. ``position`` is given after the transaction that wrote it is committed.
 
     So a reader who goes on from a position misses nothing: ids are given while transactions run, and a lower one may
-    be committed after a higher one was read. See campaigns.feeding.
+    be committed after a higher one was read. See campaigns.results.feed.
     """
 
     position = models.BigIntegerField(null=True, unique=True, help_text="Its place, from 1; null for a moment.")

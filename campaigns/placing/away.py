@@ -14,8 +14,8 @@ import structlog
 
 from campaigns import transitions
 from campaigns.models import NoticeKind
-from campaigns.noticing import named, notify
 from campaigns.placing.sending import Placed
+from campaigns.results.notices import named, notify
 from dialer.providers.base import Refusal, Refused
 
 log = structlog.get_logger(__name__)

@@ -15,10 +15,10 @@ from campaigns import transitions
 from campaigns.claiming import gate as account_gate
 from campaigns.claiming import pace
 from campaigns.models import NoticeKind
-from campaigns.noticing import notify
 from campaigns.placing.away import pause_away
 from campaigns.placing.refusals import barred_with_fallback, rest_barred, second_accounts
 from campaigns.placing.sending import Placed, Unsent
+from campaigns.results.notices import notify
 from campaigns.settling.reports import Locked, call_end, lock, returned
 from campaigns.transitions import AttemptEnd
 from dialer.providers.base import UNBURNED_REFUSALS, Accepted, Outcome, Refusal, Refused, Unclear

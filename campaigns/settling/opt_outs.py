@@ -16,9 +16,9 @@ import orjson
 import structlog
 
 from campaigns import lead_transitions
-from campaigns.feeding import add_entries
 from campaigns.leads.due_times import first_permitted
 from campaigns.models import Campaign, FeedKind
+from campaigns.results.feed import add_entries
 from campaigns.rules.words import callback_time, found_word
 from dialer.providers.base import CallReport
 

@@ -16,7 +16,7 @@ import structlog
 from django.db import transaction
 
 from campaigns import transitions
-from campaigns.feeding import add_changes, told_before
+from campaigns.results.feed import add_changes, told_before
 from campaigns.rules.campaign import COLUMNS, JOIN, CampaignRules, rules_of_row
 from campaigns.settling import outcomes
 from campaigns.settling.facts import Facts, add_facts

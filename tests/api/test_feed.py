@@ -9,7 +9,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from campaigns.models import CampaignRun, FeedEntry, NoticeKind, OptOut
-from campaigns.noticing import notify
+from campaigns.results.notices import notify
 from tests.api import made
 from tests.api.conftest import API, ClientFor
 

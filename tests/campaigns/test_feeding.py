@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from django.db import connections, transaction
 
-from campaigns.feeding import entries_after, place_entries
 from campaigns.lifecycle.operations import pause_campaign
 from campaigns.models import CampaignNotice, FeedEntry, NoticeKind
-from campaigns.noticing import notify
+from campaigns.results.feed import entries_after, place_entries
+from campaigns.results.notices import notify
 from campaigns.settling.reports import settle
 from dialer.providers.base import CallReport, Outcome, Phase
 from tests.campaigns.world import NOON, account, campaign, claimed, place

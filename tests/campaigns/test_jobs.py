@@ -18,11 +18,11 @@ from django.core.management import CommandError, call_command
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 from rest_framework.test import APIClient
 
-from campaigns.exporting import export
 from campaigns.importing.fetching import UnableToFetch, import_source
 from campaigns.job_tasks import import_source as job
 from campaigns.jobs import edge_of, run_once
 from campaigns.models import ContactImport, ImportSource, JobRun
+from campaigns.results.export import export
 from campaigns.settling.reports import settle
 from dialer.celery import app
 from dialer.providers.base import CallReport, Outcome, Phase

@@ -16,7 +16,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from campaigns.models import NoticeKind
-from campaigns.noticing import notify
+from campaigns.results.notices import notify
 from campaigns.settling.reports import settle
 from dialer.fetching import address_problem
 from dialer.providers.base import CallReport, Outcome, Phase

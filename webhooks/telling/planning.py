@@ -7,8 +7,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from campaigns.feeding import entries_after, place_entries
 from campaigns.models import FeedEntry
+from campaigns.results.feed import entries_after, place_entries
 from webhooks.models import Delivery, Subscription
 
 #: Entries gone through for a subscription in one transaction.

@@ -19,7 +19,7 @@ from django.db.models import Min
 
 from campaigns.api.results import ResultSerializer
 from campaigns.models import NoticeKind
-from campaigns.noticing import notify
+from campaigns.results.notices import notify
 from dialer.fetching import Forbidden, address_problem, guarded_client
 from webhooks.models import Delivery, DeliveryState, Subscription
 from webhooks.telling.signing import SIGNATURE_HEADER, signature

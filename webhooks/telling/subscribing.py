@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from campaigns.feeding import last_position, place_entries
+from campaigns.results.feed import last_position, place_entries
 from dialer.fetching import guarded_client
 from webhooks.models import Delivery, DeliveryState, Subscription, new_secret
 from webhooks.telling.sending import TIMEOUT_SECONDS, keep, post

@@ -9,9 +9,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from campaigns.exporting import export
 from campaigns.job_tasks import write
 from campaigns.models import Campaign
+from campaigns.results.export import export
 
 
 class Command(BaseCommand):

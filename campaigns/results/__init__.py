@@ -1,0 +1,1 @@
+"""What others are told: the feed, notices, and exports."""
