@@ -19,7 +19,7 @@ class CampaignsConfig(AppConfig):
 
 
 def _load(*, using: str, plan: list[tuple[Any, bool]] | None = None, **_: Any) -> None:
-    from campaigns.nightly import add_nightly_sync  # the models are not there yet when this module is read
+    from campaigns.jobs.nightly import add_nightly_sync  # the models are not there yet when this module is read
     from campaigns.profiling import load_profiles
 
     going_back = any(backwards for migration, backwards in plan or () if migration.app_label == "campaigns")

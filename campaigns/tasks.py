@@ -20,7 +20,7 @@ from campaigns.hosting.turning import due_dialers
 from campaigns.hosting.turning import turn as turn_dialer
 from campaigns.importing import run_import as import_contacts
 from campaigns.importing import run_waiting_imports
-from campaigns.job_tasks import export_results, import_source, sync_accounts
+from campaigns.jobs.tasks import export_results, import_source, sync_accounts
 from campaigns.leads.enrolling import enrol_waiting
 from campaigns.lifecycle.brakes import watch_campaigns
 from campaigns.lifecycle.completion import turn_campaigns

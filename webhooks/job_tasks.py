@@ -8,7 +8,7 @@ from typing import Any
 from celery import shared_task
 from django.db import close_old_connections
 
-from campaigns.jobs import JobFailed, edge_of, entry_of, run_once
+from campaigns.jobs.runs import JobFailed, edge_of, entry_of, run_once
 from dialer.models import ProviderAccount
 from webhooks.catching_up import catch_up
 

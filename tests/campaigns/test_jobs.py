@@ -19,8 +19,8 @@ from django_celery_beat.models import CrontabSchedule, IntervalSchedule, Periodi
 from rest_framework.test import APIClient
 
 from campaigns.importing.fetching import UnableToFetch, import_source
-from campaigns.job_tasks import import_source as job
-from campaigns.jobs import edge_of, run_once
+from campaigns.jobs.runs import edge_of, run_once
+from campaigns.jobs.tasks import import_source as job
 from campaigns.models import ContactImport, ImportSource, JobRun
 from campaigns.results.export import export
 from campaigns.settling.reports import settle

@@ -15,9 +15,9 @@ from django.db import connections
 from django.test import Client
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
-from campaigns.job_tasks import sync_accounts
+from campaigns.jobs.nightly import SYNC, add_nightly_sync
+from campaigns.jobs.tasks import sync_accounts
 from campaigns.models import JobRun
-from campaigns.nightly import SYNC, add_nightly_sync
 from dialer.celery import app
 from dialer.models import AccountSync, ProviderAccount, SyncedItem
 from dialer.resyncing import SyncUnderWay, ask_for_sync, run_sync, run_waiting_sync, unheard_syncs

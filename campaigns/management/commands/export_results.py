@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from campaigns.job_tasks import write
+from campaigns.jobs.tasks import write
 from campaigns.models import Campaign
 from campaigns.results.export import export
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import close_old_connections
 
 from campaigns.importing.fetching import import_source as fetch
-from campaigns.jobs import JobFailed, edge_of, entry_of, run_once
+from campaigns.jobs.runs import JobFailed, edge_of, entry_of, run_once
 from campaigns.models import Campaign, ImportSource
 from campaigns.results.export import export
 from dialer.models import ProviderAccount
