@@ -13,13 +13,13 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from campaigns import lead_transitions
 from campaigns.api.explaining import LeadExplanationMixin
 from campaigns.api.operations import conflicts
 from campaigns.api.permissions import Operator
 from campaigns.api.uploads import validated
 from campaigns.leads.callbacks import set_callback
 from campaigns.models import Lead, LeadState
+from campaigns.states import leads as lead_states
 from dialer.api.errors import Conflict
 from dialer.api.filters import IdFilter, NumberFilter, before, since
 from dialer.api.views import ReadViewSet
@@ -123,7 +123,7 @@ class LeadViewSet(LeadExplanationMixin, ReadViewSet[Lead]):
         priority = validated(PrioritySerializer(data=request.data))["priority"]
         lead = self.get_object()
         with connection.cursor() as cursor:
-            moved = lead_transitions.set_priority(cursor, lead_id=lead.pk, priority=priority)
+            moved = lead_states.set_priority(cursor, lead_id=lead.pk, priority=priority)
         if not moved:
             raise Conflict(
                 code="wrong_state", problems=[f"It is {lead.get_state_display().lower()}: it does not wait."]
@@ -137,7 +137,7 @@ class LeadViewSet(LeadExplanationMixin, ReadViewSet[Lead]):
         lead = self.get_object()
         reason = f"Canceled by {request.user.get_username()}"
         with connection.cursor() as cursor:
-            done = lead_transitions.cancel(cursor, lead_id=lead.pk, reason=reason, now=timezone.now())
+            done = lead_states.cancel(cursor, lead_id=lead.pk, reason=reason, now=timezone.now())
         if not done:
             raise Conflict(
                 code="wrong_state", problems=[f"It is {lead.get_state_display().lower()}: it does not wait."]

@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from campaigns import transitions
 from campaigns.claiming.account import CampaignView
 from campaigns.claiming.due import DueLead, unavailable_numbers
 from campaigns.claiming.evidence import keep_skips
 from campaigns.claiming.seating import Caller, Rotation
 from campaigns.rules.campaign import CampaignRules, calls_of
 from campaigns.rules.deciding import Decision, LeadFacts, Rule
+from campaigns.states import attempts as attempt_states
 
 #: A lead whose person is on the line in another campaign is looked at again after this long.
 ON_THE_LINE, ON_THE_LINE_SECONDS = "ON_THE_LINE", 15
@@ -63,17 +63,17 @@ def judge_leads(
         away += refused
     if away:
         keep_skips(cursor, campaign_id=campaign_id, rules=rules, skips=away, now=now)
-        transitions.put_off(cursor, leads=away, now=now)
+        attempt_states.put_off(cursor, leads=away, now=now)
     return good, bool(away)
 
 
-def _away(lead: DueLead, state: str, until: datetime | None, reason: str, *, rule: str) -> transitions.PutOff:
-    return transitions.PutOff(lead_id=lead.id, state=state, until=until, reason=reason, rule=rule)
+def _away(lead: DueLead, state: str, until: datetime | None, reason: str, *, rule: str) -> attempt_states.PutOff:
+    return attempt_states.PutOff(lead_id=lead.id, state=state, until=until, reason=reason, rule=rule)
 
 
 def suppressed_lead(
     *, rules: CampaignRules, lead: DueLead, until: datetime | None, calls: Sequence[datetime]
-) -> transitions.PutOff:
+) -> attempt_states.PutOff:
     """Return what becomes of a lead whose number is suppressed until an instant, or for ever.
 
     It waits for the first permitted instant after that, and is SUPPRESSED where there is none.
@@ -90,10 +90,10 @@ def suppressed_lead(
 
 def _by_rules(
     *, rules: CampaignRules, leads: Sequence[DueLead], calls: Mapping[str, Sequence[datetime]], now: datetime
-) -> tuple[list[DueLead], list[transitions.PutOff]]:
+) -> tuple[list[DueLead], list[attempt_states.PutOff]]:
     """Return those that the rules let be called, and what becomes of the others."""
     good: list[DueLead] = []
-    put_off: list[transitions.PutOff] = []
+    put_off: list[attempt_states.PutOff] = []
     for lead in leads:
         found = decision(rules=rules, lead=lead, calls=calls.get(lead.number, ()), now=now)
         if found.allowed:
@@ -113,7 +113,7 @@ def decision(*, rules: CampaignRules, lead: DueLead, calls: Sequence[datetime], 
     return found if after.allowed else after
 
 
-def put_off_of(lead: DueLead, found: Decision) -> transitions.PutOff:
+def put_off_of(lead: DueLead, found: Decision) -> attempt_states.PutOff:
     """Return what becomes of a lead that may not be called now."""
     state = "PENDING"
     if found.next_allowed_at is None:

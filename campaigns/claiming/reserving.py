@@ -16,13 +16,13 @@ from typing import Any
 
 from django.db import transaction
 
-from campaigns import transitions
 from campaigns.claiming import evidence, pace
 from campaigns.claiming import gate as account_gate
 from campaigns.claiming.account import AccountView, CampaignView, read_account
 from campaigns.claiming.due import DueLead, due_leads
 from campaigns.claiming.judging import callers, is_closed, judge
 from campaigns.claiming.pace import Seat
+from campaigns.states import attempts as attempt_states
 from dialer.sql import hot_cursor
 
 #: While an account is probed, the lead to try is chosen among so many.
@@ -210,7 +210,7 @@ def _insert(
             send_at=send_at,
         )
         rows.append(
-            transitions.NewAttempt(
+            attempt_states.NewAttempt(
                 reference=planned[lead.id].reference,
                 lead_id=lead.id,
                 campaign_id=campaign.id,
@@ -227,7 +227,7 @@ def _insert(
         )
     # In the order of numbers: accounts that share people would else wait for each other's numbers in a ring.
     rows.sort(key=lambda row: row.number)
-    inserted = transitions.reserve_attempts(cursor, account_id=account.id, rows=rows, now=now)
+    inserted = attempt_states.reserve_attempts(cursor, account_id=account.id, rows=rows, now=now)
     return [
         Reserved(
             attempt_id=inserted[lead_id],

@@ -19,7 +19,7 @@ from campaigns.explaining.people import People
 from campaigns.models import LEAD_ENDS
 from campaigns.rules.campaign import CampaignRules
 from campaigns.rules.deciding import Decision, LeadFacts, contact_zones
-from campaigns.transitions import PutOff
+from campaigns.states.attempts import PutOff
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from django.db import transaction
 
-from campaigns import transitions
 from campaigns.hosting import asking
 from campaigns.hosting.asking import Unable
 from campaigns.hosting.choosing import Chosen, choose
@@ -17,6 +16,7 @@ from campaigns.models import BatchState, HostedBatch, HostedDialer
 from campaigns.placing.recording import MISCONFIGURED
 from campaigns.placing.sending import Fence
 from campaigns.settling.reports import call_end, lock, returned
+from campaigns.states import attempts as attempt_states
 from dialer.ivrsolutions.dialers import MOST_NUMBERS
 from dialer.providers.base import Outcome, Refusal
 from dialer.sql import hot_cursor
@@ -54,7 +54,7 @@ def add_batch(*, dialer: HostedDialer, room: int, now: datetime) -> bool:
     at = datetime.now(UTC)
     with transaction.atomic(), hot_cursor() as cursor:
         lock(cursor, attempt_ids=going, now=at)
-        transitions.mark_placed(cursor, external_ids=dict.fromkeys(going), now=at)
+        attempt_states.mark_placed(cursor, external_ids=dict.fromkeys(going), now=at)
         _close(chosen.batch_id, BatchState.ADDED, at, taken=added.count)
     _grow(dialer)
     return True
@@ -63,7 +63,7 @@ def add_batch(*, dialer: HostedDialer, room: int, now: datetime) -> bool:
 def _begin(dialer: HostedDialer, chosen: Chosen) -> list[int]:
     """RESERVED → SENDING, with the attempts PLACING; none when the campaign was stopped in between."""
     with transaction.atomic(), hot_cursor() as cursor:
-        going = transitions.begin_placing(cursor, account_id=dialer.account_id, attempt_ids=sorted(chosen.numbers))
+        going = attempt_states.begin_placing(cursor, account_id=dialer.account_id, attempt_ids=sorted(chosen.numbers))
         state = BatchState.SENDING if going else BatchState.RETURNED
         HostedBatch.objects.filter(pk=chosen.batch_id, state=BatchState.RESERVED).update(
             state=state, size=len(going), sending_at=datetime.now(UTC)
@@ -77,7 +77,7 @@ def _failed(dialer: HostedDialer, batch_id: int, attempt_ids: list[int], error: 
     if error.may_have_happened:
         with transaction.atomic(), hot_cursor() as cursor:
             lock(cursor, attempt_ids=attempt_ids, now=at)
-            transitions.mark_uncertain(cursor, details=dict.fromkeys(attempt_ids, error.detail))
+            attempt_states.mark_uncertain(cursor, details=dict.fromkeys(attempt_ids, error.detail))
             _close(batch_id, BatchState.UNCERTAIN, at, detail=error.detail)
         return True
     is_about_numbers = error.refusal in (Refusal.INVALID_REQUEST, Refusal.OTHER)
@@ -98,7 +98,7 @@ def _failed(dialer: HostedDialer, batch_id: int, attempt_ids: list[int], error: 
     if error.refusal in MISCONFIGURED:
         with hot_cursor() as cursor:
             reason = f"The provider refused numbers: {error.detail}"
-            transitions.pause_running(cursor, campaign_id=dialer.campaign_id, reason=reason, now=at)
+            attempt_states.pause_running(cursor, campaign_id=dialer.campaign_id, reason=reason, now=at)
     HostedDialer.objects.filter(pk=dialer.pk).update(
         next_turn_at=at + timedelta(seconds=REST_SECONDS), problem=error.detail[:300]
     )
@@ -116,7 +116,7 @@ def _give_back(
                 continue
             if is_burned:
                 end = call_end(attempt=attempt, outcome=Outcome.REFUSED, now=at)
-                ends.append(transitions.refused(end, refusal=error.refusal or Refusal.OTHER, detail=error.detail))
+                ends.append(attempt_states.refused(end, refusal=error.refusal or Refusal.OTHER, detail=error.detail))
             else:
                 outcome = Outcome.REFUSED if error.refusal else Outcome.CANCELED
                 ends.append(
@@ -130,7 +130,7 @@ def _give_back(
                     )
                 )
         if ends:
-            transitions.end_attempts(cursor, ends=ends)
+            attempt_states.end_attempts(cursor, ends=ends)
         state = BatchState.REFUSED if error.refusal else BatchState.RETURNED
         _close(batch_id, state, at, detail=error.detail)
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from django.db import transaction
 
-from campaigns import transitions
 from campaigns.claiming import evidence
 from campaigns.claiming import gate as account_gate
 from campaigns.claiming.due import DueLead, due_leads
@@ -18,6 +17,7 @@ from campaigns.claiming.judging import judge_leads
 from campaigns.hosting.reading import wish_of
 from campaigns.models import HostedBatch, HostedDialer, HostedNumber
 from campaigns.rules.campaign import CampaignRules, read_rules
+from campaigns.states import attempts as attempt_states
 from dialer.ivrsolutions.dialers import DialerNumber
 from dialer.sql import hot_cursor
 
@@ -67,7 +67,7 @@ def _insert(
     version = evidence.version_of(cursor, campaign_id=dialer.campaign_id, rules=rules, now=now)
     longest = timedelta(seconds=dialer.account.max_call_seconds)
     rows = [
-        transitions.NewAttempt(
+        attempt_states.NewAttempt(
             reference=uuid.uuid4(),
             lead_id=lead.id,
             campaign_id=dialer.campaign_id,
@@ -83,7 +83,7 @@ def _insert(
         )
         for lead in leads
     ]
-    return transitions.reserve_attempts(cursor, account_id=dialer.account_id, rows=rows, now=now)
+    return attempt_states.reserve_attempts(cursor, account_id=dialer.account_id, rows=rows, now=now)
 
 
 def _number(lead: DueLead, names: Mapping[str, str]) -> DialerNumber:

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from campaigns import transitions
 from campaigns.hosting.reading import live_attempts
 from campaigns.lifecycle.operations import give_back
 from campaigns.models import Attempt, BatchState, HostedBatch, HostedDialer, HostedNumber
 from campaigns.settling.reports import lock
+from campaigns.states import attempts as attempt_states
 from dialer.sql import hot_cursor
 
 #: A batch that is RESERVED for longer has no process that would send it.
@@ -61,7 +61,7 @@ def _doubt_sending(dialer: HostedDialer, now: datetime) -> None:
         ids = _attempt_ids(batch)
         with transaction.atomic(), hot_cursor() as cursor:
             lock(cursor, attempt_ids=ids, now=now)
-            transitions.mark_uncertain(cursor, details=dict.fromkeys(ids, detail))
+            attempt_states.mark_uncertain(cursor, details=dict.fromkeys(ids, detail))
             HostedBatch.objects.filter(pk=batch.pk, state=BatchState.SENDING).update(
                 state=BatchState.UNCERTAIN, answered_at=now, detail=detail
             )
@@ -78,7 +78,7 @@ def _settle(dialer: HostedDialer, batch: HostedBatch, now: datetime) -> None:
         locked = lock(cursor, attempt_ids=_attempt_ids(batch), now=now)
         placed = {attempt.id: "PLACED" for attempt in locked.values() if attempt.state == "UNCERTAIN"}
         if placed:
-            transitions.advance(cursor, states=placed, now=now)
+            attempt_states.advance(cursor, states=placed, now=now)
         HostedBatch.objects.filter(pk=batch.pk, state=BatchState.UNCERTAIN).update(
             state=BatchState.ADDED, taken=batch.size, detail="Without an answer; the dialer has them"
         )

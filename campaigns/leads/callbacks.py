@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
-from campaigns import lead_transitions
 from campaigns.doorbells import ring_account
 from campaigns.leads.due_times import first_permitted
 from campaigns.lifecycle.operations import UnableToOperate
 from campaigns.models import Callback, Campaign, Lead
 from campaigns.rules.words import FURTHEST_CALLBACK
+from campaigns.states import leads as lead_states
 
 #: An instant so little in the past is meant as "now": clocks differ.
 SLIGHTLY_PAST = timedelta(minutes=5)
@@ -33,12 +33,12 @@ def set_callback(*, lead_id: int, at: datetime, note: str = "", by: str, now: da
         due_at = first_permitted(campaign=campaign, lead_id=lead_id, at=max(at, now), now=now)
         if due_at is None:
             raise UnableToOperate(["The campaign has no hours from then on: it ends before."], code="not_permitted")
-        if not lead_transitions.call_back(
-            cursor, lead_id=lead_id, due_at=due_at, reason=lead_transitions.callback_reason(by, note)
+        if not lead_states.call_back(
+            cursor, lead_id=lead_id, due_at=due_at, reason=lead_states.callback_reason(by, note)
         ):
             raise UnableToOperate([f"It is {lead.get_state_display().lower()}: it is not called again."])
         reason = f"Running again for the callback of lead #{lead_id}"
-        state = lead_transitions.reopen_campaign(cursor, campaign_id=campaign.pk, reason=reason, now=now)
+        state = lead_states.reopen_campaign(cursor, campaign_id=campaign.pk, reason=reason, now=now)
         if state == "STOPPED":
             raise UnableToOperate(["Its campaign is stopped."])
         ring_account(campaign.account_id)

@@ -13,10 +13,10 @@ from typing import Any
 import structlog
 from django.db import connection, transaction
 
-from campaigns import transitions
 from campaigns.lifecycle.approval import NOT_APPROVED
 from campaigns.models import Approval, Campaign, CampaignState, NoticeKind
 from campaigns.results.notices import named, notify
+from campaigns.states import attempts as attempt_states
 from dialer.texts import REFUSED_WORDS
 
 log = structlog.get_logger(__name__)
@@ -121,7 +121,7 @@ def _pause(
     """Pause one campaign with its notice. Without calls that showed it, the latest ones are named."""
     ids = attempt_ids if attempt_ids is not None else [row[0] for row in _rows(cursor, _LATEST, [campaign_id])]
     with transaction.atomic():
-        if not transitions.pause_running(cursor, campaign_id=campaign_id, reason=text, now=now):
+        if not attempt_states.pause_running(cursor, campaign_id=campaign_id, reason=text, now=now):
             return None
         notify(campaign_id=campaign_id, kind=kind, text=text, attempt_ids=ids, now=now)
     log.warning("campaign paused", campaign_id=campaign_id, kind=kind.value)

@@ -28,7 +28,7 @@ from campaigns.models import Attempt, Campaign, CampaignState, RunsOn
 from campaigns.placing.sending import SEND_WITHIN_SECONDS
 from campaigns.rules.campaign import rules_problems
 from campaigns.settling.reports import lock, returned
-from campaigns.transitions import end_attempts
+from campaigns.states.attempts import end_attempts
 from dialer.models import DID, AccountGate, Switchboard
 from dialer.providers.base import Outcome
 

@@ -1,4 +1,4 @@
-"""Leads and attempts: the truth about every call. States are written by campaigns.transitions alone."""
+"""Leads and attempts: the truth about every call. States are written by campaigns.states.attempts alone."""
 
 from __future__ import annotations
 

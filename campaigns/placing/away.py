@@ -12,10 +12,10 @@ from typing import Any
 
 import structlog
 
-from campaigns import transitions
 from campaigns.models import NoticeKind
 from campaigns.placing.sending import Placed
 from campaigns.results.notices import named, notify
+from campaigns.states import attempts as attempt_states
 from dialer.providers.base import Refusal, Refused
 
 log = structlog.get_logger(__name__)
@@ -53,6 +53,6 @@ def pause_away(cursor: Any, *, results: Sequence[Placed], now: datetime) -> None
             f"No phone of its agents or targets is registered: the last {count} calls, since {first_at:%H:%M:%S} UTC, "
             f"were refused for it ({detail}). Have one registered, then resume. Attempts {named(ids)}"
         )
-        if transitions.pause_running(cursor, campaign_id=campaign_id, reason=reason, now=now):
+        if attempt_states.pause_running(cursor, campaign_id=campaign_id, reason=reason, now=now):
             notify(campaign_id=campaign_id, kind=NoticeKind.TARGET_AWAY, text=reason, attempt_ids=ids, now=now)
             log.warning("campaign paused", campaign_id=campaign_id, refusal=Refusal.TARGET_AWAY.value)

@@ -20,12 +20,12 @@ import structlog
 from django.conf import settings
 from django.db import connections, transaction
 
-from campaigns import transitions
 from campaigns.claiming.judging import LEAVES_WITHIN
 from campaigns.claiming.reserving import Claim, claim
 from campaigns.connections import Connections
 from campaigns.placing.recording import record_all
 from campaigns.placing.sending import Fence, Placed, place
+from campaigns.states import attempts as attempt_states
 from dialer.looping import Coalescer, LoopThread
 from dialer.sql import hot_cursor
 
@@ -121,7 +121,7 @@ class Engine:
         opened_at_seconds = time.monotonic()
         ids = [call.attempt_id for call in claimed.reserved]
         with transaction.atomic(), hot_cursor() as cursor:
-            going = transitions.begin_placing(cursor, account_id=account_id, attempt_ids=ids)
+            going = attempt_states.begin_placing(cursor, account_id=account_id, attempt_ids=ids)
         # What did not go was stopped in between: pausing or reconciling gives it back.
         paced = claimed.account is not None and claimed.account.calls_per_second is not None
         crowded = claimed.account is not None and claimed.account.gate.refusals_in_row > 0

@@ -11,7 +11,6 @@ from typing import Any
 import structlog
 from django.db import DataError, transaction
 
-from campaigns import transitions
 from campaigns.claiming import gate as account_gate
 from campaigns.claiming import pace
 from campaigns.models import NoticeKind
@@ -20,7 +19,8 @@ from campaigns.placing.refusals import barred_with_fallback, rest_barred, second
 from campaigns.placing.sending import Placed, Unsent
 from campaigns.results.notices import notify
 from campaigns.settling.reports import Locked, call_end, lock, returned
-from campaigns.transitions import AttemptEnd
+from campaigns.states import attempts as attempt_states
+from campaigns.states.attempts import AttemptEnd
 from dialer.providers.base import UNBURNED_REFUSALS, Accepted, Outcome, Refusal, Refused, Unclear
 from dialer.sql import hot_cursor
 
@@ -72,12 +72,12 @@ def record(*, results: Sequence[Placed], now: datetime) -> set[int]:
         others = [attempt_id for attempt_id in ids if attempt_id not in accepted]
         locked = lock(cursor, attempt_ids=ids, now=now, to_read=others)
         if accepted:
-            transitions.mark_placed(cursor, external_ids=accepted, now=now)
+            attempt_states.mark_placed(cursor, external_ids=accepted, now=now)
         uncertain = {p.attempt_id: p.result.detail for p in results if isinstance(p.result, Unclear)}
         if uncertain:
-            transitions.mark_uncertain(cursor, details=uncertain)
+            attempt_states.mark_uncertain(cursor, details=uncertain)
         ends = [end for p in results if (end := _end(p, locked.get(p.attempt_id), now)) is not None]
-        freed = transitions.end_attempts(cursor, ends=ends) if ends else set()
+        freed = attempt_states.end_attempts(cursor, ends=ends) if ends else set()
         barred = barred_with_fallback(cursor, results=results)
         _pause_misconfigured(cursor, results=[p for p in results if p.attempt_id not in barred], now=now)
         pause_away(cursor, results=results, now=now)
@@ -108,7 +108,7 @@ def _end(placed: Placed, attempt: Locked | None, now: datetime) -> AttemptEnd | 
             refusal=result.reason,
         )
     end = call_end(attempt=attempt, outcome=Outcome.REFUSED, now=now)
-    return transitions.refused(end, refusal=result.reason, detail=result.detail)
+    return attempt_states.refused(end, refusal=result.reason, detail=result.detail)
 
 
 def _no_capacity_seconds(turned_away: int) -> float:
@@ -123,7 +123,7 @@ def _pause_misconfigured(cursor: Any, *, results: Sequence[Placed], now: datetim
             continue
         if result.reason == Refusal.CREDENTIALS or _all_misaimed(cursor, placed.campaign_id):
             reason = f"The provider refused attempt #{placed.attempt_id}: {result.detail}"
-            if transitions.pause_running(cursor, campaign_id=placed.campaign_id, reason=reason, now=now):
+            if attempt_states.pause_running(cursor, campaign_id=placed.campaign_id, reason=reason, now=now):
                 notify(
                     campaign_id=placed.campaign_id,
                     kind=NoticeKind.ACCOUNT_REJECTED,

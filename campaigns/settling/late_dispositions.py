@@ -12,11 +12,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from campaigns.lead_transitions import Rejudged, rejudge, reopen_campaign
 from campaigns.rules.campaign import CampaignRules
 from campaigns.rules.retry import rule_for
 from campaigns.settling.facts import Facts
 from campaigns.settling.outcomes import after_call
+from campaigns.states.leads import Rejudged, rejudge, reopen_campaign
 from dialer.providers.base import Outcome
 
 if TYPE_CHECKING:

@@ -15,11 +15,11 @@ from typing import Any
 import orjson
 import structlog
 
-from campaigns import lead_transitions
 from campaigns.leads.due_times import first_permitted
 from campaigns.models import Campaign, FeedKind
 from campaigns.results.feed import add_entries
 from campaigns.rules.words import callback_time, found_word
+from campaigns.states import leads as lead_states
 from dialer.providers.base import CallReport
 
 log = structlog.get_logger(__name__)
@@ -152,10 +152,10 @@ def _call_back(cursor: Any, one: Said, called: _Called, now: datetime) -> None:
     )
     if not cursor.rowcount:
         return
-    reason = lead_transitions.callback_reason("the result", words)
-    if lead_transitions.call_back(cursor, lead_id=called.lead_id, due_at=due_at, reason=reason):
+    reason = lead_states.callback_reason("the result", words)
+    if lead_states.call_back(cursor, lead_id=called.lead_id, due_at=due_at, reason=reason):
         reason = f"Running again for the callback of lead #{called.lead_id}"
-        lead_transitions.reopen_campaign(cursor, campaign_id=called.campaign_id, reason=reason, now=now)
+        lead_states.reopen_campaign(cursor, campaign_id=called.campaign_id, reason=reason, now=now)
 
 
 def _zone(name: str) -> tzinfo:

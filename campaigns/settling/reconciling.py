@@ -12,7 +12,7 @@ from campaigns.doorbells import ring_account_now
 from campaigns.lifecycle.operations import give_back
 from campaigns.models import Attempt
 from campaigns.settling.reports import call_end, lock
-from campaigns.transitions import end_attempts
+from campaigns.states.attempts import end_attempts
 from dialer.providers.base import Outcome
 
 log = structlog.get_logger(__name__)

@@ -1,7 +1,7 @@
 """Applies what became of calls: results of placing, and reports of providers. Idempotent, in any order.
 
 A batch is one transaction: the attempts are locked in the order of their ids, each change is decided on what the
-locked row says, and written by ``campaigns.transitions``.
+locked row says, and written by ``campaigns.states.attempts``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from typing import Any
 import structlog
 from django.db import transaction
 
-from campaigns import transitions
 from campaigns.results.feed import add_changes, told_before
 from campaigns.rules.campaign import COLUMNS, JOIN, CampaignRules, rules_of_row
 from campaigns.settling import outcomes
@@ -23,7 +22,8 @@ from campaigns.settling.facts import Facts, add_facts
 from campaigns.settling.history import Person, read_people
 from campaigns.settling.late_dispositions import rejudge_told_late
 from campaigns.settling.opt_outs import Said, hear
-from campaigns.transitions import AttemptEnd
+from campaigns.states import attempts as attempt_states
+from campaigns.states.attempts import AttemptEnd
 from dialer.providers.base import CallReport, Outcome, Phase
 from dialer.sql import hot_cursor
 
@@ -194,11 +194,11 @@ def settle(
         if facts:
             add_facts(cursor, facts=facts)
         if progress:
-            transitions.advance(cursor, states=progress, now=now)
+            attempt_states.advance(cursor, states=progress, now=now)
         if ends:
-            transitions.end_attempts(cursor, ends=ends)
+            attempt_states.end_attempts(cursor, ends=ends)
         if corrections:
-            transitions.correct_ends(cursor, ends=corrections)
+            attempt_states.correct_ends(cursor, ends=corrections)
         if late:
             corrected = {end.attempt_id: end.outcome for end in corrections}
             rejudge_told_late(
@@ -207,7 +207,7 @@ def settle(
         if before:
             add_changes(cursor, before=before)
         if doubts:
-            transitions.note_disagreements(cursor, texts=doubts)
+            attempt_states.note_disagreements(cursor, texts=doubts)
             log.warning("sources disagree on calls", attempt_ids=sorted(doubts))
         said = zip_longest(reports, event_ids)
         hear(cursor, said=[Said(attempt_id=pair[0], report=pair[1], event_id=event) for pair, event in said], now=now)

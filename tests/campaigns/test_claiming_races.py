@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from campaigns import transitions
 from campaigns.models import Attempt, Lead
 from campaigns.settling.reports import settle
+from campaigns.states import attempts as attempt_states
 from dialer.providers.base import CallReport, Outcome, Phase
 from tests.campaigns.world import NOON, account, agent, campaign, claimed, did, live, numbers
 
@@ -114,7 +114,7 @@ def test_of_two_workers_with_one_reservation_one_places_it() -> None:
         from django.db import transaction
 
         with transaction.atomic(), connection.cursor() as cursor:
-            return transitions.begin_placing(cursor, account_id=owner.pk, attempt_ids=ids)
+            return attempt_states.begin_placing(cursor, account_id=owner.pk, attempt_ids=ids)
 
     placed = [attempt_id for ids_placed in at_once(work) for attempt_id in ids_placed]
     assert sorted(placed) == sorted(ids)

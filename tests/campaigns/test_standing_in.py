@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from campaigns import transitions
 from campaigns.claiming.reserving import Claim, claim
 from campaigns.lifecycle.operations import pause_campaign
 from campaigns.models import Attempt, Campaign, CampaignState, Lead
 from campaigns.placing.recording import record
 from campaigns.placing.sending import Fence, Placed, place
+from campaigns.states import attempts as attempt_states
 from dialer.http.client import ProviderClient
 from dialer.models import AccountGate, ProviderAccount
 from dialer.sandbox.client import SandboxClient, wait_for
@@ -160,7 +160,7 @@ def turn(owner: ProviderAccount, *, now: datetime) -> Claim:
     taken = claim(account_id=owner.pk, now=now, room=50)
     with hot_cursor() as cursor:
         ids = [call.attempt_id for call in taken.reserved]
-        going = transitions.begin_placing(cursor, account_id=owner.pk, attempt_ids=ids)
+        going = attempt_states.begin_placing(cursor, account_id=owner.pk, attempt_ids=ids)
 
     async def send() -> list[Placed]:
         client = ProviderClient(base_url=owner.base_url, read_timeout_seconds=1.0)
