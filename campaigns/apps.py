@@ -20,7 +20,7 @@ class CampaignsConfig(AppConfig):
 
 def _load(*, using: str, plan: list[tuple[Any, bool]] | None = None, **_: Any) -> None:
     from campaigns.jobs.nightly import add_nightly_sync  # the models are not there yet when this module is read
-    from campaigns.profiling import load_profiles
+    from campaigns.profiles.loading import load_profiles
 
     going_back = any(backwards for migration, backwards in plan or () if migration.app_label == "campaigns")
     if using == "default" and not going_back:

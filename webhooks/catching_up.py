@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from campaigns.connections import Channel
 from campaigns.doorbells import publisher
 from dialer.asking import MOST_REPLY_BYTES
+from dialer.channels import Channel
 from dialer.http.client import ProviderClient
 from dialer.http.transport import CallTransport
 from dialer.models import ProviderAccount

@@ -16,9 +16,9 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
 
 from campaigns.doorbells import ring_account_now
-from campaigns.hosting import asking
-from campaigns.hosting.asking import Unable
+from campaigns.hosting import provider
 from campaigns.hosting.locking import Work, alone
+from campaigns.hosting.provider import Unable
 from campaigns.hosting.reading import fresh
 from campaigns.models import Attempt, HostedDialer
 from campaigns.settling.reports import CONCLUDED, settle
@@ -58,7 +58,7 @@ def read_log(*, dialer_id: int) -> int:
         if not mine or dialer.external_id is None or not _is_due(dialer, asked_at):
             return 0
         try:
-            found, _ = asking.log(account=dialer.account, external_id=dialer.external_id)
+            found, _ = provider.log(account=dialer.account, external_id=dialer.external_id)
         except Unable as error:
             log.warning("dialer log not read", dialer_id=dialer_id, detail=error.detail)
             HostedDialer.objects.filter(pk=dialer_id).update(log_asked_at=asked_at, log_problem=error.detail[:300])

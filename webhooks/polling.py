@@ -15,11 +15,11 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from campaigns.claiming.account import PLACING_SHARE
-from campaigns.connections import Channel
 from campaigns.doorbells import publisher, ring_account_now
 from campaigns.placing.engine import Engine
 from campaigns.settling.reconciling import DueLookup, accounts_with_due_lookups, take_due_lookups
 from campaigns.settling.reports import settle
+from dialer.channels import Channel
 from dialer.http.client import NotSent, Unanswered
 from dialer.providers.base import Capabilities, LogQuery, Phase, ProviderReply, Push
 from webhooks.cursors import reserve_lookups, use_lookups, want_whole

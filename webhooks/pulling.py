@@ -14,11 +14,11 @@ from functools import partial
 import structlog
 from django.db import transaction
 
-from campaigns.connections import Channel
 from campaigns.doorbells import publisher
 from campaigns.placing.engine import Engine
 from campaigns.settling.reconciling import ask_soon
 from dialer import providers
+from dialer.channels import Channel
 from dialer.http.client import NotSent, Unanswered
 from dialer.providers.base import CallReport, LogPage, LogQuery, ProviderReply
 from dialer.providers.replies import describe

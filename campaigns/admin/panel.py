@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.admin.operating import VERBS
+from campaigns.explaining.progress import campaign_progress
 from campaigns.models import Campaign, LeadState
-from campaigns.progress import campaign_progress
 from dialer.models import DID, Switchboard
 from dialer.providers.vocabulary import in_words
 

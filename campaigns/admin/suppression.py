@@ -19,7 +19,7 @@ from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextareaWidget
 from campaigns.admin.regions import HomeNumberSearch
 from campaigns.leads.rechecking import lists_eased, suppression_eased
 from campaigns.models import SuppressedNumber, SuppressionList
-from campaigns.suppressing import suppress
+from campaigns.suppression import suppress
 from dialer.admin.base import BigTable, NoBulkDelete
 from dialer.admin.typed import ModelAdmin
 

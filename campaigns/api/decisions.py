@@ -17,7 +17,7 @@ from campaigns.api.explaining import LimitSpanSerializer
 from campaigns.api.uploads import validated
 from campaigns.claiming.judging import ON_THE_LINE, SUPPRESSION
 from campaigns.explaining.checks import Limit
-from campaigns.explaining.noting import limit_totals
+from campaigns.explaining.limit_spans import limit_totals
 from campaigns.models import Campaign, LimitSpan, RulesVersion, Skip
 from campaigns.rules.deciding import Rule
 from dialer.api.filters import ISO_8601, IdFilter, NumberFilter, before, since

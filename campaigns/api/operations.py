@@ -15,6 +15,7 @@ from rest_framework.response import Response
 
 from campaigns.api.permissions import Operator
 from campaigns.api.uploads import validated
+from campaigns.explaining.progress import campaign_progress
 from campaigns.lifecycle.operations import (
     UnableToOperate,
     pause_campaign,
@@ -23,7 +24,6 @@ from campaigns.lifecycle.operations import (
     stop_campaign,
 )
 from campaigns.models import Attempt, Campaign
-from campaigns.progress import campaign_progress
 from dialer.api.errors import Conflict
 
 

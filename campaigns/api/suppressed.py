@@ -18,7 +18,7 @@ from rest_framework.response import Response
 
 from campaigns.api.uploads import validated
 from campaigns.models import SuppressedNumber, SuppressionList
-from campaigns.suppressing import NumberResult, lift, suppress
+from campaigns.suppression import NumberResult, lift, suppress
 from dialer.api.filters import NumberFilter
 from dialer.api.permissions import needs
 from dialer.api.views import ApiView, StrictParameters

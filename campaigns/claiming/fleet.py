@@ -8,9 +8,9 @@ from typing import Any
 import structlog
 from django.db import connection
 
-from campaigns.connections import Channel
 from campaigns.doorbells import ring_account_now
 from dialer import providers
+from dialer.channels import Channel
 from dialer.http.client import NotSent, Unanswered
 from dialer.providers.base import Capacity
 

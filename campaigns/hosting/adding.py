@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from django.db import transaction
 
-from campaigns.hosting import asking
-from campaigns.hosting.asking import Unable
+from campaigns.hosting import provider
 from campaigns.hosting.choosing import Chosen, choose
+from campaigns.hosting.provider import Unable
 from campaigns.models import BatchState, HostedBatch, HostedDialer
 from campaigns.placing.recording import MISCONFIGURED
 from campaigns.placing.sending import Fence
@@ -48,7 +48,7 @@ def add_batch(*, dialer: HostedDialer, room: int, now: datetime) -> bool:
     numbers = [chosen.numbers[attempt_id] for attempt_id in going]
     assert dialer.external_id is not None
     try:
-        added = asking.add(account=dialer.account, external_id=dialer.external_id, numbers=numbers, may_send=fence)
+        added = provider.add(account=dialer.account, external_id=dialer.external_id, numbers=numbers, may_send=fence)
     except Unable as error:
         return _failed(dialer, chosen.batch_id, going, error)
     at = datetime.now(UTC)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from campaigns.hosting import asking
-from campaigns.hosting.asking import Settings, Unable
+from campaigns.hosting import provider
 from campaigns.hosting.lines import may_grow
+from campaigns.hosting.provider import Settings, Unable
 from campaigns.hosting.reading import live_attempts, read
 from campaigns.models import Campaign, HostedDialer
 from campaigns.rules.hosted import clock_hours, hosting_problems
@@ -22,7 +22,7 @@ def prepare(dialer: HostedDialer, *, now: datetime) -> None:
     settings = _settings(dialer, did)
     if dialer.external_id is not None and dialer.told == _told(dialer, settings):
         return
-    template_id = asking.template_id(account=dialer.account, template_name=_template_name(dialer))
+    template_id = provider.template_id(account=dialer.account, template_name=_template_name(dialer))
     settings = Settings(
         did_no=settings.did_no,
         concurrent_calls=settings.concurrent_calls,
@@ -35,11 +35,11 @@ def prepare(dialer: HostedDialer, *, now: datetime) -> None:
     dialer.save(update_fields=["did", "lines"])
     if read(dialer, now=now) is None:
         _forget(dialer)
-        dialer.external_id = asking.create(account=dialer.account, name=dialer.name, settings=settings)
+        dialer.external_id = provider.create(account=dialer.account, name=dialer.name, settings=settings)
         dialer.save(update_fields=["external_id"])
     else:
         assert dialer.external_id is not None
-        asking.edit(account=dialer.account, external_id=dialer.external_id, settings=settings)
+        provider.edit(account=dialer.account, external_id=dialer.external_id, settings=settings)
     dialer.told, dialer.lines = _told(dialer, settings), settings.concurrent_calls
     dialer.save(update_fields=["told", "lines"])
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from django.db.models import Q
 
-from campaigns.hosting import asking
+from campaigns.hosting import provider
 from campaigns.models import Attempt, Campaign, HostedDialer
 from campaigns.rules.campaign import read_rules
 from campaigns.rules.hosted import Circumstances, Wish, clock_hours, wish
@@ -74,7 +74,7 @@ def live_attempts(dialer: HostedDialer) -> int:
 def read(dialer: HostedDialer, *, now: datetime) -> records.HostedDialer | None:
     """Ask the provider how the dialer is, and keep it; None: it lists none such. Raises Unable."""
     asked_at = datetime.now(UTC)
-    found = asking.listed(account=dialer.account, name=dialer.name, external_id=dialer.external_id)
+    found = provider.listed(account=dialer.account, name=dialer.name, external_id=dialer.external_id)
     if found is None:
         return None
     _see(dialer, found, asked_at)

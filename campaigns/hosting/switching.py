@@ -14,10 +14,10 @@ from datetime import UTC, datetime, timedelta
 from django.db import connections, transaction
 
 from campaigns.claiming import gate as account_gate
-from campaigns.hosting import asking
-from campaigns.hosting.asking import Unable
+from campaigns.hosting import provider
 from campaigns.hosting.lines import hold_lines
 from campaigns.hosting.locking import Work, alone
+from campaigns.hosting.provider import Unable
 from campaigns.hosting.reading import fresh, read, wish_of
 from campaigns.models import HostedDialer, HostedSwitch
 from campaigns.rules.hosted import Wish
@@ -122,7 +122,7 @@ def _ask(dialer: HostedDialer, wish: Wish, now: datetime) -> str:
         return ""
     assert dialer.external_id is not None
     try:
-        asking.switch(account=dialer.account, external_id=dialer.external_id, is_on=wish.is_on)
+        provider.switch(account=dialer.account, external_id=dialer.external_id, is_on=wish.is_on)
     except Unable as error:
         if not wish.is_on and _is_gone(dialer, error):
             _confirm(dialer, row, datetime.now(UTC))
@@ -156,7 +156,7 @@ def _is_gone(dialer: HostedDialer, error: Unable) -> bool:
     if error.refusal != Refusal.UNKNOWN_TARGET:
         return False
     try:
-        return asking.listed(account=dialer.account, name=dialer.name, external_id=dialer.external_id) is None
+        return provider.listed(account=dialer.account, name=dialer.name, external_id=dialer.external_id) is None
     except Unable:
         return False
 

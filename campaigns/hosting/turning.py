@@ -8,11 +8,11 @@ import structlog
 from django.db.models import Exists, OuterRef, Q
 
 from campaigns.hosting.adding import add_batch, ahead
-from campaigns.hosting.asking import Unable
 from campaigns.hosting.ending import end_rest
 from campaigns.hosting.lines import let_lines_go
 from campaigns.hosting.locking import Work, alone
 from campaigns.hosting.preparing import prepare
+from campaigns.hosting.provider import Unable
 from campaigns.hosting.reading import dialer_of, fresh, live_attempts, read, wish_of
 from campaigns.hosting.resolving import has_open_batch, resolve
 from campaigns.hosting.switching import follow

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
-from campaigns.importing.judging import Candidate, Refused, judge
+from campaigns.importing.checking import Candidate, Refused, judge
 from campaigns.importing.problems import ImportProblem
 from campaigns.importing.progress import Progress
 from campaigns.importing.receiving import check_same, earlier_import, stored_pieces

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
+from campaigns.importing.checking import Refused
 from campaigns.importing.columns import Layout, layout_of
 from campaigns.importing.delimited import delimited_rows
-from campaigns.importing.judging import Refused
 from campaigns.importing.problems import ImportProblem
 from campaigns.importing.workbooks import is_workbook, workbook_rows
 

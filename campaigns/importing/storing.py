@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from django.db.backends.utils import CursorWrapper
 
-from campaigns.importing.judging import Candidate, Refused, as_uploaded
+from campaigns.importing.checking import Candidate, Refused, as_uploaded
 from campaigns.models import ContactImport, IfDuplicate
 
 _STAGING = """

@@ -22,10 +22,10 @@ from django.db import connections, transaction
 
 from campaigns.claiming.judging import LEAVES_WITHIN
 from campaigns.claiming.reserving import Claim, claim
-from campaigns.connections import Connections
 from campaigns.placing.recording import record_all
 from campaigns.placing.sending import Fence, Placed, place
 from campaigns.states import attempts as attempt_states
+from dialer.channels import Connections
 from dialer.looping import Coalescer, LoopThread
 from dialer.sql import hot_cursor
 

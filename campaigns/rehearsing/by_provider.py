@@ -12,8 +12,8 @@ from rich.table import Table
 
 from campaigns.models import Attempt, Campaign, Lead
 from campaigns.rehearsing.filling import Filled
-from campaigns.rehearsing.judging import disagreements
 from campaigns.rehearsing.staging import Stage
+from campaigns.rehearsing.verdict import disagreements
 
 
 def of_one(

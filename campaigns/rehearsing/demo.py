@@ -11,17 +11,17 @@ from typing import Any
 from django.db import transaction
 from rich.console import Console
 
-from campaigns.demo_contacts import FEWEST_ROWS, messy_csv
 from campaigns.importing import create_import, run_import
 from campaigns.models import Campaign, Contact, ContactImport, ContactList, RunsOn, SuppressionList
 from campaigns.rehearsing.by_provider import of_one
 from campaigns.rehearsing.filling import fill, whole_fill
-from campaigns.rehearsing.judging import disagreements, import_sums
+from campaigns.rehearsing.messy_contacts import FEWEST_ROWS, messy_csv
 from campaigns.rehearsing.staging import Line, Stage, stage_account, stage_campaign
 from campaigns.rehearsing.summing import leads_and_attempts, limits, print_summary
+from campaigns.rehearsing.verdict import disagreements, import_sums
 from campaigns.rehearsing.watching import Watch
 from campaigns.rules.words import default_callback_words
-from campaigns.suppressing import suppress
+from campaigns.suppression import suppress
 from dialer.models import ProviderAccount
 from dialer.sandbox.client import SandboxClient
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from campaigns.explaining.progress import campaign_progress
 from campaigns.models import Campaign
-from campaigns.progress import campaign_progress
 from campaigns.rehearsing.watching import Sample, Watch, watch
 
 #: Without a terminal, a line is printed this often.

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from campaigns.explaining.progress import campaign_progress
 from campaigns.importing.running import import_rows
 from campaigns.leads import enrolling
 from campaigns.leads.enrolling import enrol_waiting
 from campaigns.lifecycle import operations
 from campaigns.lifecycle.completion import turn_campaigns
 from campaigns.models import Campaign, Contact, Skip
-from campaigns.progress import campaign_progress
 from tests.campaigns.world import NOON, account, campaign, claimed, contact_list, taken_numbers
 
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,7 @@ from campaigns.lifecycle.completion import turn_campaigns
 from campaigns.lifecycle.operations import UnableToOperate
 from campaigns.models import Callback, Campaign, CampaignState, OptOut, SuppressedNumber, SuppressionList
 from campaigns.settling.reports import settle
-from campaigns.suppressing import lift
+from campaigns.suppression import lift
 from dialer.providers.base import CallReport, Outcome, Phase
 from tests.campaigns.world import NOON, account, campaign, claimed, lead_of, numbers, place, set_fleet, taken_numbers
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from campaigns.explaining.progress import campaign_progress
 from campaigns.leads.rechecking import rules_edited
 from campaigns.lifecycle.operations import starting_problems
 from campaigns.models import Attempt, CallingWindow, Campaign, Contact, ContactList, Lead, RulesProfile
-from campaigns.profiling import load_profiles
-from campaigns.progress import campaign_progress
+from campaigns.profiles.loading import load_profiles
 from campaigns.rules.stored import profile_problems
 from campaigns.settling.reports import settle
 from dialer.models import DID, DIDGroup, ProviderAccount

@@ -15,7 +15,7 @@ from rest_framework.test import APIClient
 from campaigns.explaining.checks import Limit
 from campaigns.explaining.leads import Effect, explain_lead
 from campaigns.models import Campaign, Lead, Skip, SuppressedNumber, SuppressionList
-from campaigns.suppressing import lift, suppress
+from campaigns.suppression import lift, suppress
 from dialer.sandbox.client import wait_for
 from tests.admin.conftest import owner
 from tests.api.conftest import api

@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from campaigns.models import SuppressedNumber, SuppressionList
-from campaigns.suppressing import lift, suppress
+from campaigns.suppression import lift, suppress
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 21, 6, 0, tzinfo=UTC)

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from campaigns.models import Attempt
-from campaigns.rehearsing.judging import disagreements, identified
 from campaigns.rehearsing.roles import ROLES, Role, role_campaign, stage_role
 from campaigns.rehearsing.staging import Line
+from campaigns.rehearsing.verdict import disagreements, identified
 from tests.chaos.arena import WORKERS, Arena
 from tests.chaos.scenes import IMPATIENT, SHORT_CALLS, Scene, new_list, start, wait_for_end
 

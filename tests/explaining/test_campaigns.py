@@ -11,7 +11,7 @@ import pytest
 
 from campaigns.explaining.campaigns import CampaignExplanation, explain_campaign
 from campaigns.explaining.checks import Limit
-from campaigns.explaining.noting import note_limits
+from campaigns.explaining.limit_spans import note_limits
 from campaigns.models import Campaign, Lead, LimitSpan
 from dialer.models import DID, AccountGate, Switchboard
 from tests.campaigns.world import NOON, account, campaign, claimed, did, set_fleet

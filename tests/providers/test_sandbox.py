@@ -10,7 +10,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from campaigns.rehearsing.judging import WORDED
+from campaigns.rehearsing.verdict import WORDED
 from dialer import providers
 from dialer.providers.base import (
     Accepted,

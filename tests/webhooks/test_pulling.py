@@ -10,10 +10,10 @@ import pytest
 from django.db import transaction
 
 from campaigns.claiming.account import PLACING_SHARE, placing_rate
-from campaigns.connections import Channel
 from campaigns.models import Attempt
 from campaigns.settling.reconciling import take_due_lookups
 from dialer import providers
+from dialer.channels import Channel
 from dialer.http.client import ProviderClient
 from dialer.models import ProviderAccount
 from dialer.providers.base import LogQuery

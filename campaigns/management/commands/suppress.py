@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from campaigns.importing import ImportProblem
 from campaigns.models import SuppressionList
-from campaigns.suppressing import NumberResult, suppress_file
+from campaigns.suppression import NumberResult, suppress_file
 
 FIRST_REFUSALS = 5
 PIECE_BYTES = 1024 * 1024

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from campaigns.hosting import adding, asking, switching
+from campaigns.hosting import adding, provider, switching
 from campaigns.hosting.lines import hold_lines
 from campaigns.hosting.reading import fresh
 from campaigns.lifecycle.operations import pause_campaign, resume_campaign
@@ -127,7 +127,7 @@ def test_a_dialer_that_somebody_switches_on_after_a_pause_is_switched_off_again(
     pause_campaign(campaign_id=campaign.pk, now=stage.now(), by="test")
     dialer = fresh(HostedDialer.objects.get(campaign=campaign).pk)
     stage.tick()
-    asking.switch(account=owner, external_id=dialer.external_id or 0, is_on=True)
+    provider.switch(account=owner, external_id=dialer.external_id or 0, is_on=True)
 
     stage.until(lambda: not _figures(sandbox, dialer)["is_on"])
 
@@ -141,7 +141,7 @@ def test_a_dialer_that_somebody_switches_off_stays_off_and_that_is_said(sandbox:
     campaign = stage.campaign(owner, contacts=40)
     stage.until(lambda: len(stage.rows(sandbox, owner)) > 2)
     dialer = fresh(HostedDialer.objects.get(campaign=campaign).pk)
-    asking.switch(account=owner, external_id=dialer.external_id or 0, is_on=False)
+    provider.switch(account=owner, external_id=dialer.external_id or 0, is_on=False)
 
     stage.until(lambda: any("Somebody switched it off" in one for one in fresh(dialer.pk).problems))
 

@@ -14,8 +14,8 @@ from django.urls import reverse
 from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
+from campaigns.explaining.progress import campaign_progress
 from campaigns.models import CallTemplate, Campaign, ContactList, HostedBatch, HostedDialer, HostedSwitch
-from campaigns.progress import campaign_progress
 from tests.admin import builders
 
 pytestmark = pytest.mark.django_db

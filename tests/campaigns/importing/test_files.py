@@ -8,8 +8,8 @@ import zipfile
 
 import pytest
 
-from campaigns.demo_contacts import messy_csv
 from campaigns.models import Contact, ImportState
+from campaigns.rehearsing.messy_contacts import messy_csv
 from tests.campaigns.importing.uploads import codes, new_list, report, upload
 
 pytestmark = pytest.mark.django_db(transaction=True)

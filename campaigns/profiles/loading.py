@@ -15,7 +15,7 @@ from django.db import transaction
 
 from campaigns.models import RulesProfile
 
-FOLDER = Path(__file__).parent / "profiles"
+FOLDER = Path(__file__).parent
 
 
 def load_profiles(*, folder: Path = FOLDER) -> list[str]:

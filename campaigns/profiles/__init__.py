@@ -1,0 +1,1 @@
+"""The calling rules of countries as data, and their loading."""
