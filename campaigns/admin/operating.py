@@ -137,7 +137,7 @@ class CampaignOperations(NoBulkDelete):
 
 def run(request: HttpRequest, campaign: Campaign, verb: Verb, *, reason: str = "") -> None:
     """Do ``verb`` and leave a message: what was done and what is in flight, or what to do first."""
-    function: Callable[..., Any] = getattr(operating, f"{verb.name}_campaign")
+    function: Callable[..., Any] = getattr(operations, f"{verb.name}_campaign")
     extra = {"reason": reason} if verb.name in ("pause", "stop") else {}
     try:
         result = function(campaign_id=campaign.pk, now=timezone.now(), by=request.user.get_username(), **extra)

@@ -55,7 +55,7 @@ class InFlight:
 def start_campaign(*, campaign_id: int, now: datetime, by: str) -> Campaign:
     """Enrol the contacts of the campaign's lists and let it run. Raises UnableToOperate with what must be mended.
 
-    One that starts later, or runs again and again, is SCHEDULED: campaigns.lifecycle.schedule opens it, and begins its runs.
+    One that starts later, or runs again and again, is SCHEDULED: lifecycle.schedule opens it, and begins its runs.
     """
     campaign = Campaign.objects.select_related("account", "template").get(pk=campaign_id)
     _require_state(campaign, {CampaignState.DRAFT, CampaignState.SCHEDULED}, verb="start")

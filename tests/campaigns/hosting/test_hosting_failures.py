@@ -38,12 +38,12 @@ def _dies_after(work: Any) -> Any:
 @pytest.mark.parametrize(
     ("place", "name", "is_after", "called"),
     [
-        (asking, "create", True, 30),
+        (provider, "create", True, 30),
         (adding, "_begin", False, 30),
-        (asking, "add", False, 0),
-        (asking, "add", True, 30),
+        (provider, "add", False, 0),
+        (provider, "add", True, 30),
         (adding, "_close", True, 30),
-        (asking, "switch", True, 30),
+        (provider, "switch", True, 30),
     ],
     ids=["made", "reserved", "not sent", "sent", "recorded", "switched on"],
 )
