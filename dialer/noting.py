@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from dialer.asking import ask
 from dialer.http.client import NotSent, Unanswered
 from dialer.models import ProviderAccount, SyncedItem
+from dialer.models.synced import ItemKind
 from dialer.providers.base import CallReport, LogPage, LogQuery, Note, Refusal, Refused, Unclear
-from dialer.synced import ItemKind
 
 #: A call can begin so much before our request by the provider's clock, which may be slow or cut to whole seconds.
 EARLY = timedelta(seconds=5)

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dialer import providers
+from dialer.models.synced import ItemKind, SyncedItem
 from dialer.providers.base import Field
-from dialer.synced import ItemKind, SyncedItem
 
 NOTHING_READ = "Nothing was read yet: press Sync now on the account's page, or run sync_account. You can type one."
 OR_TYPE = "Or type one that is new at the provider."

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from dialer.models import ProviderAccount
-from dialer.synced import AccountSync, SyncState
+from dialer.models.synced import AccountSync, SyncState
 from dialer.syncing import KindSynced, Synced, refuse_unless_syncable, sync_account
 
 log = structlog.get_logger(__name__)

@@ -180,10 +180,10 @@ SPECTACULAR_SETTINGS = {
         "UploadIfDuplicate": "campaigns.api.taking.IF_DUPLICATE",
         "NoticeKind": "campaigns.models.NoticeKind",
         "Outcome": "dialer.providers.base.Outcome",
-        "ItemKind": "dialer.synced.ItemKind",
-        "QuoteState": "dialer.synced.QuoteState",
-        "SyncState": "dialer.synced.SyncState",
-        "TextState": "dialer.texts.TextState",
+        "ItemKind": "dialer.models.synced.ItemKind",
+        "QuoteState": "dialer.models.synced.QuoteState",
+        "SyncState": "dialer.models.synced.SyncState",
+        "TextState": "dialer.models.texts.TextState",
     },
 }
 

@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 
 import structlog
 
-from dialer.agents import Agent
 from dialer.asking import ask
 from dialer.http.client import NotSent, Unanswered
 from dialer.ivrsolutions import agents, formats
@@ -21,6 +20,7 @@ from dialer.ivrsolutions.operation import Operation
 from dialer.ivrsolutions.provisioning import Provision
 from dialer.ivrsolutions.records import AgentRecord
 from dialer.models import ProviderAccount
+from dialer.models.agents import Agent
 from dialer.providers.base import AgentKind, ProviderRequest, Unclear
 from dialer.stepping import end_of_day
 

@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from dialer.agents import Agent
 from dialer.models import ProviderAccount
+from dialer.models.agents import Agent
+from dialer.models.synced import ItemKind, SyncedItem
 from dialer.providers.base import AgentKind
-from dialer.synced import ItemKind, SyncedItem
 
 #: Words of a status that say that an extension takes no calls. The document has "inactive"; others say it plainly.
 OFF_WORDS = ("inactive", "disabled", "deactivated", "expired")

@@ -15,11 +15,11 @@ from dialer.asking import ask
 from dialer.http.client import NotSent, Unanswered
 from dialer.ivrsolutions import templates
 from dialer.models import ProviderAccount
+from dialer.models.synced import ItemKind, SyncedItem
+from dialer.models.texts import TextState, TextTemplate
 from dialer.providers import parsing
 from dialer.providers.base import Refused, Unclear
-from dialer.synced import ItemKind, SyncedItem
 from dialer.syncing import sync_kind
-from dialer.texts import TextState, TextTemplate
 
 log = structlog.get_logger(__name__)
 

@@ -20,10 +20,10 @@ from dialer.ivrsolutions.answers import found_nothing
 from dialer.ivrsolutions.operation import Operation
 from dialer.ivrsolutions.records import AgentRecord, DidRecord, HostedDialer, Item
 from dialer.models import ProviderAccount
+from dialer.models.synced import ItemKind, SyncedItem
 from dialer.providers import parsing
 from dialer.providers.base import ProviderReply, load_object
 from dialer.stepping import keep_in_step
-from dialer.synced import ItemKind, SyncedItem
 
 _SECRET = re.compile(r"token|passw|secret|key", re.IGNORECASE)
 LONGEST_NAME = 200

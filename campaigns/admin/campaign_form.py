@@ -21,8 +21,8 @@ from campaigns.models import Campaign, ContactList, ImportState
 from campaigns.rules.retry import LONGEST_DELAY_SECONDS, PRESETS, RETRYABLE, default_retry_rules, retry_rules_problems
 from campaigns.rules.words import default_callback_words, default_opt_out_words
 from dialer.admin.account_form import drop_owned, time_zones
+from dialer.models.synced import ItemKind, SyncedItem
 from dialer.providers.base import Outcome
-from dialer.synced import ItemKind, SyncedItem
 
 MEANINGS = {
     Outcome.NO_ANSWER: "Nobody answered",

@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from campaigns.models import Approval, CallTemplate, Campaign
-from dialer.agents import Agent
 from dialer.models import ProviderAccount
+from dialer.models.agents import Agent
+from dialer.models.texts import STANDING_LABELS, Standing, text_standing
 from dialer.picking import PickLists
 from dialer.providers.base import Action
-from dialer.texts import STANDING_LABELS, Standing, text_standing
 
 #: So many agents are named in a sentence.
 MOST_NAMED = 5

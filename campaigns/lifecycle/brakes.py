@@ -17,7 +17,7 @@ from campaigns.lifecycle.approval import NOT_APPROVED
 from campaigns.models import Approval, Campaign, CampaignState, NoticeKind
 from campaigns.results.notices import named, notify
 from campaigns.states import attempts as attempt_states
-from dialer.texts import REFUSED_WORDS
+from dialer.models.texts import REFUSED_WORDS
 
 log = structlog.get_logger(__name__)
 

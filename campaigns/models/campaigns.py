@@ -14,8 +14,8 @@ from campaigns.models.calling import CallingRules
 from campaigns.models.contacts import ContactList, SuppressionList
 from campaigns.rules.hosted import hosting_problems
 from dialer import providers
-from dialer.didlimits import DIDGroup
 from dialer.models import DID, Agent, ProviderAccount, field_problems, valid_provider, valid_time_zone
+from dialer.models.dids import DIDGroup
 from dialer.providers.base import Action, Field
 
 

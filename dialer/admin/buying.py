@@ -16,7 +16,7 @@ from dialer.admin.synced import AccountSyncs
 from dialer.admin.typed import ModelAdmin
 from dialer.buying import UnableToBuy, buy_number, quote_numbers, regions
 from dialer.models import ProviderAccount
-from dialer.synced import NumberQuote
+from dialer.models.synced import NumberQuote
 
 BUY = "dialer.add_numberquote"
 

@@ -25,9 +25,9 @@ from unfold.widgets import (
 
 from dialer.admin.base import NoBulkDelete
 from dialer.admin.pages import ask_page, say_at
-from dialer.agents import Agent
 from dialer.ivrsolutions.provisioning import Provision
 from dialer.models import DID, ProviderAccount
+from dialer.models.agents import Agent
 from dialer.numbers import NumberProblem, normalise
 from dialer.staffing import (
     WEAK,

@@ -20,9 +20,9 @@ from dialer.admin.base import ReadOnly
 from dialer.admin.staffing import AccountStaffing
 from dialer.admin.typed import ModelAdmin
 from dialer.models import ProviderAccount
+from dialer.models.synced import AccountSync, SyncedItem, SyncState
 from dialer.registering import UnableToRegister, register_webhook
 from dialer.resyncing import SyncUnderWay, ask_for_sync
-from dialer.synced import AccountSync, SyncedItem, SyncState
 from dialer.syncing import SOURCES, NothingToSync
 
 

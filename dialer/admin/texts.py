@@ -21,8 +21,8 @@ from dialer.admin.base import ReadOnly
 from dialer.admin.pages import ask_page, say_at
 from dialer.admin.typed import ModelAdmin, display
 from dialer.models import ProviderAccount
+from dialer.models.texts import TextState, TextTemplate, standing_words
 from dialer.submitting import TEXT_PROVIDERS, UnableToSubmit, look_again, submit_text
-from dialer.texts import TextState, TextTemplate, standing_words
 
 NOTES = (
     "The provider approves each text; until then no campaign speaks it. No operation changes a text that is there: "

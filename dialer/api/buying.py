@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from dialer.api.errors import Conflict
 from dialer.api.permissions import needs
 from dialer.buying import UnableToBuy, buy_number, quote_numbers, regions
-from dialer.synced import NumberQuote
+from dialer.models.synced import NumberQuote
 
 #: Spending money is a right of its own: to add number quotes.
 Buyer = needs(

@@ -16,9 +16,9 @@ from rest_framework.response import Response
 from dialer.api.checks import Keeper
 from dialer.api.errors import Conflict
 from dialer.api.views import ReadViewSet
+from dialer.models.synced import AccountSync, ItemKind, SyncedItem
 from dialer.registering import UnableToRegister, register_webhook
 from dialer.resyncing import SyncUnderWay, ask_for_sync, run_sync
-from dialer.synced import AccountSync, ItemKind, SyncedItem
 from dialer.syncing import NothingToSync
 
 

@@ -16,8 +16,8 @@ from dialer.api.errors import Conflict
 from dialer.api.permissions import needs
 from dialer.api.views import ReadViewSet
 from dialer.models import ProviderAccount
+from dialer.models.texts import Standing, TextTemplate, standing_as
 from dialer.submitting import UnableToSubmit, look_again, submit_text
-from dialer.texts import Standing, TextTemplate, standing_as
 
 Writer = needs(writes=("dialer.add_texttemplate",))
 

@@ -2,7 +2,7 @@
 
 import dialer.encryption
 import dialer.models
-import dialer.synced
+import dialer.models.synced
 import django.core.validators
 import django.db.models.deletion
 import uuid
@@ -98,7 +98,7 @@ class Migration(migrations.Migration):
             name='NumberQuote',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('token', models.CharField(default=dialer.synced.new_quote_token, editable=False, max_length=40, unique=True)),
+                ('token', models.CharField(default=dialer.models.synced.new_quote_token, editable=False, max_length=40, unique=True)),
                 ('number', models.CharField(max_length=20)),
                 ('country_code', models.CharField(max_length=5)),
                 ('price', models.CharField(help_text='As the provider writes it.', max_length=30)),

@@ -108,7 +108,7 @@ UNBURNED_REFUSALS = frozenset(
 class Field:
     """One value that an account, a template or a provider asks of a manager.
 
-    ``picks``: the kind of things at the provider that it names one of, in the words of ``dialer.synced.ItemKind``.
+    ``picks``: the kind of things at the provider that it names one of, in the words of ``dialer.models.ItemKind``.
     """
 
     name: str

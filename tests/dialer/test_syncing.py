@@ -13,10 +13,10 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from dialer.models import DID, Agent, ProviderAccount
+from dialer.models.synced import ItemKind, SyncedItem
 from dialer.registering import UnableToRegister, register_webhook
 from dialer.resyncing import run_waiting_sync
 from dialer.sandbox.client import SandboxClient
-from dialer.synced import ItemKind, SyncedItem
 from dialer.syncing import Synced, sync_account, without_secrets
 from tests.admin.conftest import owner, viewer
 from tests.api.conftest import API, ClientFor, client_for

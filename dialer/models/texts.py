@@ -7,7 +7,7 @@ from enum import StrEnum
 from django.db import models
 from django.db.models import OuterRef, Subquery
 
-from dialer.synced import ItemKind, SyncedItem
+from dialer.models.synced import ItemKind, SyncedItem
 
 #: IVR Solutions documents that a template is approved or not, and no words for it; these say so by themselves.
 APPROVED_WORDS = ("approved",)

@@ -14,34 +14,9 @@ from django.db import models
 from django.db.models import Q
 
 from dialer import providers
-from dialer.agents import Agent
-from dialer.didlimits import DIDGroup, DIDLimits
 from dialer.encryption import EncryptedJSONField
+from dialer.models.dids import DIDLimits
 from dialer.providers.base import AccountConfig, Provider
-from dialer.synced import AccountSync, ItemKind, NumberQuote, QuoteState, SyncedItem, SyncState
-from dialer.texts import TextState, TextTemplate
-
-__all__ = [
-    "DID",
-    "AccountGate",
-    "AccountSync",
-    "Agent",
-    "DIDGroup",
-    "ItemKind",
-    "NumberQuote",
-    "ProviderAccount",
-    "QuoteState",
-    "Switchboard",
-    "SyncState",
-    "SyncedItem",
-    "TextState",
-    "TextTemplate",
-    "e164",
-    "field_problems",
-    "http_url",
-    "valid_provider",
-    "valid_time_zone",
-]
 
 e164 = RegexValidator(r"^\+[1-9]\d{6,14}$", "Enter a number in E.164 form: a plus, the country code and the number.")
 # Single-label and private hosts are normal for a provider inside the network, so Django's stricter check is not used.

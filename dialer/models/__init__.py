@@ -1,0 +1,42 @@
+"""The telephone: accounts at providers, their DIDs and agents, what was synced of them, and their spoken texts."""
+
+from dialer.models.accounts import (
+    DID,
+    AccountGate,
+    ProviderAccount,
+    Switchboard,
+    e164,
+    field_problems,
+    http_url,
+    new_push_token,
+    valid_provider,
+    valid_time_zone,
+)
+from dialer.models.agents import Agent
+from dialer.models.dids import DIDGroup, DIDLimits
+from dialer.models.synced import AccountSync, ItemKind, NumberQuote, QuoteState, SyncedItem, SyncState
+from dialer.models.texts import TextState, TextTemplate
+
+__all__ = [
+    "DID",
+    "AccountGate",
+    "AccountSync",
+    "Agent",
+    "DIDGroup",
+    "DIDLimits",
+    "ItemKind",
+    "NumberQuote",
+    "ProviderAccount",
+    "QuoteState",
+    "Switchboard",
+    "SyncState",
+    "SyncedItem",
+    "TextState",
+    "TextTemplate",
+    "e164",
+    "field_problems",
+    "http_url",
+    "new_push_token",
+    "valid_provider",
+    "valid_time_zone",
+]
