@@ -8,7 +8,7 @@ from typing import Any
 from celery import shared_task
 from django.db import close_old_connections
 
-from dialer.resyncing import TASK, run_waiting_sync, unheard_syncs
+from dialer.accounts.sync.runs import TASK, run_waiting_sync, unheard_syncs
 
 
 @shared_task(name=TASK)

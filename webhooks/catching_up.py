@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from campaigns.doorbells import publisher
-from dialer.asking import MOST_REPLY_BYTES
+from dialer.accounts.asking import MOST_REPLY_BYTES
 from dialer.channels import Channel
 from dialer.http.client import ProviderClient
 from dialer.http.transport import CallTransport

@@ -12,10 +12,10 @@ from django.utils import timezone
 from campaigns.calls.participants import UnableToJoin, add_participant, legs_of
 from campaigns.calls.recordings import recording_response
 from campaigns.models import Attempt
+from dialer.accounts.recordings import RecordingUnavailable
 from dialer.admin.base import ReadOnly
 from dialer.numbers import normalise
 from dialer.providers.base import Leg
-from dialer.recordings import RecordingUnavailable
 
 LISTEN = "campaigns.download_recording"
 CALL = "campaigns.change_campaign"

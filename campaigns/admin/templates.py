@@ -16,11 +16,11 @@ from campaigns.admin.entered import PairsField
 from campaigns.lifecycle.approval import template_warnings
 from campaigns.models import CallTemplate
 from dialer import providers
+from dialer.accounts.pick_lists import PickLists
 from dialer.admin.account_form import drop_owned
 from dialer.admin.base import NoBulkDelete
 from dialer.admin.declared import Declared, declare, take
 from dialer.admin.typed import ModelAdmin, display
-from dialer.picking import PickLists
 from dialer.providers.base import Action
 
 

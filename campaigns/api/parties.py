@@ -18,9 +18,9 @@ from campaigns.api.uploads import validated
 from campaigns.calls.participants import LONGEST_RING_SECONDS, UnableToJoin, add_participant, legs_of
 from campaigns.calls.recordings import recording_response
 from campaigns.models import Attempt
+from dialer.accounts.recordings import RecordingUnavailable
 from dialer.api.errors import Conflict
 from dialer.numbers import normalise
-from dialer.recordings import RecordingUnavailable
 
 
 class BadGateway(exceptions.APIException):

@@ -10,10 +10,10 @@ from rest_framework import serializers
 
 from campaigns.lifecycle.approval import template_warnings
 from campaigns.models import CallTemplate
+from dialer.accounts.pick_lists import PickLists
 from dialer.api.saving import CleanedModelSerializer
 from dialer.api.stored import StoredDictField
 from dialer.api.views import EditViewSet
-from dialer.picking import PickLists
 
 
 class CallTemplateSerializer(CleanedModelSerializer[CallTemplate]):

@@ -17,8 +17,8 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 
 from campaigns.calls.notes import prospect_of
 from campaigns.models import CallNote, NoteState
+from dialer.accounts.notes import Unwritten, Why, find_record, write
 from dialer.models import ProviderAccount
-from dialer.noting import Unwritten, Why, find_record, write
 from dialer.providers.base import Note, NoteWay
 
 log = structlog.get_logger(__name__)

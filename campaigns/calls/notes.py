@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from campaigns.doorbells import ring_notes
 from campaigns.models import Attempt, CallNote, NoteState
 from campaigns.settling.reports import settle
-from dialer.noting import labels_of
+from dialer.accounts.notes import labels_of
 from dialer.providers.base import CallReport, Phase
 from dialer.providers.parsing import word
 

@@ -9,7 +9,7 @@ import structlog
 from django.db.models import Q
 
 from campaigns.models import Attempt, SuppressedNumber
-from dialer.asking import ask
+from dialer.accounts.asking import ask
 from dialer.http.client import NotSent, Unanswered
 from dialer.models import Switchboard
 from dialer.providers.base import Accepted, Leg, Refused

@@ -6,7 +6,7 @@ import structlog
 from django.http import StreamingHttpResponse
 
 from campaigns.models import Attempt
-from dialer.recordings import open_recording
+from dialer.accounts.recordings import open_recording
 
 log = structlog.get_logger(__name__)
 

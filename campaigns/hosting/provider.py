@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import time
 from typing import Any, TypeVar
 
-from dialer.asking import ask
+from dialer.accounts.asking import ask
 from dialer.http.client import NotSent, Unanswered
 from dialer.ivrsolutions import dialers, logs, templates
 from dialer.ivrsolutions.answers import Answer

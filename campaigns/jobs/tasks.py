@@ -15,9 +15,9 @@ from campaigns.importing.fetching import import_source as fetch
 from campaigns.jobs.runs import JobFailed, edge_of, entry_of, run_once
 from campaigns.models import Campaign, ImportSource
 from campaigns.results.export import export
+from dialer.accounts.sync.reading import SYNCABLE
+from dialer.accounts.sync.runs import SyncUnderWay, run_sync
 from dialer.models import ProviderAccount
-from dialer.resyncing import SyncUnderWay, run_sync
-from dialer.syncing import SYNCABLE
 
 log = structlog.get_logger(__name__)
 

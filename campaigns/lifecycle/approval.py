@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from campaigns.models import Approval, CallTemplate, Campaign
+from dialer.accounts.pick_lists import PickLists
 from dialer.models import ProviderAccount
 from dialer.models.agents import Agent
 from dialer.models.texts import STANDING_LABELS, Standing, text_standing
-from dialer.picking import PickLists
 from dialer.providers.base import Action
 
 #: So many agents are named in a sentence.

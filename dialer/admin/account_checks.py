@@ -13,8 +13,8 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from dialer.accounts.check.checkup import check_account
 from dialer.admin.base import NoBulkDelete
-from dialer.checking import check_account
 from dialer.models import ProviderAccount
 
 #: So many are checked in one go: each takes as long as its provider takes to answer.

@@ -17,14 +17,14 @@ from django.views.decorators.http import require_POST
 from unfold.contrib.filters.admin import BooleanRadioFilter
 
 from dialer import providers
+from dialer.accounts.key_maps import key_map
+from dialer.accounts.sync.reading import SYNCABLE
 from dialer.admin.account_form import account_form, inputs_of
 from dialer.admin.buying import AccountBuying
 from dialer.admin.lines import AgentInline, DIDInline, live_now
 from dialer.admin.synced import progress_of
 from dialer.admin.typed import ModelAdmin, display
-from dialer.keymaps import key_map
 from dialer.models import AccountSync, ProviderAccount
-from dialer.syncing import SYNCABLE
 
 LIMITS = ("max_live_calls", "calls_per_second", "max_call_seconds", "poll_after_seconds", "reply_timeout_seconds")
 MASK = "••••••••"

@@ -11,10 +11,10 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
+from dialer.accounts.buying import UnableToBuy, buy_number, quote_numbers, regions
 from dialer.admin.base import ReadOnly
 from dialer.admin.synced import AccountSyncs
 from dialer.admin.typed import ModelAdmin
-from dialer.buying import UnableToBuy, buy_number, quote_numbers, regions
 from dialer.models import ProviderAccount
 from dialer.models.synced import NumberQuote
 

@@ -14,7 +14,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from dialer.picking import Picks
+from dialer.accounts.pick_lists import Picks
 from dialer.providers.base import Field
 
 KEEP = "Set. Leave empty to keep it."

@@ -13,12 +13,12 @@ from django.http import HttpRequest
 from django.utils import timezone
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter
 
+from dialer.accounts.pick_lists import OR_TYPE, PickLists
 from dialer.admin.base import NoBulkDelete, NumberSearch
 from dialer.admin.declared import PickWidget
 from dialer.admin.staffing import AgentStaffing
 from dialer.admin.typed import ModelAdmin, TabularInline, display
 from dialer.models import DID, Agent, DIDGroup, ProviderAccount
-from dialer.picking import OR_TYPE, PickLists
 
 
 def live_now(model: type[Model], *, own: str) -> Combinable:

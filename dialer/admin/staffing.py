@@ -23,13 +23,7 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
-from dialer.admin.base import NoBulkDelete
-from dialer.admin.pages import ask_page, say_at
-from dialer.ivrsolutions.provisioning import Provision
-from dialer.models import DID, ProviderAccount
-from dialer.models.agents import Agent
-from dialer.numbers import NumberProblem, normalise
-from dialer.staffing import (
+from dialer.accounts.staffing import (
     WEAK,
     UnableToStaff,
     add_agent,
@@ -38,6 +32,12 @@ from dialer.staffing import (
     is_switched_there,
     switch_agent,
 )
+from dialer.admin.base import NoBulkDelete
+from dialer.admin.pages import ask_page, say_at
+from dialer.ivrsolutions.provisioning import Provision
+from dialer.models import DID, ProviderAccount
+from dialer.models.agents import Agent
+from dialer.numbers import NumberProblem, normalise
 
 ADD = ("dialer.add_agent", "dialer.change_provideraccount")
 #: So many are switched in one go: each takes as long as its provider takes to answer.

@@ -15,15 +15,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter, ChoicesDropdownFilter
 
+from dialer.accounts.push_address import UnableToRegister, register_webhook
+from dialer.accounts.sync.reading import SOURCES, NothingToSync
+from dialer.accounts.sync.runs import SyncUnderWay, ask_for_sync
 from dialer.admin.account_checks import AccountChecks
 from dialer.admin.base import ReadOnly
 from dialer.admin.staffing import AccountStaffing
 from dialer.admin.typed import ModelAdmin
 from dialer.models import ProviderAccount
 from dialer.models.synced import AccountSync, SyncedItem, SyncState
-from dialer.registering import UnableToRegister, register_webhook
-from dialer.resyncing import SyncUnderWay, ask_for_sync
-from dialer.syncing import SOURCES, NothingToSync
 
 
 @admin.register(SyncedItem)

@@ -17,12 +17,12 @@ from django.views.decorators.http import require_POST
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
+from dialer.accounts.texts import TEXT_PROVIDERS, UnableToSubmit, look_again, submit_text
 from dialer.admin.base import ReadOnly
 from dialer.admin.pages import ask_page, say_at
 from dialer.admin.typed import ModelAdmin, display
 from dialer.models import ProviderAccount
 from dialer.models.texts import TextState, TextTemplate, standing_words
-from dialer.submitting import TEXT_PROVIDERS, UnableToSubmit, look_again, submit_text
 
 NOTES = (
     "The provider approves each text; until then no campaign speaks it. No operation changes a text that is there: "

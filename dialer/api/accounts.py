@@ -11,13 +11,13 @@ from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_f
 from rest_framework import serializers
 
 from dialer import providers
+from dialer.accounts.key_maps import key_map
 from dialer.api.buying import BuyingMixin
 from dialer.api.checks import ChecksMixin
 from dialer.api.saving import CleanedModelSerializer
 from dialer.api.staffing import StaffingMixin
 from dialer.api.syncs import SyncsMixin
 from dialer.api.views import EditViewSet
-from dialer.keymaps import key_map
 from dialer.models import ProviderAccount
 from dialer.providers.base import Field
 

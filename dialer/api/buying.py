@@ -11,9 +11,9 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from dialer.accounts.buying import UnableToBuy, buy_number, quote_numbers, regions
 from dialer.api.errors import Conflict
 from dialer.api.permissions import needs
-from dialer.buying import UnableToBuy, buy_number, quote_numbers, regions
 from dialer.models.synced import NumberQuote
 
 #: Spending money is a right of its own: to add number quotes.

@@ -11,9 +11,9 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from dialer.accounts.check.checkup import check_account
+from dialer.accounts.check.findings import Subject, Verdict
 from dialer.api.permissions import needs
-from dialer.checking import check_account
-from dialer.findings import Subject, Verdict
 
 #: Asking a provider in an account's name needs the right to change the account.
 Keeper = needs(reads=("dialer.view_provideraccount",), writes=("dialer.change_provideraccount",))

@@ -12,13 +12,13 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from dialer.accounts.staffing import UnableToStaff, add_agent, add_extension, expire_agent, switch_agent
 from dialer.api.errors import Conflict
 from dialer.api.permissions import needs
 from dialer.api.saving import CleanedModelSerializer
 from dialer.ivrsolutions.provisioning import Provision
 from dialer.models import e164
 from dialer.models.agents import Agent
-from dialer.staffing import UnableToStaff, add_agent, add_extension, expire_agent, switch_agent
 
 T = TypeVar("T")
 Hirer = needs(writes=("dialer.change_provideraccount", "dialer.add_agent"))

@@ -13,13 +13,13 @@ from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from dialer.accounts.push_address import UnableToRegister, register_webhook
+from dialer.accounts.sync.reading import NothingToSync
+from dialer.accounts.sync.runs import SyncUnderWay, ask_for_sync, run_sync
 from dialer.api.checks import Keeper
 from dialer.api.errors import Conflict
 from dialer.api.views import ReadViewSet
 from dialer.models.synced import AccountSync, ItemKind, SyncedItem
-from dialer.registering import UnableToRegister, register_webhook
-from dialer.resyncing import SyncUnderWay, ask_for_sync, run_sync
-from dialer.syncing import NothingToSync
 
 
 class KindSyncedSerializer(serializers.Serializer[Any]):

@@ -12,12 +12,12 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from dialer.accounts.texts import UnableToSubmit, look_again, submit_text
 from dialer.api.errors import Conflict
 from dialer.api.permissions import needs
 from dialer.api.views import ReadViewSet
 from dialer.models import ProviderAccount
 from dialer.models.texts import Standing, TextTemplate, standing_as
-from dialer.submitting import UnableToSubmit, look_again, submit_text
 
 Writer = needs(writes=("dialer.add_texttemplate",))
 

@@ -59,7 +59,7 @@ class SyncState(models.TextChoices):
 
 
 class AccountSync(models.Model):
-    """The latest sync of an account: how far it is, and what came of it. Written by dialer.resyncing alone."""
+    """The latest sync of an account: how far it is, and what came of it. Written by dialer.accounts.sync.runs alone."""
 
     account = models.OneToOneField(
         "dialer.ProviderAccount", on_delete=models.CASCADE, primary_key=True, related_name="last_sync"

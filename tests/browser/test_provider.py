@@ -10,7 +10,7 @@ from django.db import connections
 from playwright.sync_api import Page, expect
 
 from campaigns.models import CallTemplate
-from dialer.resyncing import run_waiting_sync
+from dialer.accounts.sync.runs import run_waiting_sync
 from dialer.sandbox.client import SandboxClient
 from tests.browser.test_campaign import CONTINUE
 from tests.dialer.accounts import account_at

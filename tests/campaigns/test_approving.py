@@ -14,8 +14,8 @@ from campaigns.lifecycle.brakes import watch_campaigns
 from campaigns.lifecycle.operations import UnableToOperate, start_campaign
 from campaigns.models import CallTemplate, Campaign, CampaignNotice
 from dialer import providers
+from dialer.accounts.sync.reading import SOURCES
 from dialer.models import SyncedItem
-from dialer.syncing import SOURCES
 from tests.admin.conftest import owner
 from tests.admin.test_forms import change, problems
 from tests.api.conftest import API, ClientFor, client_for

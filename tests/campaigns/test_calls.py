@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from campaigns.models import Attempt, SuppressedNumber, SuppressionList
-from dialer.asking import ask
+from dialer.accounts.asking import ask
 from dialer.models import ProviderAccount, Switchboard
 from dialer.providers.base import Accepted, Action, AgentAddress, AgentKind, CallReport, LogQuery, Phase, Placement
 from dialer.sandbox.client import SandboxClient, wait_for

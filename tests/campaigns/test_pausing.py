@@ -10,7 +10,7 @@ from campaigns.lifecycle.operations import resume_campaign
 from campaigns.models import Attempt, Campaign, CampaignNotice
 from campaigns.placing.recording import record
 from campaigns.placing.sending import Placed
-from dialer.asking import ask
+from dialer.accounts.asking import ask
 from dialer.models import AccountGate, ProviderAccount
 from dialer.providers.base import (
     Accepted,

@@ -11,11 +11,11 @@ from django.db import IntegrityError, transaction
 from campaigns.calls.note_writing import accounts_with_due_notes, write_due, write_next
 from campaigns.calls.notes import KeyReused, UnableToNote, send_again, write_note
 from campaigns.models import Attempt, CallNote, FeedEntry, OptOut
-from dialer.asking import ask
+from dialer.accounts.asking import ask
+from dialer.accounts.sync.reading import sync_account
 from dialer.models import ProviderAccount, SyncedItem
 from dialer.providers.base import Accepted, Action, Placement
 from dialer.sandbox.client import SandboxClient, wait_for
-from dialer.syncing import sync_account
 from tests.campaigns.world import account, campaign, did, lead_of, place, set_fleet
 from tests.dialer.accounts import account_at
 from tests.dialer.scripted import scripted

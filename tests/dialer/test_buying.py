@@ -10,7 +10,7 @@ import pytest
 from django.db import connections
 from django.test import Client
 
-from dialer.buying import UnableToBuy, buy_number, quote_numbers
+from dialer.accounts.buying import UnableToBuy, buy_number, quote_numbers
 from dialer.models import DID, NumberQuote, ProviderAccount
 from dialer.sandbox.client import SandboxClient
 from tests.admin.conftest import owner, viewer

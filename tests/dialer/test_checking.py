@@ -14,8 +14,8 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from dialer import providers
-from dialer.checking import Checkup, check_account
-from dialer.findings import Finding, Subject, Verdict
+from dialer.accounts.check.checkup import Checkup, check_account
+from dialer.accounts.check.findings import Finding, Subject, Verdict
 from dialer.models import DID
 from dialer.sandbox.client import SandboxClient
 from tests.campaigns import world

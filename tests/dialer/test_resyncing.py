@@ -18,11 +18,11 @@ from django_celery_beat.models import CrontabSchedule, PeriodicTask
 from campaigns.jobs.nightly import SYNC, add_nightly_sync
 from campaigns.jobs.tasks import sync_accounts
 from campaigns.models import JobRun
+from dialer.accounts.sync.reading import SOURCES, NothingToSync
+from dialer.accounts.sync.runs import SyncUnderWay, ask_for_sync, run_sync, run_waiting_sync, unheard_syncs
 from dialer.celery import app
 from dialer.models import AccountSync, ProviderAccount, SyncedItem
-from dialer.resyncing import SyncUnderWay, ask_for_sync, run_sync, run_waiting_sync, unheard_syncs
 from dialer.sandbox.client import SandboxClient
-from dialer.syncing import SOURCES, NothingToSync
 from dialer.tasks import run_waiting_syncs
 from dialer.tasks import sync_account as bell
 from tests.admin.conftest import owner, viewer

@@ -9,11 +9,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from dialer.accounts.staffing import UnableToStaff, add_agent, add_extension, expire_agent, switch_agent
+from dialer.accounts.sync.reading import sync_account
 from dialer.ivrsolutions.provisioning import Provision
 from dialer.models import DID, Agent, ProviderAccount
 from dialer.sandbox.client import SandboxClient
-from dialer.staffing import UnableToStaff, add_agent, add_extension, expire_agent, switch_agent
-from dialer.syncing import sync_account
 from tests.admin.conftest import owner, viewer
 from tests.api.conftest import API, ClientFor, client_for
 from tests.dialer.accounts import account_at

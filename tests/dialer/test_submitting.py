@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from dialer.accounts.texts import UnableToSubmit, look_again, submit_text
 from dialer.models import ProviderAccount, SyncedItem, TextTemplate
 from dialer.models.texts import Standing, standing_of_word, text_standing
 from dialer.sandbox.client import SandboxClient, wait_for
-from dialer.submitting import UnableToSubmit, look_again, submit_text
 from tests.admin.conftest import owner, viewer
 from tests.api.conftest import API, ClientFor, client_for
 from tests.dialer.accounts import account_at

@@ -12,12 +12,12 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from pytest_django.fixtures import Settings
 
+from dialer.accounts.push_address import UnableToRegister, register_webhook
+from dialer.accounts.sync.reading import Synced, sync_account, without_secrets
+from dialer.accounts.sync.runs import run_waiting_sync
 from dialer.models import DID, Agent, ProviderAccount
 from dialer.models.synced import ItemKind, SyncedItem
-from dialer.registering import UnableToRegister, register_webhook
-from dialer.resyncing import run_waiting_sync
 from dialer.sandbox.client import SandboxClient
-from dialer.syncing import Synced, sync_account, without_secrets
 from tests.admin.conftest import owner, viewer
 from tests.api.conftest import API, ClientFor, client_for
 from tests.dialer.accounts import account_at

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from dialer import providers
-from dialer.keymaps import key_map
+from dialer.accounts.key_maps import key_map
 from dialer.management.accounts import account_named, takes_account
 
 

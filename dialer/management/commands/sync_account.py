@@ -9,9 +9,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from dialer.accounts.sync.reading import NothingToSync
+from dialer.accounts.sync.runs import SyncUnderWay, run_sync
 from dialer.management.accounts import account_named, takes_account
-from dialer.resyncing import SyncUnderWay, run_sync
-from dialer.syncing import NothingToSync
 
 
 class Command(BaseCommand):

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import transaction
 
-from dialer.asking import ask
-from dialer.enlisting import enlist_numbers
+from dialer.accounts.asking import ask
+from dialer.accounts.sync.numbers import enlist_numbers
 from dialer.http.client import NotSent, Unanswered
 from dialer.ivrsolutions import formats, numbers
 from dialer.ivrsolutions.records import Item

@@ -6,7 +6,7 @@ import secrets
 
 from django.db import transaction
 
-from dialer.asking import ask
+from dialer.accounts.asking import ask
 from dialer.http.client import NotSent, Unanswered
 from dialer.ivrsolutions import webhooks
 from dialer.models import ProviderAccount

@@ -6,7 +6,7 @@ import enum
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from dialer.asking import ask
+from dialer.accounts.asking import ask
 from dialer.http.client import NotSent, Unanswered
 from dialer.models import ProviderAccount, SyncedItem
 from dialer.models.synced import ItemKind

@@ -12,8 +12,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from dialer.asking import ask
-from dialer.enlisting import enlist_numbers
+from dialer.accounts.asking import ask
+from dialer.accounts.sync.agents import keep_in_step
+from dialer.accounts.sync.numbers import enlist_numbers
 from dialer.http.client import NotSent, Unanswered
 from dialer.ivrsolutions import agents, contacts, dialers, dialing, formats, notes, numbers, templates, voicebots
 from dialer.ivrsolutions.answers import found_nothing
@@ -23,7 +24,6 @@ from dialer.models import ProviderAccount
 from dialer.models.synced import ItemKind, SyncedItem
 from dialer.providers import parsing
 from dialer.providers.base import ProviderReply, load_object
-from dialer.stepping import keep_in_step
 
 _SECRET = re.compile(r"token|passw|secret|key", re.IGNORECASE)
 LONGEST_NAME = 200

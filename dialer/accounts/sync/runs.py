@@ -12,9 +12,9 @@ from celery import current_app
 from django.db import transaction
 from django.db.models import Q
 
+from dialer.accounts.sync.reading import KindSynced, Synced, refuse_unless_syncable, sync_account
 from dialer.models import ProviderAccount
 from dialer.models.synced import AccountSync, SyncState
-from dialer.syncing import KindSynced, Synced, refuse_unless_syncable, sync_account
 
 log = structlog.get_logger(__name__)
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db.models import Max
 
-from dialer.findings import Finding, Subject, fine, problem, unknown, warning
+from dialer.accounts.check.findings import Finding, Subject, fine, problem, unknown, warning
 from dialer.models import ProviderAccount
 
 #: So many of the latest rows are looked through: there is no index for it, and there may be millions.

@@ -11,14 +11,14 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from dialer.asking import ask
-from dialer.enlisting import Enlisted, enlist_numbers
-from dialer.findings import Finding, Subject, Verdict, fine, problem, unknown, warning
+from dialer.accounts.asking import ask
+from dialer.accounts.check.findings import Finding, Subject, Verdict, fine, problem, unknown, warning
+from dialer.accounts.check.pushes import push_findings
+from dialer.accounts.check.reach import not_reached, objection
+from dialer.accounts.sync.numbers import Enlisted, enlist_numbers
 from dialer.http.client import NotSent, Unanswered
-from dialer.listening import push_findings
 from dialer.models import AccountGate, ProviderAccount, field_problems
 from dialer.providers.base import ProviderReply, ProviderRequest, Refused, Unclear
-from dialer.reaching import not_reached, objection
 
 #: A Date header has whole seconds and ages on its way; signed requests and call logs bear this much.
 CLOCKS_MAY_DIFFER = timedelta(seconds=30)

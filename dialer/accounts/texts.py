@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import transaction
 
-from dialer.asking import ask
+from dialer.accounts.asking import ask
+from dialer.accounts.sync.reading import sync_kind
 from dialer.http.client import NotSent, Unanswered
 from dialer.ivrsolutions import templates
 from dialer.models import ProviderAccount
@@ -19,7 +20,6 @@ from dialer.models.synced import ItemKind, SyncedItem
 from dialer.models.texts import TextState, TextTemplate
 from dialer.providers import parsing
 from dialer.providers.base import Refused, Unclear
-from dialer.syncing import sync_kind
 
 log = structlog.get_logger(__name__)
 

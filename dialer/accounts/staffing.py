@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 
 import structlog
 
-from dialer.asking import ask
+from dialer.accounts.asking import ask
+from dialer.accounts.sync.agents import end_of_day
 from dialer.http.client import NotSent, Unanswered
 from dialer.ivrsolutions import agents, formats
 from dialer.ivrsolutions.operation import Operation
@@ -22,7 +23,6 @@ from dialer.ivrsolutions.records import AgentRecord
 from dialer.models import ProviderAccount
 from dialer.models.agents import Agent
 from dialer.providers.base import AgentKind, ProviderRequest, Unclear
-from dialer.stepping import end_of_day
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")

@@ -1,0 +1,1 @@
+"""The check of an account: can it place calls, and do its pushes reach us."""

@@ -1,0 +1,1 @@
+"""What an account has at its provider, read into our tables."""
