@@ -9,7 +9,7 @@ from functools import cache
 from dialer.providers.base import Provider
 
 #: Modules of this package that are shared pieces, not providers.
-SHARED = frozenset({"base", "building", "noting", "parsing", "replies", "reports", "table", "vocabulary"})
+SHARED = frozenset({"base", "building", "notes", "parsing", "replies", "reports", "table", "vocabulary"})
 
 
 @cache

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 import orjson
 
-from dialer.providers.noting import Note, NoteWay
+from dialer.providers.notes import Note, NoteWay
 from dialer.providers.parsing import word
 from dialer.providers.reports import CallReport, Capacity, Leg, LogPage, LogQuery
 from dialer.providers.vocabulary import (

@@ -17,7 +17,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from dialer.ivrsolutions import dialing, formats, logs, noting, numbers, pushes, records, rows, signing
+from dialer.ivrsolutions import dialing, formats, logs, note_ways, numbers, pushes, records, rows, signing
 from dialer.ivrsolutions.answers import judge
 from dialer.ivrsolutions.placing import AGENT_FIELDS, AI_FIELDS, BOT_FIELDS, FLOW_FIELDS, TEXT_FIELDS, build
 from dialer.providers import building, parsing, replies
@@ -113,7 +113,7 @@ class IVRSolutions(Provider):
         Field(
             name="write_back",
             label="Write notes back",
-            choices=tuple(noting.WAYS),
+            choices=tuple(note_ways.WAYS),
             help="remark: a label on the call's record, which is looked up by number and time. note: a note by the id "
             "that the provider gave the call, sent once. Left empty: notes are kept here.",
         ),
@@ -199,16 +199,16 @@ class IVRSolutions(Provider):
 
     def note_way(self, *, account: AccountConfig) -> NoteWay | None:
         """Return the way that the account's setting ``write_back`` chooses."""
-        return noting.WAYS.get(noting.chosen_way(account))
+        return note_ways.WAYS.get(note_ways.chosen_way(account))
 
     def label_of(self, *, account: AccountConfig, disposition: str, labels: Mapping[str, str]) -> str:
         """Return the label that the account's ``disposition_labels`` name, else the one of that name."""
-        named = noting.named_labels(account).get(parsing.word(disposition))
+        named = note_ways.named_labels(account).get(parsing.word(disposition))
         return named or super().label_of(account=account, disposition=disposition, labels=labels)
 
     def build_note(self, *, account: AccountConfig, note: Note) -> ProviderRequest:
         """Return "Update Call Remark" or "Add a note to a call", as the account has chosen."""
-        return noting.build(account=account, note=note)
+        return note_ways.build(account=account, note=note)
 
     def parse_note(self, *, reply: ProviderReply) -> Refused | Unclear | None:
         """Return what the reply has against the note, by HTTP status and the body's ``status`` together."""

@@ -12,9 +12,9 @@ from aiohttp import web
 
 from dialer.sandbox.carrier import Carrier, UnknownDialect
 from dialer.sandbox.filling import fill_of
-from dialer.sandbox.judging import summarize
 from dialer.sandbox.replies import json_reply
 from dialer.sandbox.settings import BadSetting
+from dialer.sandbox.verdict import summarize
 
 PREFIX = "/_sandbox"
 LEDGER_PAGE = 1000
