@@ -10,7 +10,7 @@ from django.db import close_old_connections
 
 from campaigns.jobs.runs import JobFailed, edge_of, entry_of, run_once
 from dialer.models import ProviderAccount
-from webhooks.catching_up import catch_up
+from webhooks.log_rereading import catch_up
 
 
 @shared_task(bind=True, name="webhooks.pull_logs")

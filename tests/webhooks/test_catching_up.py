@@ -17,8 +17,8 @@ from dialer.models import ProviderAccount
 from dialer.sandbox.client import SandboxClient
 from tests.dialer.accounts import account_at
 from tests.sandbox.carrier import Account, carrier_process, http, sandbox
-from webhooks.catching_up import NoLog, catch_up
 from webhooks.job_tasks import pull_logs
+from webhooks.log_rereading import NoLog, catch_up
 from webhooks.models import LogCursor, ProviderEvent
 
 __all__ = ["carrier_process", "http", "sandbox"]

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from dialer.management.accounts import account_named, takes_account
-from webhooks.catching_up import NoLog, catch_up
+from webhooks.log_rereading import NoLog, catch_up
 
 
 class Command(BaseCommand):

@@ -16,11 +16,7 @@ from campaigns.models import Attempt
 from dialer.admin.base import BigTable, ReadOnly
 from dialer.admin.ranges import TimeRange
 from dialer.admin.typed import ModelAdmin, TabularInline, display
-from webhooks.jobs_admin import ScheduledJobAdmin
 from webhooks.models import ProviderEvent
-from webhooks.telling_admin import DeliveryAdmin, SubscriptionAdmin
-
-__all__ = ["DeliveryAdmin", "EventInline", "ProviderEventAdmin", "ScheduledJobAdmin", "SubscriptionAdmin"]
 
 TONES = {"NEW": "info", "APPLIED": "success", "UNMATCHED": "warning", "IGNORED": "default", "FAILED": "danger"}
 # Headers that carry a secret of the provider's: shown as present, never with their value.
