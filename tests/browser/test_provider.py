@@ -13,7 +13,7 @@ from campaigns.models import CallTemplate
 from dialer.accounts.sync.runs import run_waiting_sync
 from dialer.sandbox.client import SandboxClient
 from tests.browser.test_campaign import CONTINUE
-from tests.dialer.accounts import account_at
+from tests.dialer.accounts.builders import account_at
 from tests.sandbox.carrier import carrier_process, sandbox
 
 __all__ = ["carrier_process", "sandbox"]

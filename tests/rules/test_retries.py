@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from campaigns.rules.deciding import LeadFacts
 from campaigns.settling.outcomes import Ended, after_call
 from dialer.providers.base import Outcome
-from tests.campaigns.test_retrying import rules_with
+from tests.campaigns.rules.test_retry import rules_with
 from tests.rules import strategies
 from tests.rules.tally import TRIED, share_of
 from tests.rules.test_time import agrees

@@ -13,8 +13,8 @@ from campaigns.explaining.checks import Limit
 from campaigns.explaining.leads import Effect, Explanation, explain_lead, explain_leads
 from campaigns.models import Campaign, Lead, SuppressedNumber, SuppressionList
 from dialer.models import DID, AccountGate, ProviderAccount, Switchboard
+from tests.campaigns.explaining.mixed import AT, mixed_campaign
 from tests.campaigns.world import NOON, account, agent, campaign, claimed, did, place, set_fleet
-from tests.explaining.mixed import AT, mixed_campaign
 
 pytestmark = pytest.mark.django_db
 

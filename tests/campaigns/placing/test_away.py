@@ -24,7 +24,7 @@ from dialer.providers.base import (
 )
 from dialer.sandbox.client import SandboxClient
 from tests.campaigns.world import NOON, account, agent, campaign, claimed, lead_of, place, set_fleet
-from tests.dialer.accounts import account_at
+from tests.dialer.accounts.builders import account_at
 
 pytestmark = pytest.mark.django_db
 AWAY = Refused(reason=Refusal.TARGET_AWAY, detail="HTTP 200: extension not registered")

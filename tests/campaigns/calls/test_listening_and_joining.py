@@ -18,7 +18,7 @@ from dialer.sandbox.control import PREFIX
 from tests.admin.conftest import owner, viewer
 from tests.api.conftest import API, ClientFor, client_for
 from tests.campaigns.world import PROVIDERS, campaign, place, set_fleet
-from tests.dialer.accounts import account_at
+from tests.dialer.accounts.builders import account_at
 from tests.dialer.scripted import scripted
 from tests.sandbox.carrier import AGENT_ID
 

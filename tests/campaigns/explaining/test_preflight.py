@@ -21,8 +21,8 @@ from campaigns.rules.campaign import CampaignRules, read_rules
 from campaigns.rules.deciding import LeadFacts
 from tests.admin.conftest import owner, viewer
 from tests.api.conftest import api, client_for
+from tests.campaigns.explaining.mixed import AT, mixed_campaign
 from tests.campaigns.world import NOON, account, agent, campaign, claimed, did
-from tests.explaining.mixed import AT, mixed_campaign
 
 __all__ = ["api", "client_for", "owner", "viewer"]
 

@@ -16,7 +16,7 @@ from dialer.models import DID, Agent, ProviderAccount
 from dialer.sandbox.client import SandboxClient
 from tests.admin.conftest import owner, viewer
 from tests.api.conftest import API, ClientFor, client_for
-from tests.dialer.accounts import account_at
+from tests.dialer.accounts.builders import account_at
 from tests.dialer.scripted import scripted
 
 __all__ = ["client_for", "owner", "viewer"]

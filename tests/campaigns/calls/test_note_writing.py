@@ -17,7 +17,7 @@ from dialer.models import ProviderAccount, SyncedItem
 from dialer.providers.base import Accepted, Action, Placement
 from dialer.sandbox.client import SandboxClient, wait_for
 from tests.campaigns.world import account, campaign, did, lead_of, place, set_fleet
-from tests.dialer.accounts import account_at
+from tests.dialer.accounts.builders import account_at
 from tests.dialer.scripted import scripted
 
 pytestmark = pytest.mark.django_db

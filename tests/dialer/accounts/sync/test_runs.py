@@ -27,7 +27,7 @@ from dialer.tasks import run_waiting_syncs
 from dialer.tasks import sync_account as bell
 from tests.admin.conftest import owner, viewer
 from tests.api.conftest import API, ClientFor, client_for
-from tests.dialer.accounts import account_at
+from tests.dialer.accounts.builders import account_at
 
 __all__ = ["client_for", "owner", "viewer"]
 pytestmark = pytest.mark.django_db

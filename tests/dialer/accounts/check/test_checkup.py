@@ -19,7 +19,7 @@ from dialer.accounts.check.findings import Finding, Subject, Verdict
 from dialer.models import DID
 from dialer.sandbox.client import SandboxClient
 from tests.campaigns import world
-from tests.dialer.accounts import account_at
+from tests.dialer.accounts.builders import account_at
 from tests.dialer.scripted import scripted
 from tests.http.test_tls import certificate
 from webhooks.models import ProviderEvent

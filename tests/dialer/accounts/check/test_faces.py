@@ -12,7 +12,7 @@ from django.test import Client
 from dialer.sandbox.client import SandboxClient
 from tests.admin.conftest import owner, viewer
 from tests.api.conftest import API, ClientFor, api, client_for
-from tests.dialer.accounts import account_at
+from tests.dialer.accounts.builders import account_at
 
 __all__ = ["api", "client_for", "owner", "viewer"]
 pytestmark = pytest.mark.django_db

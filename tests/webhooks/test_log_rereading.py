@@ -15,7 +15,7 @@ from campaigns.models import JobRun
 from dialer.celery import app
 from dialer.models import ProviderAccount
 from dialer.sandbox.client import SandboxClient
-from tests.dialer.accounts import account_at
+from tests.dialer.accounts.builders import account_at
 from tests.sandbox.carrier import Account, carrier_process, http, sandbox
 from webhooks.job_tasks import pull_logs
 from webhooks.log_rereading import NoLog, catch_up
