@@ -17,11 +17,12 @@ from django.db.models import Exists, OuterRef, Q
 
 from campaigns.doorbells import ring_account_now
 from campaigns.hosting import provider
-from campaigns.hosting.locking import Work, alone
+from campaigns.hosting.locking import alone
 from campaigns.hosting.provider import Unable
 from campaigns.hosting.reading import fresh
 from campaigns.models import Attempt, HostedDialer
 from campaigns.settling.reports import CONCLUDED, settle
+from dialer.advisory_locks import AdvisoryLock
 from dialer.ivrsolutions import formats, rows
 from dialer.ivrsolutions.rows import LogRow
 from dialer.providers.base import CallReport, Outcome
@@ -52,7 +53,7 @@ def _is_due(dialer: HostedDialer, now: datetime) -> bool:
 
 def read_log(*, dialer_id: int) -> int:
     """Read one dialer's log and apply it; return how many rows told something new."""
-    with alone(work=Work.LOG, dialer_id=dialer_id) as mine:
+    with alone(work=AdvisoryLock.HOSTED_LOG, dialer_id=dialer_id) as mine:
         asked_at = datetime.now(UTC)
         dialer = fresh(dialer_id)
         if not mine or dialer.external_id is None or not _is_due(dialer, asked_at):

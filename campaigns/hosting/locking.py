@@ -2,44 +2,35 @@
 
 from __future__ import annotations
 
-import enum
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import connection
 
+from dialer.advisory_locks import AdvisoryLock, let_go, try_hold
+
 #: Seconds between two looks at a lock that somebody holds.
 LOOK_AGAIN_SECONDS = 0.05
 
 
-class Work(enum.IntEnum):
-    """What is done under the lock. Switching has its own, so that stopping waits for no batch."""
-
-    TURN = 730_501
-    SWITCH = 730_502
-    LOG = 730_503
-
-
 @contextmanager
-def alone(*, work: Work, dialer_id: int, wait_seconds: float = 0.0) -> Iterator[bool]:
+def alone(*, work: AdvisoryLock, dialer_id: int, wait_seconds: float = 0.0) -> Iterator[bool]:
     """Hold the lock for the block; gives False when somebody else had it for all of ``wait_seconds``."""
-    key = [int(work), dialer_id]
-    mine = _wait(key, wait_seconds)
+    mine = _wait(work, dialer_id, wait_seconds)
     try:
         yield mine
     finally:
         if mine:
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", key)
+                let_go(cursor, work, which=dialer_id)
 
 
-def _wait(key: list[int], wait_seconds: float) -> bool:
+def _wait(work: AdvisoryLock, dialer_id: int, wait_seconds: float) -> bool:
     until = time.monotonic() + wait_seconds
     while True:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", key)
-            if cursor.fetchone()[0]:
+            if try_hold(cursor, work, which=dialer_id):
                 return True
         if time.monotonic() >= until:
             return False

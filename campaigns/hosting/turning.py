@@ -10,13 +10,14 @@ from django.db.models import Exists, OuterRef, Q
 from campaigns.hosting.adding import add_batch, ahead
 from campaigns.hosting.ending import end_rest
 from campaigns.hosting.lines import let_lines_go
-from campaigns.hosting.locking import Work, alone
+from campaigns.hosting.locking import alone
 from campaigns.hosting.preparing import prepare
 from campaigns.hosting.provider import Unable
 from campaigns.hosting.reading import dialer_of, fresh, live_attempts, read, wish_of
 from campaigns.hosting.resolving import has_open_batch, resolve
 from campaigns.hosting.switching import follow
 from campaigns.models import Attempt, Campaign, CampaignState, HostedDialer, RunsOn
+from dialer.advisory_locks import AdvisoryLock
 
 log = structlog.get_logger(__name__)
 
@@ -48,7 +49,7 @@ def due_dialers(*, now: datetime) -> list[int]:
 
 def turn(*, dialer_id: int) -> None:
     """Do what there is to do for one dialer, if nobody else does it."""
-    with alone(work=Work.TURN, dialer_id=dialer_id) as mine:
+    with alone(work=AdvisoryLock.HOSTED_TURN, dialer_id=dialer_id) as mine:
         if not mine:
             return
         try:

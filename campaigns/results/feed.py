@@ -13,8 +13,8 @@ from typing import Any
 from django.db import connection, transaction
 
 from campaigns.models import FeedEntry, FeedKind
+from dialer.advisory_locks import AdvisoryLock, try_take
 
-_LOCK = 0x1A9088  # of PostgreSQL's advisory locks
 MOST_PLACED = 20_000
 
 _ADD = "INSERT INTO campaigns_feedentry (kind, attempt_id) SELECT %s, unnest(%s::bigint[])"
@@ -63,8 +63,7 @@ def place_entries() -> int:
         cursor.execute("SELECT 1 FROM campaigns_feedentry WHERE position IS NULL LIMIT 1")
         if cursor.fetchone() is None:
             return 0
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
-        if not cursor.fetchone()[0]:
+        if not try_take(cursor, AdvisoryLock.FEED):
             return 0
         cursor.execute(_PLACE, [MOST_PLACED])
         return int(cursor.rowcount)
