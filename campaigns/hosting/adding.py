@@ -12,9 +12,10 @@ from django.db import transaction
 from campaigns.hosting import provider
 from campaigns.hosting.choosing import Chosen, choose
 from campaigns.hosting.provider import Unable
-from campaigns.models import BatchState, HostedBatch, HostedDialer
+from campaigns.models import BatchState, HostedBatch, HostedDialer, NoticeKind
 from campaigns.placing.recording import MISCONFIGURED
 from campaigns.placing.sending import Fence
+from campaigns.results.notices import notify
 from campaigns.settling.reports import call_end, lock, returned
 from campaigns.states import attempts as attempt_states
 from dialer.ivrsolutions.dialers import MOST_NUMBERS
@@ -96,13 +97,19 @@ def _failed(dialer: HostedDialer, batch_id: int, attempt_ids: list[int], error: 
         # Perhaps somebody deleted the dialer at the provider: it is looked at, and told everything, before the next.
         HostedDialer.objects.filter(pk=dialer.pk).update(told={})
     if error.refusal in MISCONFIGURED:
-        with hot_cursor() as cursor:
-            reason = f"The provider refused numbers: {error.detail}"
-            attempt_states.pause_running(cursor, campaign_id=dialer.campaign_id, reason=reason, now=at)
+        _pause(dialer, f"The provider refused numbers: {error.detail}", at)
     HostedDialer.objects.filter(pk=dialer.pk).update(
         next_turn_at=at + timedelta(seconds=REST_SECONDS), problem=error.detail[:300]
     )
     return False
+
+
+def _pause(dialer: HostedDialer, reason: str, at: datetime) -> None:
+    """Pause the campaign and say so: whoever watches the feed hears of it as of every other pause."""
+    with transaction.atomic(), hot_cursor() as cursor:
+        if attempt_states.pause_running(cursor, campaign_id=dialer.campaign_id, reason=reason, now=at):
+            notify(campaign_id=dialer.campaign_id, kind=NoticeKind.ACCOUNT_REJECTED, text=reason, now=at)
+            log.warning("campaign paused", campaign_id=dialer.campaign_id, dialer_id=dialer.pk)
 
 
 def _give_back(

@@ -11,7 +11,7 @@ from campaigns.hosting import adding, provider, switching
 from campaigns.hosting.lines import hold_lines
 from campaigns.hosting.reading import fresh
 from campaigns.lifecycle.operations import pause_campaign, resume_campaign
-from campaigns.models import Attempt, Campaign, HostedBatch, HostedDialer, Lead
+from campaigns.models import Attempt, Campaign, CampaignNotice, HostedBatch, HostedDialer, Lead
 from dialer.sandbox.client import SandboxClient
 from tests.campaigns.hosting import stage
 from webhooks import hosted_logs
@@ -257,6 +257,8 @@ def test_a_dialer_that_was_deleted_at_the_provider_pauses_and_is_made_anew(
 
     campaign.refresh_from_db()
     assert "Dialer not found" in campaign.state_reason
+    told = CampaignNotice.objects.get(campaign=campaign)
+    assert (told.kind, told.text) == ("ACCOUNT_REJECTED", campaign.state_reason)
     resume_campaign(campaign_id=campaign.pk, now=stage.now(), by="test")
     stage.until(lambda: not stage.open_leads(campaign))
     assert len(stage.rows(sandbox, owner)) == 6
