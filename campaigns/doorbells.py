@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
+from typing import Protocol
 
 import structlog
 from celery import current_app
@@ -66,6 +67,20 @@ publisher = Publisher()
 def ring_account(account_id: int) -> None:
     """Ask for a turn of an account's pacing, once the current transaction is committed."""
     transaction.on_commit(lambda: ring_account_now(account_id))
+
+
+class CallsThrough(Protocol):
+    """What calls through accounts: a campaign, which may have a second one."""
+
+    @property
+    def account_ids(self) -> list[int]:
+        """The accounts, the first one first."""
+
+
+def ring_campaign(campaign: CallsThrough) -> None:
+    """Ask for a turn of each account that a campaign calls through, once the current transaction is committed."""
+    for account_id in campaign.account_ids:
+        ring_account(account_id)
 
 
 def ring_enrolling() -> None:

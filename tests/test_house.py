@@ -85,3 +85,13 @@ def test_the_sandbox_carrier_shares_nothing_with_what_it_judges() -> None:
         if name.split(".")[0] in APPS and not name.startswith("dialer.sandbox")
     ]
     assert shared == []
+
+
+def test_advisory_locks_are_taken_from_one_table_only() -> None:
+    elsewhere = [
+        str(path.relative_to(PROJECT))
+        for app in APPS
+        for path in modules(app)
+        if "pg_" + "advisory" in path.read_text().replace("pg_try_", "pg_")
+    ]
+    assert elsewhere == ["dialer/advisory_locks.py"]

@@ -17,7 +17,8 @@ from django.urls import reverse
 from kombu.exceptions import OperationalError
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from campaigns.importing import IdempotencyKeyReused, ImportProblem, create_import, run_import
+from campaigns.idempotency import KeyReused
+from campaigns.importing import ImportProblem, create_import, run_import
 from campaigns.models import ContactImport, ContactList
 
 #: Files up to this size are imported while the browser waits: below two seconds.
@@ -79,7 +80,7 @@ def upload(request: HttpRequest, *, model_admin: Any, pk: int) -> HttpResponse:
             phone_column=form.cleaned_data["phone_column"] or None,
             if_duplicate=form.cleaned_data["if_duplicate"],
         )
-    except (ImportProblem, IdempotencyKeyReused) as problem:
+    except (ImportProblem, KeyReused) as problem:
         messages.error(request, str(problem))
         return back
     if created:

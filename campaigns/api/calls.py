@@ -16,7 +16,8 @@ from campaigns.api.operations import conflicts
 from campaigns.api.permissions import Operator
 from campaigns.api.taking import key_conflict
 from campaigns.api.uploads import KEY_PARAMETER, idempotency_key, storable, validated
-from campaigns.leads.single_calls import KeyReused, call_once, standing_campaign
+from campaigns.idempotency import KeyReused
+from campaigns.leads.single_calls import call_once, standing_campaign
 from campaigns.models import CallTemplate, Campaign
 from dialer.api.views import ApiView
 from dialer.models import ProviderAccount
@@ -95,5 +96,5 @@ class CallsView(ApiView):
                     now=now,
                 )
             except KeyReused as error:
-                raise key_conflict() from error
+                raise key_conflict(error) from error
         return Response(LeadSerializer(lead).data, status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)

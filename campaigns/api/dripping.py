@@ -18,7 +18,7 @@ from campaigns.api.leads import LeadSerializer
 from campaigns.api.permissions import Operator
 from campaigns.api.taking import IF_DUPLICATE, take_rows
 from campaigns.api.uploads import KEY_PARAMETER, idempotency_key, refuse_when_failed, storable, validated
-from campaigns.doorbells import ring_account
+from campaigns.doorbells import ring_campaign
 from campaigns.leads.enrolling import enrol_contacts, enrol_imported
 from campaigns.models import Campaign, CampaignState, Contact, ContactImport, ContactList, Lead
 from dialer.api.errors import Conflict
@@ -101,8 +101,7 @@ class DripMixin:
             # This campaign first, as its leads are due when the caller says; then the others that run over the list.
             added = enrol_contacts(campaign_id=campaign.pk, contact_ids=ids, due_at=body.get("due_at") or now)
             enrol_imported(contact_list_id=contact_list.pk, import_id=taken.contact_import.pk, now=now)
-        for account_id in campaign.account_ids:
-            ring_account(account_id)
+        ring_campaign(campaign)
         return self._dripped(request, campaign, taken.contact_import, ids, added)
 
     def _dripped(

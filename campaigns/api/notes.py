@@ -16,7 +16,8 @@ from rest_framework.response import Response
 from campaigns.api.permissions import NoteWriter
 from campaigns.api.taking import key_conflict
 from campaigns.api.uploads import KEY_PARAMETER, idempotency_key, validated
-from campaigns.calls.notes import KeyReused, UnableToNote, send_again, write_note
+from campaigns.calls.notes import UnableToNote, send_again, write_note
+from campaigns.idempotency import KeyReused
 from campaigns.models import Attempt, CallNote, NoteState
 from dialer.api.errors import Conflict
 from dialer.api.filters import IdFilter, before, since
@@ -95,7 +96,7 @@ class NotesMixin:
                 **given,
             )
         except KeyReused as error:
-            raise key_conflict() from error
+            raise key_conflict(error) from error
         except UnableToNote as error:
             raise ValidationError({error.field or "text": error.reason}) from error
         return Response(CallNoteSerializer(note).data, status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)

@@ -11,7 +11,8 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from kombu.exceptions import OperationalError
 
-from campaigns.importing import IdempotencyKeyReused, UploadTooLarge, create_import, import_rows, run_import
+from campaigns.idempotency import KeyReused
+from campaigns.importing import UploadTooLarge, create_import, import_rows, run_import
 from campaigns.models import ContactImport, ContactList, ImportState
 from dialer.api.errors import Conflict, TooLarge
 
@@ -40,8 +41,8 @@ def take_file(
             idempotency_key=idempotency_key,
             **options,
         )
-    except IdempotencyKeyReused as error:
-        raise key_conflict() from error
+    except KeyReused as error:
+        raise key_conflict(error) from error
     except UploadTooLarge as error:
         raise TooLarge(limit_bytes=settings.DIALER_UPLOAD_MAX_BYTES) from error
     if is_new and (file.size or 0) <= READ_AT_ONCE_BYTES:
@@ -55,12 +56,11 @@ def take_rows(
     *, contact_list: ContactList, rows: Sequence[Mapping[str, Any]], idempotency_key: str | None, **options: Any
 ) -> Taken:
     """Read rows at once. Raises Conflict when the key came with other rows before."""
-    seen = idempotency_key is not None and contact_list.imports.filter(idempotency_key=idempotency_key).exists()
     try:
-        found = import_rows(contact_list=contact_list, rows=rows, idempotency_key=idempotency_key, **options)
-    except IdempotencyKeyReused as error:
-        raise key_conflict() from error
-    return Taken(contact_import=found, is_new=not seen)
+        found, is_new = import_rows(contact_list=contact_list, rows=rows, idempotency_key=idempotency_key, **options)
+    except KeyReused as error:
+        raise key_conflict(error) from error
+    return Taken(contact_import=found, is_new=is_new)
 
 
 def read_later(found: ContactImport) -> None:
@@ -73,7 +73,6 @@ def read_later(found: ContactImport) -> None:
         found.refresh_from_db()
 
 
-def key_conflict() -> Conflict:
+def key_conflict(error: KeyReused) -> Conflict:
     """Return the error for a key that was used for something else."""
-    problem = "This Idempotency-Key was used for another upload; send a new key."
-    return Conflict(code="idempotency_key_reused", problems=[problem])
+    return Conflict(code="idempotency_key_reused", problems=[str(error)])

@@ -9,9 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
-
 from campaigns.doorbells import ring_notes
+from campaigns.idempotency import once
 from campaigns.models import Attempt, CallNote, NoteState
 from campaigns.settling.reports import settle
 from dialer.accounts.notes import labels_of
@@ -29,10 +28,6 @@ class UnableToNote(Exception):
         super().__init__(reason)
         self.reason = reason
         self.field = field
-
-
-class KeyReused(Exception):
-    """The idempotency key was used for another note on this call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,21 +56,22 @@ def write_note(
     if not (disposition or text):
         raise UnableToNote("Write a text, or choose a disposition.")
     disposition = _known(attempt, disposition)
-    if (seen := _earlier(attempt, disposition, text, idempotency_key)) is not None:
-        return seen, False
-    prospect = prospect_of(attempt=attempt, disposition=disposition)
-    if write_back and prospect.reason:
-        raise UnableToNote(prospect.reason, field="write_back")
-    if write_back is False:
-        prospect = Prospect(reason="It was to be kept here")
-    try:
-        with transaction.atomic():
-            return _store(attempt, disposition, text, prospect, by, now, idempotency_key), True
-    except IntegrityError:
-        again = _earlier(attempt, disposition, text, idempotency_key)
-        if again is None:
-            raise
-        return again, False
+
+    def store() -> CallNote:
+        prospect = prospect_of(attempt=attempt, disposition=disposition)
+        if write_back and prospect.reason:
+            raise UnableToNote(prospect.reason, field="write_back")
+        if write_back is False:
+            prospect = Prospect(reason="It was to be kept here")
+        return _store(attempt, disposition, text, prospect, by, now, idempotency_key)
+
+    return once(
+        key=idempotency_key,
+        what="note on this call",
+        earlier=lambda: CallNote.objects.filter(attempt=attempt, idempotency_key=idempotency_key).first(),
+        is_same=lambda found: (found.disposition, found.text) == (disposition, text),
+        make=store,
+    )
 
 
 def send_again(*, note: CallNote, now: datetime) -> None:
@@ -173,11 +169,3 @@ def _store(
     if waits:
         ring_notes()
     return note
-
-
-def _earlier(attempt: Attempt, disposition: str, text: str, key: str | None) -> CallNote | None:
-    """Return the note that was written with this key before. Raises KeyReused if it was another one."""
-    found = CallNote.objects.filter(attempt=attempt, idempotency_key=key).first() if key else None
-    if found is not None and (found.disposition, found.text) != (disposition, text):
-        raise KeyReused
-    return found

@@ -7,9 +7,5 @@ class ImportProblem(Exception):
     """The file as a whole cannot be read: nothing of it is imported."""
 
 
-class IdempotencyKeyReused(Exception):
-    """The idempotency key was used for an upload with other content or other options."""
-
-
 class UploadTooLarge(ImportProblem):
     """The file is larger than DIALER_UPLOAD_MAX_BYTES."""

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
 
-from campaigns.importing.problems import IdempotencyKeyReused, UploadTooLarge
+from campaigns.idempotency import once
+from campaigns.importing.problems import UploadTooLarge
 from campaigns.models import ContactImport, ContactList, IfDuplicate, ImportChunk
 
 PIECE_BYTES = 1024 * 1024
@@ -26,8 +26,8 @@ def create_import(
 ) -> tuple[ContactImport, bool]:
     """Store an upload and return its import, and True; with a key that was seen, the earlier import and False.
 
-    Raises IdempotencyKeyReused when the key was used for other content or options, UploadTooLarge beyond
-    DIALER_UPLOAD_MAX_BYTES, ValueError for an unknown ``if_duplicate`` (``skip`` or ``update``).
+    Raises KeyReused when the key was used for other content or options, UploadTooLarge beyond DIALER_UPLOAD_MAX_BYTES,
+    ValueError for an unknown ``if_duplicate`` (``skip`` or ``update``).
     """
     wanted = ContactImport(
         contact_list=contact_list,
@@ -37,20 +37,24 @@ def create_import(
         if_duplicate=IfDuplicate(if_duplicate.upper()),
     )
     pieces = _limited(_pieces(stream))
-    if (earlier := earlier_import(wanted)) is None:
-        try:
-            with transaction.atomic():
-                wanted.save(force_insert=True)
-                wanted.content_sha256 = _store(wanted, pieces)
-                wanted.save(update_fields=["content_sha256"])
-            return wanted, True
-        except IntegrityError:
-            earlier = earlier_import(wanted)  # somebody else has just used the key
-            if earlier is None:
-                raise
-    wanted.content_sha256 = _sha256(pieces)
-    check_same(wanted, earlier)
-    return earlier, False
+
+    def store() -> ContactImport:
+        wanted.save(force_insert=True)
+        wanted.content_sha256 = _store(wanted, pieces)
+        wanted.save(update_fields=["content_sha256"])
+        return wanted
+
+    def is_the_same(found: ContactImport) -> bool:
+        wanted.content_sha256 = _sha256(pieces)
+        return is_same(wanted, found)
+
+    return once(
+        key=idempotency_key,
+        what="upload",
+        earlier=lambda: earlier_import(wanted),
+        is_same=is_the_same,
+        make=store,
+    )
 
 
 def earlier_import(wanted: ContactImport) -> ContactImport | None:
@@ -63,11 +67,10 @@ def earlier_import(wanted: ContactImport) -> ContactImport | None:
     return same_key.first()
 
 
-def check_same(wanted: ContactImport, earlier: ContactImport) -> None:
-    """Raise IdempotencyKeyReused unless both are the same upload."""
+def is_same(wanted: ContactImport, earlier: ContactImport) -> bool:
+    """Return whether both are the same upload: content and options."""
     fields = ("content_sha256", "phone_column", "if_duplicate")
-    if any(getattr(wanted, name) != getattr(earlier, name) for name in fields):
-        raise IdempotencyKeyReused(f"The idempotency key was used for another upload, import #{earlier.pk}.")
+    return all(getattr(wanted, name) == getattr(earlier, name) for name in fields)
 
 
 def stored_pieces(contact_import: ContactImport) -> Iterator[bytes]:

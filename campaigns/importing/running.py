@@ -9,23 +9,24 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
+from campaigns.idempotency import once
 from campaigns.importing.checking import Candidate, Refused, judge
 from campaigns.importing.problems import ImportProblem
 from campaigns.importing.progress import Progress
-from campaigns.importing.receiving import check_same, earlier_import, stored_pieces
+from campaigns.importing.receiving import earlier_import, is_same, stored_pieces
 from campaigns.importing.sources import Row, file_rows, mapping_rows
 from campaigns.importing.storing import Store
 from campaigns.leads.enrolling import enrol_imported
 from campaigns.models import ContactImport, ContactList, IfDuplicate, ImportState
+from dialer.advisory_locks import AdvisoryLock, take, try_take
 
 logger = logging.getLogger(__name__)
 WAITING = (ImportState.QUEUED, ImportState.RUNNING)
 CHUNK_ROWS = 10_000
 MOST_STARTS = 5
-_LOCK_SPACE = 0x1A9087  # of PostgreSQL's advisory locks, with the list's id
 
 
 def run_import(*, import_id: int) -> ContactImport:
@@ -67,13 +68,13 @@ def import_rows(
     if_duplicate: str = "skip",
     file_name: str = "",
     enrols: bool = True,
-) -> ContactImport:
-    """Import JSON objects at once, as if they were the rows of a file, and return the import; rows count from 1.
+) -> tuple[ContactImport, bool]:
+    """Import JSON objects at once, as if they were the rows of a file; return the import, and True; rows count from 1.
 
     With ``enrols`` the list's running campaigns get their leads of the new contacts; otherwise the caller makes them.
 
-    With an idempotency key that was seen the earlier import is returned. Raises IdempotencyKeyReused when that had
-    other rows or options; OperationalError when another import holds the list for longer than the lock time-out.
+    With an idempotency key that was seen, the earlier import and False. Raises KeyReused when that had other rows or
+    options; OperationalError when another import holds the list for longer than the lock time-out.
     """
     held = list(rows)
     wanted = ContactImport(
@@ -85,22 +86,23 @@ def import_rows(
         content_sha256=hashlib.sha256(json.dumps(held, default=str).encode()).hexdigest(),
         started_at=timezone.now(),
     )
-    try:
-        if (earlier := earlier_import(wanted)) is None:
-            with transaction.atomic():
-                wanted.save(force_insert=True)
-                _lock_list(contact_list.pk, wait=True)
-                _write(wanted, mapping_rows(held, phone_column=wanted.phone_column), lambda rows_read: None)
-                if enrols:
-                    enrol_imported(contact_list_id=contact_list.pk, import_id=wanted.pk, now=timezone.now())
-            wanted.refresh_from_db()
-            return wanted
-    except IntegrityError:
-        earlier = earlier_import(wanted)  # somebody else has just used the key
-        if earlier is None:
-            raise
-    check_same(wanted, earlier)
-    return earlier
+
+    def read() -> ContactImport:
+        wanted.save(force_insert=True)
+        _lock_list(contact_list.pk, wait=True)
+        _write(wanted, mapping_rows(held, phone_column=wanted.phone_column), lambda rows_read: None)
+        if enrols:
+            enrol_imported(contact_list_id=contact_list.pk, import_id=wanted.pk, now=timezone.now())
+        wanted.refresh_from_db()
+        return wanted
+
+    return once(
+        key=idempotency_key,
+        what="upload",
+        earlier=lambda: earlier_import(wanted),
+        is_same=lambda found: is_same(wanted, found),
+        make=read,
+    )
 
 
 def _problem_of_running(found: ContactImport, progress: Progress) -> str | None:
@@ -166,7 +168,8 @@ def _end(found: ContactImport, *, state: ImportState, **values: Any) -> None:
 
 def _lock_list(list_id: int, *, wait: bool) -> bool:
     """Take the list for the rest of the transaction. Return whether it is ours."""
-    function = "pg_advisory_xact_lock" if wait else "pg_try_advisory_xact_lock"
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {function}(%s, %s)", [_LOCK_SPACE, list_id % 2**31])
-        return cursor.fetchone()[0] is not False
+        if not wait:
+            return try_take(cursor, AdvisoryLock.IMPORT, which=list_id)
+        take(cursor, AdvisoryLock.IMPORT, which=list_id)
+        return True

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
-from campaigns.doorbells import ring_account
+from campaigns.doorbells import ring_campaign
 from campaigns.leads.due_times import first_permitted
 from campaigns.lifecycle.operations import UnableToOperate
 from campaigns.models import Callback, Campaign, Lead
@@ -41,7 +41,7 @@ def set_callback(*, lead_id: int, at: datetime, note: str = "", by: str, now: da
         state = lead_states.reopen_campaign(cursor, campaign_id=campaign.pk, reason=reason, now=now)
         if state == "STOPPED":
             raise UnableToOperate(["Its campaign is stopped."])
-        ring_account(campaign.account_id)
+        ring_campaign(campaign)
         return Callback.objects.create(
             lead=lead, at=at, due_at=due_at, note=note[:200], set_by=by[:150], is_time_given=True, created_at=now
         )

@@ -14,11 +14,12 @@ from django.db import connection, transaction
 from django.db.models import F, Min, Value
 from django.db.models.functions import Coalesce, Least
 
-from campaigns.doorbells import ring_account, ring_enrolling
+from campaigns.doorbells import ring_campaign, ring_enrolling
 from campaigns.leads.due_times import Due, first_due, first_due_by_contact
 from campaigns.models import Campaign, CampaignState, Contact
 from campaigns.rules.campaign import CampaignRules, read_rules
 from campaigns.rules.order import NORMAL_PRIORITY, Lane, rank
+from dialer.advisory_locks import AdvisoryLock, try_take
 
 #: Contacts in one piece: a fraction of a second of PostgreSQL.
 PIECE = 10_000
@@ -55,7 +56,6 @@ SELECT EXISTS (
        AND NOT EXISTS (SELECT 1 FROM campaigns_lead l
                         WHERE l.number = c.number AND l.campaign_id + 0 = %(campaign)s))
 """
-_LOCK_SPACE = 0x656E726F  # "enro": one worker at a time enrols a campaign
 
 
 def begin_enrolling(*, campaign_id: int, now: datetime, after_id: int = 0) -> int:
@@ -75,8 +75,7 @@ def begin_enrolling(*, campaign_id: int, now: datetime, after_id: int = 0) -> in
 def enrol_next(*, campaign_id: int, now: datetime) -> int | None:
     """Enrol the next piece; return how many leads it made, or None when nothing is left or another is at it."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [_LOCK_SPACE, campaign_id % 2**31])
-        if not cursor.fetchone()[0]:
+        if not try_take(cursor, AdvisoryLock.ENROL, which=campaign_id):
             return None
         # Not locked for the length of the piece, as pausing must not wait for it.
         campaign = Campaign.objects.filter(pk=campaign_id, enrolling_after_id__isnull=False)
@@ -99,7 +98,7 @@ def enrol_waiting(*, now: datetime) -> bool:
         if (made := enrol_next(campaign_id=campaign.pk, now=now)) is not None:
             is_progress = True
             if made:
-                _ring(campaign)
+                ring_campaign(campaign)
     return is_progress
 
 
@@ -126,13 +125,8 @@ def enrol_imported(*, contact_list_id: int, import_id: int, now: datetime) -> in
     enrolled = 0
     for campaign in Campaign.objects.filter(contact_lists=contact_list_id, state=CampaignState.RUNNING):
         enrolled += begin_enrolling(campaign_id=campaign.pk, now=now, after_id=first_id - 1)
-        _ring(campaign)
+        ring_campaign(campaign)
     return enrolled
-
-
-def _ring(campaign: Campaign) -> None:
-    for account_id in campaign.account_ids:
-        ring_account(account_id)
 
 
 def _enrol(

@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import Q
 
 from campaigns.claiming.judging import SUPPRESSED_UNTIL, SUPPRESSION
-from campaigns.doorbells import ring_account
+from campaigns.doorbells import ring_campaign
 from campaigns.models import Campaign, Lead, SuppressedNumber
 
 BATCH_NUMBERS = 10_000
@@ -78,5 +78,4 @@ def lists_eased(*, list_ids: Collection[int], now: datetime) -> int:
 
 def _ring(campaign_ids: Collection[int]) -> None:
     for campaign in Campaign.objects.filter(pk__in=campaign_ids):
-        for account_id in campaign.account_ids:
-            ring_account(account_id)
+        ring_campaign(campaign)

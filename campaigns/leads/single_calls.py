@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from datetime import datetime, time
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Max
 
-from campaigns.doorbells import ring_account
+from campaigns.doorbells import ring_campaign
+from campaigns.idempotency import once
 from campaigns.leads.due_times import first_permitted
 from campaigns.lifecycle.operations import UnableToOperate, start_campaign
 from campaigns.models import CallTemplate, Campaign, CampaignState, Contact, ContactList, Lead
@@ -22,10 +23,6 @@ from dialer.models import ProviderAccount
 #: The hours of a standing campaign that is made for single calls, in the account's zone; a manager may change them.
 OPENS, CLOSES = time(9), time(21)
 TAKES_CALLS = (CampaignState.RUNNING,)
-
-
-class KeyReused(Exception):
-    """The idempotency key was used for another call."""
 
 
 def call_once(
@@ -48,31 +45,32 @@ def call_once(
         raise UnableToOperate([f"{campaign.name} is no standing campaign: choose one that is."], code="not_ready")
     if campaign.state not in TAKES_CALLS:
         raise UnableToOperate([f"{campaign.name} is {campaign.get_state_display().lower()}: resume it first."])
-    if (seen := _earlier(campaign, number, variables, idempotency_key)) is not None:
-        return seen, False
-    try:
-        with transaction.atomic():
-            contact = _contact(campaign, number, name)
-            # The contact is locked, so that two calls to one number get different occasions.
-            latest = campaign.leads.filter(number=number).aggregate(latest=Max("occasion"))["latest"]
-            lead = Lead.objects.create(
-                campaign=campaign,
-                contact=contact,
-                number=number,
-                occasion=0 if latest is None else latest + 1,
-                variables=dict(variables) or None,
-                idempotency_key=idempotency_key,
-                rank=rank(lane=Lane.FIRST_PASS, priority=priority),
-                next_attempt_at=max(at or now, now),
-            )
-            _put_off(lead, campaign, now)
-            ring_account(campaign.account_id)
-    except IntegrityError:
-        again = _earlier(campaign, number, variables, idempotency_key)
-        if again is None:
-            raise
-        return again, False
-    return lead, True
+
+    def add() -> Lead:
+        contact = _contact(campaign, number, name)
+        # The contact is locked, so that two calls to one number get different occasions.
+        latest = campaign.leads.filter(number=number).aggregate(latest=Max("occasion"))["latest"]
+        lead = Lead.objects.create(
+            campaign=campaign,
+            contact=contact,
+            number=number,
+            occasion=0 if latest is None else latest + 1,
+            variables=dict(variables) or None,
+            idempotency_key=idempotency_key,
+            rank=rank(lane=Lane.FIRST_PASS, priority=priority),
+            next_attempt_at=max(at or now, now),
+        )
+        _put_off(lead, campaign, now)
+        ring_campaign(campaign)
+        return lead
+
+    return once(
+        key=idempotency_key,
+        what="call",
+        earlier=lambda: campaign.leads.filter(idempotency_key=idempotency_key).first(),
+        is_same=lambda found: (found.number, found.variables or {}) == (number, dict(variables)),
+        make=add,
+    )
 
 
 def standing_campaign(
@@ -120,11 +118,3 @@ def _contact(campaign: Campaign, number: str, name: str) -> Contact:
         campaign.contact_lists.add(contact_list)
     Contact.objects.get_or_create(contact_list=contact_list, number=number, defaults={"name": name[:200]})
     return Contact.objects.select_for_update().get(contact_list=contact_list, number=number)
-
-
-def _earlier(campaign: Campaign, number: str, variables: Mapping[str, Any], key: str | None) -> Lead | None:
-    """Return the call that was asked for with this key before. Raises KeyReused if it was another one."""
-    found = campaign.leads.filter(idempotency_key=key).first() if key else None
-    if found is not None and (found.number != number or (found.variables or {}) != dict(variables)):
-        raise KeyReused
-    return found

@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from campaigns.claiming.gate import lock_gate
-from campaigns.doorbells import ring_account, ring_capacity
+from campaigns.doorbells import ring_account, ring_campaign, ring_capacity
 from campaigns.hosting.preparing import hosting_start_problems
 from campaigns.hosting.switching import not_surely_off, switch_off
 from campaigns.leads.enrolling import begin_enrolling
@@ -183,8 +183,7 @@ def set_dialing_allowed(*, allowed: bool, reason: str, by: str, now: datetime) -
 def _ring(campaign: Campaign) -> None:
     # Nothing is placed on a room that is not known: without this bell the first calls wait up to a second for it.
     ring_capacity()
-    for account_id in campaign.account_ids:
-        ring_account(account_id)
+    ring_campaign(campaign)
 
 
 def _accounts(campaign: Campaign) -> set[int]:

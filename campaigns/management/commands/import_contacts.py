@@ -13,7 +13,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from campaigns.importing import IdempotencyKeyReused, UploadTooLarge, create_import, run_import
+from campaigns.idempotency import KeyReused
+from campaigns.importing import UploadTooLarge, create_import, run_import
 from campaigns.models import ContactImport, ContactList, ImportState
 
 FIRST_REFUSALS = 5
@@ -47,7 +48,7 @@ class Command(BaseCommand):
                     phone_column=options["phone_column"] or None,
                     if_duplicate=options["if_duplicate"],
                 )
-        except (OSError, UploadTooLarge, IdempotencyKeyReused) as error:
+        except (OSError, UploadTooLarge, KeyReused) as error:
             raise CommandError(str(error)) from error
         if not is_new:
             self.stdout.write(f"This key was used before, by import #{found.pk}.")

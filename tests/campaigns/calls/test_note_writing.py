@@ -9,7 +9,8 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from campaigns.calls.note_writing import accounts_with_due_notes, write_due, write_next
-from campaigns.calls.notes import KeyReused, UnableToNote, send_again, write_note
+from campaigns.calls.notes import UnableToNote, send_again, write_note
+from campaigns.idempotency import KeyReused
 from campaigns.models import Attempt, CallNote, FeedEntry, OptOut
 from dialer.accounts.asking import ask
 from dialer.accounts.sync.reading import sync_account

@@ -14,8 +14,10 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from campaigns.importing import IdempotencyKeyReused, create_import, import_rows, run_import, run_waiting_imports
+from campaigns.idempotency import KeyReused
+from campaigns.importing import create_import, import_rows, run_import, run_waiting_imports
 from campaigns.models import ImportChunk, ImportState
+from dialer.advisory_locks import AdvisoryLock, take
 from tests.campaigns.importing.uploads import codes, new_list, upload
 
 CELLS = st.one_of(
@@ -31,7 +33,7 @@ class TestSums:
     @given(st.lists(st.lists(CELLS, min_size=1, max_size=4), max_size=25), st.sampled_from(["skip", "update"]))
     def test_every_object_is_a_contact_or_reported(self, rows: list[list[str]], if_duplicate: str) -> None:
         keys = ("phone", "name", "city", "note")
-        found = import_rows(
+        found, _ = import_rows(
             contact_list=new_list(),
             rows=[dict(zip(keys, row, strict=False)) for row in rows],
             if_duplicate=if_duplicate,
@@ -71,7 +73,7 @@ class TestSums:
             {"name": "x"},
             {"phone": "a\0\ud800"},
         ]
-        found = import_rows(contact_list=new_list(), rows=rows)
+        found, _ = import_rows(contact_list=new_list(), rows=rows)
         assert found.contacts.get().variables == {"amount": 5, "vip": True}
         assert codes(found) == {2: "NO_PHONE_COLUMN", 3: "NOT_A_NUMBER"}
 
@@ -85,15 +87,15 @@ class TestOnce:
             contact_list=contact_list, stream=[b"phone\n9876543210\n"], file_name="b.csv", idempotency_key="k"
         )
         assert (again.pk, is_new) == (first.pk, False)
-        with pytest.raises(IdempotencyKeyReused):
+        with pytest.raises(KeyReused):
             create_import(contact_list=contact_list, stream=[b"other"], file_name="b.csv", idempotency_key="k")
 
     def test_objects_with_a_key_that_was_used_return_the_earlier_import(self) -> None:
         contact_list = new_list()
         rows = [{"phone": "9876543210"}]
-        first = import_rows(contact_list=contact_list, rows=rows, idempotency_key="k")
-        assert import_rows(contact_list=contact_list, rows=rows, idempotency_key="k").pk == first.pk
-        with pytest.raises(IdempotencyKeyReused):
+        first, _ = import_rows(contact_list=contact_list, rows=rows, idempotency_key="k")
+        assert import_rows(contact_list=contact_list, rows=rows, idempotency_key="k") == (first, False)
+        with pytest.raises(KeyReused):
             import_rows(contact_list=contact_list, rows=[{"phone": "1"}], idempotency_key="k")
 
     def test_running_again_changes_nothing_and_the_stored_file_is_gone(self) -> None:
@@ -112,9 +114,7 @@ class TestOnce:
             with transaction.atomic():
                 other.set_autocommit(False)
                 with other.cursor() as cursor:
-                    from campaigns.importing.running import _LOCK_SPACE
-
-                    cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK_SPACE, contact_list.pk])
+                    take(cursor, AdvisoryLock.IMPORT, which=contact_list.pk)
                 assert run_import(import_id=found.pk).state == ImportState.QUEUED
             other.rollback()
         finally:
