@@ -58,12 +58,12 @@ class Asked:
 @pytest.mark.parametrize("kind", KINDS)
 def test_many_who_ask_at_once_get_one_thing(kind: str) -> None:
     ask = Asked(kind)
-    before = {model: model.objects.count() for model in MADE}  # type: ignore[attr-defined]
+    before = {model: model.objects.count() for model in MADE}
     with ThreadPoolExecutor(AT_ONCE) as threads:
         answers = list(threads.map(ask, ["+919812345678"] * AT_ONCE))
     assert len({pk for pk, _ in answers}) == 1
     assert [is_new for _, is_new in answers].count(True) == 1
-    made = {model: model.objects.count() - before[model] for model in MADE}  # type: ignore[attr-defined]
+    made = {model: model.objects.count() - before[model] for model in MADE}
     assert sum(made.values()) == 1
     assert Contact.objects.filter(number="+919812345678").count() <= 1
 
@@ -73,7 +73,7 @@ def test_many_who_ask_at_once_get_one_thing(kind: str) -> None:
 def test_a_key_of_something_else_is_refused_and_makes_nothing(kind: str) -> None:
     ask = Asked(kind)
     ask("+919812345678")
-    before = [model.objects.count() for model in MADE]  # type: ignore[attr-defined]
+    before = [model.objects.count() for model in MADE]
     with pytest.raises(KeyReused, match="send a new key"):
         ask("+919812345679")
-    assert [model.objects.count() for model in MADE] == before  # type: ignore[attr-defined]
+    assert [model.objects.count() for model in MADE] == before
