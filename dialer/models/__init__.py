@@ -1,11 +1,9 @@
 """The telephone: accounts at providers, their DIDs and agents, what was synced of them, and their spoken texts."""
 
 from dialer.models.accounts import (
-    DID,
     AccountGate,
     ProviderAccount,
     Switchboard,
-    e164,
     field_problems,
     http_url,
     new_push_token,
@@ -13,7 +11,7 @@ from dialer.models.accounts import (
     valid_time_zone,
 )
 from dialer.models.agents import Agent
-from dialer.models.dids import DIDGroup, DIDLimits
+from dialer.models.dids import DID, DIDGroup, DIDLimits, e164
 from dialer.models.synced import AccountSync, ItemKind, NumberQuote, QuoteState, SyncedItem, SyncState
 from dialer.models.texts import TextState, TextTemplate
 

@@ -1,4 +1,4 @@
-"""The telephone: accounts at providers, their DIDs and agents, and what reserving must know of them."""
+"""Accounts at providers, what reserving must know of each, and the switch that stops all dialing."""
 
 from __future__ import annotations
 
@@ -15,10 +15,8 @@ from django.db.models import Q
 
 from dialer import providers
 from dialer.encryption import EncryptedJSONField
-from dialer.models.dids import DIDLimits
 from dialer.providers.base import AccountConfig, Provider
 
-e164 = RegexValidator(r"^\+[1-9]\d{6,14}$", "Enter a number in E.164 form: a plus, the country code and the number.")
 # Single-label and private hosts are normal for a provider inside the network, so Django's stricter check is not used.
 http_url = RegexValidator(r"^https?://[^\s/?#]+(/[^\s?#]*)?$", "Enter an http:// or https:// address without a query.")
 
@@ -209,28 +207,6 @@ class AccountGate(models.Model):
 
     def __str__(self) -> str:
         return f"Gate of account #{self.account_id}"
-
-
-class DID(DIDLimits, models.Model):
-    """A number that calls are placed from. ``max_live_calls`` is the most calls that it may carry at one time."""
-
-    account = models.ForeignKey(ProviderAccount, on_delete=models.PROTECT, related_name="dids")
-    number = models.CharField(max_length=16, validators=[e164])
-    label = models.CharField(max_length=100, blank=True, default="")
-    max_live_calls = models.PositiveIntegerField("most live calls", default=1, validators=[MinValueValidator(1)])
-    is_active = models.BooleanField("active", default=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        verbose_name = "DID"
-        ordering = ["account_id", "number"]
-        constraints = [
-            models.UniqueConstraint(fields=["account", "number"], name="did_one_per_account_and_number"),
-            models.CheckConstraint(condition=Q(max_live_calls__gte=1), name="did_limit_is_at_least_one"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.number} ({self.label})" if self.label else self.number
 
 
 class Switchboard(models.Model):

@@ -1,9 +1,12 @@
-"""What a DID may do in an hour and a day, when it rests, and groups of DIDs that campaigns take together."""
+"""DIDs: the numbers that calls are placed from, what each may do and when it rests, and groups of them."""
 
 from __future__ import annotations
 
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
+from django.db.models import Q
+
+e164 = RegexValidator(r"^\+[1-9]\d{6,14}$", "Enter a number in E.164 form: a plus, the country code and the number.")
 
 
 class DIDLimits(models.Model):
@@ -34,6 +37,28 @@ class DIDLimits(models.Model):
 
     class Meta:
         abstract = True
+
+
+class DID(DIDLimits, models.Model):
+    """A number that calls are placed from. ``max_live_calls`` is the most calls that it may carry at one time."""
+
+    account = models.ForeignKey("dialer.ProviderAccount", on_delete=models.PROTECT, related_name="dids")
+    number = models.CharField(max_length=16, validators=[e164])
+    label = models.CharField(max_length=100, blank=True, default="")
+    max_live_calls = models.PositiveIntegerField("most live calls", default=1, validators=[MinValueValidator(1)])
+    is_active = models.BooleanField("active", default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = "DID"
+        ordering = ["account_id", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["account", "number"], name="did_one_per_account_and_number"),
+            models.CheckConstraint(condition=Q(max_live_calls__gte=1), name="did_limit_is_at_least_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} ({self.label})" if self.label else self.number
 
 
 class DIDGroup(models.Model):
