@@ -1,11 +1,10 @@
-"""One account at one provider: its settings made ready, its random draws, its meters and its calls."""
+"""One account at one provider: its settings made ready, its random draws and its meters."""
 
 from __future__ import annotations
 
-from bisect import bisect
-from itertools import accumulate
+from collections.abc import Mapping
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from yarl import URL
 
@@ -19,13 +18,11 @@ from dialer.sandbox.behaviours import (
     Fault,
     Outcome,
 )
-from dialer.sandbox.calls import Asked, Call, Plan
+from dialer.sandbox.draws import Draw
 from dialer.sandbox.hours import parse_hours
 from dialer.sandbox.meters import Meter, RateMeter, Throttle
-from dialer.sandbox.settings import AccountSettings
-
-if TYPE_CHECKING:
-    from dialer.sandbox.dialects.base import Dialect
+from dialer.sandbox.plans import Asked, Plan
+from dialer.sandbox.settings import AccountSettings, parse_settings
 
 #: Kinds of questions that a client asks: for one call, for a log of many, for free capacity.
 LOOKUPS = ("call_poll", "log", "capacity")
@@ -44,41 +41,38 @@ def number_key(number: str) -> str:
     return "".join(filter(str.isdigit, number))[-10:]
 
 
-class Draw:
-    """Names drawn by their shares; what is left of 1 is None (or, ``whole``, the shares are scaled to 1)."""
+class Platform(Protocol):
+    """What an account takes from the provider that it is at; a dialect has it, see ``dialer.sandbox.contract``."""
 
-    __slots__ = ("edges", "names")
+    @property
+    def slug(self) -> str:
+        """Return the provider's slug."""
 
-    def __init__(self, shares: dict[Any, float], *, whole: bool) -> None:
-        total = sum(shares.values()) if whole else 1.0
-        kept = {name: share / total for name, share in shares.items() if share > 0}
-        self.names: list[Any] = list(kept)
-        self.edges = list(accumulate(kept.values()))
-        if whole:
-            self.edges[-1] = 1.0
-        else:
-            self.names.append(None)
+    @property
+    def rate_per_second(self) -> int | None:
+        """Return the requests a second that the provider states, None where it states none."""
 
-    def pick(self, point: float) -> Any:
-        """Return the name at ``point`` in [0, 1)."""
-        return self.names[min(bisect(self.edges, point), len(self.names) - 1)]
+    def prepare(self, settings: AccountSettings) -> Any:
+        """Return what is computed once per change of settings. Raises BadSetting if they do not fit together."""
+
+    def new_state(self) -> Any:
+        """Return what is kept of an account besides what all accounts have."""
 
 
 class Account:
-    """An account and everything the carrier knows of it."""
+    """An account and what the carrier knows of it, its calls apart: those are in the ledger."""
 
     settings: AccountSettings
 
-    def __init__(self, *, dialect: Dialect, name: str, seed: int, settings: AccountSettings) -> None:
-        self.dialect = dialect
-        self.slug = dialect.slug
+    def __init__(self, *, platform: Platform, name: str, seed: int, settings: AccountSettings) -> None:
+        self.platform = platform
+        self.slug = platform.slug
         self.name = name
-        self.key = f"{dialect.slug}/{name}"
+        self.key = f"{platform.slug}/{name}"
         self.clear(seed=seed, settings=settings, at=0.0)
 
     def clear(self, *, seed: int, settings: AccountSettings, at: float) -> None:
-        """Forget every call and draw from the start again."""
-        self.calls: dict[str, Call] = {}
+        """Count from 0 and draw from the start again."""
         self.requests = 0
         self.refused = 0
         self.meter = Meter(None)
@@ -88,7 +82,7 @@ class Account:
         self.rate = RateMeter()
         self.throttle = Throttle()
         self.lookups = dict.fromkeys(LOOKUPS, 0)
-        self.state = self.dialect.new_state()
+        self.state = self.platform.new_state()
         self.references: dict[str, int] = {}
         self.rung_references: dict[str, int] = {}
         self.apply(settings=settings, seed=seed, at=at)
@@ -115,9 +109,18 @@ class Account:
         self.push_url = URL(settings.push_url) if settings.push_url else None
         self.throttle.limit = None
         if settings.enforce_rate:
-            self.throttle.limit = settings.rate_per_second or self.dialect.rate_per_second
+            self.throttle.limit = settings.rate_per_second or self.platform.rate_per_second
         self._apply_limits(at)
-        self.prepared = self.dialect.prepare(settings)
+        self.prepared = self.platform.prepare(settings)
+
+    def change(self, given: Mapping[str, Any], *, at: float) -> None:
+        """Change the settings that are given; the others stay, and the draws go on.
+
+        Raises BadSetting; then nothing is changed.
+        """
+        settings = parse_settings(type(self.settings), {**self.settings.as_json(), **given})
+        self.platform.prepare(settings)
+        self.apply(settings=settings, seed=None, at=at)
 
     def _apply_limits(self, at: float) -> None:
         limits = self.settings.limits

@@ -11,7 +11,7 @@ from typing import Any
 from aiohttp import web
 
 from dialer.sandbox.accounts import Account, number_key
-from dialer.sandbox.calls import Asked
+from dialer.sandbox.plans import Asked
 from dialer.sandbox.replies import json_reply
 
 AI_PATH = "/api/v1/calls/originate-to-ai"

@@ -1,42 +1,13 @@
-"""One request to place a call, and the call that came of it: the row of the ledger."""
+"""The row of the ledger: one request to place a call, and the call that came of it."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
-from dialer.sandbox.behaviours import Fault, Outcome
-
-if TYPE_CHECKING:
-    from dialer.sandbox.accounts import Account
-
-
-class Asked(NamedTuple):
-    """What a request asks for, as a dialect read it. Fields that the request did not say are empty."""
-
-    to_number: str
-    from_number: str = ""
-    reference: str = ""
-    agent: str = ""
-    variables: dict[str, str] = {}
-    max_ring_seconds: float | None = None
-    agent_rings_first: bool = False
-    starts_at: float | None = None
-    details: dict[str, Any] = {}
-
-
-class Plan(NamedTuple):
-    """What will happen to a request, drawn when it arrives. Seconds are simulated ones."""
-
-    outcome: Outcome
-    reply_fault: Fault | None
-    push_fault: Fault | None
-    agent_ring_seconds: float
-    ring_seconds: float
-    talk_seconds: float
-    push_delay_seconds: float
-    reply_delay_seconds: float
-    disposition: str
+from dialer.sandbox.accounts import Account
+from dialer.sandbox.behaviours import Outcome
+from dialer.sandbox.plans import Asked, Plan
 
 
 class Call:

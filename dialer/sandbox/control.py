@@ -65,29 +65,29 @@ async def _reset(carrier: Carrier, request: web.BaseRequest) -> web.Response:
     if seed is not None and not isinstance(seed, int):
         raise BadControl("seed must be a whole number.")
     carrier.reset(time_factor=factor, seed=seed)
-    return json_reply({"time_factor": carrier.time_factor, "seed": carrier.seed})
+    return json_reply({"time_factor": carrier.exchange.time_factor, "seed": carrier.seed})
 
 
 async def _hangup_all(carrier: Carrier, request: web.BaseRequest) -> web.Response:
-    live = list(carrier.ledger.live.values())
+    live = list(carrier.exchange.ledger.live.values())
     for call in live:
-        carrier.hang_up(call)
+        carrier.exchange.hang_up(call)
     return json_reply({"ended": len(live)})
 
 
 async def _ledger(carrier: Carrier, request: web.BaseRequest) -> web.Response:
     after = _number(request, "after", 0)
-    rows = carrier.ledger.rows[after : after + _number(request, "limit", LEDGER_PAGE)]
+    rows = carrier.exchange.ledger.rows[after : after + _number(request, "limit", LEDGER_PAGE)]
     return json_reply([call.as_json() for call in rows])
 
 
 async def _live(carrier: Carrier, request: web.BaseRequest) -> web.Response:
-    return json_reply([call.as_json() for call in carrier.ledger.live.values()])
+    return json_reply([call.as_json() for call in carrier.exchange.ledger.live.values()])
 
 
 async def _summary(carrier: Carrier, request: web.BaseRequest) -> web.Response:
-    pusher = carrier.pusher
-    verdict = summarize(ledger=carrier.ledger, accounts=carrier.accounts.values(), at=time())
+    pusher, accounts = carrier.pusher, carrier.accounts.values()
+    verdict = summarize(ledger=carrier.exchange.ledger, accounts=accounts, dialects=carrier.dialects, at=time())
     verdict["pushes"] = {"pending": pusher.pending, "sent": pusher.sent, "refused": pusher.refused}
     return json_reply(verdict)
 
@@ -102,7 +102,7 @@ async def _fill(carrier: Carrier, request: web.BaseRequest) -> web.Response:
     now = time()
     spans = (
         (call.started_at, now if call.ended_at is None else call.ended_at)
-        for call in carrier.ledger.rows
+        for call in carrier.exchange.ledger.rows
         if call.started_at is not None and call.account.key == key
     )
     try:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from dialer.sandbox.accounts import Account, number_key
-from dialer.sandbox.calls import Asked, Call, Plan
+from dialer.sandbox.calls import Call
+from dialer.sandbox.plans import Asked, Plan
 
 #: Sentences kept; the count goes on.
 VIOLATIONS_KEPT = 1000
@@ -19,6 +22,7 @@ class Ledger:
         self.violation_count = 0
         self.violations: list[str] = []
         self._live_numbers: dict[str, int] = {}
+        self._calls: dict[str, dict[str, Call]] = {}
 
     def request(self, *, account: Account, asked: Asked, plan: Plan | None, at: float, hosted: bool = False) -> Call:
         """Write down a request to place a call, judge it, and return its row.
@@ -43,9 +47,10 @@ class Ledger:
 
     def start(self, call: Call, at: float) -> None:
         """Write down that the carrier took the call: from now on it is live."""
+        account, asked = call.account, call.asked
         call.started_at = at
         self.live[call.row] = call
-        account, asked = call.account, call.asked
+        self._calls.setdefault(account.key, {})[call.external_id] = call
         account.meter.start(at)
         if asked.from_number:
             account.did_meter(asked.from_number).start(at)
@@ -59,6 +64,10 @@ class Ledger:
         hours = account.allowed_hours
         if hours is not None and not hours.contain(at):
             self._accuse(f"A call began outside the allowed hours ({hours}) at {account.key}: row {call.row}.")
+
+    def calls_of(self, account: Account) -> Mapping[str, Call]:
+        """Return the calls that were started at an account, by the IDs that its provider gave them."""
+        return self._calls.get(account.key, {})
 
     def ring(self, call: Call, at: float) -> None:
         """Write down that the customer's line was reached."""

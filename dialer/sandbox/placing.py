@@ -5,18 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from time import time
-from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from dialer.sandbox.accounts import Account
 from dialer.sandbox.behaviours import SILENT_FAULTS, Fault, Outcome
-from dialer.sandbox.calls import Asked, Call
-from dialer.sandbox.dialects.base import Dialect, Refusal, Rejected
+from dialer.sandbox.calls import Call
+from dialer.sandbox.contract import Dialect, Refusal, Rejected
+from dialer.sandbox.exchange import Exchange
+from dialer.sandbox.plans import Asked
 from dialer.sandbox.replies import GARBAGE_KINDS, garbage_reply
-
-if TYPE_CHECKING:
-    from dialer.sandbox.carrier import Carrier
 
 #: Real seconds that a reply waits for the push that should come before it.
 EARLY_PUSH_SECONDS = 10.0
@@ -33,24 +31,24 @@ _REFUSALS = {
 }
 
 
-async def place(carrier: Carrier, dialect: Dialect, account: Account, request: web.BaseRequest) -> web.StreamResponse:
+async def place(exchange: Exchange, dialect: Dialect, account: Account, request: web.BaseRequest) -> web.StreamResponse:
     """Answer a request to place a call, and write it into the ledger whatever comes of it."""
     body = await request.read()
     at = time()
     try:
         asked = dialect.read(account, request, body)
     except Rejected as rejected:
-        call = carrier.ledger.request(account=account, asked=rejected.asked, plan=None, at=at)
+        call = exchange.ledger.request(account=account, asked=rejected.asked, plan=None, at=at)
         return _refuse(account, call, rejected.reply)
-    return await place_asked(carrier, dialect, account, request, asked, at)
+    return await place_asked(exchange, dialect, account, request, asked, at)
 
 
 async def place_asked(
-    carrier: Carrier, dialect: Dialect, account: Account, request: web.BaseRequest, asked: Asked, at: float
+    exchange: Exchange, dialect: Dialect, account: Account, request: web.BaseRequest, asked: Asked, at: float
 ) -> web.StreamResponse:
     """Answer a correct request that asks for ``asked`` and arrived at ``at``."""
     plan = account.plan(asked)
-    call = carrier.ledger.request(account=account, asked=asked, plan=plan, at=at)
+    call = exchange.ledger.request(account=account, asked=asked, plan=plan, at=at)
     fault = plan.reply_fault
     if not account.throttle.admit(at):
         return _refuse(account, call, dialect.refused(account, Refusal.TOO_MANY))
@@ -61,11 +59,11 @@ async def place_asked(
             return _refuse(account, call, dialect.refused(account, Refusal.FULL))
         dialect.name_call(account, call)
         if plan.push_fault is Fault.PUSH_EARLY and account.push_url is not None:
-            _shorten(carrier, call)
+            _shorten(exchange, call)
         if asked.starts_at is not None:
-            carrier.begin_at(call, asked.starts_at)
+            exchange.begin_at(call, asked.starts_at)
         else:
-            carrier.begin(call, at)
+            exchange.begin(call, at)
         if call.delivered is not None and call.started_at is not None:
             await _wait_for_push(call.delivered)
     else:
@@ -91,7 +89,12 @@ async def _reply_with_fault(
     dialect: Dialect, account: Account, call: Call, request: web.BaseRequest, fault: Fault
 ) -> web.StreamResponse:
     reply = await reply_with_fault(
-        dialect, account, request, fault=fault, turn=call.row, accepted=lambda: dialect.accepted(account, call)
+        account,
+        request,
+        fault=fault,
+        turn=call.row,
+        accepted=lambda: dialect.accepted(account, call),
+        refused=lambda refusal: dialect.refused(account, refusal),
     )
     if reply is None:
         return hang_up_connection(request)
@@ -100,17 +103,20 @@ async def _reply_with_fault(
 
 
 async def reply_with_fault(
-    dialect: Dialect,
     account: Account,
     request: web.BaseRequest,
     *,
     fault: Fault,
     turn: int,
     accepted: Callable[[], web.Response],
+    refused: Callable[[Refusal], web.Response],
 ) -> web.Response | None:
-    """Return the reply that a fault leaves of the right one, ``accepted``; None: the connection is to be closed."""
+    """Return the reply that a fault leaves of the right one, ``accepted``; None: the connection is to be closed.
+
+    ``refused`` words a refusal.
+    """
     if fault in _REFUSALS:
-        return dialect.refused(account, _REFUSALS[fault])
+        return refused(_REFUSALS[fault])
     if fault is Fault.GARBAGE_REPLY:
         return garbage_reply(account.settings.garbage_kind or GARBAGE_KINDS[turn % len(GARBAGE_KINDS)])
     if fault is Fault.SLOW_REPLY:
@@ -128,11 +134,11 @@ def hang_up_connection(request: web.BaseRequest) -> web.Response:
     return web.Response()
 
 
-def _shorten(carrier: Carrier, call: Call) -> None:
+def _shorten(exchange: Exchange, call: Call) -> None:
     """Make the call so short that its result can be pushed before the request is replied to."""
     assert call.plan is not None
     call.plan = call.plan._replace(
-        agent_ring_seconds=0.0, ring_seconds=0.0, talk_seconds=0.02 * carrier.time_factor, push_delay_seconds=0.0
+        agent_ring_seconds=0.0, ring_seconds=0.0, talk_seconds=0.02 * exchange.time_factor, push_delay_seconds=0.0
     )
     call.delivered = asyncio.Event()
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from time import time
-from typing import TYPE_CHECKING
 
 import aiohttp
 
 from dialer.sandbox.behaviours import Fault, Phase
 from dialer.sandbox.calls import Call
-
-if TYPE_CHECKING:
-    from dialer.sandbox.carrier import Carrier
+from dialer.sandbox.contract import Dialect
+from dialer.sandbox.exchange import Exchange
 
 #: Connections kept to receivers of pushes, and the real seconds that a receiver may take to answer.
 CONNECTIONS = 100
@@ -25,8 +24,9 @@ IDLE_SECONDS = 15.0
 class Pusher:
     """Delivers what dialects word. ``pending`` counts deliveries that are planned or under way."""
 
-    def __init__(self, carrier: Carrier) -> None:
-        self.carrier = carrier
+    def __init__(self, *, exchange: Exchange, dialects: Mapping[str, Dialect]) -> None:
+        self.exchange = exchange
+        self.dialects = dialects
         self.pending = 0
         self.sent = 0
         self.refused = 0
@@ -53,8 +53,8 @@ class Pusher:
 
     def emit(self, call: Call, phase: Phase) -> None:
         """Plan the push of a phase that a call has reached, if its dialect pushes it and no fault loses it."""
-        account = call.account
-        if account.push_url is None or phase not in account.dialect.push_phases or call.plan is None:
+        account, pushed = call.account, self._dialect(call).push_phases
+        if account.push_url is None or phase not in pushed or call.plan is None:
             return
         fault = call.plan.push_fault
         if fault is Fault.PUSH_LOST:
@@ -63,7 +63,7 @@ class Pusher:
         if fault is Fault.PUSH_DISORDERED:
             if phase is not Phase.ENDED:
                 return
-            phases = (Phase.ENDED, *_earlier(call))
+            phases = (Phase.ENDED, *(phase for phase in _earlier(call) if phase in pushed))
         elif fault is Fault.PUSH_DOUBLED:
             phases = (phase, phase)
         delay = call.plan.push_delay_seconds if phase is Phase.ENDED else 0.0
@@ -71,18 +71,18 @@ class Pusher:
             delay += account.settings.late_seconds
         self.pending += 1
         if delay:
-            self.carrier.loop.call_later(delay / self.carrier.time_factor, self._spawn, call, phases)
+            self.exchange.loop.call_later(delay / self.exchange.time_factor, self._spawn, call, phases)
         else:
             self._spawn(call, phases)
 
     def _spawn(self, call: Call, phases: tuple[Phase, ...]) -> None:
-        if call.epoch != self.carrier.epoch:
+        if call.epoch != self.exchange.epoch:
             return
         before = turn = None
-        if len(call.account.dialect.push_phases) > 1:
+        if len(self._dialect(call).push_phases) > 1:
             before, turn = call.turn, asyncio.Event()
             call.turn = turn
-        task = self.carrier.loop.create_task(self._deliver(call, phases, before, turn))
+        task = self.exchange.loop.create_task(self._deliver(call, phases, before, turn))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -99,10 +99,9 @@ class Pusher:
             call.delivered.set()
 
     async def _send(self, call: Call, phase: Phase, turn: asyncio.Event | None, *, last: bool) -> None:
-        account = call.account
-        pauses = account.settings.push_retry_seconds
+        pauses = call.account.settings.push_retry_seconds
         if pauses is None:
-            pauses = list(account.dialect.push_retry_seconds)
+            pauses = list(self._dialect(call).push_retry_seconds)
         for attempt in range(1, len(pauses) + 2):
             accepted = await self._try(call, phase, attempt)
             if turn is not None and (last or not accepted):
@@ -110,10 +109,11 @@ class Pusher:
             if accepted:
                 return
             if attempt <= len(pauses):
-                await asyncio.sleep(pauses[attempt - 1] / self.carrier.time_factor)
+                await asyncio.sleep(pauses[attempt - 1] / self.exchange.time_factor)
 
     async def _try(self, call: Call, phase: Phase, attempt: int) -> bool:
-        push = call.account.dialect.push(call.account, call, phase, attempt)
+        dialect = self._dialect(call)
+        push = dialect.push(call.account, call, phase, attempt)
         if push is None:
             return True
         status: int | None = None
@@ -129,15 +129,18 @@ class Pusher:
         self.sent += 1
         accepted = status is not None and 200 <= status < 300
         self.refused += not accepted
-        call.account.dialect.pushed(call.account, accepted=accepted)
+        dialect.pushed(call.account, accepted=accepted)
         return accepted
+
+    def _dialect(self, call: Call) -> Dialect:
+        return self.dialects[call.account.slug]
 
 
 def _earlier(call: Call) -> tuple[Phase, ...]:
-    """Return the phases before the end that this call went through and that its dialect pushes, last first."""
+    """Return the phases before the end that this call went through, last first."""
     reached = [Phase.INITIATED]
     if call.rang_at is not None:
         reached.append(Phase.RINGING)
     if call.answered_at is not None:
         reached.append(Phase.ANSWERED)
-    return tuple(phase for phase in reversed(reached) if phase in call.account.dialect.push_phases)
+    return tuple(reversed(reached))

@@ -55,7 +55,7 @@ async def serve(
 
 
 def _handler(carrier: Carrier) -> Any:
-    accounts = carrier.accounts
+    accounts, dialects, exchange = carrier.accounts, carrier.dialects, carrier.exchange
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
         path = request.path
@@ -66,7 +66,7 @@ def _handler(carrier: Carrier) -> Any:
         if account is None:
             return json_reply({"error": "No such sandbox account: PUT /_sandbox/accounts/<slug>/<account> first."}, 404)
         try:
-            return await account.dialect.handle(carrier, account, request, f"/{rest[0]}")
+            return await dialects[slug].handle(exchange, account, request, f"/{rest[0]}")
         except LookupFault as failed:
             return await _failed_lookup(account, request, failed.fault)
 

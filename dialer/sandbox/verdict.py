@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import resource
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dialer.sandbox.accounts import Account
+from dialer.sandbox.contract import Dialect
 from dialer.sandbox.ledger import Ledger
 from dialer.sandbox.meters import Meter
 
@@ -17,7 +18,7 @@ def cpu_seconds() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def describe_account(account: Account, at: float) -> dict[str, Any]:
+def describe_account(account: Account, dialect: Dialect, at: float) -> dict[str, Any]:
     """Return the figures of one account."""
     return {
         **account.meter.as_json(at),
@@ -27,7 +28,7 @@ def describe_account(account: Account, at: float) -> dict[str, Any]:
         "lookups": account.lookups,
         "dids": {label: meter.as_json(at) for label, meter in account.dids.items()},
         "agents": {label: meter.as_json(at) for label, meter in account.agents.items()},
-        **account.dialect.describe(account),
+        **dialect.describe(account),
     }
 
 
@@ -50,7 +51,9 @@ def limit_violations(account: Account, at: float) -> list[str]:
     return sentences
 
 
-def summarize(*, ledger: Ledger, accounts: Iterable[Account], at: float) -> dict[str, Any]:
+def summarize(
+    *, ledger: Ledger, accounts: Iterable[Account], dialects: Mapping[str, Dialect], at: float
+) -> dict[str, Any]:
     """Return the whole verdict."""
     accounts = list(accounts)
     limits = [sentence for account in accounts for sentence in limit_violations(account, at)]
@@ -59,7 +62,7 @@ def summarize(*, ledger: Ledger, accounts: Iterable[Account], at: float) -> dict
         "refused": sum(account.refused for account in accounts),
         "rang": ledger.rang,
         "live": len(ledger.live),
-        "accounts": {account.key: describe_account(account, at) for account in accounts},
+        "accounts": {account.key: describe_account(account, dialects[account.slug], at) for account in accounts},
         "violation_count": len(limits) + ledger.violation_count,
         "violations": limits + ledger.violations,
         "cpu_seconds": cpu_seconds(),

@@ -5,12 +5,12 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
-from dialer.sandbox.dialects.base import Dialect
+from dialer.sandbox.contract import Dialect
 
 
 def load_dialects() -> dict[str, Dialect]:
     """Return every dialect by its slug; a module here without a class ``Api`` is an error."""
-    names = sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name != "base")
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
     dialects: dict[str, Dialect] = {}
     for name in names:
         dialect: Dialect = importlib.import_module(f"{__name__}.{name}").Api()

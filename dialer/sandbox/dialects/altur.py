@@ -24,11 +24,12 @@ from aiohttp import web
 from dialer.sandbox.accounts import Account
 from dialer.sandbox.altur_results import call_end, stable_id, state
 from dialer.sandbox.behaviours import Phase
-from dialer.sandbox.calls import Asked, Call
-from dialer.sandbox.carrier import Carrier
+from dialer.sandbox.calls import Call
+from dialer.sandbox.contract import Dialect, PushRequest, Refusal, Rejected
 from dialer.sandbox.converting import MaybeCount, one_of
-from dialer.sandbox.dialects.base import Dialect, PushRequest, Refusal, Rejected
+from dialer.sandbox.exchange import Exchange
 from dialer.sandbox.placing import place
+from dialer.sandbox.plans import Asked
 from dialer.sandbox.replies import JSON_HEADERS, RECORDING, json_reply
 from dialer.sandbox.settings import AccountSettings, BadSetting
 
@@ -58,11 +59,11 @@ class Api(Dialect):
         return _signing_key(settings), settings.signature_recipe == "hex", headers
 
     async def handle(
-        self, carrier: Carrier, account: Account, request: web.BaseRequest, path: str
+        self, exchange: Exchange, account: Account, request: web.BaseRequest, path: str
     ) -> web.StreamResponse:
         path = path.removeprefix(PREFIX)
         if path == "/call" and request.method == "POST":
-            return await place(carrier, self, account, request)
+            return await place(exchange, self, account, request)
         if request.method != "GET" or not path.startswith(("/call/", "/campaigns")):
             return _detail("Not found.", 404)
         try:
@@ -73,7 +74,7 @@ class Api(Dialect):
             return self.refused(account, Refusal.TOO_MANY)
         if path == "/campaigns":
             return json_reply({"count": 0, "next": None, "previous": None, "results": []})
-        return _one_call(account, path.removeprefix("/call/"))
+        return _one_call(exchange, account, path.removeprefix("/call/"))
 
     def read(self, account: Account, request: web.BaseRequest, body: bytes) -> Asked:
         _admit(account, request)
@@ -138,9 +139,9 @@ def _admit(account: Account, request: web.BaseRequest) -> None:
         raise Rejected(_detail("Invalid API key", 401))
 
 
-def _one_call(account: Account, rest: str) -> web.Response:
+def _one_call(exchange: Exchange, account: Account, rest: str) -> web.Response:
     call_id, _, action = rest.partition("/")
-    call = account.calls.get(call_id)
+    call = exchange.ledger.calls_of(account).get(call_id)
     if not action:
         account.look_up("call_poll")
     if call is None or action not in ("", "recording"):

@@ -20,11 +20,12 @@ from dialer.sandbox.astradial_events import delivery
 from dialer.sandbox.astradial_log import CallLog, instant, page_of, row_as_json
 from dialer.sandbox.astradial_requests import PLACE_PATHS, asked_of, bad_request, failure
 from dialer.sandbox.behaviours import Phase
-from dialer.sandbox.calls import Asked, Call
-from dialer.sandbox.carrier import Carrier
+from dialer.sandbox.calls import Call
+from dialer.sandbox.contract import Dialect, PushRequest, Refusal, Rejected
 from dialer.sandbox.converting import Count, Seconds, one_of
-from dialer.sandbox.dialects.base import Dialect, PushRequest, Refusal, Rejected
+from dialer.sandbox.exchange import Exchange
 from dialer.sandbox.placing import place
+from dialer.sandbox.plans import Asked
 from dialer.sandbox.replies import RECORDING, json_reply
 from dialer.sandbox.settings import AccountSettings
 
@@ -66,10 +67,10 @@ class Api(Dialect):
         return State()
 
     async def handle(
-        self, carrier: Carrier, account: Account, request: web.BaseRequest, path: str
+        self, exchange: Exchange, account: Account, request: web.BaseRequest, path: str
     ) -> web.StreamResponse:
         if path in PLACE_PATHS and request.method == "POST":
-            return await place(carrier, self, account, request)
+            return await place(exchange, self, account, request)
         try:
             _admit(account, request)
         except Rejected as rejected:
@@ -77,22 +78,22 @@ class Api(Dialect):
         if not account.throttle.admit(time()):
             return self.refused(account, Refusal.TOO_MANY)
         if request.method == "GET":
-            return _question(carrier, account, request, path)
+            return _question(exchange, account, request, path)
         if request.method == "POST" and path.startswith(f"{CALLS}/") and path.endswith("/hangup"):
-            return _hang_up(carrier, account, path.split("/")[-2])
+            return _hang_up(exchange, account, path.split("/")[-2])
         return json_reply({"error": "Not found"}, 404)
 
-    def reached(self, carrier: Carrier, call: Call, phase: Phase) -> None:
+    def reached(self, exchange: Exchange, call: Call, phase: Phase) -> None:
         log: CallLog = call.account.state.log
         if phase is Phase.INITIATED and call.asked.details["is_ai"]:
             log.open(call)
         if phase is not Phase.ENDED:
             return
-        delay = _settings(call.account).log_delay_seconds / carrier.time_factor
+        delay = _settings(call.account).log_delay_seconds / exchange.time_factor
         if delay:
-            carrier.loop.call_later(delay, lambda: log.close(call, time_factor=carrier.time_factor))
+            exchange.loop.call_later(delay, lambda: log.close(call, time_factor=exchange.time_factor))
         else:
-            log.close(call, time_factor=carrier.time_factor)
+            log.close(call, time_factor=exchange.time_factor)
 
     def read(self, account: Account, request: web.BaseRequest, body: bytes) -> Asked:
         _admit(account, request)
@@ -181,14 +182,14 @@ def _failed(account: Account, why: str) -> web.Response:
     return json_reply({"error": "Failed to initiate click-to-call", "details": why}, settings.failed_status)
 
 
-def _question(carrier: Carrier, account: Account, request: web.BaseRequest, path: str) -> web.Response:
+def _question(exchange: Exchange, account: Account, request: web.BaseRequest, path: str) -> web.Response:
     state: State = account.state
     if path == CALLS:
         account.look_up("call_poll" if request.query.get("to") else "log")
         return _log_page(account, request)
     if path == f"{CALLS}/live":
         account.look_up("capacity")
-        live = [_live(call) for call in carrier.ledger.live.values() if call.account is account]
+        live = [_live(call) for call in exchange.ledger.live.values() if call.account is account]
         return json_reply({"calls": live, "count": len(live)})
     if path in (f"{CALLS}/count", f"{CALLS}/stats"):
         account.look_up("log")
@@ -227,11 +228,11 @@ def _live(call: Call) -> dict[str, Any]:
     }
 
 
-def _hang_up(carrier: Carrier, account: Account, channel_id: str) -> web.Response:
-    mine = (call for call in carrier.ledger.live.values() if call.account is account)
+def _hang_up(exchange: Exchange, account: Account, channel_id: str) -> web.Response:
+    mine = (call for call in exchange.ledger.live.values() if call.account is account)
     call = next((call for call in mine if call.token == channel_id), None)
     if call is None:
         return json_reply({"error": "Failed to hang up call", "message": "Hangup operation failed"}, 500)
-    carrier.hang_up(call)
+    exchange.hang_up(call)
     hangup = {"channel_id": channel_id, "reason": "normal"}
     return json_reply({"success": True, "message": "Call hung up successfully", "hangup": hangup})

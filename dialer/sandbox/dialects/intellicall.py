@@ -14,10 +14,11 @@ from aiohttp import web
 
 from dialer.sandbox.accounts import Account, number_key
 from dialer.sandbox.behaviours import Outcome, Phase
-from dialer.sandbox.calls import Asked, Call
-from dialer.sandbox.carrier import Carrier
-from dialer.sandbox.dialects.base import Dialect, PushRequest, Refusal, Rejected
+from dialer.sandbox.calls import Call
+from dialer.sandbox.contract import Dialect, PushRequest, Refusal, Rejected
+from dialer.sandbox.exchange import Exchange
 from dialer.sandbox.placing import place
+from dialer.sandbox.plans import Asked
 from dialer.sandbox.replies import JSON_HEADERS, RECORDING, json_reply
 
 NUMBER = re.compile(r"(\+91)?\d{10}")
@@ -44,17 +45,17 @@ class Api(Dialect):
         return {**JSON_HEADERS, **settings.push_headers}
 
     async def handle(
-        self, carrier: Carrier, account: Account, request: web.BaseRequest, path: str
+        self, exchange: Exchange, account: Account, request: web.BaseRequest, path: str
     ) -> web.StreamResponse:
         method = request.method
         if path == "/calls" and method == "POST":
-            return await place(carrier, self, account, request)
+            return await place(exchange, self, account, request)
         if path == "/health" and method == "GET":
             return json_reply({"status": "success"})
         if path.startswith("/recordings/") and method == "GET":
-            return _recording(account, path.removeprefix("/recordings/"))
+            return _recording(exchange, account, path.removeprefix("/recordings/"))
         if path.startswith("/calls/"):
-            return await self._one_call(carrier, account, request, path.removeprefix("/calls/"))
+            return await self._one_call(exchange, account, request, path.removeprefix("/calls/"))
         return _failure("Not found", 404)
 
     def read(self, account: Account, request: web.BaseRequest, body: bytes) -> Asked:
@@ -108,17 +109,19 @@ class Api(Dialect):
         if account.settings.origin_forbidden:
             raise Rejected(_failure("Request origin not permitted for this account", 403))
 
-    async def _one_call(self, carrier: Carrier, account: Account, request: web.BaseRequest, rest: str) -> web.Response:
+    async def _one_call(
+        self, exchange: Exchange, account: Account, request: web.BaseRequest, rest: str
+    ) -> web.Response:
         try:
             self._admit(account, request)
             call_id, _, action = rest.partition("/")
-            call = account.calls.get(call_id)
+            call = exchange.ledger.calls_of(account).get(call_id)
             if not action:
                 account.look_up("call_poll")
             if call is None:
                 return _failure("Call not found", 404)
             if request.method == "GET" and not action:
-                return json_reply(_state(call, carrier.time_factor))
+                return json_reply(_state(call, exchange.time_factor))
             if request.method == "POST" and action == "add-leg":
                 return _add_leg(call, _object(await request.read()))
         except Rejected as rejected:
@@ -191,9 +194,10 @@ def _recording_url(call: Call) -> str | None:
     return f"{call.asked.details['base_url']}/recordings/{call.token}" if call.answered_at is not None else None
 
 
-def _recording(account: Account, name: str) -> web.Response:
+def _recording(exchange: Exchange, account: Account, name: str) -> web.Response:
     # Rare enough to look through all calls: a table of tokens would cost memory on every call.
-    if any(call.token == name and call.answered_at is not None for call in account.calls.values()):
+    calls = exchange.ledger.calls_of(account).values()
+    if any(call.token == name and call.answered_at is not None for call in calls):
         return web.Response(body=RECORDING, content_type="audio/wav")
     return _failure("Not found", 404)
 

@@ -7,7 +7,6 @@ an id of a call is, in which log a call appears. The parts are in ``dialer.sandb
 from __future__ import annotations
 
 import inspect
-from secrets import token_hex
 from time import time
 from typing import Any
 
@@ -15,13 +14,20 @@ from aiohttp import web
 
 from dialer.sandbox.accounts import Account
 from dialer.sandbox.behaviours import Phase
-from dialer.sandbox.calls import Asked, Call
-from dialer.sandbox.carrier import Carrier
-from dialer.sandbox.dialects.base import Dialect, PushRequest, Refusal, Rejected
+from dialer.sandbox.calls import Call
+from dialer.sandbox.contract import Dialect, PushRequest, Refusal, Rejected
+from dialer.sandbox.exchange import Exchange
 from dialer.sandbox.ivrsolutions import dialers, lists, logs, noting, people  # noqa: F401 (they register their operations)
-from dialer.sandbox.ivrsolutions.answers import error
+from dialer.sandbox.ivrsolutions.answers import error, refused
 from dialer.sandbox.ivrsolutions.asking import OPERATIONS, Ask
-from dialer.sandbox.ivrsolutions.dialing import DIAL_OPERATIONS, accepted_body, asked_of, problem, starting_at
+from dialer.sandbox.ivrsolutions.dialing import (
+    DIAL_OPERATIONS,
+    accepted_body,
+    asked_of,
+    name_call,
+    problem,
+    starting_at,
+)
 from dialer.sandbox.ivrsolutions.fields import BadBody, fields_of
 from dialer.sandbox.ivrsolutions.hosted import ended, pump
 from dialer.sandbox.ivrsolutions.pushes import delivery
@@ -29,6 +35,7 @@ from dialer.sandbox.ivrsolutions.records import RECORDINGS, Record, recording_of
 from dialer.sandbox.ivrsolutions.settings import Settings, settings_of
 from dialer.sandbox.ivrsolutions.state import State
 from dialer.sandbox.placing import hang_up_connection, place
+from dialer.sandbox.plans import Asked
 from dialer.sandbox.replies import json_reply
 
 #: Operations on templates and agents that change something; their replies can get lost, see ``unclear_changes``.
@@ -56,14 +63,14 @@ class Api(Dialect):
         return State()
 
     async def handle(
-        self, carrier: Carrier, account: Account, request: web.BaseRequest, path: str
+        self, exchange: Exchange, account: Account, request: web.BaseRequest, path: str
     ) -> web.StreamResponse:
         account.state.base_url = f"http://{request.host}/{account.key}"
         route = request.method, _path(request.method, path)
         if request.method == "GET" and path.startswith(RECORDINGS):
             return _recording(account, path.removeprefix(RECORDINGS))
         if route in DIAL_OPERATIONS:
-            return await place(carrier, self, account, request)
+            return await place(exchange, self, account, request)
         if route not in OPERATIONS:
             return error(account, 404, "Not found")
         handler, required = OPERATIONS[route]
@@ -74,7 +81,7 @@ class Api(Dialect):
         if not _is_admitted(account, request, fields):
             return error(account, 401, INVALID_TOKEN)
         if not account.throttle.admit(time()):
-            return self.refused(account, Refusal.TOO_MANY)
+            return refused(account, Refusal.TOO_MANY)
         missing = [name for name in required if name not in fields]
         if missing:
             return error(account, 400, f"{missing[0]} is required")
@@ -83,7 +90,7 @@ class Api(Dialect):
             changes[route[1]] = changes.get(route[1], 0) + 1
             if settings_of(account).unclear_changes == "not_done":
                 return hang_up_connection(request)
-        reply = handler(Ask(carrier=carrier, account=account, request=request, fields=fields))
+        reply = handler(Ask(exchange=exchange, account=account, request=request, fields=fields))
         if route in CHANGES and settings_of(account).unclear_changes == "done":
             return hang_up_connection(request)
         return await reply if inspect.isawaitable(reply) else reply
@@ -108,44 +115,28 @@ class Api(Dialect):
             raise Rejected(error(account, 400, str(bad)), asked) from bad
 
     def name_call(self, account: Account, call: Call) -> None:
-        details = call.asked.details
-        call.token = token_hex(8)
-        if details.get("reply") == "logid":
-            call.external_id = str(account.state.next_log_id)
-            account.state.next_log_id += 1
-        else:
-            call.external_id = f"call_{token_hex(6)}"
+        name_call(account, call)
 
     def accepted(self, account: Account, call: Call) -> web.Response:
         return json_reply(accepted_body(account, call))
 
     def refused(self, account: Account, refusal: Refusal) -> web.Response:
-        if refusal is Refusal.NUMBER:
-            return error(account, 400, "Invalid phone number")
-        if refusal is Refusal.WITH_200:
-            return json_reply({"status": False, "message": "Invalid phone number"})
-        if refusal is Refusal.BROKEN:
-            return error(account, 500, "Server error")
-        if refusal is Refusal.NOT_QUEUED:
-            return web.Response(text="Bad Gateway", status=502)
-        if refusal is Refusal.UNAVAILABLE:
-            return web.Response(text="Service Unavailable", status=503)
-        return error(account, 429, "Too many requests")
+        return refused(account, refusal)
 
-    def reached(self, carrier: Carrier, call: Call, phase: Phase) -> None:
+    def reached(self, exchange: Exchange, call: Call, phase: Phase) -> None:
         if phase is Phase.INITIATED and settings_of(call.account).record_ids_at_start:
             call.legs = [{"record_id": _next_id(call)}]
         if phase is not Phase.ENDED:
             return
         if "dialer_id" in call.asked.details:
-            ended(carrier, call)
-        delay = settings_of(call.account).log_delay_seconds / carrier.time_factor
+            ended(exchange, call)
+        delay = settings_of(call.account).log_delay_seconds / exchange.time_factor
         if delay:
-            carrier.loop.call_later(delay, _record, call, call.account.state)
+            exchange.loop.call_later(delay, _record, call, call.account.state)
         else:
             _record(call, call.account.state)
         for dialer in call.account.state.dialers.values():
-            pump(carrier, call.account, dialer)
+            pump(exchange, call.account, dialer)
 
     def push(self, account: Account, call: Call, phase: Phase, attempt: int) -> PushRequest | None:
         assert account.push_url is not None

@@ -15,10 +15,11 @@ from aiohttp import web
 
 from dialer.sandbox.accounts import Account
 from dialer.sandbox.behaviours import Fault, Phase
-from dialer.sandbox.calls import Asked, Call
-from dialer.sandbox.carrier import Carrier
-from dialer.sandbox.dialects.base import Dialect, PushRequest, Refusal, Rejected
+from dialer.sandbox.calls import Call
+from dialer.sandbox.contract import Dialect, PushRequest, Refusal, Rejected
+from dialer.sandbox.exchange import Exchange
 from dialer.sandbox.placing import place
+from dialer.sandbox.plans import Asked
 from dialer.sandbox.replies import JSON_HEADERS, garbage_reply, json_reply
 from dialer.sandbox.settings import AccountSettings
 from dialer.sandbox.voxcore_results import compile_key_map, resolve_key_map, result_record
@@ -39,12 +40,12 @@ class Api(Dialect):
         return compile_key_map(settings.key_map), headers
 
     async def handle(
-        self, carrier: Carrier, account: Account, request: web.BaseRequest, path: str
+        self, exchange: Exchange, account: Account, request: web.BaseRequest, path: str
     ) -> web.StreamResponse:
         if path in DIALOUT_PATHS:
             if request.method != "POST":
                 return json_reply({"detail": "Method Not Allowed"}, 405)
-            return await place(carrier, self, account, request)
+            return await place(exchange, self, account, request)
         if path in ("/health/fleet", "/health") and request.method == "GET":
             return await self._health(account, path)
         return json_reply({"detail": "Not Found"}, 404)

@@ -7,6 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from dialer.sandbox.accounts import Account
+from dialer.sandbox.contract import Refusal
 from dialer.sandbox.ivrsolutions.settings import settings_of
 from dialer.sandbox.replies import json_reply
 
@@ -36,3 +37,18 @@ def error(account: Account, code: int, message: str, *, numeric: bool = False) -
     with_200 = settings_of(account).errors_with_200
     said = code if numeric or (with_200 and code >= 429) else False
     return json_reply({"status": said, "message": message}, 200 if with_200 else code)
+
+
+def refused(account: Account, refusal: Refusal) -> web.Response:
+    """Return the reply to a correct request that is turned down."""
+    if refusal is Refusal.NUMBER:
+        return error(account, 400, "Invalid phone number")
+    if refusal is Refusal.WITH_200:
+        return json_reply({"status": False, "message": "Invalid phone number"})
+    if refusal is Refusal.BROKEN:
+        return error(account, 500, "Server error")
+    if refusal is Refusal.NOT_QUEUED:
+        return web.Response(text="Bad Gateway", status=502)
+    if refusal is Refusal.UNAVAILABLE:
+        return web.Response(text="Service Unavailable", status=503)
+    return error(account, 429, "Too many requests")

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiohttp import web
 
 from dialer.sandbox.accounts import Account
+from dialer.sandbox.exchange import Exchange
 from dialer.sandbox.ivrsolutions.settings import Settings, settings_of
-
-if TYPE_CHECKING:
-    from dialer.sandbox.carrier import Carrier
-    from dialer.sandbox.ivrsolutions.state import State
+from dialer.sandbox.ivrsolutions.state import State
 
 Handler = Callable[["Ask"], web.Response | Awaitable[web.StreamResponse]]
 
@@ -25,7 +23,7 @@ OPERATIONS: dict[tuple[str, str], tuple[Handler, tuple[str, ...]]] = {}
 class Ask:
     """A request whose token was right, with all its fields."""
 
-    carrier: Carrier
+    exchange: Exchange
     account: Account
     request: web.BaseRequest
     fields: dict[str, Any]

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from dialer.sandbox.accounts import Account
 from dialer.sandbox.behaviours import SILENT_FAULTS, SUFFIXES, Fault
-from dialer.sandbox.ivrsolutions.answers import done, error, listing
+from dialer.sandbox.ivrsolutions.answers import done, error, listing, refused
 from dialer.sandbox.ivrsolutions.asking import Ask, operation
 from dialer.sandbox.ivrsolutions.dialing import NUMBER
 from dialer.sandbox.ivrsolutions.hosted import Entry, HostedDialer, pump
@@ -60,7 +60,7 @@ def edit_text_dialer(ask: Ask) -> web.Response:
             setattr(dialer, name, str(fields[name]))
     dialer.no_of_calls = int(fields.get("no_of_call", dialer.no_of_calls))
     dialer.text_template_id = int(fields.get("text_template_id", dialer.text_template_id))
-    pump(ask.carrier, ask.account, dialer)
+    pump(ask.exchange, ask.account, dialer)
     return done("Dialer updated successfully")
 
 
@@ -74,7 +74,7 @@ def change_dialer_status(ask: Ask) -> web.Response:
     if status not in ("on", "off"):
         return error(ask.account, 400, "status must be on or off")
     dialer.is_on = status == "on"
-    pump(ask.carrier, ask.account, dialer)
+    pump(ask.exchange, ask.account, dialer)
     return done(f"Dialer status changed to {status}")
 
 
@@ -114,7 +114,7 @@ async def _add(ask: Ask, dialer: HostedDialer | None, given: Any, message: str) 
             variables = {str(name): str(value) for name, value in row.items() if name != "number"}
             dialer.pending.append(Entry(str(row["number"]), variables))
         dialer.total += len(taken)
-        pump(ask.carrier, account, dialer)
+        pump(ask.exchange, account, dialer)
 
     def accepted() -> web.Response:
         return done(message.format(len(taken))) if taken else error(account, 400, "Invalid phone number")
@@ -122,7 +122,12 @@ async def _add(ask: Ask, dialer: HostedDialer | None, given: Any, message: str) 
     if fault is None:
         return accepted()
     reply = await reply_with_fault(
-        account.dialect, account, ask.request, fault=fault, turn=dialer.total, accepted=accepted
+        account,
+        ask.request,
+        fault=fault,
+        turn=dialer.total,
+        accepted=accepted,
+        refused=lambda refusal: refused(account, refusal),
     )
     return hang_up_connection(ask.request) if reply is None else reply
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from secrets import token_hex
 from time import time
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from dialer.sandbox.accounts import Account, number_key
-from dialer.sandbox.calls import Asked, Call
+from dialer.sandbox.calls import Call
 from dialer.sandbox.ivrsolutions.settings import settings_of
+from dialer.sandbox.plans import Asked
 
 #: "Include a leading 0 for domestic numbers or the full country code."
 NUMBER = re.compile(r"0\d{10}|\+\d{11,15}|[1-9]\d{10,14}")
@@ -94,6 +96,16 @@ def starting_at(asked: Asked) -> float | None:
     except (ValueError, LookupError, OSError) as error:
         raise ValueError("schedule_datetime must be YYYY-MM-DD HH:MM:SS in an IANA timezone") from error
     return max(at.timestamp(), time())
+
+
+def name_call(account: Account, call: Call) -> None:
+    """Give the call its ID: a number where its operation says ``logid``, else a text."""
+    call.token = token_hex(8)
+    if call.asked.details.get("reply") == "logid":
+        call.external_id = str(account.state.next_log_id)
+        account.state.next_log_id += 1
+    else:
+        call.external_id = f"call_{token_hex(6)}"
 
 
 def accepted_body(account: Account, call: Call) -> dict[str, Any]:

@@ -9,16 +9,16 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from dialer.sandbox.accounts import Account, number_key
 from dialer.sandbox.behaviours import Fault
-from dialer.sandbox.calls import Asked, Call
+from dialer.sandbox.calls import Call
+from dialer.sandbox.exchange import Exchange
+from dialer.sandbox.ivrsolutions.dialing import name_call
 from dialer.sandbox.ivrsolutions.settings import settings_of
-
-if TYPE_CHECKING:
-    from dialer.sandbox.carrier import Carrier
+from dialer.sandbox.plans import Asked
 
 #: Real seconds between looks at the clock of a dialer that waits for its hours.
 CLOCK_SECONDS = 1.0
@@ -77,18 +77,18 @@ class HostedDialer:
         return self.start_time <= now and (now < self.end_time or self.end_time == "23:59")
 
 
-def pump(carrier: Carrier, account: Account, dialer: HostedDialer) -> None:
+def pump(exchange: Exchange, account: Account, dialer: HostedDialer) -> None:
     """Start as many calls of a dialer as it may have."""
     if not dialer.is_on or not dialer.pending:
         return
     if not dialer.is_open(account, time()):
-        _look_again(carrier, account, dialer)
+        _look_again(exchange, account, dialer)
         return
     while dialer.pending and dialer.live < dialer.no_of_calls and not account.full:
-        _dial(carrier, account, dialer, dialer.pending.popleft())
+        _dial(exchange, account, dialer, dialer.pending.popleft())
 
 
-def ended(carrier: Carrier, call: Call) -> None:
+def ended(exchange: Exchange, call: Call) -> None:
     """Count a hosted call that is over; a number that was not reached is tried again if the account says so."""
     account, details = call.account, call.asked.details
     dialer: HostedDialer = account.state.dialers[details["dialer_id"]]
@@ -97,33 +97,33 @@ def ended(carrier: Carrier, call: Call) -> None:
     dialer.live -= 1
     if call.answered_at is None and entry.attempts + 1 < settings.hosted_attempts:
         again = entry._replace(attempts=entry.attempts + 1)
-        epoch, seconds = carrier.epoch, settings.hosted_retry_seconds / carrier.time_factor
-        carrier.loop.call_later(seconds, lambda: _add_again(carrier, account, dialer, again, epoch))
+        epoch, seconds = exchange.epoch, settings.hosted_retry_seconds / exchange.time_factor
+        exchange.loop.call_later(seconds, lambda: _add_again(exchange, account, dialer, again, epoch))
     else:
         dialer.completed += 1
 
 
-def _add_again(carrier: Carrier, account: Account, dialer: HostedDialer, entry: Entry, epoch: int) -> None:
-    if epoch == carrier.epoch:
+def _add_again(exchange: Exchange, account: Account, dialer: HostedDialer, entry: Entry, epoch: int) -> None:
+    if epoch == exchange.epoch:
         dialer.pending.append(entry)
-        pump(carrier, account, dialer)
+        pump(exchange, account, dialer)
 
 
-def _look_again(carrier: Carrier, account: Account, dialer: HostedDialer) -> None:
+def _look_again(exchange: Exchange, account: Account, dialer: HostedDialer) -> None:
     if dialer.waits_for_clock:
         return
     dialer.waits_for_clock = True
-    epoch = carrier.epoch
+    epoch = exchange.epoch
 
     def look() -> None:
         dialer.waits_for_clock = False
-        if epoch == carrier.epoch:
-            pump(carrier, account, dialer)
+        if epoch == exchange.epoch:
+            pump(exchange, account, dialer)
 
-    carrier.loop.call_later(CLOCK_SECONDS, look)
+    exchange.loop.call_later(CLOCK_SECONDS, look)
 
 
-def _dial(carrier: Carrier, account: Account, dialer: HostedDialer, entry: Entry) -> None:
+def _dial(exchange: Exchange, account: Account, dialer: HostedDialer, entry: Entry) -> None:
     reference = entry.variables.get(settings_of(account).hosted_reference, "") if not entry.attempts else ""
     asked = Asked(
         to_number=entry.number,
@@ -136,8 +136,8 @@ def _dial(carrier: Carrier, account: Account, dialer: HostedDialer, entry: Entry
     if plan.push_fault is Fault.PUSH_EARLY:
         plan = plan._replace(push_fault=None)  # there is no reply that it could precede
     at = time()
-    call = carrier.ledger.request(account=account, asked=asked, plan=plan, at=at, hosted=True)
+    call = exchange.ledger.request(account=account, asked=asked, plan=plan, at=at, hosted=True)
     dialer.live += 1
     dialer.rung[number_key(entry.number)] += 1
-    account.dialect.name_call(account, call)
-    carrier.begin(call, at)
+    name_call(account, call)
+    exchange.begin(call, at)

@@ -45,7 +45,7 @@ def create_text_template(ask: Ask) -> web.Response:
     name, known = ask.text("template_name"), ask.state.catalog.all_templates(ask.account)
     if name in known:
         return error(ask.account, 400, "Template name already exists")
-    wait = ask.settings.template_approval_seconds / ask.carrier.time_factor
+    wait = ask.settings.template_approval_seconds / ask.exchange.time_factor
     template = Template(id=101 + len(known), text=ask.text("text_content"), approved_at=time() + wait)
     ask.state.catalog.templates[name] = template
     return success(_template_json(name, template))
@@ -115,7 +115,7 @@ def get_variables(ask: Ask) -> web.Response:
 def add_webhook_url(ask: Ask) -> web.Response:
     """Push events to another URL from now on, signed with ``secret_key``; the account's settings show both."""
     given = {"push_url": ask.text("webhookurl"), "push_secret": ask.text("secret_key")}
-    ask.carrier.configure(ask.account.slug, ask.account.name, given, merge=True)
+    ask.account.change(given, at=time())
     return success()
 
 
@@ -125,11 +125,11 @@ def click_connect_update(ask: Ask) -> web.Response:
     first, did = number_key(ask.text("first_number")), number_key(ask.text("did"))
     if ask.text("action") != "cancel":
         return error(ask.account, 400, "Unknown action")
-    for call in ask.carrier.ledger.live.values():
+    for call in ask.exchange.ledger.live.values():
         asked = call.asked
         mine = call.account is ask.account and asked.details["masked"]
         if mine and number_key(asked.agent) == first and number_key(asked.from_number) == did:
-            ask.carrier.hang_up(call)
+            ask.exchange.hang_up(call)
             return success()
     return error(ask.account, 404, "No live session found")
 

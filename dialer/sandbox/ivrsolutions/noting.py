@@ -44,7 +44,7 @@ async def update_call_note(ask: Ask) -> web.Response:
 @operation("POST /v1/add_note", "sip_call_id", "note")
 async def add_note(ask: Ask) -> web.Response:
     """Add a note to a call, which is named by the id that its reply and pushes gave it."""
-    call = ask.account.calls.get(ask.text("sip_call_id"))
+    call = ask.exchange.ledger.calls_of(ask.account).get(ask.text("sip_call_id"))
     if call is None:
         return error(ask.account, 404, "Call not found")
     return await _written(ask, call, success())

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from aiohttp import web
 from yarl import URL
 
+from dialer.sandbox.accounts import Account
 from dialer.sandbox.behaviours import Phase
-from dialer.sandbox.calls import Asked, Call
+from dialer.sandbox.calls import Call
+from dialer.sandbox.exchange import Exchange
+from dialer.sandbox.plans import Asked
 from dialer.sandbox.settings import AccountSettings
-
-if TYPE_CHECKING:
-    from dialer.sandbox.accounts import Account
-    from dialer.sandbox.carrier import Carrier
 
 
 class Refusal(enum.Enum):
@@ -73,7 +72,7 @@ class Dialect:
         """Return what the dialect keeps of an account besides its calls: ``account.state``, new after each reset."""
         return None
 
-    def reached(self, carrier: Carrier, call: Call, phase: Phase) -> None:
+    def reached(self, exchange: Exchange, call: Call, phase: Phase) -> None:
         """Take notice that a call has reached a phase, before it is pushed."""
 
     def pushed(self, account: Account, *, accepted: bool) -> None:
@@ -84,7 +83,7 @@ class Dialect:
         return {}
 
     async def handle(
-        self, carrier: Carrier, account: Account, request: web.BaseRequest, path: str
+        self, exchange: Exchange, account: Account, request: web.BaseRequest, path: str
     ) -> web.StreamResponse:
         """Answer any request below the account's base URL; ``path`` starts with a slash."""
         raise NotImplementedError
