@@ -14,12 +14,16 @@ class CampaignsConfig(AppConfig):
     name = "campaigns"
 
     def ready(self) -> None:
-        """Have what comes with the project loaded whenever the tables have been made or changed."""
+        """Have what comes with the project loaded when tables are made or changed; tell what accounts are used for."""
+        from campaigns.calls.account_use import CampaignUse  # the models are not there yet when this module is read
+        from dialer.accounts.use import register
+
         post_migrate.connect(_load, sender=self, dispatch_uid="campaigns.load")
+        register(CampaignUse())
 
 
 def _load(*, using: str, plan: list[tuple[Any, bool]] | None = None, **_: Any) -> None:
-    from campaigns.jobs.nightly import add_nightly_sync  # the models are not there yet when this module is read
+    from campaigns.jobs.nightly import add_nightly_sync
     from campaigns.profiles.loading import load_profiles
 
     going_back = any(backwards for migration, backwards in plan or () if migration.app_label == "campaigns")

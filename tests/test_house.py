@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.apps import apps as django_apps
 
 PROJECT = Path(__file__).resolve().parents[1]
 #: What each app may import of the project besides itself.
@@ -95,3 +97,62 @@ def test_advisory_locks_are_taken_from_one_table_only() -> None:
         if "pg_" + "advisory" in path.read_text().replace("pg_try_", "pg_")
     ]
     assert elsewhere == ["dialer/advisory_locks.py"]
+
+
+#: The project's frame: which apps, pages and tasks there are. It names them all, and nothing else of dialer may.
+FRAME = {"dialer/settings.py", "dialer/urls.py", "dialer/admin/navigation.py"}
+ABOVE = {app: {above for above in APPS if app in MAY_IMPORT[above]} for app in APPS}
+#: Models are not known there, see the tests above: a word such as ``attempts`` is the provider's.
+WITHOUT_MODELS = ("dialer/sandbox", "dialer/providers", "dialer/ivrsolutions", "dialer/embedded")
+
+
+def names_from_above(app: str) -> set[str]:
+    """Return the names by which the models that an app may know lead back to those of the apps above it."""
+    relations = [
+        relation
+        for known in (app, *MAY_IMPORT[app])
+        for model in django_apps.get_app_config(known).get_models()
+        for relation in model._meta.related_objects
+        if relation.related_model._meta.app_label in ABOVE[app] and not relation.hidden
+    ]
+    return {name for one in relations for name in (one.get_accessor_name(), one.name) if name}
+
+
+def words(path: Path) -> Iterator[str]:
+    """Return the attributes and keywords that a module uses and the texts that it holds, docstrings apart."""
+    tree = ast.parse(path.read_text())
+    said = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            yield node.attr
+        elif isinstance(node, ast.keyword) and node.arg:
+            yield node.arg
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said:
+            yield node.value
+
+
+@pytest.mark.parametrize("app", [app for app in APPS if ABOVE[app]])
+def test_no_app_reaches_by_name_what_it_may_not_import(app: str) -> None:
+    tables = {
+        model._meta.db_table
+        for above in ABOVE[app]
+        for model in django_apps.get_app_config(above).get_models(include_auto_created=True)
+    }
+    names = names_from_above(app)
+    assert names, "nothing leads back: this test would hold for anything"
+    forbidden = re.compile(
+        rf"({'|'.join(names)})(__\w+)?|.*\b({'|'.join(tables)})\b.*|({'|'.join(ABOVE[app])})[./:]\w.*", re.DOTALL
+    )
+    reached = [
+        f"{path.relative_to(PROJECT)}: {word}"
+        for path in modules(app)
+        if str(path.relative_to(PROJECT)) not in FRAME and not str(path.relative_to(PROJECT)).startswith(WITHOUT_MODELS)
+        for word in words(path)
+        if forbidden.fullmatch(word)
+    ]
+    pages = [
+        f"{path.relative_to(PROJECT)}: {found[0]}"
+        for path in sorted((PROJECT / app).rglob("*.html"))
+        for found in re.finditer(rf"\.({'|'.join(names)})\b|\b({'|'.join(ABOVE[app])})[_/]\w+", path.read_text())
+    ]
+    assert reached + pages == []

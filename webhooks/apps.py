@@ -1,5 +1,7 @@
 """App configuration."""
 
+from __future__ import annotations
+
 from django.apps import AppConfig
 
 
@@ -7,3 +9,10 @@ class WebhooksConfig(AppConfig):
     """The webhooks app."""
 
     name = "webhooks"
+
+    def ready(self) -> None:
+        """Tell what the inbox knows of accounts."""
+        from dialer.accounts.use import register
+        from webhooks.account_use import InboxUse  # the models are not there yet when this module is read
+
+        register(InboxUse())

@@ -1,4 +1,6 @@
-"""The admin of campaigns, contacts, leads and attempts."""
+"""The admin of campaigns, contacts, leads and attempts, and its first page."""
+
+from django.contrib import admin
 
 from campaigns.admin.attempts import AttemptAdmin
 from campaigns.admin.campaigns import CampaignAdmin
@@ -14,6 +16,8 @@ from campaigns.admin.profiles import RulesProfileAdmin
 from campaigns.admin.suppression import SuppressedNumberAdmin, SuppressionListAdmin
 from campaigns.admin.switchboard import SwitchboardAdmin
 from campaigns.admin.templates import CallTemplateAdmin
+
+admin.site.index_template = "admin/campaigns/index.html"
 
 __all__ = [
     "AttemptAdmin",

@@ -24,13 +24,13 @@ from campaigns.admin.operating import NOT_STARTED, VERBS, CampaignOperations
 from campaigns.admin.panel import head, panel
 from campaigns.admin.preflight import preflight_page
 from campaigns.admin.shown import ShownRules, in_words_of
+from campaigns.calls.account_use import live_calls
 from campaigns.explaining.campaigns import explain_campaign
 from campaigns.leads.rechecking import rules_edited
 from campaigns.lifecycle.approval import approval_problems
 from campaigns.lifecycle.schedule import next_runs
 from campaigns.models import Campaign, CampaignState, HoursFollow
 from campaigns.results.export import export
-from dialer.admin.lines import live_now
 from dialer.admin.typed import ModelAdmin, display
 from dialer.models import DID, Agent, DIDGroup
 
@@ -132,7 +132,7 @@ class CampaignAdmin(ShownRules, CampaignOperations, ModelAdmin[Campaign]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Campaign]:
         """Count live calls with the campaigns."""
-        rows: QuerySet[Any] = super().get_queryset(request).annotate(live_now=live_now(Campaign, own="campaign"))
+        rows: QuerySet[Any] = super().get_queryset(request).annotate(live_now=live_calls(Campaign))
         return rows.prefetch_related("windows")
 
     def get_form(

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from campaigns.calls.account_use import live_calls
 from campaigns.models import Campaign, CampaignState
-from dialer.admin.lines import live_now
 from dialer.models import ProviderAccount, Switchboard
 
 SHOWN = 20
@@ -22,7 +22,7 @@ def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     )
     context["under_way"] = (
         under_way.select_related("account")
-        .annotate(live_now=live_now(Campaign, own="campaign"))
+        .annotate(live_now=live_calls(Campaign))
         .order_by("-state_changed_at", "-id")[:SHOWN]
     )
     context["board"] = Switchboard.objects.filter(dialing_allowed=False).first()

@@ -1,15 +1,11 @@
 """The admin of the telephone: accounts, DIDs, agents, users. The switchboard is in campaigns.admin."""
 
-from django.contrib import admin
-
 from dialer.admin.accounts import ProviderAccountAdmin
 from dialer.admin.buying import NumberQuoteAdmin
 from dialer.admin.lines import AgentAdmin, DIDAdmin
 from dialer.admin.people import DialerGroupAdmin, DialerUserAdmin
 from dialer.admin.synced import SyncedItemAdmin
 from dialer.admin.texts import TextTemplateAdmin
-
-admin.site.index_template = "admin/dialer/index.html"
 
 __all__ = [
     "AgentAdmin",

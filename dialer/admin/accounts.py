@@ -19,9 +19,10 @@ from unfold.contrib.filters.admin import BooleanRadioFilter
 from dialer import providers
 from dialer.accounts.key_maps import key_map
 from dialer.accounts.sync.reading import SYNCABLE
+from dialer.accounts.use import is_account_used, live_calls
 from dialer.admin.account_form import account_form, inputs_of
 from dialer.admin.buying import AccountBuying
-from dialer.admin.lines import AgentInline, DIDInline, live_now
+from dialer.admin.lines import AgentInline, DIDInline
 from dialer.admin.synced import progress_of
 from dialer.admin.typed import ModelAdmin, display
 from dialer.models import AccountSync, ProviderAccount
@@ -49,11 +50,11 @@ class ProviderAccountAdmin(AccountBuying, ModelAdmin[ProviderAccount]):
 
     def is_unused(self, obj: ProviderAccount) -> bool:
         """Return whether the account has neither lines nor calls; a used one is made inactive instead."""
-        return not any(getattr(obj, name).exists() for name in ("dids", "agents", "campaigns", "events"))
+        return not (obj.dids.exists() or obj.agents.exists() or is_account_used(obj))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ProviderAccount]:
         """Count live calls with the accounts."""
-        rows: QuerySet[Any] = super().get_queryset(request).annotate(live_now=live_now(ProviderAccount, own="account"))
+        rows: QuerySet[Any] = super().get_queryset(request).annotate(live_now=live_calls(ProviderAccount))
         return rows
 
     @property

@@ -6,31 +6,18 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Count, Model, OuterRef, QuerySet, Subquery
-from django.db.models.expressions import Combinable
-from django.db.models.functions import Coalesce
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter
 
 from dialer.accounts.pick_lists import OR_TYPE, PickLists
+from dialer.accounts.use import are_lines_used, is_group_used, live_calls
 from dialer.admin.base import NoBulkDelete, NumberSearch
 from dialer.admin.declared import PickWidget
 from dialer.admin.staffing import AgentStaffing
 from dialer.admin.typed import ModelAdmin, TabularInline, display
 from dialer.models import DID, Agent, DIDGroup, ProviderAccount
-
-
-def live_now(model: type[Model], *, own: str) -> Combinable:
-    """Return the count of live attempts of each row of ``model``, which attempts name in their field ``own``.
-
-    One look into the small index of live attempts per row; a join would read every attempt there ever was.
-    """
-    attempts: Any = model._meta.get_field("attempts").related_model
-    account = "pk" if own == "account" else "account_id"
-    live = attempts.objects.filter(**{"account": OuterRef(account), own: OuterRef("pk"), "ended_at": None})
-    counted = live.order_by().values(own).annotate(live=Count("pk")).values("live")
-    return Coalesce(Subquery(counted), 0)
 
 
 class _LineInline(TabularInline[Any, ProviderAccount]):
@@ -39,8 +26,8 @@ class _LineInline(TabularInline[Any, ProviderAccount]):
     per_page = 50
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse once the account has campaigns: calls were placed with its lines. They are switched off instead."""
-        return super().has_delete_permission(request, obj) and (obj is None or not obj.campaigns.exists())
+        """Refuse once calls may have been placed with the account's lines: they are switched off instead."""
+        return super().has_delete_permission(request, obj) and (obj is None or not are_lines_used(obj))
 
 
 class DIDInline(_LineInline):
@@ -64,15 +51,14 @@ class _Line(NoBulkDelete, ModelAdmin[Any]):
     autocomplete_fields = ("account",)
     list_select_related = ("account",)
     list_per_page = 50
-    own: str
 
     def is_unused(self, obj: Any) -> bool:
-        """Return whether the account has no campaign yet; a used line is switched off instead."""
-        return not obj.account.campaigns.exists()
+        """Return whether the account's lines are not used yet; a used line is switched off instead."""
+        return not are_lines_used(obj.account)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Count live calls with the rows."""
-        rows: QuerySet[Any] = super().get_queryset(request).annotate(live_now=live_now(self.model, own=self.own))
+        rows: QuerySet[Any] = super().get_queryset(request).annotate(live_now=live_calls(self.model))
         return rows
 
     @display(description="Live now / limit")
@@ -89,7 +75,6 @@ class _Line(NoBulkDelete, ModelAdmin[Any]):
 class DIDAdmin(NumberSearch, _Line):
     """Numbers that calls are placed from."""
 
-    own = "did"
     list_display = ("number", "label", "account", "calls", "is_active")
     list_filter = (("account", AutocompleteSelectFilter), ("is_active", BooleanRadioFilter))
     search_help_text = "Number or label"
@@ -138,8 +123,8 @@ class DIDGroupAdmin(NoBulkDelete, ModelAdmin[DIDGroup]):
     filter_horizontal = ("dids",)
 
     def is_unused(self, obj: Any) -> bool:
-        """Return whether no campaign takes it."""
-        return not obj.campaigns.exists()
+        """Return whether no calls are placed with it."""
+        return not is_group_used(obj)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Count the DIDs with the groups."""
@@ -156,7 +141,6 @@ class DIDGroupAdmin(NoBulkDelete, ModelAdmin[DIDGroup]):
 class AgentAdmin(AgentStaffing, _Line):
     """Humans who take calls."""
 
-    own = "agent"
     list_display = ("name", "account", "kind", "address", "calls", "wrap_up_seconds", "is_available", "in_the_way")
     list_filter = (
         ("account", AutocompleteSelectFilter),

@@ -13,9 +13,9 @@ from typing import Any
 
 from dialer.accounts.asking import ask
 from dialer.accounts.check.findings import Finding, Subject, Verdict, fine, problem, unknown, warning
-from dialer.accounts.check.pushes import push_findings
 from dialer.accounts.check.reach import not_reached, objection
 from dialer.accounts.sync.numbers import Enlisted, enlist_numbers
+from dialer.accounts.use import findings as findings_of_others
 from dialer.http.client import NotSent, Unanswered
 from dialer.models import AccountGate, ProviderAccount, field_problems
 from dialer.providers.base import ProviderReply, ProviderRequest, Refused, Unclear
@@ -82,7 +82,7 @@ def check_account(*, account: ProviderAccount, now: datetime) -> Checkup:
             findings += enlisted
     except (NotSent, Unanswered) as failure:
         findings.append(not_reached(account, failure))
-    findings += push_findings(account, now=now)
+    findings += findings_of_others(account, now=now)
     return Checkup(account_id=account.pk, checked_at=now, findings=tuple(findings), numbers=numbers)
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import ipaddress
 from datetime import datetime, timedelta
-from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
+from campaigns.models import Attempt
 from dialer.accounts.check.findings import Finding, Subject, fine, problem, unknown, warning
 from dialer.models import ProviderAccount
+from webhooks.models import ProviderEvent
 
 #: So many of the latest rows are looked through: there is no index for it, and there may be millions.
 LOOKED_THROUGH = 100_000
@@ -28,10 +29,8 @@ def push_findings(account: ProviderAccount, *, now: datetime) -> list[Finding]:
 
 def last_push_at(account: ProviderAccount) -> datetime | None:
     """Return when the provider last pushed, among the latest events."""
-    events: Any = _related(account, "events")
-    found = _latest(events).filter(account=account, source="PUSH").order_by("-id").values_list("received_at", flat=True)
-    at: datetime | None = found.first()
-    return at
+    pushed = _latest_events().filter(account=account, source="PUSH")
+    return pushed.order_by("-id").values_list("received_at", flat=True).first()
 
 
 def _address(account: ProviderAccount) -> list[Finding]:
@@ -81,9 +80,8 @@ def _secret(account: ProviderAccount) -> list[Finding]:
 
 def _received(account: ProviderAccount, now: datetime) -> Finding:
     at = last_push_at(account)
-    attempts: Any = _related(account, "attempts")
     since = at or now - timedelta(days=7)
-    ended = _latest(attempts).filter(
+    ended = _latest_attempts().filter(
         account=account, placed_at__gt=since, ended_at__lt=now - PUSHED_WITHIN, outcome__in=("ANSWERED", "NO_ANSWER")
     )
     unpushed = ended.count()
@@ -99,14 +97,14 @@ def _received(account: ProviderAccount, now: datetime) -> Finding:
     return fine(Subject.PUSHES, f"The last push was received {_ago(at, now)}.")
 
 
-def _related(account: ProviderAccount, name: str) -> Any:
-    """Return the rows that refer to accounts as ``name``: their models belong to apps that this one must not know."""
-    return type(account)._meta.get_field(name).related_model
+def _latest_events() -> QuerySet[ProviderEvent]:
+    newest = ProviderEvent.objects.aggregate(newest=Max("pk"))["newest"] or 0
+    return ProviderEvent.objects.filter(pk__gt=newest - LOOKED_THROUGH)
 
 
-def _latest(model: Any) -> Any:
-    newest = model.objects.aggregate(newest=Max("pk"))["newest"] or 0
-    return model.objects.filter(pk__gt=newest - LOOKED_THROUGH)
+def _latest_attempts() -> QuerySet[Attempt]:
+    newest = Attempt.objects.aggregate(newest=Max("pk"))["newest"] or 0
+    return Attempt.objects.filter(pk__gt=newest - LOOKED_THROUGH)
 
 
 NEAR, PRIVATE, FAR = 0, 1, 2

@@ -1,0 +1,71 @@
+"""What accounts and their lines are used for. The apps that use them tell it when they start: this one knows none."""
+
+from __future__ import annotations
+
+import functools
+import operator
+from datetime import datetime
+
+from django.db.models import Model, Value
+from django.db.models.expressions import Combinable
+
+from dialer.accounts.check.findings import Finding
+from dialer.models import DIDGroup, ProviderAccount
+
+
+class AccountUse:
+    """How one app uses accounts. It overrides what it can tell, and registers itself in its ``AppConfig.ready``."""
+
+    def is_account_used(self, account: ProviderAccount) -> bool:
+        """Return whether something refers to the account: it is switched off, never deleted."""
+        return False
+
+    def are_lines_used(self, account: ProviderAccount) -> bool:
+        """Return whether calls may have been placed with the account's DIDs and agents."""
+        return False
+
+    def is_group_used(self, group: DIDGroup) -> bool:
+        """Return whether calls are placed with the DIDs of a group."""
+        return False
+
+    def live_calls(self, model: type[Model]) -> Combinable | None:
+        """Return an expression for the live calls of an account, DID or agent; None if the app places no calls."""
+        return None
+
+    def findings(self, account: ProviderAccount, *, now: datetime) -> list[Finding]:
+        """Return what the app has to say when an account is checked; it asks the provider nothing."""
+        return []
+
+
+_uses: list[AccountUse] = []
+
+
+def register(use: AccountUse) -> None:
+    """Take note of how an app uses accounts."""
+    _uses.append(use)
+
+
+def is_account_used(account: ProviderAccount) -> bool:
+    """Return whether an app refers to the account."""
+    return any(use.is_account_used(account) for use in _uses)
+
+
+def are_lines_used(account: ProviderAccount) -> bool:
+    """Return whether calls may have been placed with the account's DIDs and agents."""
+    return any(use.are_lines_used(account) for use in _uses)
+
+
+def is_group_used(group: DIDGroup) -> bool:
+    """Return whether calls are placed with the DIDs of a group."""
+    return any(use.is_group_used(group) for use in _uses)
+
+
+def live_calls(model: type[Model]) -> Combinable:
+    """Return an expression for the live calls of an account, DID or agent, whose rows it annotates."""
+    counted = [count for use in _uses if (count := use.live_calls(model)) is not None]
+    return functools.reduce(operator.add, counted) if counted else Value(0)
+
+
+def findings(account: ProviderAccount, *, now: datetime) -> list[Finding]:
+    """Return what the apps that use accounts have to say of one."""
+    return [finding for use in _uses for finding in use.findings(account, now=now)]

@@ -1,0 +1,23 @@
+"""What the inbox knows of accounts: whether events came for one, and whether its pushes reach us."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from dialer.accounts.check.findings import Finding
+from dialer.accounts.use import AccountUse
+from dialer.models import ProviderAccount
+from webhooks.models import ProviderEvent
+from webhooks.push_check import push_findings
+
+
+class InboxUse(AccountUse):
+    """Events belong to accounts."""
+
+    def is_account_used(self, account: ProviderAccount) -> bool:
+        """Return whether an event came for the account."""
+        return ProviderEvent.objects.filter(account=account).exists()
+
+    def findings(self, account: ProviderAccount, *, now: datetime) -> list[Finding]:
+        """Judge the address that the provider pushes to, and what has come there."""
+        return push_findings(account, now=now)
