@@ -10,7 +10,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from campaigns.admin.explained import name_of
 from campaigns.admin.regions import HomeNumberSearch
-from campaigns.api.explaining import evidence_file
+from campaigns.explaining.evidence_file import evidence_file
 from campaigns.models import Lead, LimitSpan, RulesVersion, Skip
 from dialer.admin.base import BigTable, ReadOnly
 from dialer.admin.typed import ModelAdmin, display

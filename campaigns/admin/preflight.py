@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
 from campaigns.admin.attempts import pretty
-from campaigns.api.preflight import AssumedSerializer
+from campaigns.explaining.assumed import AssumedSerializer
 from campaigns.explaining.preflight import preflight
 from campaigns.explaining.rendering import render as render_calls
 from campaigns.models import Campaign

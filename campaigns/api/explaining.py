@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 from django.http import HttpResponse, StreamingHttpResponse
@@ -17,8 +16,8 @@ from rest_framework.response import Response
 
 from campaigns.api.uploads import validated
 from campaigns.explaining.campaigns import explain_campaign
+from campaigns.explaining.evidence_file import evidence_file
 from campaigns.explaining.leads import explain_lead
-from campaigns.explaining.proving import as_jsonl, write_csv
 from campaigns.models import LimitSpan
 from dialer.api.permissions import needs
 from dialer.api.views import ApiView
@@ -160,13 +159,3 @@ class EvidenceView(ApiView):
         """Download why a number was called or passed over: every decision with its rule and the rules' version."""
         wanted = validated(EvidenceQuerySerializer(data=request.query_params))
         return evidence_file(number=wanted["number"], form=wanted["form"])
-
-
-def evidence_file(*, number: str, form: str) -> HttpResponse | StreamingHttpResponse:
-    """Return the record of a number as a file. Its name has no number in it, as names end in logs."""
-    headers = {"Content-Disposition": f'attachment; filename="evidence.{form}"', "Cache-Control": "no-store"}
-    if form == "jsonl":
-        return StreamingHttpResponse(as_jsonl(number=number), content_type="application/x-ndjson", headers=headers)
-    out = io.StringIO(newline="")
-    write_csv(number=number, to=out)
-    return HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8", headers=headers)

@@ -6,20 +6,9 @@ import django_filters
 from rest_framework import serializers
 
 from campaigns.models import Callback, CampaignNotice, CampaignRun, NoticeKind, OptOut
+from campaigns.results.shape import NoticeSerializer
 from dialer.api.filters import IdFilter, NumberFilter, before, since
 from dialer.api.views import ReadViewSet
-
-
-class NoticeSerializer(serializers.ModelSerializer[CampaignNotice]):
-    """Something that happened by itself: in a campaign, or (`campaign` is null) in the whole house."""
-
-    campaign_name = serializers.CharField(source="campaign.name", read_only=True, default=None, allow_null=True)
-    attempt_ids = serializers.ListField(child=serializers.IntegerField(), help_text="The calls that showed it.")
-
-    class Meta:
-        model = CampaignNotice
-        fields = ("id", "campaign", "campaign_name", "kind", "text", "attempt_ids", "created_at")
-        read_only_fields = fields
 
 
 class NoticeFilter(django_filters.FilterSet):

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 
 from campaigns.api.operations import conflicts
 from campaigns.api.uploads import validated
+from campaigns.explaining.assumed import AssumedSerializer
 from campaigns.explaining.preflight import preflight as look
 from campaigns.explaining.rendering import render
 from campaigns.leads.single_calls import call_once, standing_campaign
@@ -24,14 +25,6 @@ from dialer.numbers import NumberProblem, normalise
 #: Previews show what is known of contacts.
 Looker = needs(reads=("campaigns.view_campaign",), writes=("campaigns.change_campaign", "campaigns.view_contact"))
 MOST_RENDERED = 20
-
-
-class AssumedSerializer(serializers.Serializer[Any]):
-    """How people are assumed to answer."""
-
-    talk_seconds = serializers.FloatField(min_value=0, max_value=7200, default=60)
-    ring_seconds = serializers.FloatField(min_value=0, max_value=300, default=20)
-    answer_percent = serializers.FloatField(min_value=0, max_value=100, default=40)
 
 
 class AssumptionsSerializer(AssumedSerializer):

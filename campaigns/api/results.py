@@ -4,47 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from campaigns.api.attempts import AttemptSerializer
-from campaigns.api.notices import NoticeSerializer
 from campaigns.api.uploads import validated
-from campaigns.models import FeedEntry, FeedKind, Lead
 from campaigns.results.feed import entries_after, place_entries
+from campaigns.results.shape import ResultSerializer
 from dialer.api.permissions import needs
 from dialer.api.views import ApiView
 
 Reader = needs(reads=("campaigns.view_attempt", "campaigns.view_campaignnotice"))
-
-
-class LeadNowSerializer(serializers.ModelSerializer[Lead]):
-    """How far the lead of an attempt is now."""
-
-    class Meta:
-        model = Lead
-        fields = ("id", "state", "state_reason", "attempts_made", "next_attempt_at")
-
-
-class ResultSerializer(serializers.ModelSerializer[FeedEntry]):
-    """An entry of the feed; what it tells of is shown as it is now."""
-
-    id = serializers.IntegerField(source="position", help_text="Its place in the feed: read on with `after`.")
-    kind = serializers.ChoiceField(choices=FeedKind.choices)
-    attempt = AttemptSerializer(allow_null=True, help_text="The call; null for notices.")
-    lead = serializers.SerializerMethodField(help_text="The call's lead; null for notices.")
-    notice = NoticeSerializer(allow_null=True, help_text="The notice; null for results.")
-
-    class Meta:
-        model = FeedEntry
-        fields = ("id", "kind", "created_at", "attempt", "lead", "notice")
-
-    @extend_schema_field(LeadNowSerializer(allow_null=True))
-    def get_lead(self, entry: FeedEntry) -> Any:
-        """Return the attempt's lead."""
-        return LeadNowSerializer(entry.attempt.lead).data if entry.attempt is not None else None
 
 
 class AfterSerializer(serializers.Serializer[Any]):

@@ -17,9 +17,9 @@ import structlog
 from django.db import connection, transaction
 from django.db.models import Min
 
-from campaigns.api.results import ResultSerializer
 from campaigns.models import NoticeKind
 from campaigns.results.notices import notify
+from campaigns.results.shape import ResultSerializer
 from dialer.fetching import Forbidden, address_problem, guarded_client
 from webhooks.models import Delivery, DeliveryState, Subscription
 from webhooks.telling.signing import SIGNATURE_HEADER, signature
