@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from dialer.accounts.check.findings import Finding
+from dialer.accounts.findings import Finding
 from dialer.accounts.use import AccountUse
 from dialer.models import ProviderAccount
 from webhooks.models import ProviderEvent

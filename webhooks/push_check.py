@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import Max, QuerySet
 
 from campaigns.models import Attempt
-from dialer.accounts.check.findings import Finding, Subject, fine, problem, unknown, warning
+from dialer.accounts.findings import Finding, Subject, fine, problem, unknown, warning
 from dialer.models import ProviderAccount
 from webhooks.models import ProviderEvent
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db.models import Model, Value
 from django.db.models.expressions import Combinable
 
-from dialer.accounts.check.findings import Finding
+from dialer.accounts.findings import Finding
 from dialer.models import DIDGroup, ProviderAccount
 
 

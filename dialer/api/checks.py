@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dialer.accounts.check.checkup import check_account
-from dialer.accounts.check.findings import Subject, Verdict
+from dialer.accounts.findings import Subject, Verdict
 from dialer.api.permissions import needs
 
 #: Asking a provider in an account's name needs the right to change the account.

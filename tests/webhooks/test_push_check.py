@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from dialer.accounts.check.findings import Subject, Verdict
+from dialer.accounts.findings import Subject, Verdict
 from dialer.sandbox.client import SandboxClient
 from tests.campaigns import world
 from tests.dialer.accounts.builders import account_at

@@ -12,8 +12,8 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from dialer.accounts.asking import ask
-from dialer.accounts.check.findings import Finding, Subject, Verdict, fine, problem, unknown, warning
 from dialer.accounts.check.reach import not_reached, objection
+from dialer.accounts.findings import Finding, Subject, Verdict, fine, problem, unknown, warning
 from dialer.accounts.sync.numbers import Enlisted, enlist_numbers
 from dialer.accounts.use import findings as findings_of_others
 from dialer.http.client import NotSent, Unanswered

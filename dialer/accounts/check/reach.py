@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from dialer.accounts.check.findings import Finding, Subject, problem, warning
+from dialer.accounts.findings import Finding, Subject, problem, warning
 from dialer.http.client import NotSent, Unanswered
 from dialer.models import ProviderAccount
 from dialer.providers.base import ProviderReply, Refusal, Refused, Unclear

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from dialer.accounts.check.checkup import Checkup, check_account
-from dialer.accounts.check.findings import Verdict
+from dialer.accounts.findings import Verdict
 from dialer.management.accounts import account_named, takes_account
 
 MARKS = {Verdict.OK: "ok", Verdict.WARNING: "WARNING", Verdict.PROBLEM: "PROBLEM", Verdict.UNKNOWN: "?"}

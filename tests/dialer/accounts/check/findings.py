@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from dialer.accounts.check.checkup import Checkup, check_account
-from dialer.accounts.check.findings import Finding, Subject, Verdict
+from dialer.accounts.findings import Finding, Subject, Verdict
 
 
 def check(account: Any, **later: Any) -> Checkup:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dialer import providers
-from dialer.accounts.check.findings import Subject, Verdict
+from dialer.accounts.findings import Subject, Verdict
 from dialer.models import DID
 from dialer.sandbox.client import SandboxClient
 from tests.dialer.accounts.builders import account_at
