@@ -16,8 +16,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 from campaigns.models import FeedKind
 from dialer.admin.base import BigTable, ReadOnly
 from dialer.admin.typed import ModelAdmin, display
-from webhooks.models import Delivery, Subscription
-from webhooks.telling.models import every_kind
+from webhooks.models import Delivery, Subscription, every_kind
 from webhooks.telling.subscribing import begin, renew_secret, revive, test
 
 TONES = {"WAITING": "info", "DELIVERED": "success", "GIVEN_UP": "danger"}

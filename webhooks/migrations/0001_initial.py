@@ -4,7 +4,7 @@ import dialer.encryption
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import uuid
-import webhooks.telling.models
+import webhooks.models
 from django.db import migrations, models
 
 
@@ -45,8 +45,8 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=150, unique=True)),
                 ('url', models.CharField(help_text='https://… or http://…: what is told is posted there.', max_length=500, verbose_name='URL')),
-                ('secret', dialer.encryption.EncryptedJSONField(default=webhooks.telling.models.new_secret, editable=False)),
-                ('kinds', models.JSONField(default=webhooks.telling.models.every_kind, help_text='What it is told of: RESULT, RESULT_CHANGED, OPT_OUT, NOTICE.')),
+                ('secret', dialer.encryption.EncryptedJSONField(default=webhooks.models.new_secret, editable=False)),
+                ('kinds', models.JSONField(default=webhooks.models.every_kind, help_text='What it is told of: RESULT, RESULT_CHANGED, OPT_OUT, NOTICE.')),
                 ('is_active', models.BooleanField(default=True, help_text='Off: nothing is told. On again: told from then on; what it missed is read from the feed.', verbose_name='active')),
                 ('position', models.BigIntegerField(default=0, editable=False)),
                 ('failing_since', models.DateTimeField(editable=False, null=True)),

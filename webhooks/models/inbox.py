@@ -95,18 +95,3 @@ class LogCursor(models.Model):
 
     def __str__(self) -> str:
         return f"Log of account #{self.account_id}"
-
-
-# At the end: they are models of this app, too, and Django looks for them here.
-from webhooks.telling.models import Delivery, DeliveryState, Subscription, new_secret  # noqa: E402
-
-__all__ = [
-    "Delivery",
-    "DeliveryState",
-    "EventSource",
-    "EventState",
-    "LogCursor",
-    "ProviderEvent",
-    "Subscription",
-    "new_secret",
-]

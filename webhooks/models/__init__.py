@@ -1,0 +1,16 @@
+"""What providers told us, and what subscribers are told."""
+
+from webhooks.models.inbox import EventSource, EventState, LogCursor, ProviderEvent
+from webhooks.models.telling import Delivery, DeliveryState, Subscription, every_kind, new_secret
+
+__all__ = [
+    "Delivery",
+    "DeliveryState",
+    "EventSource",
+    "EventState",
+    "LogCursor",
+    "ProviderEvent",
+    "Subscription",
+    "every_kind",
+    "new_secret",
+]
