@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from django.apps import apps as django_apps
 
+from dialer import providers
+
 PROJECT = Path(__file__).resolve().parents[1]
 #: What each app may import of the project besides itself.
 MAY_IMPORT = {"dialer": set(), "campaigns": {"dialer"}, "webhooks": {"campaigns", "dialer"}}
@@ -156,3 +158,98 @@ def test_no_app_reaches_by_name_what_it_may_not_import(app: str) -> None:
         for found in re.finditer(rf"\.({'|'.join(names)})\b|\b({'|'.join(ABOVE[app])})[_/]\w+", path.read_text())
     ]
     assert reached + pages == []
+
+
+#: The rooms of the two smaller apps, from the top floor down. A room imports of those below it, never of its own floor.
+#: What is no room of its own here (``apps``, ``settings``) is the frame's.
+FLOORS: dict[str, tuple[set[str], ...]] = {
+    "dialer": (
+        {"urls", "apps", "settings", "wsgi"},
+        {"admin", "api", "checks", "management", "tasks"},
+        {"accounts", "channels"},
+        {"http", "models"},
+        {"providers"},
+        {"advisory_locks", "celery", "encryption", "fetching", "formats", "looping", "numbers", "sql"},
+        {"embedded", "sandbox"},
+    ),
+    "webhooks": (
+        {"urls", "apps"},
+        {"admin", "api", "management", "tasks", "views"},
+        {"account_use", "job_tasks", "prefetching"},
+        {"hosted_logs", "log_rereading", "polling", "push_check"},
+        {"applying", "pulling"},
+        {"cursors", "matching", "receiving", "rows", "telling"},
+        {"models"},
+    ),
+}
+#: Only commands start what stands apart: the carrier, PostgreSQL and Valkey are processes of their own.
+APART = {"embedded", "sandbox"}
+
+
+def room(app: str, name: str) -> str | None:
+    """Return the room of a dotted name of ``app``; a provider's private package belongs to the providers."""
+    parts = name.split(".")
+    if parts[0] != app or len(parts) < 2 or parts[1] == "__init__":
+        return None
+    return "providers" if parts[1] in providers.slugs() else parts[1]
+
+
+@pytest.mark.parametrize("app", FLOORS)
+def test_rooms_import_downwards_only(app: str) -> None:
+    floors = {name: floor for floor, names in enumerate(FLOORS[app]) for name in names}
+    rooms = {path: room(app, ".".join(path.relative_to(PROJECT).with_suffix("").parts)) for path in modules(app)}
+    assert {name for name in rooms.values() if name} <= set(floors), "give each room a floor"
+    upwards = []
+    for path, here in rooms.items():
+        for name in imported(path):
+            there = room(app, name)
+            if here is None or there is None or there == here:
+                continue
+            if floors[there] <= floors[here] or (there in APART and here != "management"):
+                upwards.append(f"{path.relative_to(PROJECT)} imports {name}")
+    assert upwards == []
+
+
+def circles(graph: dict[str, set[str]]) -> list[str]:
+    """Return the names of a graph from which a way leads back to themselves."""
+
+    def reached(start: str) -> set[str]:
+        found: set[str] = set()
+        to_see = [start]
+        while to_see:
+            new = graph.get(to_see.pop(), set()) - found
+            found |= new
+            to_see += new
+        return found
+
+    return [name for name in sorted(graph) if name in reached(name)]
+
+
+def child(folder: Path, path: Path) -> str:
+    """Return in which room of a folder a module is; in dialer, a provider's private package is the providers'."""
+    name = path.relative_to(folder).parts[0].removesuffix(".py")
+    return "providers" if folder.name == "dialer" and name in providers.slugs() else name
+
+
+FOLDERS = [
+    folder.relative_to(PROJECT)
+    for app in FLOORS
+    for folder in sorted({path.parent for path in modules(app)})
+    if len(list(folder.iterdir())) > 2
+]
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=str)
+def test_no_rooms_of_a_folder_import_each_other_in_a_circle(folder: Path) -> None:
+    """Imports for types only count as well: who needs another's type knows it."""
+    within = PROJECT / folder
+    paths = {
+        ".".join(path.relative_to(PROJECT).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in modules(str(folder))
+    }
+    graph: dict[str, set[str]] = {}
+    for path in paths.values():
+        known = [paths.get(name) or paths.get(name.rpartition(".")[0]) for name in imported(path)]
+        others = {child(within, one) for one in known if one is not None}
+        graph.setdefault(child(within, path), set()).update(others - {child(within, path)})
+    assert circles(graph) == []
