@@ -1,4 +1,4 @@
-"""How often a provider is asked: its log once an interval, whatever the calls; single calls evenly spread."""
+"""How often a provider is asked about single calls, and that a broken log raises nothing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from django.db import transaction
 
 from campaigns.claiming.account import PLACING_SHARE, placing_rate
 from campaigns.models import Attempt
@@ -20,8 +19,6 @@ from dialer.providers.base import LogQuery
 from dialer.sandbox.client import SandboxClient
 from tests.campaigns.world import NOON, account, campaign, place
 from tests.sandbox.carrier import carrier_process, sandbox
-from webhooks.cursors import note_pull, reserve_lookups, take_due_pulls, use_lookups, want_whole
-from webhooks.models import LogCursor
 from webhooks.polling import lookups_per_second
 from webhooks.pulling import Reading, read_log
 
@@ -40,66 +37,6 @@ def busy(provider: str = "astradial", *, calls: int = 20) -> ProviderAccount:
     for _ in range(calls):
         place(made)
     return owner
-
-
-def test_a_log_is_read_once_an_interval_however_many_calls_are_under_way() -> None:
-    owner = busy()
-    (due,) = take_due_pulls(slugs=SLUGS, now=NOON + SECOND)
-    assert (due.account_id, due.is_first, due.interval) == (owner.pk, True, 15 * SECOND)
-    assert due.since_at <= NOON
-    assert take_due_pulls(slugs=SLUGS, now=NOON + 2 * SECOND) == [], "a second worker leaves it alone"
-    asked_at = NOON + SECOND
-    note_pull(due=due, cursor="7", asked_at=asked_at, now=asked_at, rows=3, full=False, problem="")
-    assert take_due_pulls(slugs=SLUGS, now=NOON + 15 * SECOND) == []
-    (again,) = take_due_pulls(slugs=SLUGS, now=NOON + 16 * SECOND)
-    assert (again.cursor, again.is_first) == ("7", False)
-
-
-def test_a_log_is_not_read_where_nobody_is_called_or_there_is_none() -> None:
-    account(provider="astradial")
-    busy("altur", calls=1)
-    assert take_due_pulls(slugs=SLUGS, now=NOON + SECOND) == []
-
-
-def test_a_page_that_was_cut_short_is_counted_and_followed_soon() -> None:
-    owner = busy("ivrsolutions", calls=2)
-    (due,) = take_due_pulls(slugs=SLUGS, now=NOON + SECOND)
-    note_pull(due=due, cursor="1", asked_at=NOON, now=NOON + SECOND, rows=60, full=True, problem="")
-    want_whole(account_id=owner.pk, now=NOON + SECOND)
-    found = LogCursor.objects.get(account=owner)
-    assert (found.full_count, found.rows_read, found.cursor) == (1, 60, "1")
-    (soon,) = take_due_pulls(slugs=SLUGS, now=NOON + 7 * SECOND)
-    assert soon.whole
-
-
-def test_a_cursor_that_another_process_moved_is_not_moved_back() -> None:
-    owner = busy("ivrsolutions", calls=1)
-    (due,) = take_due_pulls(slugs=SLUGS, now=NOON + SECOND)
-    for cursor in ("20", "10"):
-        note_pull(due=due, cursor=cursor, asked_at=NOON, now=NOON + SECOND, rows=1, full=False, problem="")
-    assert LogCursor.objects.get(account=owner).cursor == "20"
-
-
-def test_a_log_that_could_not_be_read_says_why_and_is_read_again_from_the_same_place() -> None:
-    owner = busy("ivrsolutions", calls=1)
-    (due,) = take_due_pulls(slugs=SLUGS, now=NOON + SECOND)
-    note_pull(due=due, cursor=None, asked_at=NOON, now=NOON + SECOND, rows=0, full=False, problem="HTTP 503")
-    found = LogCursor.objects.get(account=owner)
-    assert (found.problem, found.cursor, found.reached_at) == ("HTTP 503", "", None)
-    (again,) = take_due_pulls(slugs=SLUGS, now=NOON + 31 * SECOND)
-    assert again.is_first
-
-
-def test_questions_about_single_calls_leave_evenly_spread_and_none_twice() -> None:
-    owner = busy()
-    with transaction.atomic():
-        first = reserve_lookups(account_id=owner.pk, per_second=10, now=NOON, most=50)
-        use_lookups(account_id=owner.pk, used=first[:4], per_second=10)
-    with transaction.atomic():
-        second = reserve_lookups(account_id=owner.pk, per_second=10, now=NOON, most=50)
-    used = [*first[:4], *second]
-    gaps = {round((later - earlier).total_seconds(), 3) for earlier, later in pairwise(used)}
-    assert (len(first), gaps) == (10, {0.1})
 
 
 @pytest.mark.parametrize("slug", providers.slugs())
