@@ -1,19 +1,19 @@
-"""Bells: hints that there is work. In a worker they ring its engine, elsewhere a Celery message carries them.
+"""Bells: hints that there is work. In a worker its engine answers them, elsewhere a Celery message carries them.
 
-A bell may be lost, doubled or late; the beat's bells and each engine's own make up for it.
+A bell may be lost, doubled or late; the beat's bells and each engine's own make up for it. Nothing here knows the
+engine: it says itself that it answers.
 """
 
 from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 import structlog
 from celery import current_app
 from django.db import transaction
-
-from campaigns.placing.engine import running_engine
 
 log = structlog.get_logger(__name__)
 
@@ -63,6 +63,15 @@ class Publisher:
 
 publisher = Publisher()
 
+#: What answers the bells of accounts in this process, given the account's id; None: a message carries them.
+_answers: Callable[[int], object] | None = None
+
+
+def answer_here(ring: Callable[[int], object]) -> None:
+    """Have the bells of accounts that are rung in this process answered by ``ring``, which returns at once."""
+    global _answers
+    _answers = ring
+
 
 def ring_account(account_id: int) -> None:
     """Ask for a turn of an account's pacing, once the current transaction is committed."""
@@ -100,8 +109,7 @@ def ring_notes() -> None:
 
 def ring_account_now(account_id: int) -> None:
     """Ask for a turn of an account's pacing at once."""
-    running = running_engine()
-    if running is not None:
-        running.ring(account_id)
+    if _answers is not None:
+        _answers(account_id)
     else:
         publisher.ring("campaigns.pace", account_id)

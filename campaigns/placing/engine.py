@@ -22,6 +22,7 @@ from django.db import connections, transaction
 
 from campaigns.claiming.judging import LEAVES_WITHIN
 from campaigns.claiming.reserving import Claim, claim
+from campaigns.doorbells import answer_here
 from campaigns.placing.recording import record_all
 from campaigns.placing.sending import Fence, Placed, place
 from campaigns.states import attempts as attempt_states
@@ -226,6 +227,7 @@ def engine() -> Engine:
         if _engine is None:
             _engine = Engine()
             _engine.start()
+            answer_here(_engine.ring)
         return _engine
 
 
