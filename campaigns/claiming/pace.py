@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from campaigns.claiming.seating import NOBODY, Caller, Rotation, choose
+from campaigns.claiming.seating import NOBODY, Caller, choose
+from campaigns.rules.rotation import Rotation
 
 #: A capacity reading older than this proves nothing: no call is placed on it.
 READING_VALID_SECONDS = 30.0

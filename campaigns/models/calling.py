@@ -7,10 +7,10 @@ from typing import Any
 from django.core.validators import MaxValueValidator
 from django.db import models
 
-from campaigns.claiming.seating import Rotation
 from campaigns.models.profiles import Purpose, RulesProfile
 from campaigns.rules.calendars import calendar_problem, own_days
 from campaigns.rules.retry import default_retry_rules, retry_rules_problems
+from campaigns.rules.rotation import Rotation
 from campaigns.rules.stored import LONGEST_GAP_SECONDS, caps_of
 from campaigns.rules.walls import BrokenRule
 

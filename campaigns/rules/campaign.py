@@ -12,7 +12,6 @@ from typing import Any
 import orjson
 from django.db import connection
 
-from campaigns.claiming.seating import Rotation
 from campaigns.rules.caps import NO_CAPS, Caps
 from campaigns.rules.deciding import (
     CapFacts,
@@ -28,6 +27,7 @@ from campaigns.rules.deciding import (
 )
 from campaigns.rules.hours import Hours, is_open
 from campaigns.rules.retry import Matrix, matrix_of
+from campaigns.rules.rotation import Rotation
 from campaigns.rules.stored import caps_of, hours_of, profile_of
 from campaigns.rules.walls import BrokenRule
 
