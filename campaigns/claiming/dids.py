@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from campaigns.claiming.pace import Slot
+from campaigns.claiming.seating import Slot
 from campaigns.rules.campaign import CampaignRules
 from campaigns.rules.deciding import DIDFacts, Profile, series_problem
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from campaigns.claiming.pace import REFUSALS_BEFORE_BACKOFF, FleetReading, refusals_in_row
+from campaigns.claiming.seating import REFUSALS_BEFORE_BACKOFF, FleetReading, refusals_in_row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

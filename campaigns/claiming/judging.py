@@ -13,7 +13,7 @@ from typing import Any
 from campaigns.claiming.account import CampaignView
 from campaigns.claiming.due import DueLead, unavailable_numbers
 from campaigns.claiming.evidence import keep_skips
-from campaigns.claiming.pace import Caller
+from campaigns.claiming.seating import Caller
 from campaigns.rules.campaign import CampaignRules, calls_of
 from campaigns.rules.deciding import Decision, LeadFacts, Rule
 from campaigns.rules.rotation import Rotation

@@ -16,12 +16,13 @@ from typing import Any
 
 from django.db import transaction
 
-from campaigns.claiming import evidence, pace
+from campaigns.claiming import evidence
 from campaigns.claiming import gate as account_gate
+from campaigns.claiming import seating as pace
 from campaigns.claiming.account import AccountView, CampaignView, read_account
 from campaigns.claiming.due import DueLead, due_leads
 from campaigns.claiming.judging import callers, is_closed, judge
-from campaigns.claiming.pace import Seat
+from campaigns.claiming.seating import Seat
 from campaigns.states import attempts as attempt_states
 from dialer.sql import hot_cursor
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from campaigns.claiming.due import MAY_HAVE_RUNG, DueLead
 from campaigns.claiming.judging import ON_THE_LINE_SECONDS, callers, suppressed_lead
-from campaigns.claiming.pace import NOBODY, choose
+from campaigns.claiming.seating import NOBODY, choose
 from campaigns.explaining.checks import Check, Limit, Mends
 from campaigns.explaining.limits import Limits
 from campaigns.explaining.people import People

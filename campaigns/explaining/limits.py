@@ -12,13 +12,13 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from campaigns.claiming import pace
+from campaigns.claiming import seating as pace
 from campaigns.claiming.account import AccountView, CampaignView, read_account
 from campaigns.claiming.dids import FAR
 from campaigns.claiming.gate import look_at_gates
 from campaigns.claiming.judging import LEAVES_WITHIN, is_closed
-from campaigns.claiming.pace import Slot
 from campaigns.claiming.reserving import rooms
+from campaigns.claiming.seating import Slot
 from campaigns.explaining.checks import Check, Limit, Mends
 from campaigns.models import Campaign, CampaignState, RunsOn
 from campaigns.rules.campaign import CampaignRules

@@ -12,8 +12,8 @@ import orjson
 
 from campaigns.claiming.account import CampaignView
 from campaigns.claiming.due import DueLead
-from campaigns.claiming.pace import Share
 from campaigns.claiming.reserving import Reserved
+from campaigns.claiming.seating import Share
 from campaigns.models import Campaign, Contact
 from campaigns.placing.sending import placement
 from campaigns.rules.campaign import CampaignRules

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from campaigns.claiming import pace
-from campaigns.claiming.pace import FleetReading, Share, Slot
+from campaigns.claiming import seating as pace
+from campaigns.claiming.seating import FleetReading, Share, Slot
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 small = st.integers(min_value=0, max_value=6)
