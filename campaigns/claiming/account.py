@@ -14,7 +14,8 @@ from campaigns.claiming.dids import DIDs, of_series, read_dids, rest_poor
 from campaigns.claiming.failover import Partners, read_partners
 from campaigns.claiming.gate import Gate
 from campaigns.claiming.hosted_lines import with_held_lines
-from campaigns.claiming.seating import FleetReading, Share, Slot
+from campaigns.claiming.pace import FleetReading
+from campaigns.claiming.seating import Share, Slot
 from campaigns.rules.campaign import COLUMNS, JOIN, WIDTH, CampaignRules, rules_of_row
 from dialer import providers
 from dialer.providers.base import Capabilities

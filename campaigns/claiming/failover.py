@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from campaigns.claiming import seating as pace
+from campaigns.claiming import pace
 from campaigns.claiming.gate import Gate
 from dialer import providers
 

@@ -16,9 +16,8 @@ from typing import Any
 
 from django.db import transaction
 
-from campaigns.claiming import evidence
+from campaigns.claiming import evidence, pace, seating
 from campaigns.claiming import gate as account_gate
-from campaigns.claiming import seating as pace
 from campaigns.claiming.account import AccountView, CampaignView, read_account
 from campaigns.claiming.due import DueLead, due_leads
 from campaigns.claiming.judging import callers, is_closed, judge
@@ -88,7 +87,7 @@ def _backoff_wait(account: AccountView, now: datetime) -> float | None:
 
 def budget(*, account: AccountView, now: datetime) -> int:
     """Return how many calls the account could start now, before rates: its limit, the fleet, a probe after back-off."""
-    return max(0, min(rooms(account=account, now=now).values(), default=pace.UNBOUNDED))
+    return max(0, min(rooms(account=account, now=now).values(), default=seating.UNBOUNDED))
 
 
 def rooms(*, account: AccountView, now: datetime) -> dict[str, int]:
@@ -118,15 +117,15 @@ def _reserve(cursor: Any, *, account: AccountView, now: datetime, room: int) -> 
         return Claim(reserved=[], account=account, wait_seconds=wait)
     waiting, judged = _callable(cursor, account=account, now=now, most=len(times))
     shares = [campaign.share for campaign in account.campaigns]
-    pace.take_turns(shares=shares, turns=account.gate.turns)
-    seats = pace.seat(
+    seating.take_turns(shares=shares, turns=account.gate.turns)
+    seats = seating.seat(
         shares=shares,
         waiting={campaign_id: [lead.number for lead in leads] for campaign_id, leads in waiting.items()},
         budget=len(times),
     )
     reserved = _insert(cursor, account=account, waiting=waiting, seats=seats, times=times, now=now)
     if sum(map(bool, waiting.values())) > 1:
-        turns = pace.turns_after(shares=shares, turns=account.gate.turns)
+        turns = seating.turns_after(shares=shares, turns=account.gate.turns)
         account_gate.set_turns(cursor, account_id=account.id, turns=turns)
     if reserved and account.calls_per_second is not None:
         account_gate.set_next_send(

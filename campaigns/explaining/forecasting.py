@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from campaigns.claiming.seating import RATE_MARGIN
+from campaigns.claiming.pace import RATE_MARGIN
 from campaigns.rules.campaign import CampaignRules
 from campaigns.rules.deciding import LeadFacts
 from dialer.providers.base import Outcome

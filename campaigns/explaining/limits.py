@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from campaigns.claiming import seating as pace
+from campaigns.claiming import pace
 from campaigns.claiming.account import AccountView, CampaignView, read_account
 from campaigns.claiming.dids import FAR
 from campaigns.claiming.gate import look_at_gates

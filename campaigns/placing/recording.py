@@ -12,7 +12,7 @@ import structlog
 from django.db import DataError, transaction
 
 from campaigns.claiming import gate as account_gate
-from campaigns.claiming import seating as pace
+from campaigns.claiming import pace
 from campaigns.models import NoticeKind
 from campaigns.placing.away import pause_away
 from campaigns.placing.refusals import barred_with_fallback, rest_barred, second_accounts

@@ -10,7 +10,7 @@ import structlog
 from django.db import transaction
 
 from campaigns.claiming import gate as account_gate
-from campaigns.claiming import seating as pace
+from campaigns.claiming import pace
 from campaigns.placing.sending import Placed
 from dialer.providers.base import Refusal, Refused
 from dialer.sql import hot_cursor

@@ -202,7 +202,7 @@ class AccountGate(models.Model):
     fleet_failing_since = models.DateTimeField(null=True, blank=True)
     fleet_failed_at = models.DateTimeField(null=True, blank=True)
     next_capacity_poll_at = models.DateTimeField(null=True, blank=True)
-    # Whose turn it is among those who wait for the account's lines; see campaigns.claiming.pace.
+    # Whose turn it is among those who wait for the account's lines; see campaigns.claiming.seating.
     turns = models.JSONField(default=dict, blank=True)
 
     def __str__(self) -> str:
