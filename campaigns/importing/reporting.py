@@ -9,8 +9,7 @@ from typing import Any
 
 from campaigns.importing.workbooks import as_text
 from campaigns.models import ContactImport
-
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+from campaigns.results.spreadsheet import harmless
 
 
 def refusal_report(contact_import: ContactImport) -> Iterator[str]:
@@ -35,8 +34,3 @@ def _line(cells: list[Any]) -> str:
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="\r\n").writerow([harmless(as_text(cell)) for cell in cells])
     return buffer.getvalue()
-
-
-def harmless(cell: str) -> str:
-    """Return a cell so that a spreadsheet shows it and does not run it."""
-    return "'" + cell if cell.startswith(_FORMULA_STARTS) or cell.lstrip().startswith(_FORMULA_STARTS) else cell

@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 import orjson
 
-from campaigns.importing.reporting import harmless
 from campaigns.models import Attempt, Lead
+from campaigns.results.spreadsheet import harmless
 
 What = Literal["attempts", "leads"]
 Form = Literal["csv", "jsonl"]
