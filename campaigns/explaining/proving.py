@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import orjson
 
 from campaigns.models import Attempt, Lead, OptOut, RulesVersion, Skip, SuppressedNumber
+from campaigns.results.spreadsheet import harmless
 
 #: What claiming has checked of every call before it reserved it.
 CHECKED = "campaign state, kill switch, hours, profile, caps, suppression, live calls of the person"
@@ -17,6 +18,9 @@ COLUMNS = (
     "kind", "at", "number", "campaign", "lead", "attempt", "rule", "detail", "until", "rules_version", "profile",
     "zones", "calls_before", "did", "outcome", "ended_at",
 )  # fmt: skip
+
+#: Columns that hold a number in E.164 form, which no spreadsheet runs.
+_NUMBERS = ("number", "did")
 
 
 class Writable(Protocol):
@@ -138,12 +142,14 @@ def write_csv(*, number: str, to: Writable) -> None:
     writer = csv.DictWriter(to, fieldnames=COLUMNS, restval="")
     writer.writeheader()
     for row in record_of(number=number):
-        writer.writerow({name: _cell(value) for name, value in row.items()})
+        writer.writerow({name: _cell(value, is_number=name in _NUMBERS) for name, value in row.items()})
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: Any, *, is_number: bool) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, dict | list):
         return orjson.dumps(value).decode()
+    if isinstance(value, str) and not is_number:
+        return harmless(value)
     return "" if value is None else value

@@ -91,3 +91,14 @@ def test_the_record_as_csv_has_every_column_and_nobody_elses_rows() -> None:
     assert {row["number"] for row in found} == {first.number}
     assert {row["kind"] for row in found} == {"LEAD", "CALL", "RULES"}
     assert second.number not in out.getvalue()
+
+
+def test_the_record_as_csv_runs_nothing_in_a_spreadsheet() -> None:
+    lead = campaign(account(), leads=1).leads.get()
+    listed = SuppressionList.objects.create(name='=HYPERLINK("http://example.com")')
+    SuppressedNumber.objects.create(suppression_list=listed, number=lead.number, reason="asked")
+    out = io.StringIO()
+    write_csv(number=lead.number, to=out)
+    found = {row["kind"]: row for row in csv.DictReader(io.StringIO(out.getvalue()))}
+    assert found["SUPPRESSED"]["detail"] == '\'=HYPERLINK("http://example.com"): asked'
+    assert found["SUPPRESSED"]["number"] == lead.number
