@@ -16,7 +16,7 @@ from campaigns.models import BatchState, HostedBatch, HostedDialer, NoticeKind
 from campaigns.placing.recording import MISCONFIGURED
 from campaigns.placing.sending import Fence
 from campaigns.results.notices import notify
-from campaigns.settling.reports import call_end, lock, returned
+from campaigns.settling.endings import call_end, lock, returned
 from campaigns.states import attempts as attempt_states
 from dialer.ivrsolutions.dialers import MOST_NUMBERS
 from dialer.providers.base import Outcome, Refusal

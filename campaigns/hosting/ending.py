@@ -11,7 +11,7 @@ from django.db.models import F
 from campaigns.hosting.choosing import DEADLINE
 from campaigns.hosting.reading import is_over
 from campaigns.models import Attempt, BatchState, HostedDialer
-from campaigns.settling.reports import Locked, call_end, lock, returned
+from campaigns.settling.endings import Locked, call_end, lock, returned
 from campaigns.states import attempts as attempt_states
 from campaigns.states.attempts import AttemptEnd
 from dialer.providers.base import Outcome, Refusal

@@ -7,9 +7,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from campaigns.hosting.reading import live_attempts
-from campaigns.lifecycle.operations import give_back
 from campaigns.models import Attempt, BatchState, HostedBatch, HostedDialer, HostedNumber
-from campaigns.settling.reports import lock
+from campaigns.settling.endings import give_back, lock
 from campaigns.states import attempts as attempt_states
 from dialer.sql import hot_cursor
 

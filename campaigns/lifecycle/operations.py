@@ -27,10 +27,8 @@ from campaigns.lifecycle.readiness import required_problems
 from campaigns.models import Attempt, Campaign, CampaignState, RunsOn
 from campaigns.placing.sending import SEND_WITHIN_SECONDS
 from campaigns.rules.campaign import rules_problems
-from campaigns.settling.reports import lock, returned
-from campaigns.states.attempts import end_attempts
+from campaigns.settling.endings import give_back
 from dialer.models import DID, AccountGate, Switchboard
-from dialer.providers.base import Outcome
 
 
 class UnableToOperate(Exception):
@@ -234,19 +232,3 @@ def _attempts(campaign_id: int | None, *states: str) -> Any:
     if states:
         attempts = attempts.filter(state__in=states)
     return attempts if campaign_id is None else attempts.filter(campaign_id=campaign_id)
-
-
-def give_back(*, where: Any, now: datetime, detail: str) -> set[int]:
-    """End attempts that are RESERVED still, unburned, with their leads due again; return the accounts concerned."""
-    ids = list(where.values_list("id", flat=True))
-    if not ids:
-        return set()
-    with transaction.atomic(), connection.cursor() as cursor:
-        locked = [attempt for attempt in lock(cursor, attempt_ids=ids, now=now).values() if attempt.state == "RESERVED"]
-        ends = [
-            returned(attempt=attempt, outcome=Outcome.CANCELED, now=now, after_seconds=0, detail=detail)
-            for attempt in locked
-        ]
-        if ends:
-            end_attempts(cursor, ends=ends)
-    return {attempt.account_id for attempt in locked}

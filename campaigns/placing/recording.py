@@ -18,7 +18,7 @@ from campaigns.placing.away import pause_away
 from campaigns.placing.refusals import barred_with_fallback, rest_barred, second_accounts
 from campaigns.placing.sending import Placed, Unsent
 from campaigns.results.notices import notify
-from campaigns.settling.reports import Locked, call_end, lock, returned
+from campaigns.settling.endings import Locked, call_end, lock, returned
 from campaigns.states import attempts as attempt_states
 from campaigns.states.attempts import AttemptEnd
 from dialer.providers.base import UNBURNED_REFUSALS, Accepted, Outcome, Refusal, Refused, Unclear

@@ -10,17 +10,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from campaigns.rules.campaign import CampaignRules
 from campaigns.rules.retry import rule_for
+from campaigns.settling.endings import Locked
 from campaigns.settling.facts import Facts
 from campaigns.settling.outcomes import after_call
 from campaigns.states.leads import Rejudged, rejudge, reopen_campaign
 from dialer.providers.base import Outcome
-
-if TYPE_CHECKING:
-    from campaigns.settling.reports import Locked
 
 REOPENED = "Running again, as the disposition of a call asks for another one"
 

@@ -9,9 +9,8 @@ import structlog
 from django.db import connection, transaction
 
 from campaigns.doorbells import ring_account_now
-from campaigns.lifecycle.operations import give_back
 from campaigns.models import Attempt
-from campaigns.settling.reports import call_end, lock
+from campaigns.settling.endings import call_end, give_back, lock
 from campaigns.states.attempts import end_attempts
 from dialer.providers.base import Outcome
 
