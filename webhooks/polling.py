@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from campaigns.claiming.account import PLACING_SHARE
 from campaigns.doorbells import publisher, ring_account_now
 from campaigns.placing.engine import Engine
-from campaigns.settling.reconciling import DueLookup, accounts_with_due_lookups, take_due_lookups
+from campaigns.settling.lookups import DueLookup, accounts_with_due_lookups, take_due_lookups
 from campaigns.settling.reports import settle
 from dialer.channels import Channel
 from dialer.http.client import NotSent, Unanswered

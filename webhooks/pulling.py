@@ -16,7 +16,7 @@ from django.db import transaction
 
 from campaigns.doorbells import publisher
 from campaigns.placing.engine import Engine
-from campaigns.settling.reconciling import ask_soon
+from campaigns.settling.lookups import ask_soon
 from dialer import providers
 from dialer.channels import Channel
 from dialer.http.client import NotSent, Unanswered

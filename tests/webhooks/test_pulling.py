@@ -10,7 +10,7 @@ import pytest
 
 from campaigns.claiming.account import PLACING_SHARE, placing_rate
 from campaigns.models import Attempt
-from campaigns.settling.reconciling import take_due_lookups
+from campaigns.settling.lookups import take_due_lookups
 from dialer import providers
 from dialer.channels import Channel
 from dialer.http.client import ProviderClient
