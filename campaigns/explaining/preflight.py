@@ -12,7 +12,7 @@ from campaigns.claiming.account import placing_rate
 from campaigns.explaining.forecasting import Assumptions, Plan, forecast
 from campaigns.explaining.population import Lacking, capped_people, lacking, needed_variables, read_groups
 from campaigns.explaining.sorting import sort_out
-from campaigns.lifecycle.operations import starting_problems
+from campaigns.lifecycle.readiness import starting_problems
 from campaigns.models import Campaign, ImportRefusal
 from campaigns.rules.campaign import read_rules
 from dialer.models import DID

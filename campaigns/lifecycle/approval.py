@@ -1,23 +1,17 @@
-"""Whether what a campaign does is approved, and its agents can take calls: asked before a start and while it runs.
+"""Whether what a campaign does is approved: asked before a start and while it runs.
 
 A template is approved by what a person says of it (``CallTemplate.approval``), and a spoken text by what the account's
-provider said when it was last read. What was never read, or is said in words that are not known, is in nobody's way.
+provider said when it was last read. What was never read, or is said in words that are not known, stops nobody.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
-
 from campaigns.models import Approval, CallTemplate, Campaign
 from dialer.accounts.pick_lists import PickLists
 from dialer.models import ProviderAccount
-from dialer.models.agents import Agent
 from dialer.models.texts import STANDING_LABELS, Standing, text_standing
 from dialer.providers.base import Action
 
-#: So many agents are named in a sentence.
-MOST_NAMED = 5
 #: Running campaigns whose template is not approved: by a person's word, or by what the provider said of its text.
 NOT_APPROVED = """
 SELECT c.id, t.name FROM campaigns_campaign c JOIN campaigns_calltemplate t ON t.id = c.template_id
@@ -72,12 +66,3 @@ def template_warnings(*, template: CallTemplate, lists: PickLists | None = None)
         return []
     picks = lists or PickLists()
     return picks.warnings(slug=template.provider, fields=template.option_fields, values=template.options)
-
-
-def agent_problems(*, agents: Iterable[Agent], now: datetime) -> list[str]:
-    """Return why none of a campaign's agents can take a call, where all were disabled or have expired."""
-    why = {agent.name: agent.why_lapsed(now=now) for agent in agents}
-    if not why or not all(why.values()):
-        return []
-    named = "; ".join(f"{name}: {reason.lower()}" for name, reason in list(why.items())[:MOST_NAMED])
-    return [f"None of its agents can take calls ({named}): enable one or choose another."]

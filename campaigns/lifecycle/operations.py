@@ -15,20 +15,16 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q
 
 from campaigns.claiming.gate import lock_gate
 from campaigns.doorbells import ring_account, ring_campaign, ring_capacity
-from campaigns.hosting.preparing import hosting_start_problems
 from campaigns.hosting.switching import not_surely_off, switch_off
 from campaigns.leads.enrolling import begin_enrolling
-from campaigns.lifecycle.approval import agent_problems, approval_problems
-from campaigns.lifecycle.readiness import required_problems
-from campaigns.models import Attempt, Campaign, CampaignState, RunsOn
+from campaigns.lifecycle.readiness import starting_problems
+from campaigns.models import Attempt, Campaign, CampaignState
 from campaigns.placing.sending import SEND_WITHIN_SECONDS
-from campaigns.rules.campaign import rules_problems
 from campaigns.settling.endings import give_back
-from dialer.models import DID, AccountGate, Switchboard
+from dialer.models import AccountGate, Switchboard
 
 
 class UnableToOperate(Exception):
@@ -78,47 +74,6 @@ def start_campaign(*, campaign_id: int, now: datetime, by: str) -> Campaign:
 def waits_for_schedule(*, campaign: Campaign, now: datetime) -> bool:
     """Return whether a campaign that is started or resumed now is SCHEDULED, and not RUNNING."""
     return bool(campaign.run_cron) or (campaign.starts_at is not None and campaign.starts_at > now)
-
-
-def starting_problems(*, campaign: Campaign, now: datetime) -> list[str]:
-    """Return what keeps a campaign from calling, as sentences that say what to do."""
-    if campaign.broken:
-        return [campaign.broken]
-    problems = []
-    account, capabilities = campaign.account, campaign.account.api.capabilities
-    action = campaign.template.action
-    lists = campaign.contact_lists.count()
-    dids = list(DID.objects.filter(Q(campaigns=campaign) | Q(groups__campaigns=campaign)).distinct())
-    agents = list(campaign.agents.all())
-    if not account.is_active:
-        problems.append(f"Account {account.name} is switched off: switch it on.")
-    if campaign.template.provider != account.provider:
-        problems.append("The template is for another provider than the account: choose another one.")
-    problems += approval_problems(campaign=campaign)
-    if campaign.fallback_template is not None and campaign.fallback_template.problem:
-        problems.append(campaign.fallback_template.problem)
-    if not lists and not campaign.leads.exists():
-        problems.append("It has no contact list: choose one.")
-    if campaign.ends_at is not None and campaign.ends_at <= now:
-        problems.append("Its end has passed: set a later one.")
-    if capabilities.caller_id and action not in capabilities.actions_without_caller_id and not dids:
-        problems.append("It has no DID: choose one or more of the account's.")
-    if dids and not any(did.is_active for did in dids):
-        problems.append("All its DIDs are switched off: switch one on or choose another.")
-    if any(did.account_id != account.pk for did in dids):
-        problems.append("Some of its DIDs belong to another account: remove them.")
-    if capabilities.rings_agent(action) and not agents:
-        problems.append("It has no agents, and its calls ring an agent first: choose one or more.")
-    problems += agent_problems(agents=agents, now=now)
-    if any(agent.account_id != account.pk for agent in agents):
-        problems.append("Some of its agents belong to another account: remove them.")
-    problems += required_problems(campaign=campaign)
-    problems += rules_problems(campaign=campaign, numbers=[did.number for did in dids if did.is_active], now=now)
-    if campaign.runs_on == RunsOn.PROVIDER:
-        problems += hosting_start_problems(campaign=campaign, dids=dids, agents=len(agents))
-        if campaign.windows.exists():
-            problems.append("The provider's own dialer keeps one window a day: remove the calling windows.")
-    return problems
 
 
 def resume_campaign(*, campaign_id: int, now: datetime, by: str) -> Campaign:
