@@ -17,7 +17,8 @@ from campaigns.api.permissions import Operator
 from campaigns.api.taking import key_conflict
 from campaigns.api.uploads import KEY_PARAMETER, idempotency_key, storable, validated
 from campaigns.idempotency import KeyReused
-from campaigns.leads.single_calls import call_once, standing_campaign
+from campaigns.leads.single_calls import call_once
+from campaigns.lifecycle.standing import standing_campaign
 from campaigns.models import CallTemplate, Campaign
 from dialer.api.views import ApiView
 from dialer.models import ProviderAccount

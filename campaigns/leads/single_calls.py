@@ -6,22 +6,18 @@ So one path places them, by the same rules and within the same limits as every o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Max
 
 from campaigns.doorbells import ring_campaign
 from campaigns.idempotency import once
 from campaigns.leads.due_times import first_permitted
-from campaigns.lifecycle.operations import UnableToOperate, start_campaign
-from campaigns.models import CallTemplate, Campaign, CampaignState, Contact, ContactList, Lead
+from campaigns.lifecycle.operations import UnableToOperate
+from campaigns.models import Campaign, CampaignState, Contact, ContactList, Lead
 from campaigns.rules.order import HIGHEST_PRIORITY, Lane, rank
-from dialer.models import ProviderAccount
 
-#: The hours of a standing campaign that is made for single calls, in the account's zone; a manager may change them.
-OPENS, CLOSES = time(9), time(21)
 TAKES_CALLS = (CampaignState.RUNNING,)
 
 
@@ -71,35 +67,6 @@ def call_once(
         is_same=lambda found: (found.number, found.variables or {}) == (number, dict(variables)),
         make=add,
     )
-
-
-def standing_campaign(
-    *, account: ProviderAccount, template: CallTemplate, purpose: str = "Single calls", now: datetime, by: str
-) -> Campaign:
-    """Return the account's running standing campaign with this template for this purpose; made if there is none.
-
-    Raises UnableToOperate with what keeps it from calling.
-    """
-    name = f"{purpose} · {account.name} · {template.name}"[:150]
-    found = Campaign.objects.filter(name=name, account=account, template=template, is_standing=True).first()
-    if found is not None:
-        return found
-    with transaction.atomic():
-        contact_list, _ = ContactList.objects.get_or_create(name=name)
-        made = Campaign.objects.create(
-            name=name,
-            account=account,
-            template=template,
-            is_standing=True,
-            time_zone=account.time_zone,
-            window_opens=OPENS,
-            window_closes=CLOSES,
-            max_attempts=1,
-        )
-        made.contact_lists.add(contact_list)
-        made.dids.set(account.dids.filter(is_active=True))
-        made.agents.set(account.agents.all())
-        return start_campaign(campaign_id=made.pk, now=now, by=by)
 
 
 def _put_off(lead: Lead, campaign: Campaign, now: datetime) -> None:

@@ -1,0 +1,43 @@
+"""Standing campaigns, which wait for single calls: one of an account and a template, made when first asked for."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+
+from django.db import transaction
+
+from campaigns.lifecycle.operations import start_campaign
+from campaigns.models import CallTemplate, Campaign, ContactList
+from dialer.models import ProviderAccount
+
+#: The hours of a standing campaign that is made for single calls, in the account's zone; a manager may change them.
+OPENS, CLOSES = time(9), time(21)
+
+
+def standing_campaign(
+    *, account: ProviderAccount, template: CallTemplate, purpose: str = "Single calls", now: datetime, by: str
+) -> Campaign:
+    """Return the account's standing campaign with this template for this purpose; made and started if there is none.
+
+    Raises UnableToOperate with what keeps it from calling.
+    """
+    name = f"{purpose} · {account.name} · {template.name}"[:150]
+    found = Campaign.objects.filter(name=name, account=account, template=template, is_standing=True).first()
+    if found is not None:
+        return found
+    with transaction.atomic():
+        contact_list, _ = ContactList.objects.get_or_create(name=name)
+        made = Campaign.objects.create(
+            name=name,
+            account=account,
+            template=template,
+            is_standing=True,
+            time_zone=account.time_zone,
+            window_opens=OPENS,
+            window_closes=CLOSES,
+            max_attempts=1,
+        )
+        made.contact_lists.add(contact_list)
+        made.dids.set(account.dids.filter(is_active=True))
+        made.agents.set(account.agents.all())
+        return start_campaign(campaign_id=made.pk, now=now, by=by)
