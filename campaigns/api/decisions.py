@@ -15,7 +15,8 @@ from rest_framework.response import Response
 
 from campaigns.api.explaining import LimitSpanSerializer
 from campaigns.api.uploads import validated
-from campaigns.claiming.judging import ON_THE_LINE, SUPPRESSION
+from campaigns.claiming.judging import ON_THE_LINE
+from campaigns.claiming.suppressed import SUPPRESSION
 from campaigns.explaining.checks import Limit
 from campaigns.explaining.limit_spans import limit_totals
 from campaigns.models import Campaign, LimitSpan, RulesVersion, Skip

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from campaigns.claiming.account import CampaignView
-from campaigns.claiming.due import DueLead, unavailable_numbers
+from campaigns.claiming.due import DueLead
 from campaigns.claiming.evidence import keep_skips
 from campaigns.claiming.seating import Caller
+from campaigns.claiming.suppressed import SUPPRESSED_UNTIL, SUPPRESSION, unavailable_numbers
 from campaigns.rules.campaign import CampaignRules, calls_of
 from campaigns.rules.deciding import Decision, LeadFacts, Rule
 from campaigns.rules.rotation import Rotation
@@ -21,9 +21,6 @@ from campaigns.states import attempts as attempt_states
 
 #: A lead whose person is on the line in another campaign is looked at again after this long.
 ON_THE_LINE, ON_THE_LINE_SECONDS = "ON_THE_LINE", 15
-#: The rule of a skip that a suppression list decides, and how the reason of a lead that waits for its end begins.
-SUPPRESSION = "SUPPRESSION"
-SUPPRESSED_UNTIL = "Number is suppressed until "
 #: A request leaves within this time from the claim or never: for its claim, its rate, and placing.SEND_WITHIN_SECONDS.
 #: Hours must still be open then.
 LEAVES_WITHIN = timedelta(seconds=2)
@@ -35,16 +32,9 @@ def is_closed(*, rules: CampaignRules, now: datetime) -> bool:
 
 
 def judge(
-    cursor: Any, *, campaign: CampaignView, leads: Sequence[DueLead], now: datetime
-) -> tuple[list[DueLead], bool]:
-    """Return those of the due leads that may be called now, in their order, and whether any other was put away."""
-    return judge_leads(cursor, campaign_id=campaign.id, rules=campaign.rules, leads=leads, now=now)
-
-
-def judge_leads(
     cursor: Any, *, campaign_id: int, rules: CampaignRules, leads: Sequence[DueLead], now: datetime
 ) -> tuple[list[DueLead], bool]:
-    """Do as ``judge`` does, for whoever has the campaign's rules alone."""
+    """Return those of the due leads that may be called now, in their order, and whether any other was put away."""
     suppressed, on_the_line = unavailable_numbers(
         cursor, campaign_id=campaign_id, numbers=[lead.number for lead in leads], now=now
     )

@@ -169,7 +169,7 @@ def _callable_of(
             leads = sorted(leads, key=lambda lead: lead.turned_away)[:wanted]
         if not leads:
             break
-        accepted, judged = judge(cursor, campaign=campaign, leads=leads, now=now)
+        accepted, judged = judge(cursor, campaign_id=campaign.id, rules=campaign.rules, leads=leads, now=now)
         good += accepted
         anyone_judged = anyone_judged or judged
         if len(good) >= wanted or not judged:

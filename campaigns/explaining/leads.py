@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from campaigns.claiming.due import LEAD_COLUMNS, due_lead_of, unavailable_numbers
+from campaigns.claiming.due import LEAD_COLUMNS, due_lead_of
 from campaigns.claiming.judging import decision, put_off_of
+from campaigns.claiming.suppressed import unavailable_numbers
 from campaigns.explaining.checks import Check, Limit, by_time, never_by_itself, strongest
 from campaigns.explaining.lead_checks import (
     Waiting,

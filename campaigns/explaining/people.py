@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from campaigns.claiming.due import SUPPRESSED
+from campaigns.claiming.suppressed import SUPPRESSED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

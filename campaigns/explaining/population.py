@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from campaigns.claiming.due import SUPPRESSED
+from campaigns.claiming.suppressed import SUPPRESSED
 from campaigns.models import Campaign
 from campaigns.rules.campaign import CampaignRules, calls_of
 from dialer import numbers

@@ -13,7 +13,7 @@ from django.db import transaction
 from campaigns.claiming import evidence
 from campaigns.claiming import gate as account_gate
 from campaigns.claiming.due import DueLead, due_leads
-from campaigns.claiming.judging import judge_leads
+from campaigns.claiming.judging import judge
 from campaigns.hosting.reading import wish_of
 from campaigns.models import HostedBatch, HostedDialer, HostedNumber
 from campaigns.rules.campaign import CampaignRules, read_rules
@@ -46,7 +46,7 @@ def choose(*, dialer: HostedDialer, most: int, now: datetime) -> tuple[Chosen | 
             return None, False
         leads = due_leads(cursor, campaign_id=dialer.campaign_id, now=now, limit=most)
         rules = read_rules(cursor, campaign_ids=[dialer.campaign_id])[dialer.campaign_id]
-        good, judged = judge_leads(cursor, campaign_id=dialer.campaign_id, rules=rules, leads=leads, now=now)
+        good, judged = judge(cursor, campaign_id=dialer.campaign_id, rules=rules, leads=leads, now=now)
         if not good:
             return None, judged
         inserted = _insert(cursor, dialer, good, rules, now)

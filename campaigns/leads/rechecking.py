@@ -12,7 +12,7 @@ from itertools import islice
 from django.db import connection
 from django.db.models import Q
 
-from campaigns.claiming.judging import SUPPRESSED_UNTIL, SUPPRESSION
+from campaigns.claiming.suppressed import SUPPRESSED_UNTIL, SUPPRESSION
 from campaigns.doorbells import ring_campaign
 from campaigns.models import Campaign, Lead, SuppressedNumber
 
