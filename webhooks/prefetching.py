@@ -15,7 +15,7 @@ import orjson
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from campaigns.placing.sending import call_variables
+from campaigns.placing.variables import call_variables
 from dialer.providers.base import load_object, same_secret
 from dialer.providers.voxcore import REFERENCE
 from dialer.sql import hot_cursor

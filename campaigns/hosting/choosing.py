@@ -16,6 +16,7 @@ from campaigns.claiming.due import DueLead, due_leads
 from campaigns.claiming.judging import judge
 from campaigns.hosting.reading import wish_of
 from campaigns.models import HostedBatch, HostedDialer, HostedNumber
+from campaigns.placing.variables import call_variables
 from campaigns.rules.campaign import CampaignRules, read_rules
 from campaigns.states import attempts as attempt_states
 from dialer.ivrsolutions.dialers import DialerNumber
@@ -87,6 +88,11 @@ def _insert(
 
 
 def _number(lead: DueLead, names: Mapping[str, str]) -> DialerNumber:
-    own = {"name": lead.name, "external_reference": lead.external_reference, **lead.variables, "number": lead.number}
-    given = {theirs: str(own.get(names.get(theirs, theirs) if names else theirs) or "") for theirs in VARIABLES}
+    given = call_variables(
+        name=lead.name,
+        external_reference=lead.external_reference,
+        number=lead.number,
+        own=lead.variables,
+        names={theirs: names.get(theirs, theirs) for theirs in VARIABLES},
+    )
     return DialerNumber(number=lead.number, **{name: value or None for name, value in given.items()})

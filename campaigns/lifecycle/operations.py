@@ -22,7 +22,7 @@ from campaigns.hosting.switching import not_surely_off, switch_off
 from campaigns.leads.enrolling import begin_enrolling
 from campaigns.lifecycle.readiness import starting_problems
 from campaigns.models import Attempt, Campaign, CampaignState
-from campaigns.placing.sending import SEND_WITHIN_SECONDS
+from campaigns.placing.fence import SEND_WITHIN_SECONDS
 from campaigns.settling.endings import give_back
 from dialer.models import AccountGate, Switchboard
 

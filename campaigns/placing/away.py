@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 
 from campaigns.models import NoticeKind
-from campaigns.placing.sending import Placed
+from campaigns.placing.results import Placed
 from campaigns.results.notices import named, notify
 from campaigns.states import attempts as attempt_states
 from dialer.providers.base import Refusal, Refused

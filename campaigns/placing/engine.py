@@ -23,8 +23,10 @@ from django.db import connections, transaction
 from campaigns.claiming.judging import LEAVES_WITHIN
 from campaigns.claiming.reserving import Claim, claim
 from campaigns.doorbells import answer_here
+from campaigns.placing.fence import Fence
 from campaigns.placing.recording import record_all
-from campaigns.placing.sending import Fence, Placed, place
+from campaigns.placing.results import Placed
+from campaigns.placing.sending import place
 from campaigns.states import attempts as attempt_states
 from dialer.channels import Connections
 from dialer.looping import Coalescer, LoopThread

@@ -16,7 +16,7 @@ from campaigns.claiming import pace
 from campaigns.models import NoticeKind
 from campaigns.placing.away import pause_away
 from campaigns.placing.refusals import barred_with_fallback, rest_barred, second_accounts
-from campaigns.placing.sending import Placed, Unsent
+from campaigns.placing.results import Placed, Unsent
 from campaigns.results.notices import notify
 from campaigns.settling.endings import Locked, call_end, lock, returned
 from campaigns.states import attempts as attempt_states

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from campaigns.claiming import gate as account_gate
 from campaigns.claiming import pace
-from campaigns.placing.sending import Placed
+from campaigns.placing.results import Placed
 from dialer.providers.base import Refusal, Refused
 from dialer.sql import hot_cursor
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 import structlog
 
 from campaigns.claiming.reserving import Reserved
+from campaigns.placing.fence import Fence
+from campaigns.placing.results import Placed, Unsent
+from campaigns.placing.variables import call_variables
 from dialer.http.client import NotSent, ProviderClient, Unanswered
 from dialer.providers.base import (
     AccountConfig,
@@ -28,58 +27,6 @@ from dialer.providers.base import (
 )
 
 log = structlog.get_logger(__name__)
-
-#: From the commit of PLACING, a request leaves within this time or never; pausing waits for as long at most.
-SEND_WITHIN_SECONDS = 1.0
-#: With a limit of calls per second, a request that is later than this gives up its turn: late ones would bunch.
-RATE_LATENESS_SECONDS = 0.1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unsent:
-    """Nothing left us: the lead goes back, the slot is free. ``is_our_choice``: a fence said no, nothing is down."""
-
-    detail: str
-    is_our_choice: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Placed:
-    """What came of one request."""
-
-    attempt_id: int
-    account_id: int
-    campaign_id: int
-    result: PlaceResult | Unsent
-    # Whether the account had turned calls away just before: then an accepted one is news.
-    was_crowded: bool = False
-    # Whether the call was to ring an agent of ours: it is the agent who rests where nobody is there.
-    has_agent: bool = False
-
-
-class Fence:
-    """Says, at the last moment before the first byte, whether a request may still leave."""
-
-    def __init__(
-        self, *, opened_at_seconds: float, send_at: datetime | None, leave_before: datetime | None = None
-    ) -> None:
-        """``leave_before``: until then the hours are surely open, as claiming has judged them."""
-        self._last_seconds = opened_at_seconds + SEND_WITHIN_SECONDS
-        self._send_at = send_at
-        self._leave_before = leave_before
-        self.refused = False
-
-    def __call__(self) -> bool:
-        """Return whether the request may leave now."""
-        now = _now()
-        late = self._send_at is not None and (now - self._send_at).total_seconds() > RATE_LATENESS_SECONDS
-        closed = self._leave_before is not None and now >= self._leave_before
-        self.refused = late or closed or time.monotonic() > self._last_seconds
-        return not self.refused
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 async def place(
@@ -115,7 +62,7 @@ async def _place(
     request = _request(call=call, provider=provider, config=config)
     if isinstance(request, Refused):
         return request
-    wait = (call.send_at - _now()).total_seconds()
+    wait = (call.send_at - datetime.now(UTC)).total_seconds()
     if wait > 0:
         await asyncio.sleep(wait)
     try:
@@ -136,42 +83,22 @@ def _request(*, call: Reserved, provider: Provider, config: AccountConfig) -> Pr
 
 def placement(call: Reserved) -> Placement:
     """Return the call in the provider contract's words."""
-    campaign = call.campaign
+    campaign, lead = call.campaign, call.lead
     agent = AgentAddress(kind=AgentKind(call.agent[0]), value=call.agent[1]) if call.agent else None
     return Placement(
         reference=str(call.reference),
-        to_number=call.lead.number,
+        to_number=lead.number,
         from_number=call.did_number,
         action=Action(campaign.action),
         options=campaign.options,
-        variables=variables(call),
+        variables=call_variables(
+            name=lead.name,
+            external_reference=lead.external_reference,
+            number=lead.number,
+            own=lead.variables,
+            names=campaign.variable_names,
+        ),
         agent=agent,
         max_ring_seconds=campaign.max_ring_seconds,
         record=campaign.record,
     )
-
-
-def variables(call: Reserved) -> dict[str, str]:
-    """Return the variables that a call is given: the template's map, or all of the contact's under their own names."""
-    lead = call.lead
-    return call_variables(
-        name=lead.name,
-        external_reference=lead.external_reference,
-        number=lead.number,
-        own=lead.variables,
-        names=call.campaign.variable_names,
-    )
-
-
-def call_variables(
-    *, name: str, external_reference: str, number: str, own: Mapping[str, Any], names: Mapping[str, str]
-) -> dict[str, str]:
-    """Return what a call gets of ``own``, the contact's variables, by the template's map ``names`` if there is one."""
-    own = {"name": name, "external_reference": external_reference, **own, "number": number}
-    if names:
-        return {theirs: _text(own.get(ours, "")) for theirs, ours in names.items()}
-    return {name: _text(value) for name, value in own.items() if value not in (None, "") and name != "number"}
-
-
-def _text(value: Any) -> str:
-    return "" if value is None else str(value)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from campaigns.models import LEAD_ENDS, Attempt, Lead
-from campaigns.placing.sending import SEND_WITHIN_SECONDS
+from campaigns.placing.fence import SEND_WITHIN_SECONDS
 from tests.chaos.arena import Arena
 from tests.chaos.scenes import Scene
 

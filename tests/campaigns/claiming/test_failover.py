@@ -14,8 +14,10 @@ from django.db import connections
 from campaigns.claiming.reserving import Claim, claim
 from campaigns.lifecycle.operations import pause_campaign
 from campaigns.models import Attempt, Campaign, CampaignState, Lead
+from campaigns.placing.fence import Fence
 from campaigns.placing.recording import record
-from campaigns.placing.sending import Fence, Placed, place
+from campaigns.placing.results import Placed
+from campaigns.placing.sending import place
 from campaigns.states import attempts as attempt_states
 from dialer.http.client import ProviderClient
 from dialer.models import AccountGate, ProviderAccount

@@ -14,7 +14,7 @@ from campaigns.lifecycle.brakes import watch_campaigns
 from campaigns.lifecycle.operations import UnableToOperate, resume_campaign
 from campaigns.models import Approval, Attempt, CallTemplate, Campaign, CampaignNotice
 from campaigns.placing.recording import record
-from campaigns.placing.sending import Placed
+from campaigns.placing.results import Placed
 from dialer.models import AccountGate
 from dialer.providers.base import Capacity, Refusal, Refused
 from tests.admin.conftest import owner

@@ -9,7 +9,7 @@ import pytest
 from campaigns.lifecycle.operations import resume_campaign
 from campaigns.models import Attempt, Campaign, CampaignNotice
 from campaigns.placing.recording import record
-from campaigns.placing.sending import Placed
+from campaigns.placing.results import Placed
 from dialer.accounts.asking import ask
 from dialer.models import AccountGate, ProviderAccount
 from dialer.providers.base import (

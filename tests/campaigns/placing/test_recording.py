@@ -9,7 +9,7 @@ import pytest
 from campaigns.claiming.pace import FIRST_BACKOFF_SECONDS
 from campaigns.models import Attempt, Campaign
 from campaigns.placing.recording import record
-from campaigns.placing.sending import Placed, Unsent
+from campaigns.placing.results import Placed, Unsent
 from campaigns.settling.reports import settle
 from dialer.models import AccountGate
 from dialer.providers.base import (

@@ -1,0 +1,29 @@
+"""What came of a request to place a call: the provider's answer, or that nothing left us."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dialer.providers.base import PlaceResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsent:
+    """Nothing left us: the lead goes back, the slot is free. ``is_our_choice``: a fence said no, nothing is down."""
+
+    detail: str
+    is_our_choice: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """What came of one request."""
+
+    attempt_id: int
+    account_id: int
+    campaign_id: int
+    result: PlaceResult | Unsent
+    # Whether the account had turned calls away just before: then an accepted one is news.
+    was_crowded: bool = False
+    # Whether the call was to ring an agent of ours: it is the agent who rests where nobody is there.
+    has_agent: bool = False
