@@ -8,7 +8,7 @@ only leads whose last call is known not to be open: one that may have rung is fo
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 from campaigns.claiming import pace
 from campaigns.claiming.gate import Gate
 from dialer import providers
+from dialer.sql import hot_cursor
 
 _PARTNERS = "SELECT id, provider, is_active FROM dialer_provideraccount WHERE id = ANY(%s)"
 _LIVE_ELSEWHERE = """
@@ -102,3 +103,16 @@ def _live(cursor: Any, account_ids: Sequence[int]) -> tuple[Counter[int], Counte
         by_account[account_id] += count
         by_campaign[campaign_id] += count
     return by_account, by_campaign
+
+
+def second_accounts(*, account_ids: Collection[int]) -> set[int]:
+    """Return the accounts that may stand in for these: their bells are to be rung."""
+    if not account_ids:
+        return set()
+    with hot_cursor() as cursor:
+        cursor.execute(
+            """SELECT DISTINCT fallback_account_id FROM campaigns_campaign
+                WHERE account_id = ANY(%s) AND state = 'RUNNING' AND fallback_account_id IS NOT NULL""",
+            [list(account_ids)],
+        )
+        return {row[0] for row in cursor.fetchall()}

@@ -14,7 +14,7 @@ from campaigns.hosting.choosing import Chosen, choose
 from campaigns.hosting.provider import Unable
 from campaigns.models import BatchState, HostedBatch, HostedDialer, NoticeKind
 from campaigns.placing.fence import Fence
-from campaigns.placing.recording import MISCONFIGURED
+from campaigns.placing.pauses import MISCONFIGURED
 from campaigns.results.notices import notify
 from campaigns.settling.endings import call_end, lock, returned
 from campaigns.states import attempts as attempt_states

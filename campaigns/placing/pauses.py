@@ -1,7 +1,7 @@
-"""Pauses campaigns that find no phone of their agents or targets registered: nobody is there to take the calls.
+"""Pauses campaigns whose calls are refused until a person looks: a setting of ours is wrong, or nobody is there.
 
-It is no fault of a lead and burns no attempt. One agent who is away rests while the others go on (``claiming_reads``);
-where nobody has been there for a while, somebody has to look.
+Nobody there: no phone of their agents or targets is registered. That is no fault of a lead and burns no attempt. One
+agent who is away rests while the others go on (``claiming.account``). What makes accounts rest is in ``refusals``.
 """
 
 from __future__ import annotations
@@ -20,6 +20,10 @@ from dialer.providers.base import Refusal, Refused
 
 log = structlog.get_logger(__name__)
 
+#: Refusals that repeat for every lead until a manager mends a setting: the campaign pauses and says why.
+MISCONFIGURED = frozenset({Refusal.CREDENTIALS, Refusal.ADDRESS_NOT_ALLOWED, Refusal.UNKNOWN_TARGET})
+#: So many of them in a row pause it; a wrong credential does at once.
+MISAIMED_IN_ROW = 3
 #: So many calls in a row that were refused so, over so long, pause a campaign.
 AWAY_IN_ROW = 3
 AWAY_SECONDS = 120
@@ -35,6 +39,36 @@ SELECT count(*), min(ended_at), array_agg(id ORDER BY id DESC)
                  ORDER BY a.id DESC LIMIT 100) latest) marked
  WHERE all_away
 """
+
+
+def pause_misconfigured(cursor: Any, *, results: Sequence[Placed], now: datetime) -> None:
+    """Pause campaigns whose further calls would be refused alike: wrong credentials, or the last few all misaimed."""
+    for placed in results:
+        result = placed.result
+        if not isinstance(result, Refused) or result.reason not in MISCONFIGURED:
+            continue
+        if result.reason == Refusal.CREDENTIALS or _all_misaimed(cursor, placed.campaign_id):
+            reason = f"The provider refused attempt #{placed.attempt_id}: {result.detail}"
+            if attempt_states.pause_running(cursor, campaign_id=placed.campaign_id, reason=reason, now=now):
+                notify(
+                    campaign_id=placed.campaign_id,
+                    kind=NoticeKind.ACCOUNT_REJECTED,
+                    text=reason,
+                    attempt_ids=[placed.attempt_id],
+                    now=now,
+                )
+                log.warning("campaign paused", campaign_id=placed.campaign_id, refusal=result.reason.value)
+
+
+def _all_misaimed(cursor: Any, campaign_id: int) -> bool:
+    """Return whether the campaign's last attempts were all refused for a setting of ours, none for the number."""
+    cursor.execute(
+        """SELECT count(*) FILTER (WHERE refusal = ANY(%s)) FROM (
+               SELECT refusal FROM campaigns_attempt WHERE campaign_id = %s AND state = 'ENDED'
+                ORDER BY id DESC LIMIT %s) latest""",
+        [[reason.value for reason in MISCONFIGURED], campaign_id, MISAIMED_IN_ROW],
+    )
+    return bool(cursor.fetchone()[0] >= MISAIMED_IN_ROW)
 
 
 def pause_away(cursor: Any, *, results: Sequence[Placed], now: datetime) -> None:
