@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
@@ -25,6 +24,7 @@ from campaigns.leads.enrolling import enrol_waiting
 from campaigns.lifecycle.brakes import watch_campaigns
 from campaigns.lifecycle.completion import turn_campaigns
 from campaigns.lifecycle.schedule import open_due
+from campaigns.placing.chores import at_most_every
 from campaigns.placing.engine import Engine, engine, running_engine
 from campaigns.settling.reconciling import reconcile
 from dialer.looping import Coalescer, Coalescers
@@ -157,18 +157,13 @@ def _enrol() -> None:
         chores()["enrol"].ring()
 
 
-_watch_again_at = 0.0
-_note_limits_again_at = 0.0
+_watch = at_most_every(WATCH_EVERY_SECONDS, lambda: watch_campaigns(now=_now()))
+_note_limits = at_most_every(NOTE_LIMITS_EVERY_SECONDS, lambda: note_limits(now=_now()))
 
 
 def _watch_campaigns() -> None:
-    global _watch_again_at, _note_limits_again_at
-    if time.monotonic() >= _watch_again_at:
-        _watch_again_at = time.monotonic() + WATCH_EVERY_SECONDS
-        watch_campaigns(now=_now())
-    if time.monotonic() >= _note_limits_again_at:
-        _note_limits_again_at = time.monotonic() + NOTE_LIMITS_EVERY_SECONDS
-        note_limits(now=_now())
+    _watch()
+    _note_limits()
 
 
 #: Dialers that wait for their provider at one time in this process, and accounts whose notes do.

@@ -10,6 +10,7 @@ from django.db import transaction
 from campaigns import doorbells
 from campaigns.doorbells import answer_here, ring_account, ring_account_now
 from campaigns.placing import engine as engines
+from campaigns.placing.chores import Chores
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +52,7 @@ def test_a_bell_rings_when_what_it_tells_of_is_committed_and_not_when_it_is_roll
 def test_the_engine_of_a_process_answers_its_bells(monkeypatch: pytest.MonkeyPatch) -> None:
     rung: list[int] = []
     monkeypatch.setattr(engines, "_engine", None)
-    monkeypatch.setattr(engines.Engine, "start", lambda self: None)
+    monkeypatch.setattr(Chores, "start", lambda self: None)
     monkeypatch.setattr(engines.Engine, "ring", lambda self, account_id: rung.append(account_id))
     made = engines.engine()
     try:

@@ -1,0 +1,76 @@
+"""The requests of a process that are on their way, on one event loop, and what came of them until it is recorded."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable, Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any
+
+from campaigns.placing.recording import record_all
+from campaigns.placing.results import Placed
+from dialer.looping import Coalescer, LoopThread
+
+Request = Coroutine[Any, Any, Placed]
+
+
+class PlacingLoop:
+    """Runs requests side by side and records in batches; ``ring`` is told of each account that may claim more by it."""
+
+    def __init__(self, *, loop: LoopThread, pool: ThreadPoolExecutor, ring: Callable[[int], object]) -> None:
+        self._loop = loop
+        self._ring = ring
+        self._lock = threading.Lock()
+        self._in_flight = 0  # guarded by _lock: begun in database threads, done on the loop
+        self._tasks: set[asyncio.Task[Placed]] = set()  # the loop itself keeps only weak references
+        self._results: deque[Placed] = deque()
+        self._recorder = Coalescer(name="record", work=self._record, pool=pool)
+
+    @property
+    def in_flight(self) -> int:
+        """How many requests are on their way."""
+        return self._in_flight
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is on its way, and all that came of it is recorded."""
+        return not self._in_flight and not self._results and self._recorder.is_idle
+
+    def begin(self, requests: Sequence[Request]) -> None:
+        """Let requests begin. Returns at once; may be called from any thread."""
+        with self._lock:
+            self._in_flight += len(requests)
+        for request in requests:
+            self._loop.call(self._start, request)
+
+    def _start(self, request: Request) -> None:
+        task = self._loop.loop.create_task(request)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[Placed]) -> None:
+        self._tasks.discard(task)
+        with self._lock:
+            self._in_flight -= 1
+        # A canceled request may have arrived: its attempt stays PLACING until reconciling calls it UNCERTAIN.
+        if not task.cancelled():
+            self._results.append(task.result())
+            self._recorder.ring()
+
+    def _record(self) -> None:
+        batch: list[Placed] = []
+        while self._results:
+            batch.append(self._results.popleft())
+        if not batch:
+            return
+        try:
+            freed = record_all(results=batch, now=datetime.now(UTC))
+        except Exception:
+            # Kept and tried again, as after a restart of PostgreSQL; nothing is sent twice by recording twice.
+            self._results.extendleft(reversed(batch))
+            raise
+        for account_id in freed:
+            self._ring(account_id)

@@ -1,0 +1,67 @@
+"""A turn of an account: claim what may be called now, commit that it is being placed, and let the requests begin."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.db import transaction
+
+from campaigns.claiming.judging import LEAVES_WITHIN
+from campaigns.claiming.reserving import Claim, claim
+from campaigns.placing.fence import Fence
+from campaigns.placing.loop import PlacingLoop
+from campaigns.placing.sending import place
+from campaigns.states import attempts as attempt_states
+from dialer.channels import Connections
+from dialer.sql import hot_cursor
+
+#: Most calls reserved in one turn: small enough that the first leaves at once.
+MOST_PER_TURN = 200
+
+
+def take_turn(*, account_id: int, placing: PlacingLoop, connections: Connections) -> float | None:
+    """Claim what may be called now and let it leave; runs in a database thread, one turn of an account at a time.
+
+    Return after how many seconds the account's next turn is due, 0 for at once; None: when a bell rings.
+    """
+    room = min(MOST_PER_TURN, settings.DIALER_CALLS_IN_FLIGHT - placing.in_flight)
+    now = datetime.now(UTC)
+    claimed = claim(account_id=account_id, now=now, room=room)
+    if claimed.reserved:
+        _begin(account_id, claimed, placing, connections, leave_before=now + LEAVES_WITHIN)
+    if claimed.wait_seconds is not None:
+        return claimed.wait_seconds
+    return 0.0 if claimed.more or len(claimed.reserved) == MOST_PER_TURN else None
+
+
+def _begin(
+    account_id: int, claimed: Claim, placing: PlacingLoop, connections: Connections, *, leave_before: datetime
+) -> None:
+    opened_at_seconds = time.monotonic()
+    ids = [call.attempt_id for call in claimed.reserved]
+    with transaction.atomic(), hot_cursor() as cursor:
+        going = attempt_states.begin_placing(cursor, account_id=account_id, attempt_ids=ids)
+    # What did not go was stopped in between: pausing or reconciling gives it back.
+    paced = claimed.account is not None and claimed.account.calls_per_second is not None
+    crowded = claimed.account is not None and claimed.account.gate.refusals_in_row > 0
+    channel = connections.of(account_id)
+    requests = [
+        place(
+            call=call,
+            account_id=account_id,
+            provider=channel.provider,
+            config=channel.config,
+            client=channel.client,
+            fence=Fence(
+                opened_at_seconds=opened_at_seconds,
+                send_at=call.send_at if paced else None,
+                leave_before=leave_before,
+            ),
+            was_crowded=crowded,
+        )
+        for call in claimed.reserved
+        if call.attempt_id in going
+    ]
+    placing.begin(requests)
