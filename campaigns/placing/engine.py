@@ -73,6 +73,8 @@ class Engine:
         pacer.ring()
 
     def _turn(self, account_id: int) -> None:
+        if self._stopping.is_set():
+            return
         again_seconds = take_turn(account_id=account_id, placing=self._placing, connections=self._connections)
         if again_seconds:
             self.later(again_seconds, partial(self.ring, account_id))
@@ -112,11 +114,18 @@ class Engine:
             log.exception("question failed")
             connections.close_all()
 
+    @property
+    def _is_idle(self) -> bool:
+        """Whether no turn is under way, which may begin requests yet, and then: no request, and no result."""
+        with self._lock:
+            pacers = list(self._pacers.values())
+        return all(pacer.is_idle for pacer in pacers) and self._placing.is_idle
+
     def stop(self) -> None:
-        """Reserve nothing more, wait for the answers under way, record them, and end."""
+        """Reserve nothing more, wait for the turns and the answers under way, record them, and end."""
         self._stopping.set()
         until = time.monotonic() + DRAIN_SECONDS
-        while time.monotonic() < until and not self._placing.is_idle:
+        while time.monotonic() < until and not self._is_idle:
             time.sleep(0.05)
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._loop.stop()
