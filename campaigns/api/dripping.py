@@ -15,18 +15,14 @@ from rest_framework.response import Response
 
 from campaigns.api.imports import ImportResultSerializer
 from campaigns.api.leads import LeadSerializer
+from campaigns.api.operations import conflicts
 from campaigns.api.permissions import Operator
 from campaigns.api.taking import IF_DUPLICATE, take_rows
 from campaigns.api.uploads import KEY_PARAMETER, idempotency_key, refuse_when_failed, storable, validated
-from campaigns.doorbells import ring_campaign
-from campaigns.leads.enrolling import enrol_contacts, enrol_imported
-from campaigns.models import Campaign, CampaignState, Contact, ContactImport, ContactList, Lead
-from dialer.api.errors import Conflict
-from dialer.numbers import normalise
+from campaigns.leads.dripping import UnclearList, drip, list_for
+from campaigns.models import Campaign, ContactList
 
 MOST_ROWS = 1_000
-THERE_BEFORE = ("DUPLICATE_IN_LIST", "DUPLICATE_IN_FILE")
-TAKES_LEADS = (CampaignState.DRAFT, CampaignState.SCHEDULED, CampaignState.RUNNING, CampaignState.PAUSED)
 
 
 class DripSerializer(serializers.Serializer[Any]):
@@ -85,9 +81,9 @@ class DripMixin:
         """Add contacts to a campaign. In a running one they are called as soon as a slot is free."""
         campaign: Campaign = self.get_object()
         body = validated(DripSerializer(data=request.data))
-        refuse_when_over(campaign)
-        contact_list = chosen_list(campaign, body.get("contact_list"))
         now = timezone.now()
+        with conflicts():
+            contact_list = _list_for(campaign, body.get("contact_list"))
         with transaction.atomic():
             taken = take_rows(
                 contact_list=contact_list,
@@ -95,51 +91,18 @@ class DripMixin:
                 idempotency_key=idempotency_key(request),
                 if_duplicate=body["if_duplicate"],
                 enrols=False,
-            )
-            refuse_when_failed(taken.contact_import)
-            ids = contact_ids(taken.contact_import)
-            # This campaign first, as its leads are due when the caller says; then the others that run over the list.
-            added = enrol_contacts(campaign_id=campaign.pk, contact_ids=ids, due_at=body.get("due_at") or now)
-            enrol_imported(contact_list_id=contact_list.pk, import_id=taken.contact_import.pk, now=now)
-        ring_campaign(campaign)
-        return self._dripped(request, campaign, taken.contact_import, ids, added)
-
-    def _dripped(
-        self, request: Request, campaign: Campaign, taken: ContactImport, ids: list[int], added: int
-    ) -> Response:
-        numbers = Contact.objects.filter(pk__in=ids).values("number")
-        leads = Lead.objects.select_related("contact").filter(campaign=campaign, number__in=numbers).order_by("id")
-        data = DripResultSerializer(
-            {"leads_added": added, "leads": leads, "contact_import": taken}, context={"request": request}
-        ).data
-        return Response(data, status=status.HTTP_201_CREATED if added else status.HTTP_200_OK)
-
-
-def refuse_when_over(campaign: Campaign) -> None:
-    """Raise Conflict for a campaign that calls nobody any more."""
-    if campaign.state not in TAKES_LEADS:
-        raise Conflict(
-            code="wrong_state", problems=[f"It is {campaign.get_state_display().lower()}: it takes no leads."]
+            ).contact_import
+            refuse_when_failed(taken)
+            dripped = drip(campaign=campaign, contact_import=taken, due_at=body.get("due_at"), now=now)
+        result = {"leads_added": dripped.added, "leads": dripped.leads, "contact_import": taken}
+        return Response(
+            DripResultSerializer(result, context={"request": request}).data,
+            status=status.HTTP_201_CREATED if dripped.added else status.HTTP_200_OK,
         )
 
 
-def contact_ids(taken: ContactImport) -> list[int]:
-    """Return the contacts of an import's rows: those it made, and those that were in the list before."""
-    ids = set(taken.contacts.values_list("id", flat=True))
-    contact_list = taken.contact_list
-    spellings = [refusal.row.get(refusal.field, "") for refusal in taken.refusals.filter(code__in=THERE_BEFORE)]
-    numbers = [normalise(str(spelling), region=contact_list.default_region) for spelling in spellings]
-    there = contact_list.contacts.filter(number__in=[number for number in numbers if isinstance(number, str)])
-    return sorted(ids | set(there.values_list("id", flat=True)))
-
-
-def chosen_list(campaign: Campaign, chosen: ContactList | None) -> ContactList:
-    """Return the list that rows go to. Raises ValidationError when it is not clear or not the campaign's."""
-    lists = list(campaign.contact_lists.all())
-    if chosen is None and len(lists) == 1:
-        return lists[0]
-    if chosen is None:
-        raise ValidationError({"contact_list": "The campaign has several lists: say which one."})
-    if chosen not in lists:
-        raise ValidationError({"contact_list": "This list is not one of the campaign's."})
-    return chosen
+def _list_for(campaign: Campaign, chosen: ContactList | None) -> ContactList:
+    try:
+        return list_for(campaign=campaign, chosen=chosen)
+    except UnclearList as error:
+        raise ValidationError({"contact_list": str(error)}) from error
