@@ -9,7 +9,6 @@ from typing import Any
 
 from celery import shared_task
 from celery.signals import worker_ready, worker_shutting_down
-from django.conf import settings
 from django.db import close_old_connections, connection
 
 from campaigns.calls.note_writing import accounts_with_due_notes, write_due
@@ -25,7 +24,7 @@ from campaigns.lifecycle.brakes import watch_campaigns
 from campaigns.lifecycle.completion import turn_campaigns
 from campaigns.lifecycle.schedule import open_due
 from campaigns.placing.chores import at_most_every
-from campaigns.placing.engine import Engine, engine, running_engine
+from campaigns.placing.engine import Engine, engine, places_calls, running_engine
 from campaigns.settling.reconciling import reconcile
 from dialer.looping import Coalescer, Coalescers
 from dialer.providers.base import Capacity
@@ -54,11 +53,6 @@ def stop_engine(**_: Any) -> None:
     running = running_engine()
     if running is not None:
         running.stop()
-
-
-def places_calls(consumer: Any) -> bool:
-    """Return whether a worker, given as its consumer, listens for the bells of pacing."""
-    return settings.CELERY_TASK_DEFAULT_QUEUE in consumer.app.amqp.queues.consume_from
 
 
 @cache

@@ -10,8 +10,7 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_ready
 
-from campaigns.placing.engine import engine
-from campaigns.tasks import places_calls
+from campaigns.placing.engine import engine, places_calls
 from dialer.looping import Coalescer
 from webhooks.applying import MOST_PER_TURN, apply_inbox
 from webhooks.hosted_logs import due_logs, read_log

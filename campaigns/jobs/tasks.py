@@ -14,7 +14,7 @@ from django.db import close_old_connections
 from campaigns.importing.fetching import import_source as fetch
 from campaigns.jobs.runs import JobFailed, edge_of, entry_of, run_once
 from campaigns.models import Campaign, ImportSource
-from campaigns.results.export import export
+from campaigns.results.export import export, write
 from dialer.accounts.sync.reading import SYNCABLE
 from dialer.accounts.sync.runs import SyncUnderWay, run_sync
 from dialer.models import ProviderAccount
@@ -88,14 +88,3 @@ def _sync(account: ProviderAccount, *, edge_at: datetime, now: datetime) -> None
         return f"{sum(kind.listed for kind in done.kinds)} items, {sum(kind.new for kind in done.kinds)} new"
 
     run_once(job=f"sync of account #{account.pk}", edge_at=edge_at, work=work, now=now)
-
-
-def write(path: Path, lines: Any) -> int:
-    """Write a file, which is there under its name once it is whole; return its size in bytes."""
-    part = path.with_name(path.name + ".part")
-    with part.open("wb") as stream:
-        for line in lines:
-            stream.write(line)
-        size_bytes = stream.tell()
-    part.replace(path)
-    return size_bytes

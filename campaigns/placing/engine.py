@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 import structlog
+from django.conf import settings
 from django.db import connections
 
 from campaigns.doorbells import answer_here
@@ -148,3 +149,8 @@ def engine() -> Engine:
 def running_engine() -> Engine | None:
     """Return this process's engine if it has one."""
     return _engine
+
+
+def places_calls(consumer: Any) -> bool:
+    """Return whether a worker, given as its Celery consumer, listens for the bells of pacing: others have no engine."""
+    return settings.CELERY_TASK_DEFAULT_QUEUE in consumer.app.amqp.queues.consume_from

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Literal
 
 import orjson
@@ -45,6 +46,17 @@ def export(
         rows = rows.filter(ended_at__lt=until)
     found = rows.values_list(*columns.values()).iterator(chunk_size=CHUNK_ROWS)
     return _csv(list(columns), found) if form == "csv" else _jsonl(list(columns), found)
+
+
+def write(path: Path, lines: Iterable[bytes]) -> int:
+    """Write a file, which is there under its name once it is whole; return its size in bytes."""
+    part = path.with_name(path.name + ".part")
+    with part.open("wb") as stream:
+        for line in lines:
+            stream.write(line)
+        size_bytes = stream.tell()
+    part.replace(path)
+    return size_bytes
 
 
 def _jsonl(columns: list[str], rows: Iterable[tuple[Any, ...]]) -> Iterator[bytes]:

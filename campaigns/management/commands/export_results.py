@@ -9,9 +9,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from campaigns.jobs.tasks import write
 from campaigns.models import Campaign
-from campaigns.results.export import export
+from campaigns.results.export import export, write
 
 
 class Command(BaseCommand):
