@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from campaigns.claiming.seating import Slot
-from campaigns.rules.campaign import CampaignRules
 from campaigns.rules.deciding import DIDFacts, Profile, series_problem
+from campaigns.rules.ruleset import CampaignRules
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 #: After all instants at which a DID may be free again.

@@ -15,8 +15,8 @@ import orjson
 from django.db import transaction
 
 from campaigns.claiming.due import DueLead
-from campaigns.rules.campaign import CampaignRules
 from campaigns.rules.deciding import LeadFacts, contact_zones
+from campaigns.rules.ruleset import CampaignRules
 from campaigns.states.attempts import PutOff
 
 _KNOWN = "SELECT id FROM campaigns_rulesversion WHERE campaign_id = %s AND digest = %s"

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from campaigns.claiming.pace import RATE_MARGIN
-from campaigns.rules.campaign import CampaignRules
 from campaigns.rules.deciding import LeadFacts
+from campaigns.rules.ruleset import CampaignRules
 from dialer.providers.base import Outcome
 
 STEP = timedelta(minutes=15)

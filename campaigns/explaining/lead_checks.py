@@ -17,8 +17,8 @@ from campaigns.explaining.checks import Check, Limit, Mends
 from campaigns.explaining.limits import Limits
 from campaigns.explaining.people import People
 from campaigns.models import LEAD_ENDS
-from campaigns.rules.campaign import CampaignRules
 from campaigns.rules.deciding import Decision, LeadFacts, contact_zones
+from campaigns.rules.ruleset import CampaignRules
 from campaigns.states.attempts import PutOff
 
 

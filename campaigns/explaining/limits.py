@@ -21,7 +21,7 @@ from campaigns.claiming.reserving import rooms
 from campaigns.claiming.seating import Slot
 from campaigns.explaining.checks import Check, Limit, Mends
 from campaigns.models import Campaign, CampaignState, RunsOn
-from campaigns.rules.campaign import CampaignRules
+from campaigns.rules.ruleset import CampaignRules
 from dialer.models import Switchboard
 from dialer.numbers import mask
 

@@ -16,7 +16,7 @@ from campaigns.claiming.reserving import Reserved
 from campaigns.claiming.seating import Share
 from campaigns.models import Campaign, Contact
 from campaigns.placing.sending import placement
-from campaigns.rules.campaign import CampaignRules
+from campaigns.rules.ruleset import CampaignRules
 
 #: So many contacts are rendered where none are chosen.
 FIRST = 3

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 from campaigns.explaining.forecasting import Cohort
 from campaigns.explaining.population import Group, zone_prefix
-from campaigns.rules.campaign import CampaignRules
 from campaigns.rules.deciding import LeadFacts
+from campaigns.rules.ruleset import CampaignRules
 
 HOUR = timedelta(hours=1)
 

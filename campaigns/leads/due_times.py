@@ -10,8 +10,8 @@ from typing import NamedTuple
 from django.db import connection
 
 from campaigns.models import Campaign, Lead
-from campaigns.rules.campaign import CampaignRules, calls_of, read_rules
 from campaigns.rules.deciding import LeadFacts, contact_zones
+from campaigns.rules.ruleset import CampaignRules, calls_of, read_rules
 
 
 class Due(NamedTuple):

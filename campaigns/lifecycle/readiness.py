@@ -10,7 +10,7 @@ from django.db.models import Q
 from campaigns.hosting.preparing import hosting_start_problems
 from campaigns.lifecycle.approval import approval_problems
 from campaigns.models import Campaign, Contact, RunsOn
-from campaigns.rules.campaign import rules_problems
+from campaigns.rules.ruleset import rules_problems
 from dialer.models import DID
 from dialer.models.agents import Agent
 

@@ -6,8 +6,8 @@ import zoneinfo
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta
 
-from campaigns.rules.campaign import CampaignRules
 from campaigns.rules.deciding import LeadFacts, contact_zones
+from campaigns.rules.ruleset import CampaignRules
 from campaigns.rules.walls import BrokenRule, zone_of
 
 #: Where morning, afternoon and evening begin; the evening ends with the day.

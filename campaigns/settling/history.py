@@ -10,8 +10,8 @@ from typing import Any
 
 import orjson
 
-from campaigns.rules.campaign import CampaignRules, calls_of
 from campaigns.rules.deciding import LeadFacts
+from campaigns.rules.ruleset import CampaignRules, calls_of
 from dialer import numbers
 
 

@@ -12,8 +12,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from campaigns.rules.campaign import CampaignRules
 from campaigns.rules.retry import rule_for
+from campaigns.rules.ruleset import CampaignRules
 from campaigns.settling.endings import Locked
 from campaigns.settling.facts import Facts
 from campaigns.settling.outcomes import after_call

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from campaigns.rules.campaign import CampaignRules
 from campaigns.rules.deciding import LeadFacts
 from campaigns.rules.order import retry_rank
 from campaigns.rules.part_of_day import at_another_time
 from campaigns.rules.retry import RetryRule, rule_for
+from campaigns.rules.ruleset import CampaignRules
 from dialer.providers.base import Outcome
 
 #: Campaigns in these states call nobody any more: what is left over is canceled, not retried.
