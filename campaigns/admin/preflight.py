@@ -16,7 +16,7 @@ from campaigns.explaining.assumed import AssumedSerializer
 from campaigns.explaining.preflight import preflight
 from campaigns.explaining.rendering import render as render_calls
 from campaigns.models import Campaign
-from campaigns.rules.ruleset import read_rules
+from campaigns.rules.campaign import read_rules
 
 LABELS = {
     "talk_seconds": "Talk time (seconds)",

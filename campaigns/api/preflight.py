@@ -19,7 +19,7 @@ from campaigns.explaining.preflight import preflight as look
 from campaigns.explaining.rendering import render
 from campaigns.leads.single_calls import call_once
 from campaigns.lifecycle.standing import standing_campaign
-from campaigns.rules.ruleset import read_rules
+from campaigns.rules.campaign import read_rules
 from dialer.api.permissions import needs
 from dialer.numbers import NumberProblem, normalise
 

@@ -16,7 +16,8 @@ from campaigns.claiming.gate import Gate
 from campaigns.claiming.hosted_lines import with_held_lines
 from campaigns.claiming.pace import FleetReading
 from campaigns.claiming.seating import Share, Slot
-from campaigns.rules.ruleset import COLUMNS, JOIN, WIDTH, CampaignRules, rules_of_row
+from campaigns.rules.campaign import COLUMNS, JOIN, WIDTH
+from campaigns.rules.ruleset import CampaignRules, rules_of_row
 from dialer import providers
 from dialer.providers.base import Capabilities
 

@@ -14,9 +14,10 @@ from campaigns.claiming.due import DueLead
 from campaigns.claiming.evidence import keep_skips
 from campaigns.claiming.seating import Caller
 from campaigns.claiming.suppressed import SUPPRESSED_UNTIL, SUPPRESSION, unavailable_numbers
+from campaigns.rules.campaign import calls_of
 from campaigns.rules.deciding import Decision, LeadFacts, Rule
 from campaigns.rules.rotation import Rotation
-from campaigns.rules.ruleset import CampaignRules, calls_of
+from campaigns.rules.ruleset import CampaignRules
 from campaigns.states import attempts as attempt_states
 
 #: A lead whose person is on the line in another campaign is looked at again after this long.

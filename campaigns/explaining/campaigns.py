@@ -15,8 +15,9 @@ from typing import Any
 from campaigns.explaining.checks import Check, Limit, Mends, strongest
 from campaigns.explaining.limits import House, Limits, read_limits
 from campaigns.models import Campaign, LimitSpan
+from campaigns.rules.campaign import read_rules
 from campaigns.rules.hours import common_spans
-from campaigns.rules.ruleset import CampaignRules, read_rules
+from campaigns.rules.ruleset import CampaignRules
 from campaigns.rules.walls import BrokenRule
 from dialer.sql import hot_cursor
 

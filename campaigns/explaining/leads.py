@@ -34,8 +34,8 @@ from campaigns.explaining.lead_checks import (
 from campaigns.explaining.limits import House, Limits, read_limits
 from campaigns.explaining.people import read_people
 from campaigns.models import Campaign
+from campaigns.rules.campaign import calls_of, read_rules
 from campaigns.rules.deciding import Decision
-from campaigns.rules.ruleset import calls_of, read_rules
 from campaigns.states.attempts import PutOff
 from dialer.sql import hot_cursor
 

@@ -17,7 +17,7 @@ from campaigns.explaining.campaigns import binding_limit, due_leads, narrowest_r
 from campaigns.explaining.checks import Check
 from campaigns.explaining.limits import House, Limits, read_limits
 from campaigns.models import Campaign, CampaignState, LimitSpan
-from campaigns.rules.ruleset import read_rules
+from campaigns.rules.campaign import read_rules
 from dialer.sql import hot_cursor
 
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from campaigns.claiming.suppressed import SUPPRESSED
 from campaigns.models import Campaign
-from campaigns.rules.ruleset import CampaignRules, calls_of
+from campaigns.rules.campaign import calls_of
+from campaigns.rules.ruleset import CampaignRules
 from dialer import numbers
 
 #: A zone is told by so many characters of a number at most; see zone_prefix.

@@ -14,7 +14,7 @@ from campaigns.explaining.population import Lacking, capped_people, lacking, nee
 from campaigns.explaining.sorting import sort_out
 from campaigns.lifecycle.readiness import starting_problems
 from campaigns.models import Campaign, ImportRefusal
-from campaigns.rules.ruleset import read_rules
+from campaigns.rules.campaign import read_rules
 from dialer.models import DID
 from dialer.sql import hot_cursor
 

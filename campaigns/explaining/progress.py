@@ -11,7 +11,8 @@ from django.db import connection
 
 from campaigns.claiming.dids import held_dids
 from campaigns.models import Campaign, CampaignState, HostedDialer, RunsOn
-from campaigns.rules.ruleset import CampaignRules, read_rules
+from campaigns.rules.campaign import read_rules
+from campaigns.rules.ruleset import CampaignRules
 from campaigns.rules.walls import at_clock
 
 

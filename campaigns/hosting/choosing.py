@@ -17,7 +17,8 @@ from campaigns.claiming.judging import judge
 from campaigns.hosting.reading import wish_of
 from campaigns.models import HostedBatch, HostedDialer, HostedNumber
 from campaigns.placing.variables import call_variables
-from campaigns.rules.ruleset import CampaignRules, read_rules
+from campaigns.rules.campaign import read_rules
+from campaigns.rules.ruleset import CampaignRules
 from campaigns.states import attempts as attempt_states
 from dialer.ivrsolutions.dialers import DialerNumber
 from dialer.sql import hot_cursor

@@ -10,8 +10,8 @@ from django.db.models import Q
 
 from campaigns.hosting import provider
 from campaigns.models import Attempt, Campaign, HostedDialer
+from campaigns.rules.campaign import read_rules
 from campaigns.rules.hosted import Circumstances, Wish, clock_hours, wish
-from campaigns.rules.ruleset import read_rules
 from dialer.ivrsolutions import records
 from dialer.models import Switchboard
 from dialer.sql import hot_cursor

@@ -10,8 +10,9 @@ from typing import NamedTuple
 from django.db import connection
 
 from campaigns.models import Campaign, Lead
+from campaigns.rules.campaign import calls_of, read_rules
 from campaigns.rules.deciding import LeadFacts, contact_zones
-from campaigns.rules.ruleset import CampaignRules, calls_of, read_rules
+from campaigns.rules.ruleset import CampaignRules
 
 
 class Due(NamedTuple):

@@ -17,8 +17,9 @@ from django.db.models.functions import Coalesce, Least
 from campaigns.doorbells import ring_campaign, ring_enrolling
 from campaigns.leads.due_times import Due, first_due, first_due_by_contact
 from campaigns.models import Campaign, CampaignState, Contact
+from campaigns.rules.campaign import read_rules
 from campaigns.rules.order import NORMAL_PRIORITY, Lane, rank
-from campaigns.rules.ruleset import CampaignRules, read_rules
+from campaigns.rules.ruleset import CampaignRules
 from dialer.advisory_locks import AdvisoryLock, try_take
 
 #: Contacts in one piece: a fraction of a second of PostgreSQL.

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db import connection
 from django.db.models import Q
 
 from campaigns.hosting.preparing import hosting_start_problems
 from campaigns.lifecycle.approval import approval_problems
 from campaigns.models import Campaign, Contact, RunsOn
-from campaigns.rules.ruleset import rules_problems
+from campaigns.rules.campaign import read_rules
+from campaigns.rules.deciding import DIDFacts, series_problem
+from campaigns.rules.ruleset import never_open
 from dialer.models import DID
 from dialer.models.agents import Agent
 
@@ -31,8 +34,8 @@ def starting_problems(*, campaign: Campaign, now: datetime) -> list[str]:
         problems.append("Its end has passed: set a later one.")
     problems += _did_problems(campaign, dids)
     problems += _agent_problems(campaign, agents, now)
-    problems += required_problems(campaign=campaign)
-    problems += rules_problems(campaign=campaign, numbers=[did.number for did in dids if did.is_active], now=now)
+    problems += _required_problems(campaign)
+    problems += _rules_problems(campaign, [did.number for did in dids if did.is_active], now)
     if campaign.runs_on == RunsOn.PROVIDER:
         problems += hosting_start_problems(campaign=campaign, dids=dids, agents=len(agents))
         if campaign.windows.exists():
@@ -79,7 +82,7 @@ def _agent_problems(campaign: Campaign, agents: Sequence[Agent], now: datetime) 
     return problems
 
 
-def required_problems(*, campaign: Campaign) -> list[str]:
+def _required_problems(campaign: Campaign) -> list[str]:
     """Return a sentence where the profile requires fields that no contact of the campaign's lists has.
 
     Contacts without them are passed over one by one when their turn comes, and say why.
@@ -94,3 +97,20 @@ def required_problems(*, campaign: Campaign) -> list[str]:
     if able.exists():
         return []
     return [f"{campaign.profile} requires {', '.join(fields)}, and no contact has them: add them to the lists."]
+
+
+def _rules_problems(campaign: Campaign, numbers: Sequence[str], now: datetime) -> list[str]:
+    """Return what in its calling rules keeps a campaign from calling anybody; ``numbers``: of its DIDs in use."""
+    with connection.cursor() as cursor:
+        rules = read_rules(cursor, campaign_ids=[campaign.pk])[campaign.pk]
+    found = never_open(rules=rules, at=now)
+    problems = [f"{found} Mend its calling hours."] if found else []
+    if rules.profile is None or not rules.profile.series:
+        return problems
+    if not rules.purpose:
+        return [*problems, f"{rules.profile} asks for a number series by purpose: say what its calls are for."]
+    facts = [DIDFacts(number=number, purpose=rules.purpose) for number in numbers]
+    barred = [series_problem(did=did, profile=rules.profile) for did in facts]
+    if facts and all(barred) and barred[0] is not None:
+        problems.append(f"None of its DIDs may be used: {barred[0].detail}")
+    return problems

@@ -1,16 +1,15 @@
-"""The rules of campaigns as the database has them, as values for the pure rules: one statement, for whoever asks."""
+"""All rules of one campaign as one value, made of its row. Pure: ``rules.campaign`` reads the row."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from functools import lru_cache
 from typing import Any
 
 import orjson
-from django.db import connection
 
 from campaigns.rules.caps import NO_CAPS, Caps
 from campaigns.rules.deciding import (
@@ -23,25 +22,12 @@ from campaigns.rules.deciding import (
     Schedule,
     decide,
     schedule_problem,
-    series_problem,
 )
 from campaigns.rules.hours import Hours, is_open
 from campaigns.rules.retry import Matrix, matrix_of
 from campaigns.rules.rotation import Rotation
 from campaigns.rules.stored import caps_of, hours_of, profile_of
 from campaigns.rules.walls import BrokenRule
-
-#: Columns of a campaign ``c`` and its profile ``p``, in the order in which ``CampaignRules.of`` takes them.
-COLUMNS = """c.state, c.time_zone, c.hours_follow, c.window_opens, c.window_closes,
-       CASE WHEN EXISTS (SELECT 1 FROM campaigns_callingwindow w WHERE w.campaign_id = c.id) THEN
-           (SELECT jsonb_agg(to_jsonb(w) ORDER BY w.id) FROM campaigns_callingwindow w WHERE w.campaign_id = c.id)::text
-       ELSE '' END,
-       c.holiday_country, c.holiday_subdivision, c.blackout_dates::text, c.starts_at, c.ends_at,
-       c.caps::text, c.minimum_gap_seconds, c.purpose, c.did_rotation,
-       CASE c.runs_on WHEN 'PROVIDER' THEN 1 ELSE c.max_attempts END, c.retry_rules::text,
-       p.id, p.slug, p.version, p.rules::text"""
-JOIN = "LEFT JOIN campaigns_rulesprofile p ON p.id = c.profile_id"
-WIDTH = 21
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,48 +182,3 @@ def _rules(
 def never_open(*, rules: CampaignRules, at: datetime) -> str:
     """Return why the campaign can never call anybody from ``at`` on, or an empty text."""
     return rules.problem or schedule_problem(schedule=rules.schedule, profile=rules.profile, at=at)
-
-
-def rules_problems(*, campaign: Any, numbers: Sequence[str], now: datetime) -> list[str]:
-    """Return what in its calling rules keeps a campaign from calling anybody; ``numbers``: of its DIDs in use."""
-    with connection.cursor() as cursor:
-        rules = read_rules(cursor, campaign_ids=[campaign.pk])[campaign.pk]
-    found = never_open(rules=rules, at=now)
-    problems = [f"{found} Mend its calling hours."] if found else []
-    if rules.profile is None or not rules.profile.series:
-        return problems
-    if not rules.purpose:
-        return [*problems, f"{rules.profile} asks for a number series by purpose: say what its calls are for."]
-    facts = [DIDFacts(number=number, purpose=rules.purpose) for number in numbers]
-    barred = [series_problem(did=did, profile=rules.profile) for did in facts]
-    if facts and all(barred) and barred[0] is not None:
-        problems.append(f"None of its DIDs may be used: {barred[0].detail}")
-    return problems
-
-
-_BY_ID = f"SELECT c.id, {COLUMNS} FROM campaigns_campaign c {JOIN} WHERE c.id = ANY(%s)"  # noqa: S608
-
-
-def read_rules(cursor: Any, *, campaign_ids: Sequence[int]) -> dict[int, CampaignRules]:
-    """Return the rules of campaigns by id."""
-    cursor.execute(_BY_ID, [list(campaign_ids)])
-    return {row[0]: rules_of_row(row[1:]) for row in cursor.fetchall()}
-
-
-_CALLS = """
-SELECT number, array_agg(COALESCE(placing_at, reserved_at)) FROM campaigns_attempt
- WHERE number = ANY(%s) AND is_burned IS NOT FALSE AND reserved_at > %s::timestamptz - make_interval(secs => %s)
- GROUP BY number
-"""
-
-
-def calls_of(cursor: Any, *, numbers: Sequence[str], seconds: float, now: datetime) -> Mapping[str, Sequence[datetime]]:
-    """Return the dials of persons by whatever campaign, so many seconds back and a minute more; 0: none are read.
-
-    A call of another account that begins and ends between this look and the insert would be missed: one that lives on
-    keeps its number from being inserted twice.
-    """
-    if not seconds:
-        return {}
-    cursor.execute(_CALLS, [list(numbers), now, seconds + 60.0])
-    return dict(cursor.fetchall())

@@ -9,7 +9,8 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from campaigns.rules.ruleset import COLUMNS, JOIN, CampaignRules, rules_of_row
+from campaigns.rules.campaign import COLUMNS, JOIN
+from campaigns.rules.ruleset import CampaignRules, rules_of_row
 from campaigns.settling import outcomes
 from campaigns.settling.history import Person, read_people
 from campaigns.states.attempts import AttemptEnd, end_attempts

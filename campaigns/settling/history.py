@@ -10,8 +10,9 @@ from typing import Any
 
 import orjson
 
+from campaigns.rules.campaign import calls_of
 from campaigns.rules.deciding import LeadFacts
-from campaigns.rules.ruleset import CampaignRules, calls_of
+from campaigns.rules.ruleset import CampaignRules
 from dialer import numbers
 
 

@@ -17,8 +17,9 @@ from rest_framework.test import APIClient
 from campaigns.explaining.forecasting import Assumptions, Cohort, forecast
 from campaigns.explaining.preflight import preflight
 from campaigns.models import Campaign, Contact, Lead, RulesProfile, SuppressedNumber, SuppressionList
+from campaigns.rules.campaign import read_rules
 from campaigns.rules.deciding import LeadFacts
-from campaigns.rules.ruleset import CampaignRules, read_rules
+from campaigns.rules.ruleset import CampaignRules
 from tests.admin.conftest import owner, viewer
 from tests.api.conftest import api, client_for
 from tests.campaigns.explaining.mixed import AT, mixed_campaign

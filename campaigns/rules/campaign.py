@@ -1,0 +1,48 @@
+"""Reads the rules of campaigns, and the calls that caps count: the one module of the rules that reads the database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from campaigns.rules.ruleset import CampaignRules, rules_of_row
+
+#: Columns of a campaign ``c`` and its profile ``p``, in the order in which ``rules_of_row`` takes them.
+COLUMNS = """c.state, c.time_zone, c.hours_follow, c.window_opens, c.window_closes,
+       CASE WHEN EXISTS (SELECT 1 FROM campaigns_callingwindow w WHERE w.campaign_id = c.id) THEN
+           (SELECT jsonb_agg(to_jsonb(w) ORDER BY w.id) FROM campaigns_callingwindow w WHERE w.campaign_id = c.id)::text
+       ELSE '' END,
+       c.holiday_country, c.holiday_subdivision, c.blackout_dates::text, c.starts_at, c.ends_at,
+       c.caps::text, c.minimum_gap_seconds, c.purpose, c.did_rotation,
+       CASE c.runs_on WHEN 'PROVIDER' THEN 1 ELSE c.max_attempts END, c.retry_rules::text,
+       p.id, p.slug, p.version, p.rules::text"""
+JOIN = "LEFT JOIN campaigns_rulesprofile p ON p.id = c.profile_id"
+WIDTH = 21
+
+_BY_ID = f"SELECT c.id, {COLUMNS} FROM campaigns_campaign c {JOIN} WHERE c.id = ANY(%s)"  # noqa: S608
+
+
+def read_rules(cursor: Any, *, campaign_ids: Sequence[int]) -> dict[int, CampaignRules]:
+    """Return the rules of campaigns by id."""
+    cursor.execute(_BY_ID, [list(campaign_ids)])
+    return {row[0]: rules_of_row(row[1:]) for row in cursor.fetchall()}
+
+
+_CALLS = """
+SELECT number, array_agg(COALESCE(placing_at, reserved_at)) FROM campaigns_attempt
+ WHERE number = ANY(%s) AND is_burned IS NOT FALSE AND reserved_at > %s::timestamptz - make_interval(secs => %s)
+ GROUP BY number
+"""
+
+
+def calls_of(cursor: Any, *, numbers: Sequence[str], seconds: float, now: datetime) -> Mapping[str, Sequence[datetime]]:
+    """Return the dials of persons by whatever campaign, so many seconds back and a minute more; 0: none are read.
+
+    A call of another account that begins and ends between this look and the insert would be missed: one that lives on
+    keeps its number from being inserted twice.
+    """
+    if not seconds:
+        return {}
+    cursor.execute(_CALLS, [list(numbers), now, seconds + 60.0])
+    return dict(cursor.fetchall())
