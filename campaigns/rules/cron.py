@@ -9,7 +9,7 @@ from __future__ import annotations
 import zoneinfo
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import islice, pairwise
+from itertools import groupby, islice, pairwise
 
 from croniter import CroniterBadDateError, CroniterError, croniter
 
@@ -59,8 +59,10 @@ def _edges(expression: str, time_zone: str, start: datetime) -> Iterator[datetim
         zone = zoneinfo.ZoneInfo(time_zone)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
         return
-    for wall in _walls(expression, start.astimezone(zone).replace(tzinfo=None)):
-        yield wall.replace(tzinfo=zone).astimezone(UTC)
+    walls = _walls(expression, start.astimezone(zone).replace(tzinfo=None))
+    # Where the clock jumps, edges that it skips fall between or on those that follow: put in order, each once.
+    for _, of_day in groupby(walls, key=datetime.date):
+        yield from sorted({wall.replace(tzinfo=zone).astimezone(UTC) for wall in of_day})
 
 
 def _walls(expression: str, start: datetime) -> Iterator[datetime]:
