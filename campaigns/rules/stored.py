@@ -70,27 +70,39 @@ def profile_of(*, slug: str, version: int, rules: Mapping[str, Any]) -> Profile:
     unknown = sorted(set(rules) - _PROFILE_KEYS)
     if unknown:
         raise BrokenRule(f"{', '.join(unknown)}: unknown; known are {', '.join(sorted(_PROFILE_KEYS))}.")
-    holidays = rules.get("holidays") or {}
     windows = rules.get("windows") or []
     gap = rules.get("minimum_gap_seconds") or 0
-    if not isinstance(gap, int) or not 0 <= gap <= LONGEST_GAP_SECONDS:
+    if not isinstance(gap, int) or isinstance(gap, bool) or not 0 <= gap <= LONGEST_GAP_SECONDS:
         raise BrokenRule(f"minimum_gap_seconds: enter whole seconds up to {LONGEST_GAP_SECONDS}.")
+    country, subdivision = _place(rules)
     try:
-        hours = (
-            hours_of(windows, country=holidays.get("country", ""), subdivision=holidays.get("subdivision", ""))
-            if windows
-            else None
-        )
+        hours = hours_of(windows, country=country, subdivision=subdivision) if windows else None
         return Profile(
             slug=slug,
             version=version,
             hours=hours,
             caps=caps_of(rules.get("caps") or [], minimum_gap_seconds=gap),
-            series={purpose: tuple(prefixes) for purpose, prefixes in (rules.get("series") or {}).items()},
-            required_fields=tuple(rules.get("required_fields") or ()),
+            series={purpose: _texts("series", given) for purpose, given in (rules.get("series") or {}).items()},
+            required_fields=_texts("required_fields", rules.get("required_fields") or []),
         )
     except (AttributeError, TypeError) as error:
         raise BrokenRule("The rules have not the shape of the profiles that come with the project.") from error
+
+
+def _place(rules: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the country and the subdivision whose public holidays are meant, empty for none. Raises BrokenRule."""
+    holidays = rules.get("holidays") or {}
+    place = (holidays.get("country", ""), holidays.get("subdivision", "")) if isinstance(holidays, Mapping) else ()
+    if not place or not all(isinstance(part, str) for part in place):
+        raise BrokenRule('holidays: enter an object such as {"country": "IN", "subdivision": "MH"}.')
+    return place[0], place[1]
+
+
+def _texts(name: str, given: Any) -> tuple[str, ...]:
+    """Return a list of texts. Raises BrokenRule: a text by itself would be a list of its characters."""
+    if not isinstance(given, list) or not all(isinstance(text, str) and text for text in given):
+        raise BrokenRule(f"{name}: enter a list of texts.")
+    return tuple(given)
 
 
 def profile_problems(rules: Any) -> list[str]:
@@ -101,6 +113,5 @@ def profile_problems(rules: Any) -> list[str]:
         profile_of(slug="new", version=1, rules=rules)
     except BrokenRule as error:
         return [str(error)]
-    holidays = rules.get("holidays") or {}
-    problem = calendar_problem(holidays.get("country", ""), holidays.get("subdivision", ""))
+    problem = calendar_problem(*_place(rules))
     return [problem] if problem else []
