@@ -1,4 +1,4 @@
-"""Sorts the people of a campaign by what would become of each, as claiming would: for one reason each. Pure."""
+"""Sorts the people of a campaign by what would become of each, as claiming would: for one reason each."""
 
 from __future__ import annotations
 
