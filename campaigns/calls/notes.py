@@ -1,7 +1,7 @@
 """Writes notes on calls down: a disposition, a text, or both, of a person or a system. Stored first, sent afterwards.
 
 A disposition is also the attempt's where nobody has said one yet, and is heard like one that a provider tells: it can
-suppress the number or set a callback. What is to be written back waits for ``writing_back``.
+suppress the number or set a callback. What is to be written back waits for ``calls.note_writing``.
 """
 
 from __future__ import annotations

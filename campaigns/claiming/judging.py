@@ -22,8 +22,8 @@ from campaigns.states import attempts as attempt_states
 
 #: A lead whose person is on the line in another campaign is looked at again after this long.
 ON_THE_LINE, ON_THE_LINE_SECONDS = "ON_THE_LINE", 15
-#: A request leaves within this time from the claim or never: for its claim, its rate, and placing.SEND_WITHIN_SECONDS.
-#: Hours must still be open then.
+#: A request leaves within this time from the claim or never: for its claim, its rate, and SEND_WITHIN_SECONDS of
+#: ``placing.fence``. Hours must still be open then.
 LEAVES_WITHIN = timedelta(seconds=2)
 
 

@@ -1,10 +1,10 @@
 """May this lead be called now, by every rule with its values, and if not, when? As claiming would decide then.
 
 The same functions decide: the limits as ``explaining.limits`` reads them, suppression and live calls by
-``due_reads.unavailable_numbers``, calls for the caps by ``ruling.calls_of``, hours, profile and caps by
+``suppressed.unavailable_numbers``, calls for the caps by ``rules.campaign.calls_of``, hours, profile and caps by
 ``judging.decision``, what becomes of a refused lead by ``judging.put_off_of`` and ``judging.suppressed_lead``, the DID
-by ``rotating.choose``. Where SQL chooses in claiming (state PENDING, due, and not for a second account what may have
-rung: ``due_reads._DUE``) the same columns are compared.
+by ``seating.choose``. Where SQL chooses in claiming (state PENDING, due, and not for a second account what may have
+rung: ``due._DUE``) the same columns are compared.
 """
 
 from __future__ import annotations

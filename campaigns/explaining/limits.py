@@ -1,7 +1,7 @@
 """The limits of a campaign and its accounts at an instant, read as claiming reads them, without a lock.
 
-What claiming decides by is asked of the same functions: ``claiming_reads.read_account`` (live calls, DIDs with caps and
-rest, agents with wrap-up, who may stand in), ``claiming.rooms``, ``pace.send_times`` and ``judging.is_closed``.
+What claiming decides by is asked of the same functions: ``claiming.account.read_account`` (live calls, DIDs with caps
+and rest, agents with wrap-up, who may stand in), ``reserving.rooms``, ``pace.send_times`` and ``judging.is_closed``.
 """
 
 from __future__ import annotations
