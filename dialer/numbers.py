@@ -6,7 +6,6 @@ import enum
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneMetadata, ValidationResult
@@ -185,18 +184,6 @@ def country_code(number: str) -> str:
     digits = number.removeprefix("+")
     known = phonenumbers.COUNTRY_CODE_TO_REGION_CODE
     return next((digits[:n] for n in (1, 2, 3) if digits[:n].isdigit() and int(digits[:n]) in known), "")
-
-
-@lru_cache(maxsize=65536)
-def zones(number: str) -> tuple[str, ...]:
-    """Return the IANA time zones in which an E.164 number may be; () when unknown."""
-    from phonenumbers import timezone  # its data is large, and most processes never ask
-
-    try:
-        found = timezone.time_zones_for_number(phonenumbers.parse(number, None))
-    except NumberParseException:
-        return ()
-    return tuple(zone for zone in found if zone != timezone.UNKNOWN_TIMEZONE)
 
 
 def mask(number: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from campaigns.rules.caps import NO_CAPS, Caps
 from campaigns.rules.hours import Hours, Requirement, is_open, next_open
 from campaigns.rules.walls import BrokenRule, zone_of
-from dialer import numbers
+from dialer.numbering.zones import zones as zones_of_number
 
 
 class Rule(enum.StrEnum):
@@ -131,8 +131,9 @@ def _decide(
     found = next_open(requirements=(*legal, *campaign), at=max(at, *waits))
     refusals = _refusals(at, schedule=schedule, profile=profile, did=did, legal=legal, campaign=campaign)
     rule, detail = next(refusals, (Rule.CAPS, cap) if cap else (Rule.ALLOWED, ""))
-    if found is None and rule == Rule.ALLOWED:
-        rule, detail = Rule.CAMPAIGN_HOURS, "The hours are never open."
+    if found is None and rule in {Rule.ALLOWED, Rule.CAMPAIGN_HOURS, Rule.PROFILE_HOURS}:
+        rule = Rule.CAMPAIGN_HOURS if rule == Rule.ALLOWED else rule
+        detail = _never_open([zone for _, zone in (legal or campaign)])
     if found is not None and schedule.ends_at is not None and found >= schedule.ends_at:
         return _never(
             Rule.CAMPAIGN_END, f"The campaign ends {_text(schedule.ends_at)}, before calls are allowed again."
@@ -155,9 +156,9 @@ def _refusals(
     if schedule.ends_at is not None and at >= schedule.ends_at:
         yield Rule.CAMPAIGN_END, f"The campaign ended {_text(schedule.ends_at)}."
     if legal and not is_open(requirements=legal, at=at):
-        yield Rule.PROFILE_HOURS, f"Outside the hours of {profile} in {_zones(legal)}."
+        yield Rule.PROFILE_HOURS, f"Outside the hours of {profile} in {_closed(legal, at)}."
     if not is_open(requirements=campaign, at=at):
-        yield Rule.CAMPAIGN_HOURS, f"Outside the campaign's hours in {_zones(campaign)}."
+        yield Rule.CAMPAIGN_HOURS, f"Outside the campaign's hours in {_closed(campaign, at)}."
     if did is not None and did.free_at is not None and at < did.free_at:
         yield Rule.DID, did.reason
 
@@ -179,8 +180,8 @@ def series_problem(*, did: DIDFacts | None, profile: Profile | None) -> Decision
 
 
 def contact_zones(lead: LeadFacts) -> tuple[str, ...]:
-    """Return the zones in which the contact may be: the explicit one, else those of the number."""
-    return (lead.time_zone,) if lead.time_zone else numbers.zones(lead.number)
+    """Return the zones in which the contact may be: the one that it names, else all of its number."""
+    return (lead.time_zone,) if lead.time_zone else zones_of_number(lead.number)
 
 
 def schedule_problem(*, schedule: Schedule, profile: Profile | None, at: datetime) -> str:
@@ -200,9 +201,21 @@ def _never(rule: Rule, detail: str) -> Decision:
     return Decision(allowed=False, next_allowed_at=None, rule=rule, detail=detail)
 
 
-def _zones(requirements: Sequence[Requirement]) -> str:
-    names = [zone for _, zone in requirements]
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+def _closed(requirements: Sequence[Requirement], at: datetime) -> str:
+    """Return in which of the zones it is closed at ``at``, and of how many where others are open."""
+    closed = [required[1] for required in requirements if not is_open(requirements=(required,), at=at)]
+    others = len(requirements) - len(closed)
+    return _names(closed) + (f", one of {len(requirements)} zones in which the contact may be" if others else "")
+
+
+def _never_open(zones: Sequence[str]) -> str:
+    if len(zones) < 2:
+        return "The hours are never open."
+    return f"The hours are never open in {_names(zones)} at once, and the contact may be in any: name its time zone."
+
+
+def _names(zones: Sequence[str]) -> str:
+    return ", ".join(zones[:3]) + (f" and {len(zones) - 3} more" if len(zones) > 3 else "")
 
 
 def _text(instant: datetime) -> str:

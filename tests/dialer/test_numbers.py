@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.numbers import NumberProblem, mask, normalise, redact, zones
+from dialer.numbers import NumberProblem, mask, normalise, redact
 
 
 @pytest.mark.parametrize(
@@ -108,8 +108,3 @@ def test_redacting_leaves_ids_and_instants_alone() -> None:
 
 def test_a_masked_number_keeps_country_and_last_four_digits() -> None:
     assert mask("+919876543210") == "+91…3210"
-
-
-def test_zones_are_those_of_the_number_and_none_is_guessed() -> None:
-    assert zones("+12125550123") == ("America/New_York",)
-    assert zones("nonsense") == ()
