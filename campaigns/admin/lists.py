@@ -13,6 +13,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from campaigns.admin.regions import HomeNumberSearch
 from campaigns.admin.uploading import UploadForm, upload
 from campaigns.models import Contact, ContactList
+from campaigns.rules.deciding import LeadFacts, contact_zones
 from dialer.admin.base import BigTable, NoBulkDelete
 from dialer.admin.typed import ModelAdmin, display
 
@@ -90,14 +91,21 @@ class ContactAdmin(HomeNumberSearch, NoBulkDelete, BigTable, ModelAdmin[Contact]
         "external_reference",
         "variables",
         "time_zone",
+        "zones",
         "contact_import",
         "created_at",
     )
-    readonly_fields = ("number", "contact_list", "contact_import", "created_at")
+    readonly_fields = ("number", "contact_list", "zones", "contact_import", "created_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Refuse: contacts come by upload or by the API, which check and count them."""
         return False
+
+    @display(description="Zones")
+    def zones(self, obj: Contact) -> str:
+        """Return where the person may be: rules that go by the contact's clock want all of them open."""
+        zones = contact_zones(LeadFacts(number=obj.number, time_zone=obj.time_zone))
+        return ", ".join(zones) or "None is known: no call where hours go by the contact's clock"
 
     def is_unused(self, obj: Contact) -> bool:
         """Return whether no campaign has taken the contact up."""

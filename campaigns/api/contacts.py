@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from campaigns.api.lists import refuse_when_called
 from campaigns.models import Contact
+from campaigns.rules.deciding import LeadFacts, contact_zones
 from dialer.api.filters import IdFilter, NumberFilter, before, since
 from dialer.api.saving import CleanedModelSerializer
 from dialer.api.views import EditViewSet
@@ -23,11 +24,15 @@ class ContactSerializer(CleanedModelSerializer[Contact]):
         child=serializers.JSONField(allow_null=True), required=False, help_text="What a template may speak, by name."
     )
 
+    zones = serializers.SerializerMethodField(
+        help_text="Where the person may be: by `time_zone`, else all zones of the number. Hours must be open in all."
+    )
+
     class Meta:
         model = Contact
         fields = (
-            "id", "contact_list", "number", "name", "external_reference", "variables", "time_zone", "contact_import",
-            "created_at",
+            "id", "contact_list", "number", "name", "external_reference", "variables", "time_zone", "zones",
+            "contact_import", "created_at",
         )  # fmt: skip
         read_only_fields = ("contact_import",)
         extra_kwargs = {
@@ -36,8 +41,12 @@ class ContactSerializer(CleanedModelSerializer[Contact]):
                 "validators": [],
                 "help_text": "Any spelling; without country code it is read as one of the list's country.",
             },
-            "time_zone": {"help_text": "IANA zone of the person. Empty: the campaign's."},
+            "time_zone": {"help_text": "IANA zone of the person, before those of its number. Empty: see `zones`."},
         }
+
+    def get_zones(self, contact: Contact) -> list[str]:
+        """Return the time zones by which rules go that go by the contact's clock."""
+        return list(contact_zones(LeadFacts(number=contact.number, time_zone=contact.time_zone)))
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Return ``attrs``. Raises Conflict when a contact that a campaign has would change its number or list."""

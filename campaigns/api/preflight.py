@@ -46,6 +46,13 @@ class MissingVariableSerializer(serializers.Serializer[Any]):
     rows = serializers.ListField(child=serializers.IntegerField(), help_text="Ids of the first contacts without it.")
 
 
+class ZonesSerializer(serializers.Serializer[Any]):
+    """People who may be in several time zones, or are in one: they are called while all of them are open."""
+
+    zones = serializers.ListField(child=serializers.CharField(), help_text="IANA names.")
+    people = serializers.IntegerField()
+
+
 class HourSerializer(serializers.Serializer[Any]):
     """Calls begun in an hour."""
 
@@ -69,6 +76,7 @@ class PreflightSerializer(serializers.Serializer[Any]):
     lacking_required = serializers.IntegerField(help_text="They lack what the profile requires: they are not called.")
     capped = serializers.IntegerField(help_text="Among the callable: not yet, as they were called of late.")
     refused_rows = serializers.IntegerField(help_text="Rows of uploads to its lists that became no contact.")
+    zones = ZonesSerializer(many=True, help_text="Of the callable, where hours go by the contact's clock.")
     missing_variables = MissingVariableSerializer(many=True)
     assumed = AssumptionsSerializer()
     finish_at = serializers.DateTimeField(allow_null=True, help_text="Estimated; null: no call, or beyond the plan.")

@@ -6,16 +6,15 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from campaigns.claiming.suppressed import SUPPRESSED
 from campaigns.models import Campaign
 from campaigns.rules.campaign import calls_of
 from campaigns.rules.ruleset import CampaignRules
-from dialer import numbers
+from dialer.numbering.zones import telling_part
 
-#: A zone is told by so many characters of a number at most; see zone_prefix.
+#: Zones are told by so many characters of a number at most; see telling_part.
 _PREFIX = 10
 #: So many rows that lack a variable are named.
 MOST_NAMED = 10
@@ -63,7 +62,7 @@ SELECT name, total, array_agg(id ORDER BY id) FROM lacking WHERE nth <= {MOST_NA
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """People of one zone, one of whose numbers stands for all. ``suppressed_until`` None: if at all, for ever."""
+    """People of the same zones, one of whose numbers stands for all. ``suppressed_until`` None: if at all, for ever."""
 
     time_zone: str
     number: str
@@ -94,7 +93,7 @@ def read_groups(cursor: Any, *, campaign: Campaign, rules: CampaignRules, now: d
     merged: dict[tuple[Any, ...], int] = {}
     examples: dict[tuple[Any, ...], str] = {}
     for time_zone, prefix, number, *kinds, count in cursor.fetchall():
-        key = (time_zone, "" if time_zone else zone_prefix(prefix), *kinds)
+        key = (time_zone, "" if time_zone else telling_part(prefix), *kinds)
         merged[key] = merged.get(key, 0) + count
         examples.setdefault(key, number)
     return [
@@ -109,19 +108,6 @@ def read_groups(cursor: Any, *, campaign: Campaign, rules: CampaignRules, now: d
         )
         for key, size in merged.items()
     ]
-
-
-def zone_prefix(start: str) -> str:
-    """Return as much of a number's beginning as tells its time zone: the country code where a country has one."""
-    code = numbers.country_code(start)
-    return start[: 1 + _digits_that_tell(code)] if code else start
-
-
-@lru_cache(maxsize=512)
-def _digits_that_tell(code: str) -> int:
-    from phonenumbers.tzdata import TIMEZONE_DATA  # large, and most processes never ask
-
-    return max((len(key) for key in TIMEZONE_DATA if key.startswith(code)), default=len(code))
 
 
 def capped_people(cursor: Any, *, campaign: Campaign, rules: CampaignRules, now: datetime) -> int:

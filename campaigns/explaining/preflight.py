@@ -22,6 +22,8 @@ from dialer.sql import hot_cursor
 LINES_UNKNOWN = 10
 #: Hours of the plan that are shown.
 MOST_HOURS = 24 * 14
+#: Sets of zones that are shown, those of the most people first.
+MOST_ZONES = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +31,8 @@ class Preflight:
     """``people`` = ``callable`` + ``suppressed`` + ``invalid`` + ``never`` + ``lacking_required``.
 
     Whoever is ``capped`` or ``suppressed_for_now`` may be called later and is among the callable. ``refused_rows``: of
-    uploads to its lists, that became no contact.
+    uploads to its lists, that became no contact. ``zones``: how many of the callable may be in which zones, all of
+    which must be open for a call; empty where the campaign goes by its own clock alone.
     """
 
     campaign_id: int
@@ -45,6 +48,7 @@ class Preflight:
     lacking_required: int
     capped: int
     refused_rows: int
+    zones: dict[tuple[str, ...], int]
     lacking: list[Lacking]
     assumed: Assumptions
     plan: Plan
@@ -58,6 +62,7 @@ class Preflight:
             "campaign": self.campaign_id,
             "at": self.at,
             **counts,
+            "zones": [{"zones": list(zones), "people": people} for zones, people in self.zones.items()],
             "missing_variables": [
                 {"name": one.name, "needed_by": one.needed_by, "contacts": one.contacts, "rows": list(one.contact_ids)}
                 for one in self.lacking
@@ -117,6 +122,7 @@ def preflight(
         refused_rows=ImportRefusal.objects.filter(
             contact_import__contact_list__in=campaign.contact_lists.all(), contact_import__state="DONE"
         ).count(),
+        zones=dict(sorted_out.by_zones(rules).most_common(MOST_ZONES)),
         lacking=lacks,
         assumed=assumed,
         plan=forecast(rules=rules, cohorts=sorted_out.cohorts(rules), assumed=assumed, starts_at=starts_at),

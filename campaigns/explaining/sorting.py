@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from campaigns.explaining.forecasting import Cohort
-from campaigns.explaining.population import Group, zone_prefix
-from campaigns.rules.deciding import LeadFacts
+from campaigns.explaining.population import Group
+from campaigns.rules.deciding import LeadFacts, contact_zones
 from campaigns.rules.ruleset import CampaignRules
+from dialer.numbering.zones import telling_part
 
 HOUR = timedelta(hours=1)
 
@@ -36,6 +37,14 @@ class SortedOut:
             for (number, time_zone, free_at), size in self.callable.items()
         ]
 
+    def by_zones(self, rules: CampaignRules) -> Counter[tuple[str, ...]]:
+        """Return how many of the callable may be in which zones, where their zones matter."""
+        found: Counter[tuple[str, ...]] = Counter()
+        if rules.needs_contact:
+            for (number, time_zone, _), size in self.callable.items():
+                found[contact_zones(_facts(number, time_zone, rules))] += size
+        return found
+
 
 def sort_out(*, groups: Sequence[Group], rules: CampaignRules, now: datetime) -> SortedOut:
     """Return what would become of each of ``groups`` at ``now``."""
@@ -49,7 +58,7 @@ def sort_out(*, groups: Sequence[Group], rules: CampaignRules, now: datetime) ->
         elif group.lacks_required:
             found.lacking_required += group.size
         else:
-            zone = (group.time_zone, "" if group.time_zone else zone_prefix(group.number))
+            zone = (group.time_zone, "" if group.time_zone else telling_part(group.number))
             _add(found, group, number=standing_for.setdefault(zone, group.number), rules=rules, now=now)
     return found
 
