@@ -15,10 +15,13 @@ from campaigns.importing.sources import Row
 from campaigns.importing.workbooks import as_text
 from campaigns.leads.rechecking import suppression_eased
 from campaigns.models import SuppressedNumber, SuppressionList
-from dialer.numbers import NumberProblem, normalise
+from dialer.numbering.problems import NumberProblem
+from dialer.numbering.readings import readings
 
 BATCH_ROWS = 10_000
 REASON_LENGTH = 200
+#: What a text means: the likeliest number and others, or why none.
+Meant = tuple[str, ...] | NumberProblem
 # What suppresses for longer wins, and for ever is longest: suppressing again never shortens.
 _SUPPRESS = """
 INSERT INTO campaigns_suppressednumber (suppression_list_id, number, reason, until)
@@ -34,7 +37,8 @@ RETURNING number, xmax = 0
 class NumberResult:
     """What became of one number: ADDED, CHANGED, UNCHANGED, REMOVED, ABSENT or REFUSED. ``row`` counts from 1.
 
-    In a file it is the row as a spreadsheet shows it. ``number`` is as given, ``message`` says why it was refused.
+    In a file it is the row as a spreadsheet shows it. ``number`` is as given, ``message`` says why it was refused, or
+    which numbers were taken, where the text may mean several: old and new spellings of one line are listed together.
     """
 
     row: int
@@ -54,8 +58,9 @@ def suppress(
 ) -> list[NumberResult]:
     """Suppress numbers until an instant (None: for ever) and return what became of each. Safe to repeat.
 
-    ``region`` is the country of numbers without a country code; None refuses those. A number that is suppressed for
-    longer already stays so: UNCHANGED. Raises ValueError when ``until`` is not after ``now``, or the reason too long.
+    More is taken than can be called (``dialer.numbering.readings``): a list that bars must not fail open. ``region`` is
+    the country of numbers without a country code; None refuses those. A number that is suppressed for longer already
+    stays so: UNCHANGED. Raises ValueError when ``until`` is not after ``now``, or the reason too long.
     """
     rows = list(enumerate(numbers, 1))
     with transaction.atomic():
@@ -89,15 +94,26 @@ def lift(
 
     Leads that wait for the end of their suppression are judged again at once.
     """
-    rows = [(row, given, normalise(given, region=region)) for row, given in enumerate(numbers, 1)]
-    good = sorted({number for _, _, number in rows if isinstance(number, str)})
+    rows = [(row, given, readings(given, region=region)) for row, given in enumerate(numbers, 1)]
+    good = sorted(_all_of(rows))
     with transaction.atomic():
         there = SuppressedNumber.objects.filter(suppression_list=suppression_list, number__in=good)
         # Locked in one order, so that two that lift the same numbers do not wait for each other.
         found = set(there.order_by("number").select_for_update().values_list("number", flat=True))
         there.delete()
         suppression_eased(numbers=found, now=now)
-    return [_result(row, given, number, "REMOVED" if number in found else "ABSENT") for row, given, number in rows]
+    return [
+        _result(row, given, meant, "REMOVED" if found.intersection(_taken(meant)) else "ABSENT")
+        for row, given, meant in rows
+    ]
+
+
+def _all_of(rows: Iterable[tuple[int, str, Meant]]) -> set[str]:
+    return {number for _, _, meant in rows for number in _taken(meant)}
+
+
+def _taken(meant: Meant) -> tuple[str, ...]:
+    return meant if isinstance(meant, tuple) else ()
 
 
 def _phone(row: Row) -> str:
@@ -120,13 +136,12 @@ def _suppressed(
         raise ValueError(f"A reason has at most {REASON_LENGTH} characters.")
     iterator = iter(rows)
     while batch := list(islice(iterator, BATCH_ROWS)):
-        judged = [(row, given, normalise(given, region=region)) for row, given in batch]
-        good = sorted({number for _, _, number in judged if isinstance(number, str)})
-        written = _write(good, suppression_list, reason=reason, until=until)
-        for row, given, number in judged:
-            is_new = written.pop(number, None) if isinstance(number, str) else None
-            result = "UNCHANGED" if is_new is None else "ADDED" if is_new else "CHANGED"
-            yield _result(row, given, number, result)
+        judged = [(row, given, readings(given, region=region)) for row, given in batch]
+        written = _write(sorted(_all_of(judged)), suppression_list, reason=reason, until=until)
+        for row, given, meant in judged:
+            # A number that several rows name is new in the first of them alone.
+            are_new = [written.pop(number) for number in _taken(meant) if number in written]
+            yield _result(row, given, meant, "UNCHANGED" if not are_new else "ADDED" if any(are_new) else "CHANGED")
 
 
 def _write(
@@ -139,7 +154,7 @@ def _write(
         return dict(cursor.fetchall())
 
 
-def _result(row: int, given: str, number: str | NumberProblem, result: str) -> NumberResult:
-    if isinstance(number, NumberProblem):
-        return NumberResult(row, given, "REFUSED", number.message)
-    return NumberResult(row, given, result)
+def _result(row: int, given: str, meant: Meant, result: str) -> NumberResult:
+    if isinstance(meant, NumberProblem):
+        return NumberResult(row, given, "REFUSED", meant.message)
+    return NumberResult(row, given, result, f"Taken as {', '.join(meant)}." if len(meant) > 1 else "")

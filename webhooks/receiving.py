@@ -13,7 +13,7 @@ from django.db import OperationalError, connection
 
 from campaigns.doorbells import publisher
 from dialer.models import ProviderAccount
-from dialer.numbers import country_code
+from dialer.numbering.plan import country_code
 from dialer.providers.base import AccountConfig, Provider, Push, same_secret
 from dialer.sql import hot_cursor
 

@@ -72,7 +72,9 @@ class NumberResultSerializer(serializers.Serializer[Any]):
     row = serializers.IntegerField(help_text="Place in `numbers`, counted from 1.")
     number = serializers.CharField(help_text="As it was sent.")
     result = serializers.CharField(help_text="ADDED, CHANGED, UNCHANGED, REMOVED, ABSENT or REFUSED.")
-    message = serializers.CharField(help_text="Why it was refused; else empty.")
+    message = serializers.CharField(
+        help_text="Why it was refused, or which numbers were taken, where the text may mean several."
+    )
 
 
 class NumberResultsSerializer(serializers.Serializer[Any]):

@@ -18,7 +18,7 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberType
 
 from dialer.numbering.clocks import one_for_each_clock, same_clock, zones_by_country
-from dialer.numbers import country_code
+from dialer.numbering.plan import country_code
 
 DATA = Path(__file__).with_name("zones.toml")
 _FIXED = {PhoneNumberType.FIXED_LINE, PhoneNumberType.FIXED_LINE_OR_MOBILE}
@@ -85,6 +85,22 @@ def _zones(number: str) -> tuple[str, ...]:
     country = phonenumbers.region_code_for_number(parsed)
     known = _corrected(number[1:], kind, country) or _by_place(number[1:], kind, parsed, country)
     return known or (country_zones(country) if country else zones_of_code(str(parsed.country_code)))
+
+
+def telling_part(number: str) -> str:
+    """Return as much of a number's beginning as tells its zones from those of others, to count numbers together."""
+    code = country_code(number)
+    return number[: 1 + _telling_digits(code)] if code else number
+
+
+@lru_cache(maxsize=512)
+def _telling_digits(code: str) -> int:
+    from phonenumbers.tzdata import TIMEZONE_DATA
+
+    if len(zones_of_code(code)) == 1:
+        return len(code)
+    known = corrections() if any(digits.startswith(code) for digits in corrections()) else TIMEZONE_DATA
+    return max((len(digits) for digits in known if digits.startswith(code)), default=len(code))
 
 
 def _corrected(digits: str, kind: int, country: str | None) -> tuple[str, ...]:

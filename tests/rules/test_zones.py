@@ -15,8 +15,8 @@ from phonenumbers.tzdata import TIMEZONE_DATA
 
 from campaigns.rules.deciding import CapFacts, LeadFacts, Schedule, decide
 from dialer.numbering.clocks import clock, zones_by_country
+from dialer.numbering.plan import country_code
 from dialer.numbering.zones import corrections, country_zones, zones
-from dialer.numbers import country_code
 from tests.rules import places, reference, strategies
 from tests.rules.tally import TRIED, is_whole, share_of
 from tests.rules.test_time import SLOW, agrees
