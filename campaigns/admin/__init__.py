@@ -12,6 +12,7 @@ from campaigns.admin.jobs import ImportSourceAdmin, JobRunAdmin
 from campaigns.admin.leads import LeadAdmin
 from campaigns.admin.lists import ContactAdmin, ContactListAdmin
 from campaigns.admin.notes import CallNoteAdmin
+from campaigns.admin.numbers import NumberExceptionAdmin
 from campaigns.admin.profiles import RulesProfileAdmin
 from campaigns.admin.suppression import SuppressedNumberAdmin, SuppressionListAdmin
 from campaigns.admin.switchboard import SwitchboardAdmin
@@ -35,6 +36,7 @@ __all__ = [
     "JobRunAdmin",
     "LeadAdmin",
     "LimitSpanAdmin",
+    "NumberExceptionAdmin",
     "OptOutAdmin",
     "RulesProfileAdmin",
     "RulesVersionAdmin",

@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from campaigns.calls.participants import UnableToJoin, add_participant, legs_of
 from campaigns.calls.recordings import recording_response
+from campaigns.leads.numbers import read_number
 from campaigns.models import Attempt
 from dialer.accounts.recordings import RecordingUnavailable
 from dialer.admin.base import ReadOnly
-from dialer.numbers import normalise
 from dialer.providers.base import Leg
 
 LISTEN = "campaigns.download_recording"
@@ -64,7 +64,7 @@ class CallPages(ReadOnly):
 
     def _ring(self, request: HttpRequest, attempt: Attempt) -> None:
         region = attempt.lead.contact.contact_list.default_region or None
-        number = normalise(request.POST.get("number", ""), region=region)
+        number = read_number(request.POST.get("number", ""), region=region)
         if not isinstance(number, str):
             messages.error(request, str(number.message))
             return

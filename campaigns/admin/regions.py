@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from campaigns.models import ContactList
+from campaigns.leads.numbers import home_regions
 from dialer.admin.base import NumberSearch
 
 
@@ -10,6 +10,5 @@ class HomeNumberSearch(NumberSearch):
     """Mixin of a search by whole number that knows the countries in use."""
 
     def search_regions(self) -> tuple[str, ...]:
-        """Return the default regions of the contact lists, at most five."""
-        regions = ContactList.objects.exclude(default_region="").order_by().values_list("default_region", flat=True)
-        return tuple(regions.distinct()[:5])
+        """Return the countries of the contact lists and of the DIDs."""
+        return home_regions()

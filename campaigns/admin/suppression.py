@@ -22,6 +22,7 @@ from campaigns.models import SuppressedNumber, SuppressionList
 from campaigns.suppression import suppress
 from dialer.admin.base import BigTable, NoBulkDelete
 from dialer.admin.typed import ModelAdmin
+from dialer.numbering.readings import spellings
 
 
 class SuppressForm(forms.Form):
@@ -136,6 +137,14 @@ class SuppressedNumberAdmin(HomeNumberSearch, BigTable, ModelAdmin[SuppressedNum
     def save_model(self, request: HttpRequest, obj: SuppressedNumber, form: Any, change: bool) -> None:
         """Save; leads that wait for the end of what was changed are judged again."""
         super().save_model(request, obj, form, change)
+        others = spellings(obj.number)
+        suppress(
+            numbers=others,
+            suppression_list=obj.suppression_list,
+            reason=obj.reason,
+            until=obj.until,
+            now=timezone.now(),
+        )
         if change:
             numbers = {obj.number, form.initial.get("number") or obj.number}
             suppression_eased(numbers=numbers, now=timezone.now())

@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from campaigns.api.leads import OUTCOMES
 from campaigns.api.notes import NotesMixin
 from campaigns.api.parties import CallsMixin
+from campaigns.leads.numbers import home_regions
 from campaigns.models import Attempt, AttemptState
 from campaigns.results.shape import AttemptSerializer
 from dialer.api.filters import IdFilter, NumberFilter, before, since
@@ -23,7 +24,7 @@ class AttemptFilter(django_filters.FilterSet):
     did = IdFilter()
     agent = IdFilter()
     contact_list = IdFilter(field_name="lead__contact__contact_list")
-    number = NumberFilter()
+    number = NumberFilter(regions=home_regions)
     reference = django_filters.UUIDFilter()
     external_id = django_filters.CharFilter(help_text="Give `account` with it.")
     state = django_filters.MultipleChoiceFilter(choices=AttemptState.choices)

@@ -17,12 +17,13 @@ from campaigns.api.permissions import Operator
 from campaigns.api.taking import key_conflict
 from campaigns.api.uploads import KEY_PARAMETER, idempotency_key, storable, validated
 from campaigns.idempotency import KeyReused
+from campaigns.leads.numbers import read_number
 from campaigns.leads.single_calls import call_once
 from campaigns.lifecycle.standing import standing_campaign
 from campaigns.models import CallTemplate, Campaign
 from dialer.api.views import ApiView
 from dialer.models import ProviderAccount
-from dialer.numbers import NumberProblem, normalise
+from dialer.numbers import NumberProblem
 
 
 class CallSerializer(serializers.Serializer[Any]):
@@ -48,7 +49,7 @@ class CallSerializer(serializers.Serializer[Any]):
             raise ValidationError("Send either `campaign`, or `account` and `template`.")
         if "account" in attrs and attrs["account"].provider != attrs["template"].provider:
             raise ValidationError({"template": "It is for another provider than the account's."})
-        number = normalise(attrs["number"], region=attrs.get("region"))
+        number = read_number(attrs["number"], region=attrs.get("region"))
         if isinstance(number, NumberProblem):
             raise ValidationError({"number": number.message})
         attrs["variables"] = attrs.get("variables", {})

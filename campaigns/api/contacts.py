@@ -9,12 +9,13 @@ from django.db.models import Q, QuerySet
 from rest_framework import serializers
 
 from campaigns.api.lists import refuse_when_called
+from campaigns.leads.numbers import home_regions, read_number
 from campaigns.models import Contact
 from campaigns.rules.deciding import LeadFacts, contact_zones
 from dialer.api.filters import IdFilter, NumberFilter, before, since
 from dialer.api.saving import CleanedModelSerializer
 from dialer.api.views import EditViewSet
-from dialer.numbers import NumberProblem, normalise
+from dialer.numbers import NumberProblem
 
 
 class ContactSerializer(CleanedModelSerializer[Contact]):
@@ -63,7 +64,7 @@ class ContactSerializer(CleanedModelSerializer[Contact]):
 
 def whole_number(text: str, *, region: str) -> str:
     """Return a number in E.164 form. Raises ValidationError saying why it is none."""
-    found = normalise(text, region=region)
+    found = read_number(text, region=region)
     if isinstance(found, NumberProblem):
         raise serializers.ValidationError({"number": found.message})
     return found
@@ -74,7 +75,7 @@ class ContactFilter(django_filters.FilterSet):
 
     contact_list = IdFilter()
     contact_import = IdFilter()
-    number = NumberFilter()
+    number = NumberFilter(regions=home_regions)
     search = django_filters.CharFilter(
         method="find", help_text="Part of the name or of the external reference; give `contact_list` with it."
     )

@@ -19,6 +19,7 @@ from campaigns.claiming.judging import ON_THE_LINE
 from campaigns.claiming.suppressed import SUPPRESSION
 from campaigns.explaining.checks import Limit
 from campaigns.explaining.limit_spans import limit_totals
+from campaigns.leads.numbers import home_regions
 from campaigns.models import Campaign, LimitSpan, RulesVersion, Skip
 from campaigns.rules.deciding import Rule
 from dialer.api.filters import ISO_8601, IdFilter, NumberFilter, before, since
@@ -48,7 +49,7 @@ class SkipFilter(django_filters.FilterSet):
 
     campaign = IdFilter()
     lead = IdFilter(field_name="lead_id")
-    number = NumberFilter()
+    number = NumberFilter(regions=home_regions)
     rule = django_filters.MultipleChoiceFilter(choices=[(rule, rule) for rule in SKIP_RULES])
     at_after = since("at", text="Decided")
     at_before = before("at", text="Decided")

@@ -18,6 +18,7 @@ from campaigns.api.operations import conflicts
 from campaigns.api.permissions import Operator
 from campaigns.api.uploads import validated
 from campaigns.leads.callbacks import set_callback
+from campaigns.leads.numbers import home_regions
 from campaigns.models import Lead, LeadState
 from campaigns.states import leads as lead_states
 from dialer.api.errors import Conflict
@@ -84,7 +85,7 @@ class LeadFilter(django_filters.FilterSet):
     campaign = IdFilter()
     contact = IdFilter()
     contact_list = IdFilter(field_name="contact__contact_list")
-    number = NumberFilter()
+    number = NumberFilter(regions=home_regions)
     external_reference = django_filters.CharFilter(field_name="contact__external_reference")
     state = django_filters.MultipleChoiceFilter(choices=LeadState.choices)
     outcome = django_filters.MultipleChoiceFilter(

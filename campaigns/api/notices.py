@@ -5,6 +5,7 @@ from __future__ import annotations
 import django_filters
 from rest_framework import serializers
 
+from campaigns.leads.numbers import home_regions
 from campaigns.models import Callback, CampaignNotice, CampaignRun, NoticeKind, OptOut
 from campaigns.results.shape import NoticeSerializer
 from dialer.api.filters import IdFilter, NumberFilter, before, since
@@ -48,7 +49,7 @@ class OptOutFilter(django_filters.FilterSet):
 
     attempt = IdFilter()
     campaign = IdFilter(field_name="attempt__campaign")
-    number = NumberFilter()
+    number = NumberFilter(regions=home_regions)
     created_after = since("created_at", text="Heard")
     created_before = before("created_at", text="Heard")
 

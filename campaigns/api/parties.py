@@ -17,10 +17,10 @@ from campaigns.api.permissions import Listener, PartyCaller
 from campaigns.api.uploads import validated
 from campaigns.calls.participants import LONGEST_RING_SECONDS, UnableToJoin, add_participant, legs_of
 from campaigns.calls.recordings import recording_response
+from campaigns.leads.numbers import read_number
 from campaigns.models import Attempt
 from dialer.accounts.recordings import RecordingUnavailable
 from dialer.api.errors import Conflict
-from dialer.numbers import normalise
 
 
 class BadGateway(exceptions.APIException):
@@ -72,7 +72,7 @@ class CallsMixin:
         """Ring another party into the live call. 409: nobody was. 502 `may_have_rung`: do not repeat."""
         attempt: Attempt = self.get_object()
         given = validated(ParticipantSerializer(data=request.data))
-        number = normalise(given["number"], region=attempt.lead.contact.contact_list.default_region or None)
+        number = read_number(given["number"], region=attempt.lead.contact.contact_list.default_region or None)
         if not isinstance(number, str):
             raise serializers.ValidationError({"number": str(number.message)})
         try:

@@ -17,6 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from campaigns.api.uploads import validated
+from campaigns.leads.numbers import home_regions
 from campaigns.models import SuppressedNumber, SuppressionList
 from campaigns.suppression import NumberResult, lift, suppress
 from dialer.api.filters import NumberFilter
@@ -86,7 +87,7 @@ class NumberResultsSerializer(serializers.Serializer[Any]):
 class SuppressedNumberFilter(django_filters.FilterSet):
     """Filters of suppressed numbers."""
 
-    number = NumberFilter()
+    number = NumberFilter(regions=home_regions)
 
     class Meta:
         model = SuppressedNumber

@@ -18,6 +18,7 @@ from campaigns.api.leads import LeadViewSet
 from campaigns.api.lists import ContactListViewSet
 from campaigns.api.notes import CallNoteViewSet
 from campaigns.api.notices import CallbackViewSet, NoticeViewSet, OptOutViewSet, RunViewSet
+from campaigns.api.numbers import NumberExceptionViewSet
 from campaigns.api.profiles import RulesProfileViewSet
 from campaigns.api.results import ResultsView
 from campaigns.api.suppressed import SuppressedNumberViewSet
@@ -30,6 +31,7 @@ router.register("lists", ContactListViewSet)
 router.register("imports", ImportViewSet)
 router.register("contacts", ContactViewSet)
 router.register("suppression-lists", SuppressionListViewSet)
+router.register("number-exceptions", NumberExceptionViewSet)
 router.register("templates", CallTemplateViewSet)
 router.register("rules-profiles", RulesProfileViewSet)
 router.register("campaigns", CampaignViewSet)

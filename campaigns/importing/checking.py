@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -47,8 +47,13 @@ def time_zones() -> frozenset[str]:
     return frozenset(zoneinfo.available_timezones())
 
 
-def judge(*, row_number: int, layout: Layout, cells: Sequence[Any], region: str) -> Candidate | Refused:
-    """Return what a row is. Cells that are missing at its end are empty; cells beyond the last column refuse it."""
+def judge(
+    *, row_number: int, layout: Layout, cells: Sequence[Any], region: str, let_through: Collection[str] = ()
+) -> Candidate | Refused:
+    """Return what a row is. Cells that are missing at its end are empty; cells beyond the last column refuse it.
+
+    ``let_through``: beginnings of numbers that are right though the number plan does not know them.
+    """
     width = len(layout.columns)
     values = [cell.strip() if type(cell) is str else cell for cell in cells]
     if len(values) != width:
@@ -57,7 +62,7 @@ def judge(*, row_number: int, layout: Layout, cells: Sequence[Any], region: str)
             return Refused(row_number, "", "EXTRA_CELLS", message, as_uploaded(layout, cells))
         values = values[:width] + [""] * (width - len(values))
     raw = values[layout.phone]
-    number = normalise(raw if type(raw) is str else as_text(raw), region=region)
+    number = normalise(raw if type(raw) is str else as_text(raw), region=region, let_through=let_through)
     if isinstance(number, NumberProblem):
         field = layout.columns[layout.phone]
         return Refused(row_number, field, number.code.value, number.message, as_uploaded(layout, cells))

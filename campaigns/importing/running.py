@@ -20,6 +20,7 @@ from campaigns.importing.receiving import earlier_import, is_same, stored_pieces
 from campaigns.importing.sources import Row, file_rows, mapping_rows
 from campaigns.importing.storing import Store
 from campaigns.leads.enrolling import enrol_imported
+from campaigns.leads.numbers import let_through
 from campaigns.models import ContactImport, ContactList, IfDuplicate, ImportState
 from dialer.advisory_locks import AdvisoryLock, take, try_take
 
@@ -127,13 +128,13 @@ def _problem_of_running(found: ContactImport, progress: Progress) -> str | None:
 
 def _write(found: ContactImport, rows: Iterator[Row] | Iterator[Row | Refused], tell: Callable[[int], None]) -> None:
     """Judge and write all rows inside the caller's transaction, and end the import as DONE."""
-    region = found.contact_list.default_region
+    region, exceptions = found.contact_list.default_region, let_through()
     columns: dict[str, None] = {}
     with connection.cursor() as cursor:
         store = Store(cursor=cursor, contact_import=found)
         store.open()
         while chunk := list(islice(rows, CHUNK_ROWS)):
-            judged = [_judged(row, region) for row in chunk]
+            judged = [_judged(row, region, exceptions) for row in chunk]
             for layout in {id(row.layout): row.layout for row in chunk if isinstance(row, Row)}.values():
                 columns.update(dict.fromkeys(layout.columns))
             store.add(judged)
@@ -153,10 +154,10 @@ def _write(found: ContactImport, rows: Iterator[Row] | Iterator[Row | Refused], 
     )
 
 
-def _judged(row: Row | Refused, region: str) -> Candidate | Refused:
+def _judged(row: Row | Refused, region: str, exceptions: tuple[str, ...]) -> Candidate | Refused:
     if isinstance(row, Refused):
         return row
-    return judge(row_number=row.row_number, layout=row.layout, cells=row.cells, region=region)
+    return judge(row_number=row.row_number, layout=row.layout, cells=row.cells, region=region, let_through=exceptions)
 
 
 def _end(found: ContactImport, *, state: ImportState, **values: Any) -> None:

@@ -9,9 +9,9 @@ from django.db import transaction
 
 from campaigns.doorbells import ring_campaign
 from campaigns.leads.enrolling import enrol_contacts, enrol_imported
+from campaigns.leads.numbers import read_number
 from campaigns.lifecycle.operations import UnableToOperate
 from campaigns.models import Campaign, CampaignState, Contact, ContactImport, ContactList, Lead
-from dialer.numbers import normalise
 
 TAKES_LEADS = (CampaignState.DRAFT, CampaignState.SCHEDULED, CampaignState.RUNNING, CampaignState.PAUSED)
 #: Why a row became no contact, where its number is in the list all the same.
@@ -65,6 +65,6 @@ def _contact_ids(taken: ContactImport) -> list[int]:
     ids = set(taken.contacts.values_list("id", flat=True))
     contact_list = taken.contact_list
     spellings = [refusal.row.get(refusal.field, "") for refusal in taken.refusals.filter(code__in=THERE_BEFORE)]
-    numbers = [normalise(str(spelling), region=contact_list.default_region) for spelling in spellings]
+    numbers = [read_number(str(spelling), region=contact_list.default_region) for spelling in spellings]
     there = contact_list.contacts.filter(number__in=[number for number in numbers if isinstance(number, str)])
     return sorted(ids | set(there.values_list("id", flat=True)))

@@ -53,6 +53,19 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='NumberException',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('prefix', models.CharField(help_text='A whole number, or the beginning of numbers, with plus and country code, e.g. +9159.', max_length=16, unique=True, validators=[django.core.validators.RegexValidator('^\\+[1-9]\\d{2,14}$', 'Write a plus, the country code and digits, such as +9159.')], verbose_name='beginning')),
+                ('reason', models.CharField(help_text="Why, and who says so: the regulator's decision, a customer.", max_length=200)),
+                ('added_by', models.CharField(blank=True, default='', editable=False, max_length=150)),
+                ('created_at', models.DateTimeField(auto_now_add=True, db_default=django.db.models.functions.datetime.Now())),
+            ],
+            options={
+                'ordering': ['prefix'],
+            },
+        ),
+        migrations.CreateModel(
             name='SuppressionList',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -20,6 +20,7 @@ from campaigns.models.happenings import Callback, CampaignNotice, CampaignRun, N
 from campaigns.models.hosting import BatchState, HostedBatch, HostedDialer, HostedNumber, HostedSwitch
 from campaigns.models.jobs import ImportSource, JobRun
 from campaigns.models.notes import CallNote, NoteState
+from campaigns.models.numbers import NumberException
 from campaigns.models.profiles import Purpose, RulesProfile
 from campaigns.models.windows import CallingWindow
 
@@ -58,6 +59,7 @@ __all__ = [
     "LimitSpan",
     "NoteState",
     "NoticeKind",
+    "NumberException",
     "OptOut",
     "Purpose",
     "RulesProfile",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import phonenumbers
 from django.contrib import messages
 from django.contrib.admin import ShowFacets
 from django.db import OperationalError, connection, transaction
@@ -14,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
 from dialer.admin.typed import ChangeList, EndlessPaginator, ModelAdmin
+from dialer.numbering.readings import searched
 
 if TYPE_CHECKING:
     _Admin = ModelAdmin[Any]
@@ -91,26 +91,6 @@ class ReadOnly(_Admin):
         return False
 
 
-def numbers_meant(text: str, *, regions: tuple[str, ...] = ()) -> list[str]:
-    """Return the E.164 numbers that ``text`` can mean; without a plus also as a number of each of ``regions``.
-
-    Only whole numbers, so that the search is one look-up in an index.
-    """
-    digits = re.sub(r"[^\d]", "", text)
-    if not 7 <= len(digits) <= 15 or re.search(r"[^\d\s()+./-]", text):
-        return []
-    meant = [f"+{digits}"]
-    if text.strip().startswith("+"):
-        return meant
-    for region in regions:
-        try:
-            number = phonenumbers.parse(digits, region)
-        except phonenumbers.NumberParseException:
-            continue
-        meant.append(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
-    return list(dict.fromkeys(meant))
-
-
 class NumberSearch(_Admin):
     """Mixin of a search by whole number, or by ``#id``: an index answers, whatever the size of the table."""
 
@@ -130,7 +110,7 @@ class NumberSearch(_Admin):
             return queryset, False
         if re.fullmatch(r"#\d{1,18}", term):
             return queryset.filter(pk=int(term[1:])), False
-        numbers = numbers_meant(term, regions=self.search_regions())
+        numbers = searched(term, regions=self.search_regions())
         return (queryset.filter(number__in=numbers) if numbers else self.search_otherwise(queryset, term)), False
 
     def search_otherwise(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:

@@ -28,6 +28,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("Contacts", "contacts", "campaigns.contact"),
             ("Suppression lists", "block", "campaigns.suppressionlist"),
             ("Suppressed numbers", "phone_disabled", "campaigns.suppressednumber"),
+            ("Number exceptions", "dialer_sip", "campaigns.numberexception"),
             ("Passed over", "phone_missed", "campaigns.skip"),
             ("Opt-outs", "do_not_disturb_on", "campaigns.optout"),
         ),

@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable, Collection
 from typing import Any
 
 import django_filters
 from django import forms
 from django.db.models import QuerySet
+from rest_framework.exceptions import ValidationError
+
+from dialer.accounts.regions import did_regions
+from dialer.numbering.readings import searched
 
 ISO_8601 = "ISO 8601 with an offset; without one it is UTC."
 
 
-class NumberFilter(django_filters.CharFilter):
-    """A whole number in E.164 form. A plus in a query string arrives as a space, so the plus may be missing."""
+#: What a number that is not found as it is typed has to be written as.
+WHOLE = "Give a whole number: with country code, e.g. %2B919812345678 or 919812345678, or as at home in {}."
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("help_text", "A whole number with country code, e.g. %2B919812345678 or 919812345678.")
+
+class NumberFilter(django_filters.CharFilter):
+    """A whole number in any spelling. A plus in a query string arrives as a space, so the plus may be missing.
+
+    ``regions`` gives the countries whose numbers may be written without a country code.
+    """
+
+    def __init__(self, *args: Any, regions: Callable[[], Collection[str]] = did_regions, **kwargs: Any) -> None:
+        kwargs.setdefault("help_text", WHOLE.format("a country in use"))
         super().__init__(*args, **kwargs)
+        self.regions = regions
 
     def filter(self, qs: QuerySet[Any], value: str | None) -> QuerySet[Any]:
-        """Return the rows with this number."""
+        """Return the rows with this number. Raises ValidationError saying what to write where it is none."""
         if not value:
             return qs
-        return qs.filter(**{str(self.field_name): "+" + re.sub(r"\D", "", value)})
+        regions = self.regions()
+        numbers = searched(value, regions=regions)
+        if not numbers:
+            raise ValidationError({str(self.field_name): WHOLE.format(", ".join(regions) or "a country in use")})
+        return qs.filter(**{f"{self.field_name}__in": numbers})
 
 
 class IdFilter(django_filters.NumberFilter):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import phonenumbers
 from phonenumbers import PhoneNumber, ValidationResult
@@ -24,8 +24,8 @@ _TOO_FEW = {
 def readings(raw: str, *, region: str | None) -> tuple[str, ...] | NumberProblem:
     """Return the E.164 numbers that a text may mean, the likeliest first, or why there is none.
 
-    More than ``normalise``: old and new spellings of the same line, numbers that the plan of their country does not have
-    yet, several in one text, and those with words or an extension beside them. ``region`` as there.
+    More than ``normalise``: old and new spellings of the same line, numbers that the plan of their country does not
+    have yet, several in one text, and those with words or an extension beside them. ``region`` as there.
     """
     found = normalise(raw, region=region)
     if isinstance(found, str):
@@ -36,6 +36,20 @@ def readings(raw: str, *, region: str | None) -> tuple[str, ...] | NumberProblem
     chunks = parts(text) if len(parts(text)) > 1 else [text]
     numbers = (number for chunk in chunks for one in _within(chunk, region) for number in _meant(one, region or None))
     return tuple(dict.fromkeys(numbers)) or found
+
+
+def searched(text: str, *, regions: Collection[str]) -> list[str]:
+    """Return the E.164 numbers that somebody may look for who types ``text``; [] where it is no whole number.
+
+    Without a country code it is read as a number of each of ``regions``; a plus may be missing, as in a query string.
+    """
+    cleaned_text = cleaned(text)
+    if isinstance(cleaned_text, NumberProblem) or not re.fullmatch(r"[+\d\s().\-/]+", cleaned_text):
+        return []
+    digits = re.sub(r"\D", "", cleaned_text)
+    whole = [f"+{digits}"] if E164.fullmatch(f"+{digits}") else []
+    meant = (readings(cleaned_text, region=region) for region in (None, *regions))
+    return list(dict.fromkeys([*whole, *(number for found in meant if isinstance(found, tuple) for number in found)]))
 
 
 def spellings(number: str) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ def test_a_call_names_the_version_of_the_rules_and_the_zones_by_which_it_was_all
     claimed(owner)
     number = made.leads.get().number
     call = rows(number, "CALL")[0]
-    assert (call["rule"], call["zones"], call["calls_before"]) == ("ALLOWED", ["Asia/Calcutta"], {"3 per 24 h": 0})
+    assert (call["rule"], call["zones"], call["calls_before"]) == ("ALLOWED", ["Asia/Kolkata"], {"3 per 24 h": 0})
     version = RulesVersion.objects.get()
     assert (call["rules_version"], version.version) == (str(version), 1)
     assert version.rules["caps"] == [{"calls": 3, "hours": 24}]
