@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from collections.abc import Collection, Mapping, Sequence
-from functools import cache
 from typing import Any, NamedTuple
 
 import orjson
 
 from campaigns.importing.columns import Layout
 from campaigns.importing.workbooks import as_text
+from dialer.numbering.zone_names import ZoneProblem, read_zone
 from dialer.numbers import NumberProblem, normalise
 
 NAME_LENGTH = 200
@@ -41,12 +40,6 @@ class Refused(NamedTuple):
     row: Mapping[str, Any]
 
 
-@cache
-def time_zones() -> frozenset[str]:
-    """Return the names of all IANA time zones."""
-    return frozenset(zoneinfo.available_timezones())
-
-
 def judge(
     *, row_number: int, layout: Layout, cells: Sequence[Any], region: str, let_through: Collection[str] = ()
 ) -> Candidate | Refused:
@@ -70,23 +63,24 @@ def judge(
         None if place is None else values[place] if type(values[place]) is str else as_text(values[place])
         for place in (layout.name, layout.external_reference, layout.time_zone)
     )
+    zone = read_zone(time_zone, number=number) if time_zone else time_zone
+    if isinstance(zone, ZoneProblem):
+        field = layout.columns[layout.time_zone or 0]
+        return Refused(row_number, field, "INVALID_TIME_ZONE", zone.message, as_uploaded(layout, cells))
     variables = orjson.dumps({key: values[place] for key, place in layout.variables}).decode()
-    problem = _problem(layout, name or "", reference or "", time_zone or "", variables)
+    problem = _problem(layout, name or "", reference or "", variables)
     if problem is not None:
         return Refused(row_number, *problem, as_uploaded(layout, cells))
-    return Candidate(row_number, number, name, reference, time_zone, variables, layout, cells)
+    return Candidate(row_number, number, name, reference, zone, variables, layout, cells)
 
 
-def _problem(layout: Layout, name: str, reference: str, zone: str, variables: str) -> tuple[str, str, str] | None:
+def _problem(layout: Layout, name: str, reference: str, variables: str) -> tuple[str, str, str] | None:
     """Return field, code and message of what the database would not take."""
     if len(name) > NAME_LENGTH and layout.name is not None:
         return layout.columns[layout.name], "TOO_LONG", f"At most {NAME_LENGTH} characters; this has {len(name)}."
     if len(reference) > REFERENCE_LENGTH and layout.external_reference is not None:
         field = layout.columns[layout.external_reference]
         return field, "TOO_LONG", f"At most {REFERENCE_LENGTH} characters; this has {len(reference)}."
-    if zone and zone not in time_zones() and layout.time_zone is not None:
-        field = layout.columns[layout.time_zone]
-        return field, "INVALID_TIME_ZONE", f"There is no time zone {zone[:60]!r}; use a name such as Asia/Kolkata."
     if len(variables) > MOST_VARIABLE_BYTES:
         return "", "TOO_LONG", "The variables of this row are larger than 64 KB."
     return None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import uuid
-import zoneinfo
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +14,7 @@ from django.db.models import Q
 
 from dialer import providers
 from dialer.encryption import EncryptedJSONField
+from dialer.numbering.zone_names import ZoneProblem, read_zone
 from dialer.providers.base import AccountConfig, Provider
 
 # Single-label and private hosts are normal for a provider inside the network, so Django's stricter check is not used.
@@ -28,11 +28,12 @@ def valid_provider(slug: str) -> None:
 
 
 def valid_time_zone(name: str) -> None:
-    """Raise ValidationError unless ``name`` is an IANA time zone."""
-    try:
-        zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValidationError(f"There is no time zone {name!r}; use a name such as Asia/Kolkata.") from error
+    """Raise ValidationError saying what to write unless ``name`` is an IANA time zone."""
+    found = read_zone(name)
+    if isinstance(found, ZoneProblem):
+        raise ValidationError(found.message)
+    if found != name:
+        raise ValidationError(f"Write it as {found}." if found else "There is no time zone here; Asia/Kolkata is one.")
 
 
 def new_push_token() -> str:

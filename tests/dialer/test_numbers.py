@@ -57,6 +57,13 @@ def test_every_spelling_of_a_number_gives_the_same_number(raw: str, region: str 
         ("9876543210 / 9876543211", "IN", "SEVERAL_NUMBERS"),
         ("9876543210 or 9876543211", "IN", "SEVERAL_NUMBERS"),
         ("98765 43210 ext 12", "IN", "HAS_EXTENSION"),
+        ("(212) 555-0116 then choose 6", "US", "HAS_EXTENSION"),
+        ("One: (212) 555-0216. Two: (212) 555-0316, ext 5", "US", "SEVERAL_NUMBERS"),
+        ("212.555.0916 (evenings)", "US", "WORDS_BESIDE"),
+        ("9820065116", "GB", "INVALID_FOR_REGION"),  # an Indian number, premium rate as one of GB
+        ("+44 982 006 5116", None, "INVALID_FOR_REGION"),
+        ("919820065116", "GB", "TOO_LONG"),
+        ("+91 59988 12316", None, "INVALID_FOR_REGION"),
     ],
 )
 def test_what_is_no_number_says_why(raw: str, region: str | None, code: str) -> None:
@@ -108,3 +115,38 @@ def test_redacting_leaves_ids_and_instants_alone() -> None:
 
 def test_a_masked_number_keeps_country_and_last_four_digits() -> None:
     assert mask("+919876543210") == "+91…3210"
+
+
+@pytest.mark.parametrize("raw", ["+91 5998812316", "+213 9 63 12 34 16", "+229 97 12", "+91 98200 651167"])
+def test_a_refusal_by_the_number_plan_names_the_version_of_the_data_and_the_way_out(raw: str) -> None:
+    problem = normalise(raw, region=None)
+    assert isinstance(problem, NumberProblem)
+    assert f"phonenumbers {phonenumbers.__version__}" in problem.message
+    assert "let it through" in problem.message
+
+
+def test_a_number_of_another_country_is_told_to_be_written_with_a_plus() -> None:
+    problem = normalise("919820065116", region="GB")
+    assert isinstance(problem, NumberProblem)
+    assert "not a number of GB" in problem.message
+    assert "plus" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("raw", "region", "exception", "number"),
+    [
+        ("+91 5998812316", None, "+9159", "+915998812316"),
+        ("5998812316", "IN", "+915998812316", "+915998812316"),
+        ("+213 9 63 12 34 16", None, "+2139", "+213963123416"),
+    ],
+)
+def test_an_exception_lets_a_range_through_and_no_other(
+    raw: str, region: str | None, exception: str, number: str
+) -> None:
+    assert normalise(raw, region=region, let_through=[exception]) == number
+    assert isinstance(normalise(raw, region=region, let_through=["+9158", "+21391"]), NumberProblem)
+
+
+def test_no_exception_makes_a_number_of_what_has_more_digits_than_any_number() -> None:
+    found = normalise("+91 59988 12316 12316 1", region=None, let_through=["+9159"])
+    assert isinstance(found, NumberProblem)
