@@ -9,7 +9,7 @@ not known by place may be anywhere in its country: a mobile number, a toll-free 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,7 +17,7 @@ from pathlib import Path
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberType
 
-from dialer.numbering.clocks import one_for_each_clock, same_clock, zones_by_country
+from dialer.numbering.clocks import clock, one_for_each_clock, same_clock, zones_by_country
 from dialer.numbering.plan import country_code
 
 DATA = Path(__file__).with_name("zones.toml")
@@ -57,8 +57,7 @@ def zones(number: str) -> tuple[str, ...]:
     if not code:
         return ()
     # Where a country has one clock its code says it all, whether or not the data knows the number yet.
-    anywhere = zones_of_code(code)
-    return anywhere if len(anywhere) == 1 else _zones(number)
+    return zones_of_code(code) if _has_one_clock(code) else _zones(number)
 
 
 @lru_cache(maxsize=512)
@@ -69,10 +68,21 @@ def zones_of_code(code: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=512)
+def _has_one_clock(code: str) -> bool:
+    countries = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(int(code), ())
+    first, *others = [zone for country in countries for zone in _listed(country)] or [""]
+    return bool(first) and all(clock(zone) == clock(first) for zone in others)
+
+
+@lru_cache(maxsize=512)
 def country_zones(country: str) -> tuple[str, ...]:
     """Return the zones of a country by its two letters, one for each clock, in the order of zone.tab; () if unknown."""
-    found: Iterable[str] = zones_by_country().get(country) or _data()["countries"].get(country, ())
-    return one_for_each_clock(found)
+    return one_for_each_clock(_listed(country))
+
+
+def _listed(country: str) -> Sequence[str]:
+    found: Sequence[str] = zones_by_country().get(country) or _data()["countries"].get(country, ())
+    return found
 
 
 @lru_cache(maxsize=65536)
@@ -97,7 +107,7 @@ def telling_part(number: str) -> str:
 def _telling_digits(code: str) -> int:
     from phonenumbers.tzdata import TIMEZONE_DATA
 
-    if len(zones_of_code(code)) == 1:
+    if _has_one_clock(code):
         return len(code)
     known = corrections() if any(digits.startswith(code) for digits in corrections()) else TIMEZONE_DATA
     return max((len(digits) for digits in known if digits.startswith(code)), default=len(code))

@@ -6,7 +6,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from campaigns.models import Contact, ContactImport, ContactList, SuppressionList
+from campaigns.models import Contact, ContactImport, ContactList, NumberException, SuppressionList
 from tests.admin import builders
 
 
@@ -62,3 +62,24 @@ def test_a_list_with_contacts_cannot_be_deleted(owner: Client) -> None:
     contact_list = builders.campaign(builders.account()).contact_lists.get()
     address = reverse("admin:campaigns_contactlist_delete", args=[contact_list.pk])
     assert owner.post(address, {"post": "yes"}).status_code == 403
+
+
+def test_a_range_is_let_through_with_the_name_of_who_does_it_and_never_changed(owner: Client, viewer: Client) -> None:
+    form = {"prefix": "+9159", "reason": "DoT letter of May 2026"}
+    address = reverse("admin:campaigns_numberexception_add")
+    assert viewer.post(address, form).status_code == 403
+    assert owner.post(address, form).status_code == 302
+    made = NumberException.objects.get()
+    assert (made.prefix, made.added_by, made.reason) == ("+9159", "olga", form["reason"])
+    page = reverse("admin:campaigns_numberexception_change", args=[made.pk])
+    assert owner.post(page, {**form, "prefix": "+9158"}).status_code == 403
+    assert "+9159" in owner.get(reverse("admin:campaigns_numberexception_changelist")).content.decode()
+    refused = owner.post(address, {**form, "prefix": "+91"})
+    assert "at least 2 digits" in refused.content.decode()
+
+
+def test_a_number_that_is_typed_in_one_spelling_is_barred_in_every_one(owner: Client) -> None:
+    never = SuppressionList.objects.create(name="Never")
+    form = {"suppression_list": never.pk, "number": "+525512345616", "reason": "asked"}
+    assert owner.post(reverse("admin:campaigns_suppressednumber_add"), form).status_code == 302
+    assert set(never.numbers.values_list("number", flat=True)) == {"+525512345616", "+5215512345616"}

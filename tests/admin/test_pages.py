@@ -38,6 +38,7 @@ ADDED_BY_HAND = [
         "campaign",
         "suppressionlist",
         "suppressednumber",
+        "numberexception",
         "rulesprofile",
         "didgroup",
     )

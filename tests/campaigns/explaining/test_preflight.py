@@ -56,6 +56,32 @@ def test_everybody_is_counted_once_and_for_one_reason() -> None:
     assert [(one.name, one.contacts) for one in found.lacking] == [("consent", 1)]
 
 
+def test_people_are_counted_by_the_zones_in_which_they_may_be_and_planned_for_when_all_are_open(
+    api: APIClient, owner: Client
+) -> None:
+    phones = ["+13085550116", "+13085550117", "+12125550116", "+919810000000"]
+    made = draft(phones, hours_follow="CONTACT", window_opens=time(8), window_closes=time(21), max_attempts=1)
+    Contact.objects.filter(number="+13085550117").update(time_zone="America/Chicago")
+    at = datetime(2026, 3, 2, 14, tzinfo=UTC)  # 08:00 in Chicago, 07:00 in Denver
+    found = preflight(campaign=made, now=at, answer_percent=100)
+    assert found.zones == {
+        ("America/Chicago", "America/Denver"): 1,
+        ("America/Chicago",): 1,
+        ("America/New_York",): 1,
+        ("Asia/Kolkata",): 1,
+    }
+    assert [round(calls) for calls in found.plan.calls_by_hour.values()] == [3, 1]
+    assert found.plan.finish_at == at + timedelta(hours=1, minutes=15)
+    shown = api.get(f"/api/v1/campaigns/{made.pk}/preflight/").json()["zones"]
+    assert {"zones": ["America/Chicago", "America/Denver"], "people": 1} in shown
+    page = owner.get(f"/admin/campaigns/campaign/{made.pk}/preflight/").content.decode()
+    assert "America/Chicago, America/Denver" in page
+
+
+def test_zones_are_left_out_where_the_campaign_goes_by_its_own_clock() -> None:
+    assert preflight(campaign=draft(["+13085550116"]), now=NOON).zones == {}
+
+
 def test_who_is_suppressed_until_a_date_is_planned_after_it_and_beyond_the_end_not_at_all() -> None:
     made = draft([f"+91981000000{n}" for n in range(4)], max_attempts=1, ends_at=NOON + timedelta(days=9))
     suppressed = SuppressionList.objects.create(name="DNC")
