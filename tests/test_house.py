@@ -170,6 +170,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"http", "models"},
         {"providers"},
         {"advisory_locks", "celery", "encryption", "fetching", "formats", "looping", "numbers", "sql"},
+        {"numbering"},
         {"embedded", "sandbox"},
     ),
     "campaigns": (

@@ -135,16 +135,12 @@ class SuppressedNumberAdmin(HomeNumberSearch, BigTable, ModelAdmin[SuppressedNum
     fields = ("suppression_list", "number", "reason", "until")
 
     def save_model(self, request: HttpRequest, obj: SuppressedNumber, form: Any, change: bool) -> None:
-        """Save; leads that wait for the end of what was changed are judged again."""
+        """Save, in every spelling of the line; leads that wait for the end of what was changed are judged again."""
         super().save_model(request, obj, form, change)
-        others = spellings(obj.number)
-        suppress(
-            numbers=others,
-            suppression_list=obj.suppression_list,
-            reason=obj.reason,
-            until=obj.until,
-            now=timezone.now(),
-        )
+        now, others = timezone.now(), spellings(obj.number)
+        if others and (obj.until is None or obj.until > now):
+            listed, reason = obj.suppression_list, obj.reason
+            suppress(numbers=others, suppression_list=listed, reason=reason, until=obj.until, now=now)
         if change:
             numbers = {obj.number, form.initial.get("number") or obj.number}
             suppression_eased(numbers=numbers, now=timezone.now())

@@ -8,11 +8,11 @@ from collections.abc import Collection, Iterator
 import phonenumbers
 from phonenumbers import PhoneNumber, ValidationResult
 
+from dialer.numbering.e164 import normalise
 from dialer.numbering.plan import E164, is_planned, parsed
 from dialer.numbering.problems import PROBLEMS, NumberProblem, NumberProblemCode
 from dialer.numbering.renumbering import old_spellings, renumbered
 from dialer.numbering.spelling import cleaned, numbers_within, parts
-from dialer.numbers import normalise
 
 _TOO_FEW = {
     ValidationResult.TOO_SHORT,
@@ -55,8 +55,9 @@ def searched(text: str, *, regions: Collection[str]) -> list[str]:
 def spellings(number: str) -> tuple[str, ...]:
     """Return how else the line of an E.164 number is or was written."""
     digits = number.removeprefix("+")
-    taken = is_planned(number)
-    newer = [new for new, change in renumbered(digits).items() if new and (change.still or not taken)]
+    known = renumbered(digits)
+    taken = bool(known) and is_planned(number)
+    newer = [new for new, change in known.items() if new and (change.still or not taken)]
     return tuple(f"+{one}" for one in (*newer, *old_spellings(digits)))
 
 
