@@ -13,6 +13,7 @@ from rich.console import Console
 
 from campaigns.importing import create_import, run_import
 from campaigns.models import Campaign, Contact, ContactImport, ContactList, RunsOn, SuppressionList
+from campaigns.rehearsing import roles
 from campaigns.rehearsing.by_provider import of_one
 from campaigns.rehearsing.filling import fill, whole_fill
 from campaigns.rehearsing.messy_contacts import FEWEST_ROWS, messy_csv
@@ -22,6 +23,7 @@ from campaigns.rehearsing.verdict import disagreements, import_sums
 from campaigns.rehearsing.watching import Watch
 from campaigns.rules.words import default_callback_words
 from campaigns.suppression import suppress
+from dialer import providers
 from dialer.models import ProviderAccount
 from dialer.sandbox.client import SandboxClient
 
@@ -30,8 +32,8 @@ PATIENCE = {"max_call_seconds": 4, "poll_after_seconds": 3, "reply_timeout_secon
 RETRIES: dict[str, Any] = {"max_attempts": 3, "retry_rules": {"NO_ANSWER": 4, "BUSY": 3, "FAILED": 3, "MACHINE": 5}}
 #: Whoever asks for a callback gets it soon.
 CALLBACKS: dict[str, Any] = {"callback_words": default_callback_words(), "callback_after_seconds": 5}
-VOXCORE_LINES = (("+918069000001", 6), ("+918069000002", 4), ("+918069000003", 2), ("+918069000004", 1))
-INTELLICALL_LINES = (("+918069000005", 8), ("+918069000006", 5))
+BOTS_LINES = (("+918069000001", 6), ("+918069000002", 4), ("+918069000003", 2), ("+918069000004", 1))
+PEOPLES_LINES = (("+918069000005", 8), ("+918069000006", 5))
 AGENTS = 12
 #: Simulated seconds; the time factor divides them.
 CALLS = {"ring_seconds": [3, 15], "talk_seconds": [10, 60], "timeout_seconds": 6, "slow_reply_seconds": 1}
@@ -58,20 +60,21 @@ class Show:
 def prepare(carrier: SandboxClient, *, rows: int, seed: int) -> Show:
     """Make accounts, DIDs, lists from a messy CSV, and campaigns; nothing is started."""
     title = free_title()
+    names = (roles.bots(), roles.people())
     bots = stage_account(
         carrier,
-        provider="voxcore",
-        name=f"{title} VoxCore",
-        lines=[Line(number=number, limit=limit) for number, limit in VOXCORE_LINES],
+        provider=names[0],
+        name=f"{title} {providers.get(names[0]).name}",
+        lines=[Line(number=number, limit=limit) for number, limit in BOTS_LINES],
         max_live_calls=12,
         account_fields=PATIENCE,
         carrier_settings=CALLS,
     )
     people = stage_account(
         carrier,
-        provider="intellicall",
-        name=f"{title} Intellicall",
-        lines=[Line(number=number, limit=limit) for number, limit in INTELLICALL_LINES],
+        provider=names[1],
+        name=f"{title} {providers.get(names[1]).name}",
+        lines=[Line(number=number, limit=limit) for number, limit in PEOPLES_LINES],
         agents=AGENTS,
         account_fields=PATIENCE,
         carrier_settings=CALLS,
@@ -90,7 +93,6 @@ def prepare(carrier: SandboxClient, *, rows: int, seed: int) -> Show:
     for campaign in campaigns:
         campaign.template.max_ring_seconds = 5
         campaign.template.save(update_fields=["max_ring_seconds"])
-    names = ("voxcore", "intellicall")
     return Show(names=names, stages=(bots, people), campaigns=campaigns, imports=(for_bots, for_people))
 
 

@@ -21,7 +21,7 @@ from campaigns.rehearsing.demo import (
     upload_csv,
     upload_messy,
 )
-from campaigns.rehearsing.roles import ROLES, role_campaign, stage_role
+from campaigns.rehearsing.roles import role_campaign, roles, stage_role
 from campaigns.rehearsing.staging import Line
 from dialer.sandbox.client import SandboxClient
 
@@ -40,7 +40,8 @@ def prepare_everywhere(carrier: SandboxClient, *, rows: int, seed: int) -> Show:
     """Make an account, a list and a campaign for each role; nothing is started."""
     title = free_title()
     stages, campaigns, imports = [], [], []
-    for place, role in enumerate(ROLES.values()):
+    ways = roles()
+    for place, role in enumerate(ways.values()):
         name = f"{title} {role.title}"
         stage = stage_role(
             carrier,
@@ -66,7 +67,7 @@ def prepare_everywhere(carrier: SandboxClient, *, rows: int, seed: int) -> Show:
         stages.append(stage)
         campaigns.append(campaign)
         imports.append(upload)
-    return Show(names=tuple(ROLES), stages=stages, campaigns=campaigns, imports=imports)
+    return Show(names=tuple(ways), stages=stages, campaigns=campaigns, imports=imports)
 
 
 def _upload_plain(name: str, *, place: int) -> ContactImport:

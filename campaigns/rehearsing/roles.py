@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from campaigns.models import Campaign, ContactList, RunsOn
 from campaigns.rehearsing.staging import Line, Stage, stage_account, stage_campaign
 from dialer import providers
-from dialer.providers.base import Action
 from dialer.sandbox.client import SandboxClient
-
-#: Of the hosted dialer's spoken text, at the carrier and in our template.
-TEXT_TEMPLATE = "reminder"
+from dialer.sandbox.rehearsals import REHEARSALS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +21,7 @@ class Role:
     title: str
     provider: str
     runs_on: str = RunsOn.HERE
-    action_and_options: tuple[Action, Mapping[str, Any]] | None = None
+    action_and_options: tuple[str, Mapping[str, Any]] | None = None
     carrier_settings: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -33,24 +30,42 @@ class Role:
         return self.runs_on == RunsOn.PROVIDER
 
 
-ROLES: Mapping[str, Role] = {
-    role.name: role
-    for role in (
-        Role(name="voxcore", title="VoxCore", provider="voxcore"),
-        Role(name="altur", title="Altur", provider="altur"),
-        Role(name="astradial", title="Astradial", provider="astradial"),
-        Role(name="ivrsolutions", title="IVR Solutions", provider="ivrsolutions"),
-        Role(name="intellicall", title="Intellicall", provider="intellicall"),
-        Role(
-            name="hosted",
-            title="IVR Solutions hosted",
-            provider="ivrsolutions",
+def rehearsable() -> tuple[str, ...]:
+    """Return the providers that can be rehearsed: those of the registry whose API the sandbox carrier speaks."""
+    return tuple(slug for slug in providers.slugs() if slug in REHEARSALS)
+
+
+def bots() -> str:
+    """Return the provider of the short demo whose bots talk by themselves, in a fleet that says its room."""
+    return next(slug for slug in rehearsable() if providers.get(slug).capabilities.reports_capacity)
+
+
+def people() -> str:
+    """Return the provider of the short demo whose every call rings a human agent."""
+    return next(slug for slug in rehearsable() if providers.get(slug).capabilities.needs_agent)
+
+
+def roles() -> dict[str, Role]:
+    """Return every way by its name: each provider call by call, the bots' first, then each provider's own dialer."""
+    found = [Role(name=slug, title=providers.get(slug).name, provider=slug) for slug in rehearsable()]
+    found.sort(key=lambda role: role.name != bots())
+    return {role.name: role for role in (*found, *_hosted())}
+
+
+def _hosted() -> Iterator[Role]:
+    """Give the ways on a provider's own dialer; the first is called ``hosted``."""
+    able = [slug for slug in rehearsable() if REHEARSALS[slug].hosted is not None]
+    for place, slug in enumerate(able):
+        hosted = REHEARSALS[slug].hosted
+        assert hosted is not None
+        yield Role(
+            name="hosted" if place == 0 else f"hosted_{slug}",
+            title=f"{providers.get(slug).name} hosted",
+            provider=slug,
             runs_on=RunsOn.PROVIDER,
-            action_and_options=(Action.SPEAK_TEXT, {"template_name": TEXT_TEMPLATE}),
-            carrier_settings={"templates": [TEXT_TEMPLATE]},
-        ),
-    )
-}
+            action_and_options=(hosted.action, hosted.options),
+            carrier_settings=hosted.settings,
+        )
 
 
 def stage_role(

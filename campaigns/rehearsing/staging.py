@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,10 +10,11 @@ from typing import Any
 
 from campaigns.models import CallTemplate, Campaign, Contact, ContactList
 from dialer import providers
+from dialer.accounts.key_maps import key_map
 from dialer.models import DID, Agent, ProviderAccount
-from dialer.providers import voxcore
-from dialer.providers.base import Action, AgentKind
+from dialer.providers.base import Provider
 from dialer.sandbox.client import SandboxClient
+from dialer.sandbox.rehearsals import REHEARSALS, Rehearsal
 
 ALL_DAY: Mapping[str, Any] = {"window_opens": time(0, 0), "window_closes": time(23, 59, 59, 999999)}
 #: What the carrier plays is wrong on purpose, and its people ask for callbacks that nobody would wait for.
@@ -54,21 +54,25 @@ def stage_account(
 ) -> Stage:
     """Make an account with its DIDs and agents, and tell the carrier the limits that it judges by."""
     slug = name.lower().replace(" ", "-")
-    credentials = _credentials(provider)
+    rehearsal = REHEARSALS[provider]
     account = ProviderAccount.objects.create(
         name=name,
         provider=provider,
         base_url=carrier.base_url(provider, slug),
-        credentials=credentials,
+        credentials=_credentials(providers.get(provider)),
         max_live_calls=max_live_calls,
         calls_per_second=calls_per_second,
         **(account_fields or {}),
     )
     dids = [DID.objects.create(account=account, number=line.number, max_live_calls=line.limit) for line in lines]
     people = [
-        Agent.objects.create(account=account, name=f"Agent {n:02}", kind=kind, address=address.format(n))
+        Agent.objects.create(
+            account=account,
+            name=f"Agent {n:02}",
+            kind=rehearsal.agent_kind,
+            address=rehearsal.agent_address.format(n),
+        )
         for n in range(1, agents + 1)
-        for kind, address in (AGENTS.get(provider, (AgentKind.USERNAME, "agent.{:03}")),)
     ]
     limits: dict[str, Any] = {"dids": {line.number: line.limit for line in lines}}
     if max_live_calls is not None:
@@ -77,47 +81,24 @@ def stage_account(
         limits["agents"] = {agent.address: agent.max_live_calls for agent in people}
     if calls_per_second is not None:
         limits["calls_per_second"] = calls_per_second
-    settings = {"push_url": account.push_url, "limits": limits, **_carrier_secrets(provider, credentials)}
+    settings = {"push_url": account.push_url, "limits": limits, **_carrier_settings(account, rehearsal)}
     carrier.configure(provider, slug, **{**settings, **(carrier_settings or {})})
     return Stage(account=account, dids=dids, agents=people, carrier_account=slug, limits=limits)
 
 
-def _credentials(provider: str) -> dict[str, str]:
-    """Return credentials for an account, one for each secret that its provider knows."""
-    credentials = {"api_key": secrets.token_urlsafe(16)}
-    if provider == "voxcore":
-        credentials["push_token"] = secrets.token_urlsafe(16)
-    if providers.get(provider).capabilities.signs_pushes:
-        # Base64, as Altur has it; the others take any text.
-        credentials["webhook_secret"] = base64.b64encode(secrets.token_bytes(24)).decode()
-    return credentials
+def _credentials(api: Provider) -> dict[str, str]:
+    """Return credentials for an account, one for each secret that its provider knows.
+
+    Hexadecimal digits are text and, in fours, Base64: as the providers want them.
+    """
+    return {field.name: secrets.token_hex(24) for field in api.credential_fields if field.secret}
 
 
-def _carrier_secrets(provider: str, credentials: Mapping[str, str]) -> dict[str, Any]:
+def _carrier_settings(account: ProviderAccount, rehearsal: Rehearsal) -> dict[str, Any]:
     """Return what the carrier must know so that it admits us and we believe it."""
-    known: dict[str, Any] = {"api_key": credentials["api_key"]}
-    if "webhook_secret" in credentials:
-        known["push_secret"] = credentials["webhook_secret"]
-    if provider == "voxcore":
-        known |= {"key_map": dict(voxcore.KEY_MAPPER), "push_token": f"Bearer {credentials['push_token']}"}
-    if provider == "ivrsolutions":
-        # The account's own clock is UTC here, as ours is by default.
-        known["time_zone"] = "UTC"
-    return known
-
-
-#: How agents are addressed, where it is not by user name.
-AGENTS: Mapping[str, tuple[AgentKind, str]] = {
-    "astradial": (AgentKind.EXTENSION, "1{:03}"),
-    "ivrsolutions": (AgentKind.EXTENSION, "1{:03}"),
-}
-ACTIONS: Mapping[str, tuple[Action, Mapping[str, Any]]] = {
-    "voxcore": (Action.VOICE_BOT, {"bot_id": "reminder-bot"}),
-    "intellicall": (Action.CONNECT_AGENT, {}),
-    "altur": (Action.AI_AGENT, {"agent_id": "6f1c2f5e-8d0b-4b57-9a43-0f6f1f6f2a11"}),
-    "astradial": (Action.AI_AGENT, {"wss_url": "wss://agent.example.com/voice"}),
-    "ivrsolutions": (Action.PLAY_FLOW, {"flow_id": "reminder"}),
-}
+    known = {theirs: account.credentials[ours] for ours, theirs in rehearsal.secrets.items()}
+    pasted = key_map(account) or {}
+    return {**rehearsal.settings, **known, **{theirs: pasted[ours] for theirs, ours in rehearsal.pasted.items()}}
 
 
 def stage_campaign(
@@ -126,11 +107,12 @@ def stage_campaign(
     name: str,
     contact_lists: Sequence[ContactList],
     time_zone: str = "UTC",
-    action_and_options: tuple[Action, Mapping[str, Any]] | None = None,
+    action_and_options: tuple[str, Mapping[str, Any]] | None = None,
     **fields: Any,
 ) -> Campaign:
     """Make a campaign, not started, on all DIDs and agents of a stage, open all day unless ``fields`` say otherwise."""
-    action, options = action_and_options or ACTIONS[stage.account.provider]
+    rehearsal = REHEARSALS[stage.account.provider]
+    action, options = action_and_options or (rehearsal.action, rehearsal.options)
     template = CallTemplate.objects.create(
         name=f"{name} template", provider=stage.account.provider, action=action, options=dict(options)
     )

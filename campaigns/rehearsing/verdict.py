@@ -8,19 +8,10 @@ from typing import Any
 
 from campaigns.models import LEAD_ENDS, Attempt, Campaign, ContactImport, Lead
 from dialer.providers.base import Outcome
+from dialer.sandbox.rehearsals import arrives_as
 
 #: Outcomes that say a phone was reached or called; each must be a call in the ledger.
 CALLED = {Outcome.ANSWERED, Outcome.NO_ANSWER, Outcome.BUSY, Outcome.MACHINE, Outcome.FAILED, Outcome.LOST}
-#: Outcomes that a provider has no word for arrive as another one; its log may have fewer words than its push.
-WORDED: Mapping[tuple[str, str], frozenset[str]] = {
-    ("voxcore", "CANCELED"): frozenset({"FAILED"}),
-    ("intellicall", "MACHINE"): frozenset({"ANSWERED"}),
-    ("altur", "CANCELED"): frozenset({"FAILED"}),
-    ("astradial", "MACHINE"): frozenset({"ANSWERED"}),
-    ("astradial", "CANCELED"): frozenset({"CANCELED", "NO_ANSWER"}),
-    ("ivrsolutions", "MACHINE"): frozenset({"ANSWERED"}),
-    ("ivrsolutions", "CANCELED"): frozenset({"NO_ANSWER"}),
-}
 #: Ends that we conclude without the provider's word: the ledger may say anything.
 UNSAID = {Outcome.LOST, Outcome.UNCERTAIN}
 
@@ -100,7 +91,7 @@ def _outcomes(calls: Sequence[Mapping[str, Any]], attempts: Mapping[str, Any]) -
         state, outcome, is_burned = attempts.get(row["reference"], ("", None, None))
         if outcome is None or outcome in UNSAID:
             continue
-        said = WORDED.get((row["provider"], row["outcome"]), frozenset({row["outcome"]}))
+        said = arrives_as(slug=row["provider"], outcome=row["outcome"])
         if row["started_at"] is not None and outcome not in said:
             problems.append(f"Attempt {row['reference']}: we say {outcome}, the carrier {row['outcome']}")
         if row["rang_at"] is not None and not is_burned:

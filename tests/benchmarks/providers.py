@@ -51,13 +51,13 @@ def run(*, leads: int, only: Sequence[str] | None = None) -> Iterator[dict[str, 
 def _run(ground: Arena, show: str, *, leads: int, number: int) -> dict[str, Any]:
     from campaigns.lifecycle.operations import start_campaign
     from campaigns.models import Attempt, Lead
-    from campaigns.rehearsing.roles import ROLES, role_campaign, stage_role
+    from campaigns.rehearsing.roles import role_campaign, roles, stage_role
     from campaigns.rehearsing.staging import Line, plain_list
     from campaigns.rehearsing.verdict import disagreements, identified
     from campaigns.rehearsing.watching import watch
 
     ground.carrier.reset(seed=1, time_factor=TIME_FACTOR)
-    role = ROLES[show]
+    role = roles()[show]
     stage = stage_role(
         ground.carrier,
         role=role,

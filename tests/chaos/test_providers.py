@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from campaigns.models import Attempt
-from campaigns.rehearsing.roles import ROLES, Role, role_campaign, stage_role
+from campaigns.rehearsing.roles import Role, role_campaign, roles, stage_role
 from campaigns.rehearsing.staging import Line
 from campaigns.rehearsing.verdict import disagreements, identified
 from tests.chaos.arena import WORKERS, Arena
@@ -71,7 +71,7 @@ def untold(arena: Arena, scene: Scene) -> Counter[str]:
 
 
 def test_every_provider_ends_rightly_whatever_it_replies(arena: Arena) -> None:
-    scenes = {name: scene_of(arena, role) for name, role in ROLES.items()}
+    scenes = {name: scene_of(arena, role) for name, role in roles().items()}
     pids = {name: arena.stack.supervisor.pid(name) for name in WORKERS}
     start(*scenes.values())
     wait_for_end(arena, *scenes.values(), seconds=60)

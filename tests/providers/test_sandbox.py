@@ -10,7 +10,6 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from campaigns.rehearsing.verdict import WORDED
 from dialer import providers
 from dialer.providers.base import (
     Accepted,
@@ -30,6 +29,7 @@ from dialer.providers.base import (
 from dialer.providers.voxcore import key_map
 from dialer.sandbox import dialects
 from dialer.sandbox.client import SandboxClient, wait_for
+from dialer.sandbox.rehearsals import arrives_as
 from tests.providers import catalog
 from tests.sandbox.carrier import PushReceiver, carrier_process, http, receiver, sandbox
 
@@ -99,7 +99,7 @@ def test_push_tells_the_outcome_that_the_carrier_knows(
 
     report = wait_for(last_word)
     (row,) = sandbox.ledger()
-    assert report.outcome in WORDED.get((slug, row["outcome"]), {row["outcome"]})
+    assert report.outcome in arrives_as(slug=slug, outcome=row["outcome"])
     assert accepted.external_id in {None, report.external_id}
     if provider.capabilities.correlation is Correlation.REFERENCE:
         assert report.reference == catalog.REFERENCE == row["reference"]

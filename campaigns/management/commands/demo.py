@@ -50,7 +50,7 @@ class Command(BaseCommand):
             "--providers",
             choices=["two", "all"],
             default="two",
-            help="two: VoxCore and Intellicall; all: one on each of the five, and one on a provider's own dialer",
+            help="two: one with bots and one with agents; all: one on each, and one on a provider's own dialer",
         )
         parser.add_argument("--contacts", type=int, default=320, help="rows of the CSV, at least 300 (320)")
         parser.add_argument("--workers", type=int, default=1, help="number of worker processes (1)")
