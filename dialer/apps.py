@@ -1,5 +1,6 @@
 """App configuration."""
 
+import structlog
 from django.apps import AppConfig
 
 
@@ -10,5 +11,11 @@ class DialerConfig(AppConfig):
     verbose_name = "Telephone"
 
     def ready(self) -> None:
-        """Make the Celery app the current one, so that bells rung from the web reach the broker."""
-        import dialer.celery  # noqa: F401
+        """Make the Celery app the current one, so that bells rung from the web reach the broker; find the providers."""
+        import dialer.celery
+        import dialer.checks  # noqa: F401
+        from dialer import providers
+
+        # Workers run no system checks: who reads their logs shall know as well.
+        for problem in providers.problems():
+            structlog.get_logger(__name__).error("provider left out", problem=problem)

@@ -23,9 +23,8 @@ from campaigns.hosting.reading import fresh
 from campaigns.models import Attempt, HostedDialer
 from campaigns.settling.reports import CONCLUDED, settle
 from dialer.advisory_locks import AdvisoryLock
-from dialer.ivrsolutions import formats, rows
-from dialer.ivrsolutions.rows import LogRow
 from dialer.providers.base import CallReport, Outcome
+from dialer.providers.parts.hosted import HostedCall
 from webhooks.models import ProviderEvent
 
 log = structlog.get_logger(__name__)
@@ -59,7 +58,7 @@ def read_log(*, dialer_id: int) -> int:
         if not mine or dialer.external_id is None or not _is_due(dialer, asked_at):
             return 0
         try:
-            found, _ = provider.log(account=dialer.account, external_id=dialer.external_id)
+            found = provider.calls(account=dialer.account, external_id=dialer.external_id)
         except Unable as error:
             log.warning("dialer log not read", dialer_id=dialer_id, detail=error.detail)
             HostedDialer.objects.filter(pk=dialer_id).update(log_asked_at=asked_at, log_problem=error.detail[:300])
@@ -70,18 +69,17 @@ def read_log(*, dialer_id: int) -> int:
         return told
 
 
-def _apply(dialer: HostedDialer, found: Sequence[LogRow]) -> int:
-    zone = formats.zone(dialer.account.time_zone)
+def _apply(dialer: HostedDialer, found: Sequence[HostedCall]) -> int:
     wanted = _attempts(dialer)
-    mine = [row for row in found if _key(row.customer_no) in wanted]
+    mine = [call for call in found if _key(call.report.to_number) in wanted]
     taken = _taken(dialer, mine)
     pairs: list[tuple[int, CallReport]] = []
     # Oldest first, so that of several calls to a number the last word wins.
-    for row in reversed(mine):
-        attempt_id = wanted[_key(row.customer_no)]
-        report = rows.report(row, time_zone=zone)
-        is_new = taken.get(_event_key(dialer, row.dedupe_key), attempt_id) == attempt_id
-        if is_new and report.outcome is not None and _is_last(dialer, row, report.outcome):
+    for call in reversed(mine):
+        report = call.report
+        attempt_id = wanted[_key(report.to_number)]
+        is_new = taken.get(_event_key(dialer, report.dedupe_key), attempt_id) == attempt_id
+        if is_new and report.outcome is not None and _is_last(dialer, call, report.outcome):
             pairs.append((attempt_id, report))
     if not pairs:
         return 0
@@ -96,9 +94,9 @@ def _apply(dialer: HostedDialer, found: Sequence[LogRow]) -> int:
     return len(last)
 
 
-def _taken(dialer: HostedDialer, found: Sequence[LogRow]) -> dict[str | None, int]:
+def _taken(dialer: HostedDialer, found: Sequence[HostedCall]) -> dict[str | None, int]:
     """Return the attempts to which rows were applied before, by event key: a later call must not get an old end."""
-    keys = [_event_key(dialer, row.dedupe_key) for row in found if row.dedupe_key]
+    keys = [_event_key(dialer, call.report.dedupe_key) for call in found if call.report.dedupe_key]
     told = ProviderEvent.objects.filter(account_id=dialer.account_id, dedupe_key__in=keys, attempt__isnull=False)
     return dict(told.values_list("dedupe_key", "attempt_id"))
 
@@ -115,11 +113,10 @@ def _attempts(dialer: HostedDialer) -> dict[str, int]:
     return {_key(number): attempt_id for attempt_id, number in waiting.order_by("id").values_list("id", "number")}
 
 
-def _is_last(dialer: HostedDialer, row: LogRow, outcome: Outcome) -> bool:
+def _is_last(dialer: HostedDialer, call: HostedCall, outcome: Outcome) -> bool:
     """Return whether the provider will not call the number again by itself."""
-    given = str(dialer.account.settings.get("hosted_attempts") or "1")
-    most = int(given) if given.isdecimal() else 1
-    return outcome == Outcome.ANSWERED or most <= 1 or (row.attempts or 1) >= most or dialer.pending_numbers == 0
+    most = provider.part_of(dialer.account).tries(account=dialer.account.config)
+    return outcome == Outcome.ANSWERED or most <= 1 or (call.tries or 1) >= most or dialer.pending_numbers == 0
 
 
 def _key(number: str | None) -> str:

@@ -46,7 +46,7 @@ class Reading:
 
 def pull_due(*, engine: Engine, now: datetime) -> int:
     """Begin to read every log that is due; return how many."""
-    slugs = [slug for slug in providers.slugs() if providers.get(slug).capabilities.pulls_logs]
+    slugs = list(providers.able("pulls_logs"))
     due = take_due_pulls(slugs=slugs, now=now)
     for each in due:
         channel = engine.connections.of(each.account_id)

@@ -12,6 +12,7 @@ from django.db.models import Max, QuerySet
 from campaigns.models import Attempt
 from dialer.accounts.findings import Finding, Subject, fine, problem, unknown, warning
 from dialer.models import ProviderAccount
+from dialer.providers.base import PushDoubt
 from webhooks.models import ProviderEvent
 
 #: So many of the latest rows are looked through: there is no index for it, and there may be millions.
@@ -67,11 +68,11 @@ def _unheard(account: ProviderAccount, text: str) -> Finding:
 
 def _secret(account: ProviderAccount) -> list[Finding]:
     """Say that pushes cannot be believed without the secret that they are signed with."""
-    is_signed = account.api.capabilities.signs_pushes and account.settings.get("signature_recipe") != "none"
-    if not is_signed or account.credentials.get("webhook_secret"):
+    doubt = account.api.push_doubt(account=account.config)
+    if doubt is None:
         return []
     remedy = "Enter the webhook secret that the push address is registered with at the provider."
-    if account.api.slug == "ivrsolutions" and not account.settings.get("signature_header"):
+    if doubt is PushDoubt.UNCHECKED:
         return [
             warning(Subject.PUSHES, "Pushes are not checked for a signature: no webhook secret is entered.", remedy)
         ]

@@ -23,8 +23,8 @@ log = structlog.get_logger(__name__)
 BELIEVED_SECONDS = 5.0
 #: A push larger than this is refused: the longest transcripts are far below.
 MOST_BYTES = 5 * 1024 * 1024
-#: Headers that are of use later; others may hold secrets of the sender or of a proxy.
-KEPT_HEADERS = ("content-type", "user-agent", "x-pbx-event", "x-pbx-timestamp", "x-pbx-attempt")
+#: Headers that are of use later, with those that the provider names; others may hold secrets of the sender or a proxy.
+KEPT_HEADERS = ("content-type", "user-agent")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,19 +101,20 @@ def receive(*, public_id: uuid.UUID, token: str, push: Push) -> None:
     if not sender.provider.authenticate_push(account=sender.config, push=push):
         log.warning("push not authenticated", account_id=sender.id)
         raise Rejected
+    keep = sender.provider.push_headers
     try:
-        store(account_id=sender.id, source="PUSH", push=push)
+        store(account_id=sender.id, source="PUSH", push=push, keep=keep)
     except OperationalError:
         # The server was restarted since this thread's last push. Not every provider pushes again, so we store again:
         # should the first have arrived after all, an event that is there twice changes nothing.
         connection.close()
-        store(account_id=sender.id, source="PUSH", push=push)
+        store(account_id=sender.id, source="PUSH", push=push, keep=keep)
     publisher.ring("webhooks.apply_inbox")
 
 
-def store(*, account_id: int, source: str, push: Push) -> int:
-    """Store an event as NEW and return its id."""
-    headers = {name: push.headers[name] for name in KEPT_HEADERS if name in push.headers}
+def store(*, account_id: int, source: str, push: Push, keep: tuple[str, ...] = ()) -> int:
+    """Store an event as NEW and return its id; of its headers, those of KEPT_HEADERS and ``keep``."""
+    headers = {name: push.headers[name] for name in (*KEPT_HEADERS, *keep) if name in push.headers}
     with hot_cursor() as cursor:
         cursor.execute(
             """INSERT INTO webhooks_providerevent (account_id, source, headers, body) VALUES (%s, %s, %s, %s)

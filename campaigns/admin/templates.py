@@ -161,4 +161,4 @@ class CallTemplateAdmin(NoBulkDelete, ModelAdmin[CallTemplate]):
     @display(description="Provider", ordering="provider")
     def provider_name(self, template: CallTemplate) -> str:
         """Return the provider's own name."""
-        return providers.get(template.provider).name if template.provider in providers.slugs() else template.provider
+        return providers.of_account(template.provider).name

@@ -146,7 +146,7 @@ def read_account(
     if row is None:
         return None
     slug, max_live_calls, calls_per_second, max_call_seconds, poll_after_seconds = row
-    capabilities = providers.get(slug).capabilities
+    capabilities = providers.of_account(slug).capabilities
     cursor.execute(_LIVE, [account_id])
     live = cursor.fetchall()
     if capabilities.hosted_actions:

@@ -86,7 +86,7 @@ def read_partners(cursor: Any, *, account_id: int, gates: Mapping[int, Gate]) ->
             other: Partner(
                 gate=gates[other],
                 is_active=is_active,
-                has_fleet=providers.get(slug).capabilities.reports_capacity,
+                has_fleet=providers.of_account(slug).capabilities.reports_capacity,
                 live=live_by_account[other],
             )
             for other, slug, is_active in cursor.fetchall()

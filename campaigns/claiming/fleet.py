@@ -55,7 +55,7 @@ UPDATE dialer_accountgate
 
 def take_due_accounts(*, now: datetime, again: datetime) -> list[int]:
     """Return the accounts whose provider is to be asked now; no other process gets them before ``again``."""
-    slugs = [slug for slug in providers.slugs() if providers.get(slug).capabilities.reports_capacity]
+    slugs = list(providers.able("reports_capacity"))
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, {"now": now, "again": again, "slugs": slugs})
         return [row[0] for row in cursor.fetchall()]

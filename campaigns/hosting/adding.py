@@ -18,27 +18,29 @@ from campaigns.placing.pauses import MISCONFIGURED
 from campaigns.results.notices import notify
 from campaigns.settling.endings import call_end, lock, returned
 from campaigns.states import attempts as attempt_states
-from dialer.ivrsolutions.dialers import MOST_NUMBERS
 from dialer.providers.base import Outcome, Refusal
 from dialer.sql import hot_cursor
 
 log = structlog.get_logger(__name__)
 
 #: Numbers that wait at the provider: a suppression or a stop cannot call them back, so they are few.
-AHEAD_AT_LEAST = 2 * MOST_NUMBERS
+AHEAD_BATCHES = 2
 AHEAD_PER_LINE = 20
 #: After a refusal for lack of capacity, and after a request that could not leave.
 REST_SECONDS = 5
 
 
 def ahead(dialer: HostedDialer) -> int:
-    """Return how many numbers may be at the provider at one time."""
-    return max(AHEAD_AT_LEAST, AHEAD_PER_LINE * dialer.lines)
+    """Return how many numbers may be at the provider at one time. Raises Unable."""
+    return max(AHEAD_BATCHES * provider.part_of(dialer.account).most_numbers, AHEAD_PER_LINE * dialer.lines)
 
 
 def add_batch(*, dialer: HostedDialer, room: int, now: datetime) -> bool:
     """Hand over one batch, at most ``room`` numbers; return whether there may be more to do at once."""
-    chosen, again = choose(dialer=dialer, most=min(room, dialer.batch_size, MOST_NUMBERS), now=now)
+    part = provider.part_of(dialer.account)
+    chosen, again = choose(
+        dialer=dialer, most=min(room, dialer.batch_size, part.most_numbers), variables=part.variables, now=now
+    )
     if chosen is None:
         return again
     opened_at_seconds = time.monotonic()
@@ -57,7 +59,7 @@ def add_batch(*, dialer: HostedDialer, room: int, now: datetime) -> bool:
         lock(cursor, attempt_ids=going, now=at)
         attempt_states.mark_placed(cursor, external_ids=dict.fromkeys(going), now=at)
         _close(chosen.batch_id, BatchState.ADDED, at, taken=added.count)
-    _grow(dialer)
+    _grow(dialer, most=part.most_numbers)
     return True
 
 
@@ -148,7 +150,7 @@ def _close(batch_id: int, state: BatchState, at: datetime, *, detail: str = "", 
     )
 
 
-def _grow(dialer: HostedDialer) -> None:
-    if dialer.batch_size < MOST_NUMBERS:
-        dialer.batch_size = min(MOST_NUMBERS, dialer.batch_size * 2)
+def _grow(dialer: HostedDialer, *, most: int) -> None:
+    if dialer.batch_size < most:
+        dialer.batch_size = min(most, dialer.batch_size * 2)
         dialer.save(update_fields=["batch_size"])

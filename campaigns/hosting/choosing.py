@@ -20,13 +20,11 @@ from campaigns.placing.variables import call_variables
 from campaigns.rules.campaign import read_rules
 from campaigns.rules.ruleset import CampaignRules
 from campaigns.states import attempts as attempt_states
-from dialer.ivrsolutions.dialers import DialerNumber
+from dialer.providers.parts.hosted import DialerNumber
 from dialer.sql import hot_cursor
 
 #: A number may wait in the provider's queue, its dialer off, for this long without news before it is given up.
 DEADLINE = timedelta(days=1)
-#: Names under which the provider takes a variable with a number.
-VARIABLES = ("name", "order_id")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +35,11 @@ class Chosen:
     numbers: Mapping[int, DialerNumber]
 
 
-def choose(*, dialer: HostedDialer, most: int, now: datetime) -> tuple[Chosen | None, bool]:
-    """Reserve a batch of at most ``most``; return it, and whether to look again as a rule took leads out of the way."""
+def choose(*, dialer: HostedDialer, most: int, variables: Sequence[str], now: datetime) -> tuple[Chosen | None, bool]:
+    """Reserve a batch of at most ``most``; return it, and whether to look again as a rule took leads out of the way.
+
+    ``variables`` are the names under which the provider takes a variable with a number.
+    """
     with transaction.atomic(), hot_cursor() as cursor:
         # Pausing and the kill switch write under this lock: what is wished now holds until the batch is written.
         if account_gate.lock_gate(cursor, account_id=dialer.account_id) is None:
@@ -59,7 +60,7 @@ def choose(*, dialer: HostedDialer, most: int, now: datetime) -> tuple[Chosen | 
             HostedNumber(attempt_id=attempt_id, batch=batch) for attempt_id in inserted.values()
         )
     names = dict(dialer.campaign.template.variables)
-    numbers = {inserted[lead.id]: _number(lead, names) for lead in good if lead.id in inserted}
+    numbers = {inserted[lead.id]: _number(lead, names, variables) for lead in good if lead.id in inserted}
     return Chosen(batch_id=batch.pk, numbers=numbers), judged
 
 
@@ -88,12 +89,12 @@ def _insert(
     return attempt_states.reserve_attempts(cursor, account_id=dialer.account_id, rows=rows, now=now)
 
 
-def _number(lead: DueLead, names: Mapping[str, str]) -> DialerNumber:
+def _number(lead: DueLead, names: Mapping[str, str], variables: Sequence[str]) -> DialerNumber:
     given = call_variables(
         name=lead.name,
         external_reference=lead.external_reference,
         number=lead.number,
         own=lead.variables,
-        names={theirs: names.get(theirs, theirs) for theirs in VARIABLES},
+        names={theirs: names.get(theirs, theirs) for theirs in variables},
     )
-    return DialerNumber(number=lead.number, **{name: value or None for name, value in given.items()})
+    return DialerNumber(number=lead.number, variables={name: value for name, value in given.items() if value})

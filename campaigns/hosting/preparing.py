@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from campaigns.hosting import provider
 from campaigns.hosting.lines import may_grow
-from campaigns.hosting.provider import Settings, Unable
+from campaigns.hosting.provider import Unable, as_json
 from campaigns.hosting.reading import live_attempts, read
 from campaigns.models import Campaign, HostedDialer
 from campaigns.rules.hosted import clock_hours, hosting_problems
 from dialer.models import DID
+from dialer.providers.parts.hosted import DialerSettings
 
 
 def prepare(dialer: HostedDialer, *, now: datetime) -> None:
@@ -22,14 +24,8 @@ def prepare(dialer: HostedDialer, *, now: datetime) -> None:
     settings = _settings(dialer, did)
     if dialer.external_id is not None and dialer.told == _told(dialer, settings):
         return
-    template_id = provider.template_id(account=dialer.account, template_name=_template_name(dialer))
-    settings = Settings(
-        did_no=settings.did_no,
-        concurrent_calls=settings.concurrent_calls,
-        opens=settings.opens,
-        closes=settings.closes,
-        template_id=template_id,
-    )
+    script_id = provider.script_id(account=dialer.account, name=_script(dialer))
+    settings = replace(settings, script_id=script_id)
     # More lines are held before the provider has them; fewer only once it has them no more.
     dialer.did, dialer.lines = did, max(dialer.lines if dialer.told else 0, settings.concurrent_calls)
     dialer.save(update_fields=["did", "lines"])
@@ -71,7 +67,7 @@ def _did(dialer: HostedDialer) -> DID:
     return did
 
 
-def _settings(dialer: HostedDialer, did: DID) -> Settings:
+def _settings(dialer: HostedDialer, did: DID) -> DialerSettings:
     hours = clock_hours(dialer.campaign)
     if hours is None:
         raise Unable("The calling window is not valid")
@@ -79,18 +75,18 @@ def _settings(dialer: HostedDialer, did: DID) -> Settings:
     lines = min(limit for limit in limits if limit is not None)
     if lines > dialer.lines and dialer.told and not may_grow(dialer=dialer, lines=lines):
         lines = dialer.lines
-    return Settings(
-        did_no=did.number,
+    return DialerSettings(
+        did=did.number,
         concurrent_calls=lines,
         opens=hours[0],
         closes=hours[1],
-        template_id=int(dialer.told.get("template_id", 0)),
+        script_id=int(dialer.told.get("template_id", 0)),
     )
 
 
-def _told(dialer: HostedDialer, settings: Settings) -> dict[str, object]:
-    return {**settings.as_json(), "template": _template_name(dialer)}
+def _told(dialer: HostedDialer, settings: DialerSettings) -> dict[str, object]:
+    return {**as_json(settings), "template": _script(dialer)}
 
 
-def _template_name(dialer: HostedDialer) -> str:
-    return str(dialer.campaign.template.options.get("template_name", ""))
+def _script(dialer: HostedDialer) -> str:
+    return provider.part_of(dialer.account).script_of(options=dialer.campaign.template.options)

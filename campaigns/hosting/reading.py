@@ -12,8 +12,8 @@ from campaigns.hosting import provider
 from campaigns.models import Attempt, Campaign, HostedDialer
 from campaigns.rules.campaign import read_rules
 from campaigns.rules.hosted import Circumstances, Wish, clock_hours, wish
-from dialer.ivrsolutions import records
 from dialer.models import Switchboard
+from dialer.providers.parts.hosted import DialerState
 from dialer.sql import hot_cursor
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
@@ -71,20 +71,20 @@ def live_attempts(dialer: HostedDialer) -> int:
     return Attempt.objects.filter(campaign_id=dialer.campaign_id).exclude(state="ENDED").count()
 
 
-def read(dialer: HostedDialer, *, now: datetime) -> records.HostedDialer | None:
+def read(dialer: HostedDialer, *, now: datetime) -> DialerState | None:
     """Ask the provider how the dialer is, and keep it; None: it lists none such. Raises Unable."""
     asked_at = datetime.now(UTC)
     found = provider.listed(account=dialer.account, name=dialer.name, external_id=dialer.external_id)
     if found is None:
         return None
     _see(dialer, found, asked_at)
-    dialer.total_numbers, dialer.pending_numbers, dialer.read_at = found.total_numbers, found.pending, now
+    dialer.total_numbers, dialer.pending_numbers, dialer.read_at = found.total_numbers, found.pending_numbers, now
     dialer.external_id = dialer.external_id if dialer.external_id is not None else found.id
     dialer.save(update_fields=["total_numbers", "pending_numbers", "read_at", "external_id"])
     return found
 
 
-def _see(dialer: HostedDialer, found: records.HostedDialer, asked_at: datetime) -> None:
+def _see(dialer: HostedDialer, found: DialerState, asked_at: datetime) -> None:
     """Note when the provider shows it on or off against what we believe: somebody switched it there.
 
     On against our wish is not known to be off until it is switched off again. What is being switched is let be.

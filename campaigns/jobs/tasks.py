@@ -15,7 +15,7 @@ from campaigns.importing.fetching import import_source as fetch
 from campaigns.jobs.runs import JobFailed, edge_of, entry_of, run_once
 from campaigns.models import Campaign, ImportSource
 from campaigns.results.export import export, write
-from dialer.accounts.sync.reading import SYNCABLE
+from dialer import providers
 from dialer.accounts.sync.runs import SyncUnderWay, run_sync
 from dialer.models import ProviderAccount
 
@@ -70,7 +70,7 @@ def sync_accounts(task: Any, /, *, account: str | None = None, **_: Any) -> None
     if account is not None:
         _sync(ProviderAccount.objects.get(name=account), edge_at=edge_at, now=now)
         return
-    for each in ProviderAccount.objects.filter(provider__in=SYNCABLE, is_active=True).order_by("id"):
+    for each in ProviderAccount.objects.filter(provider__in=providers.able("lists"), is_active=True).order_by("id"):
         try:
             _sync(each, edge_at=edge_at, now=datetime.now(UTC))
         except Exception:  # kept in its job run, and at the account

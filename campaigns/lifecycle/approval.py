@@ -7,20 +7,35 @@ provider said when it was last read. What was never read, or is said in words th
 from __future__ import annotations
 
 from campaigns.models import Approval, CallTemplate, Campaign
+from dialer import providers
 from dialer.accounts.pick_lists import PickLists
-from dialer.models import ProviderAccount
+from dialer.models import ItemKind, ProviderAccount
 from dialer.models.texts import STANDING_LABELS, Standing, text_standing
-from dialer.providers.base import Action
 
 #: Running campaigns whose template is not approved: by a person's word, or by what the provider said of its text.
+#: ``providers``, ``actions`` and ``options`` say together which option names a text; see ``text_options``.
 NOT_APPROVED = """
 SELECT c.id, t.name FROM campaigns_campaign c JOIN campaigns_calltemplate t ON t.id = c.template_id
  WHERE c.state = 'RUNNING' AND (t.approval = ANY(%(approvals)s) OR EXISTS (
        SELECT 1 FROM dialer_synceditem s
-        WHERE t.action = 'SPEAK_TEXT' AND s.account_id = c.account_id AND s.kind = 'TEXT_TEMPLATE'
-          AND s.name = t.options->>'template_name'
+         JOIN unnest(%(providers)s::text[], %(actions)s::text[], %(options)s::text[]) AS o(provider, action, option)
+           ON o.provider = t.provider AND o.action = t.action
+        WHERE s.account_id = c.account_id AND s.kind = 'TEXT_TEMPLATE' AND s.name = t.options->>o.option
        HAVING count(*) > 0 AND NOT bool_or(NOT s.is_gone AND NOT lower(btrim(s.status)) = ANY(%(words)s))))
 """
+
+
+def text_options() -> dict[str, list[str]]:
+    """Return the options that name a text to be approved, as the lists that NOT_APPROVED takes."""
+    found = [
+        (slug, action.value, field.name)
+        for slug in providers.slugs()
+        for action, fields in providers.get(slug).option_fields.items()
+        for field in fields
+        if field.picks == ItemKind.TEXT_TEMPLATE
+    ]
+    names = ("providers", "actions", "options")
+    return {name: [row[place] for row in found] for place, name in enumerate(names)}
 
 
 def approval_problems(*, campaign: Campaign) -> list[str]:
@@ -41,8 +56,8 @@ def template_problem(*, account: ProviderAccount, template: CallTemplate) -> str
         return ""
     said = STANDING_LABELS[standing].lower()
     return (
-        f"The text template {template.options['template_name']} is not approved at {account.name} ({said}): wait for "
-        "it or choose another, and sync the account to look again."
+        f"The text template {_text_name(template)} is not approved at {account.name} ({said}): wait for it or choose "
+        "another, and sync the account to look again."
     )
 
 
@@ -52,9 +67,15 @@ def is_refused_for_good(*, account: ProviderAccount, template: CallTemplate) -> 
 
 
 def _standing(account: ProviderAccount, template: CallTemplate) -> Standing | None:
+    name = _text_name(template)
+    return text_standing(account_id=account.pk, name=name) if name else None
+
+
+def _text_name(template: CallTemplate) -> str:
+    """Return the name of the text that the template's options choose; empty: it speaks none."""
     options = template.options if isinstance(template.options, dict) else {}
-    name = options.get("template_name") if template.action == Action.SPEAK_TEXT else None
-    return text_standing(account_id=account.pk, name=str(name)) if name else None
+    naming = [field.name for field in template.option_fields if field.picks == ItemKind.TEXT_TEMPLATE]
+    return next((str(options.get(name) or "") for name in naming), "")
 
 
 def template_warnings(*, template: CallTemplate, lists: PickLists | None = None) -> list[str]:

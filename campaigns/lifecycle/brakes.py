@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 from django.db import connection, transaction
 
-from campaigns.lifecycle.approval import NOT_APPROVED
+from campaigns.lifecycle.approval import NOT_APPROVED, text_options
 from campaigns.models import Approval, Campaign, CampaignState, NoticeKind
 from campaigns.results.notices import named, notify
 from campaigns.states import attempts as attempt_states
@@ -90,7 +90,8 @@ def watch_campaigns(*, now: datetime) -> list[int]:
                 f"{percent} %) found nobody to talk to: attempts {named(ids)}"
             )
             paused.append(_pause(cursor, campaign_id, NoticeKind.TOO_MANY_ABANDONED, text, ids, now))
-        refused = {"approvals": [str(Approval.WAITING), str(Approval.REJECTED)], "words": list(REFUSED_WORDS)}
+        approvals = [str(Approval.WAITING), str(Approval.REJECTED)]
+        refused = {"approvals": approvals, "words": list(REFUSED_WORDS), **text_options()}
         for campaign_id, template in _rows(cursor, NOT_APPROVED, refused):
             text = f"The template {template} is not approved"
             paused.append(_pause(cursor, campaign_id, NoticeKind.TEMPLATE_NOT_APPROVED, text, None, now))

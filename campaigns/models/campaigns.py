@@ -86,8 +86,9 @@ class CallTemplate(models.Model):
 
     @property
     def option_fields(self) -> tuple[Field, ...]:
-        """The options that its provider declares for its action."""
-        return tuple(providers.get(self.provider).option_fields.get(Action(self.action), ()))
+        """The options that its provider declares for its action; none for one that it does not know."""
+        declared = providers.of_account(self.provider).option_fields
+        return next((tuple(fields) for action, fields in declared.items() if action == self.action), ())
 
     @property
     def problem(self) -> str:

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import TypeVar
 
 from dialer.http.client import ProviderClient
 from dialer.http.transport import CallTransport
 from dialer.models import ProviderAccount
-from dialer.providers.base import ProviderReply, ProviderRequest
+from dialer.providers.base import Answer, ProviderReply, ProviderRequest, Question
+
+T = TypeVar("T")
 
 #: The log of a dialer comes whole, some 250 bytes a call; a reply to a call is a thousandth of this.
 MOST_REPLY_BYTES = 64 * 1024 * 1024
+
+
+def put(*, account: ProviderAccount, question: Question[T], may_send: Callable[[], bool] | None = None) -> Answer[T]:
+    """Put a question of a provider's contract once, and return its answer. Raises NotSent or Unanswered."""
+    return question.read(ask(account=account, request=question.request, may_send=may_send))
 
 
 def ask(

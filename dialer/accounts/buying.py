@@ -8,19 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 import structlog
 from django.db import transaction
 
-from dialer.accounts.asking import ask
+from dialer.accounts.asking import ask, put
 from dialer.accounts.sync.numbers import enlist_numbers
 from dialer.http.client import NotSent, Unanswered
-from dialer.ivrsolutions import formats, numbers
-from dialer.ivrsolutions.records import Item
 from dialer.models import NumberQuote, ProviderAccount, QuoteState
-from dialer.providers.base import Refused, Unclear
+from dialer.providers.base import Question, Refused, Unclear
+from dialer.providers.parts.numbers_for_sale import NumbersForSale, Region
 
 log = structlog.get_logger(__name__)
+T = TypeVar("T")
 
 #: How long a price is believed.
 VALID_FOR = timedelta(minutes=15)
@@ -38,48 +39,26 @@ class UnableToBuy(Exception):
         self.may_be_bought = may_be_bought
 
 
-def regions(*, account: ProviderAccount) -> tuple[Item, ...]:
+def regions(*, account: ProviderAccount) -> tuple[Region, ...]:
     """Return the regions that have numbers for sale. Raises UnableToBuy."""
-    _refuse_unless_sold(account)
-    try:
-        answer = numbers.get_did_regions.parse(
-            reply=ask(account=account, request=numbers.get_did_regions(account.config))
-        )
-    except (NotSent, Unanswered) as failure:
-        raise UnableToBuy(f"{account.api.name} does not answer: {failure.reason}.") from failure
-    if answer.problem is not None:
-        raise UnableToBuy(answer.problem.detail)
-    return answer.value or ()
+    return _told(account, _shop(account).regions(account=account.config))
 
 
 def quote_numbers(
     *, account: ProviderAccount, country_code: str, region: str, pattern: str = "", now: datetime
 ) -> list[NumberQuote]:
     """Return numbers for sale, each with its price; they can be bought for 15 minutes. Raises UnableToBuy."""
-    _refuse_unless_sold(account)
-    request = numbers.search_dids(
-        account.config,
-        country_code=country_code,
-        region=region,
-        pattern=pattern or None,
-        search_pattern="contains" if pattern else None,
-    )
-    try:
-        answer = numbers.search_dids.parse(reply=ask(account=account, request=request))
-    except (NotSent, Unanswered) as failure:
-        raise UnableToBuy(f"{account.api.name} does not answer: {failure.reason}.") from failure
-    if answer.problem is not None or answer.value is None:
-        raise UnableToBuy(answer.problem.detail if answer.problem else "The answer is no list of numbers.")
-    offer = answer.value
-    found = [number for number in map(formats.e164, offer.numbers[:MOST_OFFERED]) if number]
-    if found and not offer.cost:
+    question = _shop(account).offers(account=account.config, country_code=country_code, region=region, pattern=pattern)
+    offer = _told(account, question)
+    found = offer.numbers[:MOST_OFFERED]
+    if found and not offer.price:
         raise UnableToBuy("The provider names no price, so nothing is offered.")
     return [
         NumberQuote.objects.create(
             account=account,
             number=number,
             country_code=country_code[:5],
-            price=str(offer.cost)[:30],
+            price=str(offer.price)[:30],
             currency=(offer.currency or "")[:10],
             quoted_at=now,
             expires_at=now + VALID_FOR,
@@ -103,10 +82,11 @@ def buy_number(*, account: ProviderAccount, token: str, price: str, now: datetim
         return look_again(quote=quote, now=now)
     if price != quote.price:
         raise UnableToBuy(f"The price is {quote.price} {quote.currency}: confirm that one.")
+    shop = _shop(account)
     _begin(quote, now=now, by=by)
-    request = numbers.buy_did(account.config, country=quote.country_code, number=quote.number)
+    question = shop.purchase(account=account.config, country_code=quote.country_code, number=quote.number)
     try:
-        problem = numbers.buy_did.parse(reply=ask(account=account, request=request)).problem
+        problem = put(account=account, question=question).problem
     except NotSent as failure:
         _end(quote, QuoteState.OPEN, problem=failure.reason)
         raise UnableToBuy(f"{account.api.name} is not reached: nothing was bought.") from failure
@@ -168,6 +148,20 @@ def _bought(quote: NumberQuote, *, now: datetime) -> NumberQuote:
     return quote
 
 
-def _refuse_unless_sold(account: ProviderAccount) -> None:
-    if account.provider != "ivrsolutions":
+def _shop(account: ProviderAccount) -> NumbersForSale:
+    """Return the part of the provider that sells numbers. Raises UnableToBuy."""
+    shop = account.api.numbers_for_sale
+    if shop is None:
         raise UnableToBuy(f"{account.api.name} sells no numbers by its API.")
+    return shop
+
+
+def _told(account: ProviderAccount, question: Question[T]) -> T:
+    """Return the answer to a question that buys nothing. Raises UnableToBuy where there is none."""
+    try:
+        answer = put(account=account, question=question)
+    except (NotSent, Unanswered) as failure:
+        raise UnableToBuy(f"{account.api.name} does not answer: {failure.reason}.") from failure
+    if answer.problem is not None or answer.value is None:
+        raise UnableToBuy(answer.problem.detail if answer.problem else "The answer holds nothing.")
+    return answer.value

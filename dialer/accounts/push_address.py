@@ -6,9 +6,8 @@ import secrets
 
 from django.db import transaction
 
-from dialer.accounts.asking import ask
+from dialer.accounts.asking import put
 from dialer.http.client import NotSent, Unanswered
-from dialer.ivrsolutions import webhooks
 from dialer.models import ProviderAccount
 
 
@@ -17,23 +16,22 @@ class UnableToRegister(Exception):
 
 
 def register_webhook(*, account: ProviderAccount) -> str:
-    """Have the provider push to the account's address, signed with its webhook secret; return what was done.
+    """Have the provider push to the account's address, signed with the account's secret; return what was done.
 
     Without a secret one is made and kept. It is kept before the provider is told, since its first signed push can be
     faster than its answer. Raises UnableToRegister.
     """
-    if account.provider != "ivrsolutions":
+    part, url = account.api.push_registration, account.push_url
+    if part is None:
         raise UnableToRegister(f"{account.api.name} takes no address by its API: enter the push address there by hand.")
     try:
-        request = webhooks.add_webhook_url(
-            account.config, url=account.push_url, secret_key=account.credentials.get("webhook_secret") or "-"
-        )
+        # No secret is made for an address that the provider cannot have.
+        part.register(account=account.config, url=url, secret=account.credentials.get(part.secret_field) or "-")
     except ValueError as error:
         raise UnableToRegister(f"PUBLIC_BASE_URL does not do: {error}.") from error
-    secret = _secret(account)
-    request = webhooks.add_webhook_url(account.config, url=account.push_url, secret_key=secret)
+    secret = _secret(account, part.secret_field)
     try:
-        answer = webhooks.add_webhook_url.parse(reply=ask(account=account, request=request))
+        answer = put(account=account, question=part.register(account=account.config, url=url, secret=secret))
     except (NotSent, Unanswered) as failure:
         raise UnableToRegister(f"No answer ({failure.reason}): register again, it does no harm.") from failure
     if answer.problem is not None:
@@ -41,14 +39,14 @@ def register_webhook(*, account: ProviderAccount) -> str:
     return f"{account.api.name} pushes to this installation from now on, signed."
 
 
-def _secret(account: ProviderAccount) -> str:
-    """Return the account's webhook secret, made and stored if there was none."""
+def _secret(account: ProviderAccount, field: str) -> str:
+    """Return the account's secret for pushes, made and stored if there was none."""
     with transaction.atomic():
         locked = ProviderAccount.objects.select_for_update(no_key=True).get(pk=account.pk)
-        secret = locked.credentials.get("webhook_secret")
+        secret = locked.credentials.get(field)
         if not secret:
             secret = secrets.token_urlsafe(32)
-            locked.credentials = {**locked.credentials, "webhook_secret": secret}
+            locked.credentials = {**locked.credentials, field: secret}
             locked.save(update_fields=["credentials", "updated_at"])
     account.credentials = locked.credentials
     return str(secret)

@@ -6,34 +6,23 @@ Switching and expiry do no harm when they are repeated. Passwords go to the prov
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any, TypeVar
 
 import structlog
 
-from dialer.accounts.asking import ask
+from dialer.accounts.asking import put
 from dialer.accounts.sync.agents import end_of_day
 from dialer.http.client import NotSent, Unanswered
-from dialer.ivrsolutions import agents, formats
-from dialer.ivrsolutions.operation import Operation
-from dialer.ivrsolutions.provisioning import Provision
-from dialer.ivrsolutions.records import AgentRecord
 from dialer.models import ProviderAccount
 from dialer.models.agents import Agent
-from dialer.providers.base import AgentKind, ProviderRequest, Unclear
+from dialer.providers import parsing
+from dialer.providers.base import AgentKind, Question, Unclear
+from dialer.providers.parts.staff import NewAgent, NewExtension, Staff, StaffRecord
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
-
-#: Providers whose API manages agents.
-STAFFED = ("ivrsolutions",)
-#: "must contain uppercase, lowercase, number, special char" (Add Agent).
-STRONG = re.compile(r"(?=.*[A-Z])(?=.*[a-z])(?=.*\d)(?=.*[^A-Za-z0-9]).+")
-WEAK = "The password needs a capital letter, a small letter, a digit and a special character."
-#: Which input of a new agent or extension a refusal is about, by its words.
-_ABOUT = (("password", "password"), ("phone", "phone"), ("email", "email"), ("ext", "ext_no"), ("did", "did"))
 
 
 class UnableToStaff(Exception):
@@ -46,15 +35,17 @@ class UnableToStaff(Exception):
         self.may_be_done = may_be_done
 
 
-def refuse_unless_staffed(account: ProviderAccount) -> None:
-    """Raise UnableToStaff where agents cannot be managed by the provider's API."""
-    if account.provider not in STAFFED:
+def staff_of(account: ProviderAccount) -> Staff:
+    """Return the part of the provider that manages agents. Raises UnableToStaff where its API does not."""
+    staff = account.api.staff
+    if staff is None:
         raise UnableToStaff(f"{account.api.name} has no operations for agents: manage them at the provider.")
+    return staff
 
 
 def is_switched_there(agent: Agent) -> bool:
     """Return whether the provider can enable and disable the agent: only those known by an extension."""
-    return agent.account.provider in STAFFED and agent.kind == AgentKind.EXTENSION
+    return agent.account.api.capabilities.staff and agent.kind == AgentKind.EXTENSION
 
 
 def add_agent(*, account: ProviderAccount, name: str, email: str, phone: str, password: str) -> Agent:
@@ -62,20 +53,26 @@ def add_agent(*, account: ProviderAccount, name: str, email: str, phone: str, pa
 
     Raises UnableToStaff.
     """
-    refuse_unless_staffed(account)
-    _refuse_weak(password)
-    known = _find(account, agents.get_agents, lambda one: formats.same_number(one.phone, phone))
+    staff = staff_of(account)
+    _refuse_weak(staff, password)
+
+    def find() -> StaffRecord | None:
+        agents = staff.agents(account=account.config)
+        return _find(account, agents, lambda one: parsing.same_number(one.phone, phone))
+
+    known = find()
     if known is not None:
         return _ours(account, known, name=name)
-    request = _built(agents.add_agent, account, name=name, email=email, phone=phone, password=password)
+    wanted = NewAgent(name=name, email=email, phone=phone, password=password)
+    question = _built(lambda: staff.add_agent(account=account.config, agent=wanted))
     try:
-        made = _done(account, agents.add_agent, request, about=_ABOUT)
+        made = _done(account, question, input_of=staff.input_of)
     except UnableToStaff as error:
         if not error.may_be_done:
             raise
-        made = AgentRecord()
-    if not made.ext_no:
-        found = _find(account, agents.get_agents, lambda one: formats.same_number(one.phone, phone))
+        made = StaffRecord()
+    if not made.extension:
+        found = find()
         if found is None:
             raise UnableToStaff(
                 "There was no clear answer, and no agent with this phone is listed (yet). Adding again looks first, "
@@ -86,35 +83,37 @@ def add_agent(*, account: ProviderAccount, name: str, email: str, phone: str, pa
     return _ours(account, made, name=name)
 
 
-def add_extension(
-    *, account: ProviderAccount, did: str, provision: Provision, email: str | None = None, phone: str | None = None
-) -> Agent:
+def add_extension(*, account: ProviderAccount, wanted: NewExtension) -> Agent:
     """Make a group extension with its user. Where the provider has it already, under the same name, take that.
 
     Raises UnableToStaff.
     """
-    refuse_unless_staffed(account)
-    _refuse_weak(provision.password)
-    name = provision.name or ""
-    known = _find(account, agents.get_extensions, lambda one: one.ext_no == provision.extn_no)
-    if known is not None and known.name != name:
+    staff = staff_of(account)
+    _refuse_weak(staff, wanted.password)
+
+    def find() -> StaffRecord | None:
+        extensions = staff.extensions(account=account.config)
+        return _find(account, extensions, lambda one: one.extension == wanted.extension)
+
+    known = find()
+    if known is not None and known.name != wanted.name:
         raise UnableToStaff("The provider has this extension already: choose another one.", field="ext_no")
     if known is not None:
-        return _ours(account, known, name=name)
-    request = _built(agents.add_group_user, account, did_no=did, provision=provision, email=email, phone=phone)
+        return _ours(account, known, name=wanted.name)
+    question = _built(lambda: staff.add_extension(account=account.config, extension=wanted))
     try:
-        _done(account, agents.add_group_user, request, about=_ABOUT)
+        _done(account, question, input_of=staff.input_of)
     except UnableToStaff as error:
         if not error.may_be_done:
             raise
-        if _find(account, agents.get_extensions, lambda one: one.ext_no == provision.extn_no) is None:
+        if find() is None:
             raise UnableToStaff(
                 "There was no clear answer, and the extension is not listed (yet). Adding again looks first.",
                 may_be_done=True,
             ) from error
-    made = _ours(account, AgentRecord(ext_no=provision.extn_no), name=name)
-    if provision.expires_on is not None:
-        _keep(made, expires_there_at=end_of_day(provision.expires_on, time_zone=account.time_zone))
+    made = _ours(account, StaffRecord(extension=wanted.extension), name=wanted.name)
+    if wanted.expires_on is not None:
+        _keep(made, expires_there_at=end_of_day(wanted.expires_on, time_zone=account.time_zone))
     return made
 
 
@@ -123,10 +122,10 @@ def switch_agent(*, agent: Agent, is_enabled: bool, now: datetime) -> str:
 
     One that may have been disabled is given no calls until the next sync tells.
     """
-    extension = _extension(agent)
-    request = _built(agents.enable_agent, agent.account, ext_no=extension, is_enabled=is_enabled)
+    staff, account, extension = staff_of(agent.account), agent.account.config, _extension(agent)
+    question = _built(lambda: staff.switch(account=account, extension=extension, is_enabled=is_enabled))
     try:
-        _done(agent.account, agents.enable_agent, request)
+        _done(agent.account, question)
     except UnableToStaff as error:
         if error.may_be_done and not is_enabled:
             _keep(agent, is_disabled_there=True)
@@ -139,58 +138,48 @@ def switch_agent(*, agent: Agent, is_enabled: bool, now: datetime) -> str:
 
 def expire_agent(*, agent: Agent, expires_on: date, now: datetime) -> str:
     """Have the provider switch an agent's extension off after a day of the account's clock. Raises UnableToStaff."""
-    extension = _extension(agent)
+    staff, account, extension = staff_of(agent.account), agent.account.config, _extension(agent)
     ends_at = end_of_day(expires_on, time_zone=agent.account.time_zone)
     if ends_at <= now:
         raise UnableToStaff("This day is over: disable the agent instead.", field="expires_on")
-    request = _built(agents.set_expiry, agent.account, ext_no=extension, expires_on=expires_on)
-    _done(agent.account, agents.set_expiry, request)
+    _done(agent.account, _built(lambda: staff.expire(account=account, extension=extension, last_day=expires_on)))
     _keep(agent, expires_there_at=ends_at)
     return f"{agent} takes calls until the end of {expires_on:%d %b %Y}, {agent.account.time_zone}."
 
 
-def _refuse_weak(password: str) -> None:
-    if not STRONG.fullmatch(password):
-        raise UnableToStaff(WEAK, field="password")
+def _refuse_weak(staff: Staff, password: str) -> None:
+    if not staff.is_strong(password=password):
+        raise UnableToStaff(staff.password_rule, field="password")
 
 
 def _extension(agent: Agent) -> str:
-    refuse_unless_staffed(agent.account)
     if agent.kind != AgentKind.EXTENSION:
         raise UnableToStaff("The provider switches extensions, and this agent is known by a number.")
     return agent.address
 
 
 def _find(
-    account: ProviderAccount,
-    listing: Operation[[], tuple[AgentRecord, ...]],
-    is_wanted: Callable[[AgentRecord], bool],
-) -> AgentRecord | None:
+    account: ProviderAccount, listing: Question[tuple[StaffRecord, ...]], is_wanted: Callable[[StaffRecord], bool]
+) -> StaffRecord | None:
     try:
-        found = _done(account, listing, listing(account.config))
+        found = _done(account, listing)
     except UnableToStaff as error:
         raise UnableToStaff(f"What is there already could not be read, so nothing was sent: {error.reason}") from error
-    return next((one for one in found if one.ext_no and is_wanted(one)), None)
+    return next((one for one in found if one.extension and is_wanted(one)), None)
 
 
-def _built(operation: Operation[..., Any], account: ProviderAccount, **fields: Any) -> ProviderRequest:
+def _built(build: Callable[[], Question[T]]) -> Question[T]:
     try:
-        return operation(account.config, **fields)
+        return build()
     except ValueError as error:
         raise UnableToStaff(f"This cannot be sent: {error}.") from error
 
 
-def _done(
-    account: ProviderAccount,
-    operation: Operation[..., T],
-    request: ProviderRequest,
-    *,
-    about: Sequence[tuple[str, str]] = (),
-) -> T:
-    """Ask once, and return what the provider says. Raises UnableToStaff, at the input that ``about`` finds."""
+def _done(account: ProviderAccount, question: Question[T], *, input_of: Callable[..., str] | None = None) -> T:
+    """Ask once, and return what the provider says. Raises UnableToStaff, at the input that ``input_of`` finds."""
     name = account.api.name
     try:
-        answer = operation.parse(reply=ask(account=account, request=request))
+        answer = put(account=account, question=question)
     except NotSent as error:
         raise UnableToStaff(f"{name} is not reached, nothing was sent: {error.reason}.") from error
     except Unanswered as error:
@@ -199,18 +188,17 @@ def _done(
         raise UnableToStaff(f"{name} gave no clear answer: {answer.problem.detail}.", may_be_done=True)
     if answer.problem is not None or answer.value is None:
         said = answer.message or "no reason is given"
-        field = next((field for word, field in about if word in said.lower()), "")
-        raise UnableToStaff(f"{name} refuses: {said}", field=field)
+        raise UnableToStaff(f"{name} refuses: {said}", field=input_of(said=said) if input_of else "")
     return answer.value
 
 
-def _ours(account: ProviderAccount, made: AgentRecord, *, name: str) -> Agent:
+def _ours(account: ProviderAccount, made: StaffRecord, *, name: str) -> Agent:
     """Return our agent of a record of the provider's, made where there is none."""
     agent, is_new = Agent.objects.get_or_create(
         account=account,
         kind=AgentKind.EXTENSION.value,
-        address=str(made.ext_no),
-        defaults={"name": (name or made.name or str(made.ext_no))[:100]},
+        address=str(made.extension),
+        defaults={"name": (name or made.name or str(made.extension))[:100]},
     )
     if is_new or agent.is_disabled_there != (made.is_active is False):
         _keep(agent, is_disabled_there=made.is_active is False)

@@ -11,20 +11,16 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import transaction
 
-from dialer.accounts.asking import ask
+from dialer.accounts.asking import put
 from dialer.accounts.sync.reading import sync_kind
 from dialer.http.client import NotSent, Unanswered
-from dialer.ivrsolutions import templates
 from dialer.models import ProviderAccount
 from dialer.models.synced import ItemKind, SyncedItem
 from dialer.models.texts import TextState, TextTemplate
-from dialer.providers import parsing
 from dialer.providers.base import Refused, Unclear
 
 log = structlog.get_logger(__name__)
 
-#: Providers whose API takes texts to approve.
-TEXT_PROVIDERS = ("ivrsolutions",)
 #: The answer to a request that is younger than this may still come, and its template may still appear in the list.
 SETTLES_WITHIN = timedelta(minutes=2)
 
@@ -44,15 +40,16 @@ def submit_text(*, account: ProviderAccount, name: str, text: str, now: datetime
 
     The same name and text again send nothing again: it is looked for in the provider's list. Raises UnableToSubmit.
     """
-    if account.provider not in TEXT_PROVIDERS:
+    part = account.api.texts
+    if part is None:
         raise UnableToSubmit(f"{account.api.name} has no text templates.", field="account")
     listed = _look(account, name, now)
     made = _begin(account, name, text, listed=listed, now=now, by=by)
     if made.state == TextState.SENT:
         return made
-    request = templates.create_text_template(account.config, template_name=name, text_content=text)
+    question = part.submit(account=account.config, name=name, text=text)
     try:
-        problem = templates.create_text_template.parse(reply=ask(account=account, request=request)).problem
+        problem = put(account=account, question=question).problem
     except NotSent as failure:
         _end(made, TextState.REFUSED, problem=f"Nothing was sent: {failure.reason}")
         raise UnableToSubmit(f"{account.api.name} is not reached: nothing was sent.") from failure
@@ -77,7 +74,7 @@ def look_again(*, made: TextTemplate, now: datetime) -> TextTemplate:
 
 def _look(account: ProviderAccount, name: str, now: datetime) -> SyncedItem | None:
     """Read the list of templates, keep it, and return the one called ``name``."""
-    done = sync_kind(account=account, kind=ItemKind.TEXT_TEMPLATE, now=now)
+    done = sync_kind(account=account, kind="TEXT_TEMPLATE", now=now)
     if done.problem:
         raise UnableToSubmit(f"The templates that are there could not be read, so nothing was sent: {done.problem}.")
     listed = SyncedItem.objects.filter(account=account, kind=ItemKind.TEXT_TEMPLATE, name=name, is_gone=False)
@@ -95,7 +92,7 @@ def _begin(
     ProviderAccount.objects.select_for_update(no_key=True).get(pk=account.pk)
     made = TextTemplate.objects.filter(account=account, name=name).first()
     if listed is not None:
-        if not _is_same(listed, text):
+        if not _is_same(account, listed, text):
             raise UnableToSubmit(
                 "The provider has another text under this name, and a text cannot be changed there: choose another "
                 "name.",
@@ -121,9 +118,10 @@ def _may_still_arrive(made: TextTemplate, now: datetime) -> bool:
     return made.state != TextState.REFUSED and now - made.asked_at < SETTLES_WITHIN
 
 
-def _is_same(listed: SyncedItem, text: str) -> bool:
+def _is_same(account: ProviderAccount, listed: SyncedItem, text: str) -> bool:
     """Return whether a listed template can be this text: where the list shows no text, the name alone tells."""
-    shown = parsing.text(listed.details.get("text_content"))
+    part = account.api.texts
+    shown = part.text_of(details=listed.details) if part is not None else None
     return shown is None or shown.split() == text.split()
 
 

@@ -18,7 +18,6 @@ from unfold.contrib.filters.admin import BooleanRadioFilter
 
 from dialer import providers
 from dialer.accounts.key_maps import key_map
-from dialer.accounts.sync.reading import SYNCABLE
 from dialer.accounts.use import is_account_used, live_calls
 from dialer.admin.account_form import account_form, inputs_of
 from dialer.admin.buying import AccountBuying
@@ -119,7 +118,7 @@ class ProviderAccountAdmin(AccountBuying, ModelAdmin[ProviderAccount]):
             may = self.has_change_permission(request, account)
             masked = key_map(account, masked=MASK)
             context["may_change"] = may
-            context["can_sync"] = account.provider in SYNCABLE
+            context["can"] = account.api.capabilities
             context["sync"] = progress_of(account)
             context["push_url"] = account.push_url if may else ""
             context["prefetch_url"] = (account.prefetch_url or "") if may else ""
@@ -129,7 +128,7 @@ class ProviderAccountAdmin(AccountBuying, ModelAdmin[ProviderAccount]):
     @display(description="Provider", ordering="provider")
     def provider_name(self, account: ProviderAccount) -> str:
         """Return the provider's own name."""
-        return providers.get(account.provider).name if account.provider in providers.slugs() else account.provider
+        return account.api.name
 
     @display(description="Live calls")
     def calls(self, account: Any) -> str:

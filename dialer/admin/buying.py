@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -46,6 +46,8 @@ class AccountBuying(AccountSyncs):
         account = get_object_or_404(ProviderAccount, pk=pk)
         if not (self.has_change_permission(request, account) and request.user.has_perm(BUY)):
             raise PermissionDenied
+        if not account.api.capabilities.numbers_for_sale:
+            raise Http404(f"{account.api.name} sells no numbers by its API.")
         step = request.POST.get("step", "") if request.method == "POST" else ""
         context: dict[str, Any] = {}
         try:

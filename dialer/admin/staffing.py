@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.contrib.admin import action
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -24,20 +24,20 @@ from unfold.widgets import (
 )
 
 from dialer.accounts.staffing import (
-    WEAK,
     UnableToStaff,
     add_agent,
     add_extension,
     expire_agent,
     is_switched_there,
+    staff_of,
     switch_agent,
 )
 from dialer.admin.base import NoBulkDelete
 from dialer.admin.pages import ask_page, say_at
-from dialer.ivrsolutions.provisioning import Provision
 from dialer.models import DID, ProviderAccount
 from dialer.models.agents import Agent
 from dialer.numbers import NumberProblem, normalise
+from dialer.providers.parts.staff import NewExtension, Staff
 
 ADD = ("dialer.add_agent", "dialer.change_provideraccount")
 #: So many are switched in one go: each takes as long as its provider takes to answer.
@@ -51,11 +51,12 @@ def _text(label: str, *, kind: str = "text", **more: Any) -> forms.CharField:
 class _PersonForm(forms.Form):
     """What agents and extensions have in common."""
 
-    password = forms.CharField(
-        max_length=100,
-        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
-        help_text=f"{WEAK} It goes to the provider and is not kept here.",
-    )
+    password = forms.CharField(max_length=100, widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}))
+
+    def __init__(self, *args: Any, staff: Staff, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rule = staff.password_rule
+        self.fields["password"].help_text = f"{rule} It goes to the provider and is not kept here."
 
     def clean_phone(self) -> str | None:
         """Return the phone in E.164 form."""
@@ -121,27 +122,30 @@ class AccountStaffing(NoBulkDelete):
 
     def agent_page(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask for an agent and add it."""
-        account = self._staffed(request, pk)
-        form = AgentForm(request.POST or None)
+        account, staff = self._staffed(request, pk)
+        form = AgentForm(request.POST or None, staff=staff)
         return _add(request, form, f"Add an agent at {account}", lambda given: add_agent(account=account, **given))
 
     def extension_page(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask for an extension and add it."""
-        account = self._staffed(request, pk)
-        form = ExtensionForm(request.POST or None, account=account)
+        account, staff = self._staffed(request, pk)
+        form = ExtensionForm(request.POST or None, staff=staff, account=account)
 
         def add(given: dict[str, Any]) -> Agent:
-            did, email, phone = given.pop("did"), given.pop("email") or None, given.pop("phone")
-            provision = Provision(extn_no=given.pop("ext_no"), **given)
-            return add_extension(account=account, did=did.number, provision=provision, email=email, phone=phone)
+            did, email = given.pop("did"), given.pop("email") or None
+            wanted = NewExtension(extension=given.pop("ext_no"), did=did.number, email=email, **given)
+            return add_extension(account=account, wanted=wanted)
 
         return _add(request, form, f"Add an extension at {account}", add)
 
-    def _staffed(self, request: HttpRequest, pk: int) -> ProviderAccount:
+    def _staffed(self, request: HttpRequest, pk: int) -> tuple[ProviderAccount, Staff]:
         account = get_object_or_404(ProviderAccount, pk=pk)
         if not request.user.has_perms(ADD):
             raise PermissionDenied
-        return account
+        try:
+            return account, staff_of(account)
+        except UnableToStaff as error:
+            raise Http404(error.reason) from error
 
 
 def _add(request: HttpRequest, form: forms.Form, title: str, add: Callable[[dict[str, Any]], Agent]) -> HttpResponse:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter, ChoicesDropdownFilter
 
 from dialer.accounts.push_address import UnableToRegister, register_webhook
-from dialer.accounts.sync.reading import SOURCES, NothingToSync
+from dialer.accounts.sync.reading import NothingToSync
 from dialer.accounts.sync.runs import SyncUnderWay, ask_for_sync
 from dialer.admin.account_checks import AccountChecks
 from dialer.admin.base import ReadOnly
@@ -112,7 +112,7 @@ def progress_of(account: ProviderAccount) -> dict[str, Any] | None:
         "state_label": sync.get_state_display(),
         "is_over": sync.state == SyncState.ENDED,
         "done": len(sync.kinds),
-        "of": len(SOURCES),
+        "of": len(account.api.lists.kinds) if account.api.lists else 0,
         "listed": sum(one["listed"] for one in read),
         "new": sum(one["new"] for one in read),
         "gone": sum(one["gone"] for one in read),

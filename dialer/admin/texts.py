@@ -17,7 +17,8 @@ from django.views.decorators.http import require_POST
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from dialer.accounts.texts import TEXT_PROVIDERS, UnableToSubmit, look_again, submit_text
+from dialer import providers
+from dialer.accounts.texts import UnableToSubmit, look_again, submit_text
 from dialer.admin.base import ReadOnly
 from dialer.admin.pages import ask_page, say_at
 from dialer.admin.typed import ModelAdmin, display
@@ -35,7 +36,7 @@ class TextForm(forms.Form):
     """A text for the provider to approve."""
 
     account = forms.ModelChoiceField(
-        queryset=ProviderAccount.objects.filter(provider__in=TEXT_PROVIDERS, is_active=True),
+        queryset=ProviderAccount.objects.none(),
         widget=UnfoldAdminSelectWidget(),
         help_text="Accounts at providers that have text templates. None here? Add an account at one first.",
     )
@@ -47,6 +48,11 @@ class TextForm(forms.Form):
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 6}),
         help_text="What is spoken. Places for variables as the provider writes them, e.g. Dear {name}.",
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        able = ProviderAccount.objects.filter(provider__in=providers.able("texts"), is_active=True)
+        self.fields["account"].queryset = able  # type: ignore[attr-defined]
 
 
 @admin.register(TextTemplate)

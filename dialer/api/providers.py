@@ -45,6 +45,18 @@ class CapabilitiesSerializer(serializers.Serializer[Any]):
     reports_capacity = serializers.BooleanField(help_text="Can be asked how many calls it has room for.")
     takes_notes = serializers.BooleanField(help_text="Notes on calls can be written back.")
     signs_pushes = serializers.BooleanField(help_text="Pushes prove their sender.")
+    adds_participants = serializers.BooleanField(help_text="Another number can be rung into a live call.")
+    lists_numbers = serializers.BooleanField(help_text="The account's numbers are read by a check.")
+    lists = serializers.BooleanField(help_text="What an account has there can be read: `sync`.")
+    staff = serializers.BooleanField(help_text="Agents can be added and switched: `add-agent`, `add-extension`.")
+    numbers_for_sale = serializers.BooleanField(help_text="Numbers can be bought: `number-quotes`, `buy-number`.")
+    texts = serializers.BooleanField(help_text="Texts can be sent for approval: `POST /text-templates/`.")
+    push_registration = serializers.BooleanField(help_text="Takes the push address: `register-webhook`.")
+    key_map = serializers.BooleanField(help_text="The account's `push_setup` has to be pasted there.")
+    prefetch = serializers.BooleanField(help_text="Can ask the account's `prefetch_url` as a call begins.")
+    hosted_actions = serializers.ListField(
+        child=serializers.CharField(), help_text="Actions that its own dialer can run for a whole campaign."
+    )
     agent_kinds = serializers.ListField(child=serializers.CharField(), help_text="How agents are addressed.")
     requests_per_second = serializers.FloatField(allow_null=True, help_text="Documented rate; null: none is named.")
 
@@ -83,7 +95,7 @@ def describe(provider: Provider) -> dict[str, Any]:
     """Return a provider as the API shows it."""
     capabilities = provider.capabilities
     shown: dict[str, Any] = {name: getattr(capabilities, name) for name in CapabilitiesSerializer().get_fields()}
-    shown["agent_kinds"] = sorted(capabilities.agent_kinds)
+    shown |= {name: sorted(shown[name]) for name in ("agent_kinds", "hosted_actions")}
     return {
         "slug": provider.slug,
         "name": provider.name,

@@ -16,9 +16,9 @@ from dialer.accounts.staffing import UnableToStaff, add_agent, add_extension, ex
 from dialer.api.errors import Conflict
 from dialer.api.permissions import needs
 from dialer.api.saving import CleanedModelSerializer
-from dialer.ivrsolutions.provisioning import Provision
 from dialer.models import e164
 from dialer.models.agents import Agent
+from dialer.providers.parts.staff import NewExtension
 
 T = TypeVar("T")
 Hirer = needs(writes=("dialer.change_provideraccount", "dialer.add_agent"))
@@ -87,9 +87,8 @@ class StaffingMixin:
     def add_extension(self, request: Request, pk: str) -> Response:
         """Add a group extension with its user at the provider, and its agent here."""
         given = _given(NewExtensionSerializer(data=request.data))
-        person = {name: given.pop(name, None) for name in ("did", "email", "phone")}
-        provision = Provision(extn_no=given.pop("ext_no"), **given)
-        made = _told(lambda: add_extension(account=self.get_object(), provision=provision, **person))
+        wanted = NewExtension(extension=given.pop("ext_no"), **given)
+        made = _told(lambda: add_extension(account=self.get_object(), wanted=wanted))
         return Response(AgentSerializer(made).data, status=status.HTTP_201_CREATED)
 
 

@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from dialer.providers import parsing, replies
 from dialer.providers.base import ProviderReply, Refusal, Refused, Unclear, load_object
-
-T = TypeVar("T")
 
 # "Error handling": 400, 401, 404, 429. 405 is documented at click-to-call: "Agent not registered", "DID Number not
 # defined", both a setting of ours. 500 is "Server error": it does not say that nothing rang, so it is absent.
@@ -47,15 +44,6 @@ _UNSURE = re.compile(
     re.IGNORECASE,
 )
 _NOTHING_FOUND = re.compile(r"not found|no (?:records?|numbers?|data)", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer(Generic[T]):
-    """A reply, read. ``value`` is None exactly when there is a ``problem``: Refused (nothing was done) or Unclear."""
-
-    value: T | None = None
-    problem: Refused | Unclear | None = None
-    message: str = ""
 
 
 def judge(*, reply: ProviderReply) -> Refused | Unclear | None:

@@ -45,14 +45,6 @@ def e164(number: str | None) -> str | None:
     return with_plus if _E164.fullmatch(with_plus) else None
 
 
-def same_number(found: str | None, number: str | None) -> bool:
-    """Return whether two spellings can be one number: the last ten digits agree, or all of a shorter one."""
-    left, right = (
-        "".join(char for char in text or "" if char.isascii() and char.isdigit()) for text in (found, number)
-    )
-    return len(left) >= 7 and left[-10:] == right[-10:]
-
-
 def zone(name: str) -> ZoneInfo:
     """Return the time zone called ``name``. Raises ValueError when there is none: times would be off by hours."""
     try:

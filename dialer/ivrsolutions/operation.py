@@ -11,9 +11,17 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, Literal, ParamSpec, TypeVar
 
-from dialer.ivrsolutions.answers import Answer, found_nothing, judge
+from dialer.ivrsolutions.answers import found_nothing, judge
 from dialer.providers import replies
-from dialer.providers.base import AccountConfig, ProviderReply, ProviderRequest, json_body, load_object
+from dialer.providers.base import (
+    AccountConfig,
+    Answer,
+    ProviderReply,
+    ProviderRequest,
+    Question,
+    json_body,
+    load_object,
+)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -56,6 +64,10 @@ class Operation(Generic[P, T]):
         headers = {"authorization": f"Bearer {token}"} | ({"content-type": content_type} if content_type else {})
         query = {name: str(value) for name, value in fields.items()} if self.sends == "query" else {}
         return ProviderRequest(method=self.method, path=self.path, headers=headers, body=body, query=query)
+
+    def ask(self, account: AccountConfig, *args: P.args, **kwargs: P.kwargs) -> Question[T]:
+        """Return the request together with what reads its reply. Raises ValueError as calling the operation does."""
+        return Question(request=self(account, *args, **kwargs), read=lambda reply: self.parse(reply=reply))
 
     def parse(self, *, reply: ProviderReply) -> Answer[T]:
         """Return what the reply says: the value, or why there is none. Never raises."""

@@ -116,8 +116,8 @@ class ProviderAccount(models.Model):
 
     @property
     def api(self) -> Provider:
-        """The provider module of this account."""
-        return providers.get(self.provider)
+        """The provider of this account; where it is not installed, one that can do nothing."""
+        return providers.of_account(self.provider)
 
     @property
     def problem(self) -> str:
@@ -146,7 +146,7 @@ class ProviderAccount(models.Model):
     @property
     def prefetch_url(self) -> str | None:
         """The address at which the provider may ask for a call's variables, or None where it never asks."""
-        return f"{self.push_url}contact/" if self.api.capabilities.prefetches else None
+        return f"{self.push_url}contact/" if self.api.capabilities.prefetch else None
 
     def clean(self) -> None:
         """Check credentials and settings against what the provider declares; unknown names are refused."""

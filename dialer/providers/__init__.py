@@ -1,33 +1,66 @@
-"""One module a provider: its name is the slug, and it holds ``provider``. Adding one = that file and its payloads."""
+"""The registry of providers. Everybody else asks here, and names no provider.
+
+A provider comes with the project as a module of this package (its name is the slug, and it holds ``provider``), with
+an installed package by an entry point in the group ``dialer.providers``, or by ``register``: docs/adding-a-provider.md.
+"""
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-from functools import cache
-
+from dialer.providers.absent import absent
 from dialer.providers.base import Provider
+from dialer.providers.registry import ENTRY_POINTS, Registry, bundled_slugs
 
-#: Modules of this package that are shared pieces, not providers.
-SHARED = frozenset({"base", "building", "notes", "parsing", "replies", "reports", "table", "vocabulary"})
+__all__ = [
+    "ENTRY_POINTS",
+    "able",
+    "bundled_slugs",
+    "choices",
+    "get",
+    "of_account",
+    "problems",
+    "register",
+    "slugs",
+    "unregister",
+]
+
+_registry = Registry()
 
 
-@cache
 def slugs() -> tuple[str, ...]:
     """Return the slug of every provider, in alphabetical order."""
-    names = (module.name for module in pkgutil.iter_modules(__path__))
-    return tuple(sorted(name for name in names if name not in SHARED and not name.startswith("_")))
+    return _registry.slugs
 
 
-@cache
 def get(slug: str) -> Provider:
     """Return the provider called ``slug``. Raises KeyError when there is none."""
-    if slug not in slugs():
-        raise KeyError(slug)
-    provider: Provider = importlib.import_module(f"{__name__}.{slug}").provider
-    return provider
+    return _registry.get(slug)
+
+
+def of_account(slug: str) -> Provider:
+    """Return the provider that an account is at; where its package is missing, one that can do nothing."""
+    return _registry.find(slug) or absent(slug)
+
+
+def able(capability: str) -> tuple[str, ...]:
+    """Return the slugs of the providers that have a capability: the name of a field of ``Capabilities``."""
+    return tuple(slug for slug in slugs() if getattr(get(slug).capabilities, capability))
 
 
 def choices() -> list[tuple[str, str]]:
     """Return (slug, name) pairs for forms."""
     return [(slug, get(slug).name) for slug in slugs()]
+
+
+def register(provider: Provider) -> None:
+    """Add a provider in this process. Raises ValueError for one that is there, or is not as it declares."""
+    _registry.register(provider)
+
+
+def unregister(slug: str) -> None:
+    """Take a provider out in this process. Raises KeyError when there is none."""
+    _registry.unregister(slug)
+
+
+def problems() -> tuple[str, ...]:
+    """Return a sentence for each installed package whose provider could not be registered."""
+    return _registry.problems

@@ -33,6 +33,7 @@ from dialer.providers.base import (
     ProviderReply,
     ProviderRequest,
     Push,
+    PushDoubt,
     Refused,
     Unclear,
     json_body,
@@ -156,6 +157,10 @@ class Altur(Provider):
         if not key or not given:
             return False
         return any(hmac.compare_digest(given, _signature(key, body, in_hex=in_hex)) for body in _bodies(push.body))
+
+    def push_doubt(self, *, account: AccountConfig) -> PushDoubt | None:
+        """Return that no push can be believed while the account has no secret."""
+        return None if account.credentials.get("webhook_secret") else PushDoubt.REFUSED
 
     def parse_push(self, *, account: AccountConfig, push: Push) -> list[CallReport]:
         """Return the report of ``on_call_end``; an older version carries the event's name in ``type``."""

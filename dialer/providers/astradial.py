@@ -11,9 +11,9 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, ClassVar
 
+from dialer.astradial import results
 from dialer.providers import building, parsing, replies
 from dialer.providers.base import (
     Accepted,
@@ -27,14 +27,13 @@ from dialer.providers.base import (
     LogPage,
     LogQuery,
     Malformed,
-    Outcome,
-    Phase,
     Placement,
     PlaceResult,
     Provider,
     ProviderReply,
     ProviderRequest,
     Push,
+    PushDoubt,
     Refusal,
     Refused,
     Unclear,
@@ -47,22 +46,6 @@ CALLS = "/api/v1/calls"
 PAGE_ROWS = 200
 # "to_type: extension, queue, ivr, ai_agent, or external".
 TARGETS = ("extension", "queue", "ivr", "ai_agent", "external")
-# Log (call-management, disposition): ANSWERED, NO ANSWER, FAILED, BUSY. Webhooks, status: ringing, answered, busy,
-# failed, no-answer (also no_answer), completed, abandoned: the caller's side gave up before a talk.
-OUTCOMES: Mapping[str, Outcome] = {
-    "answered": Outcome.ANSWERED,
-    "completed": Outcome.ANSWERED,
-    "no_answer": Outcome.NO_ANSWER,
-    "busy": Outcome.BUSY,
-    "failed": Outcome.FAILED,
-    "abandoned": Outcome.CANCELED,
-}
-# Webhooks, events of a call that goes on. queue.*, user.* and trunk.* are not about a call of ours.
-LIVE_EVENTS: Mapping[str, Phase] = {
-    "call.initiated": Phase.PLACED,
-    "call.ringing": Phase.RINGING,
-    "call.answered": Phase.ANSWERED,
-}
 
 # A failed originate says so in words. These leave open whether the switch had taken it before the connection broke.
 _MAY_HAVE_RUNG = re.compile(r"time.?d?.?out|reset|closed|hang.?up|disconnect|socket|EPIPE|no response", re.IGNORECASE)
@@ -125,6 +108,8 @@ class Astradial(Provider):
         ),
     }
 
+    push_headers = ("x-pbx-event", "x-pbx-timestamp", "x-pbx-attempt")
+
     def build_place(self, *, account: AccountConfig, placement: Placement) -> ProviderRequest:
         """Return click-to-call (the ``from`` party rings first) or originate-to-ai (the customer rings)."""
         ai = placement.action is Action.AI_AGENT
@@ -171,7 +156,9 @@ class Astradial(Provider):
             return None
         # Only outbound calls are asked for; a row that says otherwise came in.
         found = tuple(
-            _row(row, account) for row in rows if isinstance(row, dict) and row and _is_outbound(row) is not False
+            results.of_row(row=row, account=account)
+            for row in rows
+            if isinstance(row, dict) and row and results.is_outbound(row) is not False
         )
         seen, total = _offset(query) + len(rows), parsing.number(payload.get("total"))
         more = bool(rows) and (seen < total if total is not None else len(rows) >= PAGE_ROWS)
@@ -195,6 +182,10 @@ class Astradial(Provider):
         expected = "sha256=" + hmac.new(secret, push.body, hashlib.sha256).hexdigest()
         return bool(secret) and same_secret(push.headers.get("x-pbx-signature", "").strip(), expected)
 
+    def push_doubt(self, *, account: AccountConfig) -> PushDoubt | None:
+        """Return that no push can be believed while the account has no secret."""
+        return None if account.credentials.get("webhook_secret") else PushDoubt.REFUSED
+
     def parse_push(self, *, account: AccountConfig, push: Push) -> list[CallReport]:
         """Return the report of a ``call.*`` event; others are ignored."""
         payload = load_object(push.body)
@@ -202,12 +193,12 @@ class Astradial(Provider):
         if payload is None or event is None:
             raise Malformed("the push is not a JSON object with event")
         data = parsing.mapping(payload.get("data"))
-        if not event.startswith("call.") or _is_outbound(data) is False:
+        if not event.startswith("call.") or results.is_outbound(data) is False:
             return []
         if parsing.identifier(data.get("call_id")) is None:
             raise Malformed("the event has no data.call_id")
-        phase, outcome = _event_state(event, data)
-        return [_report(data, account, key="call_id", phase=phase, outcome=outcome)]
+        phase, outcome = results.event_state(event=event, data=data)
+        return [results.report(data=data, account=account, key="call_id", phase=phase, outcome=outcome)]
 
     def dedupe_key(self, *, push: Push) -> str | None:
         """Return event and call. The ``id`` of a delivery changes with every retry, so it is no key."""
@@ -272,63 +263,6 @@ def _failed(reply: ProviderReply, said: str) -> PlaceResult:
 
 def _offset(query: LogQuery) -> int:
     return int(query.cursor) if query.cursor and query.cursor.isdecimal() else 0
-
-
-def _ended(data: Mapping[str, Any]) -> tuple[Phase, Outcome | None]:
-    """Return the end that a status word says. ANSWERED needs a talk or an answer time to be believed.
-
-    An AI call's row stands in the log as ANSWERED with duration 0 from the start and is overwritten at the end: with
-    ``talk_time`` 0 it is not yet known.
-    """
-    outcome = OUTCOMES.get(parsing.word(data.get("status")))
-    talked = bool(parsing.seconds(data.get("talk_time"))) or parsing.moment(data.get("answered_at")) is not None
-    if outcome is None or (outcome is Outcome.ANSWERED and not talked):
-        return Phase.UNKNOWN, None
-    return Phase.ENDED, outcome
-
-
-def _is_outbound(data: Mapping[str, Any]) -> bool | None:
-    """Return who called whom, None where it is not said."""
-    return {"outbound": True, "inbound": False}.get(parsing.word(data.get("direction")))
-
-
-def _event_state(event: str, data: Mapping[str, Any]) -> tuple[Phase, Outcome | None]:
-    if event == "call.ended":
-        return _ended(data)
-    if event == "call.failed":
-        outcome = OUTCOMES.get(parsing.word(data.get("status")), Outcome.FAILED)
-        return Phase.ENDED, Outcome.FAILED if outcome is Outcome.ANSWERED else outcome
-    return LIVE_EVENTS.get(event, Phase.UNKNOWN), None
-
-
-def _row(row: Mapping[str, Any], account: AccountConfig) -> CallReport:
-    phase, outcome = (Phase.RINGING, None) if parsing.word(row.get("status")) == "ringing" else _ended(row)
-    found = _report(row, account, key="id", phase=phase, outcome=outcome)
-    # A row is overwritten when its call ends, so only the same row with the same state is a repeat.
-    key = f"calls:{found.external_id}:{parsing.word(row.get('status'))}:{found.talk_seconds}"
-    return replace(found, dedupe_key=key if found.external_id else None, is_outbound=True)
-
-
-def _report(
-    data: Mapping[str, Any], account: AccountConfig, *, key: str, phase: Phase, outcome: Outcome | None
-) -> CallReport:
-    recording = parsing.text(data.get("recording_url"))
-    return CallReport(
-        phase=phase,
-        outcome=outcome,
-        external_id=parsing.identifier(data.get(key)),
-        to_number=parsing.text(data.get("to_number")),
-        from_number=parsing.text(data.get("from_number")),
-        duration_seconds=parsing.seconds(data.get("duration")),
-        talk_seconds=parsing.seconds(data.get("talk_time")),
-        started_at=parsing.moment(data.get("started_at"), time_zone=account.time_zone),
-        answered_at=parsing.moment(data.get("answered_at"), time_zone=account.time_zone),
-        ended_at=parsing.moment(data.get("ended_at"), time_zone=account.time_zone),
-        recording_url=account.base_url + recording if recording and recording.startswith("/") else recording,
-        disconnected_by=parsing.text(data.get("hangup_cause")),
-        raw=data,
-        is_outbound=_is_outbound(data),
-    )
 
 
 provider = Astradial()

@@ -15,6 +15,17 @@ import orjson
 
 from dialer.providers.notes import Note, NoteWay
 from dialer.providers.parsing import word
+from dialer.providers.parts import (
+    HostedDialers,
+    KeyMap,
+    Lists,
+    NumbersForSale,
+    Prefetch,
+    PushRegistration,
+    Staff,
+    Texts,
+)
+from dialer.providers.questions import Answer, Question
 from dialer.providers.reports import CallReport, Capacity, Leg, LogPage, LogQuery
 from dialer.providers.vocabulary import (
     UNBURNED_REFUSALS,
@@ -33,6 +44,7 @@ from dialer.providers.vocabulary import (
     ProviderReply,
     ProviderRequest,
     Push,
+    PushDoubt,
     Refusal,
     Refused,
     Unclear,
@@ -45,6 +57,7 @@ __all__ = [
     "Action",
     "AgentAddress",
     "AgentKind",
+    "Answer",
     "CallReport",
     "Capabilities",
     "Capacity",
@@ -64,6 +77,8 @@ __all__ = [
     "ProviderReply",
     "ProviderRequest",
     "Push",
+    "PushDoubt",
+    "Question",
     "Refusal",
     "Refused",
     "Unclear",
@@ -88,6 +103,18 @@ class Provider:
     #: The options a template must or may give, by action.
     option_fields: ClassVar[Mapping[Action, tuple[Field, ...]]]
     default_base_url: ClassVar[str] = ""
+    #: Headers of a push, in lower case, that ``parse_push`` reads or that are worth keeping beside the body.
+    push_headers: ClassVar[tuple[str, ...]] = ()
+
+    # Optional parts: each is there exactly where ``capabilities`` declares it.
+    lists: ClassVar[Lists | None] = None
+    staff: ClassVar[Staff | None] = None
+    numbers_for_sale: ClassVar[NumbersForSale | None] = None
+    texts: ClassVar[Texts | None] = None
+    push_registration: ClassVar[PushRegistration | None] = None
+    key_map: ClassVar[KeyMap | None] = None
+    prefetch: ClassVar[Prefetch | None] = None
+    hosted: ClassVar[HostedDialers | None] = None
 
     def build_place(self, *, account: AccountConfig, placement: Placement) -> ProviderRequest:
         """Return the request that places one call. Raises ValueError naming the option that is missing."""
@@ -188,6 +215,10 @@ class Provider:
     def authenticate_push(self, *, account: AccountConfig, push: Push) -> bool:
         """Return whether the push proves its sender, beyond the secret in its URL. Constant time."""
         return True
+
+    def push_doubt(self, *, account: AccountConfig) -> PushDoubt | None:
+        """Return what the account lacks for its signed pushes to be checked and believed, None for nothing."""
+        return None
 
     def parse_push(self, *, account: AccountConfig, push: Push) -> list[CallReport]:
         """Return what a push says; an empty list for events that are none of ours. Raises Malformed."""

@@ -19,6 +19,12 @@ from zoneinfo import ZoneInfo
 
 from dialer.ivrsolutions import dialing, formats, logs, note_ways, numbers, pushes, records, rows, signing
 from dialer.ivrsolutions.answers import judge
+from dialer.ivrsolutions.parts.hosted import TextDialers
+from dialer.ivrsolutions.parts.lists import AccountLists
+from dialer.ivrsolutions.parts.numbers_for_sale import NumberShop
+from dialer.ivrsolutions.parts.push_registration import WebhookUrl
+from dialer.ivrsolutions.parts.staff import AccountStaff
+from dialer.ivrsolutions.parts.texts import TextTemplates
 from dialer.ivrsolutions.placing import AGENT_FIELDS, AI_FIELDS, BOT_FIELDS, FLOW_FIELDS, TEXT_FIELDS, build
 from dialer.providers import building, parsing, replies
 from dialer.providers.base import (
@@ -41,6 +47,7 @@ from dialer.providers.base import (
     ProviderReply,
     ProviderRequest,
     Push,
+    PushDoubt,
     Refused,
     Unclear,
     load_object,
@@ -69,6 +76,11 @@ class IVRSolutions(Provider):
         signs_pushes=True,
         agent_kinds=frozenset({AgentKind.EXTENSION, AgentKind.NUMBER}),
         actions_without_caller_id=frozenset({Action.AI_AGENT}),
+        lists=True,
+        staff=True,
+        numbers_for_sale=True,
+        texts=True,
+        push_registration=True,
         hosted_actions=frozenset({Action.SPEAK_TEXT}),
     )
     credential_fields = (
@@ -133,6 +145,12 @@ class IVRSolutions(Provider):
         Action.AI_AGENT: AI_FIELDS,
         Action.CONNECT_AGENT: AGENT_FIELDS,
     }
+    lists = AccountLists()
+    staff = AccountStaff()
+    numbers_for_sale = NumberShop()
+    texts = TextTemplates()
+    push_registration = WebhookUrl()
+    hosted = TextDialers()
 
     def build_place(self, *, account: AccountConfig, placement: Placement) -> ProviderRequest:
         """Return the operation for the placement's action. It has no field for ring time or recording."""
@@ -224,6 +242,12 @@ class IVRSolutions(Provider):
             recipe=str(account.settings.get("signature_recipe") or "hmac-sha256"),
         )
 
+    def push_doubt(self, *, account: AccountConfig) -> PushDoubt | None:
+        """Return what ``dialer.ivrsolutions.signing`` makes of an account without a secret."""
+        if account.credentials.get("webhook_secret") or account.settings.get("signature_recipe") == "none":
+            return None
+        return PushDoubt.REFUSED if account.settings.get("signature_header") else PushDoubt.UNCHECKED
+
     def parse_push(self, *, account: AccountConfig, push: Push) -> list[CallReport]:
         """Return what a push says by the account's field map; see ``dialer.ivrsolutions.pushes``."""
         try:
@@ -248,7 +272,7 @@ def _by_number(query: LogQuery, reply: ProviderReply, time_zone: ZoneInfo) -> Lo
         found, following = logs.calllog_by_number.parse(reply=reply).value, C2C_PAGE
     if found is None:
         return None
-    wanted = [row for row in found if row.is_outbound and formats.same_number(row.customer_no, query.to_number)]
+    wanted = [row for row in found if row.is_outbound and parsing.same_number(row.customer_no, query.to_number)]
     return LogPage(reports=tuple(rows.report(row, time_zone=time_zone) for row in wanted), next_cursor=following)
 
 

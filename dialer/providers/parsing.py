@@ -111,6 +111,14 @@ def indian_national(phone_number: str) -> str:
     return digits if phone_number.startswith("+91") and len(digits) == 10 and digits.isdigit() else phone_number
 
 
+def same_number(found: str | None, number: str | None) -> bool:
+    """Return whether two spellings can be one number: the last ten digits agree, or all of a shorter one."""
+    left, right = (
+        "".join(char for char in text or "" if char.isascii() and char.isdigit()) for text in (found, number)
+    )
+    return len(left) >= 7 and left[-10:] == right[-10:]
+
+
 def path_under(url: str, *, base_url: str) -> str | None:
     """Return the path (and query) of ``url`` below ``base_url``, or None when it is not below it."""
     prefix = base_url.rstrip("/") + "/"

@@ -32,6 +32,10 @@ def _notes(each: Provider) -> str:
     return "yes, as the account's settings say" if each.capabilities.takes_notes else "–"
 
 
+def _kinds(each: Provider) -> str:
+    return _words(each.lists.kinds) if each.lists is not None else "–"
+
+
 def _figure(value: float | None) -> str:
     return "–" if value is None else f"{value:g}"
 
@@ -68,8 +72,14 @@ ROWS: Mapping[str, Callable[[Provider], str]] = {
     "Says how much room it has": lambda each: _yes(each.capabilities.reports_capacity),
     "Another party can be added to a live call": lambda each: _yes(each.capabilities.adds_participants),
     "Notes and dispositions can be written back": lambda each: _notes(each),
-    "Can ask us for a call's variables": lambda each: _yes(each.capabilities.prefetches),
+    "Can ask us for a call's variables": lambda each: _yes(each.capabilities.prefetch),
+    "Needs a key map pasted into its push settings": lambda each: _yes(each.capabilities.key_map),
+    "Takes the push address by its API": lambda each: _yes(each.capabilities.push_registration),
     "Lists the account's numbers": lambda each: _yes(each.capabilities.lists_numbers),
+    "Lists what else the account has": lambda each: _kinds(each),
+    "Agents can be added and switched": lambda each: _yes(each.capabilities.staff),
+    "Texts can be sent for approval": lambda each: _yes(each.capabilities.texts),
+    "Numbers can be bought": lambda each: _yes(each.capabilities.numbers_for_sale),
     "Its own dialer can run a campaign of": lambda each: _words(each.capabilities.hosted_actions) or "–",
     "Requests per second": lambda each: _figure(each.capabilities.requests_per_second),
     "Base URL": lambda each: f"`{each.default_base_url}`" if each.default_base_url else "your deployment's",
@@ -94,7 +104,7 @@ def field_table(provider: Provider) -> str:
 
 def sections() -> dict[str, str]:
     """Return the generated parts of the page by the name in their markers."""
-    every = [providers.get(slug) for slug in providers.slugs()]
+    every = [providers.get(slug) for slug in providers.bundled_slugs()]
     return {"capabilities": capability_table(every), **{f"fields {each.slug}": field_table(each) for each in every}}
 
 

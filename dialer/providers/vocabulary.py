@@ -214,6 +214,13 @@ class Push:
     query: Mapping[str, str] = field(default_factory=dict)
 
 
+class PushDoubt(enum.StrEnum):
+    """Why the pushes of an account are not what they could be, although the provider signs them."""
+
+    UNCHECKED = "UNCHECKED"  # believed without a look at their signature
+    REFUSED = "REFUSED"  # none can prove its sender
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
     """What a provider can do, declared; docs, admin and checks are generated from this."""
@@ -235,8 +242,6 @@ class Capabilities:
     reports_capacity: bool = False
     #: Another party can be rung into a live call, and the parties of a call can be asked for.
     adds_participants: bool = False
-    #: The provider can ask us for a call's variables when the call begins.
-    prefetches: bool = False
     #: A note can be written on the provider's own record of a call, in the way that the account's settings choose.
     takes_notes: bool = False
     #: The account's numbers can be asked for.
@@ -244,10 +249,30 @@ class Capabilities:
     signs_pushes: bool = False
     #: How the provider addresses human agents; empty where none take part.
     agent_kinds: frozenset[AgentKind] = frozenset()
-    #: Actions that the provider's own dialer can run for a whole campaign.
+    # Optional parts, see ``dialer.providers.parts``: each is there under the same name at the provider.
+    #: What an account has can be read list by list: flows, bots, texts, agents, numbers, labels.
+    lists: bool = False
+    #: Agents and extensions can be added, switched and let expire.
+    staff: bool = False
+    #: Numbers can be bought.
+    numbers_for_sale: bool = False
+    #: Texts can be handed in to be approved.
+    texts: bool = False
+    #: The push address can be registered.
+    push_registration: bool = False
+    #: A text has to be pasted at the provider so that its pushes carry our names.
+    key_map: bool = False
+    #: The provider can ask us for a call's variables when the call begins.
+    prefetch: bool = False
+    #: Actions that the provider's own dialer can run for a whole campaign; empty where it has none.
     hosted_actions: frozenset[Action] = frozenset()
     #: The rate of requests that the provider documents, or None where it names none.
     requests_per_second: float | None = None
+
+    @property
+    def hosted(self) -> bool:
+        """Whether the provider's own dialer can run campaigns."""
+        return bool(self.hosted_actions)
 
     def wants_caller_id(self, action: str) -> bool:
         """Return whether a request for ``action``, an Action or a stored word, names the number it is called from."""

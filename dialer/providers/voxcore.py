@@ -23,8 +23,6 @@ from dialer.providers.base import (
     Correlation,
     Field,
     Malformed,
-    Outcome,
-    Phase,
     Placement,
     PlaceResult,
     Provider,
@@ -37,57 +35,12 @@ from dialer.providers.base import (
     load_object,
     same_secret,
 )
+from dialer.voxcore import results
+from dialer.voxcore.key_map import REFERENCE, BotKeyMap
+from dialer.voxcore.prefetch import CrmPrefetch
 
 DIALOUT_PATH = "/api/v1/dialout"
 FLEET_PATH = "/health/fleet"
-#: The variable that carries our reference through the call and back.
-REFERENCE = "dialer_reference"
-
-# "Call result schema", field disconnected_by: bot, customer, voicemail, RNR, timeout, error.
-# docs.cxbridge.io, api/calls/results-ingestion, adds no_answer and rejected.
-# - timeout: "Call exceeded maximum duration" (docs.vohci.com/voxcore/post-call), reported as "Connected": a talk that
-#   was cut, not a phone that rang out.
-# - rejected: the platform books it as failed beside no_answer. The phone was reached and the person (or the network on
-#   their behalf) pressed the call away, which networks report as user busy; it is worth trying later, like BUSY.
-# RNR is not in the table, see ``_outcome``.
-OUTCOMES: Mapping[str, Outcome] = {
-    "customer": Outcome.ANSWERED,
-    "bot": Outcome.ANSWERED,
-    "timeout": Outcome.ANSWERED,
-    "voicemail": Outcome.MACHINE,
-    "no_answer": Outcome.NO_ANSWER,
-    "rejected": Outcome.BUSY,
-    "error": Outcome.FAILED,
-}
-# result.disposition, a coarse label derived from disconnected_by: Connected, Failed, else Unknown
-# (docs.cxbridge.io, api/calls/crm-push). Read only when disconnected_by is not there.
-LABELS: Mapping[str, Outcome] = {"connected": Outcome.ANSWERED, "failed": Outcome.FAILED}
-
-# The body of our push: our key -> the platform's template. A token that a deployment cannot resolve becomes "".
-# Dial-out variables are {{crm.*}} in the API guide and {{call.*}} in docs.cxbridge.io: both are asked for.
-# {{result.*}} timestamps are in the bot's time zone: the account's must be the same.
-KEY_MAPPER: Mapping[str, str] = {
-    REFERENCE: "{{crm.dialer_reference}}",
-    "dialer_reference_call": "{{call.dialer_reference}}",
-    "call_id": "{{result.call_id}}",
-    "disconnected_by": "{{result.disconnected_by}}",
-    "result_disposition": "{{result.disposition}}",
-    "disposition": "{{analysis.DISPOSITION}}",
-    "sub_disposition": "{{analysis.SUB_DISPOSITION}}",
-    "remarks": "{{analysis.CALLING_REMARKS}}",
-    "call_duration_seconds": "{{result.call_duration_seconds}}",
-    "call_start_time": "{{result.call_start_time}}",
-    "call_answer_time": "{{result.call_answer_time}}",
-    "call_end_time": "{{result.call_end_time}}",
-    "recording_url": "{{result.recording_url}}",
-    "transcript": "{{result.transcript}}",
-    "was_transferred": "{{result.was_transferred}}",
-    "transfer_destination": "{{result.transfer_destination}}",
-    "transfer_reason": "{{result.transfer_reason}}",
-}
-ANALYSIS_KEYS = ("sub_disposition", "remarks", "was_transferred", "transfer_destination", "transfer_reason")
-#: A push that has none of these is none of ours.
-IDENTITY_KEYS = (REFERENCE, "dialer_reference_call", "call_id", "session_id", "caller_id")
 
 _OUTSIDE_HOURS = re.compile(r"outside[\s_-]*active[\s_-]*hours", re.IGNORECASE)
 _NO_FLEET = re.compile(r"fleet|worker|capacity", re.IGNORECASE)
@@ -95,14 +48,6 @@ _NO_FLEET = re.compile(r"fleet|worker|capacity", re.IGNORECASE)
 _LOST_UPSTREAM = re.compile(
     rb"upstream connect error|reset before headers|upstream (?:prematurely )?clos", re.IGNORECASE
 )
-
-
-def key_map(*, push_url: str, push_token: str) -> dict[str, Any]:
-    """Return the JSON that a manager pastes into the bot's settings as its post-call push.
-
-    ``push_url`` is the account's inbox; ``push_token`` the account's credential, which VoxCore sends as Authorization.
-    """
-    return {"url": push_url, "token": f"Bearer {push_token}", "method": "POST", "key_mapper": dict(KEY_MAPPER)}
 
 
 class VoxCore(Provider):
@@ -125,7 +70,8 @@ class VoxCore(Provider):
         ),
         actions=frozenset({Action.VOICE_BOT}),
         reports_capacity=True,
-        prefetches=True,
+        key_map=True,
+        prefetch=True,
     )
     credential_fields = (
         Field(name="api_key", label="API key", required=True, secret=True, help="Dashboard: Settings → API Keys."),
@@ -152,6 +98,8 @@ class VoxCore(Provider):
             Field(name="bot_id", label="Bot ID", required=True, help="From the dashboard's bot settings."),
         )
     }
+    key_map = BotKeyMap()
+    prefetch = CrmPrefetch()
 
     def build_place(self, *, account: AccountConfig, placement: Placement) -> ProviderRequest:
         """Return the dial-out. Values of variables are text: the platform turns all others into text anyway."""
@@ -229,11 +177,11 @@ class VoxCore(Provider):
         payload = load_object(push.body)
         if payload is None:
             raise Malformed("the push is not a JSON object")
-        if not any(parsing.identifier(payload.get(key)) for key in IDENTITY_KEYS):
+        if not any(parsing.identifier(payload.get(key)) for key in results.IDENTITY_KEYS):
             raise Malformed(
-                f"the push has none of {', '.join(IDENTITY_KEYS)}: paste the account's key map into the bot"
+                f"the push has none of {', '.join(results.IDENTITY_KEYS)}: paste the account's key map into the bot"
             )
-        return [_report(payload, time_zone=account.time_zone)]
+        return [results.report(payload=payload, time_zone=account.time_zone)]
 
     def dedupe_key(self, *, push: Push) -> str | None:
         """Return a digest of the body: repeats are not documented, so only an identical body counts as one."""
@@ -259,75 +207,6 @@ def _unavailable(reply: ProviderReply) -> PlaceResult:
     said = replies.message(load_object(reply.body))
     closed = _OUTSIDE_HOURS.search(said) and not _NO_FLEET.search(said)
     return replies.refused(reply=reply, reason=Refusal.OUTSIDE_ACTIVE_HOURS if closed else Refusal.NO_CAPACITY)
-
-
-def _report(payload: Mapping[str, Any], *, time_zone: str) -> CallReport:
-    found = {
-        key: parsing.moment(payload.get(f"call_{key}_time"), time_zone=time_zone) for key in ("start", "answer", "end")
-    }
-    analysis = payload.get("post_call_analysis") or _analysis(payload)
-    outcome = _outcome(payload, answered=found["answer"] is not None)
-    return CallReport(
-        phase=Phase.ENDED if outcome else Phase.UNKNOWN,
-        outcome=outcome,
-        reference=_first_id(payload, REFERENCE, "dialer_reference_call") or _nested_reference(payload),
-        external_id=_first_id(payload, "call_id", "session_id"),
-        to_number=parsing.text(payload.get("caller_id")),
-        from_number=parsing.text(payload.get("from_number")),
-        disposition=_disposition(payload, analysis),
-        duration_seconds=parsing.seconds(payload.get("call_duration_seconds")),
-        started_at=found["start"],
-        answered_at=found["answer"],
-        ended_at=found["end"],
-        recording_url=parsing.text(payload.get("recording_url")),
-        disconnected_by=parsing.text(payload.get("disconnected_by")),
-        transcript=_transcript(payload.get("transcript")),
-        analysis=analysis or None,
-        raw=payload,
-    )
-
-
-def _outcome(payload: Mapping[str, Any], *, answered: bool) -> Outcome | None:
-    """Return what became of the call, or None for words that no document defines.
-
-    RNR has two readings: "ring, no response" in the trade, "Customer picked up but did not respond" in
-    docs.vohci.com/voxcore/post-call. The answer time decides: with one it was picked up, without one it rang out.
-    """
-    ended_by = parsing.word(payload.get("disconnected_by"))
-    if ended_by == "rnr":
-        return Outcome.ANSWERED if answered else Outcome.NO_ANSWER
-    if ended_by:
-        return OUTCOMES.get(ended_by)
-    return LABELS.get(parsing.word(payload.get("result_disposition")))
-
-
-def _disposition(payload: Mapping[str, Any], analysis: Any) -> str | None:
-    given = parsing.mapping(analysis)
-    label = parsing.text(payload.get("result_disposition"))
-    found = (payload.get("disposition"), given.get("DISPOSITION"), given.get("disposition"))
-    named = next(filter(None, map(parsing.text, found)), None)
-    return named or (label if label and label.lower() != "unknown" else None)
-
-
-def _analysis(payload: Mapping[str, Any]) -> dict[str, str]:
-    values = {key: parsing.text(payload.get(key)) for key in ANALYSIS_KEYS}
-    return {key: value for key, value in values.items() if value}
-
-
-def _transcript(value: Any) -> Any:
-    """Return the transcript as a value: the schema gives a list, ``{{result.transcript}}`` the same as JSON text."""
-    if isinstance(value, str):
-        return parsing.load_json(value.encode("utf-8", "replace")) or value.strip() or None
-    return value or None
-
-
-def _first_id(payload: Mapping[str, Any], *keys: str) -> str | None:
-    return next(filter(None, (parsing.identifier(payload.get(key)) for key in keys)), None)
-
-
-def _nested_reference(payload: Mapping[str, Any]) -> str | None:
-    nested = (parsing.mapping(payload.get(key)) for key in ("variables", "crm", "connected_event"))
-    return next(filter(None, (parsing.identifier(part.get(REFERENCE)) for part in nested)), None)
 
 
 provider = VoxCore()

@@ -26,10 +26,9 @@ from dialer.providers.base import (
     Refused,
     Unclear,
 )
-from dialer.providers.voxcore import key_map
 from dialer.sandbox import dialects
 from dialer.sandbox.client import SandboxClient, wait_for
-from dialer.sandbox.rehearsals import arrives_as
+from dialer.sandbox.rehearsals import REHEARSALS, arrives_as
 from tests.providers import catalog
 from tests.sandbox.carrier import PushReceiver, carrier_process, http, receiver, sandbox
 
@@ -49,9 +48,10 @@ def account(slug: str, sandbox: SandboxClient, receiver: PushReceiver) -> Accoun
     quick = {"ring_seconds": [1, 1], "talk_seconds": [5, 5], "agent_ring_seconds": [0, 0], "slow_reply_seconds": 0.1}
     if providers.get(slug).capabilities.signs_pushes:
         settings["push_secret"] = made.credentials["webhook_secret"]
-    if slug == "voxcore":
-        pasted = key_map(push_url=receiver.url, push_token=made.credentials["push_token"])
-        settings |= {"key_map": pasted["key_mapper"], "push_token": pasted["token"]}
+    part = providers.get(slug).key_map
+    if part is not None:
+        pasted = part.mapping(push_url=receiver.url, secret=made.credentials[part.secret_field])
+        settings |= {theirs: pasted[ours] for theirs, ours in REHEARSALS[slug].pasted.items()}
     sandbox.configure(slug, "acme", **settings, **quick)
     return made
 

@@ -7,7 +7,7 @@ import pytest
 
 from dialer import providers
 from dialer.providers import table
-from dialer.providers.voxcore import key_map
+from dialer.providers.voxcore import provider as voxcore
 
 
 def test_page_is_current() -> None:
@@ -17,7 +17,7 @@ def test_page_is_current() -> None:
 
 def test_page_has_a_chapter_for_every_provider() -> None:
     page = table.PAGE.read_text()
-    for slug in providers.slugs():
+    for slug in providers.bundled_slugs():
         assert f"\n## {providers.get(slug).name}\n" in page, f"docs/providers.md needs a chapter on {slug}"
 
 
@@ -27,7 +27,7 @@ def test_page_without_a_place_for_a_provider_says_which_lines_are_missing() -> N
 
 
 def test_table_has_a_column_for_each_provider_and_equal_rows() -> None:
-    every = [providers.get(slug) for slug in providers.slugs()]
+    every = [providers.get(slug) for slug in providers.bundled_slugs()]
     rows = [line.count("|") for line in table.capability_table(every).splitlines()]
     assert set(rows) == {len(every) + 2}
 
@@ -36,4 +36,5 @@ def test_key_map_of_the_page_is_the_one_that_is_parsed() -> None:
     page = table.PAGE.read_text()
     block = page.split("```json\n", 1)[1].split("```", 1)[0]
     shown = orjson.loads(block)
-    assert shown == key_map(push_url=shown["url"], push_token=shown["token"].removeprefix("Bearer "))
+    secret = shown["token"].removeprefix("Bearer ")
+    assert shown == voxcore.key_map.mapping(push_url=shown["url"], secret=secret)

@@ -9,7 +9,8 @@ import orjson
 import pytest
 
 from dialer.providers.base import CallReport, Outcome, Phase, ProviderReply, Push
-from dialer.providers.voxcore import KEY_MAPPER, key_map, provider
+from dialer.providers.voxcore import provider
+from dialer.voxcore.key_map import KEY_MAPPER
 from tests.providers import catalog
 
 ACCOUNT = catalog.account("voxcore")
@@ -57,7 +58,7 @@ def test_unknown_end_is_not_overruled_by_the_coarse_label() -> None:
 
 def test_key_map_is_what_the_parser_reads() -> None:
     """A manager pastes the map; the push it makes must be understood, key by key."""
-    settings = key_map(push_url="https://dialer.example.com/in/s3cret", push_token="tok")
+    settings = provider.key_map.mapping(push_url="https://dialer.example.com/in/s3cret", secret="tok")
     assert (settings["url"], settings["token"], settings["method"]) == (
         "https://dialer.example.com/in/s3cret",
         "Bearer tok",

@@ -96,6 +96,8 @@ def _settings(account: ProviderAccount) -> list[Finding]:
         for sentence in field_problems(values, fields)
     ]
     findings = [problem(Subject.SETTINGS, sentence, "Correct it on the account's page.") for sentence in found]
+    if account.problem:
+        findings = [problem(Subject.SETTINGS, account.problem, "Install the package that brings its provider.")]
     if not account.is_active:
         findings.append(warning(Subject.SETTINGS, "The account is switched off: it places no calls.", "Switch it on."))
     return findings

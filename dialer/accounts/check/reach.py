@@ -128,7 +128,8 @@ def _unclear(account: ProviderAccount, reply: ProviderReply, found: Unclear, sub
 
 
 def _renew(account: ProviderAccount) -> str:
-    field = next((field for field in account.api.credential_fields if field.name == "api_key"), None)
+    """Say which credential to enter: the first secret that the provider cannot do without is its key."""
+    field = next((field for field in account.api.credential_fields if field.secret and field.required), None)
     label, hint = (field.label, f" ({field.help.rstrip('.')})" if field.help else "") if field else ("key", "")
     return f"Enter a valid {label}{hint}; it may have expired or lack a permission."
 

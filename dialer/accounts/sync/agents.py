@@ -13,9 +13,7 @@ from dialer.models import ProviderAccount
 from dialer.models.agents import Agent
 from dialer.models.synced import ItemKind, SyncedItem
 from dialer.providers.base import AgentKind
-
-#: Words of a status that say that an extension takes no calls. The document has "inactive"; others say it plainly.
-OFF_WORDS = ("inactive", "disabled", "deactivated", "expired")
+from dialer.providers.parts.lists import LAST_DAY, OFF_WORDS
 
 
 def end_of_day(day: date, *, time_zone: str) -> datetime:
@@ -43,10 +41,10 @@ def keep_in_step(*, account: ProviderAccount) -> int:
 
 
 def _expiry(items: Iterable[SyncedItem], time_zone: str) -> datetime | None:
-    """Return the end of the first day that is listed as ``expiry_date``, the field's name where it is set."""
+    """Return the end of the first day that an item lists as the last one."""
     for item in items:
         try:
-            day = date.fromisoformat(str(item.details.get("expiry_date") or "")[:10])
+            day = date.fromisoformat(str(item.details.get(LAST_DAY) or "")[:10])
         except ValueError:
             continue
         return end_of_day(day, time_zone=time_zone)

@@ -12,18 +12,13 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from dialer.accounts.asking import ask
+from dialer.accounts.asking import put
 from dialer.accounts.sync.agents import keep_in_step
 from dialer.accounts.sync.numbers import enlist_numbers
 from dialer.http.client import NotSent, Unanswered
-from dialer.ivrsolutions import agents, contacts, dialers, dialing, formats, notes, numbers, templates, voicebots
-from dialer.ivrsolutions.answers import found_nothing
-from dialer.ivrsolutions.operation import Operation
-from dialer.ivrsolutions.records import AgentRecord, DidRecord, HostedDialer, Item
 from dialer.models import ProviderAccount
 from dialer.models.synced import ItemKind, SyncedItem
-from dialer.providers import parsing
-from dialer.providers.base import ProviderReply, load_object
+from dialer.providers.parts.lists import Kind, Listed, Lists
 
 _SECRET = re.compile(r"token|passw|secret|key", re.IGNORECASE)
 LONGEST_NAME = 200
@@ -81,109 +76,47 @@ class NothingToSync(Exception):
     """The provider lists nothing of an account."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Row:
-    external_id: str
-    name: str = ""
-    status: str = ""
-    details: Mapping[str, Any]
-
-
-def _item(item: Item) -> _Row | None:
-    found = item.id or item.name
-    return _Row(external_id=found, name=item.name or "", status=item.status or "", details=item.raw) if found else None
-
-
-def _agent(agent: AgentRecord) -> _Row | None:
-    if not agent.ext_no:
-        return None
-    status = str(agent.raw.get("status") or "")
-    return _Row(external_id=agent.ext_no, name=agent.name or "", status=status, details=agent.raw)
-
-
-def _did(did: DidRecord) -> _Row | None:
-    found = formats.e164(did.number) or did.number
-    status = str(did.raw.get("status") or "")
-    return _Row(external_id=found, name=did.region or "", status=status, details=did.raw) if found else None
-
-
-def _dialer(dialer: HostedDialer) -> _Row | None:
-    status = {True: "on", False: "off"}.get(bool(dialer.is_on)) if dialer.is_on is not None else ""
-    found = dialer.id
-    if found is None:
-        return None
-    return _Row(external_id=str(found), name=dialer.name or "", status=status or "", details=dialer.raw)
-
-
-Reader = Callable[[Any], _Row | None]
-#: What is read of an account at IVR Solutions, the one provider that lists anything.
-SOURCES: Mapping[ItemKind, tuple[Operation[[], Any], Reader]] = {
-    ItemKind.CALL_FLOW: (dialing.get_call_flows, _item),
-    ItemKind.VOICE_BOT: (voicebots.get_voicebots, _item),
-    ItemKind.TEXT_TEMPLATE: (templates.get_text_templates, _item),
-    ItemKind.AGENT: (agents.get_agents, _agent),
-    ItemKind.EXTENSION: (agents.get_extensions, _agent),
-    ItemKind.DID: (numbers.get_linked_dids, _did),
-    ItemKind.LIVE_DID: (numbers.get_live_dids, _did),
-    ItemKind.CUSTOMER_LIST: (dialers.get_customer_lists, _item),
-    ItemKind.DISPOSITION: (notes.get_remark_options, _item),
-    ItemKind.VARIABLE: (contacts.get_variables, _item),
-    ItemKind.HOSTED_DIALER: (dialers.get_dialers, _dialer),
-}
-SYNCABLE = frozenset({"ivrsolutions"})
-
-
-def refuse_unless_syncable(account: ProviderAccount) -> None:
-    """Raise NothingToSync where the provider lists nothing."""
-    if account.provider not in SYNCABLE:
+def lists_of(account: ProviderAccount) -> Lists:
+    """Return the part of the provider that lists what an account has. Raises NothingToSync where there is none."""
+    lists = account.api.lists
+    if lists is None:
         raise NothingToSync(f"{account.api.name} has no lists that can be read.")
+    return lists
 
 
 def sync_account(
     *, account: ProviderAccount, now: datetime, tell: Callable[[KindSynced], None] = lambda _: None
 ) -> Synced:
     """Read every kind and keep what is listed; ``tell`` hears of each as it comes. Raises NothingToSync."""
-    refuse_unless_syncable(account)
-    kinds = tuple(_sync(account, kind, now, tell) for kind in SOURCES)
+    kinds = tuple(_sync(account, kind, now, tell) for kind in lists_of(account).kinds)
     own = SyncedItem.objects.filter(account=account, kind=ItemKind.DID, is_gone=False)
     listed = [number for number in own.values_list("external_id", flat=True) if number.startswith("+")]
-    did_problem = next(one.problem for one in kinds if one.kind is ItemKind.DID)
-    added = () if did_problem else enlist_numbers(account=account, numbers=listed).added
+    is_read = any(one.kind is ItemKind.DID and not one.problem for one in kinds)
+    added = enlist_numbers(account=account, numbers=listed).added if is_read else ()
     keep_in_step(account=account)
     return Synced(account_id=account.pk, synced_at=now, kinds=kinds, numbers_added=added)
 
 
-def _sync(account: ProviderAccount, kind: ItemKind, now: datetime, tell: Callable[[KindSynced], None]) -> KindSynced:
+def _sync(account: ProviderAccount, kind: Kind, now: datetime, tell: Callable[[KindSynced], None]) -> KindSynced:
     done = sync_kind(account=account, kind=kind, now=now)
     tell(done)
     return done
 
 
-def sync_kind(*, account: ProviderAccount, kind: ItemKind, now: datetime) -> KindSynced:
-    """Read one kind and keep what is listed; what could not be read is said in ``problem``."""
-    operation, read = SOURCES[kind]
+def sync_kind(*, account: ProviderAccount, kind: Kind, now: datetime) -> KindSynced:
+    """Read one kind and keep what is listed; what could not be read is said in ``problem``. Raises NothingToSync."""
+    question = lists_of(account).listing(account=account.config, kind=kind)
     try:
-        reply = ask(account=account, request=operation(account.config))
+        answer = put(account=account, question=question)
     except (NotSent, Unanswered) as failure:
-        return KindSynced(kind=kind, problem=f"No answer: {failure.reason}"[:300])
-    answer = operation.parse(reply=reply)
-    if answer.problem is not None and not found_nothing(reply=reply):
-        return KindSynced(kind=kind, problem=answer.problem.detail)
-    rows = {row.external_id[:120]: row for row in map(read, answer.value or ()) if row is not None}
-    if not rows and not found_nothing(reply=reply) and not _is_empty_list(reply):
-        return KindSynced(kind=kind, problem="The reply says success and holds no list that can be read")
-    return _keep(account, kind, rows, now)
+        return KindSynced(kind=ItemKind(kind), problem=f"No answer: {failure.reason}"[:300])
+    if answer.problem is not None:
+        return KindSynced(kind=ItemKind(kind), problem=answer.problem.detail)
+    rows = {row.external_id[:120]: row for row in answer.value or ()}
+    return _keep(account, ItemKind(kind), rows, now)
 
 
-def _is_empty_list(reply: ProviderReply) -> bool:
-    """Return whether a reply without rows says so by an empty list: what is gone stops campaigns and agents."""
-    payload = load_object(reply.body) or {}
-    parts = (payload, parsing.mapping(payload.get("data")))
-    lists = [value for part in parts for value in part.values() if isinstance(value, list)]
-    return bool(lists) and not any(lists)
-
-
-def _keep(account: ProviderAccount, kind: ItemKind, rows: Mapping[str, _Row], now: datetime) -> KindSynced:
+def _keep(account: ProviderAccount, kind: ItemKind, rows: Mapping[str, Listed], now: datetime) -> KindSynced:
     here = SyncedItem.objects.filter(account=account, kind=kind)
     known = set(here.filter(is_gone=False).values_list("external_id", flat=True))
     SyncedItem.objects.bulk_create(

@@ -12,7 +12,7 @@ from celery import current_app
 from django.db import transaction
 from django.db.models import Q
 
-from dialer.accounts.sync.reading import KindSynced, Synced, refuse_unless_syncable, sync_account
+from dialer.accounts.sync.reading import KindSynced, Synced, lists_of, sync_account
 from dialer.models import ProviderAccount
 from dialer.models.synced import AccountSync, SyncState
 
@@ -31,7 +31,7 @@ class SyncUnderWay(Exception):
 
 def ask_for_sync(*, account: ProviderAccount, now: datetime, by: str) -> AccountSync:
     """Have a worker sync the account soon. Raises NothingToSync, and SyncUnderWay where one is running or waiting."""
-    refuse_unless_syncable(account)
+    lists_of(account)
     values = {"state": SyncState.WAITING, "asked_at": now, "asked_by": by[:150]}
     made, is_new = AccountSync.objects.get_or_create(account=account, defaults=values)
     if not is_new:
@@ -45,7 +45,7 @@ def ask_for_sync(*, account: ProviderAccount, now: datetime, by: str) -> Account
 
 def run_sync(*, account: ProviderAccount, now: datetime, by: str) -> Synced:
     """Sync the account in this thread, whoever asked. Raises NothingToSync, and SyncUnderWay while another one runs."""
-    refuse_unless_syncable(account)
+    lists_of(account)
     AccountSync.objects.get_or_create(
         account=account, defaults={"state": SyncState.WAITING, "asked_at": now, "asked_by": by[:150]}
     )

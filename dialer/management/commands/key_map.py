@@ -7,7 +7,6 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from dialer import providers
 from dialer.accounts.key_maps import key_map
 from dialer.management.accounts import account_named, takes_account
 
@@ -26,6 +25,5 @@ class Command(BaseCommand):
         account = account_named(options["account"])
         mapping = key_map(account)
         if mapping is None:
-            name = providers.get(account.provider).name
-            raise CommandError(f"{name} needs no key map: give it the push address, {account.push_url}")
+            raise CommandError(f"{account.api.name} needs no key map: give it the push address, {account.push_url}")
         self.stdout.write(json.dumps(mapping, indent=2, ensure_ascii=False))

@@ -14,8 +14,7 @@ from campaigns.lifecycle.brakes import watch_campaigns
 from campaigns.lifecycle.operations import UnableToOperate, start_campaign
 from campaigns.models import CallTemplate, Campaign, CampaignNotice
 from dialer import providers
-from dialer.accounts.sync.reading import SOURCES
-from dialer.models import SyncedItem
+from dialer.models import ItemKind, SyncedItem
 from tests.admin.conftest import owner
 from tests.admin.test_forms import change, problems
 from tests.api.conftest import API, ClientFor, client_for
@@ -156,4 +155,4 @@ def test_every_option_that_is_picked_names_a_kind_that_is_read() -> None:
     fields = [one for slug in providers.slugs() for of in providers.get(slug).option_fields.values() for one in of]
     picked = {one.picks for one in fields if one.picks}
     assert picked
-    assert picked <= {kind.value for kind in SOURCES}
+    assert picked <= set(ItemKind.values)

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from dialer.accounts.staffing import UnableToStaff, add_agent, add_extension, expire_agent, switch_agent
 from dialer.accounts.sync.reading import sync_account
-from dialer.ivrsolutions.provisioning import Provision
 from dialer.models import DID, Agent, ProviderAccount
+from dialer.providers.parts.staff import NewExtension
 from dialer.sandbox.client import SandboxClient
 from tests.admin.conftest import owner, viewer
 from tests.api.conftest import API, ClientFor, client_for
@@ -35,9 +35,9 @@ def asked(sandbox: SandboxClient, path: str) -> int:
     return int(sandbox.summary()["accounts"]["ivrsolutions/acme"]["changes"].get(path, 0))
 
 
-def provision(**fields: Any) -> Provision:
-    given = {"extn_no": "2109", "name": "Desk", "password": "Secure@123", "recording_id": "7", **fields}
-    return Provision(call_forwarding=False, connection=True, **given)
+def desk(**fields: Any) -> NewExtension:
+    given = {"extension": "2109", "name": "Desk", "password": "Secure@123", "recording_id": "7", **fields}
+    return NewExtension(did="+911143104567", **given)
 
 
 def test_an_agent_is_added_there_and_here_once(sandbox: SandboxClient) -> None:
@@ -73,13 +73,13 @@ def test_what_the_provider_says_against_an_agent_is_told_at_its_input(sandbox: S
 
 def test_an_extension_is_added_with_its_last_day(sandbox: SandboxClient) -> None:
     account = account_at(sandbox, "ivrsolutions", carrier=STAFF)
-    made = add_extension(account=account, did="+911143104567", provision=provision(expires_on=date(2026, 3, 31)))
+    made = add_extension(account=account, wanted=desk(expires_on=date(2026, 3, 31)))
     assert (made.name, made.address) == ("Desk", "2109")
     assert made.expires_there_at == datetime(2026, 3, 31, 18, 30, tzinfo=UTC), "midnight in Kolkata"
-    again = add_extension(account=account, did="+911143104567", provision=provision())
+    again = add_extension(account=account, wanted=desk())
     assert (again.pk, asked(sandbox, "/api/add_group_user")) == (made.pk, 1)
     with pytest.raises(UnableToStaff, match="has this extension already") as taken:
-        add_extension(account=account, did="+911143104567", provision=provision(name="Another"))
+        add_extension(account=account, wanted=desk(name="Another"))
     assert taken.value.field == "ext_no"
 
 

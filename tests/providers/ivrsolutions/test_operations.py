@@ -8,9 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dialer.ivrsolutions import OPERATIONS
-from dialer.ivrsolutions.answers import Answer
 from dialer.providers import replies as replies_of
-from dialer.providers.base import ProviderReply, Refused, Unclear
+from dialer.providers.base import Answer, ProviderReply, Refused, Unclear
 from tests.providers import garbage
 from tests.providers.ivrsolutions import document
 from tests.providers.ivrsolutions.document import ACCOUNT, TOKEN, Documented

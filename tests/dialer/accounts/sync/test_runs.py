@@ -18,10 +18,10 @@ from django_celery_beat.models import CrontabSchedule, PeriodicTask
 from campaigns.jobs.nightly import SYNC, add_nightly_sync
 from campaigns.jobs.tasks import sync_accounts
 from campaigns.models import JobRun
-from dialer.accounts.sync.reading import SOURCES, NothingToSync
+from dialer.accounts.sync.reading import NothingToSync
 from dialer.accounts.sync.runs import SyncUnderWay, ask_for_sync, run_sync, run_waiting_sync, unheard_syncs
 from dialer.celery import app
-from dialer.models import AccountSync, ProviderAccount, SyncedItem
+from dialer.models import AccountSync, ItemKind, ProviderAccount, SyncedItem
 from dialer.sandbox.client import SandboxClient
 from dialer.tasks import run_waiting_syncs
 from dialer.tasks import sync_account as bell
@@ -51,7 +51,7 @@ def test_a_sync_that_was_asked_for_runs_once_however_often_its_bell_rings(sandbo
     assert done.is_whole
     assert run_waiting_sync(account_id=account.pk, now=NOW + MINUTE) is None
     kept = AccountSync.objects.get()
-    assert (kept.state, kept.problem, kept.whole_at, len(kept.kinds)) == ("ENDED", "", NOW, len(SOURCES))
+    assert (kept.state, kept.problem, kept.whole_at, len(kept.kinds)) == ("ENDED", "", NOW, len(ItemKind))
     assert ask_for_sync(account=account, now=NOW + MINUTE, by="vera").state == "WAITING"
     assert unheard_syncs(now=NOW + MINUTE) == []
     assert unheard_syncs(now=NOW + 2 * MINUTE) == [account.pk]
@@ -83,7 +83,7 @@ def test_how_far_a_sync_is_can_be_seen_while_it_runs(sandbox: SandboxClient, vie
         ProviderAccount.objects.filter(pk=account.pk).update(base_url=address)
         ask_for_sync(account=account, now=NOW, by="olga")
         run_waiting_sync(account_id=account.pk, now=NOW)
-    assert seen == [("RUNNING", number) for number in range(len(SOURCES))]
+    assert seen == [("RUNNING", number) for number in range(len(ItemKind))]
     assert viewer.get(url).json()["is_over"] is True
 
 
@@ -196,7 +196,7 @@ def test_the_api_syncs_in_the_background_and_tells_how_it_went(sandbox: SandboxC
     assert (again.status_code, again.json()["error"]["code"]) == (409, "under_way")
     run_waiting_sync(account_id=account.pk, now=NOW)
     told = keeper.get(url).json()
-    assert (told["state"], told["problem"], len(told["kinds"])) == ("ENDED", "", len(SOURCES))
+    assert (told["state"], told["problem"], len(told["kinds"])) == ("ENDED", "", len(ItemKind))
     assert client_for("dialer.view_provideraccount").post(url).status_code == 403
 
 

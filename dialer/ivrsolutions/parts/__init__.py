@@ -1,0 +1,1 @@
+"""The optional parts of the provider contract, by the operations of IVR Solutions."""

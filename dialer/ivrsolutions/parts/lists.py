@@ -1,0 +1,91 @@
+"""The lists of an account: every operation of the document that lists what an account has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from dialer.ivrsolutions import agents, contacts, dialers, dialing, formats, notes, numbers, templates, voicebots
+from dialer.ivrsolutions.answers import found_nothing
+from dialer.ivrsolutions.operation import Operation
+from dialer.ivrsolutions.records import AgentRecord, DidRecord, HostedDialer, Item
+from dialer.providers import parsing
+from dialer.providers.base import AccountConfig, Answer, ProviderReply, Question, Unclear, load_object
+from dialer.providers.parts.lists import Kind, Listed
+
+
+def _item(item: Item) -> Listed | None:
+    found = item.id or item.name
+    if not found:
+        return None
+    return Listed(external_id=found, name=item.name or "", status=item.status or "", details=item.raw)
+
+
+def _agent(agent: AgentRecord) -> Listed | None:
+    if not agent.ext_no:
+        return None
+    status = str(agent.raw.get("status") or "")
+    return Listed(external_id=agent.ext_no, name=agent.name or "", status=status, details=agent.raw)
+
+
+def _did(did: DidRecord) -> Listed | None:
+    found = formats.e164(did.number) or did.number
+    if not found:
+        return None
+    status = str(did.raw.get("status") or "")
+    return Listed(external_id=found, name=did.region or "", status=status, details=did.raw)
+
+
+def _dialer(dialer: HostedDialer) -> Listed | None:
+    if dialer.id is None:
+        return None
+    status = "" if dialer.is_on is None else "on" if dialer.is_on else "off"
+    return Listed(external_id=str(dialer.id), name=dialer.name or "", status=status, details=dialer.raw)
+
+
+Reader = Callable[[Any], Listed | None]
+SOURCES: Mapping[Kind, tuple[Operation[[], Any], Reader]] = {
+    "CALL_FLOW": (dialing.get_call_flows, _item),
+    "VOICE_BOT": (voicebots.get_voicebots, _item),
+    "TEXT_TEMPLATE": (templates.get_text_templates, _item),
+    "AGENT": (agents.get_agents, _agent),
+    "EXTENSION": (agents.get_extensions, _agent),
+    "DID": (numbers.get_linked_dids, _did),
+    "LIVE_DID": (numbers.get_live_dids, _did),
+    "CUSTOMER_LIST": (dialers.get_customer_lists, _item),
+    "DISPOSITION": (notes.get_remark_options, _item),
+    "VARIABLE": (contacts.get_variables, _item),
+    "HOSTED_DIALER": (dialers.get_dialers, _dialer),
+}
+
+
+class AccountLists:
+    """The part ``lists``."""
+
+    kinds = tuple(SOURCES)
+
+    def listing(self, *, account: AccountConfig, kind: Kind) -> Question[tuple[Listed, ...]]:
+        """Return the operation that lists a kind."""
+        operation, read = SOURCES[kind]
+        return Question(request=operation(account), read=lambda reply: _rows(operation, read, reply))
+
+
+def _rows(operation: Operation[[], Any], read: Reader, reply: ProviderReply) -> Answer[tuple[Listed, ...]]:
+    """Return the rows of a list: none only where the reply itself says that there are none."""
+    if found_nothing(reply=reply):
+        return Answer(value=())
+    answer = operation.parse(reply=reply)
+    if answer.problem is not None:
+        return Answer(problem=answer.problem, message=answer.message)
+    rows = tuple(row for row in map(read, answer.value or ()) if row is not None)
+    if not rows and not _is_empty_list(reply):
+        return Answer(problem=Unclear(detail="The reply says success and holds no list that can be read"))
+    return Answer(value=rows)
+
+
+def _is_empty_list(reply: ProviderReply) -> bool:
+    """Return whether a reply without rows says so by an empty list: what is gone stops campaigns and agents."""
+    payload = load_object(reply.body) or {}
+    parts = (payload, parsing.mapping(payload.get("data")))
+    lists = [value for part in parts for value in part.values() if isinstance(value, list)]
+    return bool(lists) and not any(lists)
