@@ -18,6 +18,11 @@ MAY_IMPORT = {"dialer": set(), "campaigns": {"dialer"}, "webhooks": {"campaigns"
 APPS = tuple(MAY_IMPORT)
 #: A provider is pure: nothing of Django, no clock, no socket, no settings.
 NOT_FOR_PROVIDERS = {"django", "celery", "redis", "psycopg", "httpx", "requests", "socket", "time", "environ", "os"}
+#: The package of a provider that is large, beside its module in ``dialer/providers``; nobody else imports it.
+PRIVATE = {slug: f"dialer.{slug}" for slug in providers.bundled_slugs() if (PROJECT / "dialer" / slug).is_dir()}
+PROVIDERS = ("dialer.providers", *PRIVATE.values())
+#: What is written by people and can name a provider.
+WRITTEN = (".py", ".html", ".js", ".css", ".toml", ".txt")
 
 
 def modules(folder: str) -> list[Path]:
@@ -47,18 +52,26 @@ def test_imports_point_one_way(app: str) -> None:
     assert backwards == []
 
 
-@pytest.mark.parametrize("path", modules("dialer/providers"), ids=lambda path: path.stem)
+def of_providers() -> list[Path]:
+    """Return the modules of all providers, those of their private packages among them."""
+    return [path for folder in PROVIDERS for path in modules(folder.replace(".", "/"))]
+
+
+def at(path: Path) -> str:
+    return str(path.relative_to(PROJECT))
+
+
+@pytest.mark.parametrize("path", of_providers(), ids=at)
 def test_providers_are_pure(path: Path) -> None:
     impure = [
         name
         for name in imported(path)
-        if name.split(".")[0] in NOT_FOR_PROVIDERS
-        or (name.startswith("dialer") and not name.startswith(("dialer.providers", "dialer.ivrsolutions")))
+        if name.split(".")[0] in NOT_FOR_PROVIDERS or (name.startswith("dialer") and not name.startswith(PROVIDERS))
     ]
     assert impure == []
 
 
-@pytest.mark.parametrize("path", modules("dialer/providers"), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", of_providers(), ids=at)
 def test_providers_read_no_clock(path: Path) -> None:
     calls = [
         node.func.attr
@@ -105,7 +118,7 @@ def test_advisory_locks_are_taken_from_one_table_only() -> None:
 FRAME = {"dialer/settings.py", "dialer/urls.py", "dialer/admin/navigation.py"}
 ABOVE = {app: {above for above in APPS if app in MAY_IMPORT[above]} for app in APPS}
 #: Models are not known there, see the tests above: a word such as ``attempts`` is the provider's.
-WITHOUT_MODELS = ("dialer/sandbox", "dialer/providers", "dialer/ivrsolutions", "dialer/embedded")
+WITHOUT_MODELS = ("dialer/sandbox", "dialer/embedded", *(name.replace(".", "/") for name in PROVIDERS))
 
 
 def names_from_above(app: str) -> set[str]:
@@ -277,3 +290,42 @@ def test_no_rooms_of_a_folder_import_each_other_in_a_circle(folder: Path) -> Non
         others = {child(within, one) for one in known if one is not None}
         graph.setdefault(child(within, path), set()).update(others - {child(within, path)})
     assert circles(graph) == []
+
+
+def own_files(slug: str) -> tuple[Path, Path]:
+    """Return the places where a provider is named: its module, and its private package."""
+    return PROJECT / "dialer" / "providers" / f"{slug}.py", PROJECT / "dialer" / slug
+
+
+@pytest.mark.parametrize("slug", providers.bundled_slugs())
+def test_a_provider_is_named_in_its_own_files_only(slug: str) -> None:
+    """The sandbox carrier is a world of its own: it speaks each API, and knows nothing of what speaks to it."""
+    name = providers.get(slug).name
+    words = re.compile(rf"(?<![a-z])({slug}|{name.replace(' ', '[ _-]*')})", re.IGNORECASE)
+    mine = own_files(slug)
+    named = [
+        f"{at(path)}: {line.strip()}"
+        for folder in ("dialer", "campaigns", "webhooks")
+        for path in sorted((PROJECT / folder).rglob("*"))
+        if path.suffix in WRITTEN
+        and not path.is_relative_to(PROJECT / "dialer" / "sandbox")
+        and not any(path.is_relative_to(own) for own in mine)
+        for line in path.read_text().splitlines()
+        if words.search(line)
+    ]
+    assert named == [], f"{name} is named outside {' and '.join(map(at, mine))}: ask the registry or a capability"
+
+
+@pytest.mark.parametrize("slug", providers.bundled_slugs())
+def test_nobody_imports_a_provider_but_the_registry(slug: str) -> None:
+    mine = own_files(slug)
+    known = {f"dialer.providers.{slug}", f"dialer.{slug}"}
+    strangers = [
+        f"{at(path)} imports {name}"
+        for app in APPS
+        for path in modules(app)
+        if not any(path.is_relative_to(own) for own in mine)
+        for name in imported(path)
+        if name in known or name.startswith(tuple(f"{one}." for one in known))
+    ]
+    assert strangers == []

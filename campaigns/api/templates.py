@@ -11,6 +11,7 @@ from rest_framework import serializers
 from campaigns.lifecycle.approval import template_warnings
 from campaigns.models import CallTemplate
 from dialer.accounts.pick_lists import PickLists
+from dialer.api.examples import template_example
 from dialer.api.saving import CleanedModelSerializer
 from dialer.api.stored import StoredDictField
 from dialer.api.views import EditViewSet
@@ -56,18 +57,8 @@ class CallTemplateFilter(django_filters.FilterSet):
         fields = ("name", "provider", "action")
 
 
-EXAMPLE = OpenApiExample(
-    "A voice bot",
-    value={
-        "name": "Renewal bot",
-        "provider": "voxcore",
-        "action": "VOICE_BOT",
-        "options": {"bot_id": "renewals-7"},
-        "variables": {"customer_name": "name"},
-        "max_ring_seconds": 30,
-    },
-    request_only=True,
-)
+_TITLE, _BODY = template_example()
+EXAMPLE = OpenApiExample(_TITLE, value=_BODY, request_only=True)
 
 
 @extend_schema_view(create=extend_schema(examples=[EXAMPLE]))

@@ -14,6 +14,7 @@ from dialer import providers
 from dialer.accounts.key_maps import key_map
 from dialer.api.buying import BuyingMixin
 from dialer.api.checks import ChecksMixin
+from dialer.api.examples import account_example
 from dialer.api.saving import CleanedModelSerializer
 from dialer.api.staffing import StaffingMixin
 from dialer.api.syncs import SyncsMixin
@@ -90,7 +91,8 @@ class AccountSerializer(CleanedModelSerializer[ProviderAccount]):
     def to_representation(self, instance: ProviderAccount) -> dict[str, Any]:
         """Return the account without the settings that the provider declares secret."""
         shown: dict[str, Any] = super().to_representation(instance)
-        hidden = secret_names(instance.api.setting_fields)
+        # Of a provider that is not installed, nothing says which settings are secret.
+        hidden = set(instance.settings) if instance.problem else secret_names(instance.api.setting_fields)
         shown["settings"] = {name: value for name, value in instance.settings.items() if name not in hidden}
         return shown
 
@@ -143,19 +145,8 @@ class AccountFilter(django_filters.FilterSet):
         fields = ("name", "provider", "is_active")
 
 
-EXAMPLE = OpenApiExample(
-    "A VoxCore account",
-    value={
-        "name": "VoxCore Mumbai",
-        "provider": "voxcore",
-        "base_url": "https://voxcore.example/api",
-        "credentials": {"api_key": "…", "push_token": "…"},
-        "time_zone": "Asia/Kolkata",
-        "max_live_calls": 20,
-        "calls_per_second": "5.00",
-    },
-    request_only=True,
-)
+_TITLE, _BODY = account_example()
+EXAMPLE = OpenApiExample(_TITLE, value=_BODY, request_only=True)
 
 
 @extend_schema_view(create=extend_schema(examples=[EXAMPLE]))

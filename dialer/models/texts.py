@@ -9,7 +9,7 @@ from django.db.models import OuterRef, Subquery
 
 from dialer.models.synced import ItemKind, SyncedItem
 
-#: IVR Solutions documents that a template is approved or not, and no words for it; these say so by themselves.
+#: Words for a template that say by themselves whether it is approved; a provider with others says them in these.
 APPROVED_WORDS = ("approved",)
 PENDING_WORDS = ("pending", "waiting", "submitted", "in review", "under review", "not approved")
 REJECTED_WORDS = ("rejected", "declined", "disapproved", "denied", "withdrawn")
