@@ -49,7 +49,7 @@ class Tally:
         return [self._line(slug, width) for slug in self.slugs]
 
     def _line(self, slug: str, width: int) -> str:
-        there = (catalog.FOLDER / slug / "sources.toml").exists()
+        there = (catalog.folder(slug) / "sources.toml").exists()
         payloads = len(catalog.payloads(slug)) if there else 0
         verdict = f"{self.failed[slug]} FAILED" if self.failed[slug] or not self.passed[slug] else "ok"
         name = providers.get(slug).name
@@ -65,7 +65,7 @@ def main(arguments: list[str]) -> int:
     tally = Tally(tuple(arguments) or providers.slugs())
     suite = sorted(str(path) for path in FOLDER.glob("test_conformance_*.py"))
     options = ["-p", "no:django", "-p", "no:cacheprovider", "-c", os.devnull, f"--rootdir={FOLDER.parent.parent}"]
-    code = pytest.main([*options, "--noconftest", "-q", "--no-header", "--no-summary", *suite], plugins=[tally])
+    code = pytest.main([*options, "--noconftest", "-q", "--no-header", "--tb=line", *suite], plugins=[tally])
     print("\n" + "\n".join(tally.lines()))
     complete = all(tally.passed[slug] for slug in tally.slugs)
     return int(code) or int(not complete)

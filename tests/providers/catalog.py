@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from dialer import providers
 from dialer.providers.base import AccountConfig, Action, AgentAddress, AgentKind, Placement, ProviderReply, Push
 
 FOLDER = Path(__file__).parent / "payloads"
-KINDS = frozenset({"place_reply", "poll_reply", "log_reply", "capacity_reply", "numbers_reply", "push"})
+KINDS = frozenset({"place_reply", "poll_reply", "log_reply", "capacity_reply", "numbers_reply", "list_reply", "push"})
 REFERENCE = "att-7f3a"
 TO_NUMBER = "+919876543210"
 FROM_NUMBER = "+911234567890"
@@ -26,6 +27,8 @@ class Payload:
     slug: str
     file: str
     kind: str
+    # Of a list_reply: the kind of things that it lists.
+    list: str
     status: int
     headers: Mapping[str, str]
     source: str
@@ -44,10 +47,17 @@ class Payload:
         return f"{self.slug}-{self.file}"
 
 
+def folder(slug: str) -> Path:
+    """Return the payload folder of a provider: here, or beside the module of one that an installed package brings."""
+    if slug in providers.bundled_slugs():
+        return FOLDER / slug
+    return Path(inspect.getfile(type(providers.get(slug)))).parent / "payloads"
+
+
 @cache
 def index(slug: str) -> dict[str, Any]:
     """Return ``sources.toml`` of a provider. Raises AssertionError that names the cure."""
-    path = FOLDER / slug / "sources.toml"
+    path = folder(slug) / "sources.toml"
     assert path.exists(), (
         f"Provider {slug!r} has no payloads. Make {path}, with [account], [authentication], at least one [[placement]] "
         f"and a [[payload]] for each file, as in {FOLDER / 'voxcore' / 'sources.toml'}."
@@ -63,7 +73,7 @@ def payloads(slug: str) -> tuple[Payload, ...]:
 
 def every(*kinds: str) -> list[Payload]:
     """Return the payloads of ``kinds`` of all providers that have a folder (those without fail a test of their own)."""
-    known = [slug for slug in providers.slugs() if (FOLDER / slug / "sources.toml").exists()]
+    known = [slug for slug in providers.slugs() if (folder(slug) / "sources.toml").exists()]
     return [payload for slug in known for payload in payloads(slug) if payload.kind in kinds]
 
 
@@ -78,11 +88,12 @@ def placements(slug: str) -> list[tuple[Placement, Mapping[str, Any]]]:
 
 
 def _payload(slug: str, entry: Mapping[str, Any]) -> Payload:
-    path = FOLDER / slug / entry["file"]
+    path = folder(slug) / entry["file"]
     assert path.exists(), f"{path} is listed in sources.toml but does not exist"
     headers = {"content-type": "application/json", **entry.get("headers", {})}
     given = {key: entry[key] for key in ("file", "kind", "source", "means")}
-    return Payload(slug=slug, status=entry.get("status", 200), headers=headers, body=path.read_bytes(), **given)
+    given |= {"status": entry.get("status", 200), "list": entry.get("list", "")}
+    return Payload(slug=slug, headers=headers, body=path.read_bytes(), **given)
 
 
 def _placement(entry: Mapping[str, Any]) -> Placement:

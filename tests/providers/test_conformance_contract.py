@@ -12,6 +12,7 @@ import pytest
 
 from dialer import providers
 from dialer.providers.base import Action, CallReport, Correlation, LogQuery, Phase, Provider
+from dialer.providers.declared import contradictions
 from dialer.providers.table import TOLD
 from tests.providers import catalog
 from tests.providers.signing import SCHEMES, SIGNED
@@ -23,6 +24,7 @@ DECLARED = {
     "pulls_logs": (("build_log", "parse_log"), "log_reply"),
     "reports_capacity": (("build_capacity", "parse_capacity"), "capacity_reply"),
     "lists_numbers": (("build_numbers", "parse_numbers"), "numbers_reply"),
+    "lists": ((), "list_reply"),
     "pushes": (("parse_push",), "push"),
 }
 EVER = LogQuery(since_at=datetime(2000, 1, 1, tzinfo=UTC), until_at=datetime(2100, 1, 1, tzinfo=UTC))
@@ -41,7 +43,7 @@ def test_module_is_found_by_its_slug(slug: str) -> None:
 @each_provider
 def test_payload_folder_lists_every_file_with_its_source(slug: str) -> None:
     listed = [payload.file for payload in catalog.payloads(slug)]
-    there = {path.name for path in (catalog.FOLDER / slug).iterdir()} - {"sources.toml"}
+    there = {path.name for path in catalog.folder(slug).iterdir()} - {"sources.toml"}
     assert len(listed) == len(set(listed)), "a file is listed twice"
     assert there == set(listed), "list every file of the folder in sources.toml, with its source and its meaning"
     for payload in catalog.payloads(slug):
@@ -62,14 +64,20 @@ def test_declared_capability_has_methods_and_payloads(slug: str, capability: str
             f"{slug}: {capability} is {declared}, but {method} is {'' if written else 'not '}written"
         )
     found = [payload for payload in catalog.payloads(slug) if payload.kind == kind]
-    assert bool(found) == declared, f"{slug}: add a {kind} to {catalog.FOLDER / slug} and list it in sources.toml"
+    assert bool(found) == declared, f"{slug}: add a {kind} to {catalog.folder(slug)} and list it in sources.toml"
+
+
+@each_provider
+def test_provider_is_as_it_declares(slug: str) -> None:
+    """Declared parts are there and undeclared ones are not; what a part relies on is there as well."""
+    assert contradictions(providers.get(slug)) == []
 
 
 @each_provider
 @pytest.mark.parametrize("result", ["Accepted", "Refused", "Unclear"])
 def test_payloads_show_every_answer_to_a_placement(slug: str, result: str) -> None:
     found = [payload for payload in catalog.payloads(slug) if payload.means.get("result") == result]
-    assert found, f"{slug}: add a place_reply that means {result} to {catalog.FOLDER / slug}"
+    assert found, f"{slug}: add a place_reply that means {result} to {catalog.folder(slug)}"
 
 
 @each_provider
@@ -77,7 +85,7 @@ def test_payloads_show_a_word_that_no_document_defines(slug: str) -> None:
     means = [payload.means for payload in catalog.payloads(slug)]
     rows = [row for meaning in means for row in (meaning, *meaning.get("reports", ()))]
     assert any(row.get("phase") == Phase.UNKNOWN for row in rows), (
-        f"{slug}: add a push, poll_reply or log_reply with an undefined status word to {catalog.FOLDER / slug}"
+        f"{slug}: add a push, poll_reply or log_reply with an undefined status word to {catalog.folder(slug)}"
     )
 
 
@@ -110,7 +118,7 @@ def test_capabilities_agree_with_each_other(slug: str) -> None:
     if capabilities.correlation is Correlation.NUMBER_AND_TIME:
         assert capabilities.pulls_logs or capabilities.pushes
     assert capabilities.signs_pushes == (catalog.index(slug)["authentication"]["scheme"] in SIGNED)
-    assert catalog.index(slug)["authentication"]["scheme"] in SCHEMES, f"write the scheme in {SCHEMES.keys()}"
+    assert catalog.index(slug)["authentication"]["scheme"] in SCHEMES, f"the scheme must be one of {sorted(SCHEMES)}"
 
 
 @each_provider

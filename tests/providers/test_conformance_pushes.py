@@ -13,7 +13,7 @@ from dialer.providers import parsing
 from dialer.providers.base import CallReport, Malformed, Push
 from tests.providers import catalog, garbage
 from tests.providers.judging import check_means, check_report
-from tests.providers.signing import SCHEMES, SIGNED
+from tests.providers.signing import SIGNED, proof
 
 PUSHES = catalog.every("push")
 each_push = pytest.mark.parametrize(("slug", "payload"), [(push.slug, push) for push in PUSHES], ids=map(str, PUSHES))
@@ -26,10 +26,9 @@ def signed(payload: catalog.Payload, *, secret: str | None = None, body: bytes |
     """Return the push as its provider would sign it, or as somebody with another secret would."""
     authentication = catalog.index(payload.slug)["authentication"]
     known = catalog.account(payload.slug).credentials.get(authentication.get("secret", ""), "")
-    headers = SCHEMES[authentication["scheme"]](
-        payload.body if body is None else body, known if secret is None else secret
-    )
-    return Push(headers={**payload.headers, **headers}, body=payload.body if body is None else body)
+    sent = payload.body if body is None else body
+    headers = proof(authentication=authentication, body=sent, secret=known if secret is None else secret)
+    return Push(headers={**payload.headers, **headers}, body=sent)
 
 
 def first_push(slug: str) -> catalog.Payload:
