@@ -6,7 +6,17 @@ from collections.abc import Mapping
 from functools import cache
 from typing import ClassVar
 
-from dialer.providers.base import AccountConfig, Action, Capabilities, Correlation, Field, Provider, Push
+from dialer.providers.base import (
+    AccountConfig,
+    Action,
+    Capabilities,
+    Correlation,
+    Field,
+    Placement,
+    Provider,
+    ProviderRequest,
+    Push,
+)
 
 
 class Absent(Provider):
@@ -15,6 +25,10 @@ class Absent(Provider):
     capabilities = Capabilities(correlation=Correlation.NUMBER_AND_TIME, actions=frozenset(), pushes=False)
     credential_fields = ()
     option_fields: ClassVar[Mapping[Action, tuple[Field, ...]]] = {}
+
+    def build_place(self, *, account: AccountConfig, placement: Placement) -> ProviderRequest:
+        """Raise ValueError, which a preview of a call shows."""
+        raise ValueError(f"the provider {self.slug!r} is not installed")
 
     def authenticate_push(self, *, account: AccountConfig, push: Push) -> bool:
         """Raise LookupError: who sent it cannot be told. Providers push again after an error, so it is not lost yet."""

@@ -11,7 +11,7 @@ import pytest
 
 from dialer import providers
 from dialer.providers import declared
-from dialer.providers.base import Action, AgentKind, Provider
+from dialer.providers.base import AccountConfig, Action, AgentKind, Placement, Provider
 from tests.providers.invented.ringwell import Ringwell, provider
 
 DIRECT = [name for name in declared.METHODS if name != "signs_pushes"]
@@ -140,3 +140,7 @@ def test_what_stands_for_a_missing_provider_can_do_nothing() -> None:
     assert not gone.capabilities.actions
     assert not any(getattr(gone.capabilities, name) for name in (*declared.METHODS, *declared.PARTS))
     assert "gone" not in providers.slugs()
+    account = AccountConfig(base_url="http://127.0.0.1:9", credentials={})
+    placement = Placement(reference="r", to_number="+919812345670", from_number=None, action=Action.PLAY_FLOW)
+    with pytest.raises(ValueError, match="'gone' is not installed"):
+        gone.build_place(account=account, placement=placement)
