@@ -13,7 +13,7 @@ from tests.test_house import APPS, FLOORS, PROJECT, modules
 
 DOCS = sorted([PROJECT / "README.md", *(PROJECT / "docs").glob("*.md")])
 #: ``object.attribute`` in a docstring, where the object is no module.
-OBJECTS = {"account", "capabilities", "request", "transaction"}
+OBJECTS = {"account", "capabilities", "provider", "request", "transaction"}
 MODULES = {
     ".".join(path.relative_to(PROJECT).with_suffix("").parts).removesuffix(".__init__"): path
     for app in APPS
