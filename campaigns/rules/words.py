@@ -7,38 +7,21 @@ compared without case and punctuation: "Do-Not-Call" is "do not call".
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
+
+from campaigns.rules.analyses import Part, is_pressed, plain, values
 
 MOST_WORDS = 50
 LONGEST_WORD = 60
 #: A callback is for the near future; what lies further ahead is a slip of the pen or of a machine.
 FURTHEST_CALLBACK = timedelta(days=90)
-_DEEPEST = 6
-#: Keys of an analysis whose text is a verdict, and not a summary in which a word may stand by chance.
-_VERDICTS = frozenset(
-    {
-        "tag",
-        "tags",
-        "label",
-        "labels",
-        "disposition",
-        "call disposition",
-        "final disposition",
-        "outcome",
-        "call outcome",
-    }
-    | {"status", "call status", "intent", "category", "result", "user response"}
-)
-_DIGITS = frozenset({"dtmf", "digits", "dtmf digits", "keypress", "key pressed", "keys"})
 _TIMES = frozenset(
     {"callback at", "callback time", "callback datetime", "callback date time", "call back at", "call back time"}
     | {"follow up at", "follow up time", "followup time", "scheduled callback", "reschedule at", "reschedule time"}
     | {"callback timestamp", "preferred callback time"}
 )
-_YES = frozenset({"true", "yes", "y", "1"})
-_PRESSED = re.compile(r"[0-9*#]+")
 
 
 def default_opt_out_words() -> list[str]:
@@ -64,15 +47,6 @@ def word_problems(words: Any) -> list[str]:
     ]
 
 
-def plain(text: str) -> str:
-    """Return ``text`` in small letters with single spaces; keys as they are pressed stay as they are."""
-    text = text.strip()
-    if _PRESSED.fullmatch(text):
-        return text
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
-    return " ".join(re.sub(r"[\W_]+", " ", spaced.lower()).split())
-
-
 def found_word(
     *, words: Sequence[str], disposition: str | None, digits: str | None = None, analysis: Any = None
 ) -> str | None:
@@ -81,16 +55,21 @@ def found_word(
     Words made of keys (0-9 * #) are looked for among pressed keys only, all others in verdicts: dispositions, tags, and
     flags such as ``{"do_not_call": true}``.
     """
-    wanted = {plain(word) for word in words}
-    keys = {word for word in wanted if _PRESSED.fullmatch(word)}
-    phrases = wanted - keys
-    for pressed in [digits, *_pressed(analysis)]:
-        if pressed is not None and str(pressed).strip() in keys:
-            return f"keys pressed: {str(pressed).strip()}"
+    pressed = found_key(words=words, digits=digits, analysis=analysis)
+    if pressed is not None:
+        return f"keys pressed: {pressed}"
+    phrases = {word for word in map(plain, words) if word and not is_pressed(word)}
     for where, said in [("disposition", disposition), *_said(analysis)]:
         if said and _says(plain(said), phrases):
             return f"{where}: {said.strip()[:120]}"
     return None
+
+
+def found_key(*, words: Sequence[str], digits: str | None, analysis: Any) -> str | None:
+    """Return the keys that were pressed and are one of ``words``, or None."""
+    keys = {word for word in map(plain, words) if is_pressed(word)}
+    told = [one.value for one in values(analysis) if one.part == Part.KEYS and isinstance(one.value, str | int)]
+    return next((key for one in [digits, *told] if one is not None and (key := str(one).strip()) in keys), None)
 
 
 def callback_time(*, analysis: Any, zone: tzinfo, now: datetime) -> datetime | None:
@@ -99,9 +78,9 @@ def callback_time(*, analysis: Any, zone: tzinfo, now: datetime) -> datetime | N
     ISO 8601, or seconds since 1970; without an offset it is the wall clock of ``zone``. An instant that has passed, or
     lies further ahead than 90 days, is none.
     """
-    for key, value, _ in _walk(analysis):
-        if key in _TIMES:
-            at = _instant(value, zone)
+    for one in values(analysis):
+        if one.name in _TIMES:
+            at = _instant(one.value, zone)
             if at is not None and now < at <= now + FURTHEST_CALLBACK:
                 return at
     return None
@@ -117,36 +96,11 @@ def _says(said: str, phrases: set[str]) -> bool:
 
 
 def _said(analysis: Any) -> Iterator[tuple[str, str]]:
-    for key, value, in_verdict in _walk(analysis):
-        if isinstance(value, str) and in_verdict:
-            yield key, value
-        # A flag says it by its own name.
-        if value is True or (isinstance(value, str) and value.strip().lower() in _YES):
-            yield "flag", key
-
-
-def _pressed(analysis: Any) -> Iterator[str]:
-    return (str(value) for key, value, _ in _walk(analysis) if key in _DIGITS and isinstance(value, str | int))
-
-
-def _walk(value: Any, *, key: str = "", in_verdict: bool = False, depth: int = 0) -> Iterator[tuple[str, Any, bool]]:
-    """Give every plain value with its key, and whether it stands in a verdict."""
-    if depth > _DEEPEST:
-        return
-    if isinstance(value, Mapping):
-        # {"name": "callback_at", "value": "…"}: how some providers write a field.
-        name, content = value.get("name"), value.get("value")
-        if isinstance(name, str) and content is not None:
-            yield from _walk(content, key=plain(name), in_verdict=plain(name) in _VERDICTS, depth=depth + 1)
-        for inner, item in value.items():
-            said = plain(str(inner))
-            verdict = said in _VERDICTS or (in_verdict and said == "name")
-            yield from _walk(item, key=said, in_verdict=verdict, depth=depth + 1)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _walk(item, key=key, in_verdict=in_verdict, depth=depth + 1)
-    else:
-        yield key, value, in_verdict
+    for one in values(analysis):
+        if isinstance(one.value, str) and one.part == Part.VERDICT:
+            yield one.name, one.value
+        if one.is_flag:
+            yield "flag", one.name
 
 
 def _instant(value: Any, zone: tzinfo) -> datetime | None:

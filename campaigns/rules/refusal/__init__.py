@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from campaigns.rules.refusal.lexicon import Kind, lexicon
+from campaigns.rules.refusal.lexicon import Kind, lexicon, own_words
+from campaigns.rules.refusal.pattern import Index
 from campaigns.rules.refusal.sentences import Sentence, overlaps, sentences
 from campaigns.rules.refusal.text import normal_words, parted
 from campaigns.rules.refusal.verdicts import NOTHING, Heard, Verdict, Why, strongest
@@ -26,38 +27,42 @@ CODE_WORDS = 4
 _SHORT = 200
 
 
-def hear(text: str) -> Heard:
-    """Return what a text says: a disposition, a tag, a sentence that an agent typed, a summary."""
-    return _known(text) if len(text) <= _SHORT else _hear_anew(text)
+def hear(text: str, *, words: tuple[str, ...] = ()) -> Heard:
+    """Return what a text says: a disposition, a tag, a sentence that an agent typed, a summary.
+
+    ``words``: what a campaign hears as a refusal besides the phrases of the languages.
+    """
+    return _known(text, words) if len(text) <= _SHORT else _hear_anew(text, words)
 
 
-def _hear_anew(text: str) -> Heard:
-    words = normal_words(text)
-    found = _hear(words)
-    if found.why == Why.NOTHING and len(words) <= CODE_WORDS and (apart := parted(text)) is not None:
-        return _hear(normal_words(apart))
+def _hear_anew(text: str, words: tuple[str, ...] = ()) -> Heard:
+    own = own_words(words) if words else None
+    said = normal_words(text)
+    found = _hear(said, own)
+    if found.why == Why.NOTHING and len(said) <= CODE_WORDS and (apart := parted(text)) is not None:
+        return _hear(normal_words(apart), own)
     return found
 
 
 _known = lru_cache(maxsize=8192)(_hear_anew)
 
 
-def _hear(words: Sequence[str]) -> Heard:
-    parts = sentences(words)
+def _hear(said: Sequence[str], own: Index | None) -> Heard:
+    parts = sentences(said)
     found = NOTHING
     for part in parts:
-        found = strongest([found, weigh(part)])
+        found = strongest([found, weigh(part, own=own)])
         if found.verdict == Verdict.REFUSES:
             break
-    if found.verdict == Verdict.REFUSES and (wish := _wish(parts, found.language)):
+    if found.verdict == Verdict.REFUSES and (wish := _wish(parts, found.language, own)):
         return replace(found, verdict=Verdict.DOUBTFUL, why=Why.WISHED, words=wish)
     return found
 
 
-def _wish(parts: Sequence[Sentence], language: str) -> str:
+def _wish(parts: Sequence[Sentence], language: str, own: Index | None) -> str:
     """Return the words by which a text asks for another call, if it does."""
     for sentence in parts:
-        refused = sentence.telling()
+        refused = sentence.telling(own)
         for found in sentence.around(languages=lexicon().neighbours[language]):
             if found.kind == Kind.WISHES and not overlaps(found, refused):
                 return sentence.said(found)

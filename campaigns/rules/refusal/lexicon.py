@@ -6,15 +6,18 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 from campaigns.rules.refusal.pattern import BadPattern, Index, Spelling
+from campaigns.rules.refusal.text import normal
 
 PHRASES = Path(__file__).parent / "phrases"
 #: The language in which agents and bots write between the words of any other.
 COMMON = "english"
+#: The language of the words that a campaign adds.
+OWN = "own"
 
 
 class Kind(StrEnum):
@@ -53,6 +56,17 @@ class Lexicon:
     neighbours: Mapping[str, frozenset[str]]
 
 
+@lru_cache(maxsize=512)
+def own_words(words: tuple[str, ...]) -> Index:
+    """Return the words that a campaign adds, as names of a refusal; no word of them has a meaning as a pattern."""
+    index = Index()
+    for word in words:
+        written = normal(word)
+        if written:
+            index.add(language=OWN, kind=Kind.MARKS, pattern=written, spelling=Spelling())
+    return index
+
+
 @cache
 def lexicon() -> Lexicon:
     """Return the phrases of every language. Raises BadPattern for a file that cannot be read."""
@@ -62,7 +76,7 @@ def lexicon() -> Lexicon:
 def read_lexicon(paths: Iterable[Path]) -> Lexicon:
     """Return the phrases of some files; the language is the file's name. Raises BadPattern."""
     read = Lexicon(telling=Index(), around=Index(), names={}, neighbours={})
-    names, neighbours = dict[str, str](), dict[str, frozenset[str]]()
+    names, neighbours = dict[str, str](), {OWN: frozenset({COMMON})}
     for path in sorted(paths):
         language = path.stem
         given = tomllib.loads(path.read_text(encoding="utf-8"))

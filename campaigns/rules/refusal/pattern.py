@@ -62,7 +62,7 @@ class _Phrase:
         return self._compiled.match(sentence, start)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Index:
     """Phrases by their first words."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from itertools import chain, islice, pairwise
 
 from campaigns.rules.refusal.lexicon import Kind, lexicon
-from campaigns.rules.refusal.pattern import Found
+from campaigns.rules.refusal.pattern import Found, Index
 from campaigns.rules.refusal.text import CLAUSE, QUESTION, SENTENCE
 
 #: A sentence that says more than so many phrases says nothing new, and must not cost more.
@@ -32,9 +32,9 @@ class Sentence:
         between = self.text[start:end]
         return 1_000 if CLAUSE in between else between.count(" ")
 
-    def telling(self) -> list[Found]:
-        """Return the phrases that make the sentence worth weighing."""
-        found = lexicon().telling.find(self.text, starts=self.starts)
+    def telling(self, own: Index | None = None) -> list[Found]:
+        """Return the phrases that make the sentence worth weighing; ``own``: the words that a campaign adds."""
+        found = chain(lexicon().telling.find(self.text, starts=self.starts), self._own(own))
         good = (one for one in found if one.kind != Kind.ALONE or (self.is_all and self._is_all_of_it(one)))
         return list(islice(good, MOST_PHRASES))
 
@@ -42,6 +42,13 @@ class Sentence:
         """Return the phrases of some languages that say more about those."""
         found = lexicon().around.find(self.text, starts=self.starts)
         return list(islice((one for one in found if one.language in languages), 4 * MOST_PHRASES))
+
+    def _own(self, own: Index | None) -> Iterator[Found]:
+        """Yield the campaign's words; a single one within a sentence leaves a doubt, as "stop" in "the bus stop"."""
+        for one in own.find(self.text, starts=self.starts) if own is not None else ():
+            is_at_an_end = one.start == 0 or one.end == len(self.text)
+            is_clear = is_at_an_end or " " in self.said(one)
+            yield one if is_clear else Found(Kind.DOUBTFUL, one.language, one.start, one.end)
 
     def _is_all_of_it(self, one: Found) -> bool:
         return not (self.text[: one.start] + self.text[one.end :]).strip(f" {CLAUSE}")

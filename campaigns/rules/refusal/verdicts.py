@@ -27,17 +27,22 @@ class Why(StrEnum):
     OTHER_PERSON = "speaks of somebody else"
     ASKED = "asks, or is not sure"
     WISHED = "asks for a call, too"
+    UNSURE_WHO = "may be the word of another, or of us"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """A verdict, the phrase that was found (in its normal form), its language, and the words that decided."""
+    """A verdict, the phrase that was found (in its normal form), its language, and the words that decided.
+
+    ``stands_alone``: it is one only because nothing else is said, as "Stop".
+    """
 
     verdict: Verdict
     why: Why = Why.NOTHING
     phrase: str = ""
     language: str = ""
     words: str = ""
+    stands_alone: bool = False
 
 
 NOTHING = Heard(verdict=Verdict.NOT)

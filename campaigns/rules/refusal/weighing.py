@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from campaigns.rules.refusal.lexicon import Kind, lexicon
-from campaigns.rules.refusal.pattern import Found
+from campaigns.rules.refusal.pattern import Found, Index
 from campaigns.rules.refusal.sentences import Sentence, is_in
 from campaigns.rules.refusal.text import CLAUSE
 from campaigns.rules.refusal.verdicts import NOTHING, Heard, Verdict, Why, strongest
@@ -16,9 +16,9 @@ LONGEST_SHOWN = 120
 _MARKS = frozenset({Kind.MARKS, Kind.ALONE})
 
 
-def weigh(sentence: Sentence) -> Heard:
-    """Return what a sentence comes to: the strongest of its phrases."""
-    telling = sentence.telling()
+def weigh(sentence: Sentence, *, own: Index | None = None) -> Heard:
+    """Return what a sentence comes to: the strongest of its phrases. ``own``: words that a campaign adds."""
+    telling = sentence.telling(own)
     if not telling:
         return NOTHING
     neighbours = lexicon().neighbours
@@ -123,5 +123,6 @@ def _heard(sentence: Sentence, one: Found, verdict: Verdict, why: Why, decided: 
         why=why,
         phrase=sentence.said(one)[:LONGEST_SHOWN],
         language=one.language,
+        stands_alone=one.kind == Kind.ALONE,
         words=sentence.said(decided)[:LONGEST_SHOWN],
     )
