@@ -30,6 +30,7 @@ LIMITS: Mapping[Limit, str] = {
     Limit.DUE: "Due time",
     Limit.STANDING_IN: "Second account",
     Limit.SUPPRESSION: "Suppression",
+    Limit.HELD: "To decide",
     Limit.ON_THE_LINE: "Person on the line",
     Limit.RULES: "Person's rules",
     Limit.RETRY: "Attempts",

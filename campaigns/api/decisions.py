@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from campaigns.api.explaining import LimitSpanSerializer
 from campaigns.api.uploads import validated
 from campaigns.claiming.judging import ON_THE_LINE
-from campaigns.claiming.suppressed import SUPPRESSION
+from campaigns.claiming.suppressed import HELD, SUPPRESSION
 from campaigns.explaining.checks import Limit
 from campaigns.explaining.limit_spans import limit_totals
 from campaigns.leads.numbers import home_regions
@@ -26,7 +26,9 @@ from dialer.api.filters import ISO_8601, IdFilter, NumberFilter, before, since
 from dialer.api.views import ReadViewSet
 
 #: Rules by which a due lead is passed over.
-SKIP_RULES = sorted({str(rule) for rule in Rule} - {str(Rule.ALLOWED), str(Rule.DID)} | {ON_THE_LINE, SUPPRESSION})
+SKIP_RULES = sorted(
+    {str(rule) for rule in Rule} - {str(Rule.ALLOWED), str(Rule.DID)} | {ON_THE_LINE, SUPPRESSION, HELD}
+)
 
 
 class SkipSerializer(serializers.ModelSerializer[Skip]):

@@ -64,6 +64,9 @@ class ProgressSerializer(serializers.Serializer[Any]):
     contacts_to_enrol = serializers.IntegerField(
         help_text="Contacts of a large list that are still being made leads, while calls to the first ones go out."
     )
+    leads_held = serializers.IntegerField(
+        help_text="Of the pending: nobody calls them before somebody decides on `/possible-opt-outs/`."
+    )
 
 
 class OperationsMixin:

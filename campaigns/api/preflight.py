@@ -70,6 +70,7 @@ class PreflightSerializer(serializers.Serializer[Any]):
     callable = serializers.IntegerField()
     suppressed = serializers.IntegerField(help_text="For ever, or beyond the campaign's end.")
     suppressed_for_now = serializers.IntegerField(help_text="Among the callable: only once their suppression ends.")
+    held = serializers.IntegerField(help_text="Among the callable: only once somebody has decided, see To decide.")
     invalid = serializers.IntegerField()
     never = serializers.IntegerField(help_text="No instant is inside their hours.")
     never_reasons = serializers.DictField(child=serializers.IntegerField())

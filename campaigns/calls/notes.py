@@ -1,7 +1,8 @@
 """Writes notes on calls down: a disposition, a text, or both, of a person or a system. Stored first, sent afterwards.
 
 A disposition is also the attempt's where nobody has said one yet, and is heard like one that a provider tells: it can
-suppress the number or set a callback. What is to be written back waits for ``calls.note_writing``.
+suppress the number or set a callback. A text is heard for a refusal of calls, too. What is to be written back waits
+for ``calls.note_writing``.
 """
 
 from __future__ import annotations
@@ -163,9 +164,8 @@ def _store(
         idempotency_key=idempotency_key,
         created_at=now,
     )
-    if disposition:
-        said = CallReport(phase=Phase.UNKNOWN, disposition=disposition, source="NOTE")
-        settle(reports=[(attempt.pk, said)], now=now)
+    said = CallReport(phase=Phase.UNKNOWN, disposition=disposition or None, source="NOTE")
+    settle(reports=[(attempt.pk, said)], now=now, notes={attempt.pk: text})
     if waits:
         ring_notes()
     return note

@@ -8,7 +8,7 @@ from datetime import datetime
 import structlog
 from django.db.models import Q
 
-from campaigns.models import Attempt, SuppressedNumber
+from campaigns.models import Attempt, PossibleOptOut, SuppressedNumber
 from dialer.accounts.asking import ask
 from dialer.http.client import NotSent, Unanswered
 from dialer.models import Switchboard
@@ -83,3 +83,5 @@ def _refuse_unless_able(attempt: Attempt, *, number: str, now: datetime) -> None
     held = SuppressedNumber.objects.filter(number=number, suppression_list__applies_to_all=True)
     if held.filter(Q(until=None) | Q(until__gt=now)).exists():
         raise UnableToJoin("The number is suppressed: it must not be called.")
+    if PossibleOptOut.objects.filter(number=number, decided_at=None).exists():
+        raise UnableToJoin("The number is held: somebody must decide first whether its person refuses calls.")

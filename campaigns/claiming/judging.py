@@ -2,6 +2,7 @@
 
 A lead whose hours are closed, whose person is capped or whose number is suppressed until a date is due again at the
 exact instant at which it may be called, so it is not looked at again and again; one that may never be called ends.
+One whose number is held for somebody's decision waits for that.
 """
 
 from __future__ import annotations
@@ -13,7 +14,15 @@ from typing import Any
 from campaigns.claiming.due import DueLead
 from campaigns.claiming.evidence import keep_skips
 from campaigns.claiming.seating import Caller
-from campaigns.claiming.suppressed import SUPPRESSED_UNTIL, SUPPRESSION, unavailable_numbers
+from campaigns.claiming.suppressed import (
+    HELD,
+    HELD_REASON,
+    HELD_SECONDS,
+    SUPPRESSED_UNTIL,
+    SUPPRESSION,
+    Unavailable,
+    unavailable_numbers,
+)
 from campaigns.rules.campaign import calls_of
 from campaigns.rules.deciding import Decision, LeadFacts, Rule
 from campaigns.rules.rotation import Rotation
@@ -36,17 +45,15 @@ def judge(
     cursor: Any, *, campaign_id: int, rules: CampaignRules, leads: Sequence[DueLead], now: datetime
 ) -> tuple[list[DueLead], bool]:
     """Return those of the due leads that may be called now, in their order, and whether any other was put away."""
-    suppressed, on_the_line = unavailable_numbers(
-        cursor, campaign_id=campaign_id, numbers=[lead.number for lead in leads], now=now
-    )
+    unavailable = unavailable_numbers(cursor, campaign_id=campaign_id, numbers=[lead.number for lead in leads], now=now)
     calls = calls_of(cursor, numbers=[lead.number for lead in leads], seconds=rules.caps.longest_seconds, now=now)
     away = []
     later = now + timedelta(seconds=ON_THE_LINE_SECONDS)
     for lead in leads:
-        if lead.number in suppressed:
-            until = suppressed[lead.number]
-            away.append(suppressed_lead(rules=rules, lead=lead, until=until, calls=calls.get(lead.number, ())))
-        elif lead.number in on_the_line:
+        barred = barred_lead(rules=rules, lead=lead, unavailable=unavailable, calls=calls.get(lead.number, ()), now=now)
+        if barred is not None:
+            away.append(barred)
+        elif lead.number in unavailable.on_the_line:
             away.append(_away(lead, "PENDING", later, "On the line already", rule=ON_THE_LINE))
     out = {one.lead_id for one in away}
     good = [lead for lead in leads if lead.id not in out]
@@ -61,6 +68,30 @@ def judge(
 
 def _away(lead: DueLead, state: str, until: datetime | None, reason: str, *, rule: str) -> attempt_states.PutOff:
     return attempt_states.PutOff(lead_id=lead.id, state=state, until=until, reason=reason, rule=rule)
+
+
+def barred_lead(
+    *, rules: CampaignRules, lead: DueLead, unavailable: Unavailable, calls: Sequence[datetime], now: datetime
+) -> attempt_states.PutOff | None:
+    """Return what becomes of a lead whose number is suppressed or held, None where it is neither.
+
+    A suppression for ever needs no decision any more; one until a date says nothing of the doubt.
+    """
+    suppressed = unavailable.suppressed
+    if lead.number in unavailable.held and suppressed.get(lead.number, now) is not None:
+        return _held_lead(rules=rules, lead=lead, calls=calls, now=now)
+    if lead.number in suppressed:
+        return suppressed_lead(rules=rules, lead=lead, until=suppressed[lead.number], calls=calls)
+    return None
+
+
+def _held_lead(
+    *, rules: CampaignRules, lead: DueLead, calls: Sequence[datetime], now: datetime
+) -> attempt_states.PutOff:
+    """Return when a held lead is looked at again: it waits, whatever becomes of it once somebody has decided."""
+    again = now + timedelta(seconds=HELD_SECONDS)
+    found = decision(rules=rules, lead=lead, calls=calls, now=again)
+    return _away(lead, "PENDING", found.next_allowed_at or again, HELD_REASON, rule=HELD)
 
 
 def suppressed_lead(

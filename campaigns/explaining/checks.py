@@ -29,6 +29,7 @@ class Limit(enum.StrEnum):
     DUE = "DUE"
     STANDING_IN = "STANDING_IN"
     SUPPRESSION = "SUPPRESSION"
+    HELD = "HELD"
     ON_THE_LINE = "ON_THE_LINE"
     RULES = "RULES"
     RETRY = "RETRY"

@@ -19,7 +19,6 @@ from campaigns.explaining.people import People
 from campaigns.models import LEAD_ENDS
 from campaigns.rules.deciding import Decision, LeadFacts, contact_zones
 from campaigns.rules.ruleset import CampaignRules
-from campaigns.states.attempts import PutOff
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,23 +84,19 @@ def due_check(waiting: Waiting, now: datetime) -> Check:
     return Check(limit=Limit.DUE, said=said, mends=Mends.TIME, until=waiting.next_attempt_at, values=values)
 
 
-def held_by_suppression(
-    waiting: Waiting, suppressed: Mapping[str, datetime | None], rules: CampaignRules, calls: Sequence[datetime]
-) -> PutOff | None:
-    """Return what claiming makes of a lead whose number is suppressed, None where it is not."""
-    lead = waiting.lead
-    if lead.number not in suppressed:
-        return None
-    return suppressed_lead(rules=rules, lead=lead, until=suppressed[lead.number], calls=calls)
-
-
 def suppression_check(
-    waiting: Waiting, suppressed: Mapping[str, datetime | None], people: People, held: PutOff | None
+    waiting: Waiting,
+    suppressed: Mapping[str, datetime | None],
+    people: People,
+    rules: CampaignRules,
+    calls: Sequence[datetime],
 ) -> Check:
     """Say which lists have its number, and until when."""
-    if held is None:
+    lead = waiting.lead
+    if lead.number not in suppressed:
         return Check(limit=Limit.SUPPRESSION, said="No suppression list that holds here has the number.")
-    entries = people.entries.get(waiting.lead.number, [])
+    held = suppressed_lead(rules=rules, lead=lead, until=suppressed[lead.number], calls=calls)
+    entries = people.entries.get(lead.number, [])
     names = ", ".join(str(entry["list"]) for entry in entries)
     waits = held.until is not None
     return Check(
@@ -113,7 +108,21 @@ def suppression_check(
     )
 
 
-def on_the_line_check(waiting: Waiting, on_the_line: set[str], people: People, now: datetime) -> Check:
+def held_check(waiting: Waiting, people: People) -> Check:
+    """Say which words of a call must be decided on."""
+    doubts = people.doubts.get(waiting.lead.number, [])
+    if not doubts:
+        return Check(limit=Limit.HELD, said="No words of a call have to be decided on.")
+    first = doubts[0]
+    return Check(
+        limit=Limit.HELD,
+        said=f"Held: somebody must decide whether “{first['said']}” refuses calls (#{first['possible_opt_out']}).",
+        mends=Mends.PERSON,
+        values={"to_decide": doubts},
+    )
+
+
+def on_the_line_check(waiting: Waiting, on_the_line: frozenset[str], people: People, now: datetime) -> Check:
     """Say whether its person is in a call, of whatever campaign."""
     if waiting.lead.number not in on_the_line:
         return Check(limit=Limit.ON_THE_LINE, said="The person is not on the line.")

@@ -1,8 +1,8 @@
 """May this lead be called now, by every rule with its values, and if not, when? As claiming would decide then.
 
-The same functions decide: the limits as ``explaining.limits`` reads them, suppression and live calls by
+The same functions decide: the limits as ``explaining.limits`` reads them, suppression, holds and live calls by
 ``suppressed.unavailable_numbers``, calls for the caps by ``rules.campaign.calls_of``, hours, profile and caps by
-``judging.decision``, what becomes of a refused lead by ``judging.put_off_of`` and ``judging.suppressed_lead``, the DID
+``judging.decision``, what becomes of a refused lead by ``judging.put_off_of`` and ``judging.barred_lead``, the DID
 by ``seating.choose``. Where SQL chooses in claiming (state PENDING, due, and not for a second account what may have
 rung: ``due._DUE``) the same columns are compared.
 """
@@ -16,13 +16,13 @@ from datetime import datetime
 from typing import Any
 
 from campaigns.claiming.due import LEAD_COLUMNS, due_lead_of
-from campaigns.claiming.judging import decision, put_off_of
+from campaigns.claiming.judging import barred_lead, decision, put_off_of
 from campaigns.claiming.suppressed import unavailable_numbers
 from campaigns.explaining.checks import Check, Limit, by_time, never_by_itself, strongest
 from campaigns.explaining.lead_checks import (
     Waiting,
     due_check,
-    held_by_suppression,
+    held_check,
     line_checks,
     on_the_line_check,
     retry_check,
@@ -123,24 +123,25 @@ def explain_leads(*, lead_ids: Sequence[int], now: datetime) -> dict[int, Explan
 def _explain(cursor: Any, *, limits: Limits, leads: Sequence[Waiting], now: datetime) -> Iterable[Explanation]:
     numbers = [waiting.lead.number for waiting in leads]
     rules = limits.rules
-    suppressed, on_the_line = unavailable_numbers(cursor, campaign_id=limits.campaign.pk, numbers=numbers, now=now)
+    unavailable = unavailable_numbers(cursor, campaign_id=limits.campaign.pk, numbers=numbers, now=now)
     calls = calls_of(cursor, numbers=numbers, seconds=rules.caps.longest_seconds, now=now)
-    people = read_people(
-        cursor, campaign_id=limits.campaign.pk, suppressed=suppressed, on_the_line=on_the_line, now=now
-    )
+    people = read_people(cursor, campaign_id=limits.campaign.pk, unavailable=unavailable, now=now)
     for waiting in leads:
         dials = calls.get(waiting.lead.number, ())
         found = decision(rules=rules, lead=waiting.lead, calls=dials, now=now)
-        held = held_by_suppression(waiting, suppressed, rules, dials)
+        barred = barred_lead(rules=rules, lead=waiting.lead, unavailable=unavailable, calls=dials, now=now)
         own = [
             state_check(waiting),
             retry_check(waiting, limits),
             due_check(waiting, now),
-            suppression_check(waiting, suppressed, people, held),
-            on_the_line_check(waiting, on_the_line, people, now),
+            on_the_line_check(waiting, unavailable.on_the_line, people, now),
+            suppression_check(waiting, unavailable.suppressed, people, rules, dials),
+            held_check(waiting, people),
             rules_check(waiting, limits, found, dials),
         ]
-        yield _together(cursor, waiting=waiting, limits=limits, own=own, held=held, found=found, calls=dials, now=now)
+        yield _together(
+            cursor, waiting=waiting, limits=limits, own=own, barred=barred, found=found, calls=dials, now=now
+        )
 
 
 def _together(
@@ -149,7 +150,7 @@ def _together(
     waiting: Waiting,
     limits: Limits,
     own: list[Check],
-    held: PutOff | None,
+    barred: PutOff | None,
     found: Decision,
     calls: Sequence[datetime],
     now: datetime,
@@ -158,13 +159,13 @@ def _together(
     others = (*own[1:], *([standing_in] if standing_in else []), *line_checks(cursor, waiting, limits))
     checks = (own[0], *limits.all_checks, *others)
     decided_by = strongest(checks)
-    state, _, due, _, on_the_line, _ = own
+    state, _, due, on_the_line, *_ = own
     looked_at = all(check.is_ok for check in (state, due, *limits.all_checks)) and standing_in is None
     effect, until, end_state = Effect.NOTHING, None, ""
-    if looked_at and held is None and not on_the_line.is_ok:
+    if looked_at and barred is None and not on_the_line.is_ok:
         effect, until = Effect.PUT_OFF, on_the_line.until
-    elif looked_at and (held is not None or not found.allowed):
-        away = held or put_off_of(waiting.lead, found)
+    elif looked_at and (barred is not None or not found.allowed):
+        away = barred or put_off_of(waiting.lead, found)
         effect = Effect.PUT_OFF if away.state == "PENDING" else Effect.END
         until, end_state = away.until, away.state
     elif looked_at:

@@ -1,21 +1,22 @@
-"""The evidence of why a person is not called: on which lists, by which words, in which call just now."""
+"""The evidence of why a person is not called: on which lists, by which words, in which call."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from campaigns.claiming.suppressed import SUPPRESSED
+from campaigns.claiming.suppressed import HOLDING, SUPPRESSED, Unavailable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class People:
-    """By number: entries of suppression lists, opt-outs said in calls, and the live call."""
+    """By number: entries of suppression lists, opt-outs said in calls, doubts to decide on, and the live call."""
 
     entries: Mapping[str, list[dict[str, Any]]]
     opt_outs: Mapping[str, list[dict[str, Any]]]
+    doubts: Mapping[str, list[dict[str, Any]]]
     live: Mapping[str, dict[str, Any]]
 
 
@@ -26,30 +27,39 @@ SELECT s.number, sl.name, s.reason, s.until, s.created_at FROM {SUPPRESSED}
 _OPT_OUTS = """
 SELECT number, words, attempt_id, event_id, created_at FROM campaigns_optout WHERE number = ANY(%s) ORDER BY id
 """
+_DOUBTS = f"""
+SELECT h.number, h.id, h.heard_in, h.said, h.why, h.attempt_id, h.heard_at FROM {HOLDING} AND h.number = ANY(%s)
+ ORDER BY h.id
+"""  # noqa: S608
 _LIVE = """
 SELECT number, id, campaign_id, lead_id, state, reserved_at FROM campaigns_attempt
  WHERE number = ANY(%s) AND ended_at IS NULL
 """
 
 
-def read_people(
-    cursor: Any, *, campaign_id: int, suppressed: Collection[str], on_the_line: Collection[str], now: datetime
-) -> People:
-    """Return what shows that these numbers are suppressed for a campaign, or on the line."""
+def read_people(cursor: Any, *, campaign_id: int, unavailable: Unavailable, now: datetime) -> People:
+    """Return what shows that these numbers are suppressed for a campaign, held for a decision, or on the line."""
+    suppressed, on_the_line = list(unavailable.suppressed), list(unavailable.on_the_line)
     entries: dict[str, list[dict[str, Any]]] = {}
     opt_outs: dict[str, list[dict[str, Any]]] = {}
+    doubts: dict[str, list[dict[str, Any]]] = {}
     live: dict[str, dict[str, Any]] = {}
     if suppressed:
-        cursor.execute(_ENTRIES, {"campaign": campaign_id, "now": now, "numbers": list(suppressed)})
+        cursor.execute(_ENTRIES, {"campaign": campaign_id, "now": now, "numbers": suppressed})
         for number, *values in cursor.fetchall():
             entry = dict(zip(("list", "reason", "until", "added_at"), values, strict=True))
             entries.setdefault(number, []).append(entry)
-        cursor.execute(_OPT_OUTS, [list(suppressed)])
+        cursor.execute(_OPT_OUTS, [suppressed])
         for number, *values in cursor.fetchall():
             said = dict(zip(("words", "attempt", "event", "at"), values, strict=True))
             opt_outs.setdefault(number, []).append(said)
+    if unavailable.held:
+        cursor.execute(_DOUBTS, [list(unavailable.held)])
+        for number, *values in cursor.fetchall():
+            doubt = dict(zip(("possible_opt_out", "heard_in", "said", "why", "attempt", "at"), values, strict=True))
+            doubts.setdefault(number, []).append(doubt)
     if on_the_line:
-        cursor.execute(_LIVE, [list(on_the_line)])
+        cursor.execute(_LIVE, [on_the_line])
         for number, *values in cursor.fetchall():
             live[number] = dict(zip(("attempt", "campaign", "lead", "state", "since"), values, strict=True))
-    return People(entries=entries, opt_outs=opt_outs, live=live)
+    return People(entries=entries, opt_outs=opt_outs, doubts=doubts, live=live)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from campaigns.claiming.suppressed import SUPPRESSED
+from campaigns.claiming.suppressed import HOLDING, SUPPRESSED
 from campaigns.models import Campaign
 from campaigns.rules.campaign import calls_of
 from campaigns.rules.ruleset import CampaignRules
@@ -35,11 +35,12 @@ _GROUPS = f"""
 WITH people AS MATERIALIZED ({_PEOPLE}),
 suppressed AS (
     SELECT s.number, CASE WHEN bool_and(s.until IS NOT NULL) THEN max(s.until) END AS until FROM {SUPPRESSED} GROUP BY 1
-)
+),
+held AS (SELECT DISTINCT h.number FROM {HOLDING})
 SELECT p.time_zone, left(p.number, {_PREFIX}), min(p.number), s.number IS NOT NULL, s.until,
-       p.number !~ '^[+][1-9][0-9]{{6,14}}$', <lacks>, count(*)
-  FROM people p LEFT JOIN suppressed s ON s.number = p.number
- GROUP BY 1, 2, 4, 5, 6, 7
+       h.number IS NOT NULL, p.number !~ '^[+][1-9][0-9]{{6,14}}$', <lacks>, count(*)
+  FROM people p LEFT JOIN suppressed s ON s.number = p.number LEFT JOIN held h ON h.number = p.number
+ GROUP BY 1, 2, 4, 5, 6, 7, 8
 """  # noqa: S608
 
 _CALLED = f"""
@@ -68,6 +69,7 @@ class Group:
     number: str
     is_suppressed: bool
     suppressed_until: datetime | None
+    is_held: bool
     is_invalid: bool
     lacks_required: bool
     size: int
@@ -102,8 +104,9 @@ def read_groups(cursor: Any, *, campaign: Campaign, rules: CampaignRules, now: d
             number=examples[key],
             is_suppressed=key[2],
             suppressed_until=key[3],
-            is_invalid=key[4],
-            lacks_required=key[5],
+            is_held=key[4],
+            is_invalid=key[5],
+            lacks_required=key[6],
             size=size,
         )
         for key, size in merged.items()

@@ -30,9 +30,9 @@ MOST_ZONES = 50
 class Preflight:
     """``people`` = ``callable`` + ``suppressed`` + ``invalid`` + ``never`` + ``lacking_required``.
 
-    Whoever is ``capped`` or ``suppressed_for_now`` may be called later and is among the callable. ``refused_rows``: of
-    uploads to its lists, that became no contact. ``zones``: how many of the callable may be in which zones, all of
-    which must be open for a call; empty where the campaign goes by its own clock alone.
+    Whoever is ``capped``, ``suppressed_for_now`` or ``held`` for a decision may be called later and is among the
+    callable. ``refused_rows``: of uploads to its lists, that became no contact. ``zones``: how many of the callable may
+    be in which zones, all of which must be open for a call; empty where the campaign goes by its own clock alone.
     """
 
     campaign_id: int
@@ -42,6 +42,7 @@ class Preflight:
     callable: int
     suppressed: int
     suppressed_for_now: int
+    held: int
     invalid: int
     never: int
     never_reasons: dict[str, int]
@@ -78,8 +79,8 @@ class Preflight:
 
 
 _COUNTS = (
-    "people", "callable", "suppressed", "suppressed_for_now", "invalid", "never", "never_reasons", "lacking_required",
-    "capped", "refused_rows", "problems",
+    "people", "callable", "suppressed", "suppressed_for_now", "held", "invalid", "never", "never_reasons",
+    "lacking_required", "capped", "refused_rows", "problems",
 )  # fmt: skip
 
 
@@ -114,6 +115,7 @@ def preflight(
         callable=sum(sorted_out.callable.values()),
         suppressed=sorted_out.suppressed,
         suppressed_for_now=sorted_out.suppressed_for_now,
+        held=sorted_out.held,
         invalid=sorted_out.invalid,
         never=sum(sorted_out.never.values()),
         never_reasons=dict(sorted_out.never),

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection
 
 from campaigns.claiming.dids import held_dids
+from campaigns.claiming.suppressed import HOLDING
 from campaigns.models import Campaign, CampaignState, HostedDialer, RunsOn
 from campaigns.rules.campaign import read_rules
 from campaigns.rules.ruleset import CampaignRules
@@ -30,6 +31,8 @@ class Progress:
     waiting_for: str = ""
     # While the lists of a large campaign are being enrolled.
     contacts_to_enrol: int = 0
+    # Among the pending: their numbers are held until somebody decides whether their people refuse calls.
+    leads_held: int = 0
 
 
 _LEADS = "SELECT campaign_id, state, count(*) FROM campaigns_lead WHERE campaign_id = ANY(%s) GROUP BY 1, 2"
@@ -41,6 +44,10 @@ _DUE = """
 SELECT campaign_id, count(*) FILTER (WHERE next_attempt_at <= %s), min(next_attempt_at)
   FROM campaigns_lead WHERE campaign_id = ANY(%s) AND state = 'PENDING' GROUP BY 1
 """
+_HELD = f"""
+SELECT l.campaign_id, count(*) FROM (SELECT DISTINCT h.number FROM {HOLDING}) held
+  JOIN campaigns_lead l ON l.number = held.number AND l.campaign_id = ANY(%s) AND l.state = 'PENDING' GROUP BY 1
+"""  # noqa: S608
 _TO_ENROL = """
 SELECT p.id, count(*) FROM campaigns_campaign p
   JOIN campaigns_campaign_contact_lists cl ON cl.campaign_id = p.id
@@ -69,6 +76,8 @@ def campaign_progress(campaign_ids: Sequence[int], *, now: datetime | None = Non
             progress[campaign_id].next_due_at = next_due_at
         for campaign_id, count in _rows(cursor, _TO_ENROL, [ids]):
             progress[campaign_id].contacts_to_enrol = count
+        for campaign_id, count in _rows(cursor, _HELD, [ids]):
+            progress[campaign_id].leads_held = count
         campaigns = Campaign.objects.select_related("account__gate", "hosted_dialer").filter(
             pk__in=ids, state=CampaignState.RUNNING
         )
@@ -121,6 +130,8 @@ def waiting_for(
         return f"The provider turns calls away: next try {gate.backoff_until:%H:%M:%S} UTC ({gate.backoff_reason})"
     if campaign.account.api.capabilities.reports_capacity and gate.fleet_problem:
         return f"Waiting for the provider's capacity: {gate.fleet_problem}"
+    if progress.live_calls == 0 and 0 < progress.leads_held == progress.leads_by_state.get("PENDING", 0):
+        return f"Leads that wait for a decision whether they refuse calls: {progress.leads_held}. See To decide"
     if progress.due_now == 0 and progress.live_calls == 0 and progress.next_due_at is not None:
         return f"Nothing is due until {at_clock(progress.next_due_at, zone=campaign.time_zone, now=now)}"
     return ""

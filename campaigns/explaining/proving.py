@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import orjson
 
-from campaigns.models import Attempt, Lead, OptOut, RulesVersion, Skip, SuppressedNumber
+from campaigns.models import Attempt, Lead, OptOut, PossibleOptOut, RulesVersion, Skip, SuppressedNumber
 from campaigns.results.spreadsheet import harmless
 
 #: What claiming has checked of every call before it reserved it.
@@ -31,7 +31,8 @@ class Writable(Protocol):
 
 
 def record_of(*, number: str) -> Iterator[dict[str, Any]]:
-    """Yield what is known of a number (E.164), oldest first: CALL, SKIP, SUPPRESSED, OPT_OUT, LEAD; then the RULES.
+    """Yield what is known of a number (E.164), oldest first: CALL, SKIP, SUPPRESSED, OPT_OUT,
+    POSSIBLE_OPT_OUT, LEAD; then the RULES.
 
     Instants are aware. RULES rows hold each version of the rules in full to which others refer.
     """
@@ -114,10 +115,28 @@ def _others(number: str) -> Iterator[dict[str, Any]]:
             "attempt": said.attempt_id,
             "detail": said.words,
         }
+    yield from map(_doubt, PossibleOptOut.objects.filter(number=number))
     for lead in Lead.objects.filter(number=number):
         detail = f"{lead.state}: {lead.state_reason}" if lead.state_reason else lead.state
         row = {"kind": "LEAD", "at": lead.created_at, "number": number, "campaign": lead.campaign_id, "lead": lead.pk}
         yield row | {"detail": detail, "ended_at": lead.ended_at}
+
+
+def _doubt(doubt: PossibleOptOut) -> dict[str, Any]:
+    decided = "to be decided"
+    if doubt.decided_at is not None:
+        decided = (
+            f"{doubt.get_decision_display()}, decided by {doubt.decided_by} at {doubt.decided_at:%Y-%m-%d %H:%M} UTC"
+        )
+    return {
+        "kind": "POSSIBLE_OPT_OUT",
+        "at": doubt.heard_at,
+        "number": doubt.number,
+        "campaign": doubt.campaign_id,
+        "attempt": doubt.attempt_id,
+        "detail": f"{doubt.heard_in}: {doubt.said} ({doubt.get_why_display()}). {decided[0].upper()}{decided[1:]}.",
+        "until": doubt.until,
+    }
 
 
 def _rules(version: RulesVersion, number: str) -> dict[str, Any]:

@@ -20,12 +20,13 @@ HOUR = timedelta(hours=1)
 class SortedOut:
     """How many are what. ``callable``: by a number that stands for their zone, their zone, and from when on.
 
-    Whoever is suppressed for now may be called later and is among the callable.
+    Whoever is suppressed for now, or held, may be called later and is among the callable.
     """
 
     callable: Counter[tuple[str, str, datetime | None]] = field(default_factory=Counter)
     suppressed: int = 0
     suppressed_for_now: int = 0
+    held: int = 0
     invalid: int = 0
     lacking_required: int = 0
     never: Counter[str] = field(default_factory=Counter)
@@ -70,6 +71,7 @@ def _add(found: SortedOut, group: Group, *, number: str, rules: CampaignRules, n
     if not rules.problem and decided.next_allowed_at is not None:
         found.callable[number, group.time_zone, _next_hour(until) if until else None] += group.size
         found.suppressed_for_now += group.size if until else 0
+        found.held += group.size if group.is_held else 0
     elif until is not None:
         found.suppressed += group.size
     else:

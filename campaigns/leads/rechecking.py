@@ -9,10 +9,10 @@ from collections.abc import Collection
 from datetime import datetime
 from itertools import islice
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Q
 
-from campaigns.claiming.suppressed import SUPPRESSED_UNTIL, SUPPRESSION
+from campaigns.claiming.suppressed import HELD, SUPPRESSED_UNTIL, SUPPRESSION
 from campaigns.doorbells import ring_campaign
 from campaigns.models import Campaign, Lead, SuppressedNumber
 
@@ -38,7 +38,8 @@ def rules_edited(*, campaign_id: int, now: datetime) -> int:
 # Claims read the lists under the lock of a gate: those under way have put their leads off before this goes on, those
 # that come after it see the edited lists. Else a lead that is just being put off would wait for what is gone.
 _AFTER_CLAIMS = "SELECT 1 FROM dialer_accountgate ORDER BY account_id FOR NO KEY UPDATE"
-# A lead waits for the end of a suppression while its reason is the one that it was passed over for.
+# A lead waits for the end of a suppression, or for a decision, while its reason is the one that it was passed over for.
+# One that waits for a decision is looked at again each hour, and adds no skip as its reason stays.
 _FORWARD = """
 UPDATE campaigns_lead SET next_attempt_at = %(now)s, state_reason = ''
  WHERE id IN (
@@ -46,7 +47,8 @@ UPDATE campaigns_lead SET next_attempt_at = %(now)s, state_reason = ''
         WHERE l.state = 'PENDING' AND l.next_attempt_at > %(now)s
           AND (l.id, l.state_reason) IN (
               SELECT lead_id, detail FROM campaigns_skip
-               WHERE number = ANY(%(numbers)s) AND rule = %(rule)s AND until > %(now)s)
+               WHERE number = ANY(%(numbers)s) AND rule = %(rule)s
+                 AND (until > %(now)s OR rule = 'HELD'))
         ORDER BY l.id FOR NO KEY UPDATE)
 RETURNING campaign_id
 """
@@ -58,9 +60,22 @@ def suppression_eased(*, numbers: Collection[str], now: datetime) -> int:
     In the transaction that takes numbers off a list or ends their suppression earlier; no call is claimed until that is
     committed. Retries and callbacks too: they were due when they were put off.
     """
+    return _bring_forward(numbers=numbers, rule=SUPPRESSION, now=now)
+
+
+def hold_lifted(*, numbers: Collection[str], now: datetime) -> int:
+    """Have leads that waited for a decision on these numbers judged again at once; return how many.
+
+    After the transaction that decides: settling may lock a lead before it hears of its number.
+    """
+    with transaction.atomic():
+        return _bring_forward(numbers=numbers, rule=HELD, now=now)
+
+
+def _bring_forward(*, numbers: Collection[str], rule: str, now: datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_AFTER_CLAIMS)
-        cursor.execute(_FORWARD, {"now": now, "numbers": list(numbers), "rule": SUPPRESSION})
+        cursor.execute(_FORWARD, {"now": now, "numbers": list(numbers), "rule": rule})
         campaign_ids = [row[0] for row in cursor.fetchall()]
     _ring(set(campaign_ids))
     return len(campaign_ids)

@@ -83,6 +83,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('run_cron', models.CharField(blank=True, default='', help_text="A cron expression in the campaign's time zone, e.g. 0 9 * * 1-5: at each of its instants a new run, a campaign of its own, begins over the lists. Empty: the campaign runs once.", max_length=100, verbose_name='runs again at')),
                 ('opt_out_words', models.JSONField(blank=True, default=campaigns.rules.words.default_opt_out_words, help_text='A result that says one of these (a disposition, a tag, or keys pressed such as 9) suppresses the number everywhere, at once.', verbose_name='opt-out words')),
+                ('hear_refusals', models.BooleanField(default=True, help_text='Hears whoever refuses calls in a sentence of any of 28 languages, besides the words above: in dispositions, notes, summaries and transcripts. What is doubtful waits under To decide, and its number is not called before. Off: only the words above count, as whole verdicts.', verbose_name='hear refusals in sentences')),
                 ('callback_words', models.JSONField(blank=True, default=campaigns.rules.words.default_callback_words, help_text='A result that says one of these asks to be called back: at the time it names, else after the delay.')),
                 ('callback_after_seconds', models.PositiveIntegerField(default=3600, help_text='When a result asks for a callback and names no time.', validators=[django.core.validators.MinValueValidator(60), django.core.validators.MaxValueValidator(2592000)], verbose_name='call back after (seconds)')),
                 ('pause_share_percent', models.PositiveSmallIntegerField(blank=True, default=50, help_text='Pause when at least this share of the latest calls failed, was refused or is uncertain. Empty: never.', null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)], verbose_name='pause at (% of calls)')),
@@ -190,7 +191,7 @@ class Migration(migrations.Migration):
             name='CampaignNotice',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('OPENED', 'Opened'), ('RUN_STARTED', 'Run started'), ('RUN_FAILED', 'Run could not start'), ('TOO_MANY_FAILURES', 'Paused: too many failures'), ('ACCOUNT_REJECTED', "Paused: the provider refuses the account's calls"), ('TARGET_AWAY', 'Paused: the phones of agents or targets are not registered'), ('FLEET_GONE', "Paused: the provider's fleet is gone"), ('TOO_MANY_ABANDONED', 'Paused: too many abandoned calls'), ('TEMPLATE_NOT_APPROVED', 'Paused: the template is not approved, or cannot be used'), ('SUBSCRIPTION_OFF', 'A subscription was switched off')], max_length=24)),
+                ('kind', models.CharField(choices=[('OPENED', 'Opened'), ('RUN_STARTED', 'Run started'), ('RUN_FAILED', 'Run could not start'), ('TOO_MANY_FAILURES', 'Paused: too many failures'), ('ACCOUNT_REJECTED', "Paused: the provider refuses the account's calls"), ('TARGET_AWAY', 'Paused: the phones of agents or targets are not registered'), ('FLEET_GONE', "Paused: the provider's fleet is gone"), ('TOO_MANY_ABANDONED', 'Paused: too many abandoned calls'), ('TEMPLATE_NOT_APPROVED', 'Paused: the template is not approved, or cannot be used'), ('TO_DECIDE', 'To decide: somebody may have refused calls'), ('SUBSCRIPTION_OFF', 'A subscription was switched off')], max_length=24)),
                 ('text', models.CharField(max_length=500)),
                 ('attempt_ids', models.JSONField(default=list, help_text='The calls that showed it.')),
                 ('created_at', models.DateTimeField(db_index=True)),
@@ -467,6 +468,30 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='PossibleOptOut',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.CharField(max_length=16)),
+                ('heard_in', models.CharField(help_text='Where it was said: a disposition, a note, a transcript.', max_length=60)),
+                ('said', models.CharField(max_length=300)),
+                ('why', models.CharField(choices=[('VAGUE', 'May refuse calls'), ('HOURS', 'Speaks of an hour'), ('LIMITED', 'Sets a limit'), ('OTHER_PERSON', 'Speaks of somebody else'), ('ASKED', 'Asks, or is not sure'), ('WISHED', 'Asks for a call, too'), ('UNSURE_WHO', 'May be the word of another, or of us')], help_text='Why the words alone do not tell.', max_length=16)),
+                ('words', models.CharField(blank=True, help_text='The words that leave the doubt.', max_length=120)),
+                ('event_id', models.BigIntegerField(help_text="The provider's event that said so, if it was pushed.", null=True)),
+                ('heard_at', models.DateTimeField()),
+                ('decision', models.CharField(blank=True, choices=[('OPT_OUT', 'An opt-out'), ('OPT_OUT_UNTIL', 'An opt-out until a date'), ('NOT_OPT_OUT', 'Not an opt-out')], default='', max_length=13)),
+                ('until', models.DateTimeField(help_text='Of an opt-out until a date.', null=True)),
+                ('decided_by', models.CharField(blank=True, default='', help_text='A user, or what decided.', max_length=150)),
+                ('decided_at', models.DateTimeField(null=True)),
+                ('attempt', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='possible_opt_outs', to='campaigns.attempt')),
+                ('campaign', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='possible_opt_outs', to='campaigns.campaign')),
+            ],
+            options={
+                'ordering': ['-id'],
+                'indexes': [models.Index(fields=['number'], name='possible_opt_out_by_number'), models.Index(condition=models.Q(('decided_at', None)), fields=['number'], name='possible_opt_out_holding'), models.Index(condition=models.Q(('decided_at', None)), fields=['campaign'], name='possible_opt_out_to_decide')],
+                'constraints': [models.UniqueConstraint(fields=('attempt', 'said'), name='possible_opt_out_one_per_sentence'), models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('decision', '')), models.Q(models.Q(('decision', ''), _negated=True), ('decided_at__isnull', False)), _connector='OR'), name='possible_opt_out_decision_has_its_instant'), models.CheckConstraint(condition=models.Q(models.Q(('decision', 'OPT_OUT_UNTIL'), ('until__isnull', False)), models.Q(models.Q(('decision', 'OPT_OUT_UNTIL'), _negated=True), ('until', None)), _connector='OR'), name='possible_opt_out_until_goes_with_its_decision')],
             },
         ),
         migrations.CreateModel(

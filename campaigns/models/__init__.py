@@ -21,6 +21,7 @@ from campaigns.models.hosting import BatchState, HostedBatch, HostedDialer, Host
 from campaigns.models.jobs import ImportSource, JobRun
 from campaigns.models.notes import CallNote, NoteState
 from campaigns.models.numbers import NumberException
+from campaigns.models.possible_opt_outs import OptOutDecision, PossibleOptOut
 from campaigns.models.profiles import Purpose, RulesProfile
 from campaigns.models.windows import CallingWindow
 
@@ -61,6 +62,8 @@ __all__ = [
     "NoticeKind",
     "NumberException",
     "OptOut",
+    "OptOutDecision",
+    "PossibleOptOut",
     "Purpose",
     "RulesProfile",
     "RulesVersion",

@@ -29,6 +29,13 @@ class Automatic(models.Model):
         help_text="A result that says one of these (a disposition, a tag, or keys pressed such as 9) suppresses the "
         "number everywhere, at once.",
     )
+    hear_refusals = models.BooleanField(
+        "hear refusals in sentences",
+        default=True,
+        help_text="Hears whoever refuses calls in a sentence of any of 28 languages, besides the words above: in "
+        "dispositions, notes, summaries and transcripts. What is doubtful waits under To decide, and its number is not "
+        "called before. Off: only the words above count, as whole verdicts.",
+    )
     callback_words = models.JSONField(
         default=default_callback_words,
         blank=True,

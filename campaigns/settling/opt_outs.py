@@ -1,7 +1,7 @@
 """Hears what results ask for: never to be called again, or to be called back. Runs in the transaction that settles.
 
 Idempotent: an attempt is heard once for either, so that a repeated event suppresses nobody whom a manager has lifted
-since, and sets no second callback.
+since, and sets no second callback. What is doubtful holds the number until somebody decides.
 """
 
 from __future__ import annotations
@@ -13,28 +13,32 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 import orjson
-import structlog
 
 from campaigns.leads.due_times import first_permitted
-from campaigns.models import Campaign, FeedKind
-from campaigns.results.feed import add_entries
+from campaigns.models import Campaign
+from campaigns.rules.refusal import Verdict
+from campaigns.rules.refusal.lexicon import lexicon
+from campaigns.rules.refusal.report import Refusal, refusal_in
 from campaigns.rules.words import callback_time, found_word
+from campaigns.settling.opt_out_rows import record_doubt, record_opt_out
 from campaigns.states import leads as lead_states
 from dialer.providers.base import CallReport
-
-log = structlog.get_logger(__name__)
-
-#: The house's list of those who asked for it in a call.
-OPTED_OUT = "Opted out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """What one report says of an attempt, and the event that brought it (None: polled)."""
+    """What one report says of an attempt, and the event that brought it (None: polled); or what somebody typed."""
 
     attempt_id: int
     report: CallReport
     event_id: int | None
+    note: str = ""
+
+    @property
+    def tells(self) -> bool:
+        """Whether it holds any words."""
+        report = self.report
+        return bool(report.disposition or report.digits or report.analysis or report.transcript or self.note)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,26 +52,14 @@ class _Called:
     callback_words: Sequence[str]
     callback_after_seconds: int
     time_zone: str
+    hears_refusals: bool
 
 
 _CALLED = """
 SELECT a.id, a.lead_id, a.campaign_id, a.number, c.opt_out_words, c.callback_words, c.callback_after_seconds,
-       c.time_zone
+       c.time_zone, c.hear_refusals
   FROM campaigns_attempt a JOIN campaigns_campaign c ON c.id = a.campaign_id
  WHERE a.id = ANY(%s)
-"""
-_LIST = """
-INSERT INTO campaigns_suppressionlist (name, applies_to_all, created_at) VALUES (%s, TRUE, %s)
-ON CONFLICT (name) DO UPDATE SET applies_to_all = TRUE RETURNING id
-"""
-_EVIDENCE = """
-INSERT INTO campaigns_optout (attempt_id, number, words, event_id, created_at) VALUES (%s, %s, %s, %s, %s)
-ON CONFLICT (attempt_id) DO NOTHING
-"""
-_SUPPRESS = """
-INSERT INTO campaigns_suppressednumber (suppression_list_id, number, reason, until) VALUES (%s, %s, %s, NULL)
-ON CONFLICT (suppression_list_id, number) DO UPDATE SET reason = EXCLUDED.reason, until = NULL
- WHERE campaigns_suppressednumber.until IS NOT NULL
 """
 # A later report of the same call may only add the time that an earlier one left out.
 _CALLBACK = """
@@ -79,19 +71,25 @@ ON CONFLICT (attempt_id) WHERE attempt_id IS NOT NULL
 """
 
 
+def get_ready() -> None:
+    """Read the phrases of all languages, once in a process: before locks are taken, as it takes a moment."""
+    lexicon()
+
+
 def hear(cursor: Any, *, said: Sequence[Said], now: datetime) -> None:
-    """Suppress who opts out, and set callbacks; the attempts are locked, and ended if they end, by the caller."""
-    telling = [one for one in said if one.report.disposition or one.report.digits or one.report.analysis]
+    """Suppress who opts out, hold who may, and set callbacks; the caller has locked the attempts, and ended them."""
+    telling = [one for one in said if one.tells]
     if not telling:
         return
     cursor.execute(_CALLED, [sorted({one.attempt_id for one in telling})])
     called = {row[0]: _called(row) for row in cursor.fetchall()}
-    opt_outs = sorted(_opt_outs(telling, called), key=lambda found: called[found[0].attempt_id].number)
-    for one, words in opt_outs:
-        _opt_out(cursor, one, called[one.attempt_id], words, now)
-    gone = {one.attempt_id for one, _ in opt_outs}
+    telling = [one for one in telling if one.attempt_id in called]
+    refusals = sorted(_refusals(telling, called), key=lambda found: called[found[0].attempt_id].number)
+    gone = {one.attempt_id for one, refusal in refusals if refusal.heard.verdict == Verdict.REFUSES}
+    for one, refusal in refusals:
+        _refuse(cursor, one, called[one.attempt_id], refusal, gone, now)
     for one in telling:
-        if one.attempt_id in called and one.attempt_id not in gone:
+        if one.attempt_id not in gone:
             _call_back(cursor, one, called[one.attempt_id], now)
 
 
@@ -104,6 +102,7 @@ def _called(row: Sequence[Any]) -> _Called:
         callback_words=_loaded(row[5]),
         callback_after_seconds=row[6],
         time_zone=row[7],
+        hears_refusals=row[8],
     )
 
 
@@ -111,34 +110,49 @@ def _loaded(value: Any) -> Sequence[str]:
     return list(orjson.loads(value) if isinstance(value, str | bytes) else value)
 
 
-def _opt_outs(telling: Sequence[Said], called: dict[int, _Called]) -> Iterator[tuple[Said, str]]:
+def _refusals(telling: Sequence[Said], called: dict[int, _Called]) -> Iterator[tuple[Said, Refusal]]:
     for one in telling:
-        if one.attempt_id in called:
-            words = _word(one.report, called[one.attempt_id].opt_out_words)
-            if words is not None:
-                yield one, words
+        campaign, report = called[one.attempt_id], one.report
+        refusal = refusal_in(
+            disposition=report.disposition,
+            digits=report.digits,
+            analysis=report.analysis,
+            transcript=report.transcript,
+            note=one.note,
+            words=campaign.opt_out_words,
+            in_sentences=campaign.hears_refusals,
+        )
+        if refusal is not None:
+            yield one, refusal
 
 
-def _word(report: CallReport, words: Sequence[str]) -> str | None:
-    return found_word(words=words, disposition=report.disposition, digits=report.digits, analysis=report.analysis)
-
-
-def _opt_out(cursor: Any, one: Said, called: _Called, words: str, now: datetime) -> None:
-    cursor.execute(_EVIDENCE, [one.attempt_id, called.number, words[:200], one.event_id, now])
-    if not cursor.rowcount:
-        return
-    cursor.execute("SELECT id FROM campaigns_suppressionlist WHERE name = %s AND applies_to_all", [OPTED_OUT])
-    found = cursor.fetchone()
-    if found is None:
-        cursor.execute(_LIST, [OPTED_OUT, now])
-        found = cursor.fetchone()
-    cursor.execute(_SUPPRESS, [found[0], called.number, f"Attempt #{one.attempt_id}, {words}"[:200]])
-    add_entries(cursor, kind=FeedKind.OPT_OUT, attempt_ids=[one.attempt_id])
-    log.info("opted out", attempt_id=one.attempt_id, campaign_id=called.campaign_id)
+def _refuse(cursor: Any, one: Said, called: _Called, refusal: Refusal, gone: set[int], now: datetime) -> None:
+    if refusal.heard.verdict == Verdict.REFUSES:
+        record_opt_out(
+            cursor,
+            attempt_id=one.attempt_id,
+            number=called.number,
+            words=refusal.words,
+            event_id=one.event_id,
+            now=now,
+        )
+    elif one.attempt_id not in gone:
+        record_doubt(
+            cursor,
+            attempt_id=one.attempt_id,
+            campaign_id=called.campaign_id,
+            number=called.number,
+            refusal=refusal,
+            event_id=one.event_id,
+            now=now,
+        )
 
 
 def _call_back(cursor: Any, one: Said, called: _Called, now: datetime) -> None:
-    words = _word(one.report, called.callback_words)
+    report = one.report
+    words = found_word(
+        words=called.callback_words, disposition=report.disposition, digits=report.digits, analysis=report.analysis
+    )
     if words is None:
         return
     named = callback_time(analysis=one.report.analysis, zone=_zone(called.time_zone), now=now)

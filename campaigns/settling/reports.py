@@ -17,7 +17,7 @@ from campaigns.results.feed import add_changes, told_before
 from campaigns.settling.endings import Locked, call_end, lock
 from campaigns.settling.facts import Facts, add_facts
 from campaigns.settling.late_dispositions import rejudge_told_late
-from campaigns.settling.opt_outs import Said, hear
+from campaigns.settling.opt_outs import Said, get_ready, hear
 from campaigns.states import attempts as attempt_states
 from campaigns.states.attempts import AttemptEnd
 from dialer.providers.base import CallReport, Outcome, Phase
@@ -32,16 +32,22 @@ CONCLUDED = frozenset({Outcome.LOST, Outcome.UNCERTAIN})
 
 
 def settle(
-    *, reports: Sequence[tuple[int, CallReport]], now: datetime, event_ids: Sequence[int | None] = ()
+    *,
+    reports: Sequence[tuple[int, CallReport]],
+    now: datetime,
+    event_ids: Sequence[int | None] = (),
+    notes: Mapping[int, str] | None = None,
 ) -> set[int]:
     """Apply reports by attempt id, in the order given; return the accounts that have a slot freed.
 
-    ``event_ids``: of the stored event that brought each report, as the evidence of what it asks for.
+    ``event_ids``: of the stored event that brought each report, as the evidence of what it asks for. ``notes``: what
+    somebody typed about an attempt of ``reports``; it is heard, and no more.
     Runs inside the caller's transaction if there is one, so that the inbox and the attempt agree.
     """
     by_attempt: dict[int, list[CallReport]] = {}
     for attempt_id, report in reports:
         by_attempt.setdefault(attempt_id, []).append(report)
+    get_ready()
     with transaction.atomic(savepoint=False), hot_cursor() as cursor:
         locked = lock(cursor, attempt_ids=list(by_attempt), now=now)
         late = [attempt.id for attempt in locked.values() if attempt.state == "ENDED"]
@@ -66,8 +72,12 @@ def settle(
         if doubts:
             attempt_states.note_disagreements(cursor, texts=doubts)
             log.warning("sources disagree on calls", attempt_ids=sorted(doubts))
-        said = zip_longest(reports, event_ids)
-        hear(cursor, said=[Said(attempt_id=pair[0], report=pair[1], event_id=event) for pair, event in said], now=now)
+        typed = notes or {}
+        said = [
+            Said(attempt_id=attempt_id, report=report, event_id=event_id, note=typed.get(attempt_id, ""))
+            for (attempt_id, report), event_id in zip_longest(reports, event_ids)
+        ]
+        hear(cursor, said=said, now=now)
     return {locked[end.attempt_id].account_id for end in ends}
 
 

@@ -43,7 +43,8 @@ class Command(BaseCommand):
     def _print(self, found: dict[str, Any]) -> None:
         self.stdout.write(
             f"{found['people']:,} people: {found['callable']:,} callable ({found['capped']:,} of them capped for now, "
-            f"{found['suppressed_for_now']:,} suppressed until a date), {found['suppressed']:,} suppressed, "
+            f"{found['suppressed_for_now']:,} suppressed until a date, {found['held']:,} to decide on), "
+            f"{found['suppressed']:,} suppressed, "
             f"{found['invalid']:,} invalid, {found['never']:,} never inside any window, "
             f"{found['lacking_required']:,} without what the profile requires. "
             f"{found['refused_rows']:,} rows of uploads were refused."
