@@ -13,6 +13,7 @@ from campaigns.admin.leads import LeadAdmin
 from campaigns.admin.lists import ContactAdmin, ContactListAdmin
 from campaigns.admin.notes import CallNoteAdmin
 from campaigns.admin.numbers import NumberExceptionAdmin
+from campaigns.admin.possible_opt_outs import PossibleOptOutAdmin
 from campaigns.admin.profiles import RulesProfileAdmin
 from campaigns.admin.suppression import SuppressedNumberAdmin, SuppressionListAdmin
 from campaigns.admin.switchboard import SwitchboardAdmin
@@ -38,6 +39,7 @@ __all__ = [
     "LimitSpanAdmin",
     "NumberExceptionAdmin",
     "OptOutAdmin",
+    "PossibleOptOutAdmin",
     "RulesProfileAdmin",
     "RulesVersionAdmin",
     "SkipAdmin",

@@ -103,6 +103,7 @@ class CampaignAdmin(ShownRules, CampaignOperations, ModelAdmin[Campaign]):
                 "fields": (
                     ("run_cron", "shown_runs"),
                     "opt_out_words",
+                    "hear_refusals",
                     ("callback_words", "callback_after_seconds"),
                     ("pause_share_percent", "pause_window_seconds"),
                     ("pause_minimum_calls", "abandon_share_percent"),

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from campaigns.calls.account_use import live_calls
+from campaigns.calls.possible_opt_outs import waiting_count
 from campaigns.models import Campaign, CampaignState
 from dialer.models import ProviderAccount, Switchboard
 
@@ -25,6 +26,8 @@ def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         .annotate(live_now=live_calls(Campaign))
         .order_by("-state_changed_at", "-id")[:SHOWN]
     )
+    if request.user.has_perm("campaigns.view_possibleoptout"):
+        context["to_decide"] = waiting_count()
     context["board"] = Switchboard.objects.filter(dialing_allowed=False).first()
     context["is_new"] = not ProviderAccount.objects.exists()
     return context

@@ -62,6 +62,7 @@ def panel(campaign: Campaign, *, may_operate: bool) -> dict[str, Any]:
         "next_due_at": progress.next_due_at.isoformat() if progress.next_due_at else None,
         "waiting_for": progress.waiting_for,
         "contacts_to_enrol": progress.contacts_to_enrol,
+        "leads_held": progress.leads_held,
         "as_of": timezone.now().isoformat(),
     }
 

@@ -45,9 +45,9 @@ class CampaignSerializer(CallingFields, CleanedModelSerializer[Campaign]):
             "id", "name", "account", "template", "contact_lists", "dids", "agents", "suppression_lists", "state",
             "state_reason", "state_changed_at", "runs_on", "time_zone", "window_opens", "window_closes", "starts_at",
             "ends_at", "is_standing", "max_live_calls", "weight", "max_attempts", "retry_rules", *CALLING_FIELDS,
-            "run_cron", "next_runs", "parent", "opt_out_words", "callback_words", "callback_after_seconds",
-            "pause_share_percent", "pause_window_seconds", "pause_minimum_calls", "abandon_share_percent",
-            "created_at", "updated_at",
+            "run_cron", "next_runs", "parent", "opt_out_words", "hear_refusals", "callback_words",
+            "callback_after_seconds", "pause_share_percent", "pause_window_seconds", "pause_minimum_calls",
+            "abandon_share_percent", "created_at", "updated_at",
         )  # fmt: skip
         read_only_fields = ("state", "state_reason", "state_changed_at", "parent")
 

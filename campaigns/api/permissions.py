@@ -13,5 +13,8 @@ PartyCaller = needs(reads=("campaigns.view_attempt",), writes=("campaigns.change
 #: Listening to calls is a right of its own.
 Listener = needs(reads=("campaigns.view_attempt", "campaigns.download_recording"))
 
+#: Deciding whether words of a call refuse others.
+Decider = needs(reads=("campaigns.view_possibleoptout",), writes=("campaigns.change_possibleoptout",))
+
 #: Notes on calls.
 NoteWriter = needs(reads=("campaigns.view_callnote",), writes=("campaigns.add_callnote",))

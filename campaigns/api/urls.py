@@ -19,6 +19,7 @@ from campaigns.api.lists import ContactListViewSet
 from campaigns.api.notes import CallNoteViewSet
 from campaigns.api.notices import CallbackViewSet, NoticeViewSet, OptOutViewSet, RunViewSet
 from campaigns.api.numbers import NumberExceptionViewSet
+from campaigns.api.possible_opt_outs import PossibleOptOutViewSet
 from campaigns.api.profiles import RulesProfileViewSet
 from campaigns.api.results import ResultsView
 from campaigns.api.suppressed import SuppressedNumberViewSet
@@ -42,6 +43,7 @@ router.register("notices", NoticeViewSet)
 router.register("import-sources", ImportSourceViewSet)
 router.register("job-runs", JobRunViewSet)
 router.register("opt-outs", OptOutViewSet)
+router.register("possible-opt-outs", PossibleOptOutViewSet)
 router.register("callbacks", CallbackViewSet)
 router.register("runs", RunViewSet)
 router.register("skips", SkipViewSet)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.module_loading import import_string
 
 #: Group, then (title, icon, app and model).
 GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
@@ -13,6 +14,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         "Campaigns",
         (
             ("Campaigns", "campaign", "campaigns.campaign"),
+            ("To decide", "help", "campaigns.possibleoptout"),
             ("Notices", "notifications", "campaigns.campaignnotice"),
             ("Runs", "event_repeat", "campaigns.campaignrun"),
             ("Call templates", "description", "campaigns.calltemplate"),
@@ -70,19 +72,25 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
 )
 
 
+#: What counts beside an entry the things that wait for somebody, by its model.
+BADGES = {"campaigns.possibleoptout": "campaigns.admin.possible_opt_outs.waiting_badge"}
+
+
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the groups of the sidebar for the user of ``request``."""
     groups = []
     for title, entries in GROUPS:
-        items = [_item(entry) for entry in entries if _may_view(request, entry[2])]
+        items = [_item(request, entry) for entry in entries if _may_view(request, entry[2])]
         if items:
             groups.append({"title": title, "separator": True, "items": items})
     return groups
 
 
-def _item(entry: tuple[str, str, str]) -> dict[str, Any]:
+def _item(request: HttpRequest, entry: tuple[str, str, str]) -> dict[str, Any]:
     title, icon, label = entry
-    return {"title": title, "icon": icon, "link": reverse(f"admin:{label.replace('.', '_')}_changelist")}
+    item = {"title": title, "icon": icon, "link": reverse(f"admin:{label.replace('.', '_')}_changelist")}
+    badge = import_string(BADGES[label])(request) if label in BADGES else ""
+    return item | ({"badge": badge} if badge else {})
 
 
 def _may_view(request: HttpRequest, label: str) -> bool:

@@ -53,6 +53,9 @@
     set(root, "waiting_for", data.waiting_for);
     const left = data.contacts_to_enrol;
     set(root, "to_enrol", left ? `${left.toLocaleString()} more contacts are becoming leads` : "");
+    const held = root.querySelector('[data-field="held"]');
+    if (held) held.hidden = !data.leads_held;
+    set(root, "leads_held", number(data.leads_held));
     set(root, "live", data.live_limit === null ? number(data.live_calls) : `${number(data.live_calls)} of ${number(data.live_limit)}`);
     const open = data.leads.filter((lead) => ["PENDING", "DIALING"].includes(lead.state));
     const done = data.leads_total - open.reduce((sum, lead) => sum + lead.count, 0);
