@@ -14,7 +14,7 @@ import structlog
 from campaigns.models import FeedKind, NoticeKind
 from campaigns.results.feed import add_entries
 from campaigns.results.notices import notify
-from campaigns.rules.refusal.report import Refusal
+from campaigns.rules.refusal_places import Refusal
 
 log = structlog.get_logger(__name__)
 

@@ -18,7 +18,7 @@ from campaigns.leads.due_times import first_permitted
 from campaigns.models import Campaign
 from campaigns.rules.refusal import Verdict
 from campaigns.rules.refusal.lexicon import lexicon
-from campaigns.rules.refusal.report import Refusal, refusal_in
+from campaigns.rules.refusal_places import Refusal, refusal_in
 from campaigns.rules.words import callback_time, found_word
 from campaigns.settling.opt_out_rows import record_doubt, record_opt_out
 from campaigns.states import leads as lead_states

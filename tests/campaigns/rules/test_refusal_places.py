@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from campaigns.rules.refusal import Verdict
-from campaigns.rules.refusal.report import Refusal, refusal_in
+from campaigns.rules.refusal_places import Refusal, refusal_in
 from campaigns.rules.words import default_opt_out_words
 
 
