@@ -1,0 +1,1 @@
+"""One logging for every process: each line is rendered, and redacted, in one place. Imports nothing of Django."""
