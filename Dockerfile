@@ -19,4 +19,4 @@ RUN SECRET_KEY=build DIALER_ENCRYPTION_KEYS=build DATABASE_URL=postgresql:///bui
 USER dialer
 EXPOSE 8000
 CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--blocking-threads", "8", \
-     "--respawn-failed-workers", "--no-ws", "dialer.wsgi:application"]
+     "--respawn-failed-workers", "--no-ws", "--log-config", "dialer/logs/granian.json", "dialer.wsgi:application"]

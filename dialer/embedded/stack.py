@@ -15,6 +15,8 @@ from dialer.embedded.sharing import Services
 
 PROJECT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
+#: Of granian, wherever it runs; its first process reads no settings, so it is told of our logging.
+WEB_OPTIONS = ("--respawn-failed-workers", "--no-ws", "--log-config", "dialer/logs/granian.json")
 
 
 def free_port(*, preferred: int = 0) -> int:
@@ -110,7 +112,7 @@ class Stack:
         if name == "web":
             web = [*python, "granian", "--interface", "wsgi", "--host", self._host, "--port", str(self._port)]
             blocking = ["--workers", "1", "--blocking-threads", str(self._threads), "--workers-kill-timeout", "5"]
-            return [*web, *blocking, "--respawn-failed-workers", "--no-ws", "dialer.wsgi:application"]
+            return [*web, *blocking, *WEB_OPTIONS, "dialer.wsgi:application"]
         if name == "beat":
             # An empty pid file: a killed beat must not keep the next one from starting.
             scheduler = ["--scheduler", "django_celery_beat.schedulers:DatabaseScheduler", "--max-interval", "1"]

@@ -7,7 +7,6 @@ unanswered.
 
 from __future__ import annotations
 
-import logging
 import ssl
 from collections.abc import Callable
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -56,8 +55,6 @@ class ProviderClient:
         ssl_context: ssl.SSLContext | None = None,
         transport: CallTransport | None = None,
     ) -> None:
-        # httpx logs every URL at INFO, and some providers want numbers and keys in the query.
-        logging.getLogger("httpx").setLevel(logging.WARNING)
         self._base_url = base_url
         self._timeouts = {
             "pool": connect_timeout_seconds,

@@ -31,10 +31,10 @@ _VALUE = re.compile(
 _REST = re.compile(r"[^\n\"']*")
 _SCHEME = re.compile(r"\b((?i:bearer|basic|digest|token)\s+)(?=[\w.~+/=-]*[A-Z0-9])[\w.~+/=-]{8,}")
 _USER = re.compile(r"(?<=://)[^/\s@\"'?#]+@")
-_QUERY = re.compile(r"(?<=://)([^\s?\"'<>\\]+)\?[^\s\"'<>\\]+")
+_QUERY = re.compile(r"(?<=://)([^\s?\"'<>\\]{1,2000})\?[^\s\"'<>\\]+")
 _PUSH_PATH = re.compile(r"(/push/[^/\s\"']{1,64}/)[^/\s\"'?&<>\\]+")
 _ROW = re.compile(r"(?<=Failing row contains \()(?!\*\*\*)[^\n]*")
-_KEY = re.compile(r"Key \(([^)\n]*)\)=\([^\n]*?\)(?= |\.|\n|\Z)")
+_KEY = re.compile(r"Key \(([^)\n]{1,300})\)=\([^\n]{0,2000}?\)(?= |\.|\n|\Z)")
 _LONG_WORD = re.compile(r"(?<![\w-])[A-Za-z0-9_-]{24,}(?![\w-])={0,2}")
 _FERNET = "gAAAAA"
 
