@@ -11,6 +11,7 @@ import pytest
 from django.apps import apps as django_apps
 
 from dialer import providers
+from dialer.logs.redaction import redact_fields
 
 PROJECT = Path(__file__).resolve().parents[1]
 #: What each app may import of the project besides itself.
@@ -99,7 +100,8 @@ def test_the_sandbox_carrier_shares_nothing_with_what_it_judges() -> None:
         f"{path.relative_to(PROJECT)} imports {name}"
         for path in modules("dialer/sandbox")
         for name in imported(path)
-        if name.split(".")[0] in APPS and not name.startswith("dialer.sandbox")
+        # Logging is judged by nobody, and a manager's own numbers may not be in the carrier's log either.
+        if name.split(".")[0] in APPS and not name.startswith(("dialer.sandbox", "dialer.logs"))
     ]
     assert shared == []
 
@@ -182,9 +184,11 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"accounts", "channels"},
         {"http", "models"},
         {"providers"},
-        {"advisory_locks", "celery", "encryption", "fetching", "formats", "looping", "numbers", "sql"},
-        {"numbering"},
+        {"advisory_locks", "celery", "encryption", "fetching", "formats", "looping", "sql"},
         {"embedded", "sandbox"},
+        {"logs"},
+        {"numbers"},
+        {"numbering"},
     ),
     "campaigns": (
         {"apps"},
@@ -329,3 +333,54 @@ def test_nobody_imports_a_provider_but_the_registry(slug: str) -> None:
         if name in known or name.startswith(tuple(f"{one}." for one in known))
     ]
     assert strangers == []
+
+
+LOGGED_BY = {"debug", "info", "warning", "error", "exception", "critical"}
+
+
+def calls(path: Path) -> Iterator[ast.Call]:
+    """Return the calls of methods in a module."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            yield node
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_there_is_one_logger(app: str) -> None:
+    others = [
+        f"{path.relative_to(PROJECT)} imports {name}; write log = structlog.get_logger(__name__)"
+        for path in modules(app)
+        if path.parent != PROJECT / "dialer" / "logs"
+        for name in imported(path)
+        if name.split(".")[0] in {"logging", "loguru"} or name.endswith("get_task_logger")
+    ]
+    assert others == []
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_a_log_line_is_a_plain_sentence_with_fields(app: str) -> None:
+    """Words that are always the same can be searched for, and only fields are redacted by their names."""
+    odd = [
+        f"{path.relative_to(PROJECT)}:{node.lineno}"
+        for path in modules(app)
+        for node in calls(path)
+        if isinstance(node.func, ast.Attribute)
+        and node.func.attr in LOGGED_BY
+        and isinstance(node.func.value, ast.Name)
+        and node.func.value.id in {"log", "logger"}
+        and not (node.func.value.id == "log" and len(node.args) == 1 and isinstance(node.args[0], ast.Constant))
+    ]
+    assert odd == []
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_ids_in_log_lines_stay_legible(app: str) -> None:
+    names = {
+        keyword.arg
+        for path in modules(app)
+        for node in calls(path)
+        if isinstance(node.func, ast.Attribute) and node.func.attr in LOGGED_BY
+        for keyword in node.keywords
+        if keyword.arg is not None and keyword.arg.endswith(("_id", "_ids")) and keyword.arg != "leg_id"
+    }
+    assert {name for name in names if redact_fields({name: 9_876_543_210}) != {name: 9_876_543_210}} == set()

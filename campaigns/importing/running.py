@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
+import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
@@ -24,7 +24,7 @@ from campaigns.leads.numbers import let_through
 from campaigns.models import ContactImport, ContactList, IfDuplicate, ImportState
 from dialer.advisory_locks import AdvisoryLock, take, try_take
 
-logger = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 WAITING = (ImportState.QUEUED, ImportState.RUNNING)
 CHUNK_ROWS = 10_000
 MOST_STARTS = 5
@@ -121,7 +121,7 @@ def _problem_of_running(found: ContactImport, progress: Progress) -> str | None:
         raise
     except Exception as error:
         # Its text may hold rows, so numbers: the kind must do. Without this, the file would be tried again for ever.
-        logger.error("import %s failed by %s", found.pk, type(error).__name__)
+        log.error("import failed", import_id=found.pk, error=type(error).__name__)
         return f"An unexpected error ({type(error).__name__}) ended this import; nothing of it was imported."
     return None
 

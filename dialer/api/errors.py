@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import traceback
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import structlog
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import DataError, IntegrityError, OperationalError
@@ -21,7 +21,7 @@ from dialer.api.constraints import explain_violation
 from dialer.api.flattening import FieldError, flatten, flatten_model_error
 from dialer.encryption import UndecryptableError
 
-logger = logging.getLogger("dialer.api")
+log = structlog.get_logger(__name__)
 
 
 class Conflict(exceptions.APIException):
@@ -109,7 +109,7 @@ def _translate_fault(error: Exception) -> exceptions.APIException:
 def _log(error: Exception, *, reference: str) -> None:
     """Log where it failed, without the message: a database's message can hold numbers and secrets."""
     places = "".join(traceback.format_tb(error.__traceback__))
-    logger.error("api request failed reference=%s error=%s\n%s", reference, type(error).__name__, places)
+    log.error("api request failed", reference=reference, error=type(error).__name__, places=places)
 
 
 def _in_use(error: ProtectedError | RestrictedError) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 import uvloop
 
+from dialer.logs.configuration import configure_without_django
 from dialer.sandbox.carrier import UnknownDialect
 from dialer.sandbox.server import serve
 from dialer.sandbox.settings import BadSetting
@@ -52,6 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the carrier with command line arguments; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m dialer.sandbox", description=__doc__)
     add_arguments(parser)
+    configure_without_django()
     problem = run(vars(parser.parse_args(arguments)))
     if problem is None:
         return 0
