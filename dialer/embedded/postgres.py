@@ -46,6 +46,14 @@ SETTINGS = {
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] ",
     "log_checkpoints": "off",
+    # Statements and details quote values: numbers, names, credentials. We are told the details with the error, and log
+    # them redacted; what is left here is what happened and when.
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
+    "log_statement": "none",
+    "log_min_duration_statement": "-1",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
 }
 # For tests only: a crash of the machine may lose everything, a crash of the server nothing. That is why
 # synchronous_commit stays on: without it a killed server forgets what it had confirmed.
