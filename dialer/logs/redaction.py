@@ -21,6 +21,8 @@ _COUNTS = re.compile(
 #: Ids that somebody else gives out, or that are numbers in spite of their name.
 _NOT_OURS = frozenset({"caller_id", "callerid", "external_id", "customer_id"})
 _AS_THEY_ARE = frozenset({"timestamp", "level", "logger"})
+#: Of a shell: the working directory, not a password.
+_FOLDERS = frozenset({"PWD", "OLDPWD"})
 _known: tuple[str, ...] = ()
 
 
@@ -29,7 +31,7 @@ def know_secrets(environment: Mapping[str, str] = os.environ) -> None:
     global _known
     found = []
     for name, value in environment.items():
-        if is_secret_name(name):
+        if is_secret_name(name) and name not in _FOLDERS:
             found += (value, *value.split(","))
         elif "://" in value and "@" in value:
             found.append(_password(value))

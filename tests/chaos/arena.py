@@ -129,13 +129,16 @@ class Arena:
 
 
 @contextlib.contextmanager
-def running_arena() -> Iterator[Arena]:
-    """Start everything, with this process's Django on the arena's database; leaves nothing running."""
+def running_arena(*, time_factor: float = 1.0, **extra_env: str) -> Iterator[Arena]:
+    """Start everything, with this process's Django on the arena's database; leaves nothing running.
+
+    ``time_factor`` divides the carrier's seconds; the processes see ``extra_env`` besides.
+    """
     folder = Path(tempfile.mkdtemp(prefix="dialer-chaos-"))
     folder.chmod(0o711)
     with ExitStack() as ending:
         ending.callback(shutil.rmtree, folder, ignore_errors=True)
-        arena = Arena(folder=folder, carrier=ending.enter_context(running_carrier()))
+        arena = Arena(folder=folder, carrier=ending.enter_context(running_carrier(time_factor=time_factor)))
         ending.callback(arena.valkey.stop)
         ending.callback(arena.postgres.stop)
         services = arena.start_servers()
@@ -143,7 +146,7 @@ def running_arena() -> Iterator[Arena]:
         call_command("migrate", verbosity=0)
         port = free_port()
         ending.enter_context(override_settings(PUBLIC_BASE_URL=f"http://127.0.0.1:{port}"))
-        environment = {"PUBLIC_BASE_URL": f"http://127.0.0.1:{port}", "LOG_LEVEL": "WARNING"}
+        environment = {"PUBLIC_BASE_URL": f"http://127.0.0.1:{port}", "LOG_LEVEL": "WARNING", **extra_env}
         arena.stack = Stack(
             services, port=port, log_dir=folder / "logs", workers=len(WORKERS), threads=4, extra_env=environment
         )

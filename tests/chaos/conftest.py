@@ -8,13 +8,16 @@ import pytest
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests.chaos.arena import Arena, report, running_arena
+from tests.chaos.leaks import all_numbers, all_secrets, leaks
 
 
 @pytest.fixture(scope="package")
 def everything(django_db_blocker: DjangoDbBlocker) -> Iterator[Arena]:
-    """Start the servers, the stack and the carrier once."""
+    """Start the servers, the stack and the carrier once; whatever went wrong, no log may show a number or a secret."""
     with django_db_blocker.unblock(), running_arena() as running:
         yield running
+        files = (running.folder / "logs").glob("*.log")
+        assert leaks(files, numbers=all_numbers(), secrets=all_secrets()) == []
 
 
 @pytest.fixture

@@ -73,11 +73,12 @@ def test_secrets_of_the_environment_are_masked_wherever_they_stand(environment: 
             "DIALER_ENCRYPTION_KEYS": "first long key,second long key",
             "DATABASE_URL": "postgresql://dialer:p%40ss-word@db/dialer",
             "REDIS_URL": "redis://:r3dis-pass@redis/0",
-            "LOG_LEVEL": "WARNING WARNING",
+            "LOG_LEVEL": "WARNING /srv",
+            "PWD": "/srv/dialer",
         }
     )
-    said = redact("s3cret, with spaces|second long key|first long key|p@ss-word|p%40ss-word|r3dis-pass|WARNING WARNING")
-    assert said == "***|***|***|***|***|***|WARNING WARNING"
+    said = redact("s3cret, with spaces|second long key|first long key|p@ss-word|p%40ss-word|r3dis-pass|WARNING /srv/dialer")
+    assert said == "***|***|***|***|***|***|WARNING /srv/dialer"
 
 
 @given(st.text('0123456789 +-"=:token/?&()', max_size=80))
