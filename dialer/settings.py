@@ -242,4 +242,6 @@ UNFOLD = {
 
 # --- Logging --------------------------------------------------------------------------------------------------------
 LOGGING_CONFIG = "dialer.logs.configuration.configure"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "dialer.debug_pages.PageFilter"
+DEFAULT_EXCEPTION_REPORTER = "dialer.debug_pages.PageReporter"
 LOGGING = log_settings(level=env.str("LOG_LEVEL", default="INFO"), as_json=env.bool("LOG_JSON", default=False))

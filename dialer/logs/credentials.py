@@ -20,9 +20,10 @@ _SECRET_NAME = re.compile(
 _LONGEST_NAME = 64
 # Between a name and its value: in headers, queries, dictionaries, keyword arguments, and tuples of quoted texts.
 _SEPARATOR = re.compile(r"(?<![=!<>])=(?:>|(?!=))|:(?!//)|,")
+_QUOTES_IN_HTML = ("&quot;", "&#x27;", "&#39;")
 _LAST_WORD_REVERSED = re.compile(r"[\w-]+")
 _VALUE = re.compile(
-    r"(?P<before>\s{0,2}(?:\(?b(?=[\"']))?(?:(?P<open>\\*[\"'])|(?P<bracket>[\[({]))?)"
+    r"(?P<before>\s{0,2}(?:\(?b(?=[\"']))?(?:(?P<open>\\*[\"']|&(?:quot|#x27|#39);)|(?P<bracket>[\[({]))?)"
     r"(?:(?(open)(?:(?!(?P=open))(?:\\.|[^\n]))+|(?(bracket)[^\])}\n]+|(?P<bare>"
     r"(?:bearer|basic|token|digest|api-?key)\s+[^\s\"',;)}\]]+"
     r"|(?!(?:none|true|false|null)\b|\*\*\*)(?:[^\s\"'&;,)\]}<>]|[,)\]}](?=\w))+))))",
@@ -87,6 +88,8 @@ def _name_before(text: str, separator: re.Match[str]) -> str:
     """Return the last word before a separator; none where a comma does not follow a quoted text."""
     start = separator.start()
     before = text[max(0, start - _LONGEST_NAME) : start].rstrip()
+    if before.endswith(_QUOTES_IN_HTML):
+        before = before[: before.rindex("&")] + "'"
     if separator[0] == "," and before[-1:] not in ("'", '"'):
         return ""
     word = _LAST_WORD_REVERSED.match(before.rstrip("\"'\\)]")[::-1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 import secrets
 import string
@@ -55,6 +56,7 @@ PLACES: tuple[Callable[[str, str], str], ...] = (
     lambda name, value: f"DETAIL:  Key ({name})=({value}) already exists.",
     lambda name, value: f"DETAIL:  Key ({name}, account_id)=({value}, 7) already exists.",
     lambda name, value: f"<Request headers={{{name!r}: 'Bearer {value}'}}>",
+    lambda name, value: html.escape(repr({"a": 1, name: value, "b": 2})),
     lambda name, value: f"{name}: Basic {value}\r\naccept: */*",
 )
 SECRETS = st.text(string.ascii_letters + string.digits + "-_.~", min_size=5, max_size=40).filter(
