@@ -184,7 +184,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"accounts", "channels"},
         {"http", "models"},
         {"providers"},
-        {"advisory_locks", "celery", "encryption", "fetching", "formats", "looping", "sql"},
+        {"advisory_locks", "celery", "debug_pages", "encryption", "fetching", "formats", "looping", "sql"},
         {"embedded", "sandbox"},
         {"logs"},
         {"numbers"},

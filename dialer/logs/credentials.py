@@ -73,7 +73,8 @@ def mask_secrets(text: str, *, known: Iterable[str] = ()) -> str:
 
 
 def _mask_named(text: str) -> str:
-    pieces, done = [], 0
+    pieces: list[str] = []
+    done = 0
     for separator in _SEPARATOR.finditer(text):
         name = _name_before(text, separator) if separator.start() >= done else ""
         value = _VALUE.match(text, separator.end()) if is_secret_name(name) else None

@@ -62,7 +62,8 @@ _KEPT = re.compile(rf"(?P<certain>{'|'.join(_CERTAIN)})|{'|'.join(_ALONE)}", re.
 
 def mask_numbers(text: str) -> str:
     """Return `text` with every phone number in it reduced to its country code and last digits."""
-    pieces, done = [], 0
+    pieces: list[str] = []
+    done = 0
     for start, end in _neighbourhoods(text):
         pieces += (text[done:start], _masked_here(text[start:end]))
         done = end
@@ -81,7 +82,8 @@ def _neighbourhoods(text: str) -> list[tuple[int, int]]:
 
 
 def _masked_here(text: str) -> str:
-    pieces, done = [], 0
+    pieces: list[str] = []
+    done = 0
     for start, end in _kept(text):
         pieces += (_NUMBER.sub(_masked, text[done:start]), text[start:end])
         done = end

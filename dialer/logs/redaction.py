@@ -29,7 +29,7 @@ _known: tuple[str, ...] = ()
 def know_secrets(environment: Mapping[str, str] = os.environ) -> None:
     """From now on, mask the secrets of the environment wherever they stand: keys, tokens, passwords within URLs."""
     global _known
-    found = []
+    found: list[str] = []
     for name, value in environment.items():
         if is_secret_name(name) and name not in _FOLDERS:
             found += (value, *value.split(","))

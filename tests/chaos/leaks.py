@@ -47,7 +47,7 @@ def password_of(url: str) -> str:
 
 def leaks(files: Iterable[Path], *, numbers: set[str], secrets: set[str]) -> list[str]:
     """Return where a log shows a number or a secret, with what stands around it."""
-    found = []
+    found: list[str] = []
     for file in sorted(files):
         found += leaks_in(file.name, file.read_text("utf-8", "replace"), numbers, secrets)
     return found

@@ -18,9 +18,9 @@ from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 from rest_framework.authtoken.models import Token
 
+from campaigns.lifecycle.operations import start_campaign
 from campaigns.management.commands.demo import TIME_FACTOR
 from campaigns.models import Contact, Lead
-from campaigns.operating import start_campaign
 from campaigns.rehearsing.demo import Show, prepare
 from dialer.models import ProviderAccount
 from dialer.sandbox.client import SandboxError

@@ -14,7 +14,7 @@ from phonenumbers import PhoneNumberType
 REGIONS = {"IN": "91", "GB": "44", "US": "1"}
 #: A part of an IP address has no more digits than this, and no more value than a byte.
 IP_ADDRESS = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)")
-SEPARATORS = ("", " ", "-", ".", "/", "  ", " - ", ") ", " (", "\t", "+")
+SEPARATORS: tuple[str, ...] = ("", " ", "-", ".", "/", "  ", " - ", ") ", " (", "\t", "+")
 SEPARATORS += ("\u00a0", "\u2011", "\u2013", "\u200b", "\u202f")
 PREFIXES = ("", "0", "00{}", "+{}", "{}", "+{} ", "+{}-", "(+{}) ", "+{} (0) ")
 ENCODINGS: tuple[Callable[[str], str], ...] = (

@@ -20,26 +20,10 @@ from dialer import providers
 from dialer.logs.credentials import is_secret_name, mask_secrets, spellings
 
 NAMES = (
-    "token",
-    "api_key",
-    "apiKey",
-    "X-Api-Key",
-    "password",
-    "secret",
-    "webhook_secret",
-    "Authorization",
-    "signature",
-)
-NAMES += ("x-pbx-signature", "Cookie", "Set-Cookie", "sessionid", "csrftoken", "push_token", "recording_url", "key")
-NAMES += (
-    "recordingUrl",
-    "access_token",
-    "X-Amz-Signature",
-    "sig",
-    "DIALER_ENCRYPTION_KEYS",
-    "SECRET_KEY",
-    "credentials",
-)
+    "token api_key apiKey X-Api-Key password secret webhook_secret Authorization x-pbx-signature Cookie Set-Cookie"
+    " sessionid csrftoken push_token recording_url recordingUrl key access_token X-Amz-Signature sig credentials"
+    " DIALER_ENCRYPTION_KEYS SECRET_KEY signature"
+).split()
 #: Where a name and its value stand in what is logged.
 PLACES: tuple[Callable[[str, str], str], ...] = (
     lambda name, value: f"{name}={value}",
