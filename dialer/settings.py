@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 
 from dialer.logs.configuration import log_settings
+from dialer.processes import this_process
 
 # Lets generic Django classes be written with their type, as in ModelAdmin[Lead].
 django_stubs_ext.monkeypatch()
@@ -35,7 +36,7 @@ DATABASES["default"].update(
         "options": "-c idle_in_transaction_session_timeout=60000 -c lock_timeout=20000"
         " -c plan_cache_mode=force_generic_plan",
         "connect_timeout": 5,
-        "application_name": "dialer",
+        "application_name": this_process(),
     },
 )
 
@@ -216,6 +217,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1
+# After so many bells, of which there is one a second, beat writes down in PostgreSQL when it last rang: it lives.
+CELERY_BEAT_SYNC_EVERY = 10
 CELERY_BEAT_SCHEDULE = {
     "ring-the-engines": {"task": "campaigns.look", "schedule": 1.0, "options": {"expires": 5}},
     "run-waiting-imports": {"task": "campaigns.run_waiting_imports", "schedule": 15.0, "options": {"expires": 10}},

@@ -1,0 +1,82 @@
+"""The kinds of our processes, and how many connections each may open; PostgreSQL is told with every connection.
+
+So whoever looks at ``pg_stat_activity`` sees which process a session belongs to, and a check can add up what the
+processes that run now may come to. Pure, but for `this_process`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+#: Threads of a worker besides Celery's that speak with PostgreSQL: engine 6, enrolling 1, hosted dialers 4, notes 2,
+#: logs of hosted dialers 2, subscribers 1, and the main thread.
+WORKER_THREADS = 17
+#: A request that stops hosted campaigns asks so many of their providers at one time.
+SWITCHING_THREADS = 8
+#: An upload writes its rows over one connection and its progress over another.
+CONNECTIONS_OF_AN_IMPORT = 2
+_NAME = re.compile(r"dialer (?P<kind>[a-z]+) (?P<most>\d+) .*")
+_LONGEST_NAME = 63  # PostgreSQL's limit, in bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """What a process is, and the most connections that it opens to PostgreSQL."""
+
+    kind: str
+    most_connections: int
+
+
+def describe(arguments: Sequence[str]) -> Process:
+    """Return what a process with this command line is: web, worker, batch, beat or command."""
+    words = [Path(arguments[0]).parent.name if arguments[0].endswith("__main__.py") else Path(arguments[0]).name]
+    words += arguments[1:]
+    if words[0] == "granian":
+        threads = _number(words, ("--blocking-threads",), default=1)
+        return Process(kind="web", most_connections=threads + SWITCHING_THREADS)
+    if words[0] == "celery" and "beat" in words:
+        return Process(kind="beat", most_connections=1)
+    if words[0] == "celery" and "worker" in words:
+        solo = _value(words, ("--pool", "-P")) == "solo"
+        at_once = 1 if solo else _number(words, ("--concurrency", "-c"), default=os.cpu_count() or 1)
+        if "dialer" in (_value(words, ("--queues", "-Q")) or "dialer").split(","):
+            return Process(kind="worker", most_connections=at_once + WORKER_THREADS)
+        return Process(kind="batch", most_connections=at_once * CONNECTIONS_OF_AN_IMPORT + 1)
+    return Process(kind="command", most_connections=1)
+
+
+def application_name(process: Process, *, host: str, pid: int) -> str:
+    """Return what PostgreSQL is told of a process, different for each."""
+    end = f":{pid}"
+    start = f"dialer {process.kind} {process.most_connections} "
+    return start + host.encode("ascii", "replace").decode()[: _LONGEST_NAME - len(start) - len(end)] + end
+
+
+def of_application_name(name: str) -> Process | None:
+    """Return the process that a name tells of, or None where it is none of ours."""
+    match = _NAME.fullmatch(name)
+    return Process(kind=match["kind"], most_connections=int(match["most"])) if match is not None else None
+
+
+def this_process() -> str:
+    """Return the application name of this process."""
+    return application_name(describe(sys.argv or [""]), host=socket.gethostname(), pid=os.getpid())
+
+
+def _value(words: Sequence[str], names: Sequence[str]) -> str | None:
+    for place, word in enumerate(words):
+        name, _, value = word.partition("=")
+        if name in names:
+            return value or next(iter(words[place + 1 :]), None)
+    return None
+
+
+def _number(words: Sequence[str], names: Sequence[str], *, default: int) -> int:
+    value = _value(words, names) or ""
+    return int(value) if value.isdecimal() else default
