@@ -11,8 +11,8 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent
 DATA = PROJECT / ".dialer"
-# What neither reads nor writes the database.
-WITHOUT_SERVICES = {"check", "collectstatic", "diffsettings", "findstatic", "help", "sandbox", "spectacular", "version"}
+# What neither reads nor writes the database; `check` does where it is told to.
+WITHOUT_SERVICES = {"collectstatic", "diffsettings", "findstatic", "help", "sandbox", "spectacular", "version"}
 
 
 def use_the_project_environment() -> None:
@@ -26,9 +26,11 @@ def needs_services(arguments: list[str]) -> bool:
     """Return whether the command needs PostgreSQL and Redis and one of them is not given."""
     if os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"):
         return False
-    if not arguments or arguments[0] in WITHOUT_SERVICES or {"--help", "-h", "--version"} & set(arguments):
+    if not arguments or {"--help", "-h", "--version"} & set(arguments):
         return False
-    return "--database" not in arguments or arguments[0] != "check"
+    if arguments[0] == "check":
+        return any(argument.partition("=")[0] == "--database" for argument in arguments)
+    return arguments[0] not in WITHOUT_SERVICES
 
 
 def main() -> None:

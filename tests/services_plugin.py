@@ -27,7 +27,7 @@ _running = ExitStack()
 def pytest_load_initial_conftests() -> Generator[None, None, None]:
     """Complete the environment; a wrapper runs before pytest-django's hook of this name, which loads the settings."""
     os.environ.setdefault("SECRET_KEY", "a key for tests only, long enough for every check of Django's")
-    os.environ.setdefault("DIALER_ENCRYPTION_KEYS", "an encryption key for tests only")
+    os.environ.setdefault("DIALER_ENCRYPTION_KEYS", "an encryption key for tests only and long enough for every check")
     given = {"postgres": os.environ.get("DATABASE_URL"), "valkey": os.environ.get("REDIS_URL")}
     found = _running.enter_context(embedded_environment(data_dir=DATA, durable=False))
     if not given["postgres"]:

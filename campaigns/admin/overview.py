@@ -1,4 +1,4 @@
-"""The first page: what is running, and the switchboard when it is off."""
+"""The first page: what is running, the switchboard when it is off, and what the system checks find."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from campaigns.calls.account_use import live_calls
 from campaigns.calls.possible_opt_outs import waiting_count
 from campaigns.models import Campaign, CampaignState
+from dialer.checks import recent_findings
 from dialer.models import ProviderAccount, Switchboard
 
 SHOWN = 20
@@ -28,6 +29,7 @@ def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     )
     if request.user.has_perm("campaigns.view_possibleoptout"):
         context["to_decide"] = waiting_count()
+    context["findings"] = recent_findings() if request.user.is_superuser else ()
     context["board"] = Switchboard.objects.filter(dialing_allowed=False).first()
     context["is_new"] = not ProviderAccount.objects.exists()
     return context

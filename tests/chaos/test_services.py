@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 
 import pytest
 import redis
 
+from campaigns.checks import judge_beat
 from campaigns.models import Attempt
-from tests.chaos.arena import Arena
+from tests.chaos.arena import Arena, now
 from tests.chaos.judging import judge
 from tests.chaos.scenes import open_leads, requests, set_scene, start, wait_for_end, wait_for_requests
 
@@ -35,6 +37,16 @@ def test_redis_is_emptied_then_killed_then_back(arena: Arena) -> None:
     judge(arena, scene)
     print(f"next request {without:.2f} s after Redis was killed, {again:.2f} s after it was back")
     assert max(without, again) < GOES_ON_WITHIN_SECONDS
+
+
+def test_an_operator_is_told_that_beat_has_gone(arena: Arena) -> None:
+    scene = set_scene(arena, contacts=40, lines=[1], carrier_settings={"talk_seconds": [5, 8]})
+    start(scene)
+    arena.in_time(lambda: judge_beat(now=now() + timedelta(seconds=45)) == [], seconds=30)
+    arena.kill("beat")
+    assert [each.id for each in judge_beat(now=now() + timedelta(seconds=61))] == ["campaigns.W001"]
+    arena.revive("beat")
+    arena.in_time(lambda: judge_beat(now=now() + timedelta(seconds=45)) == [], seconds=30)
 
 
 def test_postgresql_is_killed_twice_and_comes_back(arena: Arena) -> None:

@@ -49,6 +49,7 @@ def test_the_env_file_completes_but_never_overrides(tmp_path: Path, monkeypatch:
     [
         (["shell", "--command", "pass"], True),
         (["check"], False),
+        (["check", "--database", "default"], True),
         (["migrate", "--help"], False),
         (["--version"], False),
     ],

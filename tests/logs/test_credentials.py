@@ -19,11 +19,19 @@ from hypothesis import strategies as st
 from dialer import providers
 from dialer.logs.credentials import is_secret_name, mask_secrets, spellings
 
-NAMES = (
-    "token api_key apiKey X-Api-Key password secret webhook_secret Authorization x-pbx-signature Cookie Set-Cookie"
-    " sessionid csrftoken push_token recording_url recordingUrl key access_token X-Amz-Signature sig credentials"
-    " DIALER_ENCRYPTION_KEYS SECRET_KEY signature"
-).split()
+NAMES = ["token", "api_key", "apiKey", "X-Api-Key", "password", "secret", "webhook_secret", "Authorization", "key"]
+NAMES += [
+    "Cookie",
+    "Set-Cookie",
+    "sessionid",
+    "csrftoken",
+    "push_token",
+    "access_token",
+    "recording_url",
+    "credentials",
+]
+NAMES += ["recordingUrl", "signature", "X-Amz-Signature", "x-pbx-signature", "sig", "SECRET_KEY"]
+NAMES += ["DIALER_ENCRYPTION_KEYS", "credentials"]
 #: Where a name and its value stand in what is logged.
 PLACES: tuple[Callable[[str, str], str], ...] = (
     lambda name, value: f"{name}={value}",

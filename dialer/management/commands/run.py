@@ -11,8 +11,10 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.core.checks import Tags
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DEFAULT_DB_ALIAS
 
 from dialer.embedded.processes import NotReadyError
 from dialer.embedded.sharing import Services
@@ -36,6 +38,8 @@ class Command(BaseCommand):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda *_: stop.set())
         call_command("migrate", interactive=False, verbosity=0)
+        # Prints warnings, and raises for errors; those of the settings were told when the command began.
+        self.check(tags=[Tags.database], databases=[DEFAULT_DB_ALIAS])
         stack = self._stack(port=port, workers=workers, log_dir=log_dir)
         try:
             # Ctrl-C during the start must not wait for its end, so the main thread only waits and watches.

@@ -1,0 +1,45 @@
+"""Whether beat lives while campaigns run; a system check of the tag ``operation``, see `dialer.checks`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from django.core.checks import CheckMessage, Warning
+from django_celery_beat.models import PeriodicTask
+
+from campaigns.models import Campaign, CampaignState
+from dialer.checks.running import of_database
+
+#: Beat rings the engines every second and writes that down about every ten (CELERY_BEAT_SYNC_EVERY).
+SILENT_AFTER = timedelta(minutes=1)
+BELL = "ring-the-engines"
+
+
+@of_database
+def beat_lives() -> list[CheckMessage]:
+    """Without beat, no upload is taken up again, nothing is synced, and no scheduled job runs."""
+    return judge_beat(now=datetime.now(UTC))
+
+
+def judge_beat(*, now: datetime) -> list[CheckMessage]:
+    """Return a warning if campaigns run and beat has not been seen for a minute."""
+    seen_at = beat_seen_at()
+    if seen_at is not None and now - seen_at <= SILENT_AFTER:
+        return []
+    running = Campaign.objects.filter(state=CampaignState.RUNNING).count()
+    if not running:
+        return []
+    since = f"since {seen_at:%Y-%m-%d %H:%M:%S} UTC" if seen_at is not None else "ever"
+    text = (
+        f"No beat has been seen {since}, and {running} campaigns are running: calls go on by the workers' own bells, "
+        "but interrupted uploads wait, and imports, syncs and exports by schedule do not happen."
+    )
+    hint = "Start one: celery --app dialer beat (docker compose up -d beat), and see in its log why it has ended."
+    return [Warning(text, hint=hint, id="campaigns.W001")]
+
+
+def beat_seen_at() -> datetime | None:
+    """Return when beat last wrote down that it rang, or None if it never has."""
+    bell = PeriodicTask.objects.filter(name=BELL).first()
+    seen_at: datetime | None = bell.last_run_at if bell is not None else None
+    return seen_at
