@@ -2,21 +2,8 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-
-import phonenumbers
-
 from dialer.numbering.e164 import normalise
+from dialer.numbering.masking import mask
 from dialer.numbering.problems import NumberProblem, NumberProblemCode
 
-__all__ = ["NumberProblem", "NumberProblemCode", "mask", "normalise", "redact"]
-
-
-def mask(number: str) -> str:
-    """Return a number as logs may show it: the country code and the last four digits (+91…3210)."""
-    digits = re.sub(r"\D", "", number)
-    if len(digits) < 8:
-        return "…" + digits[-2:]
-    country = next((digits[:n] for n in (1, 2, 3) if int(digits[:n]) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE), "")
-    return f"+{country}…{digits[-4:]}" if number.lstrip().startswith("+") else f"…{digits[-4:]}"
+__all__ = ["NumberProblem", "NumberProblemCode", "mask", "normalise"]

@@ -9,7 +9,6 @@ import sys
 from collections.abc import MutableMapping
 from typing import Any
 
-import environ
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
@@ -17,6 +16,7 @@ from dialer.logs.redaction import redact_fields
 
 #: What is told of every line before its fields.
 FIRST = ["timestamp", "level", "event"]
+_TRUE = ("true", "on", "ok", "y", "yes", "1")  # as django-environ reads it
 _STAMP = structlog.processors.TimeStamper(fmt="iso", utc=True)
 
 
@@ -42,7 +42,7 @@ def formatter(*, as_json: bool) -> logging.Formatter:
 
 def formatter_of_environment() -> logging.Formatter:
     """Return the formatter that LOG_JSON asks for, for processes that do not read Django's settings."""
-    return formatter(as_json=os.environ.get("LOG_JSON", "").strip().lower() in environ.Env.BOOLEAN_TRUE_STRINGS)
+    return formatter(as_json=os.environ.get("LOG_JSON", "").strip().lower() in _TRUE)
 
 
 class LineHandler(logging.StreamHandler[Any]):

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from dialer.numbers import mask
+from dialer.numbering.masking import mask
 
 #: From this many digits on, a number is masked even where it touches letters.
 ALWAYS_FROM_DIGITS = 9

@@ -25,11 +25,17 @@ def read_port(path: Path) -> int | None:
     return int(path.read_text()) if path.exists() else None
 
 
-def test_it_imports_neither_django_nor_anything_else_of_the_project() -> None:
+#: By this nobody is judged: how lines are masked (a manager rehearses with numbers of real people), and which database
+#: of time zones every process reads.
+COMMON = ("dialer.logs", "dialer.numbering.masking", "dialer.numbering.clocks")
+
+
+def test_it_imports_neither_django_nor_what_it_judges() -> None:
     program = "import sys, dialer.sandbox.__main__; print(*sys.modules)"
     modules = subprocess.check_output([sys.executable, "-c", program], cwd=ROOT, text=True).split()
     project = {name for name in modules if name.split(".")[0] in ("dialer", "campaigns", "webhooks")}
-    assert {name for name in project if not name.startswith("dialer.sandbox")} == {"dialer"}
+    others = {name for name in project if not name.startswith(("dialer.sandbox", *COMMON))}
+    assert others == {"dialer", "dialer.numbering"}
     assert not {"django", "celery", "httpx"} & set(modules)
 
 
