@@ -20,7 +20,16 @@ HARMLESS = {
 #: The one module of the rules that reads the database: it is given a cursor.
 READS = PROJECT / "campaigns/rules/campaign.py"
 #: Modules that read the tables which come with the project or a package, the same at each run: nothing else is read.
-TABLES = {PROJECT / "dialer/numbering" / name for name in ("clocks.py", "renumbering.py", "zone_names.py", "zones.py")}
+TABLES = {
+    PROJECT / name
+    for name in (
+        "campaigns/rules/refusal/lexicon.py",
+        "dialer/numbering/clocks.py",
+        "dialer/numbering/renumbering.py",
+        "dialer/numbering/zone_names.py",
+        "dialer/numbering/zones.py",
+    )
+}
 READS_TABLES = {"importlib.resources", "pathlib", "tomllib"}
 CLOCKS = {"now", "utcnow", "today", "monotonic", "perf_counter"}
 FILES_AND_CURSORS = {"execute", "read_text", "write_text", "read_bytes", "write_bytes"}
