@@ -1,7 +1,7 @@
 """The kinds of our processes, and how many connections each may open; PostgreSQL is told with every connection.
 
-So whoever looks at ``pg_stat_activity`` sees which process a session belongs to, and a check can add up what the
-processes that run now may come to. Pure, but for `this_process`.
+So a look at ``pg_stat_activity`` tells which process a session belongs to, and a check can add up what the
+processes that run now may come to.
 """
 
 from __future__ import annotations
