@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import socket
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from typing import Any
 
+import structlog
 from celery import shared_task
 from celery.signals import worker_ready, worker_shutting_down
 from django.db import close_old_connections, connection
@@ -22,6 +26,8 @@ from campaigns.jobs.tasks import export_results, import_source, sync_accounts
 from campaigns.leads.enrolling import enrol_waiting
 from campaigns.lifecycle.brakes import watch_campaigns
 from campaigns.lifecycle.completion import turn_campaigns
+from campaigns.lifecycle.heartbeat import Heartbeat
+from campaigns.lifecycle.home import in_words, report_clock
 from campaigns.lifecycle.schedule import open_due
 from campaigns.placing.chores import at_most_every
 from campaigns.placing.engine import Engine, engine, places_calls, running_engine
@@ -29,12 +35,18 @@ from campaigns.settling.reconciling import reconcile
 from dialer.looping import Coalescer, Coalescers
 from dialer.providers.base import Capacity
 
+log = structlog.get_logger(__name__)
+
 __all__ = ["export_results", "import_source", "sync_accounts"]  # tasks of their own module, found here by Celery
 
 #: Campaigns are looked at for too many failures this often, by each worker.
 WATCH_EVERY_SECONDS = 5.0
 #: What holds running campaigns back is looked at this often, by each worker: so exact is "since when".
 NOTE_LIMITS_EVERY_SECONDS = 10.0
+#: How often a worker says that its clock is wrong.
+TELL_CLOCK_EVERY_SECONDS = 5.0
+#: This worker, as people are told of it.
+WORKER = f"{socket.gethostname()} (process {os.getpid()})"
 
 
 @worker_ready.connect
@@ -60,12 +72,13 @@ def chores() -> dict[str, Coalescer]:
     """Return the work that is done by looking at the database, by name."""
     running = engine()
     work = {
+        "keep_home": lambda: _keep_home(running),
         "ring_due_accounts": _ring_due_accounts,
         "reconcile": _reconcile,
         "turn_campaigns": _turn_campaigns,
         "open_campaigns": _open_campaigns,
         "watch_campaigns": _watch_campaigns,
-        "turn_dialers": _turn_dialers,
+        "turn_dialers": lambda: _turn_dialers(running),
         "write_notes": _write_notes,
         "poll_capacity": lambda: _poll_capacity(running),
     }
@@ -123,6 +136,26 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+_heartbeat = Heartbeat()
+_told_clock_at_seconds: float | None = None  # None: nothing wrong was told of
+
+
+def _keep_home(running: Engine) -> None:
+    """Beat, and say when this worker's clock is wrong: it places nothing then."""
+    global _told_clock_at_seconds
+    is_right = running.clock.is_right()
+    _heartbeat.beat(is_healthy=is_right)
+    server_at = running.clock.server_at or _now()
+    if not is_right and time.monotonic() - (_told_clock_at_seconds or float("-inf")) > TELL_CLOCK_EVERY_SECONDS:
+        _told_clock_at_seconds = time.monotonic()
+        ahead = running.clock.ahead_seconds
+        log.error("nothing is placed: the clock is wrong", clock=in_words(ahead))
+        report_clock(worker=WORKER, seconds_ahead=ahead, now=server_at)
+    elif is_right and _told_clock_at_seconds is not None:
+        _told_clock_at_seconds = None
+        report_clock(worker=WORKER, seconds_ahead=None, now=server_at)
+
+
 def _ring_due_accounts() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
@@ -165,7 +198,9 @@ _dialers = Coalescers(name="hosting", work=lambda dialer_id: turn_dialer(dialer_
 _writers = Coalescers(name="notes", work=lambda account_id: write_due(account_id=account_id, clock=_now), threads=2)
 
 
-def _turn_dialers() -> None:
+def _turn_dialers(running: Engine) -> None:
+    if not running.clock.is_right():
+        return  # it would switch dialers on and off at the wrong time; other workers go on
     for dialer_id in due_dialers(now=_now()):
         _dialers.ring(dialer_id)
 

@@ -1,7 +1,12 @@
 """App configuration."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import structlog
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class DialerConfig(AppConfig):
@@ -16,6 +21,16 @@ class DialerConfig(AppConfig):
         import dialer.checks  # noqa: F401
         from dialer import providers
 
+        post_migrate.connect(_add_installation, sender=self, dispatch_uid="dialer.installation")
         # Workers run no system checks: who reads their logs shall know as well.
         for problem in providers.problems():
             structlog.get_logger(__name__).error("provider left out", problem=problem)
+
+
+def _add_installation(*, using: str, plan: list[tuple[Any, bool]] | None = None, **_: Any) -> None:
+    """Say that the database is new. Where a dump brought the row back, it stays as it is."""
+    from dialer.models import Installation  # the models are not there yet when this module is read
+
+    going_back = any(backwards for migration, backwards in plan or () if migration.app_label == "dialer")
+    if using == "default" and not going_back:
+        Installation.objects.get_or_create(pk=1)

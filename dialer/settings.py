@@ -27,10 +27,13 @@ DATABASES = {"default": env.db_url_config(DATABASE_URL)}
 if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
     raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database: Dialer keeps its promises in PostgreSQL.")
 DATABASES["default"].update(
+    ENGINE="dialer.database",
     CONN_MAX_AGE=None,
     CONN_HEALTH_CHECKS=True,
     # Transactions are short everywhere; a forgotten one must not slow reserving down (see docs/decisions.md).
     OPTIONS={
+        # A server that takes no writes is as good as none; of several in the URL, the one that does is chosen.
+        "target_session_attrs": "read-write",
         **DATABASES["default"].get("OPTIONS", {}),
         # The statements of dialer/sql.py are prepared: plan them once, not for each set of values.
         "options": "-c idle_in_transaction_session_timeout=60000 -c lock_timeout=20000"
@@ -63,6 +66,8 @@ if env.bool("BEHIND_TLS_PROXY", default=False):
 # --- Dialer ---------------------------------------------------------------------------------------------------------
 # What providers push to: scheme, host, port and path prefix of this installation as the providers reach it.
 PUBLIC_BASE_URL = env.str("PUBLIC_BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
+# A copy never dials: when no worker has been seen for longer than this, a person confirms that this is the only one.
+DIALER_LONGEST_PAUSE_SECONDS = env.int("DIALER_LONGEST_PAUSE_SECONDS", default=900)
 # Most calls of one worker process that may be between reserving and the provider's reply.
 DIALER_CALLS_IN_FLIGHT = env.int("DIALER_CALLS_IN_FLIGHT", default=400)
 # How often the call log of a provider is read while calls are under way, and the most questions about single calls

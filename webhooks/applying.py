@@ -18,7 +18,10 @@ import structlog
 from django.db import InterfaceError, OperationalError, transaction
 
 from campaigns.doorbells import ring_account_now
+from campaigns.models import NoticeKind
+from campaigns.results.notices import notify
 from campaigns.settling.reports import settle
+from dialer.home.evidence import count_unknown_references
 from dialer.providers.base import CallReport, Malformed, Push
 from dialer.sql import hot_cursor
 from webhooks.matching import NO_NUMBER, NOBODY, Match, Question, match
@@ -52,6 +55,8 @@ class Event:
     state: str = "NEW"
     problem: str = ""
     attempt_ids: list[int] = field(default_factory=list)
+    # It bears a reference as ours are, and is of no call that is known here.
+    is_of_another: bool = False
 
 
 _TAKE = """
@@ -100,7 +105,20 @@ def _apply(*, now: datetime, most: int) -> int:
         _mark(cursor, events, now)
     for account_id in accounts:
         ring_account_now(account_id)
+    # After the transaction: nobody may wait for the one row of the house while it settles.
+    _count_others([event for event in events if event.is_of_another and not event.tries], now)
     return len(events)
+
+
+def _count_others(events: Sequence[Event], now: datetime) -> None:
+    """Count what speaks of calls that another installation placed with our accounts; tell of the first."""
+    if not events or not count_unknown_references(len(events)):
+        return
+    text = (
+        f"Account #{events[0].account_id} tells of calls with references of ours that are unknown here: a copy of this"
+        " database dials, or calls placed after a backup are missing in it."
+    )
+    notify(campaign_id=None, kind=NoticeKind.UNKNOWN_REFERENCES, text=text, now=now)
 
 
 def _why(error: Exception) -> str:
@@ -190,6 +208,7 @@ def _pairs(events: Sequence[Event], matches: Sequence[Match]) -> tuple[list[tupl
                 event_ids.append(event.id)
         if found:
             event.state, event.problem = _state(event, found)
+            event.is_of_another = not event.attempt_ids and any(each.is_of_another for each in found)
     return pairs, event_ids
 
 

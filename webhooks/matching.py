@@ -8,8 +8,8 @@ the margin for clocks that differ makes it two, nothing is guessed.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from dialer.providers.base import CallReport, Correlation
@@ -19,6 +19,8 @@ from dialer.sql import hot_cursor
 EARLY = timedelta(seconds=5)
 #: An event that does not say when its call began is of a call that was under way so shortly before it came.
 RECENT = timedelta(minutes=15)
+#: References are random UUIDs.
+OUR_VERSION = 4
 #: An attempt keeps so much of the provider's id.
 EXTERNAL_ID_CHARS = 200
 #: Numbers that are written without a country code are read as of this one, and as of those of the account's DIDs.
@@ -44,11 +46,15 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """The attempt, or why there is none. ``is_foreign``: it is certain that no attempt of ours is meant."""
+    """The attempt, or why there is none. ``is_foreign``: it is certain that no attempt of ours is meant.
+
+    ``is_of_another``: it bears a reference as only Dialer makes them, and no attempt here has it.
+    """
 
     attempt_id: int | None = None
     reason: str = ""
     is_foreign: bool = False
+    is_of_another: bool = False
 
 
 def match(questions: Sequence[Question]) -> list[Match]:
@@ -58,10 +64,19 @@ def match(questions: Sequence[Question]) -> list[Match]:
         for n, question in enumerate(questions)
         if question.report.is_outbound is False
     }
-    _add(found, _by_reference(questions, _open(questions, found)))
+    wanted = _references(questions, _open(questions, found))
+    known = _known(set(wanted.values()))
+    _add(found, _by_reference(questions, wanted, known))
     _add(found, _by_external_id(questions, _open(questions, found)))
     _add(found, _by_number(questions, _open(questions, found)))
-    return [found.get(n, Match(reason=UNKNOWN_IDS)) for n in range(len(questions))]
+    here = {reference for _, reference in known}
+    return [
+        replace(
+            found.get(n, Match(reason=UNKNOWN_IDS)),
+            is_of_another=n in wanted and wanted[n].version == OUR_VERSION and wanted[n] not in here,
+        )
+        for n in range(len(questions))
+    ]
 
 
 def spellings(written: str | None, *, countries: Collection[str]) -> set[str]:
@@ -90,16 +105,24 @@ def _uuid(text: str | None) -> uuid.UUID | None:
         return None
 
 
-def _by_reference(questions: Sequence[Question], rest: Sequence[int]) -> dict[int, Match]:
-    wanted = {n: reference for n in rest if (reference := _uuid(questions[n].report.reference)) is not None}
-    if not wanted:
+def _references(questions: Sequence[Question], rest: Sequence[int]) -> dict[int, uuid.UUID]:
+    return {n: reference for n in rest if (reference := _uuid(questions[n].report.reference)) is not None}
+
+
+def _known(references: set[uuid.UUID]) -> dict[tuple[int, uuid.UUID], int]:
+    """Return the attempts with these references, by account and reference."""
+    if not references:
         return {}
     with hot_cursor() as cursor:
         cursor.execute(
-            "SELECT account_id, reference, id FROM campaigns_attempt WHERE reference = ANY(%s)",
-            [list(set(wanted.values()))],
+            "SELECT account_id, reference, id FROM campaigns_attempt WHERE reference = ANY(%s)", [list(references)]
         )
-        known = {(row[0], row[1]): row[2] for row in cursor.fetchall()}
+        return {(row[0], row[1]): row[2] for row in cursor.fetchall()}
+
+
+def _by_reference(
+    questions: Sequence[Question], wanted: Mapping[int, uuid.UUID], known: Mapping[tuple[int, uuid.UUID], int]
+) -> dict[int, Match]:
     keys = {n: (questions[n].account_id, reference) for n, reference in wanted.items()}
     return {n: Match(attempt_id=known[key]) for n, key in keys.items() if key in known}
 

@@ -5,6 +5,8 @@ Here and not in dialer, because stopping lists the calls in flight, which campai
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -14,7 +16,8 @@ from django.utils import timezone
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from campaigns.admin.operating import in_flight
-from campaigns.lifecycle.operations import set_dialing_allowed
+from campaigns.lifecycle.home import confirm, shown
+from campaigns.lifecycle.operations import UnableToOperate, set_dialing_allowed
 from dialer.admin.typed import ModelAdmin
 from dialer.models import Switchboard
 
@@ -29,6 +32,26 @@ class SwitchForm(forms.Form):
     def clean_sure(self) -> bool:
         """Refuse a button that was pressed by mistake."""
         return bool(self.cleaned_data["sure"])
+
+
+class ConfirmForm(forms.Form):
+    """That this database is the one that dials. ``doubt_since``: of the doubt that was shown."""
+
+    doubt_since = forms.CharField(widget=forms.HiddenInput)
+    only_one = forms.BooleanField(
+        label="No other installation dials from this data, and what is missing is made up for",
+        widget=UnfoldBooleanWidget(),
+    )
+    allow_dialing = forms.BooleanField(
+        label="Let dialing go on at once", required=False, widget=UnfoldBooleanWidget(), initial=True
+    )
+
+    def clean_doubt_since(self) -> datetime:
+        """Return the instant."""
+        try:
+            return datetime.fromisoformat(self.cleaned_data["doubt_since"])
+        except ValueError as error:
+            raise forms.ValidationError("Reload the page.") from error
 
 
 @admin.register(Switchboard)
@@ -51,29 +74,61 @@ class SwitchboardAdmin(ModelAdmin[Switchboard]):
         """Show the position, and turn the switch on POST."""
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
-        form = SwitchForm(request.POST or None)
         if request.method == "POST":
             if not self.has_change_permission(request):
                 raise PermissionDenied
-            if form.is_valid():
-                turn(request, allowed=form.cleaned_data["allowed"], reason=form.cleaned_data["reason"])
+            if answered(request):
                 return HttpResponseRedirect(request.path)
             messages.error(request, "Nothing was changed: tick the box to say that you mean it.")
         board = Switchboard.objects.filter(pk=1).first() or Switchboard()
+        home = shown()
         context = {
             **self.admin_site.each_context(request),
             "title": "Switchboard",
             "opts": Switchboard._meta,
             "board": board,
             "form": SwitchForm(initial={"allowed": not board.dialing_allowed}),
+            "home": home,
+            "confirm_form": ConfirmForm(
+                initial={"doubt_since": home.doubt_since.isoformat() if home.doubt_since else "", "allow_dialing": True}
+            ),
             "may_switch": self.has_change_permission(request),
         }
         return render(request, "admin/campaigns/switchboard.html", context)
 
 
+def answered(request: HttpRequest) -> bool:
+    """Do what the posted form asks for; False: it is not meant."""
+    if "doubt_since" in request.POST:
+        confirming = ConfirmForm(request.POST)
+        if confirming.is_valid():
+            confirm_home(request, **confirming.cleaned_data)
+        return confirming.is_valid()
+    form = SwitchForm(request.POST)
+    if form.is_valid():
+        turn(request, allowed=form.cleaned_data["allowed"], reason=form.cleaned_data["reason"])
+    return form.is_valid()
+
+
+def confirm_home(request: HttpRequest, *, doubt_since: datetime, allow_dialing: bool, **_: object) -> None:
+    """Confirm the home, and say what follows."""
+    by = request.user.get_username()
+    try:
+        confirm(since=doubt_since, by=by, allow_dialing=allow_dialing, now=timezone.now())
+    except UnableToOperate as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, "Confirmed: this database is the one that dials.")
+
+
 def turn(request: HttpRequest, *, allowed: bool, reason: str) -> None:
     """Turn the switch and say what is still in flight."""
-    calls = set_dialing_allowed(allowed=allowed, reason=reason, by=request.user.get_username(), now=timezone.now())
+    by, now = request.user.get_username(), timezone.now()
+    try:
+        calls = set_dialing_allowed(allowed=allowed, reason=reason, by=by, now=now)
+    except UnableToOperate as error:
+        messages.error(request, str(error))
+        return
     if allowed:
         messages.success(request, "Dialing is allowed again. Running campaigns go on by themselves.")
     else:

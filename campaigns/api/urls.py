@@ -24,7 +24,7 @@ from campaigns.api.profiles import RulesProfileViewSet
 from campaigns.api.results import ResultsView
 from campaigns.api.suppressed import SuppressedNumberViewSet
 from campaigns.api.suppression import SuppressionListViewSet
-from campaigns.api.switchboard import SwitchboardView
+from campaigns.api.switchboard import ConfirmHomeView, SwitchboardView
 from campaigns.api.templates import CallTemplateViewSet
 
 router = SimpleRouter()
@@ -55,6 +55,7 @@ router.register("hosted-batches", HostedBatchViewSet)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("switchboard/", SwitchboardView.as_view(), name="switchboard"),
+    path("switchboard/confirm-home/", ConfirmHomeView.as_view(), name="switchboard-confirm-home"),
     path("imports/<int:pk>/refusals.csv", ImportViewSet.as_view({"get": "refusals_csv"}), name="refusals-csv"),
     path(
         "suppression-lists/<int:list_id>/numbers/",

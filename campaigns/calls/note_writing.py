@@ -18,6 +18,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from campaigns.calls.notes import prospect_of
 from campaigns.models import CallNote, NoteState
 from dialer.accounts.notes import Unwritten, Why, find_record, write
+from dialer.home.allowing import is_at_home
 from dialer.models import ProviderAccount
 from dialer.providers.base import Note, NoteWay
 
@@ -34,7 +35,9 @@ UNDER_WAY = (NoteState.WAITING, NoteState.SENDING)
 
 
 def accounts_with_due_notes(*, now: datetime) -> list[int]:
-    """Return the accounts that have notes to be written back."""
+    """Return the accounts that have notes to be written back; none in what may be a copy, which would write twice."""
+    if not is_at_home():
+        return []
     return list(_due(now).order_by().values_list("account_id", flat=True).distinct())
 
 

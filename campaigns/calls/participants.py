@@ -10,8 +10,8 @@ from django.db.models import Q
 
 from campaigns.models import Attempt, PossibleOptOut, SuppressedNumber
 from dialer.accounts.asking import ask
+from dialer.home.allowing import is_dialing_allowed
 from dialer.http.client import NotSent, Unanswered
-from dialer.models import Switchboard
 from dialer.providers.base import Accepted, Leg, Refused
 
 log = structlog.get_logger(__name__)
@@ -78,7 +78,7 @@ def _refuse_unless_able(attempt: Attempt, *, number: str, now: datetime) -> None
         raise UnableToJoin(f"{name} cannot add a party to a call.")
     if attempt.ended_at is not None or not attempt.external_id:
         raise UnableToJoin("The call is not under way.")
-    if not Switchboard.objects.filter(dialing_allowed=True).exists() and Switchboard.objects.exists():
+    if not is_dialing_allowed():
         raise UnableToJoin("Dialing is stopped on the switchboard.")
     held = SuppressedNumber.objects.filter(number=number, suppression_list__applies_to_all=True)
     if held.filter(Q(until=None) | Q(until__gt=now)).exists():

@@ -19,6 +19,7 @@ from campaigns.claiming.seating import Share, Slot
 from campaigns.rules.campaign import COLUMNS, JOIN, WIDTH
 from campaigns.rules.ruleset import CampaignRules, rules_of_row
 from dialer import providers
+from dialer.home.allowing import DIALING_ALLOWED
 from dialer.providers.base import Capabilities
 
 
@@ -68,12 +69,11 @@ class AccountView:
         return self.gate.reading
 
 
-_ACCOUNT = """
+_ACCOUNT = f"""
 SELECT a.provider, a.max_live_calls, a.calls_per_second, a.max_call_seconds, a.poll_after_seconds
   FROM dialer_provideraccount a
- WHERE a.id = %s AND a.is_active
-   AND NOT EXISTS (SELECT 1 FROM dialer_switchboard WHERE NOT dialing_allowed)
-"""
+ WHERE a.id = %s AND a.is_active AND {DIALING_ALLOWED}
+"""  # noqa: S608
 
 _CAMPAIGNS = f"""
 SELECT c.id, c.weight, c.max_live_calls, t.action, t.options, t.variables, t.max_ring_seconds, t.record,

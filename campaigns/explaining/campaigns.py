@@ -30,7 +30,9 @@ _MOST_REASONS = 5
 HELP = {
     Limit.CAMPAIGN_STATE: "Start or resume it.",
     Limit.PROVIDER_DIALER: "Look at the provider's dialer: it chooses whom to call.",
+    Limit.HOME: "Look at the switchboard: if this database is the only one that dials, confirm it. Workers must run.",
     Limit.KILL_SWITCH: "Allow dialing at the switchboard.",
+    Limit.CLOCK: "Set the clock of the workers' machines right.",
     Limit.ACCOUNT: "Switch the account on, or give the campaign DIDs of the account that takes its calls.",
     Limit.BACK_OFF: "Wait, or lower the account's limits to what the provider really takes.",
     Limit.PROBE: "Wait: it goes on once the provider takes a call again.",
@@ -170,7 +172,7 @@ def binding_limit(limits: Limits, *, due: int, next_due_at: datetime | None) -> 
 def _since(campaign: Campaign, rules: CampaignRules, binding: Check, now: datetime) -> datetime | None:
     if binding.limit in (Limit.CAMPAIGN_STATE, Limit.PROVIDER_DIALER):
         return campaign.state_changed_at
-    if binding.limit == Limit.KILL_SWITCH:
+    if binding.limit in (Limit.KILL_SWITCH, Limit.HOME, Limit.CLOCK):
         since: datetime = binding.values["since"]
         return since
     started = campaign.state_changed_at

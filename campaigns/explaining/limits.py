@@ -20,6 +20,7 @@ from campaigns.claiming.judging import LEAVES_WITHIN, is_closed
 from campaigns.claiming.reserving import rooms
 from campaigns.claiming.seating import Slot
 from campaigns.explaining.checks import Check, Limit, Mends
+from campaigns.explaining.house_checks import clock_check, home_check
 from campaigns.models import Campaign, CampaignState, RunsOn
 from campaigns.rules.ruleset import CampaignRules
 from dialer.models import Switchboard
@@ -69,9 +70,9 @@ class House:
         self._ways: dict[int, tuple[AccountView, Mapping[int, CampaignView]] | None] = {}
 
     @cached_property
-    def kill_switch(self) -> Check:
-        """Whether dialing is allowed."""
-        return _switchboard()
+    def whole(self) -> tuple[Check, ...]:
+        """Whether anything is dialed at all: the home of the database, the switchboard, the workers' clocks."""
+        return home_check(), _switchboard(), clock_check()
 
     def way(self, *, account_id: int, campaign: Campaign) -> Way | None:
         """Return how the campaign may call by an account now, None where it may not."""
@@ -95,12 +96,12 @@ class House:
 
 def read_limits(*, house: House, campaign: Campaign, rules: CampaignRules) -> Limits:
     """Return what holds a campaign back, whoever the lead is."""
-    checks = [_state(campaign), house.kill_switch, hours(rules=rules, now=house.now)]
+    checks = [_state(campaign), *house.whole, hours(rules=rules, now=house.now)]
     ways = []
     # One that takes its calls on the provider's dialer is not claimed for at all.
     if campaign.state == CampaignState.RUNNING and campaign.runs_on == RunsOn.HERE:
         ways = [way for pk in campaign.account_ids if (way := house.way(account_id=pk, campaign=campaign))]
-        if not ways and house.kill_switch.is_ok:
+        if not ways and all(check.is_ok for check in house.whole):
             checks.append(_no_account(campaign))
     return Limits(campaign=campaign, rules=rules, checks=tuple(checks), ways=tuple(ways))
 

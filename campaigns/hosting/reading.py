@@ -12,6 +12,7 @@ from campaigns.hosting import provider
 from campaigns.models import Attempt, Campaign, HostedDialer
 from campaigns.rules.campaign import read_rules
 from campaigns.rules.hosted import Circumstances, Wish, clock_hours, wish
+from dialer.home.allowing import is_dialing_allowed
 from dialer.models import Switchboard
 from dialer.providers.parts.hosted import DialerState
 from dialer.sql import hot_cursor
@@ -42,7 +43,7 @@ def wish_of(dialer: HostedDialer, *, now: datetime) -> Wish:
     given = Circumstances(
         state=campaign.state,
         state_changed_at=campaign.state_changed_at or campaign.created_at,
-        dialing_allowed=switchboard is None or switchboard.dialing_allowed,
+        dialing_allowed=is_dialing_allowed(),
         dialing_changed_at=switchboard.changed_at if switchboard else LONG_AGO,
         account_is_active=account.is_active,
         account_changed_at=account.updated_at,

@@ -22,6 +22,7 @@ from campaigns.hosting.reading import fresh, read, wish_of
 from campaigns.models import HostedDialer, HostedSwitch
 from campaigns.rules.hosted import Wish
 from dialer.advisory_locks import AdvisoryLock
+from dialer.home.allowing import is_in_doubt
 from dialer.providers.base import Refusal
 from dialer.sql import hot_cursor
 
@@ -42,6 +43,8 @@ def follow(*, dialer_id: int, wait_seconds: float = 0.0) -> str:
         dialer, now = fresh(dialer_id), datetime.now(UTC)
         if dialer.external_id is None:
             return ""
+        if is_in_doubt():
+            return "This database may be a copy, and another one may run this dialer: confirm its home first"
         wish = wish_of(dialer, now=now)
         problem = _on(dialer, wish, now) if wish.is_on else _off(dialer, wish, now)
         if problem != dialer.switch_problem:

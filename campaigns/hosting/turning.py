@@ -18,6 +18,7 @@ from campaigns.hosting.resolving import has_open_batch, resolve
 from campaigns.hosting.switching import follow
 from campaigns.models import Attempt, Campaign, CampaignState, HostedDialer, RunsOn
 from dialer.advisory_locks import AdvisoryLock
+from dialer.home.allowing import is_at_home
 
 log = structlog.get_logger(__name__)
 
@@ -71,6 +72,9 @@ def turn(*, dialer_id: int) -> None:
 
 def _turn(dialer_id: int) -> float:
     """Return after how many seconds the next turn is due. Raises Unable."""
+    if not is_at_home():
+        # A copy leaves the dialer to whoever runs it: it switches nothing, and reads nothing into what it finds there.
+        return float(REST_SECONDS)
     now = datetime.now(UTC)
     dialer = fresh(dialer_id)
     is_wished = wish_of(dialer, now=now).is_on

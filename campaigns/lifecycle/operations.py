@@ -24,7 +24,7 @@ from campaigns.lifecycle.readiness import starting_problems
 from campaigns.models import Attempt, Campaign, CampaignState
 from campaigns.placing.fence import SEND_WITHIN_SECONDS
 from campaigns.settling.endings import give_back
-from dialer.models import AccountGate, Switchboard
+from dialer.models import AccountGate, Installation, Switchboard
 
 
 class UnableToOperate(Exception):
@@ -120,9 +120,21 @@ def stop_campaign(*, campaign_id: int, now: datetime, by: str, reason: str = "")
 
 
 def set_dialing_allowed(*, allowed: bool, reason: str, by: str, now: datetime) -> InFlight:
-    """Turn the kill switch of the whole house. Off: returns when no new request can start, with what is in flight."""
+    """Turn the kill switch of the whole house. Off: returns when no new request can start, with what is in flight.
+
+    Raises UnableToOperate for on while this database may be a copy: lifecycle.home confirms it first.
+    """
     account_ids = list(AccountGate.objects.order_by("account_id").values_list("account_id", flat=True))
     with _gates(account_ids):
+        installation = Installation.objects.select_for_update().filter(doubt_since__isnull=False).first()
+        if installation is not None and allowed:
+            raise UnableToOperate(
+                ["This database may be a copy: confirm first that it is the only one that dials."],
+                code="may_be_a_copy",
+            )
+        if installation is not None:
+            # A person has said stop: confirming the home does not undo that.
+            Installation.objects.filter(pk=installation.pk).update(has_switched_off=False)
         Switchboard.objects.update_or_create(
             pk=1, defaults={"dialing_allowed": allowed, "reason": reason[:200], "changed_by": by[:150]}
         )

@@ -45,6 +45,10 @@ class NoticeKind(models.TextChoices):
     TEMPLATE_NOT_APPROVED = "TEMPLATE_NOT_APPROVED", "Paused: the template is not approved, or cannot be used"
     TO_DECIDE = "TO_DECIDE", "To decide: somebody may have refused calls"
     SUBSCRIPTION_OFF = "SUBSCRIPTION_OFF", "A subscription was switched off"
+    MAY_BE_A_COPY = "MAY_BE_A_COPY", "All dialing stopped: this database may be a copy"
+    HOME_CONFIRMED = "HOME_CONFIRMED", "Confirmed: this database is the one that dials"
+    UNKNOWN_REFERENCES = "UNKNOWN_REFERENCES", "Another installation may be dialing"
+    CLOCK_WRONG = "CLOCK_WRONG", "A worker places nothing: its clock is wrong"
 
 
 class CampaignNotice(models.Model):

@@ -19,6 +19,7 @@ from django.db import connections
 
 from campaigns.doorbells import answer_here
 from campaigns.placing.chores import Chores
+from campaigns.placing.clock import ClockWatch
 from campaigns.placing.loop import PlacingLoop
 from campaigns.placing.turns import take_turn
 from dialer.channels import Connections
@@ -37,7 +38,8 @@ DRAIN_SECONDS = 25.0
 class Engine:
     """One per worker process; see ``engine()``."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, clock: ClockWatch | None = None) -> None:
+        self.clock = clock or ClockWatch()
         self._loop = LoopThread(name="placing")
         self._pool = ThreadPoolExecutor(DATABASE_THREADS, thread_name_prefix="database")
         self._stopping = threading.Event()
@@ -76,7 +78,9 @@ class Engine:
     def _turn(self, account_id: int) -> None:
         if self._stopping.is_set():
             return
-        again_seconds = take_turn(account_id=account_id, placing=self._placing, connections=self._connections)
+        again_seconds = take_turn(
+            account_id=account_id, placing=self._placing, connections=self._connections, clock=self.clock
+        )
         if again_seconds:
             self.later(again_seconds, partial(self.ring, account_id))
         elif again_seconds is not None:

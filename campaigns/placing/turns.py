@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
 
 from campaigns.claiming.judging import LEAVES_WITHIN
 from campaigns.claiming.reserving import Claim, claim
+from campaigns.placing.clock import ClockWatch
 from campaigns.placing.fence import Fence
 from campaigns.placing.loop import PlacingLoop
 from campaigns.placing.sending import place
@@ -21,13 +22,18 @@ from dialer.sql import hot_cursor
 MOST_PER_TURN = 200
 
 
-def take_turn(*, account_id: int, placing: PlacingLoop, connections: Connections) -> float | None:
+def take_turn(
+    *, account_id: int, placing: PlacingLoop, connections: Connections, clock: ClockWatch
+) -> float | None:
     """Claim what may be called now and let it leave; runs in a database thread, one turn of an account at a time.
 
-    Return after how many seconds the account's next turn is due, 0 for at once; None: when a bell rings.
+    Return after how many seconds the account's next turn is due, 0 for at once; None: when a bell rings. Whose clock is
+    wrong claims nothing, and says so in the heartbeat.
     """
+    if not clock.is_right():
+        return None
     room = min(MOST_PER_TURN, settings.DIALER_CALLS_IN_FLIGHT - placing.in_flight)
-    now = datetime.now(UTC)
+    now = clock.now()
     claimed = claim(account_id=account_id, now=now, room=room)
     if claimed.reserved:
         _begin(account_id, claimed, placing, connections, leave_before=now + LEAVES_WITHIN)

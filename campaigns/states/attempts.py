@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from dialer.home.allowing import DIALING_ALLOWED
 from dialer.providers.base import Outcome, Refusal
 
 
@@ -121,12 +122,12 @@ def begin_placing(cursor: Any, *, account_id: int, attempt_ids: Sequence[int]) -
     """
     cursor.execute("SELECT 1 FROM dialer_accountgate WHERE account_id = %s FOR SHARE", [account_id])
     cursor.execute(
-        """UPDATE campaigns_attempt a SET state = 'PLACING', placing_at = clock_timestamp()
-            WHERE a.id IN (SELECT r.id FROM campaigns_attempt r JOIN campaigns_campaign c ON c.id = r.campaign_id
-                            WHERE r.id = ANY(%s) AND r.state = 'RESERVED' AND c.state = 'RUNNING'
-                            ORDER BY r.id FOR NO KEY UPDATE OF r)
-              AND NOT EXISTS (SELECT 1 FROM dialer_switchboard WHERE NOT dialing_allowed)
-           RETURNING a.id""",
+        f"""UPDATE campaigns_attempt a SET state = 'PLACING', placing_at = clock_timestamp()
+             WHERE a.id IN (SELECT r.id FROM campaigns_attempt r JOIN campaigns_campaign c ON c.id = r.campaign_id
+                             WHERE r.id = ANY(%s) AND r.state = 'RESERVED' AND c.state = 'RUNNING'
+                             ORDER BY r.id FOR NO KEY UPDATE OF r)
+               AND {DIALING_ALLOWED}
+            RETURNING a.id""",  # noqa: S608
         [list(attempt_ids)],
     )
     return {row[0] for row in cursor.fetchall()}

@@ -115,6 +115,32 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Installation',
+            fields=[
+                ('id', models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
+                ('home', models.JSONField(default=dict)),
+                ('database_oid', models.BigIntegerField(help_text='Of the database: it differs in a copy by its side.', null=True)),
+                ('table_oid', models.BigIntegerField(help_text='Of this table: it differs in what a dump brought back.', null=True)),
+                ('server_started_at', models.DateTimeField(help_text='The home was compared since this start.', null=True)),
+                ('seen_at', models.DateTimeField(help_text="When a worker was last at work here. PostgreSQL's clock.", null=True)),
+                ('good_until', models.DateTimeField(help_text='Without a worker until then, there is a gap.', null=True)),
+                ('healthy_at', models.DateTimeField(help_text='When a worker whose clock is right was last at work.', null=True)),
+                ('clocks', models.JSONField(default=dict, help_text='Workers whose clock is wrong: seconds ahead, and when seen.')),
+                ('doubt_since', models.DateTimeField(help_text='Since when this may be a copy. Empty: it is at home.', null=True)),
+                ('doubt', models.JSONField(default=dict, help_text='What differs, and what was under way.')),
+                ('has_switched_off', models.BooleanField(default=False, help_text='Whether the doubt turned the switchboard off.')),
+                ('confirmed_at', models.DateTimeField(null=True)),
+                ('confirmed_by', models.CharField(blank=True, default='', max_length=150)),
+                ('unknown_references', models.PositiveIntegerField(default=0, help_text='Reports of calls that are unknown here.')),
+                ('unknown_since', models.DateTimeField(null=True)),
+                ('unknown_at', models.DateTimeField(help_text='When the latest came.', null=True)),
+            ],
+            options={
+                'verbose_name_plural': 'installation',
+                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='installation_is_one_row')],
+            },
+        ),
+        migrations.CreateModel(
             name='Switchboard',
             fields=[
                 ('id', models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),

@@ -12,6 +12,7 @@ from dialer.models.accounts import (
 )
 from dialer.models.agents import Agent
 from dialer.models.dids import DID, DIDGroup, DIDLimits, e164
+from dialer.models.installation import Installation
 from dialer.models.synced import AccountSync, ItemKind, NumberQuote, QuoteState, SyncedItem, SyncState
 from dialer.models.texts import TextState, TextTemplate
 
@@ -22,6 +23,7 @@ __all__ = [
     "Agent",
     "DIDGroup",
     "DIDLimits",
+    "Installation",
     "ItemKind",
     "NumberQuote",
     "ProviderAccount",

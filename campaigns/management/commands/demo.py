@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -22,6 +23,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 
+from campaigns.lifecycle.heartbeat import judge
+from campaigns.lifecycle.home import confirm, shown
 from campaigns.lifecycle.operations import start_campaign, stop_campaign
 from campaigns.models import Campaign, CampaignState
 from campaigns.rehearsing.demo import Show, prepare, summarize
@@ -33,6 +36,7 @@ from dialer.embedded.stack import Stack, free_port
 from dialer.sandbox.client import running_carrier
 
 TIME_FACTOR = 60.0
+ON_THIS_MACHINE = {"127.0.0.1", "localhost", "::1"}
 
 
 class Command(BaseCommand):
@@ -82,6 +86,7 @@ class Command(BaseCommand):
         console.print("Preparing the database and starting web, worker, beat and the sandbox carrier …")
         call_command("migrate", interactive=False, verbosity=0)
         _end_earlier_demos()
+        _be_at_home()
         port = free_port(preferred=options["port"])
         settings.PUBLIC_BASE_URL = f"http://127.0.0.1:{port}"
         carrier = running.enter_context(running_carrier(time_factor=TIME_FACTOR, seed=options["seed"]))
@@ -133,6 +138,22 @@ def _end_earlier_demos() -> None:
     )
     for campaign in left:
         stop_campaign(campaign_id=campaign.pk, now=datetime.now(UTC), by="the demo", reason="Its carrier is gone")
+
+
+def _be_at_home() -> None:
+    """Confirm the home, as after a night's rest, where only carriers on this machine could be asked to ring anybody."""
+    judge()
+    home = shown()
+    if home.doubt_since is None:
+        return
+    open_states = (CampaignState.RUNNING, CampaignState.SCHEDULED)
+    for campaign in Campaign.objects.filter(state__in=open_states).select_related("account", "fallback_account"):
+        accounts = [one for one in (campaign.account, campaign.fallback_account) if one is not None]
+        if any(urlsplit(one.base_url).hostname not in ON_THIS_MACHINE for one in accounts):
+            raise CommandError(
+                f"This database may be a copy, and {campaign.name} would call real people: run manage.py confirm_home."
+            )
+    confirm(since=home.doubt_since, by="the demo", now=datetime.now(UTC))
 
 
 def _say_where_to_log_in(console: Console, base_url: str) -> None:

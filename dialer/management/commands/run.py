@@ -22,7 +22,7 @@ from dialer.embedded.stack import Stack, free_port
 
 
 class Command(BaseCommand):
-    """`manage.py run [--port 8000] [--workers 1]`."""
+    """`manage.py run [--port 8000] [--workers 1] [--yes-this-is-the-only-one]`."""
 
     help = "Migrates, then runs web server, worker and beat; restarts what dies; Ctrl-C stops everything."
 
@@ -30,16 +30,24 @@ class Command(BaseCommand):
         """Declare the options."""
         parser.add_argument("--port", type=int, default=8000, help="of the web server on 127.0.0.1 (8000)")
         parser.add_argument("--workers", type=int, default=1, help="number of worker processes (1)")
+        parser.add_argument(
+            "--yes-this-is-the-only-one",
+            action="store_true",
+            dest="only_one",
+            help="confirm that no copy of the database dials, where that is in doubt, without asking",
+        )
         parser.add_argument("--log-dir", type=Path, default=settings.BASE_DIR / ".dialer" / "logs", help="of the logs")
 
-    def handle(self, *, port: int, workers: int, log_dir: Path, **_: Any) -> None:
+    def handle(self, *, port: int, workers: int, log_dir: Path, only_one: bool = False, **_: Any) -> None:
         """Run until a signal asks to stop."""
-        stop = threading.Event()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, lambda *_: stop.set())
         call_command("migrate", interactive=False, verbosity=0)
         # Prints warnings, and raises for errors; those of the settings were told when the command began.
         self.check(tags=[Tags.database], databases=[DEFAULT_DB_ALIAS])
+        # After a night's rest, or in a copied folder, whoever starts it says that this is the one that dials.
+        call_command("confirm_home", only_one=only_one, is_worker=True, goes_on=True)
+        stop = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, lambda *_: stop.set())
         stack = self._stack(port=port, workers=workers, log_dir=log_dir)
         try:
             # Ctrl-C during the start must not wait for its end, so the main thread only waits and watches.

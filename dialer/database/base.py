@@ -1,0 +1,51 @@
+"""Connections that are given up when their server takes no writes any more, as after a fail-over.
+
+A server that has become a standby, or was set read-only, still answers every question: a kept connection to it looks
+healthy, and each write fails for ever. Here such a connection is closed, so that the next use finds the server that
+the address leads to now. Django finds this class by the module's name (``ENGINE``).
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+import psycopg
+from django.db import OperationalError
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.postgresql.base import DatabaseWrapper as PostgreSQLWrapper
+from django.db.utils import DatabaseErrorWrapper
+from django.utils.functional import cached_property
+
+
+class Errors(DatabaseErrorWrapper):
+    """Raises the refusal of a write (SQLSTATE 25006) as what it is for us: the database is away, try again."""
+
+    wrapper: BaseDatabaseWrapper
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc_value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Leave a block that speaks with the database."""
+        if isinstance(exc_value, psycopg.errors.ReadOnlySqlTransaction):
+            self.wrapper.errors_occurred = True
+            raise OperationalError(*exc_value.args).with_traceback(traceback) from exc_value
+        super().__exit__(exc_type, exc_value, traceback)
+
+
+class DatabaseWrapper(PostgreSQLWrapper):
+    """A connection of Django's, usable only while it can write."""
+
+    @cached_property
+    def wrap_database_errors(self) -> DatabaseErrorWrapper:
+        """Translate psycopg's errors."""
+        return Errors(self)
+
+    def is_usable(self) -> bool:
+        """Return whether the server answers and takes writes; asked before a request and after an error."""
+        if self.connection is None:
+            return False
+        try:
+            row = self.connection.execute("SELECT current_setting('transaction_read_only') = 'off'").fetchone()
+        except psycopg.Error:
+            return False
+        return bool(row and row[0])
