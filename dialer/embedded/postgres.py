@@ -74,7 +74,7 @@ class PostgresServer:
         wanted = data_dir.resolve() / "postgres"
         self._identity = unprivileged_identity(allow_namespace=allow_namespace)
         self._home = reachable_data_dir(self._identity, wanted)
-        self._programs = reachable_binaries(self._identity, _installed(), self._home) / "pginstall" / "bin"
+        self.programs = reachable_binaries(self._identity, _installed(), self._home) / "pginstall" / "bin"
         self.cluster = self._home / "cluster"
         self.socket_dir = socket_folder(self._identity, self._home / "socket")
         self.log_file = data_dir.resolve() / "logs" / "postgres.log"
@@ -107,7 +107,7 @@ class PostgresServer:
         for name in (".s.PGSQL.5432", ".s.PGSQL.5432.lock"):
             (self.socket_dir / name).unlink(missing_ok=True)
         self._process = spawn_tied(
-            argv=[str(self._programs / "postgres"), "-D", str(self.cluster), *self._options()],
+            argv=[str(self.programs / "postgres"), "-D", str(self.cluster), *self._options()],
             log_file=self.log_file,
             env=_environment(),
             cwd=self._home,
@@ -172,7 +172,7 @@ class PostgresServer:
     def _run(self, program: str, *arguments: str, text: str = "") -> None:
         tie = [sys.executable, "-I", "-S", str(TIE), str(os.getpid()), str(int(signal.SIGKILL)), self._identity.tie]
         result = subprocess.run(  # noqa: S603
-            [*tie, str(self._programs / program), *arguments],
+            [*tie, str(self.programs / program), *arguments],
             input=text,
             env=_environment(),
             cwd=self._home,

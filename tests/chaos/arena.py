@@ -142,7 +142,7 @@ def running_arena(*, time_factor: float = 1.0, **extra_env: str) -> Iterator[Are
         ending.callback(arena.valkey.stop)
         ending.callback(arena.postgres.stop)
         services = arena.start_servers()
-        ending.enter_context(_django_on(services.database_url))
+        ending.enter_context(django_on(services.database_url))
         call_command("migrate", verbosity=0)
         port = free_port()
         ending.enter_context(override_settings(PUBLIC_BASE_URL=f"http://127.0.0.1:{port}"))
@@ -155,7 +155,7 @@ def running_arena(*, time_factor: float = 1.0, **extra_env: str) -> Iterator[Are
 
 
 @contextlib.contextmanager
-def _django_on(database_url: str) -> Iterator[None]:
+def django_on(database_url: str) -> Iterator[None]:
     """Let this process's Django use another database, for every thread that connects from now on."""
     connections.close_all()
     settings = connections.settings["default"]
