@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,9 +12,9 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client
 
-from campaigns.models import Attempt
+from campaigns.models import Attempt, CampaignNotice
 from campaigns.settling.reports import settle
-from dialer.models import ProviderAccount
+from dialer.models import Installation, ProviderAccount
 from dialer.providers import parsing
 from dialer.providers.base import CallReport, Outcome, Phase, Push
 from tests.campaigns.world import NOON, account, campaign, lead_of, place
@@ -156,3 +157,26 @@ def test_a_word_of_the_log_corrects_what_we_had_only_concluded() -> None:
     told(attempt, Outcome.ANSWERED, "LOG")
     attempt.refresh_from_db()
     assert (attempt.outcome, attempt.outcome_source, attempt.disagreement) == ("ANSWERED", "LOG", "")
+
+
+def test_reports_of_calls_with_our_references_that_are_unknown_here_are_counted_once_and_told_once() -> None:
+    owner, other = account(), account()
+    made = campaign(owner)
+    known = place(made)
+    pushed(owner, result(known))
+    pushed(other, result(known))  # another account of ours: not unknown
+    pushed(owner, {**result(known), "dialer_reference": "order 17", "call_id": "c-2"})  # none of ours
+    apply()
+    assert Installation.objects.get().unknown_references == 0
+    for n in range(3):
+        pushed(owner, {**result(known), "dialer_reference": str(uuid.uuid4()), "call_id": f"x-{n}"})
+    apply()
+    apply_inbox(now=datetime.now(UTC) + timedelta(hours=2))  # tried again, not counted again
+    row = Installation.objects.get()
+    assert row.unknown_references == 3
+    assert row.unknown_at is not None
+    pushed(owner, {**result(known), "dialer_reference": str(uuid.uuid4()), "call_id": "x-9"})
+    apply()
+    assert Installation.objects.get().unknown_references == 4
+    notice = CampaignNotice.objects.get(kind="UNKNOWN_REFERENCES")
+    assert f"#{owner.pk}" in notice.text

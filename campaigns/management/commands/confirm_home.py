@@ -22,6 +22,9 @@ class Command(BaseCommand):
 
     help = "Shows what differs and what may be missing; nobody is rung until it is confirmed."
 
+    # Of the commands that start workers here and now.
+    stealth_options = ("is_worker", "goes_on")
+
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
         parser.add_argument(

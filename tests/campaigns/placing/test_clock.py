@@ -1,0 +1,73 @@
+"""A worker that is wrong about the time places nothing, says so, and goes on by itself when it is right again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from campaigns.models import Attempt
+from campaigns.placing.clock import MOST_OFF_SECONDS, ClockWatch, surely_ahead, utc_now
+from campaigns.placing.engine import Engine
+from dialer.sandbox.client import wait_for
+from tests.campaigns.world import account, agent, campaign
+
+SERVER_AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
+seconds = st.floats(-100, 100)
+
+
+@given(off=seconds, there=st.floats(0, 10), back=st.floats(0, 10))
+def test_a_slow_answer_accuses_no_clock_of_more_than_is_sure(off: float, there: float, back: float) -> None:
+    read_at = SERVER_AT + timedelta(seconds=off + back)
+    found = surely_ahead(read_at=read_at, server_at=SERVER_AT, round_trip_seconds=there + back)
+    assert abs(found) <= abs(off) + 1e-5
+    assert abs(off) - abs(found) <= there + back + 1e-5
+
+
+class Clock:
+    """A clock that can be set."""
+
+    def __init__(self, ahead_seconds: float = 0.0) -> None:
+        self.ahead_seconds = ahead_seconds
+
+    def __call__(self) -> datetime:
+        return utc_now() + timedelta(seconds=self.ahead_seconds)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("ahead", "is_right"), [(0, True), (4, True), (-4, True), (6.5, False), (-3600, False)])
+def test_more_than_five_seconds_off_is_wrong(ahead: float, is_right: bool) -> None:
+    watch = ClockWatch(clock=Clock(ahead))
+    assert watch.is_right() is is_right
+    assert watch.ahead_seconds == pytest.approx(ahead, abs=1.0)
+
+
+@pytest.mark.django_db
+def test_a_step_is_seen_before_postgresql_is_asked_again() -> None:
+    clock = Clock()
+    watch = ClockWatch(clock=clock)
+    assert watch.is_right()
+    asked_at = watch.server_at
+    clock.ahead_seconds = 30.0
+    assert not watch.is_right()
+    assert watch.server_at == asked_at
+    clock.ahead_seconds = 0.0
+    assert watch.is_right()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_engine_whose_clock_is_wrong_claims_nothing_until_it_is_right() -> None:
+    clock = Clock(MOST_OFF_SECONDS + 2)
+    engine = Engine(clock=ClockWatch(clock=clock))
+    owner = account(provider="intellicall", fleet=None)
+    made = campaign(owner, leads=2, agents=[agent(owner), agent(owner)])
+    engine.ring(owner.pk)
+    wait_for(lambda: engine._pacers[owner.pk].is_idle)
+    assert not Attempt.objects.exists()
+    assert made.leads.filter(state="PENDING").count() == 2
+    clock.ahead_seconds = 0.0
+    engine.ring(owner.pk)
+    wait_for(lambda: Attempt.objects.count() == 2)
+    engine.stop()
