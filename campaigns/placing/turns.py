@@ -22,9 +22,7 @@ from dialer.sql import hot_cursor
 MOST_PER_TURN = 200
 
 
-def take_turn(
-    *, account_id: int, placing: PlacingLoop, connections: Connections, clock: ClockWatch
-) -> float | None:
+def take_turn(*, account_id: int, placing: PlacingLoop, connections: Connections, clock: ClockWatch) -> float | None:
     """Claim what may be called now and let it leave; runs in a database thread, one turn of an account at a time.
 
     Return after how many seconds the account's next turn is due, 0 for at once; None: when a bell rings. Whose clock is
