@@ -71,7 +71,8 @@ class Heartbeat:
                 return False
             is_home, is_doubted, seen_at, server_started_at, is_fresh = row
             went_back = self._seen_at is not None and seen_at is not None and seen_at < self._seen_at
-            if server_started_at != self._compared_with or went_back or not (is_home or is_doubted):
+            is_new = seen_at is None or server_started_at != self._compared_with
+            if is_new or went_back or not (is_home or is_doubted):
                 is_home = judge(known_seen_at=self._seen_at)
                 self._compared_with = server_started_at
             elif is_home and not is_fresh:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from django.db import connection, transaction
@@ -25,8 +25,9 @@ TOLD_WITHIN = timedelta(seconds=20)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HomeShown:
-    """The home as people see it. Instants in UTC; ``doubt_since`` None: it is at home."""
+    """The home as people see it, at an instant of PostgreSQL's clock. ``doubt_since`` None: it is at home."""
 
+    at: datetime | None = None
     doubt_since: datetime | None = None
     differences: tuple[dict[str, str], ...] = ()
     last_seen_at: datetime | None = None
@@ -46,7 +47,7 @@ class HomeShown:
     @property
     def has_healthy_worker(self) -> bool:
         """Whether a worker whose clock is right has been at work lately."""
-        return self.healthy_at is not None and datetime.now(UTC) - self.healthy_at < TOLD_WITHIN
+        return self.healthy_at is not None and self.at is not None and self.at - self.healthy_at < TOLD_WITHIN
 
     @property
     def is_in_doubt(self) -> bool:
@@ -59,7 +60,12 @@ def shown() -> HomeShown:
     row = Installation.objects.filter(pk=1).first()
     if row is None:
         return HomeShown()
+    with connection.cursor() as cursor:
+        # Whose clock is wrong may be the machine that asks, too.
+        cursor.execute("SELECT clock_timestamp()")
+        at: datetime = cursor.fetchone()[0]
     return HomeShown(
+        at=at,
         doubt_since=row.doubt_since,
         differences=tuple(row.doubt.get("differences", ())),
         last_seen_at=row.seen_at,
@@ -71,14 +77,14 @@ def shown() -> HomeShown:
         unknown_at=row.unknown_at,
         confirmed_at=row.confirmed_at,
         confirmed_by=row.confirmed_by,
-        wrong_clocks=wrong_clocks(row),
+        wrong_clocks=wrong_clocks(row, at=at),
         healthy_at=row.healthy_at,
     )
 
 
-def wrong_clocks(row: Installation) -> dict[str, float]:
+def wrong_clocks(row: Installation, *, at: datetime) -> dict[str, float]:
     """Return the workers that place nothing as their clocks are wrong, and by how many seconds they are ahead."""
-    since = datetime.now(UTC) - TOLD_WITHIN
+    since = at - TOLD_WITHIN
     return {
         worker: one["ahead"] for worker, one in row.clocks.items() if datetime.fromisoformat(one["told_at"]) >= since
     }

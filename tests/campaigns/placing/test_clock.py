@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns.models import Attempt
+from campaigns.lifecycle.home import shown
+from campaigns.models import Attempt, CampaignNotice
 from campaigns.placing.clock import MOST_OFF_SECONDS, ClockWatch, surely_ahead, utc_now
 from campaigns.placing.engine import Engine
+from campaigns.tasks import WORKER, _keep_home
 from dialer.sandbox.client import wait_for
 from tests.campaigns.world import account, agent, campaign
 
@@ -55,6 +57,24 @@ def test_a_step_is_seen_before_postgresql_is_asked_again() -> None:
     assert watch.server_at == asked_at
     clock.ahead_seconds = 0.0
     assert watch.is_right()
+
+
+@pytest.mark.django_db
+def test_a_worker_tells_of_its_wrong_clock_once_and_that_it_is_right_again() -> None:
+    clock = Clock(-60.0)
+    engine = Engine(clock=ClockWatch(clock=clock))
+    for _ in range(3):
+        _keep_home(engine)
+    notice = CampaignNotice.objects.get(kind="CLOCK_WRONG")
+    assert WORKER in notice.text
+    assert "behind" in notice.text
+    assert shown().wrong_clocks == {WORKER: pytest.approx(-60.0, abs=1.0)}
+    assert not shown().has_healthy_worker
+    clock.ahead_seconds = 0.0
+    _keep_home(engine)
+    _keep_home(engine)
+    assert (shown().wrong_clocks, shown().has_healthy_worker) == ({}, True)
+    engine.stop()
 
 
 @pytest.mark.django_db(transaction=True)
