@@ -51,7 +51,7 @@ _CERTAIN = (
 )
 _ALONE = (  # kept only where no more digits follow or precede
     _DATE,
-    rf"(?:{_OCTET}\.){{3}}{_OCTET}(?::\d{{1,5}})?",  # an IP address
+    rf"(?:(?<=@)(?:{_OCTET}\.){{3}}{_OCTET}-\d{{1,5}}|(?:{_OCTET}\.){{3}}{_OCTET}(?::\d{{1,5}})?)",  # an IP address
     r"\d{1,3}\.\d{1,18}(?=\s?(?:s|ms|us|µs|sec|seconds|minutes)\b)",
     r"\d{7,8}(?=\s?(?:bytes|B|kB|ms|us|µs|ns|rows)\b)",
     rf"(?<![a-z]){_INSTANT_NAMES}[\"']?\s?[=:]\s?[\"']?1\d{{9}}(?:\d{{3}})?(?:\.\d{{1,9}})?",

@@ -103,6 +103,7 @@ def test_durations_addresses_and_ports_stay(seconds: float, port: int) -> None:
         f"took {timedelta(seconds=seconds)} (port {port})",
         f'connection to server at "192.168.100.200", port {port} failed',
         f"POST http://10.100.200.150:{port}/calls",
+        f"worker-1@127.0.0.1-{port} ready.",
     ):
         assert mask_numbers(text) == text
 
