@@ -1,4 +1,4 @@
-"""A campaign with leads of every kind: zones, caps, suppression, calls elsewhere, callbacks, retries, ends."""
+"""A campaign with leads of every kind: zones, caps, suppression, holds, calls elsewhere, callbacks, retries, ends."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from campaigns.models import (
     Campaign,
     Contact,
     Lead,
+    PossibleOptOut,
     RulesProfile,
     SuppressedNumber,
     SuppressionList,
@@ -128,7 +129,24 @@ def _call_elsewhere(leads: list[Lead], random: Random) -> None:
             attempts.append(_attempt(other, lead, at, ended))
         if random.random() < 0.2:
             attempts.append(_attempt(other, lead, AT - timedelta(seconds=40), {"state": "RINGING"}))
-    Attempt.objects.bulk_create(attempts)
+    _leave_doubts(Attempt.objects.bulk_create(attempts), random)
+
+
+def _leave_doubts(attempts: list[Attempt], random: Random) -> None:
+    """Hold some of the persons until somebody decides what they said; of others it is decided."""
+    for attempt in attempts:
+        if random.random() < 0.05:
+            decided = {"decision": "NOT_OPT_OUT", "decided_at": AT} if random.random() < 0.3 else {}
+            PossibleOptOut.objects.create(
+                attempt=attempt,
+                campaign_id=attempt.campaign_id,
+                number=attempt.number,
+                heard_in="disposition",
+                said="not at the office",
+                why="LIMITED",
+                heard_at=AT,
+                **decided,
+            )
 
 
 def _attempt(made: Campaign, lead: Lead, at: datetime, values: dict[str, Any]) -> Attempt:

@@ -70,7 +70,7 @@ def test_of_5000_mixed_leads_each_becomes_what_was_explained() -> None:
     assert min(held[Effect.PUT_OFF], held[Effect.END]) > 10
     rules = {check.rule or str(check.limit) for one in said.values() for check in one.checks if not check.is_ok}
     assert min(effects[effect] for effect in Effect) > 20
-    assert {Limit.DUE, Limit.LEAD_STATE, Limit.SUPPRESSION, Limit.RULES} <= set(limits)
+    assert {Limit.DUE, Limit.LEAD_STATE, Limit.SUPPRESSION, Limit.HELD, Limit.RULES} <= set(limits)
     assert {
         "ON_THE_LINE",
         "CAMPAIGN_HOURS",

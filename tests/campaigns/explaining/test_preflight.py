@@ -16,7 +16,7 @@ from rest_framework.test import APIClient
 
 from campaigns.explaining.forecasting import Assumptions, Cohort, forecast
 from campaigns.explaining.preflight import preflight
-from campaigns.models import Campaign, Contact, Lead, RulesProfile, SuppressedNumber, SuppressionList
+from campaigns.models import Campaign, Contact, Lead, PossibleOptOut, RulesProfile, SuppressedNumber, SuppressionList
 from campaigns.rules.campaign import read_rules
 from campaigns.rules.deciding import LeadFacts
 from campaigns.rules.ruleset import CampaignRules
@@ -99,6 +99,8 @@ def test_preflight_counts_as_suppressed_whom_claiming_then_ends_so() -> None:
     made = mixed_campaign(quantity=1500)
     Lead.objects.filter(campaign=made).update(next_attempt_at=AT, state="PENDING", ended_at=None, other_number=None)
     Lead.objects.filter(campaign=made, occasion=1).delete()
+    # A hold keeps a lead back whatever else is said of it, and says so in place of a suppression until a date.
+    PossibleOptOut.objects.update(decision="NOT_OPT_OUT", decided_at=AT)
     found = preflight(campaign=made, now=AT)
     for _ in range(20):
         if not claimed(made.account, now=AT, room=100_000).more:
