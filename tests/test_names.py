@@ -48,7 +48,7 @@ def exists(name: str) -> bool:
 def named(path: Path) -> Iterator[str]:
     """Give the dotted names in double backticks of a module's docstrings and comments."""
     for found in re.findall(r"``([a-z_]+(?:\.[A-Za-z_]+)+)(?:\(\))?``", path.read_text()):
-        if found.split(".")[0] not in OBJECTS and not found.endswith((".py", ".toml", ".md", ".html", ".tab")):
+        if found.split(".")[0] not in OBJECTS and not found.endswith((".py", ".toml", ".md", ".html", ".json", ".tab")):
             yield found
 
 
