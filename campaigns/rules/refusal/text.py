@@ -95,8 +95,9 @@ def _sign(part: str) -> str:
 
 def parted(text: str) -> str | None:
     """Return a name such as ``doNotCall`` or ``DNCRequested`` with spaces between its parts, None if it holds none."""
-    changed = _SEAMS.sub(" ", text)
-    return changed if changed != text else None
+    seen = text.translate(_INVISIBLE)
+    changed = _SEAMS.sub(" ", seen)
+    return changed if changed != seen else None
 
 
 @cache

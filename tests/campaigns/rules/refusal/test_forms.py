@@ -54,6 +54,13 @@ def test_characters_that_nobody_sees_change_nothing(row: Row, places: list[tuple
     assert hear(said).verdict == row.verdict, ascii(said)
 
 
+@pytest.mark.parametrize("invisible", INVISIBLE, ids=ascii)
+@pytest.mark.parametrize("name", ["doNotCall", "DNCRequested", "OptedOut"])
+def test_a_name_with_something_invisible_at_its_seam_is_still_heard(name: str, invisible: str) -> None:
+    seam = next(at for at in range(2, len(name)) if name[at].isupper() and not name[at + 1].isupper())
+    assert hear(name[:seam] + invisible + name[seam:]).verdict == hear(name).verdict == Verdict.REFUSES
+
+
 @settings(deadline=None)
 @given(row=rows, space=st.sampled_from(["  ", "\t", "\u00a0", " \r\n", "\u3000", "\n"]), seed=st.integers(0, 2**32))
 def test_spaces_change_nothing(row: Row, space: str, seed: int) -> None:
