@@ -15,9 +15,9 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from campaigns.leads.callbacks import set_callback
 from campaigns.leads.single_calls import call_once
-from campaigns.lifecycle.operations import UnableToOperate
 from campaigns.lifecycle.standing import standing_campaign
 from campaigns.models import Campaign, Lead
+from campaigns.states.campaigns import UnableToOperate
 from dialer.numbers import NumberProblem, normalise
 
 

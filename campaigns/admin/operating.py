@@ -18,6 +18,7 @@ from django.utils.html import format_html
 
 from campaigns.lifecycle import operations
 from campaigns.models import Campaign, CampaignState
+from campaigns.states.campaigns import UnableToOperate
 from dialer.admin.base import NoBulkDelete
 
 #: How many calls in flight are named one by one.
@@ -141,7 +142,7 @@ def run(request: HttpRequest, campaign: Campaign, verb: Verb, *, reason: str = "
     extra = {"reason": reason} if verb.name in ("pause", "stop") else {}
     try:
         result = function(campaign_id=campaign.pk, now=timezone.now(), by=request.user.get_username(), **extra)
-    except operations.UnableToOperate as error:
+    except UnableToOperate as error:
         for problem in error.problems:
             messages.error(request, f"{campaign.name}: {problem}")
         return

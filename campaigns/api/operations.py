@@ -16,14 +16,9 @@ from rest_framework.response import Response
 from campaigns.api.permissions import Operator
 from campaigns.api.uploads import validated
 from campaigns.explaining.progress import campaign_progress
-from campaigns.lifecycle.operations import (
-    UnableToOperate,
-    pause_campaign,
-    resume_campaign,
-    start_campaign,
-    stop_campaign,
-)
+from campaigns.lifecycle.operations import pause_campaign, resume_campaign, start_campaign, stop_campaign
 from campaigns.models import Attempt, Campaign
+from campaigns.states.campaigns import UnableToOperate
 from dialer.api.errors import Conflict
 
 

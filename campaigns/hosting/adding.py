@@ -18,6 +18,7 @@ from campaigns.placing.pauses import MISCONFIGURED
 from campaigns.results.notices import notify
 from campaigns.settling.endings import call_end, lock, returned
 from campaigns.states import attempts as attempt_states
+from campaigns.states import campaigns as campaign_states
 from dialer.providers.base import Outcome, Refusal
 from dialer.sql import hot_cursor
 
@@ -109,7 +110,7 @@ def _failed(dialer: HostedDialer, batch_id: int, attempt_ids: list[int], error: 
 def _pause(dialer: HostedDialer, reason: str, at: datetime) -> None:
     """Pause the campaign and say so: whoever watches the feed hears of it as of every other pause."""
     with transaction.atomic(), hot_cursor() as cursor:
-        if attempt_states.pause_running(cursor, campaign_id=dialer.campaign_id, reason=reason, now=at):
+        if campaign_states.pause_running(cursor, campaign_id=dialer.campaign_id, reason=reason, now=at):
             notify(campaign_id=dialer.campaign_id, kind=NoticeKind.ACCOUNT_REJECTED, text=reason, now=at)
             log.warning("campaign paused", campaign_id=dialer.campaign_id, dialer_id=dialer.pk)
 

@@ -8,10 +8,11 @@ from django.db import connection, transaction
 
 from campaigns.doorbells import ring_campaign
 from campaigns.leads.due_times import first_permitted
-from campaigns.lifecycle.operations import UnableToOperate
 from campaigns.models import Callback, Campaign, Lead
 from campaigns.rules.words import FURTHEST_CALLBACK
+from campaigns.states import campaigns as campaign_states
 from campaigns.states import leads as lead_states
+from campaigns.states.campaigns import UnableToOperate
 
 #: An instant so little in the past is meant as "now": clocks differ.
 SLIGHTLY_PAST = timedelta(minutes=5)
@@ -38,7 +39,7 @@ def set_callback(*, lead_id: int, at: datetime, note: str = "", by: str, now: da
         ):
             raise UnableToOperate([f"It is {lead.get_state_display().lower()}: it is not called again."])
         reason = f"Running again for the callback of lead #{lead_id}"
-        state = lead_states.reopen_campaign(cursor, campaign_id=campaign.pk, reason=reason, now=now)
+        state = campaign_states.reopen(cursor, campaign_id=campaign.pk, reason=reason, now=now)
         if state == "STOPPED":
             raise UnableToOperate(["Its campaign is stopped."])
         ring_campaign(campaign)

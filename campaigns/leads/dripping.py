@@ -10,8 +10,8 @@ from django.db import transaction
 from campaigns.doorbells import ring_campaign
 from campaigns.leads.enrolling import enrol_contacts, enrol_imported
 from campaigns.leads.numbers import read_number
-from campaigns.lifecycle.operations import UnableToOperate
 from campaigns.models import Campaign, CampaignState, Contact, ContactImport, ContactList, Lead
+from campaigns.states.campaigns import UnableToOperate
 
 TAKES_LEADS = (CampaignState.DRAFT, CampaignState.SCHEDULED, CampaignState.RUNNING, CampaignState.PAUSED)
 #: Why a row became no contact, where its number is in the list all the same.

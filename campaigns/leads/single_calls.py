@@ -14,9 +14,9 @@ from django.db.models import Max
 from campaigns.doorbells import ring_campaign
 from campaigns.idempotency import once
 from campaigns.leads.due_times import first_permitted
-from campaigns.lifecycle.operations import UnableToOperate
 from campaigns.models import Campaign, CampaignState, Contact, ContactList, Lead
 from campaigns.rules.order import HIGHEST_PRIORITY, Lane, rank
+from campaigns.states.campaigns import UnableToOperate
 
 TAKES_CALLS = (CampaignState.RUNNING,)
 

@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from campaigns.lifecycle.approval import NOT_APPROVED, text_options
 from campaigns.models import Approval, Campaign, CampaignState, NoticeKind
 from campaigns.results.notices import named, notify
-from campaigns.states import attempts as attempt_states
+from campaigns.states import campaigns as campaign_states
 from dialer.models.texts import REFUSED_WORDS
 
 log = structlog.get_logger(__name__)
@@ -122,7 +122,7 @@ def _pause(
     """Pause one campaign with its notice. Without calls that showed it, the latest ones are named."""
     ids = attempt_ids if attempt_ids is not None else [row[0] for row in _rows(cursor, _LATEST, [campaign_id])]
     with transaction.atomic():
-        if not attempt_states.pause_running(cursor, campaign_id=campaign_id, reason=text, now=now):
+        if not campaign_states.pause_running(cursor, campaign_id=campaign_id, reason=text, now=now):
             return None
         notify(campaign_id=campaign_id, kind=kind, text=text, attempt_ids=ids, now=now)
     log.warning("campaign paused", campaign_id=campaign_id, kind=kind.value)

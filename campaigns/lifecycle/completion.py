@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from campaigns.leads.enrolling import begin_enrolling, has_contacts_without_lead
 from campaigns.models import Campaign, CampaignState, ContactImport, ImportState, Lead
+from campaigns.states import campaigns as campaign_states
 
 #: Longer than any attempt of a campaign lives after its stop.
 LOOK_BACK_HOURS = 48
@@ -39,9 +40,7 @@ def _complete(now: datetime) -> int:
         locked = Campaign.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
         idle = _without_waiting_leads(Campaign.objects.filter(pk__in=[campaign.pk for campaign in locked]))
         over = [campaign_id for campaign_id in idle.values_list("pk", flat=True) if not _enrols_again(campaign_id, now)]
-        return Campaign.objects.filter(pk__in=over, state__in=[CampaignState.RUNNING, CampaignState.PAUSED]).update(
-            state=CampaignState.COMPLETED, state_reason="Every lead has ended", state_changed_at=now
-        )
+        return campaign_states.complete(campaign_ids=over, now=now)
 
 
 def _enrols_again(campaign_id: int, now: datetime) -> bool:

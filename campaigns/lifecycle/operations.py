@@ -8,7 +8,7 @@ request on the way out for a moment (SEND_WITHIN_SECONDS at most), so that momen
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,16 +24,8 @@ from campaigns.lifecycle.readiness import starting_problems
 from campaigns.models import Attempt, Campaign, CampaignState
 from campaigns.placing.fence import SEND_WITHIN_SECONDS
 from campaigns.settling.endings import give_back
+from campaigns.states.campaigns import UnableToOperate, move
 from dialer.models import AccountGate, Installation, Switchboard
-
-
-class UnableToOperate(Exception):
-    """The campaign cannot be started, paused, resumed or stopped as it is; ``problems`` are sentences."""
-
-    def __init__(self, problems: Sequence[str], *, code: str = "wrong_state") -> None:
-        super().__init__(" ".join(problems))
-        self.problems = list(problems)
-        self.code = code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,14 +51,14 @@ def start_campaign(*, campaign_id: int, now: datetime, by: str) -> Campaign:
     if waits_for_schedule(campaign=campaign, now=now):
         if campaign.state == CampaignState.SCHEDULED:
             raise UnableToOperate(["It waits for its schedule already: change that to begin at another time."])
-        _move(campaign, to=CampaignState.SCHEDULED, reason=f"Scheduled by {by}", now=now)
+        move(campaign, to=CampaignState.SCHEDULED, reason=f"Scheduled by {by}", now=now)
         return campaign
     with transaction.atomic():
         begin_enrolling(campaign_id=campaign_id, now=now)
         # A standing campaign waits for leads that are added one by one.
         if not campaign.is_standing and not campaign.leads.exists():
             raise UnableToOperate(["Its contact lists are empty: upload contacts first."], code="not_ready")
-        _move(campaign, to=CampaignState.RUNNING, reason=f"Started by {by}", now=now)
+        move(campaign, to=CampaignState.RUNNING, reason=f"Started by {by}", now=now)
         _ring(campaign)
     return campaign
 
@@ -84,11 +76,11 @@ def resume_campaign(*, campaign_id: int, now: datetime, by: str) -> Campaign:
     if problems:
         raise UnableToOperate(problems, code="not_ready")
     if waits_for_schedule(campaign=campaign, now=now):
-        _move(campaign, to=CampaignState.SCHEDULED, reason=f"Scheduled again by {by}", now=now)
+        move(campaign, to=CampaignState.SCHEDULED, reason=f"Scheduled again by {by}", now=now)
         return campaign
     with transaction.atomic():
         begin_enrolling(campaign_id=campaign_id, now=now)
-        _move(campaign, to=CampaignState.RUNNING, reason=f"Resumed by {by}", now=now)
+        move(campaign, to=CampaignState.RUNNING, reason=f"Resumed by {by}", now=now)
         _ring(campaign)
     return campaign
 
@@ -99,7 +91,7 @@ def pause_campaign(*, campaign_id: int, now: datetime, by: str, reason: str = ""
     _require_state(campaign, {CampaignState.RUNNING, CampaignState.SCHEDULED}, verb="pause")
     why = f"Paused by {by}" + (f": {reason}" if reason else "")
     with _gates(_accounts(campaign)):
-        _move(campaign, to=CampaignState.PAUSED, reason=why, now=now)
+        move(campaign, to=CampaignState.PAUSED, reason=why, now=now)
     return _quiet(campaign_id=campaign_id, now=now)
 
 
@@ -113,7 +105,7 @@ def stop_campaign(*, campaign_id: int, now: datetime, by: str, reason: str = "")
     )
     why = f"Stopped by {by}" + (f": {reason}" if reason else "")
     with _gates(_accounts(campaign)):
-        _move(campaign, to=CampaignState.STOPPED, reason=why, now=now)
+        move(campaign, to=CampaignState.STOPPED, reason=why, now=now)
     in_flight = _quiet(campaign_id=campaign_id, now=now)
     campaign.leads.filter(state="PENDING").update(state="CANCELED", ended_at=now, state_reason="Campaign stopped")
     return in_flight
@@ -170,16 +162,6 @@ def _gates(account_ids: Collection[int]) -> Iterator[None]:
 def _require_state(campaign: Campaign, allowed: set[CampaignState], *, verb: str) -> None:
     if campaign.state not in allowed:
         raise UnableToOperate([f"It is {campaign.get_state_display().lower()}: there is nothing to {verb}."])
-
-
-def _move(campaign: Campaign, *, to: CampaignState, reason: str, now: datetime) -> None:
-    """Write the state if nobody else changed it meanwhile."""
-    changed = Campaign.objects.filter(pk=campaign.pk, state=campaign.state).update(
-        state=to, state_reason=reason[:300], state_changed_at=now, updated_at=now
-    )
-    if changed != 1:
-        raise UnableToOperate(["Somebody else has just changed it: reload and look again."])
-    campaign.state, campaign.state_reason, campaign.state_changed_at = to, reason, now
 
 
 def _quiet(*, campaign_id: int | None, now: datetime) -> InFlight:

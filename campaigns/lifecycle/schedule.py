@@ -15,10 +15,12 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import transaction
 
-from campaigns.lifecycle.operations import UnableToOperate, start_campaign
+from campaigns.lifecycle.operations import start_campaign
 from campaigns.models import Campaign, CampaignRun, CampaignState, NoticeKind
 from campaigns.results.notices import notify
 from campaigns.rules.cron import latest_edge, next_edge
+from campaigns.states import campaigns as campaign_states
+from campaigns.states.campaigns import UnableToOperate
 
 log = structlog.get_logger(__name__)
 
@@ -89,9 +91,8 @@ def _open_once(campaign: Campaign, now: datetime) -> int | None:
             start_campaign(campaign_id=campaign.pk, now=now, by="its schedule")
     except UnableToOperate as error:
         _could_not(campaign, run, error.problems, now)
-        Campaign.objects.filter(pk=campaign.pk, state=CampaignState.SCHEDULED).update(
-            state=CampaignState.PAUSED, state_reason=f"Could not open: {error}"[:300], state_changed_at=now
-        )
+        why = f"Could not open: {error}"
+        campaign_states.leave_schedule(campaign_id=campaign.pk, to=CampaignState.PAUSED, reason=why, now=now)
         return None
     notify(campaign_id=campaign.pk, kind=NoticeKind.OPENED, text="Opened by its schedule.", now=now)
     return campaign.pk
@@ -146,7 +147,7 @@ def _copy(campaign: Campaign, edge_at: datetime) -> Campaign:
         if field.editable and not field.primary_key and field.name not in own
     }
     values["name"] = _run_name(campaign, edge_at)
-    child = Campaign.objects.create(**{**values, **own, "parent": campaign})
+    child = campaign_states.add_draft(**{**values, **own, "parent": campaign})
     for many in Campaign._meta.many_to_many:
         getattr(child, many.name).set(getattr(campaign, many.name).all())
     for window in campaign.windows.all():
@@ -174,11 +175,11 @@ def _could_not(campaign: Campaign, run: CampaignRun, problems: Sequence[str], no
 
 def _say_next(campaign: Campaign, now: datetime) -> None:
     """Show when the next run begins; one whose end has passed is over."""
-    scheduled = Campaign.objects.filter(pk=campaign.pk, state=CampaignState.SCHEDULED)
     edge = next_run(campaign=campaign, now=now)
     if edge is None and campaign.ends_at is not None and campaign.ends_at <= now:
-        scheduled.update(state=CampaignState.COMPLETED, state_reason="Its end has passed", state_changed_at=now)
+        why = "Its end has passed"
+        campaign_states.leave_schedule(campaign_id=campaign.pk, to=CampaignState.COMPLETED, reason=why, now=now)
         return
     reason = f"Next run {_wall(campaign, edge)} {campaign.time_zone}" if edge else "No further run"
     if campaign.state_reason != reason:
-        scheduled.update(state_reason=reason)
+        Campaign.objects.filter(pk=campaign.pk, state=CampaignState.SCHEDULED).update(state_reason=reason)

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from campaigns.lifecycle.operations import start_campaign
 from campaigns.models import CallTemplate, Campaign, ContactList
+from campaigns.states import campaigns as campaign_states
 from dialer.models import ProviderAccount
 
 #: The hours of a standing campaign that is made for single calls, in the account's zone; a manager may change them.
@@ -27,7 +28,7 @@ def standing_campaign(
         return found
     with transaction.atomic():
         contact_list, _ = ContactList.objects.get_or_create(name=name)
-        made = Campaign.objects.create(
+        made = campaign_states.add_draft(
             name=name,
             account=account,
             template=template,

@@ -15,7 +15,7 @@ import structlog
 from campaigns.models import NoticeKind
 from campaigns.placing.results import Placed
 from campaigns.results.notices import named, notify
-from campaigns.states import attempts as attempt_states
+from campaigns.states import campaigns as campaign_states
 from dialer.providers.base import Refusal, Refused
 
 log = structlog.get_logger(__name__)
@@ -49,7 +49,7 @@ def pause_misconfigured(cursor: Any, *, results: Sequence[Placed], now: datetime
             continue
         if result.reason == Refusal.CREDENTIALS or _all_misaimed(cursor, placed.campaign_id):
             reason = f"The provider refused attempt #{placed.attempt_id}: {result.detail}"
-            if attempt_states.pause_running(cursor, campaign_id=placed.campaign_id, reason=reason, now=now):
+            if campaign_states.pause_running(cursor, campaign_id=placed.campaign_id, reason=reason, now=now):
                 notify(
                     campaign_id=placed.campaign_id,
                     kind=NoticeKind.ACCOUNT_REJECTED,
@@ -87,6 +87,6 @@ def pause_away(cursor: Any, *, results: Sequence[Placed], now: datetime) -> None
             f"No phone of its agents or targets is registered: the last {count} calls, since {first_at:%H:%M:%S} UTC, "
             f"were refused for it ({detail}). Have one registered, then resume. Attempts {named(ids)}"
         )
-        if attempt_states.pause_running(cursor, campaign_id=campaign_id, reason=reason, now=now):
+        if campaign_states.pause_running(cursor, campaign_id=campaign_id, reason=reason, now=now):
             notify(campaign_id=campaign_id, kind=NoticeKind.TARGET_AWAY, text=reason, attempt_ids=ids, now=now)
             log.warning("campaign paused", campaign_id=campaign_id, refusal=Refusal.TARGET_AWAY.value)

@@ -9,6 +9,7 @@ from datetime import time
 from typing import Any
 
 from campaigns.models import CallTemplate, Campaign, Contact, ContactList
+from campaigns.states import campaigns as campaign_states
 from dialer import providers
 from dialer.accounts.key_maps import key_map
 from dialer.models import DID, Agent, ProviderAccount
@@ -117,7 +118,7 @@ def stage_campaign(
         name=f"{name} template", provider=stage.account.provider, action=action, options=dict(options)
     )
     values = {**ALL_DAY, **UNMOVED, **fields}
-    campaign = Campaign.objects.create(
+    campaign = campaign_states.add_draft(
         name=name, account=stage.account, template=template, time_zone=time_zone, **values
     )
     campaign.contact_lists.set(contact_lists)

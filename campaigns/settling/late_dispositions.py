@@ -17,7 +17,8 @@ from campaigns.rules.ruleset import CampaignRules
 from campaigns.settling.endings import Locked
 from campaigns.settling.facts import Facts
 from campaigns.settling.outcomes import after_call
-from campaigns.states.leads import Rejudged, rejudge, reopen_campaign
+from campaigns.states import campaigns as campaign_states
+from campaigns.states.leads import Rejudged, rejudge
 from dialer.providers.base import Outcome
 
 REOPENED = "Running again, as the disposition of a call asks for another one"
@@ -46,7 +47,7 @@ def rejudge_told_late(
     if not leads:
         return
     for campaign_id in sorted(rejudge(cursor, leads=leads, now=now)):
-        reopen_campaign(cursor, campaign_id=campaign_id, reason=REOPENED, now=now)
+        campaign_states.reopen(cursor, campaign_id=campaign_id, reason=REOPENED, now=now)
 
 
 def _open_rules(rules: CampaignRules, now: datetime) -> CampaignRules | None:

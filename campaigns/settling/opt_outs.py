@@ -21,6 +21,7 @@ from campaigns.rules.refusal.lexicon import lexicon
 from campaigns.rules.refusal_places import Refusal, refusal_in
 from campaigns.rules.words import callback_time, found_word
 from campaigns.settling.opt_out_rows import record_doubt, record_opt_out
+from campaigns.states import campaigns as campaign_states
 from campaigns.states import leads as lead_states
 from dialer.providers.base import CallReport
 
@@ -169,7 +170,7 @@ def _call_back(cursor: Any, one: Said, called: _Called, now: datetime) -> None:
     reason = lead_states.callback_reason("the result", words)
     if lead_states.call_back(cursor, lead_id=called.lead_id, due_at=due_at, reason=reason):
         reason = f"Running again for the callback of lead #{called.lead_id}"
-        lead_states.reopen_campaign(cursor, campaign_id=called.campaign_id, reason=reason, now=now)
+        campaign_states.reopen(cursor, campaign_id=called.campaign_id, reason=reason, now=now)
 
 
 def _zone(name: str) -> tzinfo:

@@ -311,13 +311,3 @@ def note_disagreements(cursor: Any, *, texts: Mapping[int, str]) -> None:
             WHERE a.id = v.id AND position(v.said IN a.disagreement) = 0""",
         [list(texts), list(texts.values())],
     )
-
-
-def pause_running(cursor: Any, *, campaign_id: int, reason: str, now: datetime) -> bool:
-    """RUNNING → PAUSED, by the dialer itself; returns whether this did it."""
-    cursor.execute(
-        """UPDATE campaigns_campaign SET state = 'PAUSED', state_reason = %s, state_changed_at = %s
-            WHERE id = %s AND state = 'RUNNING'""",
-        [reason[:300], now, campaign_id],
-    )
-    return bool(cursor.rowcount)

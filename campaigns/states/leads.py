@@ -94,20 +94,6 @@ def rejudge(cursor: Any, *, leads: Sequence[Rejudged], now: datetime) -> set[int
     return {campaign_id for campaign_id, state in cursor.fetchall() if state == "PENDING"}
 
 
-def reopen_campaign(cursor: Any, *, campaign_id: int, reason: str, now: datetime) -> str:
-    """COMPLETED → RUNNING, as somebody waits to be called again; return the state that the campaign has then."""
-    cursor.execute("SELECT state FROM campaigns_campaign WHERE id = %s FOR NO KEY UPDATE", [campaign_id])
-    state = str(cursor.fetchone()[0])
-    if state != "COMPLETED":
-        return state
-    cursor.execute(
-        """UPDATE campaigns_campaign SET state = 'RUNNING', state_reason = %s, state_changed_at = %s
-            WHERE id = %s AND state = 'COMPLETED'""",
-        [reason[:300], now, campaign_id],
-    )
-    return "RUNNING"
-
-
 def set_priority(cursor: Any, *, lead_id: int, priority: int) -> bool:
     """Move a waiting or dialing lead within its lane. Raises ValueError unless ``priority`` is from 0 to 9."""
     cursor.execute(

@@ -8,8 +8,8 @@ import pytest
 
 from campaigns.importing import import_rows
 from campaigns.leads.dripping import Dripped, UnclearList, drip, list_for
-from campaigns.lifecycle.operations import UnableToOperate
 from campaigns.models import Campaign, CampaignState, ContactList, Lead
+from campaigns.states.campaigns import UnableToOperate
 from tests.campaigns.world import NOON, account, campaign, contact_list, numbers
 
 pytestmark = pytest.mark.django_db

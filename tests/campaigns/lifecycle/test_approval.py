@@ -11,8 +11,9 @@ from django.test import Client
 
 from campaigns.lifecycle.approval import approval_problems, template_warnings
 from campaigns.lifecycle.brakes import watch_campaigns
-from campaigns.lifecycle.operations import UnableToOperate, start_campaign
+from campaigns.lifecycle.operations import start_campaign
 from campaigns.models import CallTemplate, Campaign, CampaignNotice
+from campaigns.states.campaigns import UnableToOperate
 from dialer import providers
 from dialer.models import ItemKind, SyncedItem
 from tests.admin.conftest import owner

@@ -11,10 +11,11 @@ from django.test import Client
 
 from campaigns.claiming.fleet import keep_reading
 from campaigns.lifecycle.brakes import watch_campaigns
-from campaigns.lifecycle.operations import UnableToOperate, resume_campaign
+from campaigns.lifecycle.operations import resume_campaign
 from campaigns.models import Approval, Attempt, CallTemplate, Campaign, CampaignNotice
 from campaigns.placing.recording import record
 from campaigns.placing.results import Placed
+from campaigns.states.campaigns import UnableToOperate
 from dialer.models import AccountGate
 from dialer.providers.base import Capacity, Refusal, Refused
 from tests.admin.conftest import owner

@@ -13,6 +13,7 @@ from campaigns.lifecycle.completion import turn_campaigns
 from campaigns.models import Attempt, Campaign, Contact, ContactImport, Lead
 from campaigns.settling.reconciling import reconcile
 from campaigns.settling.reports import settle
+from campaigns.states.campaigns import UnableToOperate
 from dialer.providers.base import CallReport, Outcome, Phase
 from tests.campaigns.world import NOON, account, agent, campaign, claimed, contact_list, enrol_campaign, lead_of, place
 
@@ -45,7 +46,7 @@ def test_every_verb_in_every_state_works_or_says_why_not(state: str, verb: str) 
         assert made.state == ALLOWED[state, verb]
         assert "Asha" in made.state_reason
     else:
-        with pytest.raises(operations.UnableToOperate, match=f"nothing to {verb}"):
+        with pytest.raises(UnableToOperate, match=f"nothing to {verb}"):
             VERBS[verb](campaign_id=made.pk, now=NOON, by="Asha")
         assert Campaign.objects.get(pk=made.pk).state == state
 
@@ -54,7 +55,7 @@ def test_a_campaign_that_cannot_call_says_what_to_mend() -> None:
     owner = account(provider="intellicall", is_active=False)
     made = campaign(owner, leads=0, dids=[], state="DRAFT")
     made.contact_lists.clear()
-    with pytest.raises(operations.UnableToOperate) as caught:
+    with pytest.raises(UnableToOperate) as caught:
         operations.start_campaign(campaign_id=made.pk, now=NOON, by="Asha")
     said = " ".join(caught.value.problems)
     for word in ("switched off", "no contact list", "no DID", "no agents"):

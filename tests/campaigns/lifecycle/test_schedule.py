@@ -11,10 +11,11 @@ from django.db import connections
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from campaigns.lifecycle.operations import UnableToOperate, pause_campaign, resume_campaign, start_campaign
+from campaigns.lifecycle.operations import pause_campaign, resume_campaign, start_campaign
 from campaigns.lifecycle.schedule import open_due
 from campaigns.models import Approval, Campaign, CampaignNotice, CampaignRun, ContactList, Lead
 from campaigns.rules.cron import cron_problems, latest_edge, next_edge
+from campaigns.states.campaigns import UnableToOperate
 from tests.campaigns.world import NOON, account, campaign, contact_list, numbers
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

@@ -9,9 +9,9 @@ import pytest
 
 from campaigns.leads.callbacks import set_callback
 from campaigns.lifecycle.completion import turn_campaigns
-from campaigns.lifecycle.operations import UnableToOperate
 from campaigns.models import Callback, Campaign, CampaignState, OptOut, SuppressedNumber, SuppressionList
 from campaigns.settling.reports import settle
+from campaigns.states.campaigns import UnableToOperate
 from campaigns.suppression import lift
 from dialer.providers.base import CallReport, Outcome, Phase
 from tests.campaigns.world import NOON, account, campaign, claimed, lead_of, numbers, place, set_fleet, taken_numbers

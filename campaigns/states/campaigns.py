@@ -1,0 +1,75 @@
+"""Every write of a campaign's state. Each is one conditional UPDATE whose row count is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from campaigns.models import Campaign, CampaignState
+
+#: The length of ``Campaign.state_reason``.
+REASON_LENGTH = 300
+
+
+class UnableToOperate(Exception):
+    """The campaign cannot be started, paused, resumed or stopped as it is; ``problems`` are sentences."""
+
+    def __init__(self, problems: Sequence[str], *, code: str = "wrong_state") -> None:
+        super().__init__(" ".join(problems))
+        self.problems = list(problems)
+        self.code = code
+
+
+def add_draft(**values: Any) -> Campaign:
+    """Insert a campaign with these fields, as one that was not started yet."""
+    return Campaign.objects.create(**{**values, "state": CampaignState.DRAFT})
+
+
+def move(campaign: Campaign, *, to: CampaignState, reason: str, now: datetime) -> None:
+    """Move a campaign from the state that it was read in. Raises UnableToOperate if somebody else has changed it."""
+    changed = Campaign.objects.filter(pk=campaign.pk, state=campaign.state).update(
+        state=to, state_reason=reason[:REASON_LENGTH], state_changed_at=now, updated_at=now
+    )
+    if changed != 1:
+        raise UnableToOperate(["Somebody else has just changed it: reload and look again."])
+    campaign.state, campaign.state_reason, campaign.state_changed_at = to, reason, now
+
+
+def leave_schedule(*, campaign_id: int, to: CampaignState, reason: str, now: datetime) -> bool:
+    """SCHEDULED → PAUSED, as it could not be opened, or COMPLETED, its end being past; return whether this did it."""
+    return bool(
+        Campaign.objects.filter(pk=campaign_id, state=CampaignState.SCHEDULED).update(
+            state=to, state_reason=reason[:REASON_LENGTH], state_changed_at=now
+        )
+    )
+
+
+def complete(*, campaign_ids: Collection[int], now: datetime) -> int:
+    """RUNNING or PAUSED → COMPLETED; return how many. The caller has locked them, and seen that no lead waits."""
+    going = Campaign.objects.filter(pk__in=campaign_ids, state__in=[CampaignState.RUNNING, CampaignState.PAUSED])
+    return going.update(state=CampaignState.COMPLETED, state_reason="Every lead has ended", state_changed_at=now)
+
+
+def pause_running(cursor: Any, *, campaign_id: int, reason: str, now: datetime) -> bool:
+    """RUNNING → PAUSED, by the dialer itself; returns whether this did it."""
+    cursor.execute(
+        """UPDATE campaigns_campaign SET state = 'PAUSED', state_reason = %s, state_changed_at = %s
+            WHERE id = %s AND state = 'RUNNING'""",
+        [reason[:REASON_LENGTH], now, campaign_id],
+    )
+    return bool(cursor.rowcount)
+
+
+def reopen(cursor: Any, *, campaign_id: int, reason: str, now: datetime) -> str:
+    """COMPLETED → RUNNING, as somebody waits to be called; return the state that the campaign has then."""
+    cursor.execute("SELECT state FROM campaigns_campaign WHERE id = %s FOR NO KEY UPDATE", [campaign_id])
+    state = str(cursor.fetchone()[0])
+    if state != "COMPLETED":
+        return state
+    cursor.execute(
+        """UPDATE campaigns_campaign SET state = 'RUNNING', state_reason = %s, state_changed_at = %s
+            WHERE id = %s AND state = 'COMPLETED'""",
+        [reason[:REASON_LENGTH], now, campaign_id],
+    )
+    return "RUNNING" if cursor.rowcount else state
