@@ -17,7 +17,7 @@ from django.db import transaction
 from campaigns.claiming.due import DueLead
 from campaigns.rules.deciding import LeadFacts, contact_zones
 from campaigns.rules.ruleset import CampaignRules
-from campaigns.states.attempts import PutOff
+from campaigns.states.leads import PutOff
 
 _KNOWN = "SELECT id FROM campaigns_rulesversion WHERE campaign_id = %s AND digest = %s"
 _NEW = """

@@ -1,4 +1,6 @@
 """Which due leads may be called at this instant. What may not leaves the head of the queue, with the reason.
+from campaigns.states import leads as lead_states
+from campaigns.states.leads import PutOff
 
 A lead whose hours are closed, whose person is capped or whose number is suppressed until a date is due again at the
 exact instant at which it may be called, so it is not looked at again and again; one that may never be called ends.
@@ -27,7 +29,8 @@ from campaigns.rules.campaign import calls_of
 from campaigns.rules.deciding import Decision, LeadFacts, Rule
 from campaigns.rules.rotation import Rotation
 from campaigns.rules.ruleset import CampaignRules
-from campaigns.states import attempts as attempt_states
+from campaigns.states import leads as lead_states
+from campaigns.states.leads import PutOff
 
 #: A lead whose person is on the line in another campaign is looked at again after this long.
 ON_THE_LINE, ON_THE_LINE_SECONDS = "ON_THE_LINE", 15
@@ -62,17 +65,17 @@ def judge(
         away += refused
     if away:
         keep_skips(cursor, campaign_id=campaign_id, rules=rules, skips=away, now=now)
-        attempt_states.put_off(cursor, leads=away, now=now)
+        lead_states.put_off(cursor, leads=away, now=now)
     return good, bool(away)
 
 
-def _away(lead: DueLead, state: str, until: datetime | None, reason: str, *, rule: str) -> attempt_states.PutOff:
-    return attempt_states.PutOff(lead_id=lead.id, state=state, until=until, reason=reason, rule=rule)
+def _away(lead: DueLead, state: str, until: datetime | None, reason: str, *, rule: str) -> PutOff:
+    return PutOff(lead_id=lead.id, state=state, until=until, reason=reason, rule=rule)
 
 
 def barred_lead(
     *, rules: CampaignRules, lead: DueLead, unavailable: Unavailable, calls: Sequence[datetime], now: datetime
-) -> attempt_states.PutOff | None:
+) -> PutOff | None:
     """Return what becomes of a lead whose number is suppressed or held, None where it is neither.
 
     A suppression for ever needs no decision any more; one until a date says nothing of the doubt.
@@ -85,9 +88,7 @@ def barred_lead(
     return None
 
 
-def _held_lead(
-    *, rules: CampaignRules, lead: DueLead, calls: Sequence[datetime], now: datetime
-) -> attempt_states.PutOff:
+def _held_lead(*, rules: CampaignRules, lead: DueLead, calls: Sequence[datetime], now: datetime) -> PutOff:
     """Return when a held lead is looked at again: it waits, whatever becomes of it once somebody has decided."""
     again = now + timedelta(seconds=HELD_SECONDS)
     found = decision(rules=rules, lead=lead, calls=calls, now=again)
@@ -96,7 +97,7 @@ def _held_lead(
 
 def suppressed_lead(
     *, rules: CampaignRules, lead: DueLead, until: datetime | None, calls: Sequence[datetime]
-) -> attempt_states.PutOff:
+) -> PutOff:
     """Return what becomes of a lead whose number is suppressed until an instant, or for ever.
 
     It waits for the first permitted instant after that, and is SUPPRESSED where there is none.
@@ -113,10 +114,10 @@ def suppressed_lead(
 
 def _by_rules(
     *, rules: CampaignRules, leads: Sequence[DueLead], calls: Mapping[str, Sequence[datetime]], now: datetime
-) -> tuple[list[DueLead], list[attempt_states.PutOff]]:
+) -> tuple[list[DueLead], list[PutOff]]:
     """Return those that the rules let be called, and what becomes of the others."""
     good: list[DueLead] = []
-    put_off: list[attempt_states.PutOff] = []
+    put_off: list[PutOff] = []
     for lead in leads:
         found = decision(rules=rules, lead=lead, calls=calls.get(lead.number, ()), now=now)
         if found.allowed:
@@ -136,7 +137,7 @@ def decision(*, rules: CampaignRules, lead: DueLead, calls: Sequence[datetime], 
     return found if after.allowed else after
 
 
-def put_off_of(lead: DueLead, found: Decision) -> attempt_states.PutOff:
+def put_off_of(lead: DueLead, found: Decision) -> PutOff:
     """Return what becomes of a lead that may not be called now."""
     state = "PENDING"
     if found.next_allowed_at is None:

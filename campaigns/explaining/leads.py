@@ -36,7 +36,7 @@ from campaigns.explaining.people import read_people
 from campaigns.models import Campaign
 from campaigns.rules.campaign import calls_of, read_rules
 from campaigns.rules.deciding import Decision
-from campaigns.states.attempts import PutOff
+from campaigns.states.leads import PutOff
 from dialer.sql import hot_cursor
 
 

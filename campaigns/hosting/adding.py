@@ -19,6 +19,7 @@ from campaigns.results.notices import notify
 from campaigns.settling.endings import call_end, lock, returned
 from campaigns.states import attempts as attempt_states
 from campaigns.states import campaigns as campaign_states
+from campaigns.states import ends as end_states
 from dialer.providers.base import Outcome, Refusal
 from dialer.sql import hot_cursor
 
@@ -126,7 +127,7 @@ def _give_back(
                 continue
             if is_burned:
                 end = call_end(attempt=attempt, outcome=Outcome.REFUSED, now=at)
-                ends.append(attempt_states.refused(end, refusal=error.refusal or Refusal.OTHER, detail=error.detail))
+                ends.append(end_states.refused(end, refusal=error.refusal or Refusal.OTHER, detail=error.detail))
             else:
                 outcome = Outcome.REFUSED if error.refusal else Outcome.CANCELED
                 ends.append(
@@ -140,7 +141,7 @@ def _give_back(
                     )
                 )
         if ends:
-            attempt_states.end_attempts(cursor, ends=ends)
+            end_states.end_attempts(cursor, ends=ends)
         state = BatchState.REFUSED if error.refusal else BatchState.RETURNED
         _close(batch_id, state, at, detail=error.detail)
 

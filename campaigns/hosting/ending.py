@@ -12,8 +12,8 @@ from campaigns.hosting.choosing import DEADLINE
 from campaigns.hosting.reading import is_over
 from campaigns.models import Attempt, BatchState, HostedDialer
 from campaigns.settling.endings import Locked, call_end, lock, returned
-from campaigns.states import attempts as attempt_states
-from campaigns.states.attempts import AttemptEnd
+from campaigns.states import ends as end_states
+from campaigns.states.ends import AttemptEnd
 from dialer.providers.base import Outcome, Refusal
 from dialer.sql import hot_cursor
 
@@ -79,7 +79,7 @@ def _end(attempt_ids: list[int], *, is_done: bool, now: datetime) -> int:
         locked = [one for one in lock(cursor, attempt_ids=attempt_ids, now=now).values() if one.state != "ENDED"]
         ends = [_end_of(one, is_done=is_done, is_short=one.id in short, now=now) for one in locked]
         if ends:
-            attempt_states.end_attempts(cursor, ends=ends)
+            end_states.end_attempts(cursor, ends=ends)
             log.info("hosted numbers without a record ended", attempts=len(ends))
     return len(ends)
 
@@ -93,5 +93,5 @@ def _end_of(attempt: Locked, *, is_done: bool, is_short: bool, now: datetime) ->
     if is_short:
         end = call_end(attempt=attempt, outcome=Outcome.REFUSED, now=now)
         detail = "The provider took fewer numbers than it was given, and never called this one"
-        return attempt_states.refused(end, refusal=Refusal.INVALID_REQUEST, detail=detail)
+        return end_states.refused(end, refusal=Refusal.INVALID_REQUEST, detail=detail)
     return call_end(attempt=attempt, outcome=Outcome.LOST, now=now)

@@ -15,7 +15,8 @@ from campaigns.placing.refusals import barred_with_fallback, note_capacity, rest
 from campaigns.placing.results import Placed, Unsent
 from campaigns.settling.endings import Locked, call_end, lock, returned
 from campaigns.states import attempts as attempt_states
-from campaigns.states.attempts import AttemptEnd
+from campaigns.states import ends as end_states
+from campaigns.states.ends import AttemptEnd
 from dialer.providers.base import UNBURNED_REFUSALS, Accepted, Outcome, Refused, Unclear
 from dialer.sql import hot_cursor
 
@@ -62,7 +63,7 @@ def record(*, results: Sequence[Placed], now: datetime) -> set[int]:
         if uncertain:
             attempt_states.mark_uncertain(cursor, details=uncertain)
         ends = [end for p in results if (end := _end(p, locked.get(p.attempt_id), now)) is not None]
-        freed = attempt_states.end_attempts(cursor, ends=ends) if ends else set()
+        freed = end_states.end_attempts(cursor, ends=ends) if ends else set()
         barred = barred_with_fallback(cursor, results=results)
         pause_misconfigured(cursor, results=[p for p in results if p.attempt_id not in barred], now=now)
         pause_away(cursor, results=results, now=now)
@@ -93,7 +94,7 @@ def _end(placed: Placed, attempt: Locked | None, now: datetime) -> AttemptEnd | 
             refusal=result.reason,
         )
     end = call_end(attempt=attempt, outcome=Outcome.REFUSED, now=now)
-    return attempt_states.refused(end, refusal=result.reason, detail=result.detail)
+    return end_states.refused(end, refusal=result.reason, detail=result.detail)
 
 
 def _no_capacity_seconds(turned_away: int) -> float:

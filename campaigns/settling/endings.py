@@ -13,7 +13,7 @@ from campaigns.rules.campaign import COLUMNS, JOIN
 from campaigns.rules.ruleset import CampaignRules, rules_of_row
 from campaigns.settling import outcomes
 from campaigns.settling.history import Person, read_people
-from campaigns.states.attempts import AttemptEnd, end_attempts
+from campaigns.states.ends import AttemptEnd, end_attempts
 from dialer.providers.base import Outcome
 
 

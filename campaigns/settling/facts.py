@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -109,3 +109,14 @@ def add_facts(cursor: Any, *, facts: Sequence[Facts]) -> None:
     """Fill in what reports say of calls; no state changes."""
     names = ("attempt_id", *_PLAIN_FACTS, "transcript", "analysis")
     cursor.execute(_ADD_FACTS, [[getattr(fact, name) for fact in facts] for name in names])
+
+
+def note_disagreements(cursor: Any, *, texts: Mapping[int, str]) -> None:
+    """Write beside an end what another source says otherwise; no state changes."""
+    cursor.execute(
+        """UPDATE campaigns_attempt a
+              SET disagreement = left(concat_ws('; ', NULLIF(a.disagreement, ''), v.said), 300)
+             FROM unnest(%s::bigint[], %s::text[]) AS v(id, said)
+            WHERE a.id = v.id AND position(v.said IN a.disagreement) = 0""",
+        [list(texts), list(texts.values())],
+    )

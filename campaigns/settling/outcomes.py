@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from campaigns.rules.deciding import LeadFacts
+from campaigns.rules.lead_next import LeadNext
 from campaigns.rules.order import retry_rank
 from campaigns.rules.part_of_day import at_another_time
 from campaigns.rules.retry import RetryRule, rule_for
@@ -34,23 +35,6 @@ class Ended:
     before: Mapping[tuple[str, str], int] = field(default_factory=dict)
     calls: Sequence[datetime] = ()
     numbers: Sequence[str] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeadNext:
-    """The lead's next state; with ``next_attempt_at`` it waits in the queue again.
-
-    ``counts``: whether the attempt counts against the campaign's maximum. ``other_did``: the next one leaves another
-    DID. ``number``: whom to ring then, None for the contact's own.
-    """
-
-    state: str
-    reason: str = ""
-    next_attempt_at: datetime | None = None
-    rank: int | None = None
-    counts: bool = True
-    other_did: bool = False
-    number: str | None = None
 
 
 def after_call(*, end: Ended, rules: CampaignRules, now: datetime) -> LeadNext:

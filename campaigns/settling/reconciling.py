@@ -10,7 +10,8 @@ from django.db import connection, transaction
 from campaigns.doorbells import ring_account_now
 from campaigns.models import Attempt
 from campaigns.settling.endings import call_end, give_back, lock
-from campaigns.states.attempts import end_attempts
+from campaigns.states import attempts as attempt_states
+from campaigns.states.ends import end_attempts
 from dialer.providers.base import Outcome
 
 log = structlog.get_logger(__name__)
@@ -32,26 +33,12 @@ def reconcile(*, now: datetime) -> dict[str, int]:
         ended_at=None, state="RESERVED", send_at__lt=now - timedelta(seconds=RESERVED_FOR_SECONDS)
     ).order_by("id")[:MOST_PER_TURN]
     given_back = give_back(where=stale, now=now, detail="Its process ended before it left")
-    uncertain = _mark_unanswered(now)
+    with connection.cursor() as cursor:
+        uncertain = attempt_states.mark_unanswered(cursor, margin_seconds=PLACING_MARGIN_SECONDS, now=now)
     lost = _end_overdue(now)
     for account_id in given_back | lost:
         ring_account_now(account_id)
     return {"accounts_given_back": len(given_back), "uncertain": uncertain, "accounts_lost": len(lost)}
-
-
-def _mark_unanswered(now: datetime) -> int:
-    """PLACING → UNCERTAIN where the process that waited for the reply is gone: it may have rung."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """UPDATE campaigns_attempt SET state = 'UNCERTAIN', detail = 'No process waits for the reply any more'
-                WHERE id IN (SELECT a.id FROM campaigns_attempt a
-                               JOIN dialer_provideraccount p ON p.id = a.account_id
-                              WHERE a.state = 'PLACING' AND a.ended_at IS NULL
-                                AND a.placing_at < %s - make_interval(secs => p.reply_timeout_seconds + %s)
-                              ORDER BY a.id FOR NO KEY UPDATE OF a SKIP LOCKED)""",
-            [now, PLACING_MARGIN_SECONDS],
-        )
-        return int(cursor.rowcount)
 
 
 def _end_overdue(now: datetime) -> set[int]:

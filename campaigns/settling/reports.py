@@ -1,7 +1,7 @@
 """Applies what providers, logs and notes report of calls. Idempotent, in any order.
 
 A batch is one transaction: the attempts are locked in the order of their ids, each change is decided on what the
-locked row says, and written by ``campaigns.states.attempts``.
+locked row says, and written by ``campaigns.states``.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from django.db import transaction
 
 from campaigns.results.feed import add_changes, told_before
 from campaigns.settling.endings import Locked, call_end, lock
-from campaigns.settling.facts import Facts, add_facts
+from campaigns.settling.facts import Facts, add_facts, note_disagreements
 from campaigns.settling.late_dispositions import rejudge_told_late
 from campaigns.settling.opt_outs import Said, get_ready, hear
 from campaigns.states import attempts as attempt_states
-from campaigns.states.attempts import AttemptEnd
+from campaigns.states import ends as end_states
+from campaigns.states.ends import AttemptEnd
 from dialer.providers.base import CallReport, Outcome, Phase
 from dialer.sql import hot_cursor
 
@@ -59,9 +60,9 @@ def settle(
         if progress:
             attempt_states.advance(cursor, states=progress, now=now)
         if ends:
-            attempt_states.end_attempts(cursor, ends=ends)
+            end_states.end_attempts(cursor, ends=ends)
         if corrections:
-            attempt_states.correct_ends(cursor, ends=corrections)
+            end_states.correct_ends(cursor, ends=corrections)
         if late:
             corrected = {end.attempt_id: end.outcome for end in corrections}
             rejudge_told_late(
@@ -70,7 +71,7 @@ def settle(
         if before:
             add_changes(cursor, before=before)
         if doubts:
-            attempt_states.note_disagreements(cursor, texts=doubts)
+            note_disagreements(cursor, texts=doubts)
             log.warning("sources disagree on calls", attempt_ids=sorted(doubts))
         typed = notes or {}
         said = [

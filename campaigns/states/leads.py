@@ -1,6 +1,6 @@
-"""Writes of a lead's state that people, systems and results ask for; those of claiming and settling are transitions'.
+"""Every write of a lead's state but those that go with a reservation or the end of its attempt.
 
-Each is one conditional statement whose row count is looked at. Leads are locked before campaigns, here and everywhere.
+Each function is one conditional statement that says what it changed.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from campaigns.rules.lead_next import LeadNext
 from campaigns.rules.order import Lane, rank
-from campaigns.settling.outcomes import LeadNext
 
 # A lead on the line keeps its state: what ends its attempt puts it into the queue for the callback.
 _CALL_BACK = """
@@ -31,6 +31,36 @@ def call_back(cursor: Any, *, lead_id: int, due_at: datetime, reason: str) -> bo
     """PENDING, COMPLETED, EXHAUSTED → PENDING as a callback; a DIALING lead becomes one when its call ends."""
     cursor.execute(_CALL_BACK, {"lead": lead_id, "due": due_at, "reason": reason[:200]})
     return bool(cursor.rowcount)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutOff:
+    """A lead that a rule keeps from being called now: until an instant, or for ever, with the state that this is."""
+
+    lead_id: int
+    state: str
+    until: datetime | None
+    reason: str
+    rule: str = ""
+
+
+def put_off(cursor: Any, *, leads: Sequence[PutOff], now: datetime) -> int:
+    """Leave PENDING leads due at the instant at which they may be called; PENDING → EXPIRED, SUPPRESSED for never."""
+    cursor.execute(
+        """UPDATE campaigns_lead l
+              SET state = v.state, state_reason = v.reason, next_attempt_at = COALESCE(v.until, l.next_attempt_at),
+                  ended_at = CASE WHEN v.state = 'PENDING' THEN NULL ELSE %s::timestamptz END
+             FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::text[]) AS v(id, state, until, reason)
+            WHERE l.id = v.id AND l.state = 'PENDING'""",
+        [
+            now,
+            [lead.lead_id for lead in leads],
+            [lead.state for lead in leads],
+            [lead.until for lead in leads],
+            [lead.reason[:200] for lead in leads],
+        ],
+    )
+    return int(cursor.rowcount)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
