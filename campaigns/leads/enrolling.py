@@ -20,24 +20,12 @@ from campaigns.models import Campaign, CampaignState, Contact
 from campaigns.rules.campaign import read_rules
 from campaigns.rules.order import NORMAL_PRIORITY, Lane, rank
 from campaigns.rules.ruleset import CampaignRules
+from campaigns.states import new_leads
 from dialer.advisory_locks import AdvisoryLock, try_take
 
 #: Contacts in one piece: a fraction of a second of PostgreSQL.
 PIECE = 10_000
 
-# Who is a lead already is found by the unique index: asked for beforehand, all leads would be read for each piece.
-_ENROL = """
-WITH made AS (
-    INSERT INTO campaigns_lead (campaign_id, contact_id, number, rank, next_attempt_at, state_reason)
-    SELECT %(campaign)s, c.id, c.number, %(rank)s, %(due)s, %(reason)s
-      FROM campaigns_contact c
-     WHERE c.id = ANY(%(contacts)s)
-     ORDER BY c.id
-        ON CONFLICT (campaign_id, number, occasion) DO NOTHING
-    RETURNING 1
-)
-SELECT count(*) FROM made
-"""
 # List by list, as an index gives the next contacts of one list without looking at those of others.
 _PIECE = """
 SELECT p.id FROM campaigns_campaign_contact_lists cl
@@ -139,20 +127,11 @@ def _enrol(
     priority: int = NORMAL_PRIORITY,
 ) -> int:
     rules = read_rules(cursor, campaign_ids=[campaign_id])[campaign_id]
-    made = 0
-    for due, ids in _dues(cursor, rules=rules, contact_ids=contact_ids, due_at=due_at).items():
-        cursor.execute(
-            _ENROL,
-            {
-                "campaign": campaign_id,
-                "rank": rank(lane=Lane.FIRST_PASS, priority=priority),
-                "due": due.at,
-                "reason": due.reason,
-                "contacts": ids,
-            },
-        )
-        made += int(cursor.fetchone()[0])
-    return made
+    place = rank(lane=Lane.FIRST_PASS, priority=priority)
+    return sum(
+        new_leads.enrol(cursor, campaign_id=campaign_id, contact_ids=ids, rank=place, due_at=due.at, reason=due.reason)
+        for due, ids in _dues(cursor, rules=rules, contact_ids=contact_ids, due_at=due_at).items()
+    )
 
 
 def _dues(

@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Max
+from django.db import connection
 
 from campaigns.doorbells import ring_campaign
 from campaigns.idempotency import once
 from campaigns.leads.due_times import first_permitted
 from campaigns.models import Campaign, CampaignState, Contact, ContactList, Lead
 from campaigns.rules.order import HIGHEST_PRIORITY, Lane, rank
+from campaigns.states import new_leads
 from campaigns.states.campaigns import UnableToOperate
 
 TAKES_CALLS = (CampaignState.RUNNING,)
@@ -44,18 +45,18 @@ def call_once(
 
     def add() -> Lead:
         contact = _contact(campaign, number, name)
-        # The contact is locked, so that two calls to one number get different occasions.
-        latest = campaign.leads.filter(number=number).aggregate(latest=Max("occasion"))["latest"]
-        lead = Lead.objects.create(
-            campaign=campaign,
-            contact=contact,
-            number=number,
-            occasion=0 if latest is None else latest + 1,
-            variables=dict(variables) or None,
-            idempotency_key=idempotency_key,
-            rank=rank(lane=Lane.FIRST_PASS, priority=priority),
-            next_attempt_at=max(at or now, now),
-        )
+        with connection.cursor() as cursor:
+            lead_id = new_leads.add_single(
+                cursor,
+                campaign_id=campaign.pk,
+                contact_id=contact.pk,
+                number=number,
+                variables=variables,
+                idempotency_key=idempotency_key,
+                rank=rank(lane=Lane.FIRST_PASS, priority=priority),
+                due_at=max(at or now, now),
+            )
+        lead = Lead.objects.get(pk=lead_id)
         _put_off(lead, campaign, now)
         ring_campaign(campaign)
         return lead
@@ -84,4 +85,6 @@ def _contact(campaign: Campaign, number: str, name: str) -> Contact:
         contact_list = ContactList.objects.create(name=f"Single calls of campaign #{campaign.pk}")
         campaign.contact_lists.add(contact_list)
     Contact.objects.get_or_create(contact_list=contact_list, number=number, defaults={"name": name[:200]})
-    return Contact.objects.select_for_update().get(contact_list=contact_list, number=number)
+    # So that two calls to one number get different occasions. An INSERT of a lead for it needs its key, and goes on.
+    locked = Contact.objects.select_for_update(no_key=True)
+    return locked.get(contact_list=contact_list, number=number)
