@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from campaigns.leads.enrolling import begin_enrolling, has_contacts_without_lead
 from campaigns.models import Campaign, CampaignState, ContactImport, ImportState, Lead
 from campaigns.states import campaigns as campaign_states
+from campaigns.states import left_over
 
 #: Longer than any attempt of a campaign lives after its stop.
 LOOK_BACK_HOURS = 48
@@ -23,9 +24,7 @@ def turn_campaigns(*, now: datetime) -> dict[str, int]:
 def _expire(now: datetime) -> int:
     """Leads left over when their campaign's end has passed become EXPIRED; the campaign completes after its calls."""
     over = Campaign.objects.filter(ends_at__lte=now, state__in=[CampaignState.RUNNING, CampaignState.PAUSED])
-    return Lead.objects.filter(campaign__in=over, state="PENDING").update(
-        state="EXPIRED", ended_at=now, state_reason="The campaign's end passed"
-    )
+    return left_over.expire_waiting(campaigns=over, now=now)
 
 
 def _complete(now: datetime) -> int:
@@ -56,9 +55,7 @@ def _cancel_left_over(now: datetime) -> int:
     stopped = Campaign.objects.filter(
         state=CampaignState.STOPPED, state_changed_at__gte=now - timedelta(hours=LOOK_BACK_HOURS)
     )
-    return Lead.objects.filter(campaign__in=stopped, state="PENDING").update(
-        state="CANCELED", ended_at=now, state_reason="Campaign stopped"
-    )
+    return left_over.cancel_waiting(campaigns=stopped, now=now)
 
 
 def _without_waiting_leads(campaigns: QuerySet[Campaign]) -> QuerySet[Campaign]:

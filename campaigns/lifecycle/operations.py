@@ -25,6 +25,7 @@ from campaigns.models import Attempt, Campaign, CampaignState
 from campaigns.placing.fence import SEND_WITHIN_SECONDS
 from campaigns.settling.endings import give_back
 from campaigns.states.campaigns import UnableToOperate, move
+from campaigns.states.left_over import cancel_waiting
 from dialer.models import AccountGate, Installation, Switchboard
 
 
@@ -107,7 +108,7 @@ def stop_campaign(*, campaign_id: int, now: datetime, by: str, reason: str = "")
     with _gates(_accounts(campaign)):
         move(campaign, to=CampaignState.STOPPED, reason=why, now=now)
     in_flight = _quiet(campaign_id=campaign_id, now=now)
-    campaign.leads.filter(state="PENDING").update(state="CANCELED", ended_at=now, state_reason="Campaign stopped")
+    cancel_waiting(campaigns=Campaign.objects.filter(pk=campaign_id, state=CampaignState.STOPPED), now=now)
     return in_flight
 
 

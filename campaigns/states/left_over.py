@@ -1,0 +1,67 @@
+"""Leads that still wait in campaigns that call nobody any more: CANCELED after a stop, EXPIRED after the end.
+
+A campaign may leave a million behind, so they end in pieces, each a transaction of its own: who settles a late word on
+one of them, or calls it back, waits for a piece at most. A piece is locked in the order of ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import islice
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
+
+from campaigns.models import Campaign, Lead, LeadState
+
+#: Leads in one piece: a fraction of a second of PostgreSQL.
+PIECE = 10_000
+
+
+def cancel_waiting(*, campaigns: QuerySet[Campaign], now: datetime) -> int:
+    """PENDING → CANCELED in campaigns that were stopped; return how many. Not inside another transaction."""
+    return _end_waiting(campaigns, to=LeadState.CANCELED, reason="Campaign stopped", now=now)
+
+
+def expire_waiting(*, campaigns: QuerySet[Campaign], now: datetime) -> int:
+    """PENDING → EXPIRED in campaigns whose end has passed; return how many. Not inside another transaction."""
+    return _end_waiting(campaigns, to=LeadState.EXPIRED, reason="The campaign's end passed", now=now)
+
+
+def _end_waiting(campaigns: QuerySet[Campaign], *, to: LeadState, reason: str, now: datetime) -> int:
+    concerned = _ids(campaigns)
+    if not concerned:
+        return 0
+    waiting = Lead.objects.filter(campaign__in=concerned, state=LeadState.PENDING).order_by()
+    ids = waiting.values_list("pk", flat=True).iterator(chunk_size=PIECE)
+    ended = 0
+    while piece := list(islice(ids, PIECE)):
+        # Asked anew each time: somebody may have moved a campaign's end meanwhile.
+        ended += _end_piece(piece, campaign_ids=_ids(campaigns), to=to, reason=reason, now=now)
+    return ended
+
+
+def _ids(campaigns: QuerySet[Campaign]) -> list[int]:
+    return list(campaigns.order_by("pk").values_list("pk", flat=True))
+
+
+_END_PIECE = """
+WITH locked AS MATERIALIZED (
+    SELECT id FROM campaigns_lead
+     WHERE id = ANY(%(leads)s) AND campaign_id = ANY(%(campaigns)s) AND state = 'PENDING'
+     ORDER BY id FOR NO KEY UPDATE
+)
+UPDATE campaigns_lead l
+   SET state = %(to)s, state_reason = %(reason)s, ended_at = %(now)s, callback_at = NULL
+  FROM locked WHERE l.id = locked.id AND l.state = 'PENDING'
+"""
+
+
+def _end_piece(
+    lead_ids: Sequence[int], *, campaign_ids: Sequence[int], to: LeadState, reason: str, now: datetime
+) -> int:
+    values = {"leads": list(lead_ids), "campaigns": list(campaign_ids), "to": to, "reason": reason, "now": now}
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
+        cursor.execute(_END_PIECE, values)
+        return int(cursor.rowcount)
