@@ -692,6 +692,10 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('state__in', ['PENDING', 'DIALING'])), models.Q(('ended_at__isnull', False), ('state__in', ['COMPLETED', 'EXHAUSTED', 'SUPPRESSED', 'EXPIRED', 'CANCELED'])), _connector='OR'), name='lead_end_has_its_instant'),
         ),
         migrations.AddConstraint(
+            model_name='lead',
+            constraint=models.CheckConstraint(condition=models.Q(('callback_at__isnull', True), ('state__in', ['PENDING', 'DIALING']), _connector='OR'), name='lead_callback_only_while_it_waits'),
+        ),
+        migrations.AddConstraint(
             model_name='callback',
             constraint=models.UniqueConstraint(condition=models.Q(('attempt__isnull', False)), fields=('attempt',), name='callback_one_per_attempt'),
         ),

@@ -1,4 +1,4 @@
-"""Leads and attempts: the truth about every call. States are written by campaigns.states.attempts alone."""
+"""Leads and attempts: the truth about every call. Their states are written by ``campaigns.states`` alone."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Lead(models.Model):
     # Order of claiming, lowest first: callbacks, first pass, retries; see campaigns.rules.order.
     rank = models.SmallIntegerField(default=15, db_default=15)
     next_attempt_at = models.DateTimeField(db_default=Now())
-    # Set while a callback waits, and while it was asked for in a call that has not ended; see transitions.call_back.
+    # Set while a callback waits, and while it was asked for in a call that has not ended; see states.leads.call_back.
     callback_at = models.DateTimeField(null=True, blank=True)
     # Single calls: one number has as many leads in a standing campaign as calls are asked for; 0 for all others.
     occasion = models.PositiveIntegerField(default=0, db_default=0, editable=False)
@@ -88,6 +88,11 @@ class Lead(models.Model):
                 condition=Q(state__in=["PENDING", "DIALING"], ended_at__isnull=True)
                 | Q(state__in=[str(state) for state in LEAD_ENDS], ended_at__isnull=False),
                 name="lead_end_has_its_instant",
+            ),
+            # Nobody calls back a lead that has ended, whichever way.
+            models.CheckConstraint(
+                condition=Q(callback_at__isnull=True) | Q(state__in=["PENDING", "DIALING"]),
+                name="lead_callback_only_while_it_waits",
             ),
         ]
         indexes = [

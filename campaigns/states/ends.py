@@ -59,6 +59,8 @@ WITH v AS (
     UPDATE campaigns_lead l
        SET state = CASE WHEN v.may_wait AND l.callback_at IS NOT NULL THEN 'PENDING' ELSE v.lead_state END,
            state_reason = CASE WHEN v.may_wait AND l.callback_at IS NOT NULL THEN l.state_reason ELSE v.lead_reason END,
+           -- A campaign that is over calls nobody back.
+           callback_at = CASE WHEN v.may_wait THEN l.callback_at END,
            last_outcome = v.outcome,
            attempts_made = l.attempts_made + (v.is_burned AND v.counts)::int,
            avoid_did_id = CASE WHEN v.other_did THEN e.did_id WHEN v.is_burned THEN NULL ELSE l.avoid_did_id END,

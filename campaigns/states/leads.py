@@ -49,7 +49,8 @@ def put_off(cursor: Any, *, leads: Sequence[PutOff], now: datetime) -> int:
     cursor.execute(
         """UPDATE campaigns_lead l
               SET state = v.state, state_reason = v.reason, next_attempt_at = COALESCE(v.until, l.next_attempt_at),
-                  ended_at = CASE WHEN v.state = 'PENDING' THEN NULL ELSE %s::timestamptz END
+                  ended_at = CASE WHEN v.state = 'PENDING' THEN NULL ELSE %s::timestamptz END,
+                  callback_at = CASE WHEN v.state = 'PENDING' THEN l.callback_at END
              FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::text[]) AS v(id, state, until, reason)
             WHERE l.id = v.id AND l.state = 'PENDING'""",
         [
