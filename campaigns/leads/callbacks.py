@@ -39,8 +39,7 @@ def set_callback(*, lead_id: int, at: datetime, note: str = "", by: str, now: da
         ):
             raise UnableToOperate([f"It is {lead.get_state_display().lower()}: it is not called again."])
         reason = f"Running again for the callback of lead #{lead_id}"
-        state = campaign_states.reopen(cursor, campaign_id=campaign.pk, reason=reason, now=now)
-        if state == "STOPPED":
+        if campaign_states.reopen(cursor, reasons={campaign.pk: reason}, now=now)[campaign.pk] == "STOPPED":
             raise UnableToOperate(["Its campaign is stopped."])
         ring_campaign(campaign)
         return Callback.objects.create(

@@ -41,6 +41,16 @@ SELECT count(*), min(ended_at), array_agg(id ORDER BY id DESC)
 """
 
 
+def may_pause(*, results: Sequence[Placed]) -> set[int]:
+    """Return the campaigns that these results may pause: one batch may have calls of several."""
+    pausing = MISCONFIGURED | {Refusal.TARGET_AWAY}
+    return {
+        placed.campaign_id
+        for placed in results
+        if isinstance(placed.result, Refused) and placed.result.reason in pausing
+    }
+
+
 def pause_misconfigured(cursor: Any, *, results: Sequence[Placed], now: datetime) -> None:
     """Pause campaigns whose further calls would be refused alike: wrong credentials, or the last few all misaimed."""
     for placed in results:

@@ -10,13 +10,14 @@ import structlog
 from django.db import DataError, transaction
 
 from campaigns.claiming.failover import second_accounts
-from campaigns.placing.pauses import pause_away, pause_misconfigured
+from campaigns.placing.pauses import may_pause, pause_away, pause_misconfigured
 from campaigns.placing.refusals import barred_with_fallback, note_capacity, rest_barred
 from campaigns.placing.results import Placed, Unsent
 from campaigns.settling.endings import Locked, call_end, lock, returned
 from campaigns.states import attempts as attempt_states
 from campaigns.states import ends as end_states
 from campaigns.states.ends import AttemptEnd
+from campaigns.states.locks import lock_campaigns
 from dialer.providers.base import UNBURNED_REFUSALS, Accepted, Outcome, Refused, Unclear
 from dialer.sql import hot_cursor
 
@@ -65,6 +66,8 @@ def record(*, results: Sequence[Placed], now: datetime) -> set[int]:
         ends = [end for p in results if (end := _end(p, locked.get(p.attempt_id), now)) is not None]
         freed = end_states.end_attempts(cursor, ends=ends) if ends else set()
         barred = barred_with_fallback(cursor, results=results)
+        if concerned := may_pause(results=results):
+            lock_campaigns(cursor, campaign_ids=concerned)
         pause_misconfigured(cursor, results=[p for p in results if p.attempt_id not in barred], now=now)
         pause_away(cursor, results=results, now=now)
     rested |= rest_barred(results=[placed for placed in results if placed.attempt_id in barred], now=now)

@@ -14,6 +14,7 @@ from campaigns.rules.ruleset import CampaignRules, rules_of_row
 from campaigns.settling import outcomes
 from campaigns.settling.history import Person, read_people
 from campaigns.states.ends import AttemptEnd, end_attempts
+from campaigns.states.locks import lock_attempts
 from dialer.providers.base import Outcome
 
 
@@ -52,9 +53,6 @@ class Locked:
         )
 
 
-_LOCK = """
-SELECT id FROM campaigns_attempt WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
-"""
 _READ = f"""
 SELECT a.id, a.state, a.outcome, a.account_id, a.campaign_id, a.lead_id, l.rank, l.attempts_made, l.turned_away,
        COALESCE(a.placing_at, a.reserved_at), a.disposition, a.number, a.outcome_source, {COLUMNS}
@@ -70,16 +68,14 @@ _RULES = 13
 def lock(
     cursor: Any, *, attempt_ids: Sequence[int], now: datetime, to_read: Collection[int] | None = None
 ) -> dict[int, Locked]:
-    """Lock attempts in id order, then read them in the next statement, which sees what others had written.
+    """Lock attempts and their leads, then read them in the next statement, which sees what others had written.
 
-    ``to_read``: of these ids alone the caller wants to know more; all are locked.
+    ``to_read``: of these ids alone the caller wants to know more, and may write their leads; all attempts are locked.
     """
-    ids = sorted(set(attempt_ids))
-    cursor.execute(_LOCK, [ids])
-    if to_read is not None:
-        ids = sorted(set(to_read))
-        if not ids:
-            return {}
+    lock_attempts(cursor, attempt_ids=attempt_ids, leads_of=to_read)
+    ids = sorted(set(attempt_ids if to_read is None else to_read))
+    if not ids:
+        return {}
     cursor.execute(_READ, [ids])
     rows = cursor.fetchall()
     rules = {row[0]: rules_of_row(row[_RULES:]) for row in rows}

@@ -17,7 +17,6 @@ from campaigns.rules.ruleset import CampaignRules
 from campaigns.settling.endings import Locked
 from campaigns.settling.facts import Facts
 from campaigns.settling.outcomes import after_call
-from campaigns.states import campaigns as campaign_states
 from campaigns.states.leads import Rejudged, rejudge
 from dialer.providers.base import Outcome
 
@@ -31,10 +30,11 @@ def rejudge_told_late(
     facts: Sequence[Facts],
     corrected: Mapping[int, Outcome],
     now: datetime,
-) -> None:
+) -> dict[int, str]:
     """Move the leads of ended, locked attempts whose first disposition is among ``facts``, just written.
 
-    ``corrected``: outcomes, by attempt, that this moment has told otherwise than we had concluded.
+    ``corrected``: outcomes, by attempt, that this moment has told otherwise than we had concluded. Return the campaigns
+    in which a lead waits by this, each with why it runs again if it had completed.
     """
     said = {fact.attempt_id: fact.disposition for fact in facts if fact.disposition}
     leads = []
@@ -44,10 +44,7 @@ def rejudge_told_late(
             outcome = corrected.get(attempt.id, Outcome(attempt.outcome or ""))
             found = _rejudged(attempt, outcome=outcome, disposition=disposition, rules=rules, now=now)
             leads += [found] if found is not None else []
-    if not leads:
-        return
-    for campaign_id in sorted(rejudge(cursor, leads=leads, now=now)):
-        campaign_states.reopen(cursor, campaign_id=campaign_id, reason=REOPENED, now=now)
+    return dict.fromkeys(rejudge(cursor, leads=leads, now=now), REOPENED) if leads else {}
 
 
 def _open_rules(rules: CampaignRules, now: datetime) -> CampaignRules | None:

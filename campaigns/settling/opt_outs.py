@@ -21,7 +21,6 @@ from campaigns.rules.refusal.lexicon import lexicon
 from campaigns.rules.refusal_places import Refusal, refusal_in
 from campaigns.rules.words import callback_time, found_word
 from campaigns.settling.opt_out_rows import record_doubt, record_opt_out
-from campaigns.states import campaigns as campaign_states
 from campaigns.states import leads as lead_states
 from dialer.providers.base import CallReport
 
@@ -77,11 +76,14 @@ def get_ready() -> None:
     lexicon()
 
 
-def hear(cursor: Any, *, said: Sequence[Said], now: datetime) -> None:
-    """Suppress who opts out, hold who may, and set callbacks; the caller has locked the attempts, and ended them."""
+def hear(cursor: Any, *, said: Sequence[Said], now: datetime) -> dict[int, str]:
+    """Suppress who opts out, hold who may, and set callbacks; the caller has locked the attempts, and ended them.
+
+    Return the campaigns in which a lead waits to be called back, each with why it runs again if it had completed.
+    """
     telling = [one for one in said if one.tells]
     if not telling:
-        return
+        return {}
     cursor.execute(_CALLED, [sorted({one.attempt_id for one in telling})])
     called = {row[0]: _called(row) for row in cursor.fetchall()}
     telling = [one for one in telling if one.attempt_id in called]
@@ -89,9 +91,12 @@ def hear(cursor: Any, *, said: Sequence[Said], now: datetime) -> None:
     gone = {one.attempt_id for one, refusal in refusals if refusal.heard.verdict == Verdict.REFUSES}
     for one, refusal in refusals:
         _refuse(cursor, one, called[one.attempt_id], refusal, gone, now)
+    waited_for: dict[int, str] = {}
     for one in telling:
-        if one.attempt_id not in gone:
-            _call_back(cursor, one, called[one.attempt_id], now)
+        found = called[one.attempt_id]
+        if one.attempt_id not in gone and _call_back(cursor, one, found, now):
+            waited_for[found.campaign_id] = f"Running again for the callback of lead #{found.lead_id}"
+    return waited_for
 
 
 def _called(row: Sequence[Any]) -> _Called:
@@ -149,28 +154,27 @@ def _refuse(cursor: Any, one: Said, called: _Called, refusal: Refusal, gone: set
         )
 
 
-def _call_back(cursor: Any, one: Said, called: _Called, now: datetime) -> None:
+def _call_back(cursor: Any, one: Said, called: _Called, now: datetime) -> bool:
+    """Return whether a report asks for a callback, and this has set it."""
     report = one.report
     words = found_word(
         words=called.callback_words, disposition=report.disposition, digits=report.digits, analysis=report.analysis
     )
     if words is None:
-        return
+        return False
     named = callback_time(analysis=one.report.analysis, zone=_zone(called.time_zone), now=now)
     at = named or now + timedelta(seconds=called.callback_after_seconds)
     campaign = Campaign.objects.get(pk=called.campaign_id)
     due_at = first_permitted(campaign=campaign, lead_id=called.lead_id, at=at, now=now)
     if due_at is None:
-        return
+        return False
     cursor.execute(
         _CALLBACK, [called.lead_id, one.attempt_id, at, due_at, f"result, {words}"[:150], named is not None, now]
     )
     if not cursor.rowcount:
-        return
+        return False
     reason = lead_states.callback_reason("the result", words)
-    if lead_states.call_back(cursor, lead_id=called.lead_id, due_at=due_at, reason=reason):
-        reason = f"Running again for the callback of lead #{called.lead_id}"
-        campaign_states.reopen(cursor, campaign_id=called.campaign_id, reason=reason, now=now)
+    return lead_states.call_back(cursor, lead_id=called.lead_id, due_at=due_at, reason=reason)
 
 
 def _zone(name: str) -> tzinfo:

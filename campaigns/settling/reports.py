@@ -19,6 +19,7 @@ from campaigns.settling.facts import Facts, add_facts, note_disagreements
 from campaigns.settling.late_dispositions import rejudge_told_late
 from campaigns.settling.opt_outs import Said, get_ready, hear
 from campaigns.states import attempts as attempt_states
+from campaigns.states import campaigns as campaign_states
 from campaigns.states import ends as end_states
 from campaigns.states.ends import AttemptEnd
 from dialer.providers.base import CallReport, Outcome, Phase
@@ -63,9 +64,10 @@ def settle(
             end_states.end_attempts(cursor, ends=ends)
         if corrections:
             end_states.correct_ends(cursor, ends=corrections)
+        waited_for: dict[int, str] = {}
         if late:
             corrected = {end.attempt_id: end.outcome for end in corrections}
-            rejudge_told_late(
+            waited_for |= rejudge_told_late(
                 cursor, attempts=[locked[attempt_id] for attempt_id in late], facts=facts, corrected=corrected, now=now
             )
         if before:
@@ -78,7 +80,9 @@ def settle(
             Said(attempt_id=attempt_id, report=report, event_id=event_id, note=typed.get(attempt_id, ""))
             for (attempt_id, report), event_id in zip_longest(reports, event_ids)
         ]
-        hear(cursor, said=said, now=now)
+        waited_for |= hear(cursor, said=said, now=now)
+        if waited_for:
+            campaign_states.reopen(cursor, reasons=waited_for, now=now)
     return {locked[end.attempt_id].account_id for end in ends}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -61,15 +61,21 @@ def pause_running(cursor: Any, *, campaign_id: int, reason: str, now: datetime) 
     return bool(cursor.rowcount)
 
 
-def reopen(cursor: Any, *, campaign_id: int, reason: str, now: datetime) -> str:
-    """COMPLETED → RUNNING, as somebody waits to be called; return the state that the campaign has then."""
-    cursor.execute("SELECT state FROM campaigns_campaign WHERE id = %s FOR NO KEY UPDATE", [campaign_id])
-    state = str(cursor.fetchone()[0])
-    if state != "COMPLETED":
-        return state
+def reopen(cursor: Any, *, reasons: Mapping[int, str], now: datetime) -> dict[int, str]:
+    """COMPLETED → RUNNING, as somebody waits to be called; return the state that each campaign has then.
+
+    ``reasons``: why, by campaign. All are locked, in the order of their ids: who completes one waits, and looks again.
+    """
     cursor.execute(
-        """UPDATE campaigns_campaign SET state = 'RUNNING', state_reason = %s, state_changed_at = %s
-            WHERE id = %s AND state = 'COMPLETED'""",
-        [reason[:REASON_LENGTH], now, campaign_id],
+        "SELECT id, state FROM campaigns_campaign WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [list(reasons)]
     )
-    return "RUNNING" if cursor.rowcount else state
+    states: dict[int, str] = dict(cursor.fetchall())
+    for campaign_id in [pk for pk, state in states.items() if state == "COMPLETED"]:
+        cursor.execute(
+            """UPDATE campaigns_campaign SET state = 'RUNNING', state_reason = %s, state_changed_at = %s
+                WHERE id = %s AND state = 'COMPLETED'""",
+            [reasons[campaign_id][:REASON_LENGTH], now, campaign_id],
+        )
+        if cursor.rowcount:
+            states[campaign_id] = "RUNNING"
+    return states

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import islice
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
@@ -61,7 +62,7 @@ UPDATE campaigns_lead l
 def _end_piece(
     lead_ids: Sequence[int], *, campaign_ids: Sequence[int], to: LeadState, reason: str, now: datetime
 ) -> int:
-    values = {"leads": list(lead_ids), "campaigns": list(campaign_ids), "to": to, "reason": reason, "now": now}
+    values: dict[str, Any] = {"leads": list(lead_ids), "campaigns": list(campaign_ids)}
     with transaction.atomic(durable=True), connection.cursor() as cursor:
-        cursor.execute(_END_PIECE, values)
+        cursor.execute(_END_PIECE, {**values, "to": to, "reason": reason, "now": now})
         return int(cursor.rowcount)

@@ -1,0 +1,44 @@
+"""Locks of rows, in one order: gates of accounts, attempts, leads, campaigns, and each of these in the order of ids.
+
+Whoever locks several keeps to it, so that two never wait for each other. Read in a statement of its own after locking:
+the one that waits for a lock may still see what was there before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+# The lock of an attempt is all that recording needs of a call that was taken, as nearly all are.
+_ATTEMPTS = """
+SELECT count(*) FROM (SELECT FROM campaigns_attempt WHERE id = ANY(%(attempts)s) ORDER BY id FOR NO KEY UPDATE) locked
+"""
+# ARRAY(…) is complete before the first lead is looked for: all attempts are locked by then.
+_ATTEMPTS_AND_LEADS = """
+WITH attempts AS MATERIALIZED (
+    SELECT id, lead_id FROM campaigns_attempt WHERE id = ANY(%(attempts)s) ORDER BY id FOR NO KEY UPDATE
+)
+SELECT count(*) FROM (
+    SELECT FROM campaigns_lead
+     WHERE id = ANY(ARRAY(SELECT lead_id FROM attempts
+                           WHERE %(leads_of)s::bigint[] IS NULL OR id = ANY(%(leads_of)s::bigint[])))
+     ORDER BY id FOR NO KEY UPDATE) locked
+"""
+_CAMPAIGNS = """
+SELECT count(*) FROM (SELECT FROM campaigns_campaign WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE) locked
+"""
+
+
+def lock_attempts(cursor: Any, *, attempt_ids: Collection[int], leads_of: Collection[int] | None = None) -> None:
+    """Lock attempts, then their leads; ``leads_of``: of these attempts alone."""
+    ids = sorted(set(attempt_ids))
+    wanted = None if leads_of is None else sorted(set(leads_of))
+    if wanted == []:
+        cursor.execute(_ATTEMPTS, {"attempts": ids})
+    else:
+        cursor.execute(_ATTEMPTS_AND_LEADS, {"attempts": ids, "leads_of": wanted})
+
+
+def lock_campaigns(cursor: Any, *, campaign_ids: Collection[int]) -> None:
+    """Lock campaigns, of which several may be paused or run again in this transaction. The last to be locked."""
+    cursor.execute(_CAMPAIGNS, [sorted(set(campaign_ids))])
