@@ -84,7 +84,7 @@ class DripMixin:
         now = timezone.now()
         with conflicts():
             contact_list = _list_for(campaign, body.get("contact_list"))
-        with transaction.atomic():
+        with conflicts(), transaction.atomic():
             taken = take_rows(
                 contact_list=contact_list,
                 rows=body["rows"],

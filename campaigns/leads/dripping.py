@@ -48,7 +48,8 @@ def list_for(*, campaign: Campaign, chosen: ContactList | None) -> ContactList:
 def drip(*, campaign: Campaign, contact_import: ContactImport, due_at: datetime | None, now: datetime) -> Dripped:
     """Make leads of the rows of an import that is read, due at ``due_at`` (None: now), and of new contacts elsewhere.
 
-    A number that was in the list before becomes a lead of this campaign as well, unless it is one.
+    A number that was in the list before becomes a lead of this campaign as well, unless it is one. Raises
+    UnableToOperate where the campaign is over.
     """
     ids = _contact_ids(contact_import)
     # This campaign first, as its leads are due when the caller says; then the others that run over the list.

@@ -21,7 +21,8 @@ from campaigns.rules.campaign import read_rules
 from campaigns.rules.order import NORMAL_PRIORITY, Lane, rank
 from campaigns.rules.ruleset import CampaignRules
 from campaigns.states import new_leads
-from dialer.advisory_locks import AdvisoryLock, try_take
+from campaigns.states.campaigns import UnableToOperate
+from dialer.advisory_locks import AdvisoryLock, take, try_take
 
 #: Contacts in one piece: a fraction of a second of PostgreSQL.
 PIECE = 10_000
@@ -101,8 +102,16 @@ def has_contacts_without_lead(*, campaign_id: int) -> bool:
 def enrol_contacts(
     *, campaign_id: int, contact_ids: Sequence[int], due_at: datetime, priority: int = NORMAL_PRIORITY
 ) -> int:
-    """Make leads of these contacts, due at ``due_at``; return how many are new. Raises ValueError on the priority."""
+    """Make leads of these contacts, due at ``due_at``; return how many are new.
+
+    Raises UnableToOperate where the campaign is over, ValueError on the priority.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
+        # Who completes campaigns passes this one over, or has done so: read after the lock, the state holds.
+        take(cursor, AdvisoryLock.ENROL, which=campaign_id)
+        campaign = Campaign.objects.get(pk=campaign_id)
+        if campaign.state in (CampaignState.COMPLETED, CampaignState.STOPPED):
+            raise UnableToOperate([f"It is {campaign.get_state_display().lower()}: it takes no leads."])
         return _enrol(cursor, campaign_id=campaign_id, contact_ids=contact_ids, due_at=due_at, priority=priority)
 
 
@@ -112,7 +121,9 @@ def enrol_imported(*, contact_list_id: int, import_id: int, now: datetime) -> in
     if first_id is None:
         return 0
     enrolled = 0
-    for campaign in Campaign.objects.filter(contact_lists=contact_list_id, state=CampaignState.RUNNING):
+    running = Campaign.objects.filter(contact_lists=contact_list_id, state=CampaignState.RUNNING)
+    # Locked, so that none of them is completed before it has these leads.
+    for campaign in running.order_by("pk").select_for_update(no_key=True, of=("self",)):
         enrolled += begin_enrolling(campaign_id=campaign.pk, now=now, after_id=first_id - 1)
         ring_campaign(campaign)
     return enrolled

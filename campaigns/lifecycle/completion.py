@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from campaigns.leads.enrolling import begin_enrolling, has_contacts_without_lead
 from campaigns.models import Campaign, CampaignState, ContactImport, ImportState, Lead
 from campaigns.states import campaigns as campaign_states
 from campaigns.states import left_over
+from dialer.advisory_locks import AdvisoryLock, try_take
 
 #: Longer than any attempt of a campaign lives after its stop.
 LOOK_BACK_HOURS = 48
@@ -29,17 +30,22 @@ def _expire(now: datetime) -> int:
 
 def _complete(now: datetime) -> int:
     """RUNNING → COMPLETED (also PAUSED past its end), when no lead waits and no upload to its lists is under way."""
-    done = _without_waiting_leads(Campaign.objects.filter(state=CampaignState.RUNNING, is_standing=False))
-    ended = _without_waiting_leads(Campaign.objects.filter(state=CampaignState.PAUSED, ends_at__lte=now))
-    ids = [*done.values_list("pk", flat=True), *ended.values_list("pk", flat=True)]
+    ids = list(_without_waiting_leads(_may_complete(now)).values_list("pk", flat=True))
     if not ids:
         return 0
-    with transaction.atomic():
-        # A callback may just have put a lead back: under the lock, look again in the next statement.
-        locked = Campaign.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
-        idle = _without_waiting_leads(Campaign.objects.filter(pk__in=[campaign.pk for campaign in locked]))
+    with transaction.atomic(), connection.cursor() as cursor:
+        # Those that get leads at this moment have their turn later.
+        still = [campaign_id for campaign_id in ids if try_take(cursor, AdvisoryLock.ENROL, which=campaign_id)]
+        # A callback may just have put a lead back, somebody may have paused it: under the lock, look again.
+        locked = Campaign.objects.filter(pk__in=still).order_by("pk").select_for_update(no_key=True)
+        idle = _without_waiting_leads(_may_complete(now).filter(pk__in=[campaign.pk for campaign in locked]))
         over = [campaign_id for campaign_id in idle.values_list("pk", flat=True) if not _enrols_again(campaign_id, now)]
         return campaign_states.complete(campaign_ids=over, now=now)
+
+
+def _may_complete(now: datetime) -> QuerySet[Campaign]:
+    going = Q(state=CampaignState.RUNNING, is_standing=False)
+    return Campaign.objects.filter(going | Q(state=CampaignState.PAUSED, ends_at__lte=now))
 
 
 def _enrols_again(campaign_id: int, now: datetime) -> bool:
