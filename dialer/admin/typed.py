@@ -27,8 +27,10 @@ else:
     from unfold.paginator import InfinitePaginator as EndlessPaginator
     from unfold.views import ChangeList
 
-    class ModelAdmin(UnfoldModelAdmin):
-        """unfold's, which may be written ModelAdmin[Model] as type checkers want it."""
+    from dialer.admin.saving import SavesChanges
+
+    class ModelAdmin(SavesChanges, UnfoldModelAdmin):
+        """unfold's, which saves changes only, and may be written ModelAdmin[Model] as type checkers want it."""
 
         def __class_getitem__(cls, _: Any) -> type:
             """Return the class itself."""

@@ -196,6 +196,10 @@ class ScheduledJobAdmin(ModelAdmin[PeriodicTask]):
         rows: QuerySet[PeriodicTask] = super().get_queryset(request).filter(task__in=list(JOBS))
         return rows
 
+    def save_model(self, request: HttpRequest, obj: PeriodicTask, form: Any, change: bool) -> None:
+        """Save the whole row: its own save() sets more than the form."""
+        obj.save()
+
     @display(description="Job")
     def job(self, entry: PeriodicTask) -> str:
         """Return what it does."""

@@ -135,8 +135,8 @@ def test_campaigns_end_in_the_midst_of_calls() -> None:
     stopped, expiring, completing = made
     all_at_once(
         [
-            *(lambda n=n: calling(owners[n % 2], Random(n)) for n in range(4)),  # type: ignore[misc]
-            *(lambda n=n: telling_late(Random(n)) for n in range(2)),  # type: ignore[misc]
+            *(lambda n=n: calling(owners[n % 2], Random(n)) for n in range(4)),
+            *(lambda n=n: telling_late(Random(n)) for n in range(2)),
             turning,
             lambda: operating(stopped, expiring, Random(9)),
             lambda: dripping(completing),
