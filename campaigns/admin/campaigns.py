@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import zoneinfo
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import action
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
@@ -180,7 +182,7 @@ class CampaignAdmin(ShownRules, CampaignOperations, ModelAdmin[Campaign]):
         for problem in approval_problems(campaign=form.instance):
             messages.warning(request, f"It cannot call yet. {problem}")
         if change:
-            rules_edited(campaign_id=form.instance.pk, now=timezone.now())
+            transaction.on_commit(partial(rules_edited, campaign_id=form.instance.pk, now=timezone.now()))
 
     def get_urls(self) -> list[URLPattern]:
         """Add the live panel, and the call to one's own phone."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError as ModelValidationError
@@ -89,7 +90,7 @@ class CallingFields(serializers.Serializer[Campaign]):
             campaign.windows.all().delete()
             _write(campaign, windows)
         if rules_changed:
-            rules_edited(campaign_id=campaign.pk, now=timezone.now())
+            transaction.on_commit(partial(rules_edited, campaign_id=campaign.pk, now=timezone.now()))
         return campaign
 
 

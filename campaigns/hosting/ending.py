@@ -14,6 +14,7 @@ from campaigns.models import Attempt, BatchState, HostedDialer
 from campaigns.settling.endings import Locked, call_end, lock, returned
 from campaigns.states import ends as end_states
 from campaigns.states.ends import AttemptEnd
+from campaigns.states.locks import lock_attempts
 from dialer.providers.base import Outcome, Refusal
 from dialer.sql import hot_cursor
 
@@ -63,9 +64,13 @@ def _be_quiet(dialer: HostedDialer, since_at: datetime | None) -> None:
 def _put_deadlines_off(dialer: HostedDialer, now: datetime) -> None:
     """A number that waits in a queue, as the provider confirms, is not lost. One of which nobody knows may be."""
     longest = timedelta(seconds=dialer.account.max_call_seconds)
-    Attempt.objects.filter(
+    placed = Attempt.objects.filter(
         hosted__batch__dialer=dialer, state="PLACED", deadline_at__lt=now + DEADLINE / 2 + longest
-    ).update(deadline_at=now + DEADLINE + longest)
+    )
+    ids = list(placed.values_list("id", flat=True))
+    with transaction.atomic(), hot_cursor() as cursor:
+        lock_attempts(cursor, attempt_ids=ids, leads_of=())
+        Attempt.objects.filter(pk__in=ids, state="PLACED").update(deadline_at=now + DEADLINE + longest)
 
 
 def _end(attempt_ids: list[int], *, is_done: bool, now: datetime) -> int:

@@ -8,47 +8,62 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 from itertools import islice
+from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from campaigns.claiming.suppressed import HELD, SUPPRESSED_UNTIL, SUPPRESSION
+from campaigns.claiming.suppressed import HELD, HELD_REASON, SUPPRESSED_UNTIL, SUPPRESSION
 from campaigns.doorbells import ring_campaign
 from campaigns.models import Campaign, Lead, SuppressedNumber
+from campaigns.states.locks import in_pieces
 
 BATCH_NUMBERS = 10_000
+#: How the reason of a lead begins that was put off by this rule.
+REASONS = {SUPPRESSION: SUPPRESSED_UNTIL, HELD: HELD_REASON}
 
 
 def rules_edited(*, campaign_id: int, now: datetime) -> int:
     """Have leads of a campaign that wait because of a rule judged again at once; return how many.
 
-    Retries and callbacks keep their due times, as an earlier one would come before the delay that was asked for, unless
-    it was a suppression that put them off when they were due.
+    Once the edit is committed, and not inside another transaction: who edits holds the campaign, and there may be a
+    million leads. Retries and callbacks keep their due times, as an earlier one would come before the delay that was
+    asked for, unless it was a suppression that put them off when they were due.
     """
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
+        cursor.execute(_AFTER_CLAIMS)
     never_called = Q(last_attempt_at=None, callback_at=None) & ~Q(state_reason="")
     waiting = Lead.objects.filter(campaign_id=campaign_id, state="PENDING", next_attempt_at__gt=now)
-    found = waiting.filter(never_called | Q(state_reason__startswith=SUPPRESSED_UNTIL)).update(
-        next_attempt_at=now, state_reason=""
-    )
+    put_off = waiting.filter(never_called | Q(state_reason__startswith=SUPPRESSED_UNTIL))
+    found = sum(_judge_piece_again(put_off.filter(pk__in=piece), now) for piece in in_pieces(put_off))
     if found:
         _ring({campaign_id})
     return found
 
 
-# Claims read the lists under the lock of a gate: those under way have put their leads off before this goes on, those
-# that come after it see the edited lists. Else a lead that is just being put off would wait for what is gone.
+@transaction.atomic(durable=True)
+def _judge_piece_again(leads: QuerySet[Lead], now: datetime) -> int:
+    locked = leads.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True)
+    return Lead.objects.filter(pk__in=list(locked)).update(next_attempt_at=now, state_reason="")
+
+
+# Claims read rules and lists under the lock of a gate: those under way have put their leads off before this goes on,
+# those that come after it see what was edited. Else a lead that is just being put off would wait for what is gone.
 _AFTER_CLAIMS = "SELECT 1 FROM dialer_accountgate ORDER BY account_id FOR NO KEY UPDATE"
 # A lead waits for the end of a suppression, or for a decision, while its reason is the one that it was passed over for.
 # One that waits for a decision is looked at again each hour, and adds no skip as its reason stays.
+_WAITING = """
+SELECT l.id FROM campaigns_lead l
+ WHERE l.state = 'PENDING' AND l.next_attempt_at > %(now)s
+   AND (l.id, l.state_reason) IN (
+       SELECT lead_id, detail FROM campaigns_skip
+        WHERE number = ANY(%(numbers)s) AND rule = %(rule)s AND (until > %(now)s OR rule = 'HELD'))
+"""
 _FORWARD = """
 UPDATE campaigns_lead SET next_attempt_at = %(now)s, state_reason = ''
  WHERE id IN (
        SELECT l.id FROM campaigns_lead l
-        WHERE l.state = 'PENDING' AND l.next_attempt_at > %(now)s
-          AND (l.id, l.state_reason) IN (
-              SELECT lead_id, detail FROM campaigns_skip
-               WHERE number = ANY(%(numbers)s) AND rule = %(rule)s
-                 AND (until > %(now)s OR rule = 'HELD'))
+        WHERE l.id = ANY(%(leads)s) AND l.state = 'PENDING' AND starts_with(l.state_reason, %(reason)s)
         ORDER BY l.id FOR NO KEY UPDATE)
 RETURNING campaign_id
 """
@@ -60,7 +75,9 @@ def suppression_eased(*, numbers: Collection[str], now: datetime) -> int:
     In the transaction that takes numbers off a list or ends their suppression earlier; no call is claimed until that is
     committed. Retries and callbacks too: they were due when they were put off.
     """
-    return _bring_forward(numbers=numbers, rule=SUPPRESSION, now=now)
+    with connection.cursor() as cursor:
+        cursor.execute(_AFTER_CLAIMS)
+        return _forward(cursor, _waiting(cursor, numbers, SUPPRESSION, now), SUPPRESSION, now)
 
 
 def hold_lifted(*, numbers: Collection[str], now: datetime) -> int:
@@ -68,27 +85,33 @@ def hold_lifted(*, numbers: Collection[str], now: datetime) -> int:
 
     After the transaction that decides: settling may lock a lead before it hears of its number.
     """
-    with transaction.atomic():
-        return _bring_forward(numbers=numbers, rule=HELD, now=now)
-
-
-def _bring_forward(*, numbers: Collection[str], rule: str, now: datetime) -> int:
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_AFTER_CLAIMS)
-        cursor.execute(_FORWARD, {"now": now, "numbers": list(numbers), "rule": rule})
-        campaign_ids = [row[0] for row in cursor.fetchall()]
-    _ring(set(campaign_ids))
-    return len(campaign_ids)
+        return _forward(cursor, _waiting(cursor, numbers, HELD, now), HELD, now)
 
 
 def lists_eased(*, list_ids: Collection[int], now: datetime) -> int:
     """Do as ``suppression_eased`` does for all numbers of lists, when these hold for fewer campaigns from now on."""
     held = SuppressedNumber.objects.filter(suppression_list__in=list_ids, until__gt=now).order_by("number")
     numbers = held.values_list("number", flat=True).iterator(chunk_size=BATCH_NUMBERS)
-    brought = 0
-    while batch := list(islice(numbers, BATCH_NUMBERS)):
-        brought += suppression_eased(numbers=batch, now=now)
-    return brought
+    found: list[int] = []
+    with connection.cursor() as cursor:
+        cursor.execute(_AFTER_CLAIMS)
+        while batch := list(islice(numbers, BATCH_NUMBERS)):
+            found += _waiting(cursor, batch, SUPPRESSION, now)
+        return _forward(cursor, found, SUPPRESSION, now)
+
+
+def _waiting(cursor: Any, numbers: Collection[str], rule: str, now: datetime) -> list[int]:
+    cursor.execute(_WAITING, {"now": now, "numbers": list(numbers), "rule": rule})
+    return [row[0] for row in cursor.fetchall()]
+
+
+def _forward(cursor: Any, lead_ids: Collection[int], rule: str, now: datetime) -> int:
+    cursor.execute(_FORWARD, {"now": now, "leads": list(lead_ids), "reason": REASONS[rule]})
+    campaign_ids = [row[0] for row in cursor.fetchall()]
+    _ring(set(campaign_ids))
+    return len(campaign_ids)
 
 
 def _ring(campaign_ids: Collection[int]) -> None:

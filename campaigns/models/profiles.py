@@ -61,7 +61,10 @@ class RulesProfile(models.Model):
             super().save(force_insert=True)
             if before is not None:
                 moving: Any = before.campaigns
-                moving.exclude(state__in=["COMPLETED", "STOPPED"]).update(profile=self)
+                going = moving.exclude(state__in=["COMPLETED", "STOPPED"])
+                # Locked in the order of their ids, as whoever completes several does.
+                locked = going.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True)
+                moving.filter(pk__in=list(locked)).update(profile=self)
 
     def clean(self) -> None:
         """Refuse rules that cannot be applied."""

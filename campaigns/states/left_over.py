@@ -8,16 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from campaigns.models import Campaign, Lead, LeadState
-
-#: Leads in one piece: a fraction of a second of PostgreSQL.
-PIECE = 10_000
+from campaigns.states.locks import in_pieces
 
 
 def cancel_waiting(*, campaigns: QuerySet[Campaign], now: datetime) -> int:
@@ -34,13 +31,11 @@ def _end_waiting(campaigns: QuerySet[Campaign], *, to: LeadState, reason: str, n
     concerned = _ids(campaigns)
     if not concerned:
         return 0
-    waiting = Lead.objects.filter(campaign__in=concerned, state=LeadState.PENDING).order_by()
-    ids = waiting.values_list("pk", flat=True).iterator(chunk_size=PIECE)
-    ended = 0
-    while piece := list(islice(ids, PIECE)):
-        # Asked anew each time: somebody may have moved a campaign's end meanwhile.
-        ended += _end_piece(piece, campaign_ids=_ids(campaigns), to=to, reason=reason, now=now)
-    return ended
+    # Which campaigns is asked anew each time: somebody may have moved the end of one meanwhile.
+    return sum(
+        _end_piece(piece, campaign_ids=_ids(campaigns), to=to, reason=reason, now=now)
+        for piece in in_pieces(Lead.objects.filter(campaign__in=concerned, state=LeadState.PENDING))
+    )
 
 
 def _ids(campaigns: QuerySet[Campaign]) -> list[int]:

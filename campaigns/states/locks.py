@@ -6,8 +6,16 @@ the one that waits for a lock may still see what was there before.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from itertools import islice
 from typing import Any
+
+from django.db.models import QuerySet
+
+from campaigns.models import Lead
+
+#: Leads in one piece of a bulk write: a fraction of a second of PostgreSQL.
+PIECE = 10_000
 
 # The lock of an attempt is all that recording needs of a call that was taken, as nearly all are.
 _ATTEMPTS = """
@@ -42,3 +50,13 @@ def lock_attempts(cursor: Any, *, attempt_ids: Collection[int], leads_of: Collec
 def lock_campaigns(cursor: Any, *, campaign_ids: Collection[int]) -> None:
     """Lock campaigns, of which several may be paused or run again in this transaction. The last to be locked."""
     cursor.execute(_CAMPAIGNS, [sorted(set(campaign_ids))])
+
+
+def in_pieces(leads: QuerySet[Lead]) -> Iterator[list[int]]:
+    """Give the ids of leads, of which there may be a million, in pieces: each is written in a transaction of its own.
+
+    They come as they lie on disk; who writes a piece locks it in the order of ids, and looks again at what it says.
+    """
+    ids = leads.order_by().values_list("pk", flat=True).iterator(chunk_size=PIECE)
+    while piece := list(islice(ids, PIECE)):
+        yield piece

@@ -127,7 +127,11 @@ def taken_from_the_campaign(entry: SuppressedNumber, api: APIClient, **_: Any) -
 )
 @pytest.mark.parametrize("is_retry", [False, True], ids=["first call", "retry of another number"])
 def test_what_eases_a_suppression_brings_the_lead_forward(
-    ease: Callable[..., None], is_retry: bool, owner: Client, api: APIClient
+    ease: Callable[..., None],
+    is_retry: bool,
+    owner: Client,
+    api: APIClient,
+    django_capture_on_commit_callbacks: Callable[..., Any],
 ) -> None:
     made = campaign(account(), leads=1)
     if is_retry:
@@ -139,7 +143,8 @@ def test_what_eases_a_suppression_brings_the_lead_forward(
     other = campaign(account(), leads=1)
     other.leads.update(next_attempt_at=NOON + DAY, state_reason="Outside the hours")
     assert claimed_at(made, NOON).next_attempt_at == NOON + 400 * DAY
-    ease(entry, owner=owner, api=api)
+    with django_capture_on_commit_callbacks(execute=True):
+        ease(entry, owner=owner, api=api)
     lead = made.leads.get()
     assert (lead.state, lead.state_reason) == ("PENDING", "")
     assert claimed_at(made, max(lead.next_attempt_at, NOON)).state == "DIALING"

@@ -42,7 +42,12 @@ class Race:
         """Start these in their order; return when all wait."""
         for work in works:
             self._runners.append(self._pool.submit(own_connection, work))
-            until_waiting(len(self._runners))
+            until(lambda: waiting() >= len(self._runners))
+
+    def begin(self, work: Callable[[], Any]) -> None:
+        """Start this, and do not care how far it comes: it may wait, or be done."""
+        self._runners.append(self._pool.submit(own_connection, work))
+        until(lambda: self._runners[-1].done() or waiting() >= len(self._runners))
 
     def run(self, work: Callable[[], Any]) -> Any:
         """Run this to its end beside the test's own transaction; return what it returns."""
@@ -72,19 +77,22 @@ def holding(rows: QuerySet[Any]) -> Iterator[Race]:
         yield race
 
 
-def until_waiting(threads: int) -> None:
-    """Return once so many connections to this database wait for a lock."""
-    until = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < until:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_stat_clear_snapshot()")
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-            )
-            if cursor.fetchone()[0] >= threads:
-                return
+def waiting() -> int:
+    """Return how many connections to this database wait for a lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return int(cursor.fetchone()[0])
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Return once it is so."""
+    deadline_seconds = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline_seconds, "it does not come to this"
         time.sleep(0.005)
-    raise AssertionError(f"fewer than {threads} wait")
 
 
 def backwards_on_disk(made: Campaign) -> None:

@@ -8,7 +8,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+from rest_framework.test import APIClient
 
+from campaigns.claiming.suppressed import SUPPRESSED_UNTIL
 from campaigns.leads.callbacks import set_callback
 from campaigns.lifecycle import operations
 from campaigns.lifecycle.completion import turn_campaigns
@@ -116,3 +120,27 @@ def test_batches_that_pause_the_same_campaigns_meet_in_opposite_orders() -> None
         race.start(*(lambda batch=batch: record(results=list(map(refused, batch)), now=NOON) for batch in batches))
     assert set(Campaign.objects.values_list("state", flat=True)) == {"PAUSED"}
     assert set(Attempt.objects.values_list("outcome", flat=True)) == {"REFUSED"}
+
+
+def test_hours_are_edited_while_a_result_asks_for_a_callback() -> None:
+    made = campaign(account(), leads=2, callback_words=["CALLBACK"])
+    attempt_ids = on_the_line(made, 2)
+    told(attempt_ids, BUSY)()
+    # Both wait for the end of a suppression.
+    waiting = {"next_attempt_at": timezone.now() + timedelta(days=9), "state_reason": f"{SUPPRESSED_UNTIL}a day"}
+    first, last = made.leads.order_by("id")
+    for lead in (first, last):
+        made.leads.filter(pk=lead.pk).update(**waiting, rank=24)
+    client = APIClient()
+    client.force_authenticate(User.objects.create_superuser("olga"))
+    replies = []
+
+    def edit() -> None:
+        replies.append(client.patch(f"/api/v1/campaigns/{made.pk}/", {"window_opens": "08:00"}, format="json"))
+
+    with holding(Lead.objects.filter(pk=first.pk)) as race:
+        race.start(edit)
+        race.begin(told(list(last.attempts.values_list("id", flat=True)), CALL_ME_BACK))
+    assert [reply.status_code for reply in replies] == [200]
+    assert Lead.objects.get(pk=last.pk).callback_at is not None
+    assert Lead.objects.get(pk=first.pk).state_reason == ""

@@ -20,7 +20,7 @@ from campaigns.lifecycle import operations
 from campaigns.lifecycle.completion import turn_campaigns
 from campaigns.models import Attempt, Campaign, Contact, Lead
 from campaigns.placing.recording import record
-from campaigns.placing.sending import Placed
+from campaigns.placing.results import Placed
 from campaigns.settling.reconciling import reconcile
 from campaigns.settling.reports import settle
 from campaigns.states import attempts as attempt_states
