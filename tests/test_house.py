@@ -12,6 +12,7 @@ from django.apps import apps as django_apps
 
 from dialer import providers
 from dialer.logs.redaction import redact_fields
+from tests.state_writes import state_writes
 
 PROJECT = Path(__file__).resolve().parents[1]
 #: What each app may import of the project besides itself.
@@ -385,3 +386,18 @@ def test_ids_in_log_lines_stay_legible(app: str) -> None:
         if keyword.arg is not None and keyword.arg.endswith(("_id", "_ids")) and keyword.arg != "leg_id"
     }
     assert {name for name in names if redact_fields({name: 9_876_543_210}) != {name: 9_876_543_210}} == set()
+
+
+#: The one package that writes the states of leads, attempts and campaigns.
+STATES = PROJECT / "campaigns" / "states"
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_states_are_written_in_one_package(app: str) -> None:
+    elsewhere = [
+        f"{path.relative_to(PROJECT)}, {write}"
+        for path in modules(app)
+        if STATES not in path.parents
+        for write in state_writes(path.read_text())
+    ]
+    assert elsewhere == [], "write the states of leads, attempts and campaigns by functions of campaigns/states"
