@@ -22,15 +22,9 @@ demo: $(RUNTIME) ## A whole campaign against the sandbox carrier (--exit --json:
 run: $(RUNTIME) ## Web server, worker and beat on this machine (--port 8000)
 	@$(PYTHON) manage.py run $(ARGS)
 
-# Chaos waits for calls most of its time, so it runs beside the rest and is shown after it.
+# Most tests wait most of their time, so several run on each core: tests/workers_plugin.py says how many, and shares out.
 test: $(DEVELOPMENT) ## All tests, chaos included, browser not (ARGS: what pytest takes)
-ifeq ($(strip $(ARGS)),)
-	@$(PYTHON) -m pytest tests/chaos >.chaos.log 2>&1 & chaos=$$!; \
-	  $(PYTHON) -m pytest --ignore=tests/browser --ignore=tests/chaos; rest=$$?; \
-	  wait $$chaos; killed=$$?; cat .chaos.log; rm -f .chaos.log; exit $$((rest | killed))
-else
-	@$(PYTHON) -m pytest --ignore=tests/browser $(ARGS)
-endif
+	@$(PYTHON) -m pytest --ignore=tests/browser $(or $(ARGS),-n auto)
 
 lint: $(DEVELOPMENT) ## ruff, mypy, and whether migrations are missing
 	@$(PYTHON) -m ruff check .

@@ -106,7 +106,7 @@ class SandboxClient:
         return reply.json()
 
 
-def wait_for(condition: Callable[[], T | None], *, within_seconds: float = 10.0) -> T:
+def wait_for(condition: Callable[[], T | None], *, within_seconds: float = 30.0) -> T:
     """Return the first value of ``condition`` that is true; raises SandboxError when time is up."""
     deadline = time.monotonic() + within_seconds
     while True:

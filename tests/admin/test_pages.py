@@ -11,7 +11,7 @@ from django.db.models import Model
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaigns.models import Attempt, ContactImport, ContactList, Lead, SuppressionList
@@ -162,7 +162,7 @@ def test_attempts_are_found_by_their_time(owner: Client) -> None:
 
 
 @given(steps=st.lists(st.integers(0, 5), min_size=1, max_size=40), asked=st.integers(-1, 210))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 def test_the_first_id_of_a_time_is_that_of_the_first_row_at_or_after_it(db: None, steps: list[int], asked: int) -> None:
     ContactImport.objects.all().delete()
     contact_list, _ = ContactList.objects.get_or_create(name="Any")

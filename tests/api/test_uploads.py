@@ -108,7 +108,7 @@ def waiting_bell() -> dict[str, int]:
     """Return the arguments of the task that waits in the broker."""
     with current_app.connection_for_read() as connection:
         queue = connection.SimpleQueue(current_app.conf.task_routes["campaigns.run_import"]["queue"])
-        message = queue.get(timeout=5)
+        message = queue.get(timeout=30)
         message.ack()
         assert message.headers["task"] == "campaigns.run_import"
         arguments: dict[str, int] = message.payload[1]

@@ -8,7 +8,7 @@ from typing import Any
 
 from campaigns.models import LEAD_ENDS, Attempt, Lead
 from campaigns.placing.fence import SEND_WITHIN_SECONDS
-from tests.chaos.arena import Arena
+from tests.chaos.arena import PATIENCE_SECONDS, Arena
 from tests.chaos.scenes import Scene
 
 #: Ends that say that nobody told us: allowed only where the carrier could not tell us.
@@ -21,7 +21,7 @@ def judge(
     arena: Arena, *scenes: Scene, untold: bool = False, campaign_states: Collection[str] = ("COMPLETED",)
 ) -> None:
     """Assert that no promise was broken. ``untold``: pushes were lost, so that calls may be LOST or UNCERTAIN."""
-    summary = arena.carrier.wait_idle(within_seconds=30)
+    summary = arena.carrier.wait_idle(within_seconds=PATIENCE_SECONDS)
     found = list(summary["violations"])
     for scene in scenes:
         attempts = list(Attempt.objects.filter(account=scene.stage.account, campaign=scene.campaign))

@@ -95,15 +95,15 @@ def requests(arena: Arena, scene: Scene) -> list[dict[str, Any]]:
     return [row for row in arena.carrier.ledger() if row["account"] == scene.stage.carrier_account]
 
 
-def wait_for_requests(arena: Arena, count: int, *, seconds: float = 20.0) -> None:
+def wait_for_requests(arena: Arena, count: int) -> None:
     """Wait until the carrier has had so many requests."""
-    arena.in_time(lambda: arena.carrier.summary()["requests"] >= count, seconds=seconds)
+    arena.in_time(lambda: arena.carrier.summary()["requests"] >= count)
 
 
-def wait_for_end(arena: Arena, *scenes: Scene, seconds: float = 30.0) -> None:
+def wait_for_end(arena: Arena, *scenes: Scene) -> None:
     """Wait until campaigns are completed. Raises SandboxError when they are not in time."""
     ids = [scene.campaign.pk for scene in scenes]
-    arena.in_time(lambda: not Campaign.objects.filter(pk__in=ids).exclude(state="COMPLETED").exists(), seconds=seconds)
+    arena.in_time(lambda: not Campaign.objects.filter(pk__in=ids).exclude(state="COMPLETED").exists())
 
 
 def placing(*scenes: Scene) -> int:

@@ -19,7 +19,7 @@ def test_three_workers_race_for_one_did_agents_account_rate_and_fleet(arena: Are
     fleet_room = set_scene(arena, contacts=60, lines=[50], carrier_settings=fleet)
     campaign_limit = set_scene(arena, contacts=60, lines=[20], fields={"max_live_calls": 2})
     start(one_did, agents, rate, fleet_room, campaign_limit)
-    wait_for_end(arena, one_did, agents, rate, fleet_room, campaign_limit, seconds=40)
+    wait_for_end(arena, one_did, agents, rate, fleet_room, campaign_limit)
 
     judge(arena, one_did, agents, rate, fleet_room, campaign_limit)
     accounts = arena.carrier.summary()["accounts"]

@@ -49,7 +49,7 @@ def test_no_log_shows_a_number_or_a_secret(talkative: Arena, capfd: pytest.Captu
     _knock(arena, client, show)
     for campaign in show.campaigns:
         start_campaign(campaign_id=campaign.pk, now=datetime.now(UTC), by="chaos")
-    arena.in_time(lambda: len(arena.carrier.ledger()) > 150, seconds=60)
+    arena.in_time(lambda: len(arena.carrier.ledger()) > 150)
     _upset(arena)
     _break_services(arena, client, show)
     _until_most_have_ended(arena)
@@ -140,4 +140,4 @@ def _break_services(arena: Arena, client: httpx.Client, show: Show) -> None:
 def _until_most_have_ended(arena: Arena) -> None:
     """Wait a while for the rest; that every lead ends is the concern of other scenarios."""
     with contextlib.suppress(SandboxError):
-        arena.in_time(lambda: not Lead.objects.filter(state__in=("PENDING", "DIALING")).exists(), seconds=20)
+        arena.in_time(lambda: not Lead.objects.filter(state__in=("PENDING", "DIALING")).exists())

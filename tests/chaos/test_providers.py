@@ -11,7 +11,7 @@ from campaigns.models import Attempt
 from campaigns.rehearsing.roles import Role, role_campaign, roles, stage_role
 from campaigns.rehearsing.staging import Line
 from campaigns.rehearsing.verdict import disagreements, identified
-from tests.chaos.arena import WORKERS, Arena
+from tests.chaos.arena import PATIENCE_SECONDS, WORKERS, Arena
 from tests.chaos.scenes import IMPATIENT, SHORT_CALLS, Scene, new_list, start, wait_for_end
 
 pytestmark = pytest.mark.chaos
@@ -32,8 +32,6 @@ FAULTS = {
 }
 #: Providers of which a second source tells every call that there was, and whether it needs the id of a reply.
 HAVE_LOGS, ASKED_BY_ID = {"astradial", "ivrsolutions", "hosted"}, {"altur", "intellicall"}
-#: A log that can be read again is read, and its rows applied, within so many seconds, on a busy machine.
-LOG_SECONDS = 15
 
 
 def scene_of(arena: Arena, role: Role) -> Scene:
@@ -74,11 +72,11 @@ def test_every_provider_ends_rightly_whatever_it_replies(arena: Arena) -> None:
     scenes = {name: scene_of(arena, role) for name, role in roles().items()}
     pids = {name: arena.stack.supervisor.pid(name) for name in WORKERS}
     start(*scenes.values())
-    wait_for_end(arena, *scenes.values(), seconds=60)
+    wait_for_end(arena, *scenes.values())
     for scene in scenes.values():
         scene.change(arena, faults={})
 
-    verdict = arena.carrier.wait_idle(within_seconds=30)
+    verdict = arena.carrier.wait_idle(within_seconds=PATIENCE_SECONDS)
     ledger = arena.carrier.ledger()
     assert verdict["violations"] == []
     for name, scene in scenes.items():
@@ -89,7 +87,7 @@ def test_every_provider_ends_rightly_whatever_it_replies(arena: Arena) -> None:
         if name in HAVE_LOGS:
             # Where the log could not be read before an attempt's deadline, the attempt is LOST until it can: logs are
             # read on for ``cursors.TAIL`` after the last call, every second or two with these accounts.
-            arena.in_time(lambda scene=scene: not untold(arena, scene), seconds=LOG_SECONDS)  # type: ignore[misc]
+            arena.in_time(lambda scene=scene: not untold(arena, scene))  # type: ignore[misc]
         never_told = untold(arena, scene)
         assert all("push_lost" in fault for fault in never_told), f"{name}: {never_told}"
         if name in ASKED_BY_ID:

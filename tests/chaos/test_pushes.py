@@ -30,9 +30,9 @@ def test_pushes_lost_doubled_late_early_and_disordered(arena: Arena) -> None:
         arena, contacts=30, lines=[30], carrier_settings={"faults": {"push_late": 1}, "late_seconds": 15}
     )
     start(asked, pushed, lossy, too_late)
-    wait_for_end(arena, asked, pushed, lossy, too_late, seconds=40)
+    wait_for_end(arena, asked, pushed, lossy, too_late)
     were_lost = Attempt.objects.filter(campaign=too_late.campaign, outcome="LOST").count()
-    arena.in_time(lambda: not Attempt.objects.filter(campaign=too_late.campaign, outcome="LOST").exists(), seconds=15)
+    arena.in_time(lambda: not Attempt.objects.filter(campaign=too_late.campaign, outcome="LOST").exists())
 
     judge(arena, asked, pushed)
     judge(arena, lossy, untold=True)

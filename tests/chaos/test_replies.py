@@ -34,7 +34,7 @@ def test_unclear_replies_are_never_repeated_and_all_are_found_out(arena: Arena) 
         carrier_settings={"faults": {**RANG, **DID_NOT_RING}, **slow},
     )
     start(unclear, agents)
-    wait_for_end(arena, unclear, agents, seconds=45)
+    wait_for_end(arena, unclear, agents)
 
     # Nothing told us of a call that never rang: those alone may stay UNCERTAIN.
     judge(arena, unclear, agents, untold=True)
@@ -53,7 +53,7 @@ def test_a_storm_of_refusals_burns_nothing_is_met_by_longer_and_longer_rests_and
     refused = [*["refuse_full"] * 9, *["", "refuse_503", "", "refuse_full"] * 4]
     storm = set_scene(arena, contacts=40, lines=[1], carrier_settings={"first_faults": refused})
     start(storm)
-    wait_for_end(arena, storm, seconds=40)
+    wait_for_end(arena, storm)
 
     judge(arena, storm)
     assert set(Lead.objects.filter(campaign=storm.campaign).values_list("attempts_made", flat=True)) == {1}

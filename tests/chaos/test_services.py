@@ -36,17 +36,17 @@ def test_redis_is_emptied_then_killed_then_back(arena: Arena) -> None:
 
     judge(arena, scene)
     print(f"next request {without:.2f} s after Redis was killed, {again:.2f} s after it was back")
-    assert max(without, again) < GOES_ON_WITHIN_SECONDS
+    assert max(without, again) < arena.within(GOES_ON_WITHIN_SECONDS)
 
 
 def test_an_operator_is_told_that_beat_has_gone(arena: Arena) -> None:
     scene = set_scene(arena, contacts=40, lines=[1], carrier_settings={"talk_seconds": [5, 8]})
     start(scene)
-    arena.in_time(lambda: judge_beat(now=now() + timedelta(seconds=45)) == [], seconds=30)
+    arena.in_time(lambda: judge_beat(now=now() + timedelta(seconds=45)) == [])
     arena.kill("beat")
     assert [each.id for each in judge_beat(now=now() + timedelta(seconds=61))] == ["campaigns.W001"]
     arena.revive("beat")
-    arena.in_time(lambda: judge_beat(now=now() + timedelta(seconds=45)) == [], seconds=30)
+    arena.in_time(lambda: judge_beat(now=now() + timedelta(seconds=45)) == [])
 
 
 def test_postgresql_is_killed_twice_and_comes_back(arena: Arena) -> None:
@@ -58,16 +58,16 @@ def test_postgresql_is_killed_twice_and_comes_back(arena: Arena) -> None:
     for _ in range(2):
         wait_for_requests(arena, arena.carrier.summary()["requests"] + 60)
         arena.postgres.kill()
-        arena.in_time(lambda: not arena.carrier.live(), seconds=5)
+        arena.in_time(lambda: not arena.carrier.live())
         arena.postgres.start()
         took.append(arena.first_request_after(time.time()))
     assert arena.in_time(lambda: open_leads(asked, pushed)) > 0
-    wait_for_end(arena, asked, pushed, seconds=40)
+    wait_for_end(arena, asked, pushed)
 
     judge(arena, pushed, untold=True)
     judge(arena, asked, untold=True)
     print(f"next request after PostgreSQL was back: {', '.join(f'{seconds:.2f} s' for seconds in took)}")
-    assert max(took) < GOES_ON_WITHIN_SECONDS
+    assert max(took) < arena.within(GOES_ON_WITHIN_SECONDS)
 
 
 def test_the_web_server_is_killed_and_its_pushes_are_lost(arena: Arena) -> None:
@@ -81,7 +81,7 @@ def test_the_web_server_is_killed_and_its_pushes_are_lost(arena: Arena) -> None:
     arena.in_time(lambda: not arena.carrier.live())
     arena.revive("web")
     arena.stack.wait_ready("web")
-    wait_for_end(arena, asked, pushed, seconds=40)
+    wait_for_end(arena, asked, pushed)
 
     judge(arena, asked)
     judge(arena, pushed, untold=True)
@@ -103,7 +103,7 @@ def test_two_beats_then_none(arena: Arena) -> None:
         env=second._env,
     )
     try:
-        arena.in_time(lambda: b"is starting." in log_file.read_bytes(), seconds=30)
+        arena.in_time(lambda: b"is starting." in log_file.read_bytes())
         wait_for_requests(arena, len(requests(arena, scene)) + 60)
         arena.kill("beat", "second-beat")
         alone = arena.first_request_after(time.time())

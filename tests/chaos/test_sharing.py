@@ -21,7 +21,7 @@ def test_campaigns_share_contacts_and_lines_by_weight_and_nobody_has_two_calls(a
     light = add_campaign(arena, stage, contact_list=shared, weight=1)
     elsewhere = add_campaign(arena, other_stage, contact_list=shared)
     start(light, heavy, elsewhere)
-    wait_for_end(arena, heavy, light, elsewhere, seconds=60)
+    wait_for_end(arena, heavy, light, elsewhere)
 
     judge(arena, heavy, light, elsewhere)
     campaigns = dict(Attempt.objects.filter(account=stage.account).values_list("reference", "campaign_id"))

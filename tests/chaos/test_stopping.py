@@ -34,7 +34,7 @@ def test_nothing_starts_after_pause_kill_switch_or_stop_has_returned(arena: Aren
         took.append(time.monotonic() - began)
         live = Attempt.objects.filter(campaign=scene.campaign, placing_at__isnull=False).exclude(state="ENDED")
         assert set(live.values_list("id", flat=True)) <= set(in_flight.attempt_ids)
-        arena.in_time(lambda: not live.exists(), seconds=15)
+        arena.in_time(lambda: not live.exists())
         quiet.append((returned_at, time.time()))
         if go_on is not None:
             go_on()

@@ -42,7 +42,7 @@ def test_a_program_that_ends_too_soon_shows_the_end_of_its_log(tmp_path: Path) -
     with Supervisor() as supervisor:
         supervisor.start("web", argv=argv, log_file=tmp_path / "web.log")
         with pytest.raises(NotReadyError, match=r"web ended with code 1(?s:.*)the port is taken"):
-            supervisor.wait_ready("web", lambda: False, deadline_seconds=10)
+            supervisor.wait_ready("web", lambda: False, deadline_seconds=30)
 
 
 def test_a_program_that_stays_silent_is_named_after_the_deadline(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_what_dies_is_started_again_and_said(tmp_path: Path) -> None:
         watching.start()
         try:
             supervisor.kill("beat", signal.SIGKILL)
-            assert wait_until(lambda: supervisor.alive("beat"), deadline_seconds=10)
+            assert wait_until(lambda: supervisor.alive("beat"), deadline_seconds=30)
             assert "beat ended with code -9" in said[0]
         finally:
             stop.set()
@@ -92,7 +92,7 @@ def test_what_was_stopped_on_purpose_stays_stopped(tmp_path: Path) -> None:
         watching.start()
         try:
             supervisor.kill("web", signal.SIGKILL)
-            assert wait_until(lambda: supervisor.alive("web"), deadline_seconds=10)
+            assert wait_until(lambda: supervisor.alive("web"), deadline_seconds=30)
             assert not supervisor.alive("beat")
         finally:
             stop.set()
@@ -106,7 +106,7 @@ def test_a_deaf_program_and_its_own_children_end_after_the_grace(tmp_path: Path)
         supervisor.wait_ready("web", lambda: _said(log_file))
         pids = [supervisor.pid("web"), int(log_file.read_text())]
         supervisor.stop_all(grace_seconds=0.2)
-        assert wait_until(lambda: all(map(_gone, pids)), deadline_seconds=5)
+        assert wait_until(lambda: all(map(_gone, pids)), deadline_seconds=30)
 
 
 def test_children_end_when_the_supervisor_is_killed(tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ time.sleep(600)
     parent = subprocess.Popen([sys.executable, "-c", script], cwd=PROJECT, env=ENVIRONMENT, stdout=subprocess.PIPE)
     assert parent.stdout is not None
     child = int(parent.stdout.readline())
-    assert wait_until(lambda: _said(tmp_path / "one.log"), deadline_seconds=10)
+    assert wait_until(lambda: _said(tmp_path / "one.log"), deadline_seconds=30)
     parent.kill()
-    parent.communicate(timeout=10)
-    assert wait_until(lambda: _gone(child), deadline_seconds=5)
+    parent.communicate(timeout=30)
+    assert wait_until(lambda: _gone(child), deadline_seconds=30)

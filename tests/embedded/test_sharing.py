@@ -24,7 +24,7 @@ Launch = Callable[[], Launcher]
 
 def _writes(database_url: str) -> bool:
     try:
-        with psycopg.connect(database_url, connect_timeout=2) as connection:
+        with psycopg.connect(database_url, connect_timeout=10) as connection:
             connection.execute("CREATE TABLE IF NOT EXISTS note (text text)")
             connection.execute("INSERT INTO note VALUES ('kept')")
     except psycopg.OperationalError:
@@ -90,7 +90,7 @@ def test_a_killed_server_or_keeper_comes_back_on_the_same_address(
         ended = not Path(f"/proc/{state['pid']}/cwd").exists()  # with its keeper, the server ends too
         return ended and _writes(found["database_url"]) and _pings(found["redis_url"])
 
-    assert wait_until(works_again, deadline_seconds=10)
+    assert wait_until(works_again, deadline_seconds=30)
 
 
 def test_given_addresses_are_used_and_nothing_is_started(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from typing import cast
 
 from dialer.providers.base import ProviderRequest
 
-DEADLINE_SECONDS = 5.0
+DEADLINE_SECONDS = 30.0
 
 
 def reply_bytes(body: bytes = b"{}", *, status: str = "200 OK", headers: str = "") -> bytes:

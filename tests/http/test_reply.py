@@ -28,7 +28,7 @@ REPLIES = {
 
 
 @pytest.mark.parametrize("kind", REPLIES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_a_reply_is_read_the_same_however_it_is_cut(kind: str, data: st.DataObject) -> None:
     raw, keep_alive = REPLIES[kind]
@@ -48,7 +48,7 @@ def test_a_reply_is_read_the_same_however_it_is_cut(kind: str, data: st.DataObje
     assert reader.keep_alive is keep_alive
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data(), kind=st.sampled_from(["length", "chunked", "interim first", "closing"]))
 def test_a_reply_cut_anywhere_is_never_taken_for_a_whole_one(data: st.DataObject, kind: str) -> None:
     raw, _ = REPLIES[kind]
@@ -58,7 +58,7 @@ def test_a_reply_cut_anywhere_is_never_taken_for_a_whole_one(data: st.DataObject
         reader.finish()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(noise=st.binary(min_size=1, max_size=200))
 def test_noise_is_an_error_or_incomplete_and_nothing_else(noise: bytes) -> None:
     reader = ReplyReader(limit_bytes=150)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaigns.rules.deciding import LeadFacts
@@ -19,7 +19,7 @@ from tests.rules.test_time import agrees
 DELAYS = st.sampled_from([0, 60, 900, 3600, 7200, 86_400]) | st.integers(0, 3 * 86_400)
 
 
-@settings(max_examples=share_of(4_000), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=share_of(4_000))
 @given(st.data())
 def test_a_retry_is_due_at_the_first_permitted_instant_after_its_delay(data: st.DataObject) -> None:
     TRIED["retries"] += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaigns.rules.caps import Cap, Caps
@@ -15,7 +15,6 @@ from tests.rules.tally import TRIED, share_of
 
 #: How far the reference looks. What opens later is only shown not to open before, and to be open then.
 LOOK_MINUTES = 30 * 60
-SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 NOBODY = LeadFacts(number="")
 Required = list[tuple[reference.PlainHours, str]]
 
@@ -46,14 +45,14 @@ def judge(case: tuple[datetime, reference.PlainHours, str], *, look_minutes: int
     agrees(found.next_allowed_at, [(plain, zone)], at, look_minutes=look_minutes)
 
 
-@settings(max_examples=share_of(12_000), deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=share_of(12_000))
 @given(one_zone(crons=False))
 def test_windows_open_when_the_clock_says_so(case: tuple[datetime, reference.PlainHours, str]) -> None:
     TRIED["windows"] += 1
     judge(case, look_minutes=LOOK_MINUTES)
 
 
-@settings(max_examples=share_of(2_500), deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=share_of(2_500))
 @given(one_zone(crons=True))
 def test_windows_of_cron_expressions_open_when_the_clock_says_so(
     case: tuple[datetime, reference.PlainHours, str],
@@ -62,7 +61,7 @@ def test_windows_of_cron_expressions_open_when_the_clock_says_so(
     judge(case, look_minutes=6 * 60)
 
 
-@settings(max_examples=share_of(3_000), deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=share_of(3_000))
 @given(st.data())
 def test_the_campaigns_and_the_countrys_hours_hold_in_every_zone_of_the_contact(data: st.DataObject) -> None:
     TRIED["campaign, country and contact together"] += 1
@@ -78,7 +77,7 @@ def test_the_campaigns_and_the_countrys_hours_hold_in_every_zone_of_the_contact(
     agrees(found.next_allowed_at, required, at, look_minutes=12 * 60)
 
 
-@settings(max_examples=share_of(2_500), deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=share_of(2_500))
 @given(st.data())
 def test_every_rule_that_is_shown_agrees_with_the_one_answer(data: st.DataObject) -> None:
     TRIED["rules shown one by one"] += 1

@@ -19,7 +19,7 @@ from dialer.numbering.plan import country_code
 from dialer.numbering.zones import corrections, country_zones, zones
 from tests.rules import places, reference, strategies
 from tests.rules.tally import TRIED, is_whole, share_of
-from tests.rules.test_time import SLOW, agrees
+from tests.rules.test_time import agrees
 
 #: What a beginning is filled up with until it is a number that somebody may have.
 FILLINGS = ("2345678901234", "5550116", "9876543210987", "0000000000000", "1111111111111", "7654321098765")
@@ -156,7 +156,7 @@ def test_the_clocks_are_those_of_the_newest_database() -> None:
 _NUMBERS = st.sampled_from(PREFIXES).map(lambda digits: number_with(digits) or f"+{digits}2345678"[:16])
 
 
-@settings(max_examples=share_of(3_000), deadline=None, suppress_health_check=[*SLOW, HealthCheck.filter_too_much])
+@settings(max_examples=share_of(3_000), suppress_health_check=[HealthCheck.filter_too_much])
 @given(_NUMBERS, st.data())
 def test_nobody_is_called_while_one_of_the_zones_is_closed(number: str, data: st.DataObject) -> None:
     TRIED["numbers of several zones"] += 1

@@ -51,7 +51,7 @@ def test_accounts_of_a_file_are_there_from_the_start(tmp_path: Path) -> None:
         assert client.settings("voxcore", "acme")["fleet_max"] == 7
         client.close()
         process.terminate()
-        assert process.wait(5) == 0
+        assert process.wait(30) == 0
     finally:
         process.kill()
 
@@ -66,7 +66,7 @@ def test_the_command_starts_it_without_postgresql_or_redis(tmp_path: Path) -> No
         port = wait_for(lambda: read_port(port_file))
         assert httpx.get(f"http://127.0.0.1:{port}/_sandbox/accounts", trust_env=False).status_code == 200
         process.terminate()
-        assert process.wait(5) == 0
+        assert process.wait(30) == 0
     finally:
         process.kill()
     assert "embedded" not in said.read_text()
@@ -84,7 +84,7 @@ def test_the_command_starts_it_without_postgresql_or_redis(tmp_path: Path) -> No
 def test_a_wrong_accounts_file_ends_it_with_a_message(tmp_path: Path, accounts: str, sentence: str) -> None:
     path = tmp_path / "accounts.json"
     path.write_text(accounts)
-    result = subprocess.run([*COMMAND, "--accounts", str(path)], cwd=ROOT, capture_output=True, text=True, timeout=20)
+    result = subprocess.run([*COMMAND, "--accounts", str(path)], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert result.returncode == 1
     assert sentence in result.stderr
     assert "Traceback" not in result.stderr

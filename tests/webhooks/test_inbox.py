@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaigns.doorbells import Publisher
@@ -141,7 +141,7 @@ KEYS = ("call_id", "disconnected_by", "disposition", "transcript", "remarks", "c
 
 
 @given(extra=st.dictionaries(st.sampled_from(KEYS), values, max_size=6))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=60)
 def test_whatever_a_push_of_ours_holds_the_next_is_applied(extra: dict[str, Any]) -> None:
     made = campaign(account(), leads=2)
     odd, plain = place(made), place(made)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.claiming import pace
@@ -31,7 +31,6 @@ def test_a_fleet_that_was_never_read_gets_no_call() -> None:
     assert pace.fleet_room(reading=None, live_now=0, now=NOW) == 0
 
 
-@settings(deadline=None)  # it judges values, not speed
 @given(
     rate=st.floats(0.1, 200),
     turns=st.lists(st.tuples(st.integers(0, 50), st.floats(0, 2)), min_size=1, max_size=20),

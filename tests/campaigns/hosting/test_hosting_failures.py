@@ -95,7 +95,7 @@ def test_after_bad_replies_and_bad_lists_the_ledger_and_we_agree(sandbox: Sandbo
     owner = stage.account(sandbox, settings={"first_faults": [*taken, *not_taken], "faults": faults})
     campaign = stage.campaign(owner, contacts=900)
 
-    stage.until(lambda: not stage.open_leads(campaign), seconds=40)
+    stage.until(lambda: not stage.open_leads(campaign))
 
     assert stage.rung_twice(sandbox, owner) == []
     called = {row["to_number"][-10:]: row["outcome"] for row in stage.rows(sandbox, owner)}
@@ -146,6 +146,7 @@ def test_a_dialer_that_somebody_switches_off_stays_off_and_that_is_said(sandbox:
     stage.until(lambda: any("Somebody switched it off" in one for one in fresh(dialer.pk).problems))
 
     assert not _figures(sandbox, dialer)["is_on"]
+    stage.hurry(sandbox, owner)
     pause_campaign(campaign_id=campaign.pk, now=stage.now(), by="test")
     resume_campaign(campaign_id=campaign.pk, now=stage.now(), by="test")
     stage.until(lambda: not stage.open_leads(campaign))

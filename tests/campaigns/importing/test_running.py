@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaigns.idempotency import KeyReused
@@ -29,7 +29,7 @@ CELLS = st.one_of(
 
 @pytest.mark.django_db(transaction=True)
 class TestSums:
-    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=40)
     @given(st.lists(st.lists(CELLS, min_size=1, max_size=4), max_size=25), st.sampled_from(["skip", "update"]))
     def test_every_object_is_a_contact_or_reported(self, rows: list[list[str]], if_duplicate: str) -> None:
         keys = ("phone", "name", "city", "note")
@@ -154,7 +154,7 @@ def test_a_killed_worker_leaves_nothing_and_another_one_gives_the_whole() -> Non
             break
         time.sleep(0.02)
     worker.send_signal(signal.SIGKILL)
-    worker.wait(timeout=10)
+    worker.wait(timeout=60)
     found.refresh_from_db()
     assert found.state == ImportState.RUNNING, "The worker ended before it could be killed: give it more rows."
     assert found.rows_read > 0

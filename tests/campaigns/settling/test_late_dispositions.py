@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaigns.lifecycle.completion import turn_campaigns
@@ -26,7 +26,7 @@ MATRIX: dict[str, Any] = {
     "disposition:wrong person": {"delays": [3600], "other_number": ["second"]},
     "disposition:not interested": None,
 }
-in_transactions = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+in_transactions = settings(max_examples=40)
 
 
 def made_campaign(**fields: Any) -> Campaign:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaigns.models import Attempt, Campaign, Lead
@@ -25,7 +25,7 @@ END = CallReport(
 )
 STORY = (RINGING, ANSWERED, END)
 FACTS = ("state", "outcome", "is_burned", "talk_seconds", "disposition", "answered_at")
-in_transactions = settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+in_transactions = settings(max_examples=30)
 
 
 def settled(attempt: Attempt, reports: Sequence[CallReport]) -> None:

@@ -83,7 +83,7 @@ def test_garbage_is_never_a_success(body: bytes) -> None:
             assert isinstance(answer.problem, Refused | Unclear)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(data=st.data())
 def test_mutated_replies_never_raise(data: st.DataObject) -> None:
     documented = data.draw(st.sampled_from(document.OPERATIONS))

@@ -1,0 +1,54 @@
+"""Spreads a run over workers, several to a core as most tests wait. Loaded with `-p` by pyproject.toml; `-n auto` asks.
+
+Chaos is one lane: its arena is dear to start, so one worker has all of it, from the beginning. The rest goes test by
+test to whichever worker is free.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadScopeScheduling
+
+CHAOS = "tests/chaos/"
+WORKERS_PER_CORE = 3
+#: Chaos judges seconds, so what runs beside it gives way.
+NICENESS = 10
+
+
+def pytest_configure() -> None:
+    """Let Hypothesis judge values and not speed, which is that of a machine with several tests at once."""
+    unasked = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
+    settings.register_profile("dialer", deadline=None, suppress_health_check=unasked)
+    settings.load_profile("dialer")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_xdist_auto_num_workers() -> int | None:
+    """Return how many workers `-n auto` means; PYTEST_XDIST_AUTO_NUM_WORKERS says otherwise."""
+    if os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS"):
+        return None
+    return WORKERS_PER_CORE * (os.cpu_count() or 1)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
+    """Return our own way to share the tests out, unless `--dist` asks for another."""
+    return Lanes(config, log) if config.getvalue("dist") == "load" else None
+
+
+class Lanes(LoadScopeScheduling):
+    """Work units of one test, and one of all chaos tests; the largest unit is given out first."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return CHAOS if nodeid.startswith(CHAOS) else nodeid
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_logstart(nodeid: str) -> None:
+    """Give way from the first test that is not chaos."""
+    if "PYTEST_XDIST_WORKER" in os.environ and not nodeid.startswith(CHAOS):
+        os.nice(NICENESS - os.nice(0))
