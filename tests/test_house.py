@@ -211,18 +211,11 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"urls", "apps"},
         {"admin", "api", "management", "tasks", "views"},
         {"account_use", "job_tasks", "prefetching"},
-        {"hosted_logs", "log_rereading", "polling", "push_check"},
-        {"applying", "pulling"},
+        {"call_lookups", "hosted_logs", "log_rereading", "push_check"},
+        {"applying", "log_reading"},
         {"cursors", "matching", "receiving", "rows", "telling"},
         {"models"},
     ),
-}
-#: Until every write of a state stands in campaigns/states, with what it refuses by.
-KNOWN = {
-    "campaigns/leads/callbacks.py imports campaigns.lifecycle.operations.UnableToOperate",
-    "campaigns/leads/dripping.py imports campaigns.lifecycle.operations.UnableToOperate",
-    "campaigns/leads/single_calls.py imports campaigns.lifecycle.operations.UnableToOperate",
-    "campaigns/states/leads.py imports campaigns.settling.outcomes.LeadNext",
 }
 #: Only commands start what stands apart: the carrier, PostgreSQL and Valkey are processes of their own.
 APART = {"embedded", "sandbox"}
@@ -249,7 +242,7 @@ def test_rooms_import_downwards_only(app: str) -> None:
                 continue
             if floors[there] <= floors[here] or (there in APART and here != "management"):
                 upwards.append(f"{path.relative_to(PROJECT)} imports {name}")
-    assert set(upwards) <= KNOWN
+    assert upwards == []
 
 
 def circles(graph: dict[str, set[str]]) -> list[str]:
@@ -291,8 +284,7 @@ def test_no_rooms_of_a_folder_import_each_other_in_a_circle(folder: Path) -> Non
     }
     graph: dict[str, set[str]] = {}
     for path in paths.values():
-        names = [name for name in imported(path) if f"{path.relative_to(PROJECT)} imports {name}" not in KNOWN]
-        known = [paths.get(name) or paths.get(name.rpartition(".")[0]) for name in names]
+        known = [paths.get(name) or paths.get(name.rpartition(".")[0]) for name in imported(path)]
         others = {child(within, one) for one in known if one is not None}
         graph.setdefault(child(within, path), set()).update(others - {child(within, path)})
     assert circles(graph) == []

@@ -1,7 +1,7 @@
 """Reads a stretch of an account's call log again, when a person or a job asks for it.
 
-The workers read logs by themselves while calls are under way (``webhooks.pulling``) and keep the cursors; this moves
-none. Rows that are known already are stored once, so that reading a stretch again and again changes nothing.
+The workers read logs by themselves while calls are under way (``webhooks.log_reading``) and keep the cursors; this
+moves none. Rows that are known already are stored once, so that reading a stretch again and again changes nothing.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from dialer.http.client import ProviderClient
 from dialer.http.transport import CallTransport
 from dialer.models import ProviderAccount
 from dialer.providers.base import LogQuery
+from webhooks.log_reading import Reading, read_log
 from webhooks.matching import EARLY
-from webhooks.pulling import Reading, read_log
 from webhooks.rows import store_rows
 
 

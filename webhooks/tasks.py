@@ -13,10 +13,10 @@ from celery.signals import worker_ready
 from campaigns.placing.engine import engine, places_calls
 from dialer.looping import Coalescer
 from webhooks.applying import MOST_PER_TURN, apply_inbox
+from webhooks.call_lookups import poll_due
 from webhooks.hosted_logs import due_logs, read_log
 from webhooks.job_tasks import pull_logs
-from webhooks.polling import poll_due
-from webhooks.pulling import pull_due
+from webhooks.log_reading import pull_due
 from webhooks.telling.planning import plan_deliveries
 from webhooks.telling.sending import send_due
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from campaigns.explaining.checks import Check, Limit
-from campaigns.explaining.leads import Explanation
+from campaigns.explaining.why_not_now import Explanation
 from campaigns.rules.deciding import Rule
 from dialer.providers.vocabulary import in_words
 

@@ -15,7 +15,7 @@ from campaigns.admin.attempts import OUTCOME_TONES
 from campaigns.admin.evidence import evidence
 from campaigns.admin.explained import lines
 from campaigns.admin.regions import HomeNumberSearch
-from campaigns.explaining.leads import explain_lead
+from campaigns.explaining.why_not_now import explain_lead
 from campaigns.models import Lead
 from dialer.admin.base import BigTable, ReadOnly
 from dialer.admin.typed import ModelAdmin, display

@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from campaigns.api.uploads import validated
 from campaigns.explaining.campaigns import explain_campaign
 from campaigns.explaining.evidence_file import evidence_file
-from campaigns.explaining.leads import explain_lead
+from campaigns.explaining.why_not_now import explain_lead
 from campaigns.models import LimitSpan
 from dialer.api.permissions import needs
 from dialer.api.views import ApiView

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from campaigns.claiming import pace
+from campaigns.claiming import budget
 from campaigns.claiming.gate import Gate
 from dialer import providers
 from dialer.sql import hot_cursor
@@ -60,7 +60,7 @@ def resting(*, partner: Partner, now: datetime) -> str:
         return "is switched off"
     if gate.backoff_until is not None and gate.backoff_until > now:
         return "is backing off"
-    if gate.refusals_in_row >= pace.REFUSALS_BEFORE_BACKOFF:
+    if gate.refusals_in_row >= budget.REFUSALS_BEFORE_BACKOFF:
         return "turns calls away"
     return _fleet_rests(partner, now) if partner.has_fleet else ""
 
@@ -68,8 +68,8 @@ def resting(*, partner: Partner, now: datetime) -> str:
 def _fleet_rests(partner: Partner, now: datetime) -> str:
     """A first reading is waited for; one that fails, or that shows no room, is a reason."""
     reading = partner.gate.reading
-    if reading is not None and not pace.is_stale(reading=reading, now=now):
-        room = pace.fleet_room(reading=reading, live_now=partner.live, now=now)
+    if reading is not None and not budget.is_stale(reading=reading, now=now):
+        room = budget.fleet_room(reading=reading, live_now=partner.live, now=now)
         return "" if room else "has no room"
     return "does not tell its room" if partner.gate.fleet_problem else ""
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from campaigns.claiming.pace import REFUSALS_BEFORE_BACKOFF, FleetReading, refusals_in_row
+from campaigns.claiming.budget import REFUSALS_BEFORE_BACKOFF, FleetReading, refusals_in_row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +112,7 @@ def set_next_send(cursor: Any, *, account_id: int, next_send_at: datetime) -> No
 
 
 def note_refusals(cursor: Any, *, account_id: int, refused: int, now: datetime) -> int:
-    """Count calls that were turned away for lack of capacity, as ``pace.refusals_in_row`` does; return the count."""
+    """Count calls that were turned away for lack of capacity, as ``budget.refusals_in_row`` does; return the count."""
     gate = lock_gate(cursor, account_id=account_id)
     if gate is None:
         return 0

@@ -27,7 +27,7 @@ from campaigns.claiming.suppressed import (
 )
 from campaigns.rules.campaign import calls_of
 from campaigns.rules.deciding import Decision, LeadFacts, Rule
-from campaigns.rules.rotation import Rotation
+from campaigns.rules.did_rotation import Rotation
 from campaigns.rules.ruleset import CampaignRules
 from campaigns.states import leads as lead_states
 from campaigns.states.leads import PutOff

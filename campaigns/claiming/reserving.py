@@ -16,9 +16,10 @@ from typing import Any
 
 from django.db import transaction
 
-from campaigns.claiming import evidence, pace, seating
+from campaigns.claiming import evidence, seating
 from campaigns.claiming import gate as account_gate
-from campaigns.claiming.account import AccountView, CampaignView, read_account
+from campaigns.claiming.account_reading import AccountView, CampaignView, read_account
+from campaigns.claiming.budget import RATE_HORIZON_SECONDS, after_sends, fleet_room, send_times
 from campaigns.claiming.due import DueLead, due_leads
 from campaigns.claiming.judging import callers, is_closed, judge
 from campaigns.claiming.seating import Seat
@@ -94,7 +95,7 @@ def rooms(*, account: AccountView, now: datetime) -> dict[str, int]:
     """Return how many calls each limit of the account lets it start now: FLEET, ACCOUNT_LIMIT, PROBE."""
     found = {}
     if account.has_fleet:
-        found["FLEET"] = pace.fleet_room(reading=account.reading, live_now=account.live, now=now)
+        found["FLEET"] = fleet_room(reading=account.reading, live_now=account.live, now=now)
     if account.max_live_calls is not None:
         found["ACCOUNT_LIMIT"] = account.max_live_calls - account.live
     if account.is_probing:
@@ -105,14 +106,14 @@ def rooms(*, account: AccountView, now: datetime) -> dict[str, int]:
 
 def _reserve(cursor: Any, *, account: AccountView, now: datetime, room: int) -> Claim:
     most = min(room, budget(account=account, now=now))
-    times = pace.send_times(
+    times = send_times(
         next_send_at=account.gate.next_send_at,
         calls_per_second=account.calls_per_second,
         wanted=min(most, sum(campaign.share.room for campaign in account.campaigns)),
         now=now,
     )
     held_by_rate = account.calls_per_second is not None and len(times) < most
-    wait = pace.RATE_HORIZON_SECONDS / 2 if held_by_rate else None
+    wait = RATE_HORIZON_SECONDS / 2 if held_by_rate else None
     if not times:
         return Claim(reserved=[], account=account, wait_seconds=wait)
     waiting, judged = _callable(cursor, account=account, now=now, most=len(times))
@@ -131,7 +132,7 @@ def _reserve(cursor: Any, *, account: AccountView, now: datetime, room: int) -> 
         account_gate.set_next_send(
             cursor,
             account_id=account.id,
-            next_send_at=pace.after_sends(times=times[: len(seats)], calls_per_second=account.calls_per_second),
+            next_send_at=after_sends(times=times[: len(seats)], calls_per_second=account.calls_per_second),
         )
     # Leads that a rule took out of the way may have hidden callable ones: look again at once.
     return Claim(reserved=reserved, account=account, wait_seconds=wait, more=judged)

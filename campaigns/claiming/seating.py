@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import takewhile
 
-from campaigns.rules.rotation import Rotation
+from campaigns.rules.did_rotation import Rotation
 
 #: More than any limit: stands for "no limit of this kind".
 UNBOUNDED = 1 << 30

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from campaigns.claiming.pace import RATE_MARGIN
+from campaigns.claiming.budget import RATE_MARGIN
 from campaigns.rules.deciding import LeadFacts
 from campaigns.rules.ruleset import CampaignRules
 from dialer.providers.base import Outcome

@@ -1,7 +1,7 @@
 """The limits of a campaign and its accounts at an instant, read as claiming reads them, without a lock.
 
-What claiming decides by is asked of the same functions: ``claiming.account.read_account`` (live calls, DIDs with caps
-and rest, agents with wrap-up, who may stand in), ``reserving.rooms``, ``pace.send_times`` and ``judging.is_closed``.
+What claiming decides by is asked of the same functions: ``account_reading.read_account`` (live calls, DIDs with caps
+and rest, agents with wrap-up, who may stand in), ``reserving.rooms``, ``budget.send_times`` and ``judging.is_closed``.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from campaigns.claiming import pace
-from campaigns.claiming.account import AccountView, CampaignView, read_account
-from campaigns.claiming.dids import FAR
+from campaigns.claiming import budget
+from campaigns.claiming.account_reading import AccountView, CampaignView, read_account
+from campaigns.claiming.did_limits import FAR
 from campaigns.claiming.gate import look_at_gates
 from campaigns.claiming.judging import LEAVES_WITHIN, is_closed
 from campaigns.claiming.reserving import rooms
@@ -95,7 +95,7 @@ class House:
 
 
 def read_limits(*, house: House, campaign: Campaign, rules: CampaignRules) -> Limits:
-    """Return what holds a campaign back, whoever the lead is."""
+    """Return what holds a campaign back, for every lead."""
     checks = [_state(campaign), *house.whole, hours(rules=rules, now=house.now)]
     ways = []
     # One that takes its calls on the provider's dialer is not claimed for at all.
@@ -210,7 +210,7 @@ def _room(
 
 
 def _rate(account: AccountView, now: datetime) -> Check:
-    times = pace.send_times(
+    times = budget.send_times(
         next_send_at=account.gate.next_send_at, calls_per_second=account.calls_per_second, wanted=1, now=now
     )
     values = {"calls_per_second": account.calls_per_second}
@@ -218,7 +218,7 @@ def _rate(account: AccountView, now: datetime) -> Check:
         said = "No limit of calls per second holds." if account.calls_per_second is None else "The rate has room."
         return Check(limit=Limit.RATE, said=said, values=values)
     until = account.gate.next_send_at
-    free_at = until - timedelta(seconds=pace.RATE_HORIZON_SECONDS) if until else None
+    free_at = until - timedelta(seconds=budget.RATE_HORIZON_SECONDS) if until else None
     said = f"At most {account.calls_per_second:g} calls a second."
     return Check(limit=Limit.RATE, said=said, mends=Mends.TIME, until=free_at, values=values, room=0)
 

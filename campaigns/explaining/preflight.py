@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Q, Sum
 
-from campaigns.claiming.account import placing_rate
+from campaigns.claiming.account_reading import placing_rate
 from campaigns.explaining.forecasting import Assumptions, Plan, forecast
 from campaigns.explaining.population import Lacking, capped_people, lacking, needed_variables, read_groups
 from campaigns.explaining.sorting import sort_out

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection
 
-from campaigns.claiming.dids import held_dids
+from campaigns.claiming.did_limits import held_dids
 from campaigns.claiming.suppressed import HOLDING
 from campaigns.models import Campaign, CampaignState, HostedDialer, RunsOn
 from campaigns.rules.campaign import read_rules

@@ -13,8 +13,8 @@ from campaigns.hosting import provider
 from campaigns.hosting.choosing import Chosen, choose
 from campaigns.hosting.provider import Unable
 from campaigns.models import BatchState, HostedBatch, HostedDialer, NoticeKind
+from campaigns.placing.campaign_pauses import MISCONFIGURED
 from campaigns.placing.fence import Fence
-from campaigns.placing.pauses import MISCONFIGURED
 from campaigns.results.notices import notify
 from campaigns.settling.endings import call_end, lock, returned
 from campaigns.states import attempts as attempt_states

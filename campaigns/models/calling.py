@@ -9,8 +9,8 @@ from django.db import models
 
 from campaigns.models.profiles import Purpose, RulesProfile
 from campaigns.rules.calendars import calendar_problem, own_days
+from campaigns.rules.did_rotation import Rotation
 from campaigns.rules.retry import default_retry_rules, retry_rules_problems
-from campaigns.rules.rotation import Rotation
 from campaigns.rules.stored import LONGEST_GAP_SECONDS, caps_of
 from campaigns.rules.walls import BrokenRule
 

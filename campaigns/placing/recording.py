@@ -10,8 +10,8 @@ import structlog
 from django.db import DataError, transaction
 
 from campaigns.claiming.failover import second_accounts
-from campaigns.placing.pauses import may_pause, pause_away, pause_misconfigured
-from campaigns.placing.refusals import barred_with_fallback, note_capacity, rest_barred
+from campaigns.placing.account_rests import barred_with_fallback, note_capacity, rest_barred
+from campaigns.placing.campaign_pauses import may_pause, pause_away, pause_misconfigured
 from campaigns.placing.results import Placed, Unsent
 from campaigns.settling.endings import Locked, call_end, lock, returned
 from campaigns.states import attempts as attempt_states

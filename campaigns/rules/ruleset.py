@@ -23,9 +23,9 @@ from campaigns.rules.deciding import (
     decide,
     schedule_problem,
 )
+from campaigns.rules.did_rotation import Rotation
 from campaigns.rules.hours import Hours, is_open
 from campaigns.rules.retry import Matrix, matrix_of
-from campaigns.rules.rotation import Rotation
 from campaigns.rules.stored import caps_of, hours_of, profile_of
 from campaigns.rules.walls import BrokenRule
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from campaigns.claiming.pace import REFUSALS_BEFORE_BACKOFF, backoff_seconds
+from campaigns.claiming.budget import REFUSALS_BEFORE_BACKOFF, backoff_seconds
 from campaigns.models import Attempt, Lead
 from tests.chaos.arena import Arena
 from tests.chaos.judging import judge

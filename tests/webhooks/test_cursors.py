@@ -9,7 +9,7 @@ import pytest
 from django.db import transaction
 
 from tests.campaigns.world import NOON, account, campaign, place, set_fleet
-from tests.webhooks.test_pulling import SECOND, SLUGS, busy
+from tests.webhooks.test_log_reading import SECOND, SLUGS, busy
 from webhooks.cursors import (
     FURTHEST_BACK,
     WHOLE_EVERY_INTERVALS,

@@ -11,8 +11,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from campaigns.explaining.campaigns import explain_campaign
-from campaigns.explaining.leads import explain_leads
 from campaigns.explaining.proving import as_jsonl, write_csv
+from campaigns.explaining.why_not_now import explain_leads
 from campaigns.models import Lead
 from dialer.numbers import normalise
 

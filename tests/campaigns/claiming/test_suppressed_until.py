@@ -13,7 +13,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from campaigns.explaining.checks import Limit
-from campaigns.explaining.leads import Effect, explain_lead
+from campaigns.explaining.why_not_now import Effect, explain_lead
 from campaigns.models import Campaign, Lead, Skip, SuppressedNumber, SuppressionList
 from campaigns.suppression import lift, suppress
 from dialer.sandbox.client import wait_for

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from campaigns.claiming.pace import FIRST_BACKOFF_SECONDS
+from campaigns.claiming.budget import FIRST_BACKOFF_SECONDS
 from campaigns.models import Attempt, Campaign
 from campaigns.placing.recording import record
 from campaigns.placing.results import Placed, Unsent

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from campaigns.rules.caps import NO_CAPS, Caps
 from campaigns.rules.deciding import LeadFacts, Schedule
+from campaigns.rules.did_rotation import Rotation
 from campaigns.rules.hours import Hours, Window
 from campaigns.rules.part_of_day import DAYS, at_another_time, part_of_day
 from campaigns.rules.retry import matrix_of
-from campaigns.rules.rotation import Rotation
 from campaigns.rules.ruleset import CampaignRules
 from tests.rules.strategies import instants, zones
 

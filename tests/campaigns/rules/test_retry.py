@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from campaigns.rules.caps import NO_CAPS, Cap, Caps
 from campaigns.rules.deciding import LeadFacts, Schedule
+from campaigns.rules.did_rotation import Rotation
 from campaigns.rules.hours import Hours, Window
 from campaigns.rules.order import Lane, rank
 from campaigns.rules.retry import LONGEST_DELAY_SECONDS, PRESETS, RETRYABLE, matrix_of, retry_rules_problems
-from campaigns.rules.rotation import Rotation
 from campaigns.rules.ruleset import CampaignRules
 from campaigns.settling.outcomes import Ended, after_call, after_nothing
 from dialer.providers.base import Outcome

@@ -10,7 +10,7 @@ import pytest
 
 from campaigns.rules.campaign import WIDTH
 from campaigns.rules.deciding import LeadFacts
-from campaigns.rules.rotation import Rotation
+from campaigns.rules.did_rotation import Rotation
 from campaigns.rules.ruleset import CampaignRules, never_open, rules_of_row
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)  # a Monday

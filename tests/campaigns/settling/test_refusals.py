@@ -11,10 +11,10 @@ from django.db import connection
 from campaigns.calls.notes import write_note
 from campaigns.claiming.suppressed import HELD_REASON
 from campaigns.explaining.checks import Limit, Mends
-from campaigns.explaining.leads import Effect, explain_lead
 from campaigns.explaining.preflight import preflight
 from campaigns.explaining.progress import campaign_progress
 from campaigns.explaining.proving import record_of
+from campaigns.explaining.why_not_now import Effect, explain_lead
 from campaigns.lifecycle.completion import turn_campaigns
 from campaigns.models import Attempt, CampaignNotice, FeedEntry, OptOut, PossibleOptOut, Skip, SuppressedNumber
 from campaigns.settling.reports import settle

@@ -20,8 +20,8 @@ from tests.api.conftest import API
 from tests.providers.invented import carrier as at
 from tests.providers.invented.carrier import Ringwell
 from webhooks.applying import apply_inbox, senders_by_id
+from webhooks.call_lookups import poll_due
 from webhooks.models import ProviderEvent
-from webhooks.polling import poll_due
 from webhooks.receiving import senders
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("registered")]

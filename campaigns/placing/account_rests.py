@@ -13,8 +13,8 @@ from typing import Any
 import structlog
 from django.db import transaction
 
+from campaigns.claiming import budget
 from campaigns.claiming import gate as account_gate
-from campaigns.claiming import pace
 from campaigns.placing.results import Placed, Unsent
 from dialer.providers.base import Accepted, Refusal, Refused
 from dialer.sql import hot_cursor
@@ -67,7 +67,7 @@ def _rest(cursor: Any, *, account_id: int, crowded: Sequence[Placed], now: datet
     """Let an account rest for as long as its refusals in a row ask for, or the provider; return whether they do."""
     in_row = account_gate.note_refusals(cursor, account_id=account_id, refused=len(crowded), now=now)
     asked = max(_retry_after(placed) for placed in crowded)
-    seconds = max(pace.backoff_seconds(refusals_in_row=in_row) or 0.0, asked)
+    seconds = max(budget.backoff_seconds(refusals_in_row=in_row) or 0.0, asked)
     if seconds <= 0:
         return False
     until = now + timedelta(seconds=seconds)
@@ -113,7 +113,7 @@ def rest_barred(*, results: Sequence[Placed], now: datetime) -> set[int]:
         reason = result.detail if isinstance(result, Refused) else ""
         with transaction.atomic(), hot_cursor() as cursor:
             # After the rest one call at a time shows whether somebody has mended it.
-            account_gate.note_refusals(cursor, account_id=account_id, refused=pace.REFUSALS_BEFORE_BACKOFF, now=now)
+            account_gate.note_refusals(cursor, account_id=account_id, refused=budget.REFUSALS_BEFORE_BACKOFF, now=now)
             until = now + timedelta(seconds=BARRED_SECONDS)
             account_gate.back_off(cursor, account_id=account_id, until=until, reason=reason)
         log.warning("account rests, its second account stands in", account_id=account_id)

@@ -14,7 +14,7 @@ from functools import partial
 from django.conf import settings
 from django.db import connection, transaction
 
-from campaigns.claiming.account import PLACING_SHARE
+from campaigns.claiming.account_reading import PLACING_SHARE
 from campaigns.doorbells import publisher, ring_account_now
 from campaigns.placing.engine import Engine
 from campaigns.settling.lookups import DueLookup, accounts_with_due_lookups, take_due_lookups
@@ -23,8 +23,8 @@ from dialer.channels import Channel
 from dialer.http.client import NotSent, Unanswered
 from dialer.providers.base import Capabilities, LogQuery, Phase, ProviderReply, Push
 from webhooks.cursors import reserve_lookups, use_lookups, want_whole
+from webhooks.log_reading import Reading, read_log
 from webhooks.matching import EARLY
-from webhooks.pulling import Reading, read_log
 from webhooks.receiving import store
 from webhooks.rows import store_rows
 

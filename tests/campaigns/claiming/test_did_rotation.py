@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.claiming.seating import NOBODY, Caller, Share, Slot, choose, seat
-from campaigns.rules.rotation import Rotation
+from campaigns.rules.did_rotation import Rotation
 
 slots = st.lists(
     st.builds(

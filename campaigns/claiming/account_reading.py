@@ -10,11 +10,11 @@ from typing import Any
 
 import orjson
 
-from campaigns.claiming.dids import DIDs, of_series, read_dids, rest_poor
+from campaigns.claiming.budget import FleetReading
+from campaigns.claiming.did_limits import DIDs, of_series, read_dids, rest_poor
 from campaigns.claiming.failover import Partners, read_partners
 from campaigns.claiming.gate import Gate
 from campaigns.claiming.hosted_lines import with_held_lines
-from campaigns.claiming.pace import FleetReading
 from campaigns.claiming.seating import Share, Slot
 from campaigns.rules.campaign import COLUMNS, JOIN, WIDTH
 from campaigns.rules.ruleset import CampaignRules, rules_of_row

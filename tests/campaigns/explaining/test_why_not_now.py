@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from campaigns.explaining.checks import Limit
-from campaigns.explaining.leads import Effect, Explanation, explain_lead, explain_leads
+from campaigns.explaining.why_not_now import Effect, Explanation, explain_lead, explain_leads
 from campaigns.models import Campaign, Lead, SuppressedNumber, SuppressionList
 from dialer.models import DID, AccountGate, ProviderAccount, Switchboard
 from tests.campaigns.explaining.mixed import AT, mixed_campaign

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from campaigns.claiming.account import PLACING_SHARE, placing_rate
+from campaigns.claiming.account_reading import PLACING_SHARE, placing_rate
 from campaigns.models import Attempt
 from campaigns.settling.lookups import take_due_lookups
 from dialer import providers
@@ -19,8 +19,8 @@ from dialer.providers.base import LogQuery
 from dialer.sandbox.client import SandboxClient
 from tests.campaigns.world import NOON, account, campaign, place
 from tests.sandbox.carrier import carrier_process, sandbox
-from webhooks.polling import lookups_per_second
-from webhooks.pulling import Reading, read_log
+from webhooks.call_lookups import lookups_per_second
+from webhooks.log_reading import Reading, read_log
 
 __all__ = ["carrier_process", "sandbox"]
 

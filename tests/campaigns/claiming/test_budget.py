@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns.claiming import pace
-from campaigns.claiming.pace import FleetReading
+from campaigns.claiming import budget
+from campaigns.claiming.budget import FleetReading
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -19,16 +19,16 @@ def test_the_fleet_is_believed_while_its_reading_is_fresh_and_never_beyond_it(
     available: int, own: int, live: int, age: float
 ) -> None:
     reading = FleetReading(available=available, own_live=own, measured_at=NOW - timedelta(seconds=age))
-    room = pace.fleet_room(reading=reading, live_now=live, now=NOW)
+    room = budget.fleet_room(reading=reading, live_now=live, now=NOW)
     assert room >= 0
-    if age > pace.READING_VALID_SECONDS + 1:
+    if age > budget.READING_VALID_SECONDS + 1:
         assert room == 0
     else:
         assert live + room <= max(live, available + own)
 
 
 def test_a_fleet_that_was_never_read_gets_no_call() -> None:
-    assert pace.fleet_room(reading=None, live_now=0, now=NOW) == 0
+    assert budget.fleet_room(reading=None, live_now=0, now=NOW) == 0
 
 
 @given(
@@ -38,10 +38,10 @@ def test_a_fleet_that_was_never_read_gets_no_call() -> None:
 def test_no_second_has_more_requests_than_the_rate(rate: float, turns: list[tuple[int, float]]) -> None:
     now, gate, sent = NOW, None, []
     for wanted, pause in turns:
-        times = pace.send_times(next_send_at=gate, calls_per_second=rate, wanted=wanted, now=now)
-        assert all(now <= at <= now + timedelta(seconds=pace.RATE_HORIZON_SECONDS) for at in times)
+        times = budget.send_times(next_send_at=gate, calls_per_second=rate, wanted=wanted, now=now)
+        assert all(now <= at <= now + timedelta(seconds=budget.RATE_HORIZON_SECONDS) for at in times)
         if times:
-            gate = pace.after_sends(times=times, calls_per_second=rate)
+            gate = budget.after_sends(times=times, calls_per_second=rate)
             sent += times
         now += timedelta(seconds=pause)
     assert sent == sorted(sent)
@@ -52,9 +52,9 @@ def test_no_second_has_more_requests_than_the_rate(rate: float, turns: list[tupl
 
 @given(st.integers(0, 200))
 def test_back_off_begins_after_a_few_refusals_and_stays_bounded(refusals: int) -> None:
-    seconds = pace.backoff_seconds(refusals_in_row=refusals)
-    if refusals < pace.REFUSALS_BEFORE_BACKOFF:
+    seconds = budget.backoff_seconds(refusals_in_row=refusals)
+    if refusals < budget.REFUSALS_BEFORE_BACKOFF:
         assert seconds is None
     else:
         assert seconds is not None
-        assert pace.FIRST_BACKOFF_SECONDS <= seconds <= pace.LONGEST_BACKOFF_SECONDS
+        assert budget.FIRST_BACKOFF_SECONDS <= seconds <= budget.LONGEST_BACKOFF_SECONDS
