@@ -24,7 +24,7 @@ PUBLISH_AGAIN_SECONDS = 1.0
 
 
 class Publisher:
-    """Publishes bells from a thread of its own, so that whoever rings never waits for Redis."""
+    """Publishes bells from a thread of its own, so that ringing never waits for Redis."""
 
     def __init__(self) -> None:
         self._waiting: dict[tuple[str, int | None], None] = {}

@@ -163,7 +163,7 @@ def timeline(attempt: Attempt) -> list[dict[str, Any]]:
 
 
 def turns(transcript: Any) -> list[dict[str, str]]:
-    """Return a transcript as turns of speaker and text, whatever form the provider gives it."""
+    """Return a transcript as turns of speaker and text, in any form that the provider gives it."""
     if not transcript:
         return []
     if not isinstance(transcript, list):
@@ -178,7 +178,7 @@ def turns(transcript: Any) -> list[dict[str, str]]:
 
 
 def findings(analysis: Any, *, under: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
-    """Yield what an analysis says as names and texts, whatever form the provider gives it."""
+    """Yield what an analysis says as names and texts, in any form that the provider gives it."""
     if analysis in (None, "", [], {}):
         return
     if isinstance(analysis, bool):

@@ -79,7 +79,7 @@ class _CampaignForm(forms.ModelForm[Campaign]):
     )
     caps = CapsField(
         label="Caps",
-        help_text="Most calls of one person in any so many hours or days, by whatever campaign; one per line: "
+        help_text="Most calls of one person in so many hours or days, over all campaigns; one per line: "
         "3 in 24 h, 6 in 14 d.",
     )
     opt_out_words = LinesField(

@@ -118,7 +118,7 @@ class CallNoteAdmin(ReadOnly, BigTable, ModelAdmin[CallNote]):
 
     @action(description="Write back again", permissions=["write"])
     def send_selected(self, request: HttpRequest, queryset: QuerySet[CallNote]) -> None:
-        """Have each written back, also one that may be there already: whoever asks has looked."""
+        """Have each written back, also one that may be there already: the person who asks has looked."""
         sent = 0
         for note in queryset.select_related("attempt__account")[:200]:
             try:

@@ -1,4 +1,4 @@
-"""A raw CSV body, kept on disk while it is read: memory stays flat whatever its size."""
+"""A raw CSV body, kept on disk while it is read: memory stays flat at any size."""
 
 from __future__ import annotations
 

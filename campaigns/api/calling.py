@@ -58,7 +58,7 @@ class CallingFields(serializers.Serializer[Campaign]):
     caps = StoredListField(
         child=StoredDictField(child=serializers.FloatField(min_value=0)),
         required=False,
-        help_text='Most calls of one person in any so many hours, by whatever campaign: [{"calls": 3, "hours": 24}].',
+        help_text='Most calls of one person in so many hours, over all campaigns: [{"calls": 3, "hours": 24}].',
     )
     retry_rules = StoredDictField(
         child=serializers.JSONField(allow_null=True),

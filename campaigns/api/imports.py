@@ -113,7 +113,7 @@ class ImportViewSet(ReadViewSet[ContactImport]):
         return StreamingHttpResponse(refusal_report(found), content_type="text/csv; charset=utf-8", headers=headers)
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[BaseRenderer, str]:
-        """Return JSON for the errors of the CSV report, whatever the client accepts: the report is no rendering."""
+        """Return JSON for the errors of the CSV report, whichever type the client accepts."""
         if self.action == "refusals_csv":
             return JSONRenderer(), str(JSONRenderer.media_type)
         return super().perform_content_negotiation(request, force)

@@ -128,7 +128,7 @@ class ExportView(ApiView):
         responses={(200, "text/csv"): OpenApiResponse(OpenApiTypes.STR, description="The file, row by row.")},
     )
     def get(self, request: Request, pk: int) -> StreamingHttpResponse:
-        """Download a campaign's calls or leads, whatever their number."""
+        """Download a campaign's calls or leads, however many there are."""
         wanted = validated(ExportSerializer(data=request.query_params))
         get_object_or_404(Campaign, pk=pk)
         kind = "text/csv; charset=utf-8" if wanted["form"] == "csv" else "application/x-ndjson"

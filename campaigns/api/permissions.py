@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dialer.api.permissions import needs
 
-#: Starting, pausing, stopping and adding leads: whoever may change a campaign.
+#: Starting, pausing, stopping and adding leads: for users who may change a campaign.
 Operator = needs(reads=("campaigns.view_campaign",), writes=("campaigns.change_campaign",))
 
 #: Seeing the parties of a call; ringing one more is operating.

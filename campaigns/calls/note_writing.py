@@ -1,7 +1,7 @@
 """Writes notes back to the provider of their call, one after another, from a row that says how far each has come.
 
 A note is WAITING until it is due and its call has ended; SENDING is committed before the request leaves, with the
-instant at which whoever sends it must be dead. What certainly did not arrive is tried again for a day, later each
+instant by which its sender must be dead. What certainly did not arrive is tried again for a day, later each
 time. What may have arrived is sent again only where the same note again changes nothing there; else it is UNCLEAR, and
 a person looks. The notes of one call are written in their order.
 """

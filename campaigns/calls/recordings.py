@@ -1,4 +1,4 @@
-"""Passes a call's recording on to whoever may listen to it; the provider's address and key stay here."""
+"""Passes a call's recording on to people who may listen to it; the provider's address and key stay here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What claiming must know of hosted dialers: the lines they take, whatever waits in their queues."""
+"""What claiming must know of hosted dialers: the lines they take, apart from what waits in their queues."""
 
 from __future__ import annotations
 

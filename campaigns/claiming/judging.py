@@ -40,7 +40,7 @@ LEAVES_WITHIN = timedelta(seconds=2)
 
 
 def is_closed(*, rules: CampaignRules, now: datetime) -> bool:
-    """Return whether the campaign calls nobody now, whoever the lead is."""
+    """Return whether the campaign calls nobody now, for any lead."""
     return rules.is_surely_closed(now) or rules.is_surely_closed(now + LEAVES_WITHIN)
 
 

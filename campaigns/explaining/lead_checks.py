@@ -123,7 +123,7 @@ def held_check(waiting: Waiting, people: People) -> Check:
 
 
 def on_the_line_check(waiting: Waiting, on_the_line: frozenset[str], people: People, now: datetime) -> Check:
-    """Say whether its person is in a call, of whatever campaign."""
+    """Say whether its person is in a call of any campaign."""
     if waiting.lead.number not in on_the_line:
         return Check(limit=Limit.ON_THE_LINE, said="The person is not on the line.")
     return Check(

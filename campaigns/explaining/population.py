@@ -131,7 +131,7 @@ def needed_variables(campaign: Campaign, rules: CampaignRules) -> dict[str, str]
     """Return the contact's variables that calls need, with what needs each: the template, its text, the profile."""
     template = campaign.template
     if template.problem:
-        return {}  # no call can be made with it, whatever contacts have
+        return {}  # no call can be made with it, for any contact
     names: Mapping[str, str] = template.variables
     needed = {ours: f"the template's variable {theirs}" for theirs, ours in names.items()}
     for option, value in template.options.items():

@@ -109,7 +109,7 @@ def _failed(dialer: HostedDialer, batch_id: int, attempt_ids: list[int], error: 
 
 
 def _pause(dialer: HostedDialer, reason: str, at: datetime) -> None:
-    """Pause the campaign and say so: whoever watches the feed hears of it as of every other pause."""
+    """Pause the campaign and say so: those who watch the feed hear of it as of every other pause."""
     with transaction.atomic(), hot_cursor() as cursor:
         if campaign_states.pause_running(cursor, campaign_id=dialer.campaign_id, reason=reason, now=at):
             notify(campaign_id=dialer.campaign_id, kind=NoticeKind.ACCOUNT_REJECTED, text=reason, now=at)

@@ -1,4 +1,4 @@
-"""The lines that hosted dialers take from the limits of their account and DID, whatever waits in their queues."""
+"""The lines that hosted dialers take from the limits of their account and DID, without what waits in their queues."""
 
 from __future__ import annotations
 

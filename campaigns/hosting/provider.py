@@ -78,7 +78,7 @@ def switch(*, account: ProviderAccount, external_id: int, is_on: bool) -> None:
 def add(
     *, account: ProviderAccount, external_id: int, numbers: Sequence[DialerNumber], may_send: Callable[[], bool]
 ) -> Taken:
-    """Give numbers to a dialer, once. Raises Unable; whatever may have happened is never to be repeated."""
+    """Give numbers to a dialer, once. Raises Unable; what may have happened is never repeated."""
     question = part_of(account).add(account=account.config, dialer_id=external_id, numbers=numbers)
     return _told(account, question, may_send)
 

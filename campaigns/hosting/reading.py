@@ -88,7 +88,7 @@ def read(dialer: HostedDialer, *, now: datetime) -> DialerState | None:
 def _see(dialer: HostedDialer, found: DialerState, asked_at: datetime) -> None:
     """Note when the provider shows it on or off against what we believe: somebody switched it there.
 
-    On against our wish is not known to be off until it is switched off again. What is being switched is let be.
+    On against our wish is not known to be off until it is switched off again. What is being switched is left alone.
     """
     since = dialer.switches.filter(Q(asked_at__gte=asked_at) | Q(confirmed_at__gte=asked_at))
     if found.is_on is None or dialer.external_id is None or since.exists():

@@ -116,7 +116,7 @@ def _after(latest: HostedSwitch | None, wish: Wish) -> Wish:
 
 
 def _ask(dialer: HostedDialer, wish: Wish, now: datetime) -> str:
-    """Ask the provider, with the edge written before; an edge that was asked for a moment ago is let be."""
+    """Ask the provider, with the edge written before; an edge that was asked for a moment ago is left alone."""
     row, made = HostedSwitch.objects.get_or_create(
         dialer=dialer, edge_at=wish.edge_at, is_on=wish.is_on, defaults={"reason": wish.reason, "asked_at": now}
     )

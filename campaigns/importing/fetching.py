@@ -101,7 +101,7 @@ def _file(source: ImportSource) -> Iterator[tuple[IO[bytes] | None, Mapping[str,
 
 
 def _path(location: str) -> Path:
-    """Return the file below the folder of imports, whatever links lead out of it."""
+    """Return the file below the folder of imports, never outside it by a link."""
     if not settings.DIALER_IMPORT_FOLDER:
         raise UnableToFetch("DIALER_IMPORT_FOLDER is not set: files are read from below that folder only.")
     folder = Path(settings.DIALER_IMPORT_FOLDER).resolve()

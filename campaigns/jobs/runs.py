@@ -1,4 +1,4 @@
-"""Batch jobs that the beat rings: each instant of their schedule is handled once, whoever rings how often or how late.
+"""Batch jobs that the beat rings: each instant of their schedule is handled once, however often the bell rings.
 
 Which instant was handled is a row, unique by job and instant. The instant is the latest one of the schedule of the beat
 entry that rang, so that a bell that is doubled or late finds it handled.

@@ -81,7 +81,7 @@ def _text_name(template: CallTemplate) -> str:
 def template_warnings(*, template: CallTemplate, lists: PickLists | None = None) -> list[str]:
     """Return a sentence for each option that names nothing that was read at the template's provider.
 
-    Of a template that is not in order nothing is said: whoever mends it is told more.
+    Says nothing of a template that is not in order: its own page tells what to mend.
     """
     if template.problem:
         return []

@@ -1,4 +1,4 @@
-"""Opens campaigns whose hour has come, and begins the runs of recurring ones: each edge once, whoever rings how often.
+"""Opens campaigns whose hour has come, and begins the runs of recurring ones: each edge once.
 
 A recurring campaign waits as SCHEDULED and calls nobody. At each edge of its cron expression a copy of it begins, a
 campaign of its own over the same lists, whose end is the next edge: two runs never call at the same time. Which edge
@@ -64,7 +64,7 @@ def next_runs(*, campaign: Campaign, now: datetime, count: int) -> list[datetime
 
 @transaction.atomic
 def _open(campaign_id: int, now: datetime) -> int | None:
-    """Return the campaign that started, if one did. Whoever comes while another opens it passes on."""
+    """Return the campaign that started, if one did. Returns at once while another opens it."""
     rows = Campaign.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
     campaign = rows.filter(pk=campaign_id, state=CampaignState.SCHEDULED).first()
     if campaign is None:

@@ -200,7 +200,7 @@ class Attempt(models.Model):
         constraints = [
             # Promise 1: a lead has one try under way at most.
             models.UniqueConstraint(fields=["lead"], condition=Q(ended_at=None), name="attempt_one_live_per_lead"),
-            # Promise 4: a person has one live call at most, whatever the campaigns.
+            # Promise 4: a person has one live call at most, over all campaigns.
             models.UniqueConstraint(fields=["number"], condition=Q(ended_at=None), name="attempt_one_live_per_number"),
             # An attempt that has ended has an outcome and an instant; one that has not, has neither.
             models.CheckConstraint(

@@ -67,13 +67,13 @@ class CallingRules(models.Model):
     caps = models.JSONField(
         default=list,
         blank=True,
-        help_text='Most calls of one person in any so many hours, by whatever campaign: [{"calls": 3, "hours": 24}].',
+        help_text='Most calls of one person in so many hours, over all campaigns: [{"calls": 3, "hours": 24}].',
     )
     minimum_gap_seconds = models.PositiveIntegerField(
         "least gap (seconds)",
         default=0,
         validators=[MaxValueValidator(LONGEST_GAP_SECONDS)],
-        help_text="Least time between two calls of one person, by whatever campaign, in seconds.",
+        help_text="Least time between two calls of one person, over all campaigns, in seconds.",
     )
     retry_rules = models.JSONField(
         default=default_retry_rules,

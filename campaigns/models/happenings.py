@@ -10,7 +10,7 @@ from campaigns.models.campaigns import Campaign
 
 
 class CampaignRun(models.Model):
-    """An edge of a campaign's schedule that was handled: one row an edge, whoever came first, and how often."""
+    """An edge of a campaign's schedule that was handled: one row an edge, however many came for it."""
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="runs", db_index=False)
     edge_at = models.DateTimeField(help_text="The instant of the schedule.")

@@ -38,7 +38,7 @@ class CallNote(models.Model):
         max_length=200, blank=True, default="", help_text="What the provider knows the call by."
     )
     tries = models.PositiveSmallIntegerField(default=0, help_text="That were in vain.")
-    # While WAITING: when it is due. While SENDING: when whoever sends it must be dead.
+    # While WAITING: when it is due. While SENDING: the instant by which its sender must be dead.
     next_try_at = models.DateTimeField(null=True, blank=True)
     give_up_at = models.DateTimeField(null=True, blank=True, help_text="From then on it is not tried again.")
     sent_at = models.DateTimeField(null=True, blank=True)

@@ -50,7 +50,7 @@ def record_all(*, results: Sequence[Placed], now: datetime) -> set[int]:
 def record(*, results: Sequence[Placed], now: datetime) -> set[int]:
     """Write what came of requests; return the accounts that may claim more by it. Safe to repeat."""
     barred: set[int] = set()
-    # Before slots are freed: whoever claims one of them finds the account at rest.
+    # Before slots are freed: the next claim finds the account at rest.
     rested, recovered = note_capacity(results=results, now=now)
     with transaction.atomic(), hot_cursor() as cursor:
         accepted = {p.attempt_id: p.result.external_id for p in results if isinstance(p.result, Accepted)}

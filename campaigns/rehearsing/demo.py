@@ -30,7 +30,7 @@ from dialer.sandbox.client import SandboxClient
 #: The carrier's calls take seconds divided by its time factor, so ours are given short patience.
 PATIENCE = {"max_call_seconds": 4, "poll_after_seconds": 3, "reply_timeout_seconds": 3}
 RETRIES: dict[str, Any] = {"max_attempts": 3, "retry_rules": {"NO_ANSWER": 4, "BUSY": 3, "FAILED": 3, "MACHINE": 5}}
-#: Whoever asks for a callback gets it soon.
+#: A callback that is asked for comes soon.
 CALLBACKS: dict[str, Any] = {"callback_words": default_callback_words(), "callback_after_seconds": 5}
 BOTS_LINES = (("+918069000001", 6), ("+918069000002", 4), ("+918069000003", 2), ("+918069000004", 1))
 PEOPLES_LINES = (("+918069000005", 8), ("+918069000006", 5))
@@ -120,7 +120,7 @@ def upload_csv(name: str, content: bytes) -> ContactImport:
 
 
 def suppress_some(carrier: SandboxClient, title: str, contact_list: ContactList, *, stages: Sequence[Stage]) -> None:
-    """Suppress the first numbers of a list, and let the carrier accuse whoever asks for one."""
+    """Suppress the first numbers of a list, and let the carrier report every request for one."""
     numbers = list(Contact.objects.filter(contact_list=contact_list).values_list("number", flat=True)[:SUPPRESSED])
     never = SuppressionList.objects.create(name=f"{title} asked not to be called")
     suppress(numbers=numbers, suppression_list=never, reason="Asked by e-mail", until=None, now=datetime.now(UTC))

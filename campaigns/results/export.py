@@ -1,4 +1,4 @@
-"""Results as CSV or JSON lines: each call of a campaign with its lead, row by row, whatever their number."""
+"""Results as CSV or JSON lines: each call of a campaign with its lead, row by row, however many there are."""
 
 from __future__ import annotations
 

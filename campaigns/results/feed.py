@@ -1,6 +1,6 @@
 """The feed of results and notices: written with what it tells of, put into its order afterwards, read from a position.
 
-Whoever writes an entry does so in the transaction of the thing itself, so that neither is without the other. One at a
+An entry is written in the transaction of the thing itself, so that neither is without the other. One at a
 time then gives positions to what is committed: an entry that a reader could see later never comes before one it has
 seen. Readers keep the position they have read to, and nothing here knows who they are.
 """
@@ -58,7 +58,7 @@ def add_changes(cursor: Any, *, before: dict[int, str]) -> None:
 
 
 def place_entries() -> int:
-    """Give positions to what is committed; return how many. Whoever comes while another does it passes on."""
+    """Give positions to what is committed; return how many. Returns at once while another does it."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM campaigns_feedentry WHERE position IS NULL LIMIT 1")
         if cursor.fetchone() is None:

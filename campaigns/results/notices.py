@@ -1,4 +1,4 @@
-"""Writes notices: what a campaign did by itself, with the calls that showed it. Whoever tells others reads the feed."""
+"""Writes notices: what a campaign did by itself, with the calls that showed it. Those who tell others read the feed."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ SELECT number, array_agg(COALESCE(placing_at, reserved_at)) FROM campaigns_attem
 
 
 def calls_of(cursor: Any, *, numbers: Sequence[str], seconds: float, now: datetime) -> Mapping[str, Sequence[datetime]]:
-    """Return the dials of persons by whatever campaign, so many seconds back and a minute more; 0: none are read.
+    """Return the dials of persons, over all campaigns, so many seconds back and a minute more; 0: none are read.
 
     A call of another account that begins and ends between this look and the insert would be missed: one that lives on
     keeps its number from being inserted twice.

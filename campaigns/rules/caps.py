@@ -1,4 +1,4 @@
-"""How often one person may be called, whatever the campaigns: rolling caps and a minimum gap."""
+"""How often one person may be called, over all campaigns: rolling caps and a minimum gap."""
 
 from __future__ import annotations
 

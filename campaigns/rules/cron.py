@@ -36,14 +36,14 @@ def cron_problems(expression: str, *, shortest_gap: timedelta = SHORTEST_GAP) ->
 
 
 def next_edge(*, expression: str, time_zone: str, after: datetime) -> datetime | None:
-    """Return the first edge (UTC) later than ``after``; None when there is none, or the rule is no good."""
+    """Return the first edge (UTC) later than ``after``; None when there is none, or the rule cannot be read."""
     return next((edge for edge in _edges(expression, time_zone, after - _JUMP) if edge > after), None)
 
 
 def latest_edge(*, expression: str, time_zone: str, after: datetime, until: datetime) -> tuple[datetime, int] | None:
     """Return the last edge (UTC) that is later than ``after`` and not than ``until``, and how many came before it.
 
-    None when there is none, or the rule is no good: a broken rule starts nothing.
+    None when there is none, or the rule cannot be read: a broken rule starts nothing.
     """
     latest, count = None, 0
     for edge in _edges(expression, time_zone, after - _JUMP):

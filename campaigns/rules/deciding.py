@@ -1,6 +1,6 @@
 """May this lead be called at this instant, and if not, when? One pure answer, with the rule that decided.
 
-Fails closed: what cannot be worked out, a zone, an expression or a calendar that is no good, allows no call.
+Fails closed: what cannot be worked out, a zone, an expression or a calendar that cannot be read allows no call.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """Calling rules of a country. ``hours`` are by the clock of the contact, whatever the campaign's are by."""
+    """Calling rules of a country. ``hours`` follow the contact's clock, also where the campaign's follow another."""
 
     slug: str
     version: int
@@ -79,7 +79,7 @@ class DIDFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CapFacts:
-    """Every cap that holds for a person, and the person's dials, by whatever campaign, in any order."""
+    """Every cap that holds for a person, and the person's dials of all campaigns, in any order."""
 
     caps: Caps = NO_CAPS
     calls: Sequence[datetime] = ()
@@ -185,7 +185,7 @@ def contact_zones(lead: LeadFacts) -> tuple[str, ...]:
 
 
 def schedule_problem(*, schedule: Schedule, profile: Profile | None, at: datetime) -> str:
-    """Return why no call can be made by this schedule whoever the lead is, or an empty text."""
+    """Return why no call can be made by this schedule for any lead, or an empty text."""
     try:
         if schedule.time_zone is not None:
             zone_of(schedule.time_zone)

@@ -101,7 +101,7 @@ class Matrix(dict[str, RetryRule]):
 
 @lru_cache(maxsize=1024)
 def matrix_of(stored: str | bytes) -> Matrix:
-    """Return the matrix of stored JSON that was checked when it was saved; what is no good in it is no retry."""
+    """Return the matrix of JSON that was checked when it was saved; an entry that cannot be read gives no retry."""
     found = orjson.loads(stored)
     rules = found if isinstance(found, dict) else {}
     return Matrix({_key(key): _rule(cell) for key, cell in rules.items() if not cell_problem(key, cell)})

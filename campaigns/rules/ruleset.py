@@ -32,7 +32,7 @@ from campaigns.rules.walls import BrokenRule
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignRules:
-    """All rules of one campaign. ``problem``: why it may call nobody, whoever the lead is; empty if it may."""
+    """All rules of one campaign. ``problem``: why it may call nobody at all; empty if it may."""
 
     state: str
     schedule: Schedule
@@ -60,7 +60,7 @@ class CampaignRules:
         return self.schedule.time_zone is None or (self.profile is not None and self.profile.hours is not None)
 
     def is_surely_closed(self, at: datetime) -> bool:
-        """Return whether the campaign calls nobody at ``at``, whoever the lead is; ``closed_by`` says why."""
+        """Return whether the campaign calls nobody at all at ``at``; ``closed_by`` says why."""
         schedule = self.schedule
         if self.problem or (schedule.starts_at is not None and at < schedule.starts_at):
             return True
@@ -102,7 +102,7 @@ _ALWAYS = hours_of([{"days": "1234567", "opens": "00:00", "closes": "12:00"}, {"
 
 
 def rules_of_row(row: Sequence[Any]) -> CampaignRules:
-    """Return the rules of a row of COLUMNS. Never raises: a rule that is no good is the ``problem``."""
+    """Return the rules of a row of COLUMNS. Never raises: a rule that cannot be read becomes the ``problem``."""
     return _rules(*row)
 
 

@@ -23,7 +23,7 @@ class Ended:
     """An attempt that ended and counts as made, with what its lead's next one depends on.
 
     ``before``: how often the lead's earlier attempts ended, by outcome and disposition. ``calls``: the dials of the
-    person by whatever campaign. ``numbers``: the contact's own and its other ones, in their order.
+    person over all campaigns. ``numbers``: the contact's own and its other ones, in their order.
     """
 
     outcome: Outcome

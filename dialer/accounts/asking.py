@@ -25,7 +25,7 @@ def put(*, account: ProviderAccount, question: Question[T], may_send: Callable[[
 def ask(
     *, account: ProviderAccount, request: ProviderRequest, may_send: Callable[[], bool] | None = None
 ) -> ProviderReply:
-    """Send ``request`` once and return the reply, whatever its status. Raises NotSent or Unanswered.
+    """Send ``request`` once and return the reply, with any status. Raises NotSent or Unanswered.
 
     Waits no longer than the account's reply time-out. ``may_send`` is asked directly before the first byte.
     """

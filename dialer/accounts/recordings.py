@@ -1,6 +1,6 @@
 """Fetches a recording from the provider, with the account's key where it belongs, and from nowhere else.
 
-Whoever has a recording's URL can often listen to it, and a URL in a result is a stranger's word: so the browser gets
+Anyone who has a recording's URL can often listen to it, and a URL in a result is a stranger's word: so the browser gets
 neither the URL nor the key, and only the account's own address and the hosts that its settings name are asked.
 """
 

@@ -112,7 +112,7 @@ class ProviderAccountAdmin(AccountBuying, ModelAdmin[ProviderAccount]):
         return response
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-        """Add the push address, for those who may change the account: whoever has it can post results."""
+        """Add the push address, for those who may change the account: anyone who has it can post results."""
         account = context.get("original")
         if isinstance(account, ProviderAccount):
             may = self.has_change_permission(request, account)

@@ -92,7 +92,7 @@ class ReadOnly(_Admin):
 
 
 class NumberSearch(_Admin):
-    """Mixin of a search by whole number, or by ``#id``: an index answers, whatever the size of the table."""
+    """Mixin of a search by whole number, or by ``#id``: an index answers, at any size of the table."""
 
     search_fields = ("number",)
     search_help_text = "Whole number, or #id"

@@ -42,7 +42,7 @@ class AccountSerializer(CleanedModelSerializer[ProviderAccount]):
         help_text="Values by name, as `GET /providers/` lists them. On PATCH: merged by name, null removes one.",
     )
     push_url = serializers.SerializerMethodField(
-        help_text="Where the provider must push results. Whoever has it can post results: keep it private."
+        help_text="Where the provider must push results. Anyone who has it can post results: keep it private."
     )
     prefetch_url = serializers.SerializerMethodField(
         help_text="Where a provider that asks for variables as a call begins may do so, else null. Keep it private."

@@ -1,4 +1,4 @@
-"""JSON fields that show whatever a row holds: one that no form let in is shown as it is, for whoever mends it."""
+"""JSON fields that show what a row holds, also what no form let in, so that it can be mended."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ import types
 from pathlib import Path
 
 if __name__ == "__main__":
-    # The package is entered by its folder, without whatever dialer/__init__.py imports: a small and fast keeper.
+    # The package is entered by its folder, without what dialer/__init__.py imports: a small and fast keeper.
     package = types.ModuleType("dialer")
     package.__path__ = [str(Path(__file__).parents[1])]
     sys.modules["dialer"] = package

@@ -61,7 +61,7 @@ def keep(*, kind: str, data_dir: Path, durable: bool) -> None:
                 server.start()
     finally:
         server.stop()
-    # Both locks end with the process: whoever comes now waits for `users`, and then finds no keeper.
+    # Both locks end with the process: a newcomer waits for `users`, and then finds no keeper.
 
 
 def _start(server: PostgresServer | ValkeyServer, *, data_dir: Path) -> PostgresServer | ValkeyServer:

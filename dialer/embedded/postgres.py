@@ -195,7 +195,7 @@ def _installed() -> Path:
 
 
 def _environment() -> dict[str, str]:
-    """Return an environment without the PG… variables of whoever started us."""
+    """Return an environment without the PG… variables of our parent."""
     return {**{name: value for name, value in os.environ.items() if not name.startswith("PG")}, "LC_ALL": "C"}
 
 

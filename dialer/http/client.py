@@ -70,7 +70,7 @@ class ProviderClient:
         )
 
     async def send(self, request: ProviderRequest, *, may_send: Callable[[], bool] | None = None) -> ProviderReply:
-        """Send ``request`` once and return its reply, whatever its status. Raises NotSent or Unanswered.
+        """Send ``request`` once and return its reply, with any status. Raises NotSent or Unanswered.
 
         ``may_send`` is asked once, after connecting and directly before the first byte; on False nothing is sent.
         """

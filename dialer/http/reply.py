@@ -1,4 +1,4 @@
-"""Reads the bytes of one HTTP/1.1 reply, in whatever fragments they come."""
+"""Reads the bytes of one HTTP/1.1 reply, in any fragments."""
 
 from __future__ import annotations
 

@@ -140,7 +140,7 @@ class ProviderAccount(models.Model):
 
     @property
     def push_url(self) -> str:
-        """The address that the provider must push results to; whoever has it can post results, so keep it private."""
+        """The address that the provider pushes results to; anyone who has it can post results, so keep it private."""
         return f"{settings.PUBLIC_BASE_URL}/push/{self.public_id}/{self.push_token}/"
 
     @property

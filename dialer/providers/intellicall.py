@@ -141,7 +141,7 @@ class Intellicall(Provider):
         )
 
     def build_recording(self, *, account: AccountConfig, url: str) -> ProviderRequest:
-        """Return "Download a recording" for the exact ``url`` of a report. Whoever has the URL can listen: keep it."""
+        """Return "Download a recording" for the exact ``url`` of a report. Who has the URL can listen."""
         return building.recording(url, account, _headers(account))
 
     def build_check(self, *, account: AccountConfig) -> ProviderRequest:

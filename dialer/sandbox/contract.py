@@ -62,7 +62,7 @@ class Dialect:
     push_retry_seconds: ClassVar[tuple[float, ...]] = ()
 
     def prepare(self, settings: AccountSettings) -> Any:
-        """Return whatever should be computed once per change of settings; kept as ``account.prepared``.
+        """Return what should be computed once per change of settings; kept as ``account.prepared``.
 
         Raises BadSetting for settings that do not fit together.
         """

@@ -32,7 +32,7 @@ _REFUSALS = {
 
 
 async def place(exchange: Exchange, dialect: Dialect, account: Account, request: web.BaseRequest) -> web.StreamResponse:
-    """Answer a request to place a call, and write it into the ledger whatever comes of it."""
+    """Answer a request to place a call, and write it into the ledger in every case."""
     body = await request.read()
     at = time()
     try:

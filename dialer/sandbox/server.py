@@ -83,7 +83,7 @@ async def _failed_lookup(account: Account, request: web.BaseRequest, fault: Faul
 
 
 def _write_port(path: Path, port: int) -> None:
-    """Write the port so that whoever waits for the file never reads half of it."""
+    """Write the port so that no reader of the file sees half of it."""
     draft = path.with_name(f"{path.name}.new")
     draft.write_text(f"{port}\n")
     draft.replace(path)

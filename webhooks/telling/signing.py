@@ -1,6 +1,6 @@
 """How what is told is signed: HMAC-SHA256 over the time, a dot and the body. Pure.
 
-The time is part of what is signed, so that a recorded request is no good later; docs/webhooks.md shows how to verify.
+The time is part of what is signed, so that a recorded request is useless later; docs/webhooks.md shows how to verify.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ def ask_for_sync(*, account: ProviderAccount, now: datetime, by: str) -> Account
 
 
 def run_sync(*, account: ProviderAccount, now: datetime, by: str) -> Synced:
-    """Sync the account in this thread, whoever asked. Raises NothingToSync, and SyncUnderWay while another one runs."""
+    """Sync the account in this thread. Raises NothingToSync, and SyncUnderWay while another one runs."""
     lists_of(account)
     AccountSync.objects.get_or_create(
         account=account, defaults={"state": SyncState.WAITING, "asked_at": now, "asked_by": by[:150]}

@@ -22,7 +22,7 @@ DISPOSITIONS = (
 
 @operation("GET /api/get_call_status")
 def get_call_status(ask: Ask) -> web.Response:
-    """Answer with the dispositions of the document; it takes no id of a call, whatever its name says."""
+    """Answer with the dispositions of the document; it takes no id of a call, in spite of its name."""
     return json_reply(
         {"status": True, "data": [{"id": index, "name": name} for index, name in enumerate(DISPOSITIONS, start=1)]}
     )

@@ -73,7 +73,7 @@ def local_time(account: Account, at: float | None) -> str | None:
 
 
 def recording_url(account: Account, call: Call) -> str:
-    """Return the address of the recording, empty for a call that was not answered; whoever has it can listen."""
+    """Return the address of the recording, empty for a call that was not answered; anyone who has it can listen."""
     where = settings_of(account).recordings_at or f"{account.state.base_url}{RECORDINGS}"
     return f"{where}{call.token}.mp3" if call.answered_at is not None else ""
 

@@ -53,7 +53,7 @@ def listed(made: Campaign, status: str, **fields: Any) -> None:
 )
 def test_a_text_is_spoken_as_the_provider_says(status: str, fields: dict[str, Any], refused: str) -> None:
     made = speaking(state="DRAFT")
-    assert approval_problems(campaign=made) == [], "what was never read is in nobody's way"
+    assert approval_problems(campaign=made) == [], "what was never read holds nobody back"
     listed(made, status, **fields)
     running = Campaign.objects.filter(pk=made.pk)
     if refused:
