@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ast
-import re
 from pathlib import Path
 
 import pytest
 
 from tests.state_writes import state_writes
-from tests.test_house import imported, modules
+from tests.test_house import modules
 
 BAD = [
     # SQL, however it is put together.
@@ -107,24 +106,13 @@ def test_what_writes_none_is_let_be(source: str) -> None:
     assert state_writes(source) == []
 
 
-#: What the package of states may import of its app.
-BELOW_STATES = {"states", "models", "rules", "doorbells", "idempotency"}
-every_module = pytest.mark.parametrize("path", modules("campaigns/states"), ids=lambda path: path.stem)
-
-
 def test_the_package_of_states_writes_all_three() -> None:
     found = " ".join(write for path in modules("campaigns/states") for write in state_writes(path.read_text()))
     for table in ("campaigns_lead", "campaigns_attempt", "campaigns_campaign"):
         assert f"UPDATE {table} SET state" in found
 
 
-@every_module
-def test_who_writes_states_stands_below_all_that_decides(path: Path) -> None:
-    above = [name for name in imported(path) if re.match(r"campaigns\.|webhooks\.", name)]
-    assert [name for name in above if name.split(".")[1] not in BELOW_STATES] == []
-
-
-@every_module
+@pytest.mark.parametrize("path", modules("campaigns/states"), ids=lambda path: path.stem)
 def test_every_write_of_a_state_looks_at_what_it_changed(path: Path) -> None:
     functions = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)]
     assert [function.name for function in functions if is_blind(function)] == []
