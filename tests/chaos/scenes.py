@@ -9,6 +9,7 @@ from typing import Any
 from campaigns.lifecycle.operations import start_campaign
 from campaigns.models import Attempt, Campaign, ContactList, Lead
 from campaigns.rehearsing.staging import Line, Stage, plain_list, stage_account, stage_campaign
+from dialer.models import DID
 from tests.chaos.arena import Arena, now
 
 #: Calls of 0.05 to 0.2 s, one for every outcome.
@@ -88,6 +89,13 @@ def start(*scenes: Scene) -> None:
     """Start campaigns."""
     for scene in scenes:
         start_campaign(campaign_id=scene.campaign.pk, now=now(), by="chaos")
+
+
+def hurry(arena: Arena, scene: Scene) -> None:
+    """Give the campaign more lines and shorter calls, so that its rest is soon over."""
+    did = scene.stage.dids[0]
+    scene.change(arena, limits={"dids": {did.number: 60}}, talk_seconds=[0.02, 0.05], reply_delay_seconds=[0, 0])
+    DID.objects.filter(pk=did.pk).update(max_live_calls=60)
 
 
 def requests(arena: Arena, scene: Scene) -> list[dict[str, Any]]:

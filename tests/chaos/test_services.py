@@ -12,7 +12,7 @@ from campaigns.checks import judge_beat
 from campaigns.models import Attempt
 from tests.chaos.arena import Arena, now
 from tests.chaos.judging import judge
-from tests.chaos.scenes import open_leads, requests, set_scene, start, wait_for_end, wait_for_requests
+from tests.chaos.scenes import hurry, open_leads, requests, set_scene, start, wait_for_end, wait_for_requests
 
 pytestmark = pytest.mark.chaos
 
@@ -32,6 +32,7 @@ def test_redis_is_emptied_then_killed_then_back(arena: Arena) -> None:
     arena.valkey.start()
     again = arena.first_request_after(time.time())
     assert open_leads(scene) > 0
+    hurry(arena, scene)
     wait_for_end(arena, scene)
 
     judge(arena, scene)
@@ -108,6 +109,7 @@ def test_two_beats_then_none(arena: Arena) -> None:
         arena.kill("beat", "second-beat")
         alone = arena.first_request_after(time.time())
         assert open_leads(scene) > 0
+        hurry(arena, scene)
         wait_for_end(arena, scene)
     finally:
         second.supervisor.kill("second-beat")

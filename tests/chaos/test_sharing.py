@@ -15,7 +15,7 @@ pytestmark = pytest.mark.chaos
 
 
 def test_campaigns_share_contacts_and_lines_by_weight_and_nobody_has_two_calls(arena: Arena) -> None:
-    shared = new_list(arena, 240)
+    shared = new_list(arena, 160)
     stage, other_stage = set_stage(arena, lines=[3, 3]), set_stage(arena, lines=[4])
     heavy = add_campaign(arena, stage, contact_list=shared, weight=3)
     light = add_campaign(arena, stage, contact_list=shared, weight=1)

@@ -8,11 +8,11 @@ import pytest
 
 from campaigns.lifecycle.operations import pause_campaign, resume_campaign
 from campaigns.models import Attempt
-from dialer.models import DID
 from tests.chaos.arena import WORKERS, Arena, now
 from tests.chaos.judging import judge
 from tests.chaos.scenes import (
     Scene,
+    hurry,
     open_leads,
     placing,
     requests,
@@ -42,7 +42,7 @@ def test_twenty_one_killed_workers_lose_no_lead_and_ring_nobody_twice(arena: Are
         arena.revive(*WORKERS)
         recovered_after.append(arena.first_request_after(killed_at))
     assert open_leads(scene) > 0, "the campaign was over before the last kill"
-    _hurry(arena, scene)
+    hurry(arena, scene)
     wait_for_end(arena, scene)
 
     judge(arena, scene, untold=True)
@@ -50,13 +50,6 @@ def test_twenty_one_killed_workers_lose_no_lead_and_ring_nobody_twice(arena: Are
     print(f"{KILLS} workers killed with {in_flight} requests in flight; {unsure} attempts UNCERTAIN in the end")
     print(f"from SIGKILL of all to the next request: {', '.join(f'{seconds:.2f} s' for seconds in recovered_after)}")
     assert max(recovered_after) < arena.within(LIMIT_SECONDS)
-
-
-def _hurry(arena: Arena, scene: Scene) -> None:
-    """Give the campaign more lines and shorter calls, so that its rest is soon over."""
-    did = scene.stage.dids[0]
-    scene.change(arena, limits={"dids": {did.number: 60}}, talk_seconds=[0.02, 0.05], reply_delay_seconds=[0, 0])
-    DID.objects.filter(pk=did.pk).update(max_live_calls=60)
 
 
 def test_a_frozen_worker_that_wakes_late_sends_nothing(arena: Arena) -> None:
