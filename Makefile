@@ -10,6 +10,9 @@ RUNTIME := $(VENV)/.installed-$(shell cat requirements.txt | cksum | tr ' ' '-')
 DEVELOPMENT := $(VENV)/.installed-dev-$(shell cat requirements.txt requirements-dev.txt | cksum | tr ' ' '-')
 PIP := $(PYTHON) -m pip --quiet --disable-pip-version-check --no-input install
 
+# Workers, web servers and tests are many short processes, which would each compile all modules anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo run test lint conformance rules chaos bench browser clean
 
@@ -22,9 +25,9 @@ demo: $(RUNTIME) ## A whole campaign against the sandbox carrier (--exit --json:
 run: $(RUNTIME) ## Web server, worker and beat on this machine (--port 8000)
 	@$(PYTHON) manage.py run $(ARGS)
 
-# Most tests wait most of their time, so several run on each core: tests/workers_plugin.py says how many, and shares out.
+# Many tests wait much of their time, so several run on each core: tests/workers_plugin.py says how many, and shares out.
 test: $(DEVELOPMENT) ## All tests, chaos included, browser not (ARGS: what pytest takes)
-	@$(PYTHON) -m pytest --ignore=tests/browser $(or $(ARGS),-n auto)
+	@$(PYTHON) -m pytest --ignore=tests/browser -n auto $(ARGS)
 
 lint: $(DEVELOPMENT) ## ruff, mypy, and whether migrations are missing
 	@$(PYTHON) -m ruff check .

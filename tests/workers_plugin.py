@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
 CHAOS = "tests/chaos/"
-WORKERS_PER_CORE = 3
+#: More than PER_CORE to a core only makes each wait for the others. MOST: PostgreSQL has so many connections.
+PER_CORE, MOST = 2, 16
 #: Chaos judges seconds, so what runs beside it gives way.
 NICENESS = 10
 
@@ -27,11 +28,17 @@ def pytest_configure() -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_xdist_auto_num_workers() -> int | None:
-    """Return how many workers `-n auto` means; PYTEST_XDIST_AUTO_NUM_WORKERS says otherwise."""
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """Return how many workers `-n auto` means: none where files are named, as their tests mostly end before it began.
+
+    PYTEST_XDIST_AUTO_NUM_WORKERS says otherwise.
+    """
     if os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS"):
         return None
-    return WORKERS_PER_CORE * (os.cpu_count() or 1)
+    named = config.getoption("file_or_dir")
+    if named and all(".py" in place for place in named):
+        return 0
+    return min(PER_CORE * (os.cpu_count() or 1), MOST)
 
 
 @pytest.hookimpl(tryfirst=True)
