@@ -156,7 +156,7 @@ def test_the_clocks_are_those_of_the_newest_database() -> None:
 _NUMBERS = st.sampled_from(PREFIXES).map(lambda digits: number_with(digits) or f"+{digits}2345678"[:16])
 
 
-@settings(max_examples=share_of(3_000), suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=share_of(3_000), suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 @given(_NUMBERS, st.data())
 def test_nobody_is_called_while_one_of_the_zones_is_closed(number: str, data: st.DataObject) -> None:
     TRIED["numbers of several zones"] += 1
