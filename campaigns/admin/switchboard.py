@@ -17,7 +17,8 @@ from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from campaigns.admin.operating import in_flight
 from campaigns.lifecycle.home import confirm, shown
-from campaigns.lifecycle.operations import UnableToOperate, set_dialing_allowed
+from campaigns.lifecycle.operations import set_dialing_allowed
+from campaigns.states.campaigns import UnableToOperate
 from dialer.admin.typed import ModelAdmin
 from dialer.models import Switchboard
 

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from campaigns.lifecycle.heartbeat import judge
 from campaigns.lifecycle.home import HomeShown, confirm, shown
-from campaigns.lifecycle.operations import UnableToOperate
+from campaigns.states.campaigns import UnableToOperate
 
 QUESTION = "Is this the only installation that dials from this data, and is nothing missing? [y/N] "
 

@@ -14,7 +14,8 @@ from campaigns.explaining.campaigns import explain_campaign
 from campaigns.explaining.checks import Limit
 from campaigns.lifecycle.heartbeat import Heartbeat, judge
 from campaigns.lifecycle.home import confirm, report_clock, shown
-from campaigns.lifecycle.operations import UnableToOperate, set_dialing_allowed
+from campaigns.lifecycle.operations import set_dialing_allowed
+from campaigns.states.campaigns import UnableToOperate
 from campaigns.models import CampaignNotice
 from campaigns.states.attempts import begin_placing
 from dialer.home.allowing import is_at_home, is_dialing_allowed
