@@ -11,9 +11,9 @@ from django.db import connection, transaction
 from campaigns.hosting.switching import not_surely_off
 from campaigns.lifecycle.heartbeat import affirm, judge
 from campaigns.lifecycle.operations import set_dialing_allowed
-from campaigns.states.campaigns import UnableToOperate
 from campaigns.models import HostedDialer, NoticeKind
 from campaigns.results.notices import notify
+from campaigns.states.campaigns import UnableToOperate
 from dialer.home.comparing import Home, is_same_server
 from dialer.home.reading import read_home
 from dialer.models import Installation, Switchboard

@@ -15,9 +15,9 @@ from campaigns.explaining.checks import Limit
 from campaigns.lifecycle.heartbeat import Heartbeat, judge
 from campaigns.lifecycle.home import confirm, report_clock, shown
 from campaigns.lifecycle.operations import set_dialing_allowed
-from campaigns.states.campaigns import UnableToOperate
 from campaigns.models import CampaignNotice
 from campaigns.states.attempts import begin_placing
+from campaigns.states.campaigns import UnableToOperate
 from dialer.home.allowing import is_at_home, is_dialing_allowed
 from dialer.models import Installation, Switchboard
 from tests.campaigns.world import NOON, account, campaign, claimed
