@@ -27,10 +27,11 @@ else:
     from unfold.paginator import InfinitePaginator as EndlessPaginator
     from unfold.views import ChangeList
 
+    from dialer.admin.lookups import NamedLookups
     from dialer.admin.saving import SavesChanges
 
-    class ModelAdmin(SavesChanges, UnfoldModelAdmin):
-        """unfold's, which saves changes only, and may be written ModelAdmin[Model] as type checkers want it."""
+    class ModelAdmin(NamedLookups, SavesChanges, UnfoldModelAdmin):
+        """unfold's: looks up by its filters, saves changes only, may be written ModelAdmin[Model] for type checkers."""
 
         def __class_getitem__(cls, _: Any) -> type:
             """Return the class itself."""

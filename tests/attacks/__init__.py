@@ -1,0 +1,1 @@
+"""Attacks that succeeded once, and what held: none may succeed."""
