@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from croniter import CroniterError, croniter
 
+from campaigns.rules.cron import CHANGING
 from campaigns.rules.walls import BrokenRule
 
 _SECOND = timedelta(seconds=1)
@@ -20,6 +21,8 @@ def cron_problem(expression: str) -> str:
     """Return what is wrong with an expression of five fields, as a sentence, or an empty text."""
     if len(expression.split()) != 5:
         return f"{expression!r} is not a cron expression of five fields (minute hour day month weekday)."
+    if CHANGING.search(expression):
+        return f"{expression!r} has a random or hashed field (R, H), which names other instants at each look."
     try:
         croniter(expression, datetime(2026, 1, 1), max_years_between_matches=_YEARS).get_next(datetime)  # noqa: DTZ001
     except (CroniterError, ValueError, KeyError, TypeError) as error:
