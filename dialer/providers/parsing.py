@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -120,7 +122,18 @@ def same_number(found: str | None, number: str | None) -> bool:
 
 
 def path_under(url: str, *, base_url: str) -> str | None:
-    """Return the path (and query) of ``url`` below ``base_url``, or None when it is not below it."""
+    """Return the path (and query) of ``url`` below ``base_url``, or None when it is not below it.
+
+    A way up (``..``) is refused in every spelling that a server may take for one: encoded, twice encoded, with ``\\``.
+    """
     prefix = base_url.rstrip("/") + "/"
     path = url[len(prefix) :]
-    return f"/{path}" if url.startswith(prefix) and path and ".." not in path.split("/") else None
+    return f"/{path}" if url.startswith(prefix) and path and not _climbs(path) else None
+
+
+def _climbs(path: str) -> bool:
+    plain = re.split(r"[?#]", path, maxsplit=1)[0]
+    # Servers and the proxies before them each decode once; nothing honest is encoded three times.
+    for _ in range(3):
+        plain = unquote(plain)
+    return any(part.split(";")[0].strip() == ".." for part in plain.replace("\\", "/").split("/"))
