@@ -12,6 +12,7 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from unfold.widgets import UnfoldAdminSelect2Widget, UnfoldAdminSelectWidget
 
 from dialer import providers
+from dialer.accounts.moving import moved_problem, secrets_to_enter
 from dialer.admin.declared import Declared, declare, take
 from dialer.models import ProviderAccount
 
@@ -61,10 +62,22 @@ class AccountForm(forms.ModelForm[ProviderAccount]):
                     "base_url", f"{providers.get(slug).name} has no usual address: enter that of your server."
                 )
             declared = inputs_of(slug)
+            self._keep_secrets_at_home(declared)
             taken = {owner: take(form=self, inputs=[one for one in declared if one.owner == owner]) for owner in OWNERS}
             for owner, values in taken.items():
                 setattr(self.instance, owner, values)
         return self.cleaned_data
+
+    def _keep_secrets_at_home(self, declared: list[Declared]) -> None:
+        """Refuse to move stored secrets to another host; at this point the instance is as it is stored."""
+        if self.instance._state.adding:
+            return
+        base_url = self.cleaned_data.get("base_url") or self.instance.base_url
+        entered = {one.field.name for one in declared if self.cleaned_data.get(one.input) not in (None, "")}
+        if missing := secrets_to_enter(account=self.instance, base_url=base_url, entered=entered):
+            for one in declared:
+                if one.field.name in missing:
+                    self.add_error(one.input, moved_problem(missing))
 
     def _update_errors(self, errors: ValidationError) -> None:
         """Drop the model's words on whole JSON fields where the inputs have said it already."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import urlsplit
 
 import django_filters
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_field, extend_schema_view
@@ -12,6 +11,7 @@ from rest_framework import serializers
 
 from dialer import providers
 from dialer.accounts.key_maps import key_map
+from dialer.accounts.moving import moved_problem, secrets_to_enter
 from dialer.api.buying import BuyingMixin
 from dialer.api.checks import ChecksMixin
 from dialer.api.examples import account_example
@@ -116,15 +116,13 @@ class AccountSerializer(CleanedModelSerializer[ProviderAccount]):
 
     def _keep_secrets_at_home(self, account: ProviderAccount, attrs: dict[str, Any]) -> None:
         """Refuse to move stored secrets to another host: who may edit an account may not thereby read them."""
-        new_url = attrs.get("base_url", account.base_url)
-        if urlsplit(new_url)[:2] == urlsplit(account.base_url)[:2]:
-            return
-        secrets = secret_names(account.api.credential_fields) & set(self.get_credentials_set(account))
-        missing = sorted(secrets - set(attrs.get("credentials", {})))
+        missing = secrets_to_enter(
+            account=account,
+            base_url=attrs.get("base_url", account.base_url),
+            entered={*attrs.get("credentials", {}), *attrs.get("settings", {})},
+        )
         if missing:
-            raise serializers.ValidationError(
-                {"credentials": f"The address is at another host: send {', '.join(missing)} again with it."}
-            )
+            raise serializers.ValidationError({"credentials": moved_problem(missing)})
 
 
 def secret_names(fields: Iterable[Field]) -> set[str]:
