@@ -14,7 +14,7 @@ PIP := $(PYTHON) -m pip --quiet --disable-pip-version-check --no-input install
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test lint conformance rules chaos bench browser clean
+.PHONY: help demo run test lint conformance rules attacks chaos bench browser clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -40,6 +40,9 @@ conformance: $(DEVELOPMENT) ## One suite over every provider
 
 rules: $(DEVELOPMENT) ## The rules of when and whom, against generated cases
 	@$(PYTHON) -m tests.rules $(ARGS)
+
+attacks: $(DEVELOPMENT) ## Attacks that succeeded once: a line each, held or failed
+	@$(PYTHON) -m tests.attacks $(ARGS)
 
 chaos: $(DEVELOPMENT) ## Kill every process in turn; the carrier's ledger is the judge
 	@$(PYTHON) -m pytest tests/chaos $(ARGS)
