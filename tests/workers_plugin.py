@@ -47,7 +47,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
     return Lanes(config, log) if config.getvalue("dist") == "load" else None
 
 
-class Lanes(LoadScopeScheduling):
+class Lanes(LoadScopeScheduling):  # type: ignore[misc]  # xdist brings no types
     """Work units of one test, and one of all chaos tests; the largest unit is given out first."""
 
     def _split_scope(self, nodeid: str) -> str:
