@@ -76,6 +76,8 @@ DIALER_LOG_PULL_SECONDS = env.int("DIALER_LOG_PULL_SECONDS", default=15)
 DIALER_LOOKUPS_PER_SECOND = env.int("DIALER_LOOKUPS_PER_SECOND", default=10)
 # The largest file that may be uploaded to a list, in bytes.
 DIALER_UPLOAD_MAX_BYTES = env.int("DIALER_UPLOAD_MAX_BYTES", default=300 * 1024 * 1024)
+# Who may send files as large as that to the admin: whoever has one of these rights.
+DIALER_UPLOAD_RIGHTS = ("campaigns.add_contact", "campaigns.change_contactlist", "campaigns.change_suppressionlist")
 
 # Import sources of the kind file: are read from below this folder only; empty: there are none.
 DIALER_IMPORT_FOLDER = env.str("DIALER_IMPORT_FOLDER", default="")
@@ -110,6 +112,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "dialer.bodies.LimitBodies",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

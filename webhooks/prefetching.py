@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from campaigns.placing.variables import call_variables
+from dialer.bodies import TooLargeError, chunks_taken, read_chunks
 from dialer.providers.base import load_object, same_secret
 from dialer.providers.parts.prefetch import CallAsked
 from dialer.sql import hot_cursor
@@ -35,16 +36,19 @@ _BY_REFERENCE = _LIVE + "a.reference = %s"
 _BY_NUMBER = _LIVE + "a.number = ANY(%s) LIMIT 1"
 
 
+@chunks_taken
 @csrf_exempt
-def prefetch(request: HttpRequest, public_id: uuid.UUID, token: str) -> HttpResponse:
+def prefetch(request: HttpRequest, public_id: uuid.UUID | str, token: str) -> HttpResponse:
     """Answer with the call's variables; an empty object for a call that is none of ours; 403 without the secret."""
-    sender = senders.get(public_id)
+    sender = senders.get(uuid.UUID(str(public_id)))
     part = sender.provider.prefetch if sender is not None else None
     if sender is None or part is None or not same_secret(token, sender.push_token):
         return JsonResponse({"status": "error", "message": "Unknown address."}, status=403)
     if request.method not in {"GET", "POST"}:
         return JsonResponse({"status": "error", "message": "Ask with GET or POST."}, status=405)
-    if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
+    try:
+        read_chunks(request, most_bytes=MOST_BYTES)
+    except TooLargeError:
         return JsonResponse({"status": "error", "message": f"At most {MOST_BYTES} bytes."}, status=413)
     found = call_of(account_id=sender.id, asked=part.read(given=_given(request)))
     response = JsonResponse({} if found is None else dict(part.answer(reference=found[0], variables=found[1])))

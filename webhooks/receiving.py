@@ -93,11 +93,16 @@ class Rejected(Exception):
     """The push does not prove its sender; it is not stored."""
 
 
-def receive(*, public_id: uuid.UUID, token: str, push: Push) -> None:
-    """Store a push. When this returns it is committed. Raises Rejected."""
+def known_sender(*, public_id: uuid.UUID, token: str) -> Sender:
+    """Return the account of a push address, before a body is read. Raises Rejected."""
     sender = senders.get(public_id)
     if sender is None or not same_secret(token, sender.push_token):
         raise Rejected
+    return sender
+
+
+def receive(*, sender: Sender, push: Push) -> None:
+    """Store a push. When this returns it is committed. Raises Rejected."""
     if not sender.provider.authenticate_push(account=sender.config, push=push):
         log.warning("push not authenticated", account_id=sender.id)
         raise Rejected

@@ -4,27 +4,47 @@ from __future__ import annotations
 
 import uuid
 
+import structlog
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.request import UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
+from dialer.bodies import TooLargeError, chunks_taken, read_chunks
 from dialer.providers.base import Push
-from webhooks.receiving import MOST_BYTES, Rejected, receive
+from webhooks.receiving import MOST_BYTES, Rejected, known_sender, receive
+
+log = structlog.get_logger(__name__)
 
 
+@chunks_taken
 @csrf_exempt
-def push(request: HttpRequest, public_id: uuid.UUID, token: str) -> HttpResponse:
-    """Take in one push: 200 when it is stored, 403 when it does not prove its sender, 413 when it is too large."""
-    if request.method not in {"POST", "PUT", "GET"}:
-        return JsonResponse({"status": "error", "message": "Push results with POST."}, status=405)
-    if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
-        return JsonResponse({"status": "error", "message": f"At most {MOST_BYTES} bytes."}, status=413)
-    event = Push(
-        headers={name.lower(): value for name, value in request.headers.items()},
-        body=request.body,
-        query=request.GET.dict(),
-    )
+def push(request: HttpRequest, public_id: uuid.UUID | str, token: str) -> HttpResponse:
+    """Take in one push: 200 when it is stored and never otherwise.
+
+    400 when it is empty or broken off, 403 when it does not prove its sender, 405 when it is neither POST nor PUT,
+    413 when it is too large, 503 when we fail, so that the provider sends it again.
+    """
+    if request.method not in {"POST", "PUT"}:
+        return _refused(405, "Push results with POST.", Allow="POST, PUT")
     try:
-        receive(public_id=public_id, token=token, push=event)
+        sender = known_sender(public_id=uuid.UUID(str(public_id)), token=token)
+        read_chunks(request, most_bytes=MOST_BYTES)
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        event = Push(headers=headers, body=request.body, query=request.GET.dict())
+        if not event.body:
+            return _refused(400, "The body is empty; nothing is stored.")
+        receive(sender=sender, push=event)
     except Rejected:
-        return JsonResponse({"status": "error", "message": "Unknown address or wrong signature."}, status=403)
+        return _refused(403, "Unknown address or wrong signature.")
+    except TooLargeError:
+        return _refused(413, f"At most {MOST_BYTES} bytes.")
+    except UnreadablePostError:
+        return _refused(400, "The body broke off; nothing is stored.")
+    except Exception:  # whatever it is, the result must not be lost: an error page would stop some senders
+        log.exception("push not stored")
+        return _refused(503, "The push is not stored. Send it again.", **{"Retry-After": "5"})
     return JsonResponse({"status": "success"})
+
+
+def _refused(status: int, message: str, **headers: str) -> HttpResponse:
+    return JsonResponse({"status": "error", "message": message}, status=status, headers=headers)

@@ -1,0 +1,69 @@
+"""A real web process on loopback over the tests' database, and raw requests to it: what a client library would mend."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from django.db import connection
+
+from dialer.embedded.sharing import Services
+from dialer.embedded.stack import HOST, Stack, free_port
+
+
+class Server:
+    """The web process: where it is, and what it has logged."""
+
+    def __init__(self, *, port: int, log_file: Path) -> None:
+        self.port, self._log_file = port, log_file
+
+    def logged(self) -> str:
+        """Return all that the process has logged."""
+        return self._log_file.read_text(errors="replace")
+
+    def send(self, raw: bytes) -> tuple[int, str]:
+        """Send bytes as they are; return the status and the rest of the reply. The sender says no more after it."""
+        with socket.create_connection((HOST, self.port), timeout=30) as there:
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # refused before all was sent
+                there.sendall(raw)
+            got = b""
+            with contextlib.suppress(ConnectionResetError):
+                while piece := there.recv(65536):
+                    got += piece
+        return int(got.split(b" ", 2)[1]), got.decode(errors="replace")
+
+    def ask(self, method: str, path: str, body: bytes = b"", *, chunks: int = 0, **headers: str) -> tuple[int, str]:
+        """Send one request, its body with a length, or in pieces of `chunks` bytes without one."""
+        named = {
+            "Host": HOST,
+            "Connection": "close",
+            **{name.replace("_", "-"): each for name, each in headers.items()},
+        }
+        if chunks:
+            named["Transfer-Encoding"] = "chunked"
+            pieces = [body[at : at + chunks] for at in range(0, len(body), chunks)]
+            body = b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
+        elif body:
+            named["Content-Length"] = str(len(body))
+        head = "".join(f"{name}: {each}\r\n" for name, each in named.items())
+        return self.send(f"{method} {path} HTTP/1.1\r\n{head}\r\n".encode() + body)
+
+
+@contextlib.contextmanager
+def running_server(*, log_dir: Path) -> Iterator[Server]:
+    """Start the web process on the database that this process's Django uses; leaves nothing running."""
+    given = urlsplit(os.environ["DATABASE_URL"])
+    database_url = urlunsplit(given._replace(path=f"/{connection.settings_dict['NAME']}"))
+    services = Services(database_url=database_url, redis_url=os.environ["REDIS_URL"], data_dir=log_dir)
+    port = free_port()
+    stack = Stack(services, port=port, log_dir=log_dir, threads=8, extra_env={"ALLOWED_HOSTS": HOST})
+    try:
+        stack.start_one("web")
+        stack.wait_ready("web")
+        yield Server(port=port, log_file=stack.supervisor.log_file("web"))
+    finally:
+        stack.stop()

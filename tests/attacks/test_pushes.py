@@ -1,0 +1,112 @@
+"""Pushes as no client library sends them: whatever is answered 2xx is stored, whole; nothing is redirected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import orjson
+import pytest
+from django.db import connection
+from pytest_django.plugin import DjangoDbBlocker
+
+from dialer.models import ProviderAccount
+from tests.attacks.server import Server, running_server
+from tests.campaigns.world import account
+from webhooks.models import ProviderEvent
+from webhooks.receiving import MOST_BYTES
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+BODY = orjson.dumps({"call_id": "c-1", "transcript": "x" * 200_000})
+#: An address of two parts, as people and their tools write it.
+SPELLINGS = [
+    "/push/{0}/{1}/",
+    "/push/{0}/{1}",
+    "//push/{0}/{1}/",
+    "/push//{0}/{1}",
+    "/push/{0}//{1}//",
+    "///push/{0}/{1}",
+]
+
+
+@pytest.fixture(scope="module")
+def server(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """One web process for the module."""
+    with django_db_blocker.unblock(), running_server(log_dir=tmp_path_factory.mktemp("web")) as started:
+        yield started
+
+
+@pytest.fixture
+def owner(server: Server, transactional_db: None) -> ProviderAccount:
+    """An account that the web process sees."""
+    return account()
+
+
+def spelt(owner: ProviderAccount, spelling: str = SPELLINGS[0]) -> str:
+    return spelling.format(owner.public_id, owner.push_token)
+
+
+def push(server: Server, path: str, body: bytes = BODY, *, method: str = "POST", chunks: int = 0) -> int:
+    kind = {"Authorization": "Bearer push-secret", "Content_Type": "application/json"}
+    return server.ask(method, path, body, chunks=chunks, **kind)[0]
+
+
+def stored(owner: ProviderAccount) -> list[bytes]:
+    bodies = ProviderEvent.objects.filter(account=owner).order_by("id").values_list("body", flat=True)
+    return [bytes(body.encode() if isinstance(body, str) else body) for body in bodies]
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+@pytest.mark.parametrize("chunks", [0, 4096])
+def test_a_push_is_stored_whole_however_its_address_and_its_length_are_written(
+    server: Server, owner: ProviderAccount, spelling: str, chunks: int
+) -> None:
+    assert push(server, spelt(owner, spelling), chunks=chunks) == 200
+    assert stored(owner) == [BODY]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE", "PATCH", "OPTIONS"])
+@pytest.mark.parametrize("path", [SPELLINGS[0], SPELLINGS[1], SPELLINGS[0] + "?call_id=c-1"])
+def test_no_other_method_is_told_that_it_succeeded(
+    server: Server, owner: ProviderAccount, method: str, path: str
+) -> None:
+    assert push(server, spelt(owner, path), b"", method=method) == 405
+    assert stored(owner) == []
+
+
+@pytest.mark.parametrize("chunks", [0, 4096])
+def test_an_empty_push_is_no_success(server: Server, owner: ProviderAccount, chunks: int) -> None:
+    assert push(server, spelt(owner) + "?call_id=c-1", b"", chunks=chunks) == 400
+    assert stored(owner) == []
+
+
+@pytest.mark.parametrize("chunks", [0, 1_000_000])
+def test_a_push_above_the_limit_is_refused(server: Server, owner: ProviderAccount, chunks: int) -> None:
+    assert push(server, spelt(owner), b"x" * (MOST_BYTES + 1), chunks=chunks) == 413
+    assert stored(owner) == []
+
+
+@pytest.mark.parametrize("chunks", [0, 7])
+@pytest.mark.parametrize("ending", ["/contact/", "/contact", "//contact//"])
+def test_the_question_for_a_contact_is_read_in_every_spelling(
+    server: Server, owner: ProviderAccount, ending: str, chunks: int
+) -> None:
+    assert push(server, spelt(owner, SPELLINGS[1]) + ending, b'{"phone": "1"}', chunks=chunks) == 200
+    assert push(server, spelt(owner, SPELLINGS[1]) + ending, b"x" * 70_000, chunks=chunks) == 413
+
+
+def test_a_failure_of_ours_asks_for_the_push_again_and_logs_no_address(server: Server, owner: ProviderAccount) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE webhooks_providerevent RENAME TO webhooks_providerevent_away")
+    try:
+        answers = {push(server, spelt(owner, spelling)) for spelling in SPELLINGS}
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE webhooks_providerevent_away RENAME TO webhooks_providerevent")
+    assert answers == {503}
+    assert "push not stored" in server.logged()
+    assert owner.push_token not in server.logged()
+    assert push(server, spelt(owner)) == 200
+    assert stored(owner) == [BODY]
