@@ -5,8 +5,9 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularSwaggerView
 
+from dialer.api.document import OpenApiView
 from dialer.api.views import NothingHere
 
 urlpatterns = [
@@ -15,8 +16,8 @@ urlpatterns = [
     path("api/v1/", include("dialer.api.urls")),
     path("api/v1/", include("campaigns.api.urls")),
     path("api/v1/", include("webhooks.api.urls")),
-    path("api/v1/openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),
+    path("api/v1/openapi.json", OpenApiView.as_view(), name="openapi"),
     path("api/v1/docs/", SpectacularSwaggerView.as_view(url_name="openapi"), name="api-docs"),
     re_path("^api/", NothingHere.as_view()),
-    path("push/", include("webhooks.urls")),
+    re_path("^/*push/", include("webhooks.urls")),
 ]
