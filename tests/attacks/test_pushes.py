@@ -55,7 +55,7 @@ def push(server: Server, path: str, body: bytes = BODY, *, method: str = "POST",
 
 def stored(owner: ProviderAccount) -> list[bytes]:
     bodies = ProviderEvent.objects.filter(account=owner).order_by("id").values_list("body", flat=True)
-    return [bytes(body.encode() if isinstance(body, str) else body) for body in bodies]
+    return [bytes(body) for body in bodies]
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
