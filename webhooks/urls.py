@@ -13,6 +13,6 @@ _TOKEN = "(?P<token>[^/]+)"  # noqa: S105 - the place of a token
 urlpatterns = [
     path("<uuid:public_id>/<str:token>/", push, name="push"),
     path("<uuid:public_id>/<str:token>/contact/", prefetch, name="prefetch"),
-    re_path(f"^/*{_ID}/+{_TOKEN}/*$", push),
-    re_path(f"^/*{_ID}/+{_TOKEN}/+contact/*$", prefetch),
+    re_path(f"^(?:/*){_ID}/+{_TOKEN}/*$", push),
+    re_path(f"^(?:/*){_ID}/+{_TOKEN}/+contact/*$", prefetch),
 ]

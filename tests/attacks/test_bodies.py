@@ -31,7 +31,7 @@ def server(
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_strangers_large_form_is_refused_by_its_length_alone(server: Server, path: str) -> None:
+def test_attack_13_a_strangers_large_form_is_refused_by_its_length_alone(server: Server, path: str) -> None:
     # Only the head is sent: an answer shows that the body is not waited for.
     head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Type: {FORM}\r\n"
     status, reply = server.send(f"{head}Content-Length: {300 * 1024 * 1024}\r\n\r\n--x\r\n".encode())
@@ -39,7 +39,7 @@ def test_a_strangers_large_form_is_refused_by_its_length_alone(server: Server, p
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/api/v1/lists/1/upload/"])
-def test_a_form_without_a_length_is_refused(server: Server, path: str) -> None:
+def test_attack_13_a_form_without_a_length_is_refused(server: Server, path: str) -> None:
     status, reply = server.ask(
         "POST", path, b"a=b&" * 1000, chunks=512, Content_Type="application/x-www-form-urlencoded"
     )
@@ -54,7 +54,7 @@ def test_a_form_without_a_length_is_refused(server: Server, path: str) -> None:
         (["add_contact"], FORM, settings.DIALER_UPLOAD_MAX_BYTES + MOST_OF_STRANGERS),
     ],
 )
-def test_large_bodies_are_for_those_who_may_upload(rights: list[str], content_type: str, limit: int) -> None:
+def test_attack_13_large_bodies_are_for_those_who_may_upload(rights: list[str], content_type: str, limit: int) -> None:
     user = User.objects.create_user("asha", is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__in=rights))
     client = Client()
@@ -64,13 +64,13 @@ def test_large_bodies_are_for_those_who_may_upload(rights: list[str], content_ty
         assert (reply.status_code == 413) is refused
 
 
-def test_a_small_form_of_a_stranger_is_read() -> None:
+def test_attack_13_a_small_form_of_a_stranger_is_read() -> None:
     User.objects.create_superuser("olga", password="a-long-password")
     given = {"username": "olga", "password": "a-long-password", "f": SimpleUploadedFile("f", b"x" * 50_000)}
     assert Client().post("/admin/login/", given).status_code == 302
 
 
-def test_the_document_of_the_api_is_given_to_sixteen_at_once(server: Server) -> None:
+def test_attack_22_the_document_of_the_api_is_given_to_sixteen_at_once(server: Server) -> None:
     with ThreadPoolExecutor(16) as pool:
         answers = list(pool.map(lambda _: server.ask("GET", "/api/v1/openapi.json"), range(16)))
     assert {status for status, _ in answers} == {200}

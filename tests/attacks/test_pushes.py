@@ -60,7 +60,7 @@ def stored(owner: ProviderAccount) -> list[bytes]:
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
 @pytest.mark.parametrize("chunks", [0, 4096])
-def test_a_push_is_stored_whole_however_its_address_and_its_length_are_written(
+def test_attack_4_a_push_is_stored_whole_however_its_address_and_its_length_are_written(
     server: Server, owner: ProviderAccount, spelling: str, chunks: int
 ) -> None:
     assert push(server, spelt(owner, spelling), chunks=chunks) == 200
@@ -69,7 +69,7 @@ def test_a_push_is_stored_whole_however_its_address_and_its_length_are_written(
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE", "PATCH", "OPTIONS"])
 @pytest.mark.parametrize("path", [SPELLINGS[0], SPELLINGS[1], SPELLINGS[0] + "?call_id=c-1"])
-def test_no_other_method_is_told_that_it_succeeded(
+def test_attack_4_no_other_method_is_told_that_it_succeeded(
     server: Server, owner: ProviderAccount, method: str, path: str
 ) -> None:
     assert push(server, spelt(owner, path), b"", method=method) == 405
@@ -77,27 +77,29 @@ def test_no_other_method_is_told_that_it_succeeded(
 
 
 @pytest.mark.parametrize("chunks", [0, 4096])
-def test_an_empty_push_is_no_success(server: Server, owner: ProviderAccount, chunks: int) -> None:
+def test_attack_4_an_empty_push_is_no_success(server: Server, owner: ProviderAccount, chunks: int) -> None:
     assert push(server, spelt(owner) + "?call_id=c-1", b"", chunks=chunks) == 400
     assert stored(owner) == []
 
 
 @pytest.mark.parametrize("chunks", [0, 1_000_000])
-def test_a_push_above_the_limit_is_refused(server: Server, owner: ProviderAccount, chunks: int) -> None:
+def test_attack_4_a_push_above_the_limit_is_refused(server: Server, owner: ProviderAccount, chunks: int) -> None:
     assert push(server, spelt(owner), b"x" * (MOST_BYTES + 1), chunks=chunks) == 413
     assert stored(owner) == []
 
 
 @pytest.mark.parametrize("chunks", [0, 7])
 @pytest.mark.parametrize("ending", ["/contact/", "/contact", "//contact//"])
-def test_the_question_for_a_contact_is_read_in_every_spelling(
+def test_attack_4_the_question_for_a_contact_is_read_in_every_spelling(
     server: Server, owner: ProviderAccount, ending: str, chunks: int
 ) -> None:
     assert push(server, spelt(owner, SPELLINGS[1]) + ending, b'{"phone": "1"}', chunks=chunks) == 200
     assert push(server, spelt(owner, SPELLINGS[1]) + ending, b"x" * 70_000, chunks=chunks) == 413
 
 
-def test_a_failure_of_ours_asks_for_the_push_again_and_logs_no_address(server: Server, owner: ProviderAccount) -> None:
+def test_attack_8_a_failure_of_ours_asks_for_the_push_again_and_logs_no_address(
+    server: Server, owner: ProviderAccount
+) -> None:
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE webhooks_providerevent RENAME TO webhooks_providerevent_away")
     try:

@@ -110,7 +110,6 @@ def test_a_doubled_push_counts_once() -> None:
 @pytest.mark.parametrize(
     "bad",
     [
-        b"",
         b"not json",
         b"[]",
         b'{"unknown": 1}',

@@ -146,5 +146,5 @@ def test_nothing_is_claimed_for_it_and_its_campaign_pauses_with_the_reason(orpha
 def test_a_push_for_it_is_neither_believed_nor_turned_away_for_good(orphan: ProviderAccount) -> None:
     path = f"/push/{orphan.public_id}/{orphan.push_token}/"
     reply = Client(raise_request_exception=False).post(path, {"id": "rw-1"}, content_type="application/json")
-    assert reply.status_code == 500
+    assert reply.status_code == 503
     assert not ProviderEvent.objects.exists()
