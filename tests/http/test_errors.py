@@ -21,9 +21,9 @@ pytestmark = pytest.mark.anyio
 
 @asynccontextmanager
 async def open_client(
-    url: str, *, max_connections: int = 10, connect_seconds: float = 0.3, read_seconds: float = 0.3
+    url: str, *, max_connections: int = 10, connect_seconds: float = 5.0, read_seconds: float = 0.3
 ) -> AsyncIterator[ProviderClient]:
-    """A client with short time-outs, whose idle connections do not expire within a test, for a block that must end."""
+    """A client that waits briefly for replies, whose idle connections outlast a test, for a block that must end."""
     client = ProviderClient(
         base_url=url,
         connect_timeout_seconds=connect_seconds,
@@ -191,7 +191,10 @@ async def test_a_connection_dropped_before_the_request_is_not_sent() -> None:
 
 
 async def test_no_free_connection_in_time_is_not_sent() -> None:
-    async with serving(never_answer) as server, open_client(server.url, max_connections=1, read_seconds=5) as client:
+    async with (
+        serving(never_answer) as server,
+        open_client(server.url, max_connections=1, connect_seconds=0.3, read_seconds=5) as client,
+    ):
         first = asyncio.ensure_future(client.send(call_request("first")))
         await server.whole(1)
         with pytest.raises(NotSent, match=r"^PoolTimeout"):

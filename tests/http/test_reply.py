@@ -110,7 +110,7 @@ async def test_any_status_is_a_reply_and_no_error(status: str) -> None:
             f"HTTP/1.1 {status}\r\n{'' if '204' in status else 'content-length: 0' + chr(13) + chr(10)}\r\n".encode()
         )
 
-    async with serving(answer) as server, open_client(server.url) as client:
+    async with serving(answer) as server, open_client(server.url, read_seconds=5) as client:
         reply = await client.send(call_request())
         assert (reply.status, reply.body) == (int(status[:3]), b"")
 
@@ -121,6 +121,6 @@ async def test_a_reply_packed_unasked_is_handed_over_as_it_came() -> None:
         await session.next_request()
         session.write(reply_bytes(b"not gzip", headers="content-encoding: gzip\r\n"))
 
-    async with serving(answer) as server, open_client(server.url) as client:
+    async with serving(answer) as server, open_client(server.url, read_seconds=5) as client:
         assert (await client.send(call_request())).body == b"not gzip"
         assert b"accept-encoding: identity\r\n" in server.received().lower()
