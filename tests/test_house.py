@@ -186,7 +186,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"accounts", "channels", "home"},
         {"http", "models"},
         {"providers"},
-        {"advisory_locks", "celery", "database", "debug_pages", "encryption", "fetching", "formats", "looping", "sql"},
+        {"advisory_locks", "bodies", "celery", "database", "debug_pages", "encryption", "fetching", "formats", "looping", "sql"},
         {"embedded", "sandbox"},
         {"logs"},
         {"numbers", "processes"},
