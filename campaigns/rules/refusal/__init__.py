@@ -40,7 +40,10 @@ def _hear_anew(text: str, words: tuple[str, ...] = ()) -> Heard:
     said = normal_words(text)
     found = _hear(said, own)
     if found.why == Why.NOTHING and len(said) <= CODE_WORDS and (apart := parted(text)) is not None:
-        return _hear(normal_words(apart), own)
+        # "opt out: FAlSE": what the words beside such a name say alone, they do not say together with it.
+        beside = " ".join(word for word in text.split() if parted(word) is None)
+        if _hear(normal_words(beside), own).verdict != Verdict.REFUSES:
+            return _hear(normal_words(apart), own)
     return found
 
 
