@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_house import APPS, FLOORS, PROJECT, modules
+from tests.test_floors import FLOORS
+from tests.test_house import APPS, PROJECT, modules
 
 DOCS = sorted([PROJECT / "README.md", *(PROJECT / "docs").glob("*.md")])
 #: ``object.attribute`` in a docstring, where the object is no module.
