@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -10,24 +9,14 @@ from django.conf import settings
 from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from pytest_django.plugin import DjangoDbBlocker
 
 from dialer.bodies import MOST_OF_STRANGERS
-from tests.attacks.server import Server, running_server
+from tests.attacks.server import Server
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 FORM = "multipart/form-data; boundary=x"
 PAGES = ["/admin/login/", "/admin/", "/admin/campaigns/contactlist/1/upload/", "/admin/campaigns/campaign/add/"]
-
-
-@pytest.fixture(scope="module")
-def server(
-    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Server]:
-    """One web process for the module."""
-    with django_db_blocker.unblock(), running_server(log_dir=tmp_path_factory.mktemp("web")) as started:
-        yield started
 
 
 @pytest.mark.parametrize("path", PAGES)

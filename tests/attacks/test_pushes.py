@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import orjson
 import pytest
 from django.db import connection
-from pytest_django.plugin import DjangoDbBlocker
 
 from dialer.models import ProviderAccount
-from tests.attacks.server import Server, running_server
+from tests.attacks.server import Server
 from tests.campaigns.world import account
 from webhooks.models import ProviderEvent
 from webhooks.receiving import MOST_BYTES
@@ -27,15 +24,6 @@ SPELLINGS = [
     "/push/{0}//{1}//",
     "///push/{0}/{1}",
 ]
-
-
-@pytest.fixture(scope="module")
-def server(
-    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Server]:
-    """One web process for the module."""
-    with django_db_blocker.unblock(), running_server(log_dir=tmp_path_factory.mktemp("web")) as started:
-        yield started
 
 
 @pytest.fixture
