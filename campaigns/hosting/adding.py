@@ -13,12 +13,10 @@ from campaigns.hosting import provider
 from campaigns.hosting.choosing import Chosen, choose
 from campaigns.hosting.provider import Unable
 from campaigns.models import BatchState, HostedBatch, HostedDialer, NoticeKind
-from campaigns.placing.campaign_pauses import MISCONFIGURED
+from campaigns.placing.campaign_pauses import MISCONFIGURED, pause_with_notice
 from campaigns.placing.fence import Fence
-from campaigns.results.notices import notify
 from campaigns.settling.endings import call_end, lock, returned
 from campaigns.states import attempts as attempt_states
-from campaigns.states import campaigns as campaign_states
 from campaigns.states import ends as end_states
 from dialer.providers.base import Outcome, Refusal
 from dialer.sql import hot_cursor
@@ -101,19 +99,15 @@ def _failed(dialer: HostedDialer, batch_id: int, attempt_ids: list[int], error: 
         # Perhaps somebody deleted the dialer at the provider: it is looked at, and told everything, before the next.
         HostedDialer.objects.filter(pk=dialer.pk).update(told={})
     if error.refusal in MISCONFIGURED:
-        _pause(dialer, f"The provider refused numbers: {error.detail}", at)
+        reason = f"The provider refused numbers: {error.detail}"
+        with hot_cursor() as cursor:
+            pause_with_notice(
+                cursor, campaign_id=dialer.campaign_id, kind=NoticeKind.ACCOUNT_REJECTED, reason=reason, now=at
+            )
     HostedDialer.objects.filter(pk=dialer.pk).update(
         next_turn_at=at + timedelta(seconds=REST_SECONDS), problem=error.detail[:300]
     )
     return False
-
-
-def _pause(dialer: HostedDialer, reason: str, at: datetime) -> None:
-    """Pause the campaign and say so: those who watch the feed hear of it as of every other pause."""
-    with transaction.atomic(), hot_cursor() as cursor:
-        if campaign_states.pause_running(cursor, campaign_id=dialer.campaign_id, reason=reason, now=at):
-            notify(campaign_id=dialer.campaign_id, kind=NoticeKind.ACCOUNT_REJECTED, text=reason, now=at)
-            log.warning("campaign paused", campaign_id=dialer.campaign_id, dialer_id=dialer.pk)
 
 
 def _give_back(

@@ -10,16 +10,13 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-import structlog
-from django.db import connection, transaction
+from django.db import connection
 
 from campaigns.lifecycle.approval import NOT_APPROVED, text_options
 from campaigns.models import Approval, Campaign, CampaignState, NoticeKind
-from campaigns.results.notices import named, notify
-from campaigns.states import campaigns as campaign_states
+from campaigns.placing.campaign_pauses import pause_with_notice
+from campaigns.results.notices import named
 from dialer.models.texts import REFUSED_WORDS
-
-log = structlog.get_logger(__name__)
 
 #: Of a campaign's calls, so many of the latest are looked at.
 LATEST_CALLS = 2000
@@ -121,9 +118,5 @@ def _pause(
 ) -> int | None:
     """Pause one campaign with its notice. Without calls that showed it, the latest ones are named."""
     ids = attempt_ids if attempt_ids is not None else [row[0] for row in _rows(cursor, _LATEST, [campaign_id])]
-    with transaction.atomic():
-        if not campaign_states.pause_running(cursor, campaign_id=campaign_id, reason=text, now=now):
-            return None
-        notify(campaign_id=campaign_id, kind=kind, text=text, attempt_ids=ids, now=now)
-    log.warning("campaign paused", campaign_id=campaign_id, kind=kind.value)
-    return campaign_id
+    is_paused = pause_with_notice(cursor, campaign_id=campaign_id, kind=kind, reason=text, attempt_ids=ids, now=now)
+    return campaign_id if is_paused else None

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
+from django.db import transaction
 
 from campaigns.models import NoticeKind
 from campaigns.placing.results import Placed
@@ -41,6 +42,18 @@ SELECT count(*), min(ended_at), array_agg(id ORDER BY id DESC)
 """
 
 
+def pause_with_notice(
+    cursor: Any, *, campaign_id: int, kind: NoticeKind, reason: str, now: datetime, attempt_ids: Sequence[int] = ()
+) -> bool:
+    """Pause a running campaign and tell of it in the feed, both or neither; return whether it was running."""
+    with transaction.atomic():
+        if not campaign_states.pause_running(cursor, campaign_id=campaign_id, reason=reason, now=now):
+            return False
+        notify(campaign_id=campaign_id, kind=kind, text=reason, attempt_ids=attempt_ids, now=now)
+    log.warning("campaign paused", campaign_id=campaign_id, kind=kind.value)
+    return True
+
+
 def may_pause(*, results: Sequence[Placed]) -> set[int]:
     """Return the campaigns that these results may pause: one batch may have calls of several."""
     pausing = MISCONFIGURED | {Refusal.TARGET_AWAY}
@@ -58,16 +71,14 @@ def pause_misconfigured(cursor: Any, *, results: Sequence[Placed], now: datetime
         if not isinstance(result, Refused) or result.reason not in MISCONFIGURED:
             continue
         if result.reason == Refusal.CREDENTIALS or _all_misaimed(cursor, placed.campaign_id):
-            reason = f"The provider refused attempt #{placed.attempt_id}: {result.detail}"
-            if campaign_states.pause_running(cursor, campaign_id=placed.campaign_id, reason=reason, now=now):
-                notify(
-                    campaign_id=placed.campaign_id,
-                    kind=NoticeKind.ACCOUNT_REJECTED,
-                    text=reason,
-                    attempt_ids=[placed.attempt_id],
-                    now=now,
-                )
-                log.warning("campaign paused", campaign_id=placed.campaign_id, refusal=result.reason.value)
+            pause_with_notice(
+                cursor,
+                campaign_id=placed.campaign_id,
+                kind=NoticeKind.ACCOUNT_REJECTED,
+                reason=f"The provider refused attempt #{placed.attempt_id}: {result.detail}",
+                attempt_ids=[placed.attempt_id],
+                now=now,
+            )
 
 
 def _all_misaimed(cursor: Any, campaign_id: int) -> bool:
@@ -97,6 +108,6 @@ def pause_away(cursor: Any, *, results: Sequence[Placed], now: datetime) -> None
             f"No phone of its agents or targets is registered: the last {count} calls, since {first_at:%H:%M:%S} UTC, "
             f"were refused for it ({detail}). Have one registered, then resume. Attempts {named(ids)}"
         )
-        if campaign_states.pause_running(cursor, campaign_id=campaign_id, reason=reason, now=now):
-            notify(campaign_id=campaign_id, kind=NoticeKind.TARGET_AWAY, text=reason, attempt_ids=ids, now=now)
-            log.warning("campaign paused", campaign_id=campaign_id, refusal=Refusal.TARGET_AWAY.value)
+        pause_with_notice(
+            cursor, campaign_id=campaign_id, kind=NoticeKind.TARGET_AWAY, reason=reason, attempt_ids=ids, now=now
+        )
