@@ -31,6 +31,7 @@ from campaigns.lifecycle.home import in_words, report_clock
 from campaigns.lifecycle.schedule import open_due
 from campaigns.placing.chores import at_most_every
 from campaigns.placing.engine import Engine, engine, places_calls, running_engine
+from campaigns.settling.opt_outs import get_ready
 from campaigns.settling.reconciling import reconcile
 from dialer.looping import Coalescer, Coalescers
 from dialer.providers.base import Capacity
@@ -54,6 +55,8 @@ def start_engine(sender: Any, **_: Any) -> None:
     """Start this worker's engine, so that it works without a bell; a worker of the batch queue has none."""
     if not places_calls(sender):
         return
+    # Read now: it takes half a second, in which the first results would wait and their slots stay empty.
+    get_ready()
     for chore in chores().values():
         engine().every_second(chore)
     engine().ring_chores()
