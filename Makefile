@@ -9,6 +9,9 @@ FIND_PYTHON = for p in python3.11 python3.12 python3.13 python3 python; do \
 RUNTIME := $(VENV)/.installed-$(shell cat requirements.txt | cksum | tr ' ' '-')
 DEVELOPMENT := $(VENV)/.installed-dev-$(shell cat requirements.txt requirements-dev.txt | cksum | tr ' ' '-')
 PIP := $(PYTHON) -m pip --quiet --disable-pip-version-check --no-input install
+# Twice as fast as pip, which does it where uv cannot: uv does not read pip's configuration (mirrors, find-links).
+UV := $(PYTHON) -m uv pip install --quiet --compile-bytecode --python $(PYTHON)
+INSTALL = $(PIP) uv==0.13.9 >&2 && $(UV) -r $(1) >&2 || $(PIP) -r $(1) >&2
 
 # Workers, web servers and tests are many short processes, which would each compile all modules anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -64,10 +67,10 @@ $(PYTHON):
 
 $(RUNTIME): | $(PYTHON)
 	@echo "Installing requirements.txt." >&2
-	@$(PIP) -r requirements.txt >&2
+	@$(call INSTALL,requirements.txt)
 	@rm -f $(VENV)/.installed-[0-9]* && touch $@
 
 $(DEVELOPMENT): | $(RUNTIME)
 	@echo "Installing requirements-dev.txt." >&2
-	@$(PIP) -r requirements-dev.txt >&2
+	@$(call INSTALL,requirements-dev.txt)
 	@rm -f $(VENV)/.installed-dev-* && touch $@
