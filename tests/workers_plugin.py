@@ -53,6 +53,14 @@ class Lanes(LoadScopeScheduling):  # type: ignore[misc]  # xdist brings no types
     def _split_scope(self, nodeid: str) -> str:
         return CHAOS if nodeid.startswith(CHAOS) else nodeid
 
+    def mark_test_complete(self, node: Any, item_index: int, duration: float = 0) -> None:
+        """Forget the units that have ended: all that a worker has are counted at each test."""
+        nodeid = self.registered_collections[node][item_index]
+        super().mark_test_complete(node, item_index, duration)
+        scope = self._split_scope(nodeid)
+        if all(self.assigned_work[node][scope].values()):
+            del self.assigned_work[node][scope]
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_logstart(nodeid: str) -> None:

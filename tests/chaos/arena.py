@@ -122,7 +122,7 @@ class Arena:
         for name in names:
             self.stack.supervisor.kill(name, signal.SIGCONT)
 
-    def in_time(self, condition: Callable[[], T | None]) -> T:
+    def in_time(self, condition: Callable[[], T | None], *, seconds: float = PATIENCE_SECONDS) -> T:
         """Return the first true value of ``condition``, although PostgreSQL may be away. Raises SandboxError."""
 
         def bold() -> T | None:
@@ -132,7 +132,7 @@ class Arena:
                 connections["default"].close()
                 return None
 
-        return wait_for(bold, within_seconds=PATIENCE_SECONDS)
+        return wait_for(bold, within_seconds=seconds)
 
     def first_request_after(self, at: float) -> float:
         """Wait for the first request that the carrier got after an instant; return the seconds in between."""

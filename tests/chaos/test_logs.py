@@ -140,4 +140,4 @@ def _break_services(arena: Arena, client: httpx.Client, show: Show) -> None:
 def _until_most_have_ended(arena: Arena) -> None:
     """Wait a while for the rest; that every lead ends is the concern of other scenarios."""
     with contextlib.suppress(SandboxError):
-        arena.in_time(lambda: not Lead.objects.filter(state__in=("PENDING", "DIALING")).exists())
+        arena.in_time(lambda: not Lead.objects.filter(state__in=("PENDING", "DIALING")).exists(), seconds=10)
