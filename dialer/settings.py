@@ -6,6 +6,7 @@ from pathlib import Path
 
 import django_stubs_ext
 import environ
+from csp import constants as csp
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 
@@ -56,16 +57,40 @@ if not DIALER_ENCRYPTION_KEYS:
     )
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-# Behind a proxy that ends TLS: set to true so that Django sees the request as secure.
-if env.bool("BEHIND_TLS_PROXY", default=False):
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    SESSION_COOKIE_SECURE = True
-    CSRF_COOKIE_SECURE = True
-    SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=3600)
-
-# --- Dialer ---------------------------------------------------------------------------------------------------------
 # What providers push to: scheme, host, port and path prefix of this installation as the providers reach it.
 PUBLIC_BASE_URL = env.str("PUBLIC_BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
+# A proxy in front ends TLS and says so in X-Forwarded-Proto. Who has an https address has one, unless he says no.
+BEHIND_TLS_PROXY = env.bool("BEHIND_TLS_PROXY", default=PUBLIC_BASE_URL.startswith("https://"))
+if BEHIND_TLS_PROXY:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=3600)
+    SECURE_SSL_REDIRECT = True
+# A redirected push becomes a GET and its result is lost; health checks ask the process itself, without the proxy.
+SECURE_REDIRECT_EXEMPT = [r"^/*push/", r"^api/v1/(health|ready)/"]
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS_PROXY
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+# Other hosts of the same domain, and browsers' lists of hosts, are not this installation's to decide about.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+# Scripts are files of ours, or carry the nonce of their page. unsafe-eval: the admin's theme is built with Alpine,
+# which turns the attributes of its pages into functions; styles are set by attributes in the same way.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [csp.NONE],
+        "script-src": [csp.SELF, csp.NONCE, csp.UNSAFE_EVAL],
+        "style-src": [csp.SELF, csp.UNSAFE_INLINE],
+        "img-src": [csp.SELF, "data:"],
+        "font-src": [csp.SELF],
+        "media-src": [csp.SELF],
+        "connect-src": [csp.SELF],
+        "form-action": [csp.SELF],
+        "base-uri": [csp.NONE],
+        "object-src": [csp.NONE],
+        "frame-ancestors": [csp.NONE],
+    }
+}
+
+# --- Dialer ---------------------------------------------------------------------------------------------------------
 # A copy never dials: when no worker has been seen for longer than this, a person confirms that this is the only one.
 DIALER_LONGEST_PAUSE_SECONDS = env.int("DIALER_LONGEST_PAUSE_SECONDS", default=900)
 # Most calls of one worker process that may be between reserving and the provider's reply.
@@ -102,6 +127,7 @@ INSTALLED_APPS = [
     "rest_framework.authtoken",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "csp",
     "django_celery_beat",
     "dialer",
     "campaigns",
@@ -117,6 +143,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
 ]
 ROOT_URLCONF = "dialer.urls"
 WSGI_APPLICATION = "dialer.wsgi.application"
@@ -131,6 +158,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
             ],
         },
     },
