@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from django.contrib import admin, messages
 from django.contrib.admin import action
 from django.db.models import QuerySet
@@ -30,11 +33,12 @@ class ImportSourceAdmin(ModelAdmin[ImportSource]):
     )  # fmt: skip
     readonly_fields = ("fetched_at", "last_import", "last_problem")
     actions = ("import_selected",)
+    most_at_once: ClassVar[Mapping[str, int]] = {"import_selected": 10}
 
     @action(description="Fetch and import now", permissions=["change"])
     def import_selected(self, request: HttpRequest, queryset: QuerySet[ImportSource]) -> None:
         """Import each now, if its file is another one than before."""
-        for source in queryset[:10]:
+        for source in queryset:
             try:
                 done = import_source(source=source, now=timezone.now())
             except UnableToFetch as problem:

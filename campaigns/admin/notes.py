@@ -20,6 +20,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, U
 from campaigns.calls.notes import UnableToNote, disposition_choices, prospect_of, send_again, write_note
 from campaigns.models import Attempt, CallNote
 from dialer.admin.base import BigTable, ReadOnly
+from dialer.admin.choosing import summed_up
 from dialer.admin.typed import ModelAdmin, display
 
 WRITE = "campaigns.add_callnote"
@@ -119,13 +120,14 @@ class CallNoteAdmin(ReadOnly, BigTable, ModelAdmin[CallNote]):
     @action(description="Write back again", permissions=["write"])
     def send_selected(self, request: HttpRequest, queryset: QuerySet[CallNote]) -> None:
         """Have each written back, also one that may be there already: the person who asks has looked."""
-        sent = 0
-        for note in queryset.select_related("attempt__account")[:200]:
+        sent, problems = 0, []
+        for note in queryset.select_related("attempt__account"):
             try:
                 send_again(note=note, now=timezone.now())
                 sent += 1
             except UnableToNote as error:
-                messages.error(request, f"{note}: {error.reason}")
+                problems.append((messages.ERROR, f"{note}: {error.reason}"))
+        summed_up(request, problems)
         if sent:
             messages.success(request, f"Waiting to be written back: {sent}.")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from campaigns.lifecycle import operations
 from campaigns.models import Campaign, CampaignState
 from campaigns.states.campaigns import UnableToOperate
 from dialer.admin.base import NoBulkDelete
+from dialer.admin.choosing import carried_on, chosen_ids, summed_up
 
 #: How many calls in flight are named one by one.
 NAMED = 10
@@ -90,7 +91,7 @@ class CampaignOperations(NoBulkDelete):
         if verb not in VERBS:
             raise Http404
         if request.method == "POST":
-            run(request, campaign, VERBS[verb], reason=request.POST.get("reason", "").strip()[:200])
+            summed_up(request, run(request, campaign, VERBS[verb], reason=request.POST.get("reason", "").strip()[:200]))
             return HttpResponseRedirect(reverse("admin:campaigns_campaign_change", args=[pk]))
         return self._ask(request, [campaign], VERBS[verb])
 
@@ -101,7 +102,7 @@ class CampaignOperations(NoBulkDelete):
             "opts": Campaign._meta,
             "campaigns": campaigns,
             "verb": verb,
-            "selected": request.POST.getlist("_selected_action"),
+            **(carried_on(campaign.pk for campaign in campaigns) if chosen_ids(request) else {}),
             "back": reverse("admin:campaigns_campaign_changelist"),
         }
         return render(request, "admin/campaigns/confirm.html", context)
@@ -111,8 +112,8 @@ class CampaignOperations(NoBulkDelete):
         campaigns = list(queryset.order_by("id"))
         if verb.asks and "confirmed" not in request.POST:
             return self._ask(request, campaigns, verb)
-        for campaign in campaigns:
-            run(request, campaign, verb, reason=request.POST.get("reason", "").strip()[:200])
+        reason = request.POST.get("reason", "").strip()[:200]
+        summed_up(request, (said for campaign in campaigns for said in run(request, campaign, verb, reason=reason)))
         return None
 
     @action(description="Start", permissions=["change"])
@@ -136,23 +137,19 @@ class CampaignOperations(NoBulkDelete):
         return self._each(request, queryset, VERBS["stop"])
 
 
-def run(request: HttpRequest, campaign: Campaign, verb: Verb, *, reason: str = "") -> None:
-    """Do ``verb`` and leave a message: what was done and what is in flight, or what to do first."""
+def run(request: HttpRequest, campaign: Campaign, verb: Verb, *, reason: str = "") -> Iterator[tuple[int, str]]:
+    """Do ``verb`` and say what came of it: what was done and what is in flight, or what to do first."""
     function: Callable[..., Any] = getattr(operations, f"{verb.name}_campaign")
     extra = {"reason": reason} if verb.name in ("pause", "stop") else {}
     try:
         result = function(campaign_id=campaign.pk, now=timezone.now(), by=request.user.get_username(), **extra)
     except UnableToOperate as error:
-        for problem in error.problems:
-            messages.error(request, f"{campaign.name}: {problem}")
+        yield from ((messages.ERROR, f"{campaign.name}: {problem}") for problem in error.problems)
         return
-    attempt_ids = getattr(result, "attempt_ids", None)
-    if attempt_ids is None:
-        messages.success(request, f"{campaign.name}: {verb.done}")
-    else:
-        messages.success(request, in_flight(f"{campaign.name}: {verb.done}", attempt_ids))
+    attempt_ids, done = getattr(result, "attempt_ids", None), f"{campaign.name}: {verb.done}"
+    yield messages.SUCCESS, done if attempt_ids is None else in_flight(done, attempt_ids)
     for sentence in getattr(result, "unconfirmed", ()):
-        messages.warning(request, f"{campaign.name}: {sentence}")
+        yield messages.WARNING, f"{campaign.name}: {sentence}"
 
 
 def in_flight(done: str, attempt_ids: list[int]) -> str:

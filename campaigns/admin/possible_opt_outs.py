@@ -21,9 +21,10 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdo
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from campaigns.admin.regions import HomeNumberSearch
-from campaigns.calls.possible_opt_outs import MOST_AT_ONCE, MOST_COUNTED, UnableToDecide, decide, waiting_count
+from campaigns.calls.possible_opt_outs import MOST_COUNTED, UnableToDecide, decide, waiting_count
 from campaigns.models import OptOutDecision, PossibleOptOut
 from dialer.admin.base import BigTable, ReadOnly
+from dialer.admin.choosing import carried_on, chosen_ids
 from dialer.admin.typed import ModelAdmin, display
 
 DECIDE = "campaigns.change_possibleoptout"
@@ -144,12 +145,12 @@ class PossibleOptOutAdmin(HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Possi
     @action(description="An opt-out: never call again", permissions=["decide"])
     def opt_out_selected(self, request: HttpRequest, queryset: QuerySet[PossibleOptOut]) -> None:
         """Decide that the selected are opt-outs."""
-        self._decide(request, _selected(request), OptOutDecision.OPT_OUT, None)
+        self._decide(request, chosen_ids(request), OptOutDecision.OPT_OUT, None)
 
     @action(description="Not an opt-out", permissions=["decide"])
     def not_an_opt_out_selected(self, request: HttpRequest, queryset: QuerySet[PossibleOptOut]) -> None:
         """Decide that the selected are none."""
-        self._decide(request, _selected(request), OptOutDecision.NOT_OPT_OUT, None)
+        self._decide(request, chosen_ids(request), OptOutDecision.NOT_OPT_OUT, None)
 
     @action(description="An opt-out until a date…", permissions=["decide"])
     def opt_out_until_selected(self, request: HttpRequest, queryset: QuerySet[PossibleOptOut]) -> HttpResponse | None:
@@ -157,15 +158,15 @@ class PossibleOptOutAdmin(HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Possi
         asked = "until" in request.POST
         form = UntilForm(request.POST if asked else None)
         if asked and form.is_valid():
-            self._decide(request, _selected(request), OptOutDecision.OPT_OUT_UNTIL, form.cleaned_data["until"])
+            self._decide(request, chosen_ids(request), OptOutDecision.OPT_OUT_UNTIL, form.cleaned_data["until"])
             return None
         context = {
             **self.admin_site.each_context(request),
             "title": "An opt-out until a date",
             "opts": PossibleOptOut._meta,
             "form": form,
-            "doubts": queryset[:MOST_AT_ONCE],
-            "selected": request.POST.getlist("_selected_action"),
+            "doubts": queryset,
+            **carried_on(chosen_ids(request)),
             "back": reverse("admin:campaigns_possibleoptout_changelist"),
         }
         return render(request, "admin/campaigns/decide_until.html", context)
@@ -214,11 +215,6 @@ class PossibleOptOutAdmin(HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Possi
     def decided(self, doubt: PossibleOptOut) -> tuple[str, str]:
         """Return the decision with its colour."""
         return doubt.decision, doubt.get_decision_display() if doubt.decision else "To decide"
-
-
-def _selected(request: HttpRequest) -> list[int]:
-    """Return what was chosen, also what has left the list since, as at a second click."""
-    return [int(pk) for pk in request.POST.getlist("_selected_action") if pk.isdecimal()]
 
 
 def _link(model: str, pk: int, text: str) -> str:

@@ -18,7 +18,7 @@ from campaigns.models import OptOutDecision, PossibleOptOut
 from campaigns.settling.opt_out_rows import record_opt_out, suppress_opted_out
 
 #: So many are decided at once.
-MOST_AT_ONCE = 1_000
+MOST_AT_ONCE = 5_000
 #: So many that wait are counted; beyond that nobody needs the figure.
 MOST_COUNTED = 1_000
 

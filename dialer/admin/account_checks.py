@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from django.contrib.admin import action
 from django.core.exceptions import PermissionDenied
@@ -25,6 +26,7 @@ class AccountChecks(NoBulkDelete):
     """Mixin of the account pages: who may change an account may check it."""
 
     actions: Any = ("check_selected",)
+    most_at_once: ClassVar[Mapping[str, int]] = {"check_selected": AT_ONCE}
 
     def get_urls(self) -> list[URLPattern]:
         """Add the address of the button."""
@@ -40,8 +42,8 @@ class AccountChecks(NoBulkDelete):
 
     @action(description="Check reach, key and pushes", permissions=["change"])
     def check_selected(self, request: HttpRequest, queryset: QuerySet[ProviderAccount]) -> HttpResponse:
-        """Check the selected accounts, the first ten of them."""
-        return self._show(request, list(queryset.order_by("name")[:AT_ONCE]))
+        """Check the selected accounts."""
+        return self._show(request, list(queryset.order_by("name")))
 
     def _show(self, request: HttpRequest, accounts: list[ProviderAccount]) -> HttpResponse:
         checkups = [(account, check_account(account=account, now=timezone.now())) for account in accounts]

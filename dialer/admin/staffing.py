@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
@@ -165,6 +165,7 @@ class AgentStaffing(NoBulkDelete):
     """Mixin of the agents' pages: who may change agents may switch them at the provider."""
 
     actions = ("enable_there", "disable_there")
+    most_at_once: ClassVar[Mapping[str, int]] = {"enable_there": AT_ONCE, "disable_there": AT_ONCE}
     change_form_outer_after_template = "admin/dialer/agent_tools.html"
 
     def get_urls(self) -> list[URLPattern]:
@@ -179,16 +180,16 @@ class AgentStaffing(NoBulkDelete):
 
     @action(description="Enable at the provider", permissions=["change"])
     def enable_there(self, request: HttpRequest, queryset: QuerySet[Agent]) -> None:
-        """Enable the selected agents, the first twenty of them."""
+        """Enable the selected agents."""
         self._switch_all(request, queryset, is_enabled=True)
 
     @action(description="Disable at the provider", permissions=["change"])
     def disable_there(self, request: HttpRequest, queryset: QuerySet[Agent]) -> None:
-        """Disable the selected agents, the first twenty of them."""
+        """Disable the selected agents."""
         self._switch_all(request, queryset, is_enabled=False)
 
     def _switch_all(self, request: HttpRequest, queryset: QuerySet[Agent], *, is_enabled: bool) -> None:
-        for agent in queryset.select_related("account")[:AT_ONCE]:
+        for agent in queryset.select_related("account").order_by("id"):
             _say(request, partial(switch_agent, agent=agent, is_enabled=is_enabled, now=timezone.now()))
 
     def switch(self, request: HttpRequest, pk: int, is_enabled: bool) -> HttpResponse:

@@ -27,11 +27,15 @@ else:
     from unfold.paginator import InfinitePaginator as EndlessPaginator
     from unfold.views import ChangeList
 
+    from dialer.admin.choosing import ActsOnAllChosen
     from dialer.admin.lookups import NamedLookups
     from dialer.admin.saving import SavesChanges
 
-    class ModelAdmin(NamedLookups, SavesChanges, UnfoldModelAdmin):
-        """unfold's: looks up by its filters, saves changes only, may be written ModelAdmin[Model] for type checkers."""
+    class ModelAdmin(NamedLookups, SavesChanges, ActsOnAllChosen, UnfoldModelAdmin):
+        """unfold's: looks up by its filters, saves changes only, acts on all that was chosen.
+
+        May be written ModelAdmin[Model] for type checkers.
+        """
 
         def __class_getitem__(cls, _: Any) -> type:
             """Return the class itself."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -45,6 +46,7 @@ class SubscriptionAdmin(ModelAdmin[Subscription]):
     readonly_fields = ("position", "told_at", "failing_since", "problem", "switched_off_at", "missed_after")
     autocomplete_fields = ("campaigns",)
     actions = ("test_selected", "revive_selected", "renew_selected")
+    most_at_once: ClassVar[Mapping[str, int]] = {"test_selected": 20, "renew_selected": 20}
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Show how far it has been told, once it is there."""
@@ -65,7 +67,7 @@ class SubscriptionAdmin(ModelAdmin[Subscription]):
     @action(description="Send a test", permissions=["change"])
     def test_selected(self, request: HttpRequest, queryset: QuerySet[Subscription]) -> None:
         """Send a test to each."""
-        for subscription in queryset[:20]:
+        for subscription in queryset:
             delivery = test(subscription=subscription, now=timezone.now())
             if delivery.problem:
                 messages.error(request, f"{subscription}: {delivery.problem}")
