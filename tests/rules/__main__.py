@@ -1,7 +1,8 @@
 """Try the rules of when and whom: ``python -m tests.rules``. Prints its progress and, as the last line, what it found.
 
-At least 20,000 generated cases for the time function and the retries, a month of calls over five time zones, and two
-recurring campaigns whose beat is doubled and stops for an hour. Exits with 1 where a promise was broken.
+At least 20,000 generated cases for the time function and the retries, a month of calls over five time zones, two
+recurring campaigns whose beat is doubled and stops for an hour, every beginning of the number plan, and the phrases of
+refusal by language. Exits with 1 where a promise was broken.
 """
 
 from __future__ import annotations
@@ -12,9 +13,12 @@ import sys
 import time
 from pathlib import Path
 
+TESTS = Path(__file__).parents[1]
+FOLDERS = (TESTS / "rules", TESTS / "campaigns" / "rules" / "refusal")
+
 
 def main() -> int:
-    """Run the tests of this folder with all cases; return the exit code."""
+    """Run the tests of FOLDERS with all cases; return the exit code."""
     os.environ.setdefault("RULES_CASES", "20000")
     import pytest  # after the number of cases is set: the tests read it when they are loaded
 
@@ -22,7 +26,8 @@ def main() -> int:
 
     started = time.monotonic()
     watch = _Watch()
-    code = pytest.main([str(Path(__file__).parent), "-q", "--no-header", "-p", "no:cacheprovider"], plugins=[watch])
+    folders = [str(folder) for folder in FOLDERS]
+    code = pytest.main([*folders, "-q", "--no-header", "-p", "no:cacheprovider"], plugins=[watch])
     result = {
         "cases": TRIED.total(),
         "violations": watch.failed,

@@ -9,6 +9,7 @@ import pytest
 from campaigns.rules.refusal import Verdict, Why, hear
 from campaigns.rules.refusal.lexicon import PHRASES
 from tests.campaigns.rules.refusal.table import TABLE, Row
+from tests.rules.tally import TRIED
 
 #: Spoken by many in the countries of the profiles: India, the United States, the United Kingdom.
 SPOKEN = {
@@ -21,6 +22,7 @@ SPOKEN = {
 @pytest.mark.parametrize("row", TABLE, ids=str)
 def test_each_phrase_is_what_the_table_says(row: Row) -> None:
     found = hear(row.said)
+    TRIED["phrases of refusal"] += 1
     assert found.verdict == row.verdict, found
 
 
