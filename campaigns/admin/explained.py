@@ -15,6 +15,7 @@ from dialer.providers.vocabulary import in_words
 LIMITS: Mapping[Limit, str] = {
     Limit.LEAD_STATE: "Lead",
     Limit.CAMPAIGN_STATE: "Campaign",
+    Limit.READINESS: "Readiness",
     Limit.PROVIDER_DIALER: "Provider's dialer",
     Limit.HOME: "Home of the database",
     Limit.KILL_SWITCH: "Switchboard",

@@ -10,6 +10,8 @@ from typing import Any
 
 import orjson
 
+from campaigns.claiming import readiness_reading
+from campaigns.claiming.agent_reading import AgentRow, read_agents
 from campaigns.claiming.budget import FleetReading
 from campaigns.claiming.did_limits import DIDs, of_series, read_dids, rest_poor
 from campaigns.claiming.failover import Partners, read_partners
@@ -17,6 +19,7 @@ from campaigns.claiming.gate import Gate
 from campaigns.claiming.hosted_lines import with_held_lines
 from campaigns.claiming.seating import Share, Slot
 from campaigns.rules.campaign import COLUMNS, JOIN, WIDTH
+from campaigns.rules.may_call import why_not
 from campaigns.rules.ruleset import CampaignRules, rules_of_row
 from dialer import providers
 from dialer.home.allowing import DIALING_ALLOWED
@@ -57,6 +60,8 @@ class AccountView:
     has_fleet: bool
     polls: bool
     campaigns: tuple[CampaignView, ...]
+    # Running campaigns that may not call as they are set: nothing is claimed for them, and they are to be paused.
+    unready: tuple[int, ...] = ()
 
     @property
     def is_probing(self) -> bool:
@@ -77,8 +82,8 @@ SELECT a.provider, a.max_live_calls, a.calls_per_second, a.max_call_seconds, a.p
 
 _CAMPAIGNS = f"""
 SELECT c.id, c.weight, c.max_live_calls, t.action, t.options, t.variables, t.max_ring_seconds, t.record,
-       {COLUMNS}, c.account_id, c.fallback_account_id
-  FROM campaigns_campaign c {JOIN}
+       {COLUMNS}, {readiness_reading.COLUMNS}, c.account_id, c.fallback_account_id
+  FROM campaigns_campaign c {JOIN} {readiness_reading.JOIN}
   JOIN campaigns_calltemplate t ON t.id = CASE WHEN c.account_id = %(account)s THEN c.template_id
                                                ELSE COALESCE(c.fallback_template_id, c.template_id) END
  WHERE (c.account_id = %(account)s OR c.fallback_account_id = %(account)s) AND c.state = 'RUNNING'
@@ -86,40 +91,19 @@ SELECT c.id, c.weight, c.max_live_calls, t.action, t.options, t.variables, t.max
  ORDER BY c.id
 """  # noqa: S608
 
-#: Where the rules begin in such a row.
+#: Where the rules begin in such a row, and where what tells of its readiness.
 _CALL = 8
+_WAYS = _CALL + WIDTH
 
 _LIVE = """
 SELECT campaign_id, did_id, agent_id, count(*) FROM campaigns_attempt
  WHERE account_id = %s AND ended_at IS NULL GROUP BY 1, 2, 3
 """
 
-#: An agent whose phone was not registered gets no other call for this long.
-AWAY_SECONDS = 30
-
 _UNANSWERED = """
 SELECT count(*) FROM campaigns_attempt
  WHERE account_id = %s AND ended_at IS NULL AND state IN ('RESERVED', 'PLACING')
 """
-
-# An agent is free when usable (as AgentQuerySet.usable says), below the limit, and past the wrap-up of the last call
-# that reached a customer or rang the agent: an attempt that was refused before anything rang (is_burned false) asks
-# for no wrap-up, but one that was refused because the agent was away asks for a rest.
-_AGENTS = """
-SELECT ca.campaign_id, g.id, g.kind, g.address,
-       CASE WHEN g.is_available AND NOT g.is_disabled_there
-             AND COALESCE(LEAST(g.expires_at, g.expires_there_at) > %(now)s::timestamptz, TRUE) AND NOT EXISTS (
-            SELECT 1 FROM campaigns_attempt w
-             WHERE g.wrap_up_seconds > 0 AND w.agent_id = g.id AND w.is_burned
-               AND w.ended_at > %(now)s::timestamptz - make_interval(secs => g.wrap_up_seconds)) AND NOT EXISTS (
-            SELECT 1 FROM campaigns_attempt w
-             WHERE w.agent_id = g.id AND w.refusal = 'TARGET_AWAY'
-               AND w.ended_at > %(now)s::timestamptz - make_interval(secs => %(away)s))
-            THEN g.max_live_calls ELSE 0 END
-  FROM campaigns_campaign_agents ca JOIN dialer_agent g ON g.id = ca.agent_id
- WHERE ca.campaign_id = ANY(%(campaigns)s) AND g.account_id = %(account)s ORDER BY g.id
-"""
-
 
 #: The share of a provider's documented rate of requests that is for placing; the rest is for questions.
 PLACING_SHARE = 0.75
@@ -151,6 +135,15 @@ def read_account(
     live = cursor.fetchall()
     if capabilities.hosted_actions:
         live = with_held_lines(cursor, account_id=account_id, live=live)
+    campaigns, unready = _campaigns(
+        cursor,
+        account_id=account_id,
+        live=live,
+        capabilities=capabilities,
+        partners=read_partners(cursor, account_id=account_id, gates=gates),
+        now=now,
+        keep=keep,
+    )
     return AccountView(
         id=account_id,
         gate=gates[account_id],
@@ -162,15 +155,8 @@ def read_account(
         unanswered=_unanswered(cursor, account_id) if gates[account_id].is_crowded else 0,
         has_fleet=capabilities.reports_capacity,
         polls=capabilities.polls_call or capabilities.pulls_logs,
-        campaigns=_campaigns(
-            cursor,
-            account_id=account_id,
-            live=live,
-            capabilities=capabilities,
-            partners=read_partners(cursor, account_id=account_id, gates=gates),
-            now=now,
-            keep=keep,
-        ),
+        campaigns=campaigns,
+        unready=unready,
     )
 
 
@@ -188,18 +174,17 @@ def _campaigns(
     partners: Partners,
     now: datetime,
     keep: bool,
-) -> tuple[CampaignView, ...]:
+) -> tuple[tuple[CampaignView, ...], tuple[int, ...]]:
+    """Return the campaigns that may call, and the ids of those that may not as they are set."""
     cursor.execute(_CAMPAIGNS, {"account": account_id})
     rows = [
         row
         for row in cursor.fetchall()
-        # A template can be changed under a running campaign: watching pauses it, and the others go on.
-        if row[3] in capabilities.actions
-        and partners.may_claim(account_id=account_id, first_id=row[-2], second_id=row[-1], now=now)
+        if partners.may_claim(account_id=account_id, first_id=row[-2], second_id=row[-1], now=now)
     ]
     ids = [row[0] for row in rows]
     if not ids:
-        return ()
+        return (), ()
     live_by_campaign: Counter[int] = Counter(partners.live_by_campaign)
     live_by_did: Counter[int] = Counter()
     live_by_agent: Counter[int] = Counter()
@@ -218,9 +203,18 @@ def _campaigns(
         now=now,
     )
     rest_poor(cursor, dids=dids, now=now, keep=keep)
-    asked = {"now": now, "away": AWAY_SECONDS, "campaigns": ids, "account": account_id}
-    agents, addresses = _slots(cursor, _AGENTS, asked, live_by_agent, value=lambda row: (row[2], row[3]))
-    return tuple(
+    people = read_agents(cursor, campaign_ids=ids, now=now)
+    facts = readiness_reading.facts_of(
+        cursor,
+        ways={row[0]: row[_WAYS : _WAYS + readiness_reading.WIDTH] for row in rows},
+        rules=rules,
+        dids=dids.lines,
+        agents={campaign_id: [one.line for one in of_one] for campaign_id, of_one in people.items()},
+    )
+    # What the start of a campaign refuses, each claim refuses: a second account may call while the first one is off.
+    unready = {pk for pk, known in facts.items() if any(not problem.waits for problem in why_not(known))}
+    agents, addresses = _agent_slots(people, account_id=account_id, live=live_by_agent)
+    views = tuple(
         _campaign(
             row,
             live=live_by_campaign[row[0]],
@@ -231,27 +225,30 @@ def _campaigns(
             is_standing_in=row[-2] != account_id,
         )
         for row in rows
+        if row[0] not in unready
         # With two accounts, the DIDs may all be of the other one: then nothing is called from nowhere.
-        if row[-1] is None or dids.by_campaign.get(row[0]) or not capabilities.wants_caller_id(row[3])
+        and (dids.by_campaign.get(row[0]) or not capabilities.wants_caller_id(row[3]))
     )
+    return views, tuple(sorted(unready))
 
 
-def _slots(
-    cursor: Any, sql: str, parameters: Mapping[str, Any], live: Counter[int], *, value: Any
-) -> tuple[dict[int, list[Slot]], dict[int, Any]]:
-    """Return the slots by campaign, and the number or address by slot id."""
-    cursor.execute(sql, parameters)
+def _agent_slots(
+    people: Mapping[int, Sequence[AgentRow]], *, account_id: int, live: Counter[int]
+) -> tuple[dict[int, list[Slot]], dict[int, tuple[str, str]]]:
+    """Return the account's agents as slots by campaign, and the address by slot id."""
     slots: dict[int, Slot] = {}
     by_campaign: dict[int, list[Slot]] = {}
-    values: dict[int, Any] = {}
-    for row in cursor.fetchall():
-        campaign_id, slot_id, limit = row[0], row[1], row[-1]
-        slot = slots.setdefault(slot_id, Slot(id=slot_id, limit=max(limit, 1), live=live[slot_id]))
-        if limit == 0:
-            slot.live = slot.limit
-        by_campaign.setdefault(campaign_id, []).append(slot)
-        values[slot_id] = value(row)
-    return by_campaign, values
+    addresses: dict[int, tuple[str, str]] = {}
+    for campaign_id, of_one in people.items():
+        for agent in of_one:
+            if agent.line.account_id != account_id:
+                continue
+            slot = slots.setdefault(agent.id, Slot(id=agent.id, limit=max(agent.limit, 1), live=live[agent.id]))
+            if agent.limit == 0:
+                slot.live = slot.limit
+            by_campaign.setdefault(campaign_id, []).append(slot)
+            addresses[agent.id] = agent.address
+    return by_campaign, addresses
 
 
 def _campaign(

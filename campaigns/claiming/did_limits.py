@@ -9,6 +9,7 @@ from typing import Any
 
 from campaigns.claiming.seating import Slot
 from campaigns.rules.deciding import DIDFacts, Profile, series_problem
+from campaigns.rules.may_call import DIDLine
 from campaigns.rules.ruleset import CampaignRules
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -17,18 +18,23 @@ FAR = datetime.max.replace(tzinfo=UTC)
 #: Calls of the last day that "least used" looks at: among DIDs that have made more, live room decides.
 MOST_COUNTED = 1000
 
-# DIDs that a campaign names itself or by a group. Inactive ones make a campaign wait, never call from nowhere.
-_DIDS = """
-SELECT cd.campaign_id, d.id, d.number, CASE WHEN d.is_active THEN d.max_live_calls ELSE 0 END, d.max_calls_per_hour,
-       d.max_calls_per_day, d.rest_below_answer_percent, d.rest_after_calls, d.rest_minutes, d.resting_until
+# DIDs that a campaign names itself or by a group, of whatever account.
+_TAKEN = """
   FROM (SELECT campaign_id, did_id FROM campaigns_campaign_dids WHERE campaign_id = ANY(%(campaigns)s)
         UNION
         SELECT g.campaign_id, m.did_id FROM campaigns_campaign_did_groups g
           JOIN dialer_didgroup_dids m ON m.didgroup_id = g.didgroup_id
          WHERE g.campaign_id = ANY(%(campaigns)s)) cd
   JOIN dialer_did d ON d.id = cd.did_id
- WHERE d.account_id = %(account)s::bigint OR %(account)s::bigint IS NULL
  ORDER BY d.id
+"""
+_LINES = f"SELECT cd.campaign_id, d.number, d.account_id, d.is_active {_TAKEN}"
+# Inactive ones make a campaign wait, never call from nowhere.
+_DIDS = f"""
+SELECT cd.campaign_id, d.id, d.number, d.account_id, d.is_active,
+       CASE WHEN d.is_active THEN d.max_live_calls ELSE 0 END, d.max_calls_per_hour,
+       d.max_calls_per_day, d.rest_below_answer_percent, d.rest_after_calls, d.rest_minutes, d.resting_until
+{_TAKEN}
 """
 
 # The newest calls of a day, as many as a cap asks for; the n-th newest of an hour or day is the one that has to age.
@@ -72,6 +78,17 @@ class DIDs:
     numbers: Mapping[int, str]
     # Those that rest after poor answers and do not rest now: percent, calls and minutes by DID.
     on_trial: Mapping[int, tuple[int, int, int]]
+    # All that a campaign takes, by campaign, those of other accounts among them.
+    lines: Mapping[int, Sequence[DIDLine]]
+
+
+def read_lines(cursor: Any, *, campaign_ids: Sequence[int]) -> dict[int, list[DIDLine]]:
+    """Return all DIDs that campaigns take, by campaign, of whatever account."""
+    cursor.execute(_LINES, {"campaigns": list(campaign_ids)})
+    found: dict[int, list[DIDLine]] = {}
+    for campaign_id, *line in cursor.fetchall():
+        found.setdefault(campaign_id, []).append(DIDLine(*line))
+    return found
 
 
 def read_dids(
@@ -85,15 +102,19 @@ def read_dids(
 ) -> DIDs:
     """Return the DIDs of campaigns; of ``counted_for``, campaigns whose rotation asks for it, with their use of late.
 
-    ``account_id`` None: of all accounts.
+    Slots are those of ``account_id``; None: of all accounts.
     """
-    cursor.execute(_DIDS, {"campaigns": list(campaign_ids), "account": account_id})
+    cursor.execute(_DIDS, {"campaigns": list(campaign_ids)})
     rows = cursor.fetchall()
     slots: dict[int, Slot] = {}
     by_campaign: dict[int, list[Slot]] = {}
     limits: dict[int, tuple[Any, ...]] = {}
     counted: set[int] = set()
-    for campaign_id, did_id, number, limit, *own in rows:
+    lines: dict[int, list[DIDLine]] = {}
+    for campaign_id, did_id, number, own_account_id, is_active, limit, *own in rows:
+        lines.setdefault(campaign_id, []).append(DIDLine(number, own_account_id, is_active))
+        if account_id not in (None, own_account_id):
+            continue
         slot = slots.setdefault(did_id, Slot(id=did_id, limit=max(limit, 1), live=live.get(did_id, 0), number=number))
         if limit == 0:
             slot.left = 0
@@ -111,6 +132,7 @@ def read_dids(
             for did_id, (_, _, percent, calls, minutes, _) in limits.items()
             if percent is not None and slots[did_id].free
         },
+        lines=lines,
     )
 
 

@@ -29,6 +29,7 @@ _MOST_REASONS = 5
 
 HELP = {
     Limit.CAMPAIGN_STATE: "Start or resume it.",
+    Limit.READINESS: "Mend what it says, then resume it: no claim takes a lead before.",
     Limit.PROVIDER_DIALER: "Look at the provider's dialer: it chooses whom to call.",
     Limit.HOME: "Look at the switchboard: if this database is the only one that dials, confirm it. Workers must run.",
     Limit.KILL_SWITCH: "Allow dialing at the switchboard.",

@@ -17,6 +17,7 @@ from campaigns.claiming.account_reading import AccountView, CampaignView, read_a
 from campaigns.claiming.did_limits import FAR
 from campaigns.claiming.gate import look_at_gates
 from campaigns.claiming.judging import LEAVES_WITHIN, is_closed
+from campaigns.claiming.readiness_reading import why_not_of
 from campaigns.claiming.reserving import rooms
 from campaigns.claiming.seating import Slot
 from campaigns.explaining.checks import Check, Limit, Mends
@@ -86,6 +87,21 @@ class House:
         checks = [_back_off(account, self.now), *_rooms(account, self.now), _rate(account, self.now)]
         return Way(account=account, view=view, checks=(*checks, *_own_rooms(view)))
 
+    def readiness(self, campaign: Campaign, *, is_claimed_for: bool) -> Check:
+        """Return whether the campaign may call as it is set: what its start, and every claim, asks as well.
+
+        ``is_claimed_for``: claiming has just found it ready. What it only waits for, as an account that is switched
+        off, its ways tell.
+        """
+        found = (
+            [] if is_claimed_for else why_not_of(self._cursor, campaign_ids=[campaign.pk], now=self.now)[campaign.pk]
+        )
+        said = " ".join(problem.said for problem in found if not problem.waits)
+        if not said:
+            return Check(limit=Limit.READINESS, said="It may call as it is set.")
+        fields = [problem.field for problem in found if not problem.waits]
+        return Check(limit=Limit.READINESS, said=said, mends=Mends.PERSON, values={"fields": fields})
+
     def _read(self, account_id: int) -> tuple[AccountView, Mapping[int, CampaignView]] | None:
         gates = look_at_gates(self._cursor, account_id=account_id)
         if account_id not in gates:
@@ -96,13 +112,14 @@ class House:
 
 def read_limits(*, house: House, campaign: Campaign, rules: CampaignRules) -> Limits:
     """Return what holds a campaign back, for every lead."""
-    checks = [_state(campaign), *house.whole, hours(rules=rules, now=house.now)]
-    ways = []
     # One that takes its calls on the provider's dialer is not claimed for at all.
-    if campaign.state == CampaignState.RUNNING and campaign.runs_on == RunsOn.HERE:
-        ways = [way for pk in campaign.account_ids if (way := house.way(account_id=pk, campaign=campaign))]
-        if not ways and all(check.is_ok for check in house.whole):
-            checks.append(_no_account(campaign))
+    is_claimed_for = campaign.state == CampaignState.RUNNING and campaign.runs_on == RunsOn.HERE
+    account_ids = campaign.account_ids if is_claimed_for else []
+    ways = [way for pk in account_ids if (way := house.way(account_id=pk, campaign=campaign))]
+    readiness = house.readiness(campaign, is_claimed_for=bool(ways))
+    checks = [_state(campaign), readiness, *house.whole, hours(rules=rules, now=house.now)]
+    if is_claimed_for and not ways and readiness.is_ok and all(check.is_ok for check in house.whole):
+        checks.append(_no_account(campaign))
     return Limits(campaign=campaign, rules=rules, checks=tuple(checks), ways=tuple(ways))
 
 
@@ -158,7 +175,7 @@ def hours(*, rules: CampaignRules, now: datetime) -> Check:
 def _no_account(campaign: Campaign) -> Check:
     account = campaign.account
     off = "" if account.is_active else f"Account {account.name} is switched off."
-    said = off or campaign.template.problem or "None of its DIDs is of the account that takes its calls."
+    said = off or "None of its DIDs is of the account that takes its calls."
     return Check(limit=Limit.ACCOUNT, said=said, mends=Mends.PERSON, values={"account": account.name})
 
 

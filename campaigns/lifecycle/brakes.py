@@ -1,4 +1,4 @@
-"""Pauses campaigns that only do harm by going on: too many calls fail, the fleet is gone, the template is not usable.
+"""Pauses campaigns that only do harm by going on: too many calls fail, the fleet is gone, it may not call as it is set.
 
 Each pause says why, names the calls that showed it, and leaves a notice. Nothing is resumed by itself: what fails for
 minutes is for a person to look at. Refusals for lack of capacity count as no failure; the account rests by itself.
@@ -6,17 +6,16 @@ minutes is for a person to look at. Refusals for lack of capacity count as no fa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
 
-from campaigns.lifecycle.approval import NOT_APPROVED, text_options
-from campaigns.models import Approval, Campaign, CampaignState, NoticeKind
+from campaigns.models import Campaign, CampaignState, NoticeKind
 from campaigns.placing.campaign_pauses import pause_with_notice
+from campaigns.placing.unready import pause_unready
 from campaigns.results.notices import named
-from dialer.models.texts import REFUSED_WORDS
 
 #: Of a campaign's calls, so many of the latest are looked at.
 LATEST_CALLS = 2000
@@ -72,7 +71,9 @@ _LATEST = "SELECT id FROM campaigns_attempt WHERE campaign_id = %s ORDER BY id D
 
 def watch_campaigns(*, now: datetime) -> list[int]:
     """Pause what has to be paused; return the campaigns. Safe to repeat."""
-    paused = []
+    # Claims pause theirs; whose hours are closed, or who calls on the provider's dialer, is seen here.
+    running = Campaign.objects.filter(state=CampaignState.RUNNING).order_by("pk").values_list("pk", flat=True)
+    paused: list[int | None] = [*pause_unready(campaign_ids=list(running), now=now)]
     with connection.cursor() as cursor:
         for campaign_id, total, failed, ids, seconds in _rows(cursor, _FAILING, {"latest": LATEST_CALLS, "now": now}):
             text = (
@@ -87,25 +88,11 @@ def watch_campaigns(*, now: datetime) -> list[int]:
                 f"{percent} %) found nobody to talk to: attempts {named(ids)}"
             )
             paused.append(_pause(cursor, campaign_id, NoticeKind.TOO_MANY_ABANDONED, text, ids, now))
-        approvals = [str(Approval.WAITING), str(Approval.REJECTED)]
-        refused = {"approvals": approvals, "words": list(REFUSED_WORDS), **text_options()}
-        for campaign_id, template in _rows(cursor, NOT_APPROVED, refused):
-            text = f"The template {template} is not approved"
-            paused.append(_pause(cursor, campaign_id, NoticeKind.TEMPLATE_NOT_APPROVED, text, None, now))
-        for campaign_id, text in _unusable_templates():
-            paused.append(_pause(cursor, campaign_id, NoticeKind.TEMPLATE_NOT_APPROVED, text, None, now))
         gone = now - timedelta(seconds=FLEET_GONE_SECONDS)
         for campaign_id, account, problem in _rows(cursor, _FLEET_GONE, {"gone": gone, "now": now}):
             text = f"The fleet of {account} has been gone for {FLEET_GONE_SECONDS // 60} minutes: it {problem}"
             paused.append(_pause(cursor, campaign_id, NoticeKind.FLEET_GONE, text, None, now))
     return [campaign_id for campaign_id in paused if campaign_id is not None]
-
-
-def _unusable_templates() -> Iterator[tuple[int, str]]:
-    """Give running campaigns whose template was in order at their start and no longer is, each with the reason."""
-    for campaign in Campaign.objects.filter(state=CampaignState.RUNNING).select_related("template"):
-        if problem := campaign.template.problem:
-            yield campaign.pk, problem
 
 
 def _rows(cursor: Any, sql: str, parameters: Any) -> Sequence[tuple[Any, ...]]:

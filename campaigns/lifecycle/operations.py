@@ -26,6 +26,7 @@ from campaigns.placing.fence import SEND_WITHIN_SECONDS
 from campaigns.settling.endings import give_back
 from campaigns.states.campaigns import UnableToOperate, move
 from campaigns.states.left_over import cancel_waiting
+from campaigns.states.locks import lock_campaigns
 from dialer.models import AccountGate, Installation, Switchboard
 
 
@@ -39,28 +40,24 @@ class InFlight:
     unconfirmed: tuple[str, ...] = ()
 
 
+@transaction.atomic
 def start_campaign(*, campaign_id: int, now: datetime, by: str) -> Campaign:
     """Enrol the contacts of the campaign's lists and let it run. Raises UnableToOperate with what must be mended.
 
     One that starts later, or runs again and again, is SCHEDULED: lifecycle.schedule opens it, and begins its runs.
     """
-    campaign = Campaign.objects.select_related("account", "template").get(pk=campaign_id)
-    _require_state(campaign, {CampaignState.DRAFT, CampaignState.SCHEDULED}, verb="start")
-    problems = starting_problems(campaign=campaign, now=now)
-    if problems:
-        raise UnableToOperate(problems, code="not_ready")
+    campaign = _ready(campaign_id, {CampaignState.DRAFT, CampaignState.SCHEDULED}, verb="start", now=now)
     if waits_for_schedule(campaign=campaign, now=now):
         if campaign.state == CampaignState.SCHEDULED:
             raise UnableToOperate(["It waits for its schedule already: change that to begin at another time."])
         move(campaign, to=CampaignState.SCHEDULED, reason=f"Scheduled by {by}", now=now)
         return campaign
-    with transaction.atomic():
-        begin_enrolling(campaign_id=campaign_id, now=now)
-        # A standing campaign waits for leads that are added one by one.
-        if not campaign.is_standing and not campaign.leads.exists():
-            raise UnableToOperate(["Its contact lists are empty: upload contacts first."], code="not_ready")
-        move(campaign, to=CampaignState.RUNNING, reason=f"Started by {by}", now=now)
-        _ring(campaign)
+    begin_enrolling(campaign_id=campaign_id, now=now)
+    # A standing campaign waits for leads that are added one by one.
+    if not campaign.is_standing and not campaign.leads.exists():
+        raise UnableToOperate(["Its contact lists are empty: upload contacts first."], code="not_ready")
+    move(campaign, to=CampaignState.RUNNING, reason=f"Started by {by}", now=now)
+    _ring(campaign)
     return campaign
 
 
@@ -69,20 +66,31 @@ def waits_for_schedule(*, campaign: Campaign, now: datetime) -> bool:
     return bool(campaign.run_cron) or (campaign.starts_at is not None and campaign.starts_at > now)
 
 
+@transaction.atomic
 def resume_campaign(*, campaign_id: int, now: datetime, by: str) -> Campaign:
     """PAUSED → RUNNING, or SCHEDULED where it waits for its hour. Contacts added meanwhile are enrolled."""
-    campaign = Campaign.objects.select_related("account", "template").get(pk=campaign_id)
-    _require_state(campaign, {CampaignState.PAUSED}, verb="resume")
-    problems = starting_problems(campaign=campaign, now=now)
-    if problems:
-        raise UnableToOperate(problems, code="not_ready")
+    campaign = _ready(campaign_id, {CampaignState.PAUSED}, verb="resume", now=now)
     if waits_for_schedule(campaign=campaign, now=now):
         move(campaign, to=CampaignState.SCHEDULED, reason=f"Scheduled again by {by}", now=now)
         return campaign
-    with transaction.atomic():
-        begin_enrolling(campaign_id=campaign_id, now=now)
-        move(campaign, to=CampaignState.RUNNING, reason=f"Resumed by {by}", now=now)
-        _ring(campaign)
+    begin_enrolling(campaign_id=campaign_id, now=now)
+    move(campaign, to=CampaignState.RUNNING, reason=f"Resumed by {by}", now=now)
+    _ring(campaign)
+    return campaign
+
+
+def _ready(campaign_id: int, allowed: set[CampaignState], *, verb: str, now: datetime) -> Campaign:
+    """Return the campaign, locked, if it may call. Raises UnableToOperate with what must be mended.
+
+    Locked before it is looked at: who takes away what it relies on waits for the same lock, and comes before or after.
+    """
+    with connection.cursor() as cursor:
+        lock_campaigns(cursor, campaign_ids=[campaign_id])
+    campaign = Campaign.objects.select_related("account", "template").get(pk=campaign_id)
+    _require_state(campaign, allowed, verb=verb)
+    problems = starting_problems(campaign=campaign, now=now)
+    if problems:
+        raise UnableToOperate(problems, code="not_ready")
     return campaign
 
 

@@ -14,7 +14,7 @@ from campaigns.models.calling import CallingRules
 from campaigns.models.contacts import ContactList, SuppressionList
 from campaigns.rules.hosted import hosting_problems
 from dialer import providers
-from dialer.models import DID, Agent, ProviderAccount, field_problems, valid_provider, valid_time_zone
+from dialer.models import DID, Agent, ItemKind, ProviderAccount, field_problems, valid_provider, valid_time_zone
 from dialer.models.dids import DIDGroup
 from dialer.providers.base import Action, Field
 
@@ -89,6 +89,13 @@ class CallTemplate(models.Model):
         """The options that its provider declares for its action; none for one that it does not know."""
         declared = providers.of_account(self.provider).option_fields
         return next((tuple(fields) for action, fields in declared.items() if action == self.action), ())
+
+    @property
+    def text_name(self) -> str:
+        """The text to be approved that its options choose; empty: it speaks none."""
+        options = self.options if isinstance(self.options, dict) else {}
+        naming = [field.name for field in self.option_fields if field.picks == ItemKind.TEXT_TEMPLATE]
+        return next((str(options.get(name) or "") for name in naming), "")
 
     @property
     def problem(self) -> str:

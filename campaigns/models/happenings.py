@@ -43,6 +43,7 @@ class NoticeKind(models.TextChoices):
     FLEET_GONE = "FLEET_GONE", "Paused: the provider's fleet is gone"
     TOO_MANY_ABANDONED = "TOO_MANY_ABANDONED", "Paused: too many abandoned calls"
     TEMPLATE_NOT_APPROVED = "TEMPLATE_NOT_APPROVED", "Paused: the template is not approved, or cannot be used"
+    NOT_READY = "NOT_READY", "Paused: it may not call as it is set"
     TO_DECIDE = "TO_DECIDE", "To decide: somebody may have refused calls"
     SUBSCRIPTION_OFF = "SUBSCRIPTION_OFF", "A subscription was switched off"
     MAY_BE_A_COPY = "MAY_BE_A_COPY", "All dialing stopped: this database may be a copy"

@@ -14,6 +14,7 @@ from campaigns.placing.clock import ClockWatch
 from campaigns.placing.fence import Fence
 from campaigns.placing.loop import PlacingLoop
 from campaigns.placing.sending import place
+from campaigns.placing.unready import pause_unready
 from campaigns.states import attempts as attempt_states
 from dialer.channels import Connections
 from dialer.sql import hot_cursor
@@ -35,6 +36,8 @@ def take_turn(*, account_id: int, placing: PlacingLoop, connections: Connections
     claimed = claim(account_id=account_id, now=now, room=room)
     if claimed.reserved:
         _begin(account_id, claimed, placing, connections, leave_before=now + LEAVES_WITHIN)
+    if claimed.account is not None:
+        pause_unready(campaign_ids=claimed.account.unready, now=now)
     if claimed.wait_seconds is not None:
         return claimed.wait_seconds
     return 0.0 if claimed.more or len(claimed.reserved) == MOST_PER_TURN else None

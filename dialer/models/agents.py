@@ -71,10 +71,22 @@ class Agent(models.Model):
 
     def why_lapsed(self, *, now: datetime) -> str:
         """Say whether the agent was disabled or has expired, which does not end by itself; empty when neither."""
-        if self.is_disabled_there:
-            return "Disabled at the provider"
-        if self.expires_at is not None and self.expires_at <= now:
-            return f"Expired {self.expires_at:%Y-%m-%d %H:%M} UTC"
-        if self.expires_there_at is not None and self.expires_there_at <= now:
-            return f"Expired at the provider {self.expires_there_at:%Y-%m-%d %H:%M} UTC"
-        return ""
+        return lapsed(
+            is_disabled_there=self.is_disabled_there,
+            expires_at=self.expires_at,
+            expires_there_at=self.expires_there_at,
+            now=now,
+        )
+
+
+def lapsed(
+    *, is_disabled_there: bool, expires_at: datetime | None, expires_there_at: datetime | None, now: datetime
+) -> str:
+    """Say of an agent's columns what ``Agent.why_lapsed`` says."""
+    if is_disabled_there:
+        return "Disabled at the provider"
+    if expires_at is not None and expires_at <= now:
+        return f"Expired {expires_at:%Y-%m-%d %H:%M} UTC"
+    if expires_there_at is not None and expires_there_at <= now:
+        return f"Expired at the provider {expires_there_at:%Y-%m-%d %H:%M} UTC"
+    return ""

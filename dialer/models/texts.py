@@ -67,6 +67,12 @@ STANDING_LABELS = {
 }
 
 
+def refused_in_words(standing: Standing | None) -> str:
+    """Say how a text stands that may not be spoken; empty where nothing is in the way of calls."""
+    in_the_way = standing in (Standing.PENDING, Standing.REJECTED, Standing.GONE)
+    return STANDING_LABELS[standing].lower() if in_the_way else ""
+
+
 class TextState(models.TextChoices):
     """SENDING → SENT | REFUSED | UNCERTAIN. SENDING that never ends is UNCERTAIN: the list of templates tells."""
 

@@ -175,7 +175,7 @@ def over(made: Campaign) -> None:
         (full_fleet, Limit.FLEET, 0),
         (full_did, Limit.DID, 0),
         (capped_did, Limit.DID, 40 * 60),
-        (inactive_did, Limit.DID, None),
+        (inactive_did, Limit.READINESS, None),
         (full_campaign, Limit.CAMPAIGN_LIMIT, 0),
         (full_account, Limit.ACCOUNT_LIMIT, 0),
         (rated, Limit.RATE, 0.75),
