@@ -28,6 +28,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
             "encryption",
             "fetching",
             "formats",
+            "kept_rows",
             "looping",
             "sql",
         },

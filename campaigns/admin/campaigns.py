@@ -30,6 +30,7 @@ from campaigns.calls.account_use import live_calls
 from campaigns.explaining.campaigns import explain_campaign
 from campaigns.leads.rechecking import rules_edited
 from campaigns.lifecycle.approval import approval_problems
+from campaigns.lifecycle.readiness import stopped_itself
 from campaigns.lifecycle.schedule import next_runs
 from campaigns.models import Campaign, CampaignState, HoursFollow
 from campaigns.results.export import export
@@ -179,8 +180,12 @@ class CampaignAdmin(ShownRules, CampaignOperations, ModelAdmin[Campaign]):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Have leads that the old rules had put off judged by the new ones, and warn of what is not approved yet."""
         super().save_related(request, form, formsets, change)
-        for problem in approval_problems(campaign=form.instance):
-            messages.warning(request, f"It cannot call yet. {problem}")
+        now = timezone.now()
+        if form.instance.state in (CampaignState.DRAFT, CampaignState.PAUSED):
+            for problem in approval_problems(campaign=form.instance):
+                messages.warning(request, f"It cannot call yet. {problem}")
+        for sentence in stopped_itself(campaign=form.instance, now=now):
+            messages.warning(request, sentence)
         if change:
             transaction.on_commit(partial(rules_edited, campaign_id=form.instance.pk, now=timezone.now()))
 

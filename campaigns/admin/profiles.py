@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest
+from django.utils import timezone
 from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from campaigns.admin.entered import ObjectField
 from campaigns.admin.explained import duration
+from campaigns.lifecycle.readiness import stopped_by_profile
 from campaigns.models import Purpose, RulesProfile
 from campaigns.rules.stored import profile_of
 from campaigns.rules.walls import BrokenRule
@@ -87,6 +89,8 @@ class RulesProfileAdmin(NoBulkDelete, ModelAdmin[RulesProfile]):
         obj.created_by = request.user.get_username()
         obj.file_digest = ""
         obj.save()
+        for sentence in stopped_by_profile(slug=obj.slug, now=timezone.now()):
+            messages.warning(request, sentence)
 
     @display(description="Figures not verified")
     def unverified(self, profile: RulesProfile) -> str:

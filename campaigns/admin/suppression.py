@@ -17,7 +17,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from campaigns.admin.regions import HomeNumberSearch
-from campaigns.leads.rechecking import lists_eased, suppression_eased
+from campaigns.leads.rechecking import suppression_eased
 from campaigns.models import SuppressedNumber, SuppressionList
 from campaigns.suppression import suppress
 from dialer.admin.base import BigTable, NoBulkDelete
@@ -67,12 +67,6 @@ class SuppressionListAdmin(NoBulkDelete, ModelAdmin[SuppressionList]):
     search_help_text = "Name"
     fields = ("name", "applies_to_all")
     change_form_outer_after_template = "admin/campaigns/suppress.html"
-
-    def save_model(self, request: HttpRequest, obj: SuppressionList, form: Any, change: bool) -> None:
-        """Save; leads that wait for a number of a list which held for all campaigns are judged again."""
-        super().save_model(request, obj, form, change)
-        if change and not obj.applies_to_all and "applies_to_all" in form.changed_data:
-            lists_eased(list_ids=[obj.pk], now=timezone.now())
 
     def is_unused(self, obj: SuppressionList) -> bool:
         """Return whether the list is empty."""

@@ -9,11 +9,13 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils import timezone
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from campaigns.admin.entered import PairsField
 from campaigns.lifecycle.approval import template_warnings
+from campaigns.lifecycle.readiness import stopped_by_template
 from campaigns.models import CallTemplate
 from dialer import providers
 from dialer.accounts.pick_lists import PickLists
@@ -143,9 +145,10 @@ class CallTemplateAdmin(NoBulkDelete, ModelAdmin[CallTemplate]):
         ]
 
     def save_model(self, request: HttpRequest, obj: CallTemplate, form: Any, change: bool) -> None:
-        """Save, and warn of what was not read at the provider or is not approved there."""
+        """Save, and warn of what was not read or approved at the provider, and of campaigns that this stops."""
         super().save_model(request, obj, form, change)
-        for warning in template_warnings(template=obj):
+        stopped = stopped_by_template(template=obj, now=timezone.now()) if change else []
+        for warning in [*template_warnings(template=obj), *stopped]:
             messages.warning(request, warning)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:

@@ -16,11 +16,13 @@ from campaigns.api.explaining import CampaignExplanationMixin
 from campaigns.api.operations import OperationsMixin
 from campaigns.api.preflight import PreflightMixin
 from campaigns.lifecycle.approval import is_refused_for_good, template_problem
+from campaigns.lifecycle.readiness import stopped_itself
 from campaigns.lifecycle.schedule import next_runs
 from campaigns.models import Campaign, CampaignState
 from dialer.api.errors import Conflict
 from dialer.api.filters import IdFilter
 from dialer.api.saving import CleanedModelSerializer
+from dialer.api.stops import WARNINGS, is_change
 from dialer.api.stored import StoredListField
 from dialer.api.views import EditViewSet
 
@@ -37,6 +39,7 @@ class CampaignSerializer(CallingFields, CleanedModelSerializer[Campaign]):
     callback_words = StoredListField(
         child=serializers.CharField(max_length=60), required=False, help_text="A result that says one asks for a call."
     )
+    warnings = serializers.SerializerMethodField(help_text=WARNINGS)
     next_runs = serializers.SerializerMethodField(help_text="The next five instants of `run_cron`, UTC.")
 
     class Meta:
@@ -47,7 +50,7 @@ class CampaignSerializer(CallingFields, CleanedModelSerializer[Campaign]):
             "ends_at", "is_standing", "max_live_calls", "weight", "max_attempts", "retry_rules", *CALLING_FIELDS,
             "run_cron", "next_runs", "parent", "opt_out_words", "hear_refusals", "callback_words",
             "callback_after_seconds", "pause_share_percent", "pause_window_seconds", "pause_minimum_calls",
-            "abandon_share_percent", "created_at", "updated_at",
+            "abandon_share_percent", "warnings", "created_at", "updated_at",
         )  # fmt: skip
         read_only_fields = ("state", "state_reason", "state_changed_at", "parent")
 
@@ -55,6 +58,11 @@ class CampaignSerializer(CallingFields, CleanedModelSerializer[Campaign]):
     def get_next_runs(self, campaign: Campaign) -> list[str]:
         """Return when its next runs begin."""
         return [at.isoformat() for at in next_runs(campaign=campaign, now=timezone.now(), count=NEXT_RUNS)]
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_warnings(self, campaign: Campaign) -> list[str]:
+        """Return why it cannot call any more, if it goes and was just changed."""
+        return stopped_itself(campaign=campaign, now=timezone.now()) if is_change(self.context) else []
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Return ``attrs``. Raises ValidationError for DIDs and agents of another account, and for what is fixed."""
@@ -76,13 +84,14 @@ class CampaignSerializer(CallingFields, CleanedModelSerializer[Campaign]):
         }
 
     def _foreign(self, attrs: dict[str, Any]) -> dict[str, str]:
-        """Return a sentence for DIDs and for agents that belong to another account than the campaign's."""
+        """Return a sentence for DIDs and for agents that belong to another account than the campaign's one or two."""
         campaign = self.instance if isinstance(self.instance, Campaign) else None
         account = attrs.get("account") or (campaign and campaign.account)
+        known = {account and account.pk, campaign and campaign.fallback_account_id}
         problems = {}
         for name, kind in (("dids", "DID"), ("did_groups", "DID group"), ("agents", "agent")):
             stored = list(getattr(campaign, name).all()) if campaign else []
-            foreign = [item.pk for item in attrs.get(name, stored) if account and item.account_id != account.pk]
+            foreign = [item.pk for item in attrs.get(name, stored) if account and item.account_id not in known]
             if foreign:
                 ids = ", ".join(map(str, foreign))
                 problems[name] = f"Not of account {account}: {kind} {ids}."

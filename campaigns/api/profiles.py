@@ -6,10 +6,14 @@ from typing import Any
 
 import django_filters
 from django.core.exceptions import ValidationError as ModelValidationError
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from campaigns.lifecycle.readiness import stopped_by_profile
 from campaigns.models import RulesProfile
 from dialer.api.errors import Conflict
+from dialer.api.stops import WARNINGS, is_change
 from dialer.api.views import EditViewSet
 
 
@@ -28,11 +32,20 @@ class RulesProfileSerializer(serializers.ModelSerializer[RulesProfile]):
         help_text="For each figure: where it comes from, and whether it is verified.",
     )
 
+    warnings = serializers.SerializerMethodField(help_text=WARNINGS)
+
     class Meta:
         model = RulesProfile
-        fields = ("id", "slug", "version", "name", "rules", "sources", "is_latest", "created_by", "created_at")
+        fields = (
+            "id", "slug", "version", "name", "rules", "sources", "is_latest", "created_by", "warnings", "created_at",
+        )  # fmt: skip
         read_only_fields = ("version", "is_latest", "created_by")
         validators: tuple[()] = ()  # versions are counted when it is saved
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_warnings(self, profile: RulesProfile) -> list[str]:
+        """Return which campaigns the new version has stopped."""
+        return stopped_by_profile(slug=profile.slug, now=timezone.now()) if is_change(self.context) else []
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Return ``attrs``. Raises ValidationError for rules that cannot be applied, and for a new slug."""

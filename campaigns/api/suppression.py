@@ -5,13 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
-from django.db import transaction
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 from rest_framework import serializers
 
-from campaigns.leads.rechecking import lists_eased
 from campaigns.models import SuppressedNumber, SuppressionList
 from dialer.api.saving import CleanedModelSerializer
 from dialer.api.views import EditViewSet
@@ -38,25 +35,11 @@ class SuppressionListFilter(django_filters.FilterSet):
 
 
 class SuppressionListViewSet(EditViewSet[SuppressionList]):
-    """Lists of numbers never to call."""
+    """Lists of numbers never to call. One that campaigns rely on which were started and are not over stays: 409."""
 
     queryset = SuppressionList.objects.all()
     serializer_class = SuppressionListSerializer
     filterset_class = SuppressionListFilter
-
-    @transaction.atomic
-    def perform_update(self, serializer: Any) -> None:
-        """Save; leads that wait for a number of a list which held for all campaigns are judged again."""
-        held_for_all = serializer.instance.applies_to_all
-        saved = serializer.save()
-        if held_for_all and not saved.applies_to_all:
-            lists_eased(list_ids=[saved.pk], now=timezone.now())
-
-    @transaction.atomic
-    def perform_destroy(self, instance: SuppressionList) -> None:
-        """Delete with all its numbers; leads that wait for one of them are judged again."""
-        lists_eased(list_ids=[instance.pk], now=timezone.now())
-        instance.delete()
 
     def get_queryset(self) -> QuerySet[Any]:
         """Return the lists, each with its count where it is shown."""

@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
+from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
 
 from campaigns.lifecycle.approval import template_warnings
+from campaigns.lifecycle.readiness import stopped_by_template
 from campaigns.models import CallTemplate
 from dialer.accounts.pick_lists import PickLists
 from dialer.api.examples import template_example
 from dialer.api.saving import CleanedModelSerializer
+from dialer.api.stops import WARNINGS, is_change
 from dialer.api.stored import StoredDictField
 from dialer.api.views import EditViewSet
 
@@ -33,7 +36,7 @@ class CallTemplateSerializer(CleanedModelSerializer[CallTemplate]):
 
     warnings = serializers.SerializerMethodField(
         help_text="Options that name nothing that was read at the provider (`GET /synced-items/`). They are taken: it "
-        "may have newer things."
+        f"may have newer things. {WARNINGS}"
     )
 
     class Meta:
@@ -46,7 +49,10 @@ class CallTemplateSerializer(CleanedModelSerializer[CallTemplate]):
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_warnings(self, template: CallTemplate) -> list[str]:
         """Return the warnings."""
-        return template_warnings(template=template, lists=self.context.get("pick_lists"))
+        found = template_warnings(template=template, lists=self.context.get("pick_lists"))
+        if not is_change(self.context):
+            return found
+        return [*found, *stopped_by_template(template=template, now=timezone.now())]
 
 
 class CallTemplateFilter(django_filters.FilterSet):

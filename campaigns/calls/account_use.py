@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, Model, OuterRef, Subquery
+from datetime import datetime
+
+from django.db.models import Count, Model, OuterRef, Q, Subquery
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
+from campaigns.claiming.readiness_reading import stopped
 from campaigns.models import Attempt, Campaign
 from dialer.accounts.use import AccountUse
 from dialer.models import DID, Agent, DIDGroup, ProviderAccount
+from dialer.sql import hot_cursor
 
 #: The field by which attempts name a row of each.
 _NAMED_BY: dict[type[Model], str] = {ProviderAccount: "account", DID: "did", Agent: "agent", Campaign: "campaign"}
@@ -40,6 +44,12 @@ class CampaignUse(AccountUse):
     def is_group_used(self, group: DIDGroup) -> bool:
         """Return whether a campaign takes the group."""
         return Campaign.objects.filter(did_groups=group).exists()
+
+    def stopped(self, account: ProviderAccount, *, now: datetime) -> list[str]:
+        """Return the campaigns of the account that run and cannot call as they are set now, each with the reason."""
+        theirs = Campaign.objects.filter(Q(account=account) | Q(fallback_account=account))
+        with hot_cursor() as cursor:
+            return stopped(cursor, campaigns=theirs, now=now)
 
     def live_calls(self, model: type[Model]) -> Combinable:
         """Count live attempts."""

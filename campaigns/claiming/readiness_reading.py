@@ -13,10 +13,11 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
+from django.db.models import QuerySet
 
 from campaigns.claiming.agent_reading import read_agents
 from campaigns.claiming.did_limits import read_lines
-from campaigns.models import Approval, CallTemplate
+from campaigns.models import Approval, CallTemplate, Campaign, CampaignState
 from campaigns.rules import campaign as stored_rules
 from campaigns.rules.may_call import AgentLine, DIDLine, Problem, ReadinessFacts, Way, why_not
 from campaigns.rules.ruleset import CampaignRules, rules_of_row
@@ -36,6 +37,7 @@ JOIN = """JOIN dialer_provideraccount a1 ON a1.id = c.account_id
   LEFT JOIN campaigns_calltemplate t2 ON t2.id = c.fallback_template_id"""
 WIDTH = 20
 _OF_ONE, _OF_ACCOUNT = 10, 4
+_GOING = (CampaignState.SCHEDULED, CampaignState.RUNNING)
 
 _BY_ID = f"""
 SELECT c.id, {COLUMNS}, {stored_rules.COLUMNS} FROM campaigns_campaign c {stored_rules.JOIN} {JOIN}
@@ -63,6 +65,20 @@ def why_not_of(cursor: Any, *, campaign_ids: Collection[int], now: datetime) -> 
         agents={pk: [agent.line for agent in of_one] for pk, of_one in agents.items()},
     )
     return {pk: why_not(found, at=now) for pk, found in facts.items()}
+
+
+def stopped(cursor: Any, *, campaigns: QuerySet[Campaign], now: datetime) -> list[str]:
+    """Return a sentence for each of the campaigns that runs, or is about to, and cannot call as it is set now.
+
+    For who has just changed something that they rely on: no claim takes a lead of theirs, and they are paused.
+    """
+    names = dict(campaigns.filter(state__in=_GOING).order_by("pk").values_list("pk", "name"))
+    found = why_not_of(cursor, campaign_ids=names, now=now) if names else {}
+    return [
+        f"Campaign “{names[campaign_id]}” cannot call any more. {' '.join(problem.said for problem in problems)}"
+        for campaign_id, problems in found.items()
+        if problems
+    ]
 
 
 def facts_of(

@@ -7,7 +7,7 @@ and rest, agents with wrap-up, who may stand in), ``reserving.rooms``, ``budget.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -116,8 +116,13 @@ def read_limits(*, house: House, campaign: Campaign, rules: CampaignRules) -> Li
     is_claimed_for = campaign.state == CampaignState.RUNNING and campaign.runs_on == RunsOn.HERE
     account_ids = campaign.account_ids if is_claimed_for else []
     ways = [way for pk in account_ids if (way := house.way(account_id=pk, campaign=campaign))]
-    readiness = house.readiness(campaign, is_claimed_for=bool(ways))
-    checks = [_state(campaign), readiness, *house.whole, hours(rules=rules, now=house.now)]
+    open_hours = hours(rules=rules, now=house.now)
+    # Hours that open again are in order.
+    is_ready = bool(ways) and (open_hours.is_ok or open_hours.until is not None)
+    readiness = house.readiness(campaign, is_claimed_for=is_ready)
+    if not readiness.is_ok and open_hours.mends == Mends.NEVER:
+        open_hours = replace(open_hours, mends=Mends.PERSON)
+    checks = [_state(campaign), readiness, *house.whole, open_hours]
     if is_claimed_for and not ways and readiness.is_ok and all(check.is_ok for check in house.whole):
         checks.append(_no_account(campaign))
     return Limits(campaign=campaign, rules=rules, checks=tuple(checks), ways=tuple(ways))
@@ -174,7 +179,7 @@ def hours(*, rules: CampaignRules, now: datetime) -> Check:
 
 def _no_account(campaign: Campaign) -> Check:
     account = campaign.account
-    off = "" if account.is_active else f"Account {account.name} is switched off."
+    off = "" if account.is_active else f"Account {account.name} is switched off: switch it on."
     said = off or "None of its DIDs is of the account that takes its calls."
     return Check(limit=Limit.ACCOUNT, said=said, mends=Mends.PERSON, values={"account": account.name})
 

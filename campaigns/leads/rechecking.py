@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from django.db import connection, transaction
@@ -15,10 +14,9 @@ from django.db.models import Q, QuerySet
 
 from campaigns.claiming.suppressed import HELD, HELD_REASON, SUPPRESSED_UNTIL, SUPPRESSION
 from campaigns.doorbells import ring_campaign
-from campaigns.models import Campaign, Lead, SuppressedNumber
+from campaigns.models import Campaign, Lead
 from campaigns.states.locks import in_pieces
 
-BATCH_NUMBERS = 10_000
 #: How the reason of a lead begins that was put off by this rule.
 REASONS = {SUPPRESSION: SUPPRESSED_UNTIL, HELD: HELD_REASON}
 
@@ -88,18 +86,6 @@ def hold_lifted(*, numbers: Collection[str], now: datetime) -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_AFTER_CLAIMS)
         return _forward(cursor, _waiting(cursor, numbers, HELD, now), HELD, now)
-
-
-def lists_eased(*, list_ids: Collection[int], now: datetime) -> int:
-    """Do as ``suppression_eased`` does for all numbers of lists, when these hold for fewer campaigns from now on."""
-    held = SuppressedNumber.objects.filter(suppression_list__in=list_ids, until__gt=now).order_by("number")
-    numbers = held.values_list("number", flat=True).iterator(chunk_size=BATCH_NUMBERS)
-    found: list[int] = []
-    with connection.cursor() as cursor:
-        cursor.execute(_AFTER_CLAIMS)
-        while batch := list(islice(numbers, BATCH_NUMBERS)):
-            found += _waiting(cursor, batch, SUPPRESSION, now)
-        return _forward(cursor, found, SUPPRESSION, now)
 
 
 def _waiting(cursor: Any, numbers: Collection[str], rule: str, now: datetime) -> list[int]:

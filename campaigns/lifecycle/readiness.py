@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from campaigns.claiming.readiness_reading import why_not_of
+from campaigns.claiming.readiness_reading import stopped, why_not_of
 from campaigns.hosting.preparing import hosting_start_problems
-from campaigns.models import Campaign, Contact, RunsOn
+from campaigns.models import CallTemplate, Campaign, Contact, RunsOn
 from dialer.models import DID
 from dialer.sql import hot_cursor
 
@@ -34,6 +34,26 @@ def starting_problems(*, campaign: Campaign, now: datetime) -> list[str]:
         if campaign.windows.exists():
             problems.append("The provider's own dialer keeps one window a day: remove the calling windows.")
     return problems
+
+
+def stopped_by_template(*, template: CallTemplate, now: datetime) -> list[str]:
+    """Return a sentence for each campaign that goes and cannot call any more with the template as it is."""
+    return _stopped(Campaign.objects.filter(Q(template=template) | Q(fallback_template=template)), now)
+
+
+def stopped_by_profile(*, slug: str, now: datetime) -> list[str]:
+    """Return a sentence for each campaign that goes and cannot call any more by the profile's latest version."""
+    return _stopped(Campaign.objects.filter(profile__slug=slug), now)
+
+
+def stopped_itself(*, campaign: Campaign, now: datetime) -> list[str]:
+    """Return a sentence if the campaign goes and cannot call any more as it was just saved."""
+    return _stopped(Campaign.objects.filter(pk=campaign.pk), now)
+
+
+def _stopped(campaigns: QuerySet[Campaign], now: datetime) -> list[str]:
+    with hot_cursor() as cursor:
+        return stopped(cursor, campaigns=campaigns, now=now)
 
 
 def _required_problems(campaign: Campaign) -> list[str]:

@@ -11,6 +11,132 @@ import django.db.models.functions.datetime
 import uuid
 from django.db import migrations, models
 
+# What a campaign that was started relies on stays while it is not over, whoever takes it away and by whichever way: its
+# last DID, its last agent, a suppression list. docs/rules.md says it in words; the messages here are what people read.
+#
+# DIDs and agents are judged at the end of the transaction, as a change takes the old ones away before it adds the new
+# ones. A start holds the lock of its campaign while it looks: it is waited for, or finds what is left.
+KEEP = """
+CREATE FUNCTION campaigns_in_words(ids bigint[]) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT string_agg(format('“%s” (#%s, %s)', c.name, c.id, lower(c.state)), ', ' ORDER BY c.id) FILTER (WHERE c.nth <= 5)
+           || CASE WHEN count(*) > 5 THEN format(' and %s more', count(*) - 5) ELSE '' END
+      FROM (SELECT id, name, state, row_number() OVER (ORDER BY id) AS nth FROM campaigns_campaign
+             WHERE id = ANY(ids) AND state IN ('SCHEDULED', 'RUNNING', 'PAUSED')) c
+$$;
+
+CREATE FUNCTION campaigns_refuse(rule text, what text, ids bigint[], cure text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    named text := campaigns_in_words(ids);
+BEGIN
+    IF named IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'restrict_violation', CONSTRAINT = rule,
+            MESSAGE = format('%s: %s. %s', what, named, cure);
+    END IF;
+END $$;
+
+-- Of which campaigns rows were taken away in this transaction, kept until it ends; TG_ARGV[0] says what of them.
+CREATE FUNCTION campaigns_note_taken() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    place text := 'campaigns.taken_' || TG_ARGV[0];
+    ids text;
+BEGIN
+    IF TG_TABLE_NAME = 'dialer_didgroup_dids' THEN
+        SELECT string_agg(DISTINCT g.campaign_id::text, ',') INTO ids
+          FROM gone JOIN campaigns_campaign_did_groups g ON g.didgroup_id = gone.didgroup_id;
+    ELSE
+        SELECT string_agg(DISTINCT campaign_id::text, ',') INTO ids FROM gone;
+    END IF;
+    IF ids IS NOT NULL THEN
+        PERFORM set_config(place, concat_ws(',', nullif(current_setting(place, true), ''), ids), true);
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION campaigns_keep_lines() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    place text := 'campaigns.taken_' || TG_ARGV[0];
+    taken bigint[] := string_to_array(nullif(current_setting(place, true), ''), ',')::bigint[];
+    bare bigint[];
+BEGIN
+    IF taken IS NULL THEN
+        RETURN NULL;
+    END IF;
+    PERFORM FROM campaigns_campaign WHERE id = ANY(taken) ORDER BY id FOR SHARE;
+    IF TG_ARGV[0] = 'agents' THEN
+        SELECT array_agg(c.id) INTO bare FROM campaigns_campaign c WHERE c.id = ANY(taken)
+           AND NOT EXISTS (SELECT FROM campaigns_campaign_agents a WHERE a.campaign_id = c.id);
+        PERFORM campaigns_refuse('campaign_keeps_an_agent', 'This would leave a started campaign without an agent', bare,
+            'Give it another one first, or stop it.');
+    ELSE
+        SELECT array_agg(c.id) INTO bare FROM campaigns_campaign c WHERE c.id = ANY(taken)
+           AND NOT EXISTS (SELECT FROM campaigns_campaign_dids d WHERE d.campaign_id = c.id)
+           AND NOT EXISTS (SELECT FROM campaigns_campaign_did_groups g
+                             JOIN dialer_didgroup_dids m ON m.didgroup_id = g.didgroup_id WHERE g.campaign_id = c.id);
+        PERFORM campaigns_refuse('campaign_keeps_a_did', 'This would leave a started campaign without a DID', bare,
+            'Give it another one first, or stop it.');
+    END IF;
+    -- Judged: the other rows of this transaction need no second look, later statements are noted anew.
+    PERFORM set_config(place, '', true);
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION campaigns_keep_suppression() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    bare bigint[];
+BEGIN
+    -- A list that holds for all campaigns needs nobody to name it.
+    SELECT array_agg(gone.campaign_id) INTO bare
+      FROM gone JOIN campaigns_suppressionlist l ON l.id = gone.suppressionlist_id AND NOT l.applies_to_all;
+    PERFORM FROM campaigns_campaign WHERE id = ANY(bare) ORDER BY id FOR SHARE;
+    PERFORM campaigns_refuse('campaign_keeps_its_suppression', 'A started campaign keeps its suppression lists', bare,
+        'Take single numbers off the list, or stop it.');
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION campaigns_keep_suppression_of_all() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    bare bigint[];
+BEGIN
+    SELECT array_agg(c.id) INTO bare FROM campaigns_campaign c
+     WHERE c.state IN ('SCHEDULED', 'RUNNING', 'PAUSED')
+       AND (TG_OP = 'DELETE' OR NOT EXISTS (
+            SELECT FROM campaigns_campaign_suppression_lists n
+             WHERE n.campaign_id = c.id AND n.suppressionlist_id = OLD.id));
+    PERFORM campaigns_refuse('campaign_keeps_its_suppression', 'Started campaigns rely on this list', bare,
+        CASE TG_OP WHEN 'DELETE' THEN 'Take single numbers off the list, or stop it.'
+                   ELSE 'Name the list in it first, take single numbers off the list, or stop it.' END);
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER suppression_of_all_is_kept AFTER DELETE ON campaigns_suppressionlist
+    FOR EACH ROW WHEN (OLD.applies_to_all) EXECUTE FUNCTION campaigns_keep_suppression_of_all();
+CREATE TRIGGER suppression_of_all_stays_so AFTER UPDATE OF applies_to_all ON campaigns_suppressionlist
+    FOR EACH ROW WHEN (OLD.applies_to_all AND NOT NEW.applies_to_all)
+    EXECUTE FUNCTION campaigns_keep_suppression_of_all();
+CREATE TRIGGER suppression_is_kept AFTER DELETE ON campaigns_campaign_suppression_lists
+    REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION campaigns_keep_suppression();
+"""
+for table, what in (
+    ('campaigns_campaign_dids', 'dids'),
+    ('campaigns_campaign_did_groups', 'dids'),
+    ('dialer_didgroup_dids', 'dids'),
+    ('campaigns_campaign_agents', 'agents'),
+):
+    KEEP += f"""
+CREATE TRIGGER {table}_taken AFTER DELETE ON {table}
+    REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION campaigns_note_taken('{what}');
+CREATE CONSTRAINT TRIGGER {table}_kept AFTER DELETE ON {table}
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION campaigns_keep_lines('{what}');
+"""
+FORGET = """
+DROP FUNCTION campaigns_keep_suppression_of_all() CASCADE;
+DROP FUNCTION campaigns_keep_suppression() CASCADE;
+DROP FUNCTION campaigns_keep_lines() CASCADE;
+DROP FUNCTION campaigns_note_taken() CASCADE;
+DROP FUNCTION campaigns_refuse(text, text, bigint[], text);
+DROP FUNCTION campaigns_in_words(bigint[]);
+"""
+
 
 class Migration(migrations.Migration):
 
@@ -799,4 +925,5 @@ class Migration(migrations.Migration):
             model_name='campaign',
             constraint=models.CheckConstraint(condition=models.Q(('weight__gte', 1)), name='campaign_weight_at_least_one'),
         ),
+        migrations.RunSQL(KEEP, FORGET),
     ]

@@ -28,6 +28,10 @@ class AccountUse:
         """Return whether calls are placed with the DIDs of a group."""
         return False
 
+    def stopped(self, account: ProviderAccount, *, now: datetime) -> list[str]:
+        """Return a sentence for each thing that is going and cannot call any more as the account and its lines are."""
+        return []
+
     def live_calls(self, model: type[Model]) -> Combinable | None:
         """Return an expression for the live calls of an account, DID or agent; None if the app places no calls."""
         return None
@@ -58,6 +62,11 @@ def are_lines_used(account: ProviderAccount) -> bool:
 def is_group_used(group: DIDGroup) -> bool:
     """Return whether calls are placed with the DIDs of a group."""
     return any(use.is_group_used(group) for use in _uses)
+
+
+def stopped(account: ProviderAccount, *, now: datetime) -> list[str]:
+    """Return what a change of the account or its lines has stopped, a sentence each: said to who made the change."""
+    return [sentence for use in _uses for sentence in use.stopped(account, now=now)]
 
 
 def live_calls(model: type[Model]) -> Combinable:

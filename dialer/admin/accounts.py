@@ -22,6 +22,7 @@ from dialer.accounts.use import is_account_used, live_calls
 from dialer.admin.account_form import account_form, inputs_of
 from dialer.admin.buying import AccountBuying
 from dialer.admin.lines import AgentInline, DIDInline
+from dialer.admin.stops import TellsStops
 from dialer.admin.synced import progress_of
 from dialer.admin.typed import ModelAdmin, display
 from dialer.models import AccountSync, ProviderAccount
@@ -31,7 +32,7 @@ MASK = "••••••••"
 
 
 @admin.register(ProviderAccount)
-class ProviderAccountAdmin(AccountBuying, ModelAdmin[ProviderAccount]):
+class ProviderAccountAdmin(TellsStops, AccountBuying, ModelAdmin[ProviderAccount]):
     """Accounts, each with its DIDs and agents."""
 
     empty_hint = "An account at a telephony company: its address, its key and its numbers."

@@ -16,6 +16,7 @@ from dialer.accounts.use import are_lines_used, is_group_used, live_calls
 from dialer.admin.base import NoBulkDelete, NumberSearch
 from dialer.admin.declared import PickWidget
 from dialer.admin.staffing import AgentStaffing
+from dialer.admin.stops import TellsStops
 from dialer.admin.typed import ModelAdmin, TabularInline, display
 from dialer.models import DID, Agent, DIDGroup, ProviderAccount
 
@@ -45,7 +46,7 @@ class AgentInline(_LineInline):
     fields = ("name", "kind", "address", "max_live_calls", "wrap_up_seconds", "is_available")
 
 
-class _Line(NoBulkDelete, ModelAdmin[Any]):
+class _Line(TellsStops, NoBulkDelete, ModelAdmin[Any]):
     """What DIDs and agents have in common."""
 
     autocomplete_fields = ("account",)
@@ -110,7 +111,7 @@ class DIDGroupForm(forms.ModelForm[DIDGroup]):
 
 
 @admin.register(DIDGroup)
-class DIDGroupAdmin(NoBulkDelete, ModelAdmin[DIDGroup]):
+class DIDGroupAdmin(TellsStops, NoBulkDelete, ModelAdmin[DIDGroup]):
     """DIDs that campaigns take together."""
 
     form = DIDGroupForm

@@ -28,11 +28,12 @@ else:
     from unfold.views import ChangeList
 
     from dialer.admin.choosing import ActsOnAllChosen
+    from dialer.admin.keeping import SaysWhatIsKept
     from dialer.admin.lookups import NamedLookups
     from dialer.admin.saving import SavesChanges
 
-    class ModelAdmin(NamedLookups, SavesChanges, ActsOnAllChosen, UnfoldModelAdmin):
-        """unfold's: looks up by its filters, saves changes only, acts on all that was chosen.
+    class ModelAdmin(NamedLookups, SaysWhatIsKept, SavesChanges, ActsOnAllChosen, UnfoldModelAdmin):
+        """unfold's: looks up by its filters, saves changes only, acts on all that was chosen, says what is kept.
 
         May be written ModelAdmin[Model] for type checkers.
         """

@@ -17,6 +17,7 @@ from dialer.api.checks import ChecksMixin
 from dialer.api.examples import account_example
 from dialer.api.saving import CleanedModelSerializer
 from dialer.api.staffing import StaffingMixin
+from dialer.api.stops import TellsStops
 from dialer.api.syncs import SyncsMixin
 from dialer.api.views import EditViewSet
 from dialer.models import ProviderAccount
@@ -26,7 +27,7 @@ from dialer.providers.base import Field
 TOKEN_PLACE = "<push_token>"  # noqa: S105 - says that it is not shown
 
 
-class AccountSerializer(CleanedModelSerializer[ProviderAccount]):
+class AccountSerializer(TellsStops, CleanedModelSerializer[ProviderAccount]):
     """An account at a provider."""
 
     credentials = serializers.DictField(
@@ -56,7 +57,8 @@ class AccountSerializer(CleanedModelSerializer[ProviderAccount]):
         fields = (
             "id", "name", "provider", "base_url", "credentials", "credentials_set", "settings", "time_zone",
             "max_live_calls", "calls_per_second", "max_call_seconds", "poll_after_seconds", "reply_timeout_seconds",
-            "is_active", "push_url", "prefetch_url", "push_setup", "created_at", "updated_at",
+            "is_active", "push_url", "prefetch_url", "push_setup", "warnings", "created_at",
+            "updated_at",
         )  # fmt: skip
         extra_kwargs = {
             "provider": {"help_text": "Slug of the provider; cannot be changed afterwards."},

@@ -9,6 +9,7 @@ from django.db import IntegrityError
 from django.db.models import CheckConstraint, Model, UniqueConstraint
 
 from dialer.api.flattening import FieldError
+from dialer.kept_rows import refusal_of
 
 _UNIQUE, _FOREIGN_KEY, _NOT_NULL = "23505", "23503", "23502"
 
@@ -18,6 +19,8 @@ def explain_violation(error: IntegrityError) -> tuple[str, FieldError]:
     diag = getattr(error.__cause__, "diag", None)
     name = str(getattr(diag, "constraint_name", None) or "")
     state = str(getattr(diag, "sqlstate", None) or "")
+    if kept := refusal_of(error):
+        return "in_use", FieldError(field="", message=kept)
     if state == _FOREIGN_KEY:
         return "in_use", FieldError(
             field="", message="Something that this needs is gone, or something still needs this."

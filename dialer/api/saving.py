@@ -11,6 +11,7 @@ from rest_framework import serializers
 from rest_framework.settings import api_settings
 
 from dialer.api.flattening import flatten_model_error
+from dialer.kept_rows import judge_now
 
 M = TypeVar("M", bound=models.Model)
 
@@ -55,4 +56,5 @@ class CleanedModelSerializer(serializers.ModelSerializer[M]):
         instance.save(update_fields=[*sent, *stamps])
         for name in many & validated_data.keys():
             getattr(instance, name).set(validated_data[name])
+        judge_now()
         return instance

@@ -16,7 +16,8 @@ from dialer.accounts.staffing import UnableToStaff, add_agent, add_extension, ex
 from dialer.api.errors import Conflict
 from dialer.api.permissions import needs
 from dialer.api.saving import CleanedModelSerializer
-from dialer.models import e164
+from dialer.api.stops import TellsStops
+from dialer.models import ProviderAccount, e164
 from dialer.models.agents import Agent
 from dialer.providers.parts.staff import NewExtension
 
@@ -57,14 +58,24 @@ class LastDaySerializer(serializers.Serializer[Any]):
     expires_on = serializers.DateField(help_text="By the clock of the account's time zone.")
 
 
-class AgentSerializer(CleanedModelSerializer[Agent]):
+class StaysWithAccount(serializers.Serializer[Any]):
+    """Mixin of the lines of an account: attempts, and campaigns of the account, name them."""
+
+    def validate_account(self, account: ProviderAccount) -> ProviderAccount:
+        """Return the account. Raises ValidationError when a line would move to another one."""
+        if self.instance is not None and account.pk != self.instance.account_id:
+            raise serializers.ValidationError("This belongs to its account for good: add it to the other one instead.")
+        return account
+
+
+class AgentSerializer(StaysWithAccount, TellsStops, CleanedModelSerializer[Agent]):
     """A human who takes calls."""
 
     class Meta:
         model = Agent
         fields = (
             "id", "account", "name", "kind", "address", "max_live_calls", "wrap_up_seconds", "is_available",
-            "expires_at", "is_disabled_there", "expires_there_at", "created_at",
+            "expires_at", "is_disabled_there", "expires_there_at", "warnings", "created_at",
         )  # fmt: skip
         read_only_fields = ("is_disabled_there", "expires_there_at")
 

@@ -9,12 +9,13 @@ from rest_framework import serializers
 
 from dialer.api.filters import NumberFilter
 from dialer.api.saving import CleanedModelSerializer
-from dialer.api.staffing import AgentSerializer, SwitchingMixin
+from dialer.api.staffing import AgentSerializer, StaysWithAccount, SwitchingMixin
+from dialer.api.stops import TellsStops
 from dialer.api.views import EditViewSet
 from dialer.models import DID, Agent, DIDGroup
 
 
-class DIDSerializer(CleanedModelSerializer[DID]):
+class DIDSerializer(StaysWithAccount, TellsStops, CleanedModelSerializer[DID]):
     """A number that calls are placed from."""
 
     class Meta:
@@ -22,7 +23,7 @@ class DIDSerializer(CleanedModelSerializer[DID]):
         fields = (
             "id", "account", "number", "label", "max_live_calls", "is_active", "max_calls_per_hour",
             "max_calls_per_day", "rest_below_answer_percent", "rest_after_calls", "rest_minutes", "resting_until",
-            "created_at",
+            "warnings", "created_at",
         )  # fmt: skip
         read_only_fields = ("resting_until",)
         extra_kwargs = {
@@ -49,18 +50,20 @@ class DIDViewSet(EditViewSet[DID]):
     filterset_class = DIDFilter
 
 
-class DIDGroupSerializer(CleanedModelSerializer[DIDGroup]):
+class DIDGroupSerializer(TellsStops, CleanedModelSerializer[DIDGroup]):
     """DIDs that campaigns take together."""
 
     class Meta:
         model = DIDGroup
-        fields = ("id", "name", "account", "dids", "created_at")
+        fields = ("id", "name", "account", "dids", "warnings", "created_at")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Return ``attrs``. Raises ValidationError for DIDs of another account."""
         attrs = super().validate(attrs)
-        account = attrs.get("account") or getattr(self.instance, "account", None)
-        foreign = [str(did.pk) for did in attrs.get("dids", ()) if account and did.account_id != account.pk]
+        group = self.instance if isinstance(self.instance, DIDGroup) else None
+        account = attrs.get("account") or getattr(group, "account", None)
+        dids = attrs["dids"] if "dids" in attrs else group.dids.all() if group else ()
+        foreign = [str(did.pk) for did in dids if account and did.account_id != account.pk]
         if foreign:
             raise serializers.ValidationError({"dids": f"Not of account {account}: DID {', '.join(foreign)}."})
         return attrs

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import QuerySet
 from rest_framework import mixins, viewsets
 from rest_framework.exceptions import NotFound, ValidationError
@@ -18,6 +18,7 @@ from rest_framework.views import APIView
 from dialer.api.errors import TooLarge
 from dialer.api.permissions import ModelPermissions
 from dialer.api.schema import Schema
+from dialer.kept_rows import judge_now
 
 M = TypeVar("M", bound=models.Model)
 
@@ -76,6 +77,12 @@ class EditViewSet(
 
     permission_classes = (ModelPermissions,)
     http_method_names: Sequence[str] = ("get", "post", "patch", "delete", "head", "options")
+
+    @transaction.atomic
+    def perform_destroy(self, instance: M) -> None:
+        """Delete it. Raises IntegrityError, a 409, for what something relies on."""
+        super().perform_destroy(instance)
+        judge_now()
 
 
 class NothingHere(ApiView):

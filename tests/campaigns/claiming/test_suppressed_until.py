@@ -104,25 +104,9 @@ def deleted(entry: SuppressedNumber, owner: Client, **_: Any) -> None:
     assert not SuppressedNumber.objects.exists()
 
 
-def list_deleted(entry: SuppressedNumber, api: APIClient, **_: Any) -> None:
-    assert api.delete(f"/api/v1/suppression-lists/{entry.suppression_list_id}/").status_code == 204
-
-
-def list_narrowed(entry: SuppressedNumber, api: APIClient, **_: Any) -> None:
-    Campaign.objects.earliest("id").suppression_lists.clear()
-    reply = api.patch(f"/api/v1/suppression-lists/{entry.suppression_list_id}/", {"applies_to_all": False})
-    assert reply.status_code == 200, reply.content
-
-
-def taken_from_the_campaign(entry: SuppressedNumber, api: APIClient, **_: Any) -> None:
-    SuppressionList.objects.update(applies_to_all=False)
-    path = f"/api/v1/campaigns/{Campaign.objects.earliest('id').pk}/"
-    assert api.patch(path, {"suppression_lists": []}, format="json").status_code == 200
-
-
 @pytest.mark.parametrize(
     "ease",
-    [lifted, shortened, deleted, list_deleted, list_narrowed, taken_from_the_campaign],
+    [lifted, shortened, deleted],
     ids=lambda one: one.__name__,
 )
 @pytest.mark.parametrize("is_retry", [False, True], ids=["first call", "retry of another number"])
