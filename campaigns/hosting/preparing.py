@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from django.db.models import Q
+
 from campaigns.hosting import provider
 from campaigns.hosting.lines import may_grow
 from campaigns.hosting.provider import Unable, as_json
@@ -50,13 +52,15 @@ def _forget(dialer: HostedDialer) -> None:
     dialer.save(update_fields=["external_id", "told", "total_numbers", "pending_numbers"])
 
 
-def hosting_start_problems(*, campaign: Campaign, dids: list[DID], agents: int) -> list[str]:
-    """Return what keeps a campaign from starting on the provider's dialer, as sentences."""
+def hosting_start_problems(*, campaign: Campaign) -> list[str]:
+    """Return what keeps a campaign from the provider's dialer, as sentences: asked at the start and at each turn."""
     problems = list(hosting_problems(campaign=campaign).values())
-    if len(dids) != 1:
+    if DID.objects.filter(Q(campaigns=campaign) | Q(groups__campaigns=campaign)).distinct().count() != 1:
         problems.append("On the provider's dialer a campaign calls from one DID: choose exactly one.")
-    if agents:
+    if campaign.agents.exists():
         problems.append("On the provider's dialer no agents take part: remove them.")
+    if campaign.windows.exists():
+        problems.append("The provider's own dialer keeps one window a day: remove the calling windows.")
     return problems
 
 

@@ -11,14 +11,17 @@ from campaigns.hosting.adding import add_batch, ahead
 from campaigns.hosting.ending import end_rest
 from campaigns.hosting.lines import let_lines_go
 from campaigns.hosting.locking import alone
-from campaigns.hosting.preparing import prepare
+from campaigns.hosting.preparing import hosting_start_problems, prepare
 from campaigns.hosting.provider import Unable
 from campaigns.hosting.reading import dialer_of, fresh, live_attempts, read, wish_of
 from campaigns.hosting.resolving import has_open_batch, resolve
 from campaigns.hosting.switching import follow
-from campaigns.models import Attempt, Campaign, CampaignState, HostedDialer, RunsOn
+from campaigns.models import Attempt, Campaign, CampaignState, HostedDialer, NoticeKind, RunsOn
+from campaigns.placing.campaign_pauses import pause_with_notice
+from campaigns.placing.unready import pause_unready, reason_of
 from dialer.advisory_locks import AdvisoryLock
 from dialer.home.allowing import is_at_home
+from dialer.sql import hot_cursor
 
 log = structlog.get_logger(__name__)
 
@@ -76,6 +79,7 @@ def _turn(dialer_id: int) -> float:
         # A copy leaves the dialer to whoever runs it: it switches nothing, and reads nothing into what it finds there.
         return float(REST_SECONDS)
     now = datetime.now(UTC)
+    _pause_unready(fresh(dialer_id).campaign, now)
     dialer = fresh(dialer_id)
     is_wished = wish_of(dialer, now=now).is_on
     seconds = float(IDLE_SECONDS)
@@ -88,6 +92,17 @@ def _turn(dialer_id: int) -> float:
         follow(dialer_id=dialer_id)
     _look_after(dialer_id, is_wished=is_wished)
     return seconds
+
+
+def _pause_unready(campaign: Campaign, now: datetime) -> None:
+    """Pause a campaign to which its start would object as it is now: its dialer is switched off, nothing goes there."""
+    if campaign.state != CampaignState.RUNNING or pause_unready(campaign_ids=[campaign.pk], now=now):
+        return
+    if problems := hosting_start_problems(campaign=campaign):
+        with hot_cursor() as cursor:
+            pause_with_notice(
+                cursor, campaign_id=campaign.pk, kind=NoticeKind.NOT_READY, reason=reason_of(problems), now=now
+            )
 
 
 def _hand_over(dialer: HostedDialer) -> float:

@@ -9,7 +9,6 @@ from django.db.models import Q, QuerySet
 from campaigns.claiming.readiness_reading import stopped, why_not_of
 from campaigns.hosting.preparing import hosting_start_problems
 from campaigns.models import CallTemplate, Campaign, Contact, RunsOn
-from dialer.models import DID
 from dialer.sql import hot_cursor
 
 
@@ -29,10 +28,7 @@ def starting_problems(*, campaign: Campaign, now: datetime) -> list[str]:
         problems.append("Its end has passed: set a later one.")
     problems += _required_problems(campaign)
     if campaign.runs_on == RunsOn.PROVIDER:
-        dids = list(DID.objects.filter(Q(campaigns=campaign) | Q(groups__campaigns=campaign)).distinct())
-        problems += hosting_start_problems(campaign=campaign, dids=dids, agents=campaign.agents.count())
-        if campaign.windows.exists():
-            problems.append("The provider's own dialer keeps one window a day: remove the calling windows.")
+        problems += hosting_start_problems(campaign=campaign)
     return problems
 
 

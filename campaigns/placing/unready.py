@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from campaigns.claiming.readiness_reading import why_not_of
 from campaigns.models import NoticeKind
 from campaigns.placing.campaign_pauses import pause_with_notice
-from campaigns.rules.may_call import Problem
 from dialer.sql import hot_cursor
 
 #: The latest calls of a campaign are named in its notice.
@@ -33,12 +32,12 @@ def pause_unready(*, campaign_ids: Collection[int], now: datetime) -> list[int]:
             cursor.execute(_LATEST, [campaign_id])
             ids = [row[0] for row in cursor.fetchall()]
             kind = NoticeKind.TEMPLATE_NOT_APPROVED if lasting[0].field in _TEMPLATES else NoticeKind.NOT_READY
-            reason = reason_of(lasting)
+            reason = reason_of(problem.said for problem in lasting)
             if pause_with_notice(cursor, campaign_id=campaign_id, kind=kind, reason=reason, attempt_ids=ids, now=now):
                 paused.append(campaign_id)
     return paused
 
 
-def reason_of(problems: Sequence[Problem]) -> str:
-    """Return why it is paused, each sentence with what to do."""
-    return f"It may not call as it is now. {' '.join(problem.said for problem in problems)} Then resume it."
+def reason_of(sentences: Iterable[str]) -> str:
+    """Return why a campaign is paused by these sentences, each of which says what to do."""
+    return f"It may not call as it is now. {' '.join(sentences)} Then resume it."

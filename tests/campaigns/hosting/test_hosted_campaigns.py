@@ -13,7 +13,9 @@ from campaigns.lifecycle.completion import turn_campaigns
 from campaigns.lifecycle.operations import pause_campaign, resume_campaign, set_dialing_allowed, stop_campaign
 from campaigns.models import (
     Attempt,
+    CallTemplate,
     Campaign,
+    CampaignNotice,
     HostedBatch,
     HostedDialer,
     HostedSwitch,
@@ -21,6 +23,7 @@ from campaigns.models import (
     SuppressedNumber,
     SuppressionList,
 )
+from dialer.models import DID
 from dialer.sandbox.client import SandboxClient
 from tests.campaigns.hosting import stage
 
@@ -75,6 +78,27 @@ def test_suppressed_numbers_are_not_handed_over(sandbox: SandboxClient) -> None:
     barred.refresh_from_db()
     assert barred.state == "SUPPRESSED"
     assert barred.number[-10:] not in {row["to_number"][-10:] for row in stage.rows(sandbox, owner)}
+
+
+@pytest.mark.parametrize("change", ["DIDs off", "two DIDs", "template waits"])
+def test_nothing_is_handed_over_that_its_start_would_refuse(sandbox: SandboxClient, change: str) -> None:
+    owner = stage.account(sandbox)
+    campaign = stage.campaign(owner, contacts=5)
+    if change == "template waits":
+        CallTemplate.objects.filter(pk=campaign.template_id).update(approval="WAITING")
+    elif change == "DIDs off":
+        owner.dids.update(is_active=False)
+    else:
+        campaign.dids.add(DID.objects.create(account=owner, number="+911140009999"))
+
+    for _ in range(3):
+        stage.tick()
+
+    campaign.refresh_from_db()
+    assert (campaign.state, "Then resume it." in campaign.state_reason) == ("PAUSED", True)
+    assert CampaignNotice.objects.filter(campaign=campaign).count() == 1
+    assert stage.rows(sandbox, owner) == []
+    assert Attempt.objects.filter(campaign=campaign).count() == 0
 
 
 def test_after_pause_nothing_starts_until_it_is_resumed(sandbox: SandboxClient) -> None:
