@@ -18,5 +18,6 @@ RUN SECRET_KEY=build DIALER_ENCRYPTION_KEYS=build DATABASE_URL=postgresql:///bui
 
 USER dialer
 EXPOSE 8000
-CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--blocking-threads", "8", \
-     "--respawn-failed-workers", "--no-ws", "--log-config", "dialer/logs/granian.json", "dialer.wsgi:application"]
+CMD ["granian", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--interface", "asginl", "--http", "1", \
+     "--backlog", "8192", "--backpressure", "8192", "--http1-header-read-timeout", "10000", "--workers-kill-timeout", "5", \
+     "--respawn-failed-workers", "--no-ws", "--log-config", "dialer/logs/granian.json", "dialer.asgi:application"]

@@ -10,13 +10,15 @@ import os
 import re
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 #: Threads of a worker besides Celery's that speak with PostgreSQL: engine 6, enrolling 1, hosted dialers 4, notes 2,
 #: logs of hosted dialers 2, subscribers 1, and the main thread.
 WORKER_THREADS = 17
+#: Threads of a web process that answer requests, and of any that takes pushes, unless the environment says otherwise.
+WEB_THREADS, PUSH_THREADS = 8, 4
 #: A request that stops hosted campaigns asks so many of their providers at one time.
 SWITCHING_THREADS = 8
 #: An upload writes its rows over one connection and its progress over another.
@@ -33,13 +35,16 @@ class Process:
     most_connections: int
 
 
-def describe(arguments: Sequence[str]) -> Process:
-    """Return what a process with this command line is: web, worker, batch, beat or command."""
+def describe(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) -> Process:
+    """Return what a process with this command line is: web, inbox, worker, batch, beat or command."""
     words = [Path(arguments[0]).parent.name if arguments[0].endswith("__main__.py") else Path(arguments[0]).name]
     words += arguments[1:]
     if words[0] == "granian":
-        threads = _number(words, ("--blocking-threads",), default=1)
-        return Process(kind="web", most_connections=threads + SWITCHING_THREADS)
+        pushes = _given(environment, "DIALER_PUSH_THREADS", default=PUSH_THREADS)
+        if "dialer.asgi:inbox" in words:
+            return Process(kind="inbox", most_connections=pushes)
+        pages = _given(environment, "DIALER_WEB_THREADS", default=WEB_THREADS)
+        return Process(kind="web", most_connections=pages + pushes + SWITCHING_THREADS)
     if words[0] == "celery" and "beat" in words:
         return Process(kind="beat", most_connections=1)
     if words[0] == "celery" and "worker" in words:
@@ -75,6 +80,11 @@ def _value(words: Sequence[str], names: Sequence[str]) -> str | None:
         if name in names:
             return value or next(iter(words[place + 1 :]), None)
     return None
+
+
+def _given(environment: Mapping[str, str], name: str, *, default: int) -> int:
+    value = environment.get(name, "")
+    return int(value) if value.isdecimal() else default
 
 
 def _number(words: Sequence[str], names: Sequence[str], *, default: int) -> int:

@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 
 from dialer.logs.configuration import log_settings
-from dialer.processes import this_process
+from dialer.processes import PUSH_THREADS, WEB_THREADS, this_process
 
 # Lets generic Django classes be written with their type, as in ModelAdmin[Lead].
 django_stubs_ext.monkeypatch()
@@ -99,6 +99,25 @@ DIALER_CALLS_IN_FLIGHT = env.int("DIALER_CALLS_IN_FLIGHT", default=400)
 # that are asked of an account in any second, where its provider documents no rate of its own.
 DIALER_LOG_PULL_SECONDS = env.int("DIALER_LOG_PULL_SECONDS", default=15)
 DIALER_LOOKUPS_PER_SECOND = env.int("DIALER_LOOKUPS_PER_SECOND", default=10)
+# Threads of a web process, and those of any process that takes pushes: they take nothing else.
+DIALER_WEB_THREADS = env.int("DIALER_WEB_THREADS", default=WEB_THREADS)
+DIALER_PUSH_THREADS = env.int("DIALER_PUSH_THREADS", default=PUSH_THREADS)
+# A body of a request must be there after so many seconds, however it drips; uploads get a second per 125 KB more.
+DIALER_BODY_SECONDS = env.float("DIALER_BODY_SECONDS", default=15.0)
+# The largest push, in bytes: an hour of speech in a script of three bytes a letter comes to about a quarter of it.
+DIALER_PUSH_MAX_BYTES = env.int("DIALER_PUSH_MAX_BYTES", default=1024 * 1024)
+# What an account may push in a minute. Above it its provider is asked to push again later (429).
+DIALER_PUSHES_PER_MINUTE = env.int("DIALER_PUSHES_PER_MINUTE", default=60_000)
+DIALER_PUSH_BYTES_PER_MINUTE = env.int("DIALER_PUSH_BYTES_PER_MINUTE", default=64 * 1024 * 1024)
+# Days that events of providers are kept, by what became of them; 0: for ever. FAILED: not understood, or of no call
+# that was known within three days. IGNORED: of calls that are not ours.
+DIALER_KEEP_EVENTS_DAYS = {
+    "APPLIED": env.int("DIALER_KEEP_APPLIED_EVENTS_DAYS", default=365),
+    "IGNORED": env.int("DIALER_KEEP_IGNORED_EVENTS_DAYS", default=14),
+    "FAILED": env.int("DIALER_KEEP_FAILED_EVENTS_DAYS", default=30),
+}
+# Whether the OpenAPI document and its pages are given to those who are not logged in.
+DIALER_PUBLIC_API_DOCS = env.bool("DIALER_PUBLIC_API_DOCS", default=DEBUG)
 # The largest file that may be uploaded to a list, in bytes.
 DIALER_UPLOAD_MAX_BYTES = env.int("DIALER_UPLOAD_MAX_BYTES", default=300 * 1024 * 1024)
 # Who may send files as large as that to the admin: whoever has one of these rights.
@@ -147,6 +166,7 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "dialer.urls"
 WSGI_APPLICATION = "dialer.wsgi.application"
+ASGI_APPLICATION = "dialer.asgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
+from dialer.embedded.stack import WEB_OPTIONS
+
 PROJECT = Path(__file__).resolve().parent.parent
 COMPOSE: dict[str, Any] = yaml.safe_load((PROJECT / "docker-compose.yml").read_text())
 OURS = {name: service for name, service in COMPOSE["services"].items() if "build" in service}
@@ -19,17 +21,19 @@ PROGRAMS = str(Path(sys.executable).parent)
 
 
 def test_compose_runs_every_process_of_the_house() -> None:
-    assert set(COMPOSE["services"]) == {"postgres", "redis", "migrate", "web", "worker", "batch", "beat"}
-    assert OURS.keys() == {"migrate", "web", "worker", "batch", "beat"}
+    assert set(COMPOSE["services"]) == {
+        *("postgres", "redis", "migrate", "proxy", "web", "inbox", "worker", "batch", "beat"),
+    }
+    assert OURS.keys() == {"migrate", "web", "inbox", "worker", "batch", "beat"}
 
 
-@pytest.mark.parametrize("name", ["postgres", "redis", "web", "worker"])
+@pytest.mark.parametrize("name", ["postgres", "redis", "web", "inbox", "worker"])
 def test_servers_and_workers_have_a_health_check_and_come_back(name: str) -> None:
     assert COMPOSE["services"][name]["healthcheck"]["test"]
     assert COMPOSE["services"][name]["restart"] == "unless-stopped"
 
 
-@pytest.mark.parametrize("name", ["web", "worker", "beat"])
+@pytest.mark.parametrize("name", ["web", "inbox", "worker", "beat"])
 def test_processes_wait_for_the_migration(name: str) -> None:
     assert OURS[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
 
@@ -43,16 +47,24 @@ def test_commands_of_compose_are_understood(name: str) -> None:
     assert result.returncode == 0, result.stderr
 
 
-def test_options_of_the_web_server_exist() -> None:
+def test_options_of_the_servers_exist() -> None:
     words = re.search(r"^CMD (\[.*?\])$", (PROJECT / "Dockerfile").read_text().replace("\\\n", ""), re.M | re.S)
     assert words is not None
-    command = yaml.safe_load(words[1])
-    granian = shutil.which(command[0], path=PROGRAMS)
-    assert granian is not None
-    known = subprocess.run([granian, "--help"], capture_output=True, text=True, check=True).stdout
-    options = {word for word in command if word.startswith("--")}
-    assert {option for option in options if not re.search(rf"(?<![\w-]){option}(?![\w-])", known)} <= {"--no-ws"}
-    assert "--no-ws" not in options or "/ --no-ws" in known
+    for command in (yaml.safe_load(words[1]), COMPOSE["services"]["inbox"]["command"]):
+        granian = shutil.which(command[0], path=PROGRAMS)
+        assert granian is not None
+        known = subprocess.run([granian, "--help"], capture_output=True, text=True, check=True).stdout
+        options = {word for word in command if word.startswith("--")}
+        assert {option for option in options if not re.search(rf"(?<![\w-]){option}(?![\w-])", known)} <= {"--no-ws"}
+        assert "--no-ws" not in options or "/ --no-ws" in known
+        assert [word for word in WEB_OPTIONS if word not in command] == []
+
+
+def test_the_proxy_brings_pushes_to_the_inbox_and_all_else_to_the_web() -> None:
+    caddyfile = (PROJECT / "Caddyfile").read_text()
+    routes = re.findall(r"(@\w+ path [^\n]+|reverse_proxy @?\w* ?(?:\w+:8000))", caddyfile)
+    assert routes == ["@pushes path /push/*", "reverse_proxy @pushes inbox:8000", "reverse_proxy web:8000"]
+    assert {"read_header", "read_body", "idle"} <= set(caddyfile.split())
 
 
 def test_every_setting_of_the_example_is_read_somewhere() -> None:

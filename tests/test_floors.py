@@ -13,9 +13,10 @@ from tests.test_house import PROJECT, imported, modules
 #: What is no room of its own here (``apps``, ``settings``) is the frame's.
 FLOORS: dict[str, tuple[set[str], ...]] = {
     "dialer": (
-        {"urls", "apps", "settings", "wsgi"},
+        {"urls", "apps", "settings", "asgi", "wsgi"},
         {"admin", "api", "management", "tasks"},
         {"checks"},
+        {"serving"},
         {"accounts", "channels", "home"},
         {"http", "models"},
         {"providers"},
@@ -54,7 +55,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
     ),
     "webhooks": (
         {"urls", "apps"},
-        {"admin", "api", "management", "tasks", "views"},
+        {"admin", "api", "doorway", "management", "tasks", "views"},
         {"account_use", "job_tasks", "prefetching"},
         {"call_lookups", "hosted_logs", "log_rereading", "push_check"},
         {"applying", "log_reading"},

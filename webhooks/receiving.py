@@ -21,8 +21,6 @@ log = structlog.get_logger(__name__)
 
 #: How long an account's push token and signing secret are believed before they are read again.
 BELIEVED_SECONDS = 5.0
-#: A push larger than this is refused: the longest transcripts are far below.
-MOST_BYTES = 5 * 1024 * 1024
 #: Headers that are of use later, with those that the provider names; others may hold secrets of the sender or a proxy.
 KEPT_HEADERS = ("content-type", "user-agent")
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import uuid
 
 import structlog
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.request import UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
 from dialer.bodies import TooLargeError, chunks_taken, read_chunks
 from dialer.providers.base import Push
-from webhooks.receiving import MOST_BYTES, Rejected, known_sender, receive
+from webhooks.receiving import Rejected, known_sender, receive
 
 log = structlog.get_logger(__name__)
 
@@ -28,7 +29,7 @@ def push(request: HttpRequest, public_id: uuid.UUID | str, token: str) -> HttpRe
         return _refused(405, "Push results with POST.", Allow="POST, PUT")
     try:
         sender = known_sender(public_id=uuid.UUID(str(public_id)), token=token)
-        read_chunks(request, most_bytes=MOST_BYTES)
+        read_chunks(request, most_bytes=settings.DIALER_PUSH_MAX_BYTES)
         headers = {name.lower(): value for name, value in request.headers.items()}
         event = Push(headers=headers, body=request.body, query=request.GET.dict())
         if not event.body:
@@ -37,7 +38,7 @@ def push(request: HttpRequest, public_id: uuid.UUID | str, token: str) -> HttpRe
     except Rejected:
         return _refused(403, "Unknown address or wrong signature.")
     except TooLargeError:
-        return _refused(413, f"At most {MOST_BYTES} bytes.")
+        return _refused(413, f"At most {settings.DIALER_PUSH_MAX_BYTES} bytes.")
     except UnreadablePostError:
         return _refused(400, "The body broke off; nothing is stored.")
     except Exception:  # whatever it is, the result must not be lost: an error page would stop some senders

@@ -15,8 +15,15 @@ from dialer.embedded.sharing import Services
 
 PROJECT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
-#: Of granian, wherever it runs; its first process reads no settings, so it is told of our logging.
-WEB_OPTIONS = ("--respawn-failed-workers", "--no-ws", "--log-config", "dialer/logs/granian.json")
+#: Of granian, wherever it runs; its first process reads no settings, so it is told of our logging. Connections are many
+#: and cheap; one that says nothing is closed after so many milliseconds.
+WEB_OPTIONS = (
+    *("--interface", "asginl", "--http", "1", "--backlog", "8192", "--backpressure", "8192"),
+    *("--http1-header-read-timeout", "10000", "--workers-kill-timeout", "5"),
+    *("--respawn-failed-workers", "--no-ws", "--log-config", "dialer/logs/granian.json"),
+)
+#: Served by granian, which has a process of its own.
+SERVERS = ("web", "inbox")
 
 
 def free_port(*, preferred: int = 0) -> int:
@@ -34,6 +41,9 @@ def free_port(*, preferred: int = 0) -> int:
 class Stack:
     """Web server, workers and beat over given services. `start` returns when all are ready; leaves nothing running.
 
+    With `inbox_port` a process of its own takes pushes there, and providers are told to push to it unless the
+    environment has a PUBLIC_BASE_URL; the web server takes them as well.
+
     Every child sees DATABASE_URL, REDIS_URL, PUBLIC_BASE_URL and `extra_env`, besides our own environment.
     """
 
@@ -46,21 +56,26 @@ class Stack:
         workers: int = 1,
         threads: int = 8,
         host: str = HOST,
+        inbox_port: int | None = None,
         extra_env: Mapping[str, str] | None = None,
     ) -> None:
         self.supervisor = Supervisor()
         self.base_url = f"http://{host}:{port}"
         self._host, self._port, self._log_dir, self._threads = host, port, log_dir, threads
+        self._ports = {"web": port} if inbox_port is None else {"web": port, "inbox": inbox_port}
         self._workers = [f"worker-{number}" for number in range(1, workers + 1)]
         self._env = {
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "dialer.settings",
             "DATABASE_URL": services.database_url,
             "REDIS_URL": services.redis_url,
-            "PUBLIC_BASE_URL": os.environ.get("PUBLIC_BASE_URL") or self.base_url,
+            "DIALER_WEB_THREADS": str(threads),
             "PYTHONUNBUFFERED": "1",
+            "PUBLIC_BASE_URL": os.environ.get("PUBLIC_BASE_URL") or f"http://{host}:{inbox_port or port}",
             **(extra_env or {}),
         }
+        #: What providers are told to push to.
+        self.push_base_url = self._env["PUBLIC_BASE_URL"]
 
     def __enter__(self) -> Stack:
         self.start()
@@ -72,7 +87,7 @@ class Stack:
     @property
     def names(self) -> list[str]:
         """The names of the processes, as the supervisor knows them."""
-        return ["web", *self._workers, "batch", "beat"]
+        return [*self._ports, *self._workers, "batch", "beat"]
 
     def start(self, *, deadline_seconds: float = 60.0) -> None:
         """Start everything at once and wait until it is ready. Raises NotReadyError, with everything stopped again."""
@@ -94,13 +109,14 @@ class Stack:
             log_file=self._log_dir / f"{name}.log",
             env=self._env,
             cwd=PROJECT,
-            death_signal=signal.SIGTERM if name == "web" else signal.SIGKILL,  # granian has a process of its own
+            death_signal=signal.SIGTERM if name in SERVERS else signal.SIGKILL,
         )
 
     def wait_ready(self, name: str, *, deadline_seconds: float = 60.0) -> None:
         """Wait until a process is ready: the web server answers, a worker answers a ping, beat says that it starts."""
-        probe = {"web": self._web_answers, "beat": self._beat_starts}.get(name, lambda: self._worker_answers(name))
-        self.supervisor.wait_ready(name, probe, deadline_seconds)
+        probes = {"web": self._server_answers, "inbox": self._server_answers, "beat": lambda _: self._beat_starts()}
+        probe = probes.get(name, self._worker_answers)
+        self.supervisor.wait_ready(name, lambda: probe(name), deadline_seconds)
 
     def stop(self, *, grace_seconds: float = 10.0) -> None:
         """Stop everything: SIGTERM, then SIGKILL after the grace."""
@@ -109,10 +125,10 @@ class Stack:
     def _argv(self, name: str) -> list[str]:
         python = [sys.executable, "-m"]
         celery = [*python, "celery", "--app", "dialer", "--workdir", str(PROJECT)]
-        if name == "web":
-            web = [*python, "granian", "--interface", "wsgi", "--host", self._host, "--port", str(self._port)]
-            blocking = ["--workers", "1", "--blocking-threads", str(self._threads), "--workers-kill-timeout", "5"]
-            return [*web, *blocking, *WEB_OPTIONS, "dialer.wsgi:application"]
+        if name in SERVERS:
+            there = ["--host", self._host, "--port", str(self._ports[name]), "--workers", "1"]
+            application = "dialer.asgi:application" if name == "web" else "dialer.asgi:inbox"
+            return [*python, "granian", *there, *WEB_OPTIONS, application]
         if name == "beat":
             # An empty pid file: a killed beat must not keep the next one from starting.
             scheduler = ["--scheduler", "django_celery_beat.schedulers:DatabaseScheduler", "--max-interval", "1"]
@@ -123,10 +139,10 @@ class Stack:
             pool = ["--pool", "threads", "--concurrency", str(self._threads), "--queues", "dialer"]
         return [*celery, "worker", *pool, "--hostname", self._node(name), "--without-mingle", "--loglevel", "INFO"]
 
-    def _web_answers(self) -> bool:
-        connection = http.client.HTTPConnection(self._host, self._port, timeout=5)
+    def _server_answers(self, name: str) -> bool:
+        connection = http.client.HTTPConnection(self._host, self._ports[name], timeout=5)
         try:
-            connection.request("GET", "/admin/login/")
+            connection.request("GET", "/admin/login/" if name == "web" else "/api/v1/health/")
             return connection.getresponse().status < 500
         except (OSError, http.client.HTTPException):
             return False

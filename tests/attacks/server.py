@@ -14,12 +14,17 @@ from django.db import connection
 from dialer.embedded.sharing import Services
 from dialer.embedded.stack import HOST, Stack, free_port
 
+#: How long the process waits for a body, so that a test can see the end of it.
+BODY_SECONDS = 1.5
+
 
 class Server:
     """The web process: where it is, and what it has logged."""
 
-    def __init__(self, *, port: int, log_file: Path) -> None:
+    def __init__(self, *, port: int, log_file: Path, inbox: Server | None = None) -> None:
         self.port, self._log_file = port, log_file
+        #: The process that takes pushes only.
+        self.inbox = inbox or self
 
     def logged(self) -> str:
         """Return all that the process has logged."""
@@ -55,15 +60,19 @@ class Server:
 
 @contextlib.contextmanager
 def running_server(*, log_dir: Path) -> Iterator[Server]:
-    """Start the web process on the database that this process's Django uses; leaves nothing running."""
+    """Start the web process and the inbox on the database that this process's Django uses; leaves nothing running."""
     given = urlsplit(os.environ["DATABASE_URL"])
     database_url = urlunsplit(given._replace(path=f"/{connection.settings_dict['NAME']}"))
     services = Services(database_url=database_url, redis_url=os.environ["REDIS_URL"], data_dir=log_dir)
-    port = free_port()
-    stack = Stack(services, port=port, log_dir=log_dir, threads=8, extra_env={"ALLOWED_HOSTS": HOST})
+    port, inbox_port = free_port(), free_port()
+    environment = {"ALLOWED_HOSTS": HOST, "DIALER_BODY_SECONDS": str(BODY_SECONDS)}
+    stack = Stack(services, port=port, log_dir=log_dir, inbox_port=inbox_port, threads=8, extra_env=environment)
     try:
-        stack.start_one("web")
-        stack.wait_ready("web")
-        yield Server(port=port, log_file=stack.supervisor.log_file("web"))
+        for name in ("web", "inbox"):
+            stack.start_one(name)
+        for name in ("web", "inbox"):
+            stack.wait_ready(name)
+        inbox = Server(port=inbox_port, log_file=stack.supervisor.log_file("inbox"))
+        yield Server(port=port, log_file=stack.supervisor.log_file("web"), inbox=inbox)
     finally:
         stack.stop()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import orjson
 import pytest
+from django.conf import settings
 from django.db import connection
 
 from dialer.models import ProviderAccount
 from tests.attacks.server import Server
 from tests.campaigns.world import account
 from webhooks.models import ProviderEvent
-from webhooks.receiving import MOST_BYTES
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -72,7 +72,7 @@ def test_attack_4_an_empty_push_is_no_success(server: Server, owner: ProviderAcc
 
 @pytest.mark.parametrize("chunks", [0, 1_000_000])
 def test_attack_4_a_push_above_the_limit_is_refused(server: Server, owner: ProviderAccount, chunks: int) -> None:
-    assert push(server, spelt(owner), b"x" * (MOST_BYTES + 1), chunks=chunks) == 413
+    assert push(server, spelt(owner), b"x" * (settings.DIALER_PUSH_MAX_BYTES + 1), chunks=chunks) == 413
     assert stored(owner) == []
 
 

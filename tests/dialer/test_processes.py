@@ -17,7 +17,9 @@ from campaigns.placing.engine import DATABASE_THREADS
 from dialer.embedded.sharing import Services
 from dialer.embedded.stack import Stack
 from dialer.processes import (
+    PUSH_THREADS,
     SWITCHING_THREADS,
+    WEB_THREADS,
     WORKER_THREADS,
     Process,
     application_name,
@@ -33,7 +35,8 @@ COMPOSE: dict[str, Any] = yaml.safe_load((PROJECT / "docker-compose.yml").read_t
 @pytest.mark.parametrize(
     ("name", "kind", "most"),
     [
-        ("web", "web", 4 + SWITCHING_THREADS),
+        ("web", "web", 4 + PUSH_THREADS + SWITCHING_THREADS),
+        ("inbox", "inbox", PUSH_THREADS),
         ("worker-1", "worker", 4 + WORKER_THREADS),
         ("batch", "batch", 3),
         ("beat", "beat", 1),
@@ -41,13 +44,20 @@ COMPOSE: dict[str, Any] = yaml.safe_load((PROJECT / "docker-compose.yml").read_t
 )
 def test_the_processes_of_this_machine_know_themselves(tmp_path: Path, name: str, kind: str, most: int) -> None:
     services = Services(database_url="postgresql:///x", redis_url="redis://x", data_dir=tmp_path)
-    arguments = Stack(services, port=1, log_dir=tmp_path, threads=4)._argv(name)
+    stack = Stack(services, port=1, inbox_port=2, log_dir=tmp_path, threads=4)
+    arguments = stack._argv(name)
     words = [f"/venv/lib/{arguments[2]}/__main__.py", *arguments[3:]]  # what `python -m` makes of it
-    assert describe(words) == Process(kind=kind, most_connections=most)
+    assert describe(words, stack._env) == Process(kind=kind, most_connections=most)
 
 
 @pytest.mark.parametrize(
-    ("name", "kind", "most"), [("worker", "worker", 8 + WORKER_THREADS), ("batch", "batch", 5), ("beat", "beat", 1)]
+    ("name", "kind", "most"),
+    [
+        ("inbox", "inbox", PUSH_THREADS),
+        ("worker", "worker", 8 + WORKER_THREADS),
+        ("batch", "batch", 5),
+        ("beat", "beat", 1),
+    ],
 )
 def test_the_containers_know_themselves(name: str, kind: str, most: int) -> None:
     command = COMPOSE["services"][name]["command"]
@@ -57,7 +67,9 @@ def test_the_containers_know_themselves(name: str, kind: str, most: int) -> None
 def test_the_image_knows_itself() -> None:
     words = re.search(r"^CMD (\[.*?\])$", (PROJECT / "Dockerfile").read_text().replace("\\\n", ""), re.M | re.S)
     assert words is not None
-    assert describe(yaml.safe_load(words[1])) == Process(kind="web", most_connections=8 + SWITCHING_THREADS)
+    assert describe(yaml.safe_load(words[1])) == Process(
+        kind="web", most_connections=WEB_THREADS + PUSH_THREADS + SWITCHING_THREADS
+    )
 
 
 @pytest.mark.parametrize("arguments", [["manage.py", "migrate"], [""], ["/venv/bin/pytest"], ["celery", "inspect"]])

@@ -81,10 +81,11 @@ class Command(BaseCommand):
             redis_url=os.environ.get("REDIS_URL") or settings.REDIS_URL,
             data_dir=log_dir.parent,
         )
-        return Stack(found, port=chosen, log_dir=log_dir, workers=workers)
+        return Stack(found, port=chosen, inbox_port=free_port(preferred=chosen + 1), log_dir=log_dir, workers=workers)
 
     def _welcome(self, stack: Stack, log_dir: Path) -> None:
         self.stdout.write(f"Dialer runs: {stack.base_url}/admin/   REST: {stack.base_url}/api/v1/   logs: {log_dir}")
+        self.stdout.write(f"Providers push to {stack.push_base_url}/push/…")
         if not get_user_model().objects.filter(is_superuser=True).exists():
             self.stdout.write("No administrator yet. In another terminal: .venv/bin/python manage.py first_admin")
         self.stdout.write("Ctrl-C stops it.")

@@ -1,0 +1,147 @@
+"""The front of the web server: a thread is taken for a request when its body is there, never before.
+
+Django runs in threads, and a thread that waits for a sender is lost to all others. So bodies are waited for here, on
+the event loop, where thousands wait without harm; of pushes only after their address was judged. Pushes have threads of
+their own: a busy admin keeps none waiting, and the other way round.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+import structlog
+from a2wsgi import WSGIMiddleware
+
+from dialer.serving.arriving import BodyBrokenOff, Held, HeldTooMuch, Receive, Scope, Send, arrived, unread, within
+
+log = structlog.get_logger(__name__)
+
+#: Bodies up to this many bytes are read before a thread is taken: of strangers no larger one is taken at all.
+SMALL_BYTES = 64 * 1024
+#: What a larger body may take on top of the deadline of small ones: a line of one megabit a second is waited for.
+SLOWEST_BYTES_PER_SECOND = 125_000
+#: A reader of a reply that takes nothing for so long is gone.
+REPLY_SECONDS = 60.0
+_PUSH = re.compile(r"/*push/")
+_HEALTH = "/api/v1/health/"
+
+
+class Front:
+    """An ASGI application over Django's WSGI application.
+
+    `judge` says of the path of a push whether its body is wanted; it may read the database. Without `web_threads` it is
+    the inbox: pushes and the question whether it lives are answered, nothing else.
+    """
+
+    def __init__(
+        self,
+        wsgi: Callable[..., Any],
+        *,
+        judge: Callable[[str], bool],
+        web_threads: int,
+        push_threads: int,
+        most_push_bytes: int,
+        body_seconds: float,
+    ) -> None:
+        self._judge = judge
+        self._web = WSGIMiddleware(wsgi, workers=web_threads) if web_threads else None
+        self._pushes = WSGIMiddleware(wsgi, workers=push_threads)
+        self._most_push_bytes, self._body_seconds = most_push_bytes, body_seconds
+        self._held = Held()
+        # Larger bodies are read by the threads themselves, as their size is a matter of rights: of half of them.
+        self._large = asyncio.Semaphore(max(1, web_threads // 2))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            return
+        # Django reads X_Real_Ip as X-Real-Ip: whoever writes it so means to be taken for the proxy.
+        scope["headers"] = [(name, value) for name, value in scope["headers"] if b"_" not in name]
+        send = _patient(send)
+        if _PUSH.match(scope["path"]):
+            await self._push(scope, receive, send)
+        elif self._web is not None:
+            await self._page(self._web, scope, receive, send)
+        elif scope["path"] == _HEALTH:
+            await self._pushes(scope, unread, send)  # type: ignore[arg-type]
+        else:
+            await _refuse(send, 404, "Only pushes are taken here; all else is at the web process.")
+
+    async def _push(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Read the body where the address is right. Else the view refuses it, and nothing is read."""
+        wanted = False
+        with contextlib.suppress(Exception):  # the view comes upon the same and answers 503
+            wanted = await asyncio.get_running_loop().run_in_executor(self._pushes.executor, self._judge, scope["path"])
+        if not wanted or _length(scope) > self._most_push_bytes:
+            await self._pushes(scope, unread, send)  # type: ignore[arg-type]
+            return
+        await self._buffered(self._pushes, scope, receive, send, most_bytes=self._most_push_bytes)
+
+    async def _page(self, pool: WSGIMiddleware, scope: Scope, receive: Receive, send: Send) -> None:
+        length = _length(scope)
+        if length == 0:  # in chunks, too: Django refuses those
+            await pool(scope, unread if _in_chunks(scope) else arrived(b""), send)  # type: ignore[arg-type]
+        elif length <= SMALL_BYTES:
+            await self._buffered(pool, scope, receive, send, most_bytes=SMALL_BYTES)
+        else:
+            seconds = self._body_seconds + length / SLOWEST_BYTES_PER_SECOND
+            async with self._large:
+                await pool(scope, within(receive, seconds=seconds), send)  # type: ignore[arg-type]
+
+    async def _buffered(
+        self, pool: WSGIMiddleware, scope: Scope, receive: Receive, send: Send, *, most_bytes: int
+    ) -> None:
+        try:
+            body = await self._held.read(receive, most_bytes=most_bytes, seconds=self._body_seconds)
+        except TimeoutError:
+            log.warning("body not sent in time", seconds=self._body_seconds, length=_length(scope))
+            await _refuse(send, 408, f"The body did not arrive within {self._body_seconds:g} seconds.")
+        except HeldTooMuch:
+            log.warning("too many bodies at one time")
+            await _refuse(send, 503, "Too much is being sent at this moment. Send it again.", (b"retry-after", b"5"))
+        except BodyBrokenOff:
+            await _refuse(send, 400, "The body broke off.")
+        else:
+            await pool(scope, arrived(body), send)  # type: ignore[arg-type]
+
+
+def _header(scope: Scope, wanted: bytes) -> bytes:
+    return next((bytes(value) for name, value in scope["headers"] if name == wanted), b"")
+
+
+def _length(scope: Scope) -> int:
+    given = _header(scope, b"content-length")
+    return int(given) if given.isdigit() else 0
+
+
+def _in_chunks(scope: Scope) -> bool:
+    return bool(_header(scope, b"transfer-encoding"))
+
+
+async def _refuse(send: Send, status: int, message: str, *headers: tuple[bytes, bytes]) -> None:
+    body = orjson.dumps({"status": "error", "message": message})
+    named = [(b"content-type", b"application/json"), (b"connection", b"close"), *headers]
+    await send({"type": "http.response.start", "status": status, "headers": named})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def _patient(send: Send) -> Send:
+    """Return a `send` that drops what nobody takes: a thread must not wait for a reader who has left."""
+    is_gone = False
+
+    async def sending(message: Any) -> None:
+        nonlocal is_gone
+        if is_gone:
+            return
+        try:
+            async with asyncio.timeout(REPLY_SECONDS):
+                await send(message)
+        except Exception:  # of the server's own kinds: the reader has left
+            is_gone = True
+
+    return sending
