@@ -211,6 +211,11 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.DjangoModelPermissions"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_PARSER_CLASSES": [
+        "dialer.api.json_bodies.JsonParser",
+        "rest_framework.parsers.FormParser",
+        "rest_framework.parsers.MultiPartParser",
+    ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PAGINATION_CLASS": "dialer.api.pagination.ById",
@@ -261,6 +266,7 @@ CELERY_TASK_ROUTES = {
         "dialer.sync_account",
         "dialer.run_waiting_syncs",
         "webhooks.pull_logs",
+        "webhooks.remove_old_events",
     )
 }
 CELERY_TIMEZONE = "UTC"
@@ -279,6 +285,7 @@ CELERY_BEAT_SCHEDULE = {
     "ring-the-engines": {"task": "campaigns.look", "schedule": 1.0, "options": {"expires": 5}},
     "run-waiting-imports": {"task": "campaigns.run_waiting_imports", "schedule": 15.0, "options": {"expires": 10}},
     "run-waiting-syncs": {"task": "dialer.run_waiting_syncs", "schedule": 15.0, "options": {"expires": 10}},
+    "remove-old-events": {"task": "webhooks.remove_old_events", "schedule": 600.0, "options": {"expires": 300}},
 }
 
 # --- Admin ----------------------------------------------------------------------------------------------------------

@@ -5,9 +5,8 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularSwaggerSplitView
 
-from dialer.api.document import OpenApiView
+from dialer.api.document import DocsView, OpenApiView
 from dialer.api.views import NothingHere
 
 urlpatterns = [
@@ -17,7 +16,7 @@ urlpatterns = [
     path("api/v1/", include("campaigns.api.urls")),
     path("api/v1/", include("webhooks.api.urls")),
     path("api/v1/openapi.json", OpenApiView.as_view(), name="openapi"),
-    path("api/v1/docs/", SpectacularSwaggerSplitView.as_view(url_name="openapi"), name="api-docs"),
+    path("api/v1/docs/", DocsView.as_view(url_name="openapi"), name="api-docs"),
     re_path("^api/", NothingHere.as_view()),
     re_path("^/*push/", include("webhooks.urls")),
 ]

@@ -30,6 +30,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
             "fetching",
             "formats",
             "kept_rows",
+            "json_limits",
             "looping",
             "sql",
         },
@@ -60,6 +61,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"call_lookups", "hosted_logs", "log_rereading", "push_check"},
         {"applying", "log_reading"},
         {"cursors", "matching", "receiving", "rows", "telling"},
+        {"push_rates", "retention"},
         {"models"},
     ),
 }

@@ -22,11 +22,12 @@ from campaigns.models import NoticeKind
 from campaigns.results.notices import notify
 from campaigns.settling.reports import settle
 from dialer.home.evidence import count_unknown_references
+from dialer.json_limits import MOST_VALUES, has_too_many_values
 from dialer.providers.base import CallReport, Malformed, Push
 from dialer.sql import hot_cursor
 from webhooks.matching import NO_NUMBER, NOBODY, Match, Question, match
 from webhooks.receiving import Sender, SendersById
-from webhooks.rows import from_json
+from webhooks.rows import as_stored, from_json
 
 log = structlog.get_logger(__name__)
 
@@ -34,6 +35,8 @@ senders_by_id = SendersById()
 
 #: Events taken in one transaction.
 MOST_PER_TURN = 300
+#: And so many bytes of theirs, or one event that is larger: what is made of them takes ten times as much.
+MOST_BYTES_PER_TURN = 4 * 1024 * 1024
 #: An unmatched event is tried again after 0.2 s, then twice as long each time, up to an hour, for three days.
 FIRST_RETRY_SECONDS = 0.2
 LONGEST_RETRY_SECONDS = 3600.0
@@ -59,10 +62,19 @@ class Event:
     is_of_another: bool = False
 
 
+# A body is read, and counts, where nobody has parsed it yet.
 _TAKE = """
-SELECT id, account_id, source, tries, headers, body, attempt_id, received_at, report FROM webhooks_providerevent
- WHERE state IN ('NEW', 'UNMATCHED') AND next_try_at <= %s
- ORDER BY next_try_at, id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED
+WITH waiting AS MATERIALIZED (
+    SELECT id, account_id, source, tries, headers, attempt_id, received_at, report, next_try_at,
+           CASE WHEN report IS NULL THEN octet_length(body) ELSE pg_column_size(report) END AS size
+      FROM webhooks_providerevent WHERE state IN ('NEW', 'UNMATCHED') AND next_try_at <= %s
+     ORDER BY next_try_at, id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED
+), summed AS (
+    SELECT waiting.*, sum(size) OVER (ORDER BY next_try_at, id) - size AS before FROM waiting
+)
+SELECT s.id, s.account_id, s.source, s.tries, s.headers, CASE WHEN s.report IS NULL THEN e.body ELSE ''::bytea END,
+       s.attempt_id, s.received_at, s.report
+  FROM summed s JOIN webhooks_providerevent e ON e.id = s.id WHERE s.before < %s ORDER BY s.next_try_at, s.id
 """
 #: The database is away, or another transaction was in the way: no fault of an event, all of them wait.
 AWAY = (OperationalError, InterfaceError)
@@ -155,7 +167,7 @@ def _questions(event: Event) -> list[Question]:
 
 
 def _take(cursor: Any, now: datetime, most: int) -> list[Event]:
-    cursor.execute(_TAKE, [now, most])
+    cursor.execute(_TAKE, [now, most, MOST_BYTES_PER_TURN])
     return [
         Event(
             id=row[0],
@@ -187,9 +199,13 @@ def _read(events: Sequence[Event]) -> None:
 
 
 def _reports(event: Event, sender: Sender) -> list[CallReport]:
-    """Return what an event says. A row of a log was read with its page."""
+    """Return what an event says. A row of a log was read with its page, an event that waits when it was first taken."""
     if event.row is not None:
-        return [from_json(orjson.loads(event.row) if isinstance(event.row, str | bytes) else event.row)]
+        row = orjson.loads(event.row) if isinstance(event.row, str | bytes) else event.row
+        rows = row if isinstance(row, list) else [row]
+        return [replace(from_json(each), source=event.source) for each in rows]
+    if has_too_many_values(event.push.body):
+        raise Malformed(f"more than {MOST_VALUES} values in one push")
     found = sender.provider.parse_push(account=sender.config, push=event.push)
     return [replace(report, source=event.source) for report in found]
 
@@ -228,7 +244,7 @@ def _retry_seconds(tries: int) -> float:
 
 def _mark(cursor: Any, events: Sequence[Event], now: datetime) -> None:
     """Write what became of the events. One that stays unmatched too long is FAILED: shown, kept, no longer tried."""
-    columns: list[list[Any]] = [[], [], [], [], []]
+    columns: list[list[Any]] = [[], [], [], [], [], []]
     for event in events:
         given_up = event.state == "UNMATCHED" and event.tries + 1 >= MOST_TRIES
         row = (
@@ -237,15 +253,17 @@ def _mark(cursor: Any, events: Sequence[Event], now: datetime) -> None:
             event.attempt_ids[0] if event.attempt_ids else None,
             event.problem[:300],
             now + timedelta(seconds=_retry_seconds(event.tries)),
+            as_stored(event.reports) if event.state == "UNMATCHED" and event.row is None else None,
         )
         for column, value in zip(columns, row, strict=True):
             column.append(value)
     cursor.execute(
         """UPDATE webhooks_providerevent e
               SET state = v.state, attempt_id = v.attempt_id, problem = v.problem, next_try_at = v.next_try_at,
-                  tries = e.tries + 1, applied_at = CASE WHEN v.state = 'APPLIED' THEN %s END
-             FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::timestamptz[])
-                  AS v(id, state, attempt_id, problem, next_try_at)
+                  tries = e.tries + 1, report = COALESCE(v.report::jsonb, e.report),
+                  applied_at = CASE WHEN v.state = 'APPLIED' THEN %s END
+             FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::timestamptz[], %s::text[])
+                  AS v(id, state, attempt_id, problem, next_try_at, report)
             WHERE e.id = v.id""",
         [now, *columns],
     )

@@ -13,10 +13,12 @@ from campaigns.models import Attempt
 from dialer.accounts.findings import Finding, Subject, fine, problem, unknown, warning
 from dialer.models import ProviderAccount
 from dialer.providers.base import PushDoubt
-from webhooks.models import ProviderEvent
+from webhooks.models import ProviderEvent, PushRefusals
 
 #: So many of the latest rows are looked through: there is no index for it, and there may be millions.
 LOOKED_THROUGH = 100_000
+#: Refusals are told of for so long.
+TOLD_FOR = timedelta(days=7)
 #: A call that ended so long ago has been pushed, if its provider pushes.
 PUSHED_WITHIN = timedelta(minutes=15)
 
@@ -25,7 +27,7 @@ def push_findings(account: ProviderAccount, *, now: datetime) -> list[Finding]:
     """Return what there is to say of pushes; nothing where the provider sends none."""
     if not account.api.capabilities.pushes:
         return []
-    return [*_address(account), *_secret(account), _received(account, now)]
+    return [*_address(account), *_secret(account), *_refused(account, now), _received(account, now)]
 
 
 def last_push_at(account: ProviderAccount) -> datetime | None:
@@ -77,6 +79,20 @@ def _secret(account: ProviderAccount) -> list[Finding]:
             warning(Subject.PUSHES, "Pushes are not checked for a signature: no webhook secret is entered.", remedy)
         ]
     return [warning(Subject.PUSHES, "Every push is refused: no webhook secret is entered.", remedy)]
+
+
+def _refused(account: ProviderAccount, now: datetime) -> list[Finding]:
+    """Tell of pushes that were turned away as there were too many; what is repeated in time is not lost."""
+    found = PushRefusals.objects.filter(account=account, last_at__gt=now - TOLD_FOR).first()
+    if found is None:
+        return []
+    last = _ago(found.last_at, now)
+    text = f"{found.refused} pushes were refused, the last {last}: more came in a minute than is taken."
+    remedy = (
+        "If these are results of your calls, raise DIALER_PUSHES_PER_MINUTE or DIALER_PUSH_BYTES_PER_MINUTE. "
+        "If not, somebody else knows the push address: give the account a new one."
+    )
+    return [warning(Subject.PUSHES, text, remedy)]
 
 
 def _received(account: ProviderAccount, now: datetime) -> Finding:

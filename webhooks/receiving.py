@@ -16,6 +16,7 @@ from dialer.models import ProviderAccount
 from dialer.numbering.plan import country_code
 from dialer.providers.base import AccountConfig, Provider, Push, same_secret
 from dialer.sql import hot_cursor
+from webhooks.push_rates import push_rates
 
 log = structlog.get_logger(__name__)
 
@@ -100,10 +101,11 @@ def known_sender(*, public_id: uuid.UUID, token: str) -> Sender:
 
 
 def receive(*, sender: Sender, push: Push) -> None:
-    """Store a push. When this returns it is committed. Raises Rejected."""
+    """Store a push. When this returns it is committed. Raises Rejected, and TooMuch above the account's rate."""
     if not sender.provider.authenticate_push(account=sender.config, push=push):
         log.warning("push not authenticated", account_id=sender.id)
         raise Rejected
+    push_rates.take(account_id=sender.id, size=len(push.body))
     keep = sender.provider.push_headers
     try:
         store(account_id=sender.id, source="PUSH", push=push, keep=keep)

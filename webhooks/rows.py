@@ -59,6 +59,12 @@ def from_json(said: dict[str, Any]) -> CallReport:
     return replace(found, **known)
 
 
+def as_stored(reports: Sequence[CallReport]) -> str | None:
+    """Return what a push says as JSON text, so that it is not parsed again; None where that cannot be stored."""
+    texts = [as_json(report) for report in reports]
+    return None if "{}" in texts else f"[{','.join(texts)}]"
+
+
 def _raw(report: CallReport) -> bytes:
     try:
         return orjson.dumps(report.raw)

@@ -12,6 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from dialer.bodies import TooLargeError, chunks_taken, read_chunks
 from dialer.providers.base import Push
+from webhooks.push_rates import TooMuch
 from webhooks.receiving import Rejected, known_sender, receive
 
 log = structlog.get_logger(__name__)
@@ -23,7 +24,7 @@ def push(request: HttpRequest, public_id: uuid.UUID | str, token: str) -> HttpRe
     """Take in one push: 200 when it is stored and never otherwise.
 
     400 when it is empty or broken off, 403 when it does not prove its sender, 405 when it is neither POST nor PUT,
-    413 when it is too large, 503 when we fail, so that the provider sends it again.
+    413 when it is too large, 429 above the account's rate and 503 when we fail, so that the provider sends it again.
     """
     if request.method not in {"POST", "PUT"}:
         return _refused(405, "Push results with POST.", Allow="POST, PUT")
@@ -39,6 +40,8 @@ def push(request: HttpRequest, public_id: uuid.UUID | str, token: str) -> HttpRe
         return _refused(403, "Unknown address or wrong signature.")
     except TooLargeError:
         return _refused(413, f"At most {settings.DIALER_PUSH_MAX_BYTES} bytes.")
+    except TooMuch as error:
+        return _refused(429, "Too much at one time. Send it again.", **{"Retry-After": str(error.wait_seconds)})
     except UnreadablePostError:
         return _refused(400, "The body broke off; nothing is stored.")
     except Exception:  # whatever it is, the result must not be lost: an error page would stop some senders

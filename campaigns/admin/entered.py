@@ -10,6 +10,8 @@ from typing import Any
 from django import forms
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from dialer.admin.nesting import ShallowJSONField
+
 _CAP = re.compile(
     r"(?P<calls>[1-9]\d{0,3})\s*(?:calls?\s*)?(?:in|per|/)\s*(?P<size>[1-9]\d{0,3}(?:\.\d+)?)\s*(?P<unit>h|hours?|d|days?)",
     re.IGNORECASE,
@@ -47,7 +49,7 @@ class LinesField(forms.CharField):
         return line
 
 
-class ObjectField(forms.JSONField):
+class ObjectField(ShallowJSONField):
     """An object for which one line each is not enough: indented, and an empty text for an empty one."""
 
     def prepare_value(self, value: Any) -> Any:

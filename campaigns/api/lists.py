@@ -9,11 +9,11 @@ from django.db import transaction
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from rest_framework import serializers
-from rest_framework.parsers import JSONParser
 
 from campaigns.api.uploads import UploadMixin
 from campaigns.models import Contact, ContactList, Lead
 from dialer.api.errors import Conflict
+from dialer.api.json_bodies import JsonParser
 from dialer.api.saving import CleanedModelSerializer
 from dialer.api.views import EditViewSet
 
@@ -44,7 +44,7 @@ class ContactListViewSet(UploadMixin, EditViewSet[ContactList]):
     queryset = ContactList.objects.all()
     serializer_class = ContactListSerializer
     filterset_class = ContactListFilter
-    parser_classes = (JSONParser,)
+    parser_classes = (JsonParser,)
 
     def get_queryset(self) -> QuerySet[ContactList]:
         """Return the lists, each with its count where it is shown."""

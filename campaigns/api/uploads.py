@@ -10,7 +10,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
-from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -19,6 +19,7 @@ from campaigns.api.imports import ImportResultSerializer
 from campaigns.api.taking import IF_DUPLICATE, Taken, take_file, take_rows
 from campaigns.models import ContactImport, ContactList, ImportState
 from dialer.api.errors import Refused
+from dialer.api.json_bodies import JsonParser
 from dialer.api.permissions import needs
 
 #: Adding contacts, many at a time.
@@ -103,7 +104,7 @@ class UploadMixin:
     @action(
         detail=True,
         methods=["post"],
-        parser_classes=[MultiPartParser, CsvBodyParser, WorkbookBodyParser, JSONParser],
+        parser_classes=[MultiPartParser, CsvBodyParser, WorkbookBodyParser, JsonParser],
         permission_classes=[Uploader],
     )
     def upload(self, request: Request, pk: str) -> Response:

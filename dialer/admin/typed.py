@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from django.db.models import Field, JSONField
+from django.http import HttpRequest
+
 Column = TypeVar("Column", bound=Callable[..., Any])
 
 if TYPE_CHECKING:
@@ -30,6 +33,7 @@ else:
     from dialer.admin.choosing import ActsOnAllChosen
     from dialer.admin.keeping import SaysWhatIsKept
     from dialer.admin.lookups import NamedLookups
+    from dialer.admin.nesting import ShallowJSONField
     from dialer.admin.saving import SavesChanges
 
     class ModelAdmin(NamedLookups, SaysWhatIsKept, SavesChanges, ActsOnAllChosen, UnfoldModelAdmin):
@@ -37,6 +41,12 @@ else:
 
         May be written ModelAdmin[Model] for type checkers.
         """
+
+        def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
+            """Return the input of a column; of JSON one that refuses what is nested too deep."""
+            if isinstance(db_field, JSONField):
+                kwargs.setdefault("form_class", ShallowJSONField)
+            return super().formfield_for_dbfield(db_field, request, **kwargs)
 
         def __class_getitem__(cls, _: Any) -> type:
             """Return the class itself."""

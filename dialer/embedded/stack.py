@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from dialer.embedded.processes import Supervisor
@@ -114,7 +114,11 @@ class Stack:
 
     def wait_ready(self, name: str, *, deadline_seconds: float = 60.0) -> None:
         """Wait until a process is ready: the web server answers, a worker answers a ping, beat says that it starts."""
-        probes = {"web": self._server_answers, "inbox": self._server_answers, "beat": lambda _: self._beat_starts()}
+        probes: dict[str, Callable[[str], bool]] = {
+            "web": self._server_answers,
+            "inbox": self._server_answers,
+            "beat": lambda _: self._beat_starts(),
+        }
         probe = probes.get(name, self._worker_answers)
         self.supervisor.wait_ready(name, lambda: probe(name), deadline_seconds)
 

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 import orjson
 
+from dialer.json_limits import is_too_deep
 from dialer.providers.notes import Note, NoteWay
 from dialer.providers.parsing import word
 from dialer.providers.parts import (
@@ -235,7 +236,9 @@ def json_body(value: Any) -> bytes:
 
 
 def load_object(body: bytes) -> dict[str, Any] | None:
-    """Return the JSON object in ``body``, or None if there is none (HTML, truncated, another type)."""
+    """Return the JSON object in ``body``, or None if there is none (HTML, truncated, another type, nested too deep)."""
+    if is_too_deep(body):
+        return None
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError:

@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
+from dialer.json_limits import is_too_deep
+
 #: No call lasts a week: a longer duration is a wrong unit or a wrong field.
 LONGEST_SECONDS = 7 * 86_400
 #: Ids are stored in a column of this length; a longer one is no id.
@@ -19,7 +21,9 @@ LONGEST_ID = 200
 
 
 def load_json(body: bytes) -> Any:
-    """Return the JSON value in ``body``, or None if there is none."""
+    """Return the JSON value in ``body``, or None if there is none, or one that is nested too deep."""
+    if is_too_deep(body):
+        return None
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from openapi_schema_validator import OAS30Validator
 from rest_framework.test import APIClient
@@ -50,8 +51,21 @@ def test_every_component_is_a_valid_schema(document: dict[str, Any]) -> None:
 
 
 @pytest.mark.django_db
-def test_the_document_and_its_reader_are_served_without_a_token() -> None:
+def test_the_document_and_its_reader_are_served_without_a_token_where_they_are_public(settings: Any) -> None:
+    settings.DIALER_PUBLIC_API_DOCS = True
     reply = APIClient().get("/api/v1/openapi.json")
     assert reply.status_code == 200
     assert json.loads(reply.content)["openapi"].startswith("3.")
     assert b"swagger" in APIClient().get("/api/v1/docs/").content
+
+
+@pytest.mark.django_db
+def test_the_document_and_its_reader_are_for_those_who_are_logged_in(settings: Any) -> None:
+    settings.DIALER_PUBLIC_API_DOCS = False
+    client = APIClient()
+    assert client.get("/api/v1/openapi.json").status_code == 401
+    there = client.get("/api/v1/docs/")
+    assert (there.status_code, there["Location"]) == (302, "/admin/login/?next=/api/v1/docs/")
+    client.force_login(User.objects.create_user("asha"))
+    assert client.get("/api/v1/openapi.json").status_code == 200
+    assert b"swagger" in client.get("/api/v1/docs/").content

@@ -17,6 +17,9 @@ from dialer.embedded.stack import HOST, Stack, free_port
 #: How long the process waits for a body, so that a test can see the end of it.
 BODY_SECONDS = 1.5
 
+#: What an account may push in a minute.
+EVENTS_PER_MINUTE = 60
+
 
 class Server:
     """The web process: where it is, and what it has logged."""
@@ -66,6 +69,7 @@ def running_server(*, log_dir: Path) -> Iterator[Server]:
     services = Services(database_url=database_url, redis_url=os.environ["REDIS_URL"], data_dir=log_dir)
     port, inbox_port = free_port(), free_port()
     environment = {"ALLOWED_HOSTS": HOST, "DIALER_BODY_SECONDS": str(BODY_SECONDS)}
+    environment |= {"DIALER_PUSHES_PER_MINUTE": str(EVENTS_PER_MINUTE)}
     stack = Stack(services, port=port, log_dir=log_dir, inbox_port=inbox_port, threads=8, extra_env=environment)
     try:
         for name in ("web", "inbox"):

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from rest_framework.authtoken.models import Token
 
 from dialer.bodies import MOST_OF_STRANGERS
 from tests.attacks.server import Server
@@ -60,7 +61,16 @@ def test_attack_13_a_small_form_of_a_stranger_is_read() -> None:
 
 
 def test_attack_22_the_document_of_the_api_is_given_to_sixteen_at_once(server: Server) -> None:
+    token = Token.objects.create(user=User.objects.create_user("reader")).key
     with ThreadPoolExecutor(16) as pool:
-        answers = list(pool.map(lambda _: server.ask("GET", "/api/v1/openapi.json"), range(16)))
+        answers = list(
+            pool.map(lambda _: server.ask("GET", "/api/v1/openapi.json", Authorization=f"Token {token}"), range(16))
+        )
     assert {status for status, _ in answers} == {200}
     assert len({reply.partition("\r\n\r\n")[2] for _, reply in answers}) == 1
+
+
+def test_attack_22_a_stranger_gets_neither_the_document_nor_its_pages(server: Server) -> None:
+    assert server.ask("GET", "/api/v1/openapi.json")[0] == 401
+    status, reply = server.ask("GET", "/api/v1/docs/")
+    assert (status, "/admin/login/?next=/api/v1/docs/" in reply) == (302, True)

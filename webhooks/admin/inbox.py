@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 
@@ -16,21 +17,30 @@ from campaigns.models import Attempt
 from dialer.admin.base import BigTable, ReadOnly
 from dialer.admin.ranges import TimeRange
 from dialer.admin.typed import ModelAdmin, TabularInline, display
-from webhooks.models import ProviderEvent
+from dialer.json_limits import is_too_deep
+from webhooks.models import ProviderEvent, heads
 
 TONES = {"NEW": "info", "APPLIED": "success", "UNMATCHED": "warning", "IGNORED": "default", "FAILED": "danger"}
 # Headers that carry a secret of the provider's: shown as present, never with their value.
 SECRET_HEADERS = ("authorization", "cookie", "token", "key", "secret", "signature")
+#: On the page of an event. What is longer is read by REST, or in the database.
 SHOWN_BYTES = 100_000
+#: Of each event in a list.
+HEAD_BYTES = 2000
 
 
 def body_text(event: ProviderEvent) -> str:
-    """Return the body for reading: indented where it is JSON, cut where it is very long."""
-    body = bytes(event.body)[:SHOWN_BYTES]
-    try:
-        return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
-    except ValueError:
-        return body.decode("utf-8", "replace")
+    """Return the body for reading: indented where it is JSON and not nested deep, cut where it is very long."""
+    return readable(bytes(event.body), most=SHOWN_BYTES)
+
+
+def readable(body: bytes, *, most: int) -> str:
+    """Return JSON indented, else the text as it is, and `most` characters of either."""
+    text = body[: most * 4].decode("utf-8", "replace")
+    if len(body) <= most and not is_too_deep(body):
+        with contextlib.suppress(ValueError):
+            text = json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+    return text if len(text) <= most else f"{text[:most]} … (cut; the body has {len(body)} bytes)"
 
 
 def safe_headers(headers: Any) -> str:
@@ -140,10 +150,17 @@ class EventInline(TabularInline[ProviderEvent, Attempt]):
         """Refuse."""
         return False
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ProviderEvent]:
+        """Read the heads of bodies only: the whole stands on the event's page."""
+        return heads(super().get_queryset(request), most_bytes=HEAD_BYTES)
+
     @display(description="Body")
     def shown_body(self, event: ProviderEvent) -> str:
         """Return the body for reading."""
-        return block(body_text(event))
+        head, size = bytes(getattr(event, "head", b"")), int(getattr(event, "body_bytes", 0))
+        if size <= len(head):
+            return block(readable(head, most=HEAD_BYTES))
+        return block(f"{head.decode('utf-8', 'replace')} … (the beginning of {size} bytes: open the event)")
 
 
 # The attempt's page is in campaigns, which must not know of the inbox: the inbox adds itself.

@@ -40,6 +40,18 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='PushRefusals',
+            fields=[
+                ('account', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='push_refusals', serialize=False, to='dialer.provideraccount')),
+                ('refused', models.PositiveBigIntegerField()),
+                ('since', models.DateTimeField()),
+                ('last_at', models.DateTimeField()),
+            ],
+            options={
+                'verbose_name_plural': 'push refusals',
+            },
+        ),
+        migrations.CreateModel(
             name='Subscription',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -81,7 +93,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
-                'indexes': [models.Index(condition=models.Q(('state__in', ['NEW', 'UNMATCHED'])), fields=['next_try_at', 'id'], name='event_to_apply')],
+                'indexes': [models.Index(condition=models.Q(('state__in', ['NEW', 'UNMATCHED'])), fields=['next_try_at', 'id'], name='event_to_apply'), models.Index(condition=models.Q(('state__in', ['APPLIED', 'IGNORED', 'FAILED'])), fields=['state', 'received_at'], name='event_to_remove')],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('dedupe_key__isnull', False)), fields=('account', 'dedupe_key'), name='event_one_per_log_row_and_state')],
             },
         ),

@@ -1,6 +1,6 @@
 """What providers told us, and what subscribers are told."""
 
-from webhooks.models.inbox import EventSource, EventState, LogCursor, ProviderEvent
+from webhooks.models.inbox import EventSource, EventState, LogCursor, ProviderEvent, PushRefusals, heads
 from webhooks.models.telling import Delivery, DeliveryState, Subscription, every_kind, new_secret
 
 __all__ = [
@@ -10,7 +10,9 @@ __all__ = [
     "EventState",
     "LogCursor",
     "ProviderEvent",
+    "PushRefusals",
     "Subscription",
     "every_kind",
+    "heads",
     "new_secret",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q, QuerySet, Value
 from django.db.models.functions import Now
 
 from campaigns.models import Attempt
@@ -29,14 +29,15 @@ class EventSource(models.TextChoices):
 
 
 class ProviderEvent(models.Model):
-    """One event of a provider, stored before anything is thought of it, and never thrown away."""
+    """One event of a provider, stored before anything is thought of it, and kept for as long as its kind is."""
 
     account = models.ForeignKey(ProviderAccount, on_delete=models.PROTECT, related_name="events")
     source = models.CharField(max_length=5, choices=EventSource.choices, default=EventSource.PUSH)
     received_at = models.DateTimeField(db_default=Now())
     headers = models.JSONField(default=dict)
     body = models.BinaryField()
-    # Of a row of a call log: what it says in our words, as its page was read, and what its repeats share.
+    # What it says in our words: of a row of a call log, as its page was read, one report, of a push that waits for its
+    # call a list of them. A row's key is what its repeats share.
     report = models.JSONField(null=True, blank=True)
     dedupe_key = models.CharField(max_length=300, null=True, blank=True)
     state = models.CharField(
@@ -62,10 +63,40 @@ class ProviderEvent(models.Model):
             models.Index(
                 fields=["next_try_at", "id"], condition=Q(state__in=["NEW", "UNMATCHED"]), name="event_to_apply"
             ),
+            # What is done with, by age: it is kept for the days of its kind.
+            models.Index(
+                fields=["state", "received_at"],
+                condition=Q(state__in=["APPLIED", "IGNORED", "FAILED"]),
+                name="event_to_remove",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"Event #{self.pk}"
+
+
+class PushRefusals(models.Model):
+    """How many pushes of an account were refused as it sent too much; counted anew after a week without one."""
+
+    account = models.OneToOneField(
+        ProviderAccount, on_delete=models.CASCADE, primary_key=True, related_name="push_refusals"
+    )
+    refused = models.PositiveBigIntegerField()
+    since = models.DateTimeField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "push refusals"
+
+    def __str__(self) -> str:
+        return f"Refused pushes of account #{self.account_id}"
+
+
+def heads(events: QuerySet[ProviderEvent], *, most_bytes: int) -> QuerySet[ProviderEvent]:
+    """Return events with ``head``, the first bytes of each body, and ``body_bytes``, and without the rest of it."""
+    head = Func(F("body"), Value(1), Value(most_bytes), function="substring", output_field=models.BinaryField())
+    size = Func(F("body"), function="octet_length", output_field=models.IntegerField())
+    return events.defer("body", "headers", "report").annotate(head=head, body_bytes=size)
 
 
 class LogCursor(models.Model):

@@ -1,0 +1,79 @@
+"""JSON nested 900 deep, and events of a megabyte in lists: every reader has a depth, every list shows heads only."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from rest_framework.authtoken.models import Token
+
+from campaigns.models import CallTemplate
+from dialer.models import ProviderAccount
+from dialer.providers import slugs
+from dialer.providers.base import Malformed, Push
+from tests.attacks.server import Server
+from tests.campaigns.world import account, campaign, place
+from webhooks.models import ProviderEvent
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+DEEP = b'{"call_id":"c-1","event":"x","event_type":"x","uuid":"u","a":' + b"[" * 900 + b"]" * 900 + b"}"
+SIZE = 1_000_000
+LONG = orjson.dumps({"call_id": "c-1", "transcript": "[" * SIZE})
+
+
+@pytest.fixture
+def owner(server: Server, transactional_db: None) -> ProviderAccount:
+    """An account that the web process sees."""
+    return account()
+
+
+@pytest.fixture
+def manager() -> Client:
+    """A manager in the admin."""
+    client = Client(raise_request_exception=False)
+    client.force_login(User.objects.create_superuser("olga"))
+    return client
+
+
+def test_attack_21_pages_of_events_that_are_nested_deep_are_shown(owner: ProviderAccount, manager: Client) -> None:
+    for body in (DEEP, b"[" * 5000, b"{" * 500 + b"}" * 500):
+        event = ProviderEvent.objects.create(account=owner, body=body)
+        reply = manager.get(f"/admin/webhooks/providerevent/{event.pk}/change/")
+        assert reply.status_code == 200
+        assert len(reply.content) < 1_000_000
+
+
+def test_attack_21_lists_show_the_heads_of_events(owner: ProviderAccount, manager: Client) -> None:
+    attempt = place(campaign(owner, leads=1))
+    events = [ProviderEvent.objects.create(account=owner, body=LONG, attempt=attempt) for _ in range(15)]
+    page = manager.get(f"/admin/campaigns/attempt/{attempt.pk}/change/")
+    assert page.status_code == 200
+    assert f"the beginning of {len(LONG)} bytes" in page.content.decode()
+    listed = manager.get("/api/v1/events/")
+    assert [one["body_bytes"] for one in listed.json()["results"]] == [len(LONG)] * len(events)
+    assert len(page.content) + len(listed.content) < 1_000_000
+    assert manager.get(f"/api/v1/events/{events[0].pk}/").json()["body"] == LONG.decode()
+
+
+def test_attack_21_rest_and_forms_refuse_what_is_nested_deep(server: Server, manager: Client) -> None:
+    token = Token.objects.create(user=User.objects.get()).key
+    kinds = {"Authorization": f"Token {token}", "Content_Type": "application/json"}
+    for path in ("/api/v1/templates/", "/api/v1/lists/", "/api/v1/subscriptions/"):
+        for body in (DEEP, b"[" * 50_000):
+            status, reply = server.ask("POST", path, body, chunks=0, **kinds)
+            assert (status, "nested more than" in reply) == (400, True)
+    reply = manager.post("/admin/campaigns/rulesprofile/add/", {"name": "x", "rules": DEEP.decode()})
+    assert reply.status_code == 200
+    assert "nested more than" in reply.content.decode()
+    assert not CallTemplate.objects.filter(name="x").exists()
+
+
+@pytest.mark.parametrize("slug", slugs())
+def test_attack_21_no_provider_reads_a_push_that_is_nested_deep(slug: str) -> None:
+    owner = account(provider=slug)
+    if not owner.api.capabilities.pushes:
+        return
+    with pytest.raises(Malformed):
+        owner.api.parse_push(account=owner.config, push=Push(headers={}, body=DEEP))
