@@ -18,6 +18,9 @@ from django.db import close_old_connections, connection
 from campaigns.calls.note_writing import accounts_with_due_notes, write_due
 from campaigns.claiming import fleet
 from campaigns.explaining.limit_spans import note_limits
+from campaigns.explaining.preflight_runs import TASK as PREFLIGHT_TASK
+from campaigns.explaining.preflight_runs import run_waiting as run_waiting_preflight
+from campaigns.explaining.preflight_runs import unheard
 from campaigns.hosting.turning import due_dialers
 from campaigns.hosting.turning import turn as turn_dialer
 from campaigns.importing import run_import as import_contacts
@@ -133,6 +136,21 @@ def run_imports(**_: Any) -> None:
     """Run uploads whose worker died or whose bell was lost."""
     close_old_connections()
     run_waiting_imports()
+
+
+@shared_task(name=PREFLIGHT_TASK)
+def run_preflight(*, run_id: int, **_: Any) -> None:
+    """Make one preflight that was asked for. Safe to repeat."""
+    close_old_connections()
+    run_waiting_preflight(run_id=run_id, now=_now())
+
+
+@shared_task(name="campaigns.run_waiting_preflights")
+def run_preflights(**_: Any) -> None:
+    """Make the preflights whose bell was lost."""
+    close_old_connections()
+    for run_id in unheard(now=_now()):
+        run_waiting_preflight(run_id=run_id, now=_now())
 
 
 def _now() -> datetime:

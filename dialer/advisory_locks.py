@@ -27,6 +27,8 @@ class AdvisoryLock(enum.IntEnum):
     HOSTED_SWITCH = 730_502
     #: The log of a hosted dialer is read. Which: the dialer.
     HOSTED_LOG = 730_503
+    #: A preflight is made while somebody waits for it. Which: who asks.
+    PREFLIGHT = 730_504
 
 
 def take(cursor: Any, lock: AdvisoryLock, *, which: int = 0) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import django_stubs_ext
@@ -11,7 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 
 from dialer.logs.configuration import log_settings
-from dialer.processes import PUSH_THREADS, WEB_THREADS, this_process
+from dialer.processes import PUSH_THREADS, WEB_THREADS, describe, this_process
 
 # Lets generic Django classes be written with their type, as in ModelAdmin[Lead].
 django_stubs_ext.monkeypatch()
@@ -27,6 +28,10 @@ REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 DATABASES = {"default": env.db_url_config(DATABASE_URL)}
 if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
     raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database: Dialer keeps its promises in PostgreSQL.")
+# One statement of a page or a request may take so many seconds: a thread that waits longer is missing for all others.
+DIALER_WEB_STATEMENT_SECONDS = env.int("DIALER_WEB_STATEMENT_SECONDS", default=30)
+_is_server = describe(sys.argv or [""]).kind in {"web", "inbox"}
+_statement_timeout = f" -c statement_timeout={DIALER_WEB_STATEMENT_SECONDS * 1000}" if _is_server else ""
 DATABASES["default"].update(
     ENGINE="dialer.database",
     CONN_MAX_AGE=None,
@@ -38,7 +43,7 @@ DATABASES["default"].update(
         **DATABASES["default"].get("OPTIONS", {}),
         # The statements of dialer/sql.py are prepared: plan them once, not for each set of values.
         "options": "-c idle_in_transaction_session_timeout=60000 -c lock_timeout=20000"
-        " -c plan_cache_mode=force_generic_plan",
+        " -c plan_cache_mode=force_generic_plan" + _statement_timeout,
         "connect_timeout": 5,
         "application_name": this_process(),
     },
@@ -163,6 +168,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "dialer.serving.patience.PatienceEnds",
 ]
 ROOT_URLCONF = "dialer.urls"
 WSGI_APPLICATION = "dialer.wsgi.application"
@@ -236,6 +242,7 @@ SPECTACULAR_SETTINGS = {
         "CampaignState": "campaigns.models.CampaignState",
         "LeadState": "campaigns.models.LeadState",
         "AttemptState": "campaigns.models.AttemptState",
+        "PreflightState": "campaigns.models.PreflightState",
         "ImportState": "campaigns.models.ImportState",
         "EventState": "webhooks.models.EventState",
         "FeedKind": "campaigns.models.FeedKind",
@@ -262,6 +269,8 @@ CELERY_TASK_ROUTES = {
         "campaigns.run_waiting_imports",
         "campaigns.import_source",
         "campaigns.export_results",
+        "campaigns.run_preflight",
+        "campaigns.run_waiting_preflights",
         "campaigns.sync_accounts",
         "dialer.sync_account",
         "dialer.run_waiting_syncs",
@@ -285,6 +294,11 @@ CELERY_BEAT_SCHEDULE = {
     "ring-the-engines": {"task": "campaigns.look", "schedule": 1.0, "options": {"expires": 5}},
     "run-waiting-imports": {"task": "campaigns.run_waiting_imports", "schedule": 15.0, "options": {"expires": 10}},
     "run-waiting-syncs": {"task": "dialer.run_waiting_syncs", "schedule": 15.0, "options": {"expires": 10}},
+    "run-waiting-preflights": {
+        "task": "campaigns.run_waiting_preflights",
+        "schedule": 15.0,
+        "options": {"expires": 10},
+    },
     "remove-old-events": {"task": "webhooks.remove_old_events", "schedule": 600.0, "options": {"expires": 300}},
 }
 

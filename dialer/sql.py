@@ -14,6 +14,11 @@ import psycopg
 from django.db import connection
 
 
+def ran_out_of_time(error: Exception) -> bool:
+    """Return whether PostgreSQL gave a statement up because it took longer than `statement_timeout`."""
+    return isinstance(error.__cause__, psycopg.errors.QueryCanceled) or isinstance(error, psycopg.errors.QueryCanceled)
+
+
 @contextmanager
 def hot_cursor() -> Iterator[psycopg.Cursor[Any]]:
     """Give a cursor whose statements are prepared. Errors are Django's, which notes that a connection is lost."""

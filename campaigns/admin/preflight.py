@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from campaigns.admin.attempts import pretty
 from campaigns.explaining.assumed import AssumedSerializer
-from campaigns.explaining.preflight import preflight
+from campaigns.explaining.preflight import STEPS
+from campaigns.explaining.preflight_runs import PreflightUnderWay, look, result_of
 from campaigns.explaining.rendering import render as render_calls
-from campaigns.models import Campaign
+from campaigns.models import Campaign, PreflightRun, PreflightState
 from campaigns.rules.campaign import read_rules
 
 LABELS = {
@@ -43,12 +45,27 @@ def preflight_page(request: HttpRequest, pk: int) -> HttpResponse:
     given = AssumedSerializer(data=request.GET.dict())
     defaults = AssumedSerializer(data={})
     defaults.is_valid(raise_exception=True)
-    assumed = given.validated_data if given.is_valid() else defaults.validated_data
+    assumed = dict(given.validated_data if given.is_valid() else defaults.validated_data)
     now = timezone.now()
+    asked = request.GET.get("run", "")
+    if asked.isdecimal():
+        run = get_object_or_404(PreflightRun, pk=int(asked[:18]), campaign=campaign)
+        if run.state != PreflightState.DONE:
+            return _waiting(request, campaign, run, problem=run.problem)
+        found = result_of(run)
+        assumed = {name: run.assumed[name] for name in assumed}
+    else:
+        user = request.user
+        try:
+            made = look(campaign=campaign, assumed=assumed, now=now, user_id=user.pk, by=user.get_username())
+        except PreflightUnderWay as error:
+            return _waiting(request, campaign, error.run, problem=str(error))
+        if isinstance(made, PreflightRun):
+            return redirect(f"{request.path}?{urlencode({**request.GET.dict(), 'run': made.pk})}")
+        found = made
     with connection.cursor() as cursor:
         rules = read_rules(cursor, campaign_ids=[pk])[pk]
     contacts = [int(one) for one in request.GET.get("contacts", "").split(",") if one.strip().isdecimal()]
-    found = preflight(campaign=campaign, now=now, **assumed).as_dict()
     context = {
         **admin.site.each_context(request),
         "title": f"Preflight of {campaign.name}",
@@ -67,6 +84,21 @@ def preflight_page(request: HttpRequest, pk: int) -> HttpResponse:
         "wrong": [f"{LABELS[name]}: {' '.join(map(str, texts))}" for name, texts in given.errors.items()],
     }
     return render(request, "admin/campaigns/preflight.html", context)
+
+
+def _waiting(request: HttpRequest, campaign: Campaign, run: PreflightRun | None, *, problem: str) -> HttpResponse:
+    """Show how far a worker has come; the page asks again by itself unless it has failed."""
+    context = {
+        **admin.site.each_context(request),
+        "title": f"Preflight of {campaign.name}",
+        "opts": Campaign._meta,
+        "campaign": campaign,
+        "run": run,
+        "steps": len(STEPS),
+        "problem": problem,
+        "goes_on": not problem,
+    }
+    return render(request, "admin/campaigns/preflight_waiting.html", context)
 
 
 def _body(request: dict[str, Any]) -> str:

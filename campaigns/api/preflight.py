@@ -5,21 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import connection
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.reverse import reverse
 
 from campaigns.api.operations import conflicts
 from campaigns.api.uploads import validated
 from campaigns.explaining.assumed import AssumedSerializer
-from campaigns.explaining.preflight import preflight as look
+from campaigns.explaining.preflight import STEPS
+from campaigns.explaining.preflight_runs import PreflightUnderWay, look, result_of
 from campaigns.explaining.rendering import render
 from campaigns.leads.single_calls import call_once
 from campaigns.lifecycle.standing import standing_campaign
+from campaigns.models import Campaign, PreflightRun, PreflightState
 from campaigns.rules.campaign import read_rules
+from dialer.api.errors import Conflict
 from dialer.api.permissions import needs
 from dialer.numbers import NumberProblem, normalise
 
@@ -119,21 +124,74 @@ class TriedSerializer(serializers.Serializer[Any]):
     test_lead = serializers.IntegerField(allow_null=True)
 
 
+class RunQuerySerializer(serializers.Serializer[Any]):
+    """Which run is asked for."""
+
+    run = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+
+
+class PreflightRunSerializer(serializers.Serializer[Any]):
+    """A preflight that is being made."""
+
+    run = serializers.IntegerField()
+    state = serializers.ChoiceField(choices=PreflightState.choices)
+    step = serializers.CharField(help_text="What is done now; empty while it waits for a worker.")
+    steps_done = serializers.IntegerField()
+    steps = serializers.IntegerField(help_text="Of how many.")
+    url = serializers.CharField(help_text="Where to ask again: 202 until it is made, then 200 with the preflight.")
+
+
+def _progress(run: PreflightRun) -> dict[str, Any]:
+    return {"step": run.step, "steps_done": run.steps_done, "steps": len(STEPS)}
+
+
+def _look(request: Request, campaign: Campaign) -> dict[str, Any] | PreflightRun:
+    assumed = validated(AssumedSerializer(data=request.query_params))
+    user = request.user
+    try:
+        return look(campaign=campaign, assumed=assumed, now=timezone.now(), user_id=user.pk, by=user.get_username())
+    except PreflightUnderWay as error:
+        raise Conflict(code="under_way", problems=[str(error)]) from error
+
+
+def _of_run(run: PreflightRun) -> dict[str, Any] | PreflightRun:
+    if run.state == PreflightState.FAILED:
+        raise Conflict(code="failed", problems=[run.problem])
+    return result_of(run) if run.state == PreflightState.DONE else run
+
+
 class PreflightMixin:
     """Adds the preflight to the viewset of campaigns."""
 
     get_object: Any
 
     @extend_schema(
-        parameters=[OpenApiParameter(name, float) for name in ("talk_seconds", "ring_seconds", "answer_percent")],
-        responses=PreflightSerializer,
+        parameters=[
+            *(OpenApiParameter(name, float) for name in ("talk_seconds", "ring_seconds", "answer_percent")),
+            OpenApiParameter("run", int, description="A preflight that was asked for before, from the reply of 202."),
+        ],
+        responses={
+            200: PreflightSerializer,
+            202: OpenApiResponse(PreflightRunSerializer, description="A worker makes it: ask `url` again."),
+        },
     )
     @action(detail=True, methods=["get"], permission_classes=[Looker])
     def preflight(self, request: Request, pk: str) -> Response:
-        """Count whom it would call and whom not, and why; and plan it hour by hour on a virtual clock."""
-        assumed = validated(AssumedSerializer(data=request.query_params))
-        found = look(campaign=self.get_object(), now=timezone.now(), **assumed)
-        return Response(PreflightSerializer(found.as_dict()).data)
+        """Count whom it would call and whom not, and why; and plan it hour by hour on a virtual clock.
+
+        Of a large campaign a worker makes it: 202 says where to ask for it. Each user has one at a time (409).
+        """
+        campaign = self.get_object()
+        if "run" in request.query_params:
+            wanted = validated(RunQuerySerializer(data=request.query_params))
+            found = _of_run(get_object_or_404(PreflightRun, pk=wanted["run"], campaign=campaign))
+        else:
+            found = _look(request, campaign)
+        if isinstance(found, PreflightRun):
+            url = f"{reverse('campaign-preflight', args=[campaign.pk], request=request)}?run={found.pk}"
+            said = PreflightRunSerializer({"run": found.pk, "state": found.state, **_progress(found), "url": url}).data
+            return Response(said, status=status.HTTP_202_ACCEPTED, headers={"Retry-After": "2"})
+        return Response(PreflightSerializer(found).data)
 
     @extend_schema(operation_id="campaigns_preflight_try", request=TrySerializer, responses=TriedSerializer)
     @preflight.mapping.post

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +19,13 @@ from campaigns.rules.campaign import read_rules
 from dialer.models import DID
 from dialer.sql import hot_cursor
 
+#: What is done one after the other, in words.
+STEPS = (
+    "Counting people",
+    "Looking for those who were called of late",
+    "Looking for missing variables",
+    "Planning the calls",
+)
 #: Where no limit is set at all, so many calls at one time are assumed.
 LINES_UNKNOWN = 10
 #: Hours of the plan that are shown.
@@ -91,13 +99,21 @@ def preflight(
     talk_seconds: float = 60.0,
     ring_seconds: float = 20.0,
     answer_percent: float = 40.0,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Preflight:
-    """Look at a campaign before its start. What people do is assumed; everything else is as it is set."""
+    """Look at a campaign before its start. What people do is assumed; everything else is as it is set.
+
+    ``tell`` is called with each of STEPS as it begins.
+    """
+    tell(STEPS[0])
     with hot_cursor() as cursor:
         rules = read_rules(cursor, campaign_ids=[campaign.pk])[campaign.pk]
         groups = read_groups(cursor, campaign=campaign, rules=rules, now=now)
+        tell(STEPS[1])
         capped = capped_people(cursor, campaign=campaign, rules=rules, now=now)
+        tell(STEPS[2])
         lacks = lacking(cursor, campaign=campaign, needed=needed_variables(campaign, rules))
+    tell(STEPS[3])
     assumed = assumptions(
         campaign=campaign,
         now=now,

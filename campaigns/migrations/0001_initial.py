@@ -621,6 +621,27 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='PreflightRun',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('asked_by', models.CharField(max_length=150)),
+                ('assumed', models.JSONField(default=dict, help_text='How people are assumed to answer.')),
+                ('state', models.CharField(choices=[('WAITING', 'Waiting'), ('RUNNING', 'Running'), ('DONE', 'Done'), ('FAILED', 'Failed')], default='WAITING', max_length=7)),
+                ('step', models.CharField(blank=True, default='', help_text='What is done now.', max_length=100)),
+                ('steps_done', models.PositiveSmallIntegerField(default=0)),
+                ('asked_at', models.DateTimeField()),
+                ('begun_at', models.DateTimeField(null=True)),
+                ('ended_at', models.DateTimeField(null=True)),
+                ('result', models.JSONField(null=True)),
+                ('problem', models.CharField(blank=True, default='', max_length=300)),
+                ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='preflights', to='campaigns.campaign')),
+            ],
+            options={
+                'ordering': ['-id'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ['WAITING', 'RUNNING'])), fields=('asked_by',), name='preflight_one_for_a_user')],
+            },
+        ),
+        migrations.CreateModel(
             name='RulesProfile',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

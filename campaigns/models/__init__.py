@@ -22,6 +22,7 @@ from campaigns.models.jobs import ImportSource, JobRun
 from campaigns.models.notes import CallNote, NoteState
 from campaigns.models.numbers import NumberException
 from campaigns.models.possible_opt_outs import OptOutDecision, PossibleOptOut
+from campaigns.models.preflights import PreflightRun, PreflightState
 from campaigns.models.profiles import Purpose, RulesProfile
 from campaigns.models.windows import CallingWindow
 
@@ -64,6 +65,8 @@ __all__ = [
     "OptOut",
     "OptOutDecision",
     "PossibleOptOut",
+    "PreflightRun",
+    "PreflightState",
     "Purpose",
     "RulesProfile",
     "RulesVersion",

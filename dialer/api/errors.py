@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import DataError, IntegrityError, OperationalError
@@ -20,6 +21,7 @@ from rest_framework.views import set_rollback
 from dialer.api.constraints import explain_violation
 from dialer.api.flattening import FieldError, flatten, flatten_model_error
 from dialer.encryption import UndecryptableError
+from dialer.sql import ran_out_of_time
 
 log = structlog.get_logger(__name__)
 
@@ -91,6 +93,15 @@ def _translate(error: Exception) -> exceptions.APIException:
 def _translate_fault(error: Exception) -> exceptions.APIException:
     if isinstance(error, ProtectedError | RestrictedError):
         return Conflict(code="in_use", problems=[_in_use(error)])
+    if isinstance(error, OperationalError) and ran_out_of_time(error):
+        _log(error, reference="patience")
+        fault = exceptions.APIException(
+            f"This read for more than {settings.DIALER_WEB_STATEMENT_SECONDS} seconds and was stopped; nothing was "
+            "changed. Ask for less: by a campaign, a time or a number. Large exports are made by a scheduled job.",
+            code="took_too_long",
+        )
+        fault.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+        return fault
     if isinstance(error, OperationalError):
         _log(error, reference="database")
         fault = exceptions.APIException("The database did not answer in time; try again.", code="unavailable")

@@ -20,6 +20,9 @@ BODY_SECONDS = 1.5
 #: What an account may push in a minute.
 EVENTS_PER_MINUTE = 60
 
+#: How long one statement may take.
+STATEMENT_SECONDS = 3
+
 
 class Server:
     """The web process: where it is, and what it has logged."""
@@ -70,6 +73,7 @@ def running_server(*, log_dir: Path) -> Iterator[Server]:
     port, inbox_port = free_port(), free_port()
     environment = {"ALLOWED_HOSTS": HOST, "DIALER_BODY_SECONDS": str(BODY_SECONDS)}
     environment |= {"DIALER_PUSHES_PER_MINUTE": str(EVENTS_PER_MINUTE)}
+    environment |= {"DIALER_WEB_STATEMENT_SECONDS": str(STATEMENT_SECONDS)}
     stack = Stack(services, port=port, log_dir=log_dir, inbox_port=inbox_port, threads=8, extra_env=environment)
     try:
         for name in ("web", "inbox"):

@@ -64,9 +64,9 @@ def test_attack_21_rest_and_forms_refuse_what_is_nested_deep(server: Server, man
         for body in (DEEP, b"[" * 50_000):
             status, reply = server.ask("POST", path, body, chunks=0, **kinds)
             assert (status, "nested more than" in reply) == (400, True)
-    reply = manager.post("/admin/campaigns/rulesprofile/add/", {"name": "x", "rules": DEEP.decode()})
-    assert reply.status_code == 200
-    assert "nested more than" in reply.content.decode()
+    page = manager.post("/admin/campaigns/rulesprofile/add/", {"name": "x", "rules": DEEP.decode()})
+    assert page.status_code == 200
+    assert "nested more than" in page.content.decode()
     assert not CallTemplate.objects.filter(name="x").exists()
 
 
