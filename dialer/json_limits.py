@@ -1,7 +1,7 @@
 """How deep JSON may be nested, and how many values it may hold: judged on its text, before anything is made of it.
 
 A reader that calls itself for each level breaks off at about a thousand, and an empty list of two bytes takes 56 when
-it is read. So what others wrote is judged here first.
+it is read. So what others wrote is judged here first. Pure.
 """
 
 from __future__ import annotations
