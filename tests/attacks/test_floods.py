@@ -1,4 +1,4 @@
-"""Pushes without end, of empty lists by the megabyte, of one signed event: limited by account, kept for a while."""
+"""Floods: pushes without end, of empty lists by the megabyte, of one signed event for ever."""
 
 from __future__ import annotations
 

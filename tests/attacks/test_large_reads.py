@@ -1,4 +1,4 @@
-"""Reads that take minutes, eight at once by a viewer: a worker makes them, one for each user, and pages are given."""
+"""Large reads: what takes minutes to read is asked for by a viewer, eight times at once."""
 
 from __future__ import annotations
 

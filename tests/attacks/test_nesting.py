@@ -1,4 +1,4 @@
-"""JSON nested 900 deep, and events of a megabyte in lists: every reader has a depth, every list shows heads only."""
+"""Nesting: JSON nested 900 deep breaks its reader, and events of a megabyte make lists of hundreds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bodies that never come, and connections that say nothing: whoever waits for them must be deaf to nobody else."""
+"""Waiting: bodies that never come or drip, and connections that say nothing, hold every thread there is."""
 
 from __future__ import annotations
 
