@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import DataError, IntegrityError, OperationalError
 from django.db.models import ProtectedError, RestrictedError
 from django.http import Http404
+from django.http.request import UnreadablePostError
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -21,6 +22,7 @@ from rest_framework.views import set_rollback
 from dialer.api.constraints import explain_violation
 from dialer.api.flattening import FieldError, flatten, flatten_model_error
 from dialer.encryption import UndecryptableError
+from dialer.serving.arriving import BodyBrokenOff
 from dialer.sql import ran_out_of_time
 
 log = structlog.get_logger(__name__)
@@ -45,6 +47,14 @@ class TooLarge(exceptions.APIException):
 
     def __init__(self, *, limit_bytes: int) -> None:
         super().__init__(detail=f"The body is too large; at most {limit_bytes} bytes are taken.")
+
+
+class BrokenOff(exceptions.APIException):
+    """The body ended before its length, or did not come in time: 408."""
+
+    status_code = status.HTTP_408_REQUEST_TIMEOUT
+    default_code = "broken_off"
+    default_detail = "The body broke off, or took too long to arrive. Send it again."
 
 
 class Refused(exceptions.APIException):
@@ -83,6 +93,8 @@ def _translate(error: Exception) -> exceptions.APIException:
         return exceptions.PermissionDenied()
     if isinstance(error, RequestDataTooBig):
         return Refused(code="too_large", message="The body is too large.")
+    if isinstance(error, UnreadablePostError | BodyBrokenOff):
+        return BrokenOff()
     if isinstance(error, SuspiciousOperation):
         return Refused(code="bad_request", message="The request is not acceptable.")
     if isinstance(error, DataError):

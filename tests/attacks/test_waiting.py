@@ -10,7 +10,10 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
+from django.contrib.auth.models import User
+from rest_framework.authtoken.models import Token
 
+from campaigns.models import ContactList
 from dialer.embedded.stack import HOST
 from dialer.models import ProviderAccount
 from tests.attacks.server import BODY_SECONDS, Server
@@ -122,3 +125,19 @@ def test_attack_3_the_inbox_is_a_process_that_takes_pushes_and_nothing_else(
         assert server.inbox.ask("POST", path + "contact/", b'{"phone": "1"}', chunks=0, **signed)[0] == 200
         assert time.monotonic() - began < 2 * AT_ONCE_SECONDS
     assert ProviderEvent.objects.filter(account=owner).count() == 1
+
+
+def test_attack_3_large_bodies_that_never_come_take_half_of_the_threads_and_others_arrive_whole(
+    server: Server, owner: ProviderAccount
+) -> None:
+    contacts = ContactList.objects.create(name="People", default_region="IN")
+    token = Token.objects.create(user=User.objects.create_superuser("olga"))
+    path, signed = f"/api/v1/lists/{contacts.pk}/upload/", {"Authorization": f"Token {token.key}"}
+    rows = b"phone,name\n" + b"".join(b"+9198%08d,%s\n" % (number, b"x" * 100) for number in range(1000))
+    head = f"POST {path} HTTP/1.1\r\nHost: {HOST}\r\nAuthorization: Token {token.key}\r\nContent-Type: text/csv\r\n"
+    with open_lines(server, MANY, f"{head}Content-Length: 70000\r\n\r\nphone\n".encode()) as lines:
+        assert hears(server, owner)
+        replies = [line.recv(65536) for line in lines[:3]]
+    assert {reply.split(b" ", 2)[1] for reply in replies} == {b"408"}
+    status, reply = server.ask("POST", path, rows, chunks=0, Content_Type="text/csv", **signed)
+    assert (status in {200, 201, 202}, '"rows_total":1000' in reply.replace(" ", "")) == (True, True)
