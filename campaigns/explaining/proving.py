@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
-from typing import Any, Protocol
+from datetime import timedelta
+from typing import Any
 
 import orjson
 
 from campaigns.models import Attempt, Lead, OptOut, PossibleOptOut, RulesVersion, Skip, SuppressedNumber
-from campaigns.results.spreadsheet import harmless
+from campaigns.results.spreadsheet import csv_lines
 
 #: What claiming has checked of every call before it reserved it.
 CHECKED = "campaign state, kill switch, hours, profile, caps, suppression, live calls of the person"
@@ -18,16 +17,6 @@ COLUMNS = (
     "kind", "at", "number", "campaign", "lead", "attempt", "rule", "detail", "until", "rules_version", "profile",
     "zones", "calls_before", "did", "outcome", "ended_at",
 )  # fmt: skip
-
-#: Columns that hold a number in E.164 form, which no spreadsheet runs.
-_NUMBERS = ("number", "did")
-
-
-class Writable(Protocol):
-    """Anything that text can be written to."""
-
-    def write(self, text: str, /) -> Any:
-        """Write."""
 
 
 def record_of(*, number: str) -> Iterator[dict[str, Any]]:
@@ -156,19 +145,7 @@ def as_jsonl(*, number: str) -> Iterator[bytes]:
         yield orjson.dumps(row, option=orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE)
 
 
-def write_csv(*, number: str, to: Writable) -> None:
-    """Write the record as CSV with a header; every column in every row."""
-    writer = csv.DictWriter(to, fieldnames=COLUMNS, restval="")
-    writer.writeheader()
-    for row in record_of(number=number):
-        writer.writerow({name: _cell(value, is_number=name in _NUMBERS) for name, value in row.items()})
-
-
-def _cell(value: Any, *, is_number: bool) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, dict | list):
-        return orjson.dumps(value).decode()
-    if isinstance(value, str) and not is_number:
-        return harmless(value)
-    return "" if value is None else value
+def as_csv(*, number: str) -> Iterator[str]:
+    """Yield the lines of the record as CSV, its header first; every column in every row."""
+    rows = ([row.get(name) for name in COLUMNS] for row in record_of(number=number))
+    return csv_lines(columns=COLUMNS, rows=rows)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +10,7 @@ from typing import Any, Literal
 import orjson
 
 from campaigns.models import Attempt, Lead
-from campaigns.results.spreadsheet import harmless
+from campaigns.results.spreadsheet import csv_lines
 
 What = Literal["attempts", "leads"]
 Form = Literal["csv", "jsonl"]
@@ -65,19 +63,4 @@ def _jsonl(columns: list[str], rows: Iterable[tuple[Any, ...]]) -> Iterator[byte
 
 
 def _csv(columns: list[str], rows: Iterable[tuple[Any, ...]]) -> Iterator[bytes]:
-    # It starts with a mark, so that Excel reads UTF-8; what a spreadsheet would run as a formula it only shows.
-    yield "\ufeff".encode() + _line(columns)
-    for row in rows:
-        yield _line([_cell(value) for value in row])
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    return value.isoformat() if isinstance(value, datetime) else harmless(str(value))
-
-
-def _line(cells: list[str]) -> bytes:
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\r\n").writerow(cells)
-    return buffer.getvalue().encode()
+    return (line.encode() for line in csv_lines(columns=columns, rows=rows))

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from campaigns.explaining.campaigns import explain_campaign
-from campaigns.explaining.proving import as_jsonl, write_csv
+from campaigns.explaining.proving import as_csv, as_jsonl
 from campaigns.explaining.why_not_now import explain_leads
 from campaigns.models import Lead
 from dialer.numbers import normalise
@@ -65,7 +65,8 @@ class Command(BaseCommand):
 
     def _number(self, number: str, *, as_csv: bool) -> None:
         if as_csv:
-            write_csv(number=number, to=self.stdout)
+            for text in as_csv(number=number):
+                self.stdout.write(text, ending="")
             return
         for line in as_jsonl(number=number):
             self.stdout.write(line.decode(), ending="")

@@ -96,7 +96,7 @@ def test_the_record_of_a_number_is_for_those_who_may_see_calls_and_decisions(cli
     reply = may.get(address)
     lines = [orjson.loads(line) for line in b"".join(reply.streaming_content).splitlines()]
     assert [line["kind"] for line in lines] == ["LEAD"]
-    assert may.get(f"{address}&form=csv").content.startswith(b"kind,at,number")
+    assert may.get(f"{address}&form=csv").getvalue().startswith(b"\xef\xbb\xbfkind,at,number")
     assert may.get("/api/v1/evidence/?number=12").status_code == 400
-    assert viewer.get(f"/admin/campaigns/lead/{lead.pk}/evidence.csv").content.count(lead.number.encode()) == 1
+    assert viewer.get(f"/admin/campaigns/lead/{lead.pk}/evidence.csv").getvalue().count(lead.number.encode()) == 1
     assert printed("number", lead.number, "--csv").count(lead.number) == 1
