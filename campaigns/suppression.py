@@ -10,18 +10,21 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from campaigns.importing import file_rows
+from campaigns.importing import AS_FOUND, Choices, file_rows
+from campaigns.importing.checking import Refused
 from campaigns.importing.sources import Row
-from campaigns.importing.workbooks import as_text
 from campaigns.leads.rechecking import suppression_eased
 from campaigns.models import SuppressedNumber, SuppressionList
-from dialer.numbering.problems import NumberProblem
+from campaigns.sheets.cells import as_text
+from dialer.numbering.problems import NumberProblem, NumberProblemCode
 from dialer.numbering.readings import readings
 
 BATCH_ROWS = 10_000
 REASON_LENGTH = 200
 #: What a text means: the likeliest number and others, or why none.
 Meant = tuple[str, ...] | NumberProblem
+#: Row, text, and why it cannot be read.
+Entry = tuple[int, str, NumberProblem | None]
 # What suppresses for longer wins, and for ever is longest: suppressing again never shortens.
 _SUPPRESS = """
 INSERT INTO campaigns_suppressednumber (suppression_list_id, number, reason, until)
@@ -62,7 +65,7 @@ def suppress(
     the country of numbers without a country code; None refuses those. A number that is suppressed for longer already
     stays so: UNCHANGED. Raises ValueError when ``until`` is not after ``now``, or the reason too long.
     """
-    rows = list(enumerate(numbers, 1))
+    rows = [(row, given, None) for row, given in enumerate(numbers, 1)]
     with transaction.atomic():
         return list(_suppressed(rows, suppression_list, reason=reason, until=until, region=region, now=now))
 
@@ -74,7 +77,7 @@ def suppress_file(
     reason: str = "",
     until: datetime | None = None,
     region: str | None = None,
-    phone_column: str | None = None,
+    choices: Choices = AS_FOUND,
     now: datetime,
 ) -> Iterator[NumberResult]:
     """Suppress the numbers of a file (as uploads to contact lists take them) and give what became of each row.
@@ -82,9 +85,8 @@ def suppress_file(
     ``pieces`` gives the file from its start each time it is called. The caller opens the transaction, and reads all
     results. Raises ImportProblem when the file cannot be read, else as `suppress`.
     """
-    rows = file_rows(pieces, phone_column=phone_column or "")
-    numbered = ((row.row_number, _phone(row)) for row in rows)
-    return _suppressed(numbered, suppression_list, reason=reason, until=until, region=region, now=now)
+    rows = file_rows(pieces, choices=choices)
+    return _suppressed(map(_entry, rows), suppression_list, reason=reason, until=until, region=region, now=now)
 
 
 def lift(
@@ -116,13 +118,16 @@ def _taken(meant: Meant) -> tuple[str, ...]:
     return meant if isinstance(meant, tuple) else ()
 
 
-def _phone(row: Row) -> str:
+def _entry(row: Row | Refused) -> Entry:
+    """Return the number of a file's row, or why the row cannot be read."""
+    if isinstance(row, Refused):
+        return row.row_number, "", NumberProblem(NumberProblemCode.NOT_A_NUMBER, row.message)
     place = row.layout.phone
-    return as_text(row.cells[place]) if place < len(row.cells) else ""
+    return row.row_number, as_text(row.cells[place]) if place < len(row.cells) else "", None
 
 
 def _suppressed(
-    rows: Iterable[tuple[int, str]],
+    rows: Iterable[Entry],
     suppression_list: SuppressionList,
     *,
     reason: str,
@@ -136,7 +141,7 @@ def _suppressed(
         raise ValueError(f"A reason has at most {REASON_LENGTH} characters.")
     iterator = iter(rows)
     while batch := list(islice(iterator, BATCH_ROWS)):
-        judged = [(row, given, readings(given, region=region)) for row, given in batch]
+        judged = [(row, given, problem or readings(given, region=region)) for row, given, problem in batch]
         written = _write(sorted(_all_of(judged)), suppression_list, reason=reason, until=until)
         for row, given, meant in judged:
             # A number that several rows name is new in the first of them alone.

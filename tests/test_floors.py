@@ -52,7 +52,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"claiming"},
         {"states", "results", "profiles"},
         {"models"},
-        {"rules", "doorbells", "idempotency"},
+        {"rules", "doorbells", "idempotency", "sheets"},
     ),
     "webhooks": (
         {"urls", "apps"},

@@ -14,6 +14,7 @@ from django.urls import URLPattern, path, reverse
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
 from campaigns.importing import refusal_report
+from campaigns.importing.reading import said
 from campaigns.models import ContactImport, ImportState
 from dialer.admin.base import BigTable, ReadOnly
 from dialer.admin.typed import ModelAdmin, display
@@ -112,6 +113,7 @@ class ContactImportAdmin(ReadOnly, BigTable, ModelAdmin[ContactImport]):
             "tone": TONES[contact_import.state],
             "is_over": contact_import.state in (ImportState.DONE, ImportState.FAILED),
             "problem": contact_import.problem,
+            "read_as": said(contact_import.read_as),
             "total": contact_import.rows_total or contact_import.rows_read,
             "accepted": contact_import.rows_accepted,
             "duplicate": contact_import.rows_duplicate,

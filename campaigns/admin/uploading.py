@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import uuid
+from dataclasses import fields
 from typing import Any
 
 from celery import current_app
@@ -18,26 +19,57 @@ from kombu.exceptions import OperationalError
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from campaigns.idempotency import KeyReused
-from campaigns.importing import ImportProblem, create_import, run_import
+from campaigns.importing import Choices, ImportProblem, create_import, run_import
 from campaigns.models import ContactImport, ContactList
+from campaigns.models.file_choices import valid_delimiter, valid_encoding
 
 #: Files up to this size are imported while the browser waits: below two seconds.
 AT_ONCE_BYTES = 4 * 1024 * 1024
 
 
-class UploadForm(forms.Form):
-    """A file for a list. ``key`` makes a form that is sent twice one upload."""
+class FileChoicesForm(forms.Form):
+    """How a file is to be read; what is left empty is found by looking at it."""
 
-    file = forms.FileField(
-        label="File",
-        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,.tsv,.txt,.xlsx"}),
-        help_text="CSV or Excel. The first row names the columns. Every column becomes a variable of the contact.",
-    )
     phone_column = forms.CharField(
         label="Column with the number",
         required=False,
         max_length=100,
         widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "found by its name, e.g. phone"}),
+    )
+    encoding = forms.CharField(
+        label="Encoding",
+        required=False,
+        max_length=20,
+        validators=[valid_encoding],
+        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "UTF-8, e.g. windows-1251"}),
+    )
+    delimiter = forms.CharField(
+        label="Columns are separated by",
+        required=False,
+        max_length=20,
+        validators=[valid_delimiter],
+        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "found in the first line, e.g. semicolon"}),
+    )
+    sheet = forms.CharField(
+        label="Sheet of the workbook",
+        required=False,
+        max_length=100,
+        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "the first one that is shown"}),
+    )
+
+    def choices(self) -> Choices:
+        """Return what was chosen in a valid form."""
+        return Choices(**{choice.name: self.cleaned_data[choice.name] for choice in fields(Choices)})
+
+
+class UploadForm(FileChoicesForm):
+    """A file for a list. ``key`` makes a form that is sent twice one upload."""
+
+    field_order = ("file", "phone_column", "if_duplicate", "encoding", "delimiter", "sheet")
+    file = forms.FileField(
+        label="File",
+        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,.tsv,.txt,.xlsx"}),
+        help_text="CSV or Excel. The first row names the columns. Every column becomes a variable of the contact.",
     )
     if_duplicate = forms.ChoiceField(
         label="A number that is in the list already",
@@ -77,7 +109,7 @@ def upload(request: HttpRequest, *, model_admin: Any, pk: int) -> HttpResponse:
             stream=file,
             file_name=file.name,
             idempotency_key=form.cleaned_data["key"],
-            phone_column=form.cleaned_data["phone_column"] or None,
+            choices=form.choices(),
             if_duplicate=form.cleaned_data["if_duplicate"],
         )
     except (ImportProblem, KeyReused) as problem:

@@ -43,7 +43,7 @@ class ImportSerializer(serializers.ModelSerializer[ContactImport]):
         model = ContactImport
         fields = (
             "id", "contact_list", "file_name", "idempotency_key", "state", "rows_total", "rows_accepted",
-            "rows_updated", "rows_duplicate", "rows_refused", "problem", "created_at", "started_at",
+            "rows_updated", "rows_duplicate", "rows_refused", "read_as", "problem", "created_at", "started_at",
             "ended_at", "url", "refusals_url",
         )  # fmt: skip
         read_only_fields = fields

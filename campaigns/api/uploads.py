@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 import orjson
@@ -17,7 +18,9 @@ from rest_framework.response import Response
 from campaigns.api.bodies import CsvBodyParser, WorkbookBodyParser
 from campaigns.api.imports import ImportResultSerializer
 from campaigns.api.taking import IF_DUPLICATE, Taken, take_file, take_rows
+from campaigns.importing import Choices
 from campaigns.models import ContactImport, ContactList, ImportState
+from campaigns.models.file_choices import valid_delimiter, valid_encoding
 from dialer.api.errors import Refused
 from dialer.api.json_bodies import JsonParser
 from dialer.api.permissions import needs
@@ -33,6 +36,24 @@ class UploadOptionsSerializer(serializers.Serializer[Any]):
 
     phone_column = serializers.CharField(
         required=False, max_length=100, help_text="Column of the numbers; not given: found by its name."
+    )
+    encoding = serializers.CharField(
+        required=False,
+        max_length=20,
+        validators=[valid_encoding],
+        help_text="E.g. windows-1251; not given: UTF-8.",
+    )
+    delimiter = serializers.CharField(
+        required=False,
+        max_length=20,
+        trim_whitespace=False,
+        validators=[valid_delimiter],
+        help_text="Comma, semicolon, tab, pipe or a sign; not given: found in the first line.",
+    )
+    sheet = serializers.CharField(
+        required=False,
+        max_length=100,
+        help_text="Name or number; not given: the first shown one that holds a table.",
     )
     if_duplicate = serializers.ChoiceField(
         choices=IF_DUPLICATE, default=IF_DUPLICATE[0], help_text="What to do with a number that the list has already."
@@ -124,8 +145,14 @@ class UploadMixin:
             raise ValidationError({"file": "Send the CSV as the field `file`."})
         form: Any = request.data
         options = validated(UploadOptionsSerializer(data={**request.query_params.dict(), **form.dict()}))
-        name = options.pop("file_name", None) or file.name
-        return take_file(contact_list=contact_list, file=file, file_name=name, idempotency_key=key, **options)
+        return take_file(
+            contact_list=contact_list,
+            file=file,
+            file_name=options.get("file_name") or file.name,
+            idempotency_key=key,
+            choices=Choices(**{one.name: options[one.name] for one in fields(Choices) if one.name in options}),
+            if_duplicate=options["if_duplicate"],
+        )
 
 
 def validated(serializer: serializers.Serializer[Any]) -> dict[str, Any]:

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import orjson
 
 from campaigns.importing.columns import Layout
-from campaigns.importing.workbooks import as_text
+from campaigns.importing.decoding import LOST
+from campaigns.sheets.cells import as_text
 from dialer.numbering.zone_names import ZoneProblem, read_zone
 from dialer.numbers import NumberProblem, normalise
 
 NAME_LENGTH = 200
 REFERENCE_LENGTH = 100
 MOST_VARIABLE_BYTES = 64 * 1024
+#: Columns of a refused row that are kept beyond those of the header.
+_MOST_EXTRA = 100
+#: A line break in a name has placed a second call at one provider; no provider has a use for any of these.
+_ODD = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029{LOST}]")
+_NAMES = {"\n": "a line break", "\r": "a line break", "\u2028": "a line break", "\u2029": "a line break", "\t": "a tab"}
 
 
 class Candidate(NamedTuple):
@@ -54,6 +61,9 @@ def judge(
             message = f"The row has {len(values)} cells, the header only {width}; is a comma missing its quotes?"
             return Refused(row_number, "", "EXTRA_CELLS", message, as_uploaded(layout, cells))
         values = values[:width] + [""] * (width - len(values))
+    odd = _odd_character(layout, values)
+    if odd is not None:
+        return Refused(row_number, *odd, as_uploaded(layout, cells))
     raw = values[layout.phone]
     number = normalise(raw if type(raw) is str else as_text(raw), region=region, let_through=let_through)
     if isinstance(number, NumberProblem):
@@ -74,6 +84,41 @@ def judge(
     return Candidate(row_number, number, name, reference, zone, variables, layout, cells)
 
 
+def _odd_character(layout: Layout, values: Sequence[Any]) -> tuple[str, str, str] | None:
+    """Return field, code and message of a cell with a control character, or with bytes that were no text."""
+    for place, value in enumerate(values):
+        if type(value) is str:
+            if value.isascii() and value.isprintable():
+                continue
+            found = _ODD.search(value)
+        elif isinstance(value, dict | list):
+            found = next(filter(None, map(_ODD.search, _texts(value))), None)
+        else:
+            continue
+        if found is not None:
+            return layout.columns[place], *_said(found[0])
+    return None
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Give the texts within a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for one in (*value.keys(), *value.values()) if isinstance(value, dict) else value:
+            yield from _texts(one)
+
+
+def _said(character: str) -> tuple[str, str]:
+    if character == LOST:
+        return "NOT_TEXT", (
+            "This has bytes that are no text in the encoding in which the file was read: write it again and save the "
+            "file as UTF-8, or say its encoding (encoding)."
+        )
+    name = _NAMES.get(character, f"the control character U+{ord(character):04X}")
+    return "CONTROL_CHARACTER", f"This has {name} in it, by which a provider may read another value: take it out."
+
+
 def _problem(layout: Layout, name: str, reference: str, variables: str) -> tuple[str, str, str] | None:
     """Return field, code and message of what the database would not take."""
     if len(name) > NAME_LENGTH and layout.name is not None:
@@ -87,6 +132,6 @@ def _problem(layout: Layout, name: str, reference: str, variables: str) -> tuple
 
 
 def as_uploaded(layout: Layout, cells: Sequence[Any]) -> dict[str, Any]:
-    """Return a row under the names of its columns; cells beyond the last column as ``+1``, ``+2``, …"""
-    extra = [f"+{count}" for count in range(1, len(cells) - len(layout.columns) + 1)]
+    """Return a row under the names of its columns; the first cells beyond the last column as ``+1``, ``+2``, …"""
+    extra = [f"+{count}" for count in range(1, min(len(cells) - len(layout.columns), _MOST_EXTRA) + 1)]
     return dict(zip([*layout.columns, *extra], cells, strict=False))

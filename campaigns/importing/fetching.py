@@ -15,6 +15,7 @@ import httpx
 from django.conf import settings
 
 from campaigns.importing.problems import ImportProblem
+from campaigns.importing.reading import Choices
 from campaigns.importing.receiving import PIECE_BYTES, create_import
 from campaigns.importing.running import run_import
 from campaigns.models import ContactImport, ImportSource, ImportState
@@ -64,7 +65,12 @@ def _import(source: ImportSource, now: datetime) -> ContactImport | None:
             stream=file,
             file_name=Path(urlsplit(source.location).path).name or source.name,
             idempotency_key=f"source-{source.pk}-{digest[:64]}",
-            phone_column=source.phone_column or None,
+            choices=Choices(
+                phone_column=source.phone_column,
+                encoding=source.encoding,
+                delimiter=source.delimiter,
+                sheet=source.sheet,
+            ),
             if_duplicate=source.if_duplicate.lower(),
         )
     done = run_import(import_id=made.pk)

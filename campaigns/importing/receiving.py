@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from typing import BinaryIO
 
 from django.conf import settings
 
 from campaigns.idempotency import once
 from campaigns.importing.problems import UploadTooLarge
+from campaigns.importing.reading import AS_FOUND, Choices
 from campaigns.models import ContactImport, ContactList, IfDuplicate, ImportChunk
 
 PIECE_BYTES = 1024 * 1024
@@ -21,10 +23,12 @@ def create_import(
     stream: BinaryIO | Iterable[bytes],
     file_name: str,
     idempotency_key: str | None,
-    phone_column: str | None = None,
+    choices: Choices = AS_FOUND,
     if_duplicate: str = "skip",
 ) -> tuple[ContactImport, bool]:
     """Store an upload and return its import, and True; with a key that was seen, the earlier import and False.
+
+    ``choices`` say how it is to be read.
 
     Raises KeyReused when the key was used for other content or options, UploadTooLarge beyond DIALER_UPLOAD_MAX_BYTES,
     ValueError for an unknown ``if_duplicate`` (``skip`` or ``update``).
@@ -33,8 +37,8 @@ def create_import(
         contact_list=contact_list,
         file_name=file_name[-255:],
         idempotency_key=idempotency_key or None,
-        phone_column=phone_column or "",
         if_duplicate=IfDuplicate(if_duplicate.upper()),
+        **asdict(choices),
     )
     pieces = _limited(_pieces(stream))
 
@@ -69,7 +73,7 @@ def earlier_import(wanted: ContactImport) -> ContactImport | None:
 
 def is_same(wanted: ContactImport, earlier: ContactImport) -> bool:
     """Return whether both are the same upload: content and options."""
-    fields = ("content_sha256", "phone_column", "if_duplicate")
+    fields = ("content_sha256", "phone_column", "encoding", "delimiter", "sheet", "if_duplicate")
     return all(getattr(wanted, name) == getattr(earlier, name) for name in fields)
 
 

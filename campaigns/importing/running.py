@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import fields
 from itertools import islice
 from typing import Any
 
@@ -16,6 +17,7 @@ from campaigns.idempotency import once
 from campaigns.importing.checking import Candidate, Refused, judge
 from campaigns.importing.problems import ImportProblem
 from campaigns.importing.progress import Progress
+from campaigns.importing.reading import Choices, ReadAs
 from campaigns.importing.receiving import earlier_import, is_same, stored_pieces
 from campaigns.importing.sources import Row, file_rows, mapping_rows
 from campaigns.importing.storing import Store
@@ -91,7 +93,7 @@ def import_rows(
     def read() -> ContactImport:
         wanted.save(force_insert=True)
         _lock_list(contact_list.pk, wait=True)
-        _write(wanted, mapping_rows(held, phone_column=wanted.phone_column), lambda rows_read: None)
+        _write(wanted, mapping_rows(held, phone_column=wanted.phone_column), lambda rows_read: None, ReadAs())
         if enrols:
             enrol_imported(contact_list_id=contact_list.pk, import_id=wanted.pk, now=timezone.now())
         wanted.refresh_from_db()
@@ -110,10 +112,11 @@ def _problem_of_running(found: ContactImport, progress: Progress) -> str | None:
     """Run an import whose list is locked. Return why it failed, with nothing written then, or None."""
     if found.times_started >= MOST_STARTS:
         return f"Given up: {MOST_STARTS} workers have begun with this file and none came to its end."
+    read_as = ReadAs()
     try:
         with transaction.atomic():
-            rows = file_rows(lambda: stored_pieces(found), phone_column=found.phone_column)
-            _write(found, rows, progress.tell)
+            rows = file_rows(lambda: stored_pieces(found), choices=_choices(found), read_as=read_as)
+            _write(found, rows, progress.tell, read_as)
             enrol_imported(contact_list_id=found.contact_list_id, import_id=found.pk, now=timezone.now())
     except ImportProblem as problem:
         return str(problem)
@@ -126,7 +129,11 @@ def _problem_of_running(found: ContactImport, progress: Progress) -> str | None:
     return None
 
 
-def _write(found: ContactImport, rows: Iterator[Row] | Iterator[Row | Refused], tell: Callable[[int], None]) -> None:
+def _choices(found: ContactImport) -> Choices:
+    return Choices(**{choice.name: getattr(found, choice.name) for choice in fields(Choices)})
+
+
+def _write(found: ContactImport, rows: Iterator[Row | Refused], tell: Callable[[int], None], read_as: ReadAs) -> None:
     """Judge and write all rows inside the caller's transaction, and end the import as DONE."""
     region, exceptions = found.contact_list.default_region, let_through()
     columns: dict[str, None] = {}
@@ -145,6 +152,7 @@ def _write(found: ContactImport, rows: Iterator[Row] | Iterator[Row | Refused], 
         state=ImportState.DONE,
         problem="",
         columns=list(columns),
+        read_as=read_as.facts(),
         rows_read=sums.total,
         rows_total=sums.total,
         rows_accepted=sums.accepted,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-from campaigns.importing.checking import Refused
+from campaigns.importing.checking import Refused, as_uploaded
 from campaigns.importing.columns import Layout, layout_of
-from campaigns.importing.delimited import delimited_rows
+from campaigns.importing.decoding import LOST, Pieces
+from campaigns.importing.delimited import Record, delimited_rows
 from campaigns.importing.problems import ImportProblem
+from campaigns.importing.reading import Choices, ReadAs
+from campaigns.importing.reporting import OWN_COLUMNS
 from campaigns.importing.workbooks import is_workbook, workbook_rows
 
 MOST_COLUMNS = 500
@@ -24,25 +27,55 @@ class Row(NamedTuple):
     cells: Sequence[Any]
 
 
-def file_rows(pieces: Callable[[], Iterable[bytes]], *, phone_column: str = "") -> Iterator[Row]:
-    """Give the rows of a file (CSV or .xlsx). Raises ImportProblem, before the first row where that is possible.
+def file_rows(pieces: Pieces, *, choices: Choices, read_as: ReadAs | None = None) -> Iterator[Row | Refused]:
+    """Give the rows of a file (CSV or .xlsx); what cannot be read as a row is refused, with its number.
 
-    ``pieces`` gives the file from its start each time it is called.
+    ``pieces`` gives the file from its start each time it is called. How the file was read is noted in ``read_as``,
+    whole once all rows were given. Raises ImportProblem, before the first row where that is possible.
     """
-    start = next((piece for piece in pieces() if piece), b"")
-    rows = workbook_rows(pieces()) if is_workbook(start) else delimited_rows(pieces)
-    header = next(rows, None)
+    records = _records(pieces, choices, read_as or ReadAs())
+    header = next(records, None)
     if header is None:
         raise ImportProblem("The file is empty.")
-    columns = _without_empty_end(header[1])
-    _check_columns(columns)
-    layout = layout_of(columns, phone_column=phone_column)
+    columns = _columns(header)
+    of_report = _columns_of_report(columns)
+    layout = layout_of(columns[of_report:], phone_column=choices.phone_column)
     is_empty = True
-    for row_number, cells in rows:
+    for number, cells, fault in records:
         is_empty = False
-        yield Row(row_number, layout, cells)
+        if fault is not None:
+            yield Refused(number, "", *fault, as_uploaded(layout, cells[of_report:]))
+        else:
+            yield Row(number, layout, cells[of_report:] if of_report else cells)
     if is_empty:
         raise ImportProblem("The file has a header and no rows.")
+
+
+def _records(pieces: Pieces, choices: Choices, read_as: ReadAs) -> Iterator[Record]:
+    start = next((piece for piece in pieces() if piece), b"")
+    if is_workbook(start):
+        return workbook_rows(pieces(), choices=choices, read_as=read_as)
+    return delimited_rows(pieces, choices=choices, read_as=read_as)
+
+
+def _columns(header: Record) -> list[str]:
+    """Return the names of the columns. Raises ImportProblem where they cannot be read."""
+    if header.fault is not None:
+        raise ImportProblem(f"The names of the columns cannot be read: {header.fault[1]}")
+    columns = _without_empty_end(header.cells)
+    _check_columns(columns)
+    if any(LOST in column for column in columns):
+        raise ImportProblem(
+            "The names of the columns hold bytes that are no text in this encoding: save the file as UTF-8, or say its "
+            "encoding (encoding)."
+        )
+    return columns
+
+
+def _columns_of_report(columns: Sequence[str]) -> int:
+    """Return how many of the first columns are those that a report of refused rows has put before the others."""
+    first = tuple(column.strip() for column in columns[: len(OWN_COLUMNS)])
+    return len(OWN_COLUMNS) if first == OWN_COLUMNS else 0
 
 
 def _check_columns(columns: Sequence[str]) -> None:

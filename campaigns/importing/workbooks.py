@@ -1,20 +1,29 @@
-"""Rows of an Excel workbook (.xlsx): its first sheet, every value as the text a person would have typed."""
+"""Rows of an Excel workbook (.xlsx), which is never unpacked here: a process of its own reads it, within limits."""
 
 from __future__ import annotations
 
-import datetime as dt
-import io
-import zipfile
+import subprocess
+import sys
+import tempfile
 from collections.abc import Iterable, Iterator
-from typing import Any
+from pathlib import Path
+from typing import IO
 
-import python_calamine
+import orjson
 
+from campaigns.importing.delimited import Record
 from campaigns.importing.problems import ImportProblem
+from campaigns.importing.reading import Choices, ReadAs
 
 #: A workbook is unpacked in memory: larger tables belong into CSV.
 MOST_BYTES = 30 * 1024 * 1024
-MOST_UNPACKED_BYTES = 300 * 1024 * 1024
+#: Waited for, at most; the process is killed then.
+MOST_SECONDS = 120
+_PROJECT = str(Path(__file__).parents[2])
+_PROGRAM = "import sys; sys.path.append(sys.argv.pop(1)); from campaigns.sheets.process import main; main()"
+_COSTS_TOO_MUCH = (
+    "Reading this workbook takes more memory or time than a table of contacts: save its sheet as CSV and upload that."
+)
 
 
 def is_workbook(start: bytes) -> bool:
@@ -22,38 +31,55 @@ def is_workbook(start: bytes) -> bool:
     return start.startswith(b"PK\x03\x04")
 
 
-def workbook_rows(pieces: Iterable[bytes]) -> Iterator[tuple[int, list[str]]]:
-    """Give each row with its number in the sheet. Raises ImportProblem when it is no workbook or too large."""
-    content = bytearray()
-    for piece in pieces:
-        content += piece
-        if len(content) > MOST_BYTES:
-            raise ImportProblem("The workbook is larger than 30 MB: save it as CSV and upload that.")
-    stream = io.BytesIO(content)
+def workbook_rows(pieces: Iterable[bytes], *, choices: Choices, read_as: ReadAs) -> Iterator[Record]:
+    """Give each row of the sheet that was chosen, else of the first one that is shown and holds a table.
+
+    Hidden rows and columns are left out and counted. Raises ImportProblem when it is no workbook, or costs too much.
+    """
+    with tempfile.NamedTemporaryFile(suffix=".xlsx") as file, tempfile.TemporaryFile() as told:
+        size_bytes = 0
+        for piece in pieces:
+            size_bytes += len(piece)
+            if size_bytes > MOST_BYTES:
+                raise ImportProblem("The workbook is larger than 30 MB: save it as CSV and upload that.")
+            file.write(piece)
+        file.flush()
+        _run(file.name, told, sheet=choices.sheet)
+        told.seek(0)
+        yield from _records(told, read_as)
+
+
+def _run(path: str, told: IO[bytes], *, sheet: str) -> None:
+    """Read the workbook into ``told``. Whether it was read to its end is seen there."""
+    command = [sys.executable, "-I", "-c", _PROGRAM, _PROJECT, path, sheet.replace("\0", "")]
     try:
-        if sum(entry.file_size for entry in zipfile.ZipFile(stream).infolist()) > MOST_UNPACKED_BYTES:
-            raise ImportProblem("The workbook is too large when unpacked: save it as CSV and upload that.")
-        stream.seek(0)
-        sheet = python_calamine.load_workbook(stream).get_sheet_by_index(0)
-    except (zipfile.BadZipFile, python_calamine.CalamineError, IndexError) as error:
-        raise ImportProblem("This is not a text file and no Excel workbook (.xlsx) either: upload CSV.") from error
-    first = sheet.start[0] if sheet.start else 0
-    for number, values in enumerate(sheet.to_python(skip_empty_area=True), first + 1):
-        cells = [as_text(value) for value in values]
-        if any(cells):
-            yield number, cells
+        subprocess.run(  # noqa: S603 (our own program)
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=told,
+            stderr=subprocess.DEVNULL,
+            env={},
+            timeout=MOST_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ImportProblem(_COSTS_TOO_MUCH) from error
 
 
-def as_text(value: Any) -> str:
-    """Return a value as text: whole numbers without a decimal point, dates as ISO 8601, nothing as ""."""
-    if isinstance(value, str):
-        return value.replace("\0", "").strip()
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return str(int(value))
-    if isinstance(value, dt.datetime | dt.date | dt.time):
-        return value.isoformat()
-    return str(value)
+def _records(told: IO[bytes], read_as: ReadAs) -> Iterator[Record]:
+    for line in told:
+        # A line without its end was not written to its end.
+        found = orjson.loads(line) if line.endswith(b"\n") else None
+        if isinstance(found, list):
+            number, cells, *fault = found
+            yield Record(number, cells, tuple(fault[0]) if fault else None)
+            continue
+        if found is None:
+            break
+        if "problem" in found:
+            raise ImportProblem(found["problem"])
+        for name, value in found.get("end", found).items():
+            setattr(read_as, name, value)
+        if "end" in found:
+            return
+    raise ImportProblem(_COSTS_TOO_MUCH)

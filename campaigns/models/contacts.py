@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from campaigns.models.file_choices import FileChoices
 from dialer.models import e164, valid_time_zone
 
 region = RegexValidator(r"^[A-Z]{2}$", "Enter a two-letter country code such as IN.")
@@ -48,7 +49,7 @@ class IfDuplicate(models.TextChoices):
     UPDATE = "UPDATE", "Update the contact"
 
 
-class ContactImport(models.Model):
+class ContactImport(FileChoices):
     """One upload to a list. When DONE: rows_total = rows_accepted + rows_duplicate + rows_refused.
 
     With ``if_duplicate`` UPDATE a row whose number the list had already is accepted, and counted in rows_updated too.
@@ -75,6 +76,7 @@ class ContactImport(models.Model):
     rows_duplicate = models.PositiveIntegerField(default=0)
     rows_refused = models.PositiveIntegerField(default=0)
     columns = models.JSONField(default=list, blank=True, help_text="The columns of the file, in its order.")
+    read_as = models.JSONField(default=dict, blank=True, help_text="How the file was read: encoding, lines, sheet.")
     problem = models.TextField(blank=True, default="")
     # How often a worker has begun: a file that kills its worker each time must not be tried for ever.
     times_started = models.PositiveSmallIntegerField(default=0)

@@ -8,10 +8,11 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from campaigns.models.contacts import ContactImport, ContactList, IfDuplicate
+from campaigns.models.file_choices import FileChoices
 from dialer.fetching import address_problem
 
 
-class ImportSource(models.Model):
+class ImportSource(FileChoices):
     """A file that is fetched again and again into a list: an address, or a path below the folder of imports."""
 
     name = models.CharField(max_length=150, unique=True)

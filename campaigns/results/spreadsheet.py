@@ -24,9 +24,9 @@ _DROPPED = (
     "\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufe00-\ufe0f\ufeff'\"`´‘-‟«»＂＇"
 )
 #: Signs of formulas: ASCII, full width, and small.
-_SIGNS = "=+\\-@＝＋－＠﹦﹢﹣﹫−"  # noqa: RUF001
-#: What is shown as it is: a sign, digits, spaces between them, a fraction, an exponent, a percent sign; or dashes alone.
-_NUMBER = f"(?: ?[+\\-−]\\d[\\d ]*(?:[.]\\d+)?(?:[eE][+\\-]?\\d+)?%?|[\\-−]+)[ \"'\\]}})]*(?=[{_SEPARATORS}]|\\Z)"  # noqa: RUF001
+_SIGNS = "=+\\-@＝＋－＠﹦﹢﹣﹫−"
+#: What is shown as it is: a sign, digits, spaces between them, a fraction, an exponent, a percent; or dashes alone.
+_NUMBER = f"(?: ?[+\\-−]\\d[\\d ]*(?:[.]\\d+)?(?:[eE][+\\-]?\\d+)?%?|[\\-−]+)[ \"'\\]}})]*(?=[{_SEPARATORS}]|\\Z)"
 _RUN = f"(?!{_NUMBER})[{_DROPPED}]*[{_SIGNS}]"
 _BEGINS = f"(?:\\A|(?<=[{_SEPARATORS}]))"
 #: A tab or a line end at the very start is dropped as well, by some together with what stands behind it.

@@ -45,7 +45,7 @@ class Command(BaseCommand):
         elif options["subject"] == "campaign":
             self._campaign(options["which"], as_json=options["json"])
         else:
-            self._number(_number(options["which"]), as_csv=options["csv"])
+            self._number(_number(options["which"]), form="csv" if options["csv"] else "jsonl")
 
     def _campaign(self, campaign_id: int, *, as_json: bool) -> None:
         found = explain_campaign(campaign_id=campaign_id, now=timezone.now())
@@ -63,8 +63,8 @@ class Command(BaseCommand):
         for check in found.checks:
             self.stdout.write(f"  {'ok     ' if check.is_ok else 'refuses'}  {check.limit:<16} {check.said}")
 
-    def _number(self, number: str, *, as_csv: bool) -> None:
-        if as_csv:
+    def _number(self, number: str, *, form: str) -> None:
+        if form == "csv":
             for text in as_csv(number=number):
                 self.stdout.write(text, ending="")
             return

@@ -14,7 +14,9 @@ from django.db import connection
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from campaigns.idempotency import KeyReused
-from campaigns.importing import UploadTooLarge, create_import, run_import
+from campaigns.importing import ImportProblem, create_import, run_import
+from campaigns.importing.reading import said
+from campaigns.management.file_choices import add_file_choices, choices_of
 from campaigns.models import ContactImport, ContactList, ImportState
 
 FIRST_REFUSALS = 5
@@ -28,10 +30,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the arguments."""
         parser.add_argument("list", help="name of the contact list")
-        parser.add_argument("file", type=Path, help="CSV (UTF-8, UTF-16, Windows-1252) or .xlsx")
+        parser.add_argument("file", type=Path, help="CSV (UTF-8, UTF-16, or see --encoding) or .xlsx")
         parser.add_argument("--create", action="store_true", help="make the list when there is none")
         parser.add_argument("--region", default="", help="with --create: country of numbers without code, e.g. IN")
-        parser.add_argument("--phone-column", default="", help="column with the number; default: found by its name")
+        add_file_choices(parser)
         parser.add_argument("--if-duplicate", choices=("skip", "update"), default="skip")
         parser.add_argument("--idempotency-key", default="", help="a key that was used before imports nothing again")
 
@@ -45,10 +47,10 @@ class Command(BaseCommand):
                     stream=stream,
                     file_name=options["file"].name,
                     idempotency_key=options["idempotency_key"] or None,
-                    phone_column=options["phone_column"] or None,
+                    choices=choices_of(options),
                     if_duplicate=options["if_duplicate"],
                 )
-        except (OSError, UploadTooLarge, KeyReused) as error:
+        except (OSError, ImportProblem, KeyReused) as error:
             raise CommandError(str(error)) from error
         if not is_new:
             self.stdout.write(f"This key was used before, by import #{found.pk}.")
@@ -102,6 +104,8 @@ class Command(BaseCommand):
             f"{found.rows_total:,} rows: {found.rows_accepted:,} accepted{updated}, "
             f"{found.rows_duplicate:,} duplicate, {found.rows_refused:,} refused."
         )
+        if read := said(found.read_as):
+            self.stdout.write(read)
         for refusal in found.refusals.order_by("row_number")[:FIRST_REFUSALS]:
             field = f" {refusal.field}:" if refusal.field else ""
             self.stdout.write(f"  row {refusal.row_number}:{field} {refusal.message}")

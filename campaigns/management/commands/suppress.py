@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from campaigns.importing import ImportProblem
+from campaigns.management.file_choices import add_file_choices, choices_of
 from campaigns.models import SuppressionList
 from campaigns.suppression import NumberResult, suppress_file
 
@@ -32,7 +33,7 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path, help="CSV or .xlsx with a header row")
         parser.add_argument("--create", action="store_true", help="make the list (for all campaigns) if there is none")
         parser.add_argument("--region", default="", help="country of numbers without a country code, e.g. IN")
-        parser.add_argument("--phone-column", default="", help="column with the number; default: found by its name")
+        add_file_choices(parser)
         parser.add_argument("--reason", default="", help="kept with each number")
         parser.add_argument("--until", default="", help="ISO 8601 with an offset; default: for ever")
 
@@ -65,7 +66,7 @@ class Command(BaseCommand):
                 reason=options["reason"],
                 until=_instant(options["until"]),
                 region=options["region"].upper() or None,
-                phone_column=options["phone_column"] or None,
+                choices=choices_of(options),
                 now=timezone.now(),
             )
         )

@@ -6,7 +6,7 @@ import csv
 import uuid
 from typing import Any
 
-from campaigns.importing import create_import, refusal_report, run_import
+from campaigns.importing import Choices, create_import, refusal_report, run_import
 from campaigns.models import ContactImport, ContactList
 
 
@@ -18,7 +18,8 @@ def new_list(*, region: str = "IN") -> ContactList:
 def upload(content: bytes | str, *, to: ContactList | None = None, **options: Any) -> ContactImport:
     """Store and run an upload, and return it as it ended."""
     data = content.encode() if isinstance(content, str) else content
-    options = {"file_name": "upload.csv", "idempotency_key": None, **options}
+    chosen = {name: options.pop(name) for name in ("phone_column", "encoding", "delimiter", "sheet") if name in options}
+    options = {"file_name": "upload.csv", "idempotency_key": None, "choices": Choices(**chosen), **options}
     found, _ = create_import(contact_list=to or new_list(), stream=[data], **options)
     return run_import(import_id=found.pk)
 

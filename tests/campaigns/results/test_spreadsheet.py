@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from campaigns.results.spreadsheet import as_given, csv_lines, harmless
 
-SIGNS = "=+-@＝＋－＠"  # noqa: RUF001
+SIGNS = "=+-@＝＋－＠"
 DROPPED = st.text(' \xa0\u200b\ufeff\u202e"“', max_size=3)
 SEPARATORS = ",;|\t\r\n"
-CELLS = st.text("=+-@＝'\" \xa0\ufeff\t\r\n,;|15.aé", max_size=14)  # noqa: RUF001
+CELLS = st.text("=+-@＝'\" \xa0\ufeff\t\r\n,;|15.aé", max_size=14)
 
 
 @given(
