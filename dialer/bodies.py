@@ -11,13 +11,19 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.request import UnreadablePostError
 from rest_framework.views import APIView
+
+from dialer.whole_bodies import demand_whole_body
 
 V = TypeVar("V", bound=Callable[..., HttpResponse])
 
 #: Of somebody who is not logged in, in bytes: the log-in form is far smaller.
 MOST_OF_STRANGERS = 64 * 1024
 PIECE_BYTES = 64 * 1024
+
+
+BROKE_OFF = "The body broke off before its end; nothing of it is kept. Send it again."
 
 
 class TooLargeError(Exception):
@@ -55,17 +61,23 @@ def read_chunks(request: HttpRequest, *, most_bytes: int) -> None:
 
 
 class LimitBodies:
-    """Middleware: 413 for a body that its sender may not send, 411 for one without a length. Reads no body.
+    """Middleware: 413 for a body that its sender may not send, 411 for one without a length, 408 for a broken one.
 
-    It goes before CsrfViewMiddleware, which reads forms. The views of REST limit theirs after they know who asks.
+    It reads no body. It goes before CsrfViewMiddleware, which reads forms. The views of REST limit theirs after they
+    know who asks.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Hand the request on."""
+        """Hand the request on; reading its body raises where it broke off."""
+        demand_whole_body(request)
         return self._get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Return a refusal where a body that broke off has ended a view."""
+        return _refusal(408, "broken_off", BROKE_OFF) if isinstance(error, UnreadablePostError) else None
 
     def process_view(self, request: HttpRequest, view: Any, _args: Any, _kwargs: Any) -> HttpResponse | None:
         """Return a refusal, or None."""

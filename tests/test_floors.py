@@ -35,7 +35,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
             "sql",
         },
         {"embedded", "sandbox"},
-        {"logs"},
+        {"logs", "whole_bodies"},
         {"numbers", "processes"},
         {"numbering"},
     ),

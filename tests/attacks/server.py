@@ -27,14 +27,20 @@ STATEMENT_SECONDS = 3
 class Server:
     """The web process: where it is, and what it has logged."""
 
-    def __init__(self, *, port: int, log_file: Path, inbox: Server | None = None) -> None:
-        self.port, self._log_file = port, log_file
+    def __init__(self, *, port: int, log_file: Path, pid: int, inbox: Server | None = None) -> None:
+        self.port, self._log_file, self._pid = port, log_file, pid
         #: The process that takes pushes only.
         self.inbox = inbox or self
 
     def logged(self) -> str:
         """Return all that the process has logged."""
         return self._log_file.read_text(errors="replace")
+
+    def peak_kb(self) -> int:
+        """Return the most memory that one of the web's processes has held at once, in KB."""
+        children = Path(f"/proc/{self._pid}/task/{self._pid}/children").read_text().split()
+        said = [Path(f"/proc/{pid}/status").read_text() for pid in (self._pid, *children)]
+        return max(int(one.partition("VmHWM:")[2].split()[0]) for one in said)
 
     def send(self, raw: bytes) -> tuple[int, str]:
         """Send bytes as they are; return the status and the rest of the reply. The sender says no more after it."""
@@ -46,6 +52,17 @@ class Server:
                 while piece := there.recv(65536):
                     got += piece
         return int(got.split(b" ", 2)[1]), got.decode(errors="replace")
+
+    def break_off(self, raw: bytes) -> bytes:
+        """Send bytes, say that nothing follows, and return what is answered to that, b"" for nothing."""
+        with socket.create_connection((HOST, self.port), timeout=30) as there:
+            there.sendall(raw)
+            there.shutdown(socket.SHUT_WR)
+            got = b""
+            with contextlib.suppress(ConnectionResetError):
+                while piece := there.recv(65536):
+                    got += piece
+        return got
 
     def ask(self, method: str, path: str, body: bytes = b"", *, chunks: int = 0, **headers: str) -> tuple[int, str]:
         """Send one request, its body with a length, or in pieces of `chunks` bytes without one."""
@@ -80,7 +97,8 @@ def running_server(*, log_dir: Path) -> Iterator[Server]:
             stack.start_one(name)
         for name in ("web", "inbox"):
             stack.wait_ready(name)
-        inbox = Server(port=inbox_port, log_file=stack.supervisor.log_file("inbox"))
-        yield Server(port=port, log_file=stack.supervisor.log_file("web"), inbox=inbox)
+        running = stack.supervisor
+        inbox = Server(port=inbox_port, log_file=running.log_file("inbox"), pid=running.pid("inbox"))
+        yield Server(port=port, log_file=running.log_file("web"), pid=running.pid("web"), inbox=inbox)
     finally:
         stack.stop()

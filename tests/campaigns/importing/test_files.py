@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import codecs
-import io
-import zipfile
 
 import pytest
 
 from campaigns.models import Contact, ImportState
 from campaigns.rehearsing.messy_contacts import messy_csv
 from tests.campaigns.importing.uploads import codes, new_list, report, upload
+from tests.campaigns.importing.workbook import Sheet, workbook
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROW = "Phone;Name;City\r\n9876543210;Zoë;Köln\r\n"
@@ -104,7 +103,7 @@ def test_the_report_has_the_rows_as_uploaded_and_nothing_that_a_spreadsheet_woul
 
 
 def test_a_workbook_is_read_with_its_numbers_whole() -> None:
-    found = upload(workbook([["Mobile", "Amount"], [9876543210, 12.5], ["bad", 1]]), file_name="a.xlsx")
+    found = upload(workbook(Sheet(rows=[["Mobile", "Amount"], [9876543210, 12.5], ["bad", 1]])), file_name="a.xlsx")
     assert found.problem == ""
     assert found.contacts.get().variables == {"amount": "12.5"}
     assert codes(found) == {3: "NOT_A_NUMBER"}
@@ -116,31 +115,3 @@ def test_the_messy_demo_file_gives_the_counts_it_promises() -> None:
     sums = (found.rows_total, found.rows_accepted, found.rows_duplicate, found.rows_refused)
     assert sums == tuple(expected[name] for name in ("total", "accepted", "duplicate", "refused"))
     assert messy_csv(rows=700, seed=3, endings=("00", "01"), endings_share=0.2)[0] == content
-
-
-def workbook(rows: list[list[object]]) -> bytes:
-    """Return a smallest .xlsx with the rows."""
-    sheet = "".join("<row>" + "".join(map(_cell, row)) + "</row>" for row in rows)
-    main, rel = "http://schemas.openxmlformats.org/spreadsheetml/2006/main", "http://schemas.openxmlformats.org"
-    kind = f"{rel}/officeDocument/2006/relationships"
-    parts = {
-        "[Content_Types].xml": f'<Types xmlns="{rel}/package/2006/content-types"/>',
-        "_rels/.rels": f'<Relationships xmlns="{rel}/package/2006/relationships"><Relationship Id="r1" '
-        f'Type="{kind}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{kind}"><sheets><sheet name="A" sheetId="1" r:id="r1"/>'
-        "</sheets></workbook>",
-        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{rel}/package/2006/relationships"><Relationship Id="r1" '
-        f'Type="{kind}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
-        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>{sheet}</sheetData></worksheet>',
-    }
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for name, part in parts.items():
-            archive.writestr(name, part)
-    return buffer.getvalue()
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, str):
-        return f'<c t="inlineStr"><is><t>{value}</t></is></c>'
-    return f"<c><v>{value}</v></c>"
