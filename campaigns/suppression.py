@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from django.db import connection, transaction
 
 from campaigns.importing import AS_FOUND, Choices, file_rows
 from campaigns.importing.checking import Refused
-from campaigns.importing.sources import Row
+from campaigns.importing.reading import ReadAs
+from campaigns.importing.sources import Row, records_of
 from campaigns.leads.rechecking import suppression_eased
 from campaigns.models import SuppressedNumber, SuppressionList
 from campaigns.sheets.cells import as_text
@@ -82,11 +83,13 @@ def suppress_file(
 ) -> Iterator[NumberResult]:
     """Suppress the numbers of a file (as uploads to contact lists take them) and give what became of each row.
 
+    A file without names of columns may hold nothing but numbers: each of its cells is an entry then.
+
     ``pieces`` gives the file from its start each time it is called. The caller opens the transaction, and reads all
     results. Raises ImportProblem when the file cannot be read, else as `suppress`.
     """
-    rows = file_rows(pieces, choices=choices)
-    return _suppressed(map(_entry, rows), suppression_list, reason=reason, until=until, region=region, now=now)
+    entries = _entries(pieces, choices, region)
+    return _suppressed(entries, suppression_list, reason=reason, until=until, region=region, now=now)
 
 
 def lift(
@@ -116,6 +119,19 @@ def _all_of(rows: Iterable[tuple[int, str, Meant]]) -> set[str]:
 
 def _taken(meant: Meant) -> tuple[str, ...]:
     return meant if isinstance(meant, tuple) else ()
+
+
+def _entries(pieces: Callable[[], Iterable[bytes]], choices: Choices, region: str | None) -> Iterator[Entry]:
+    records = records_of(pieces, choices=choices, read_as=ReadAs())
+    first = next(records, None)
+    names_columns = first is None or not any(isinstance(readings(cell, region=region), tuple) for cell in first.cells)
+    if names_columns:
+        yield from map(_entry, file_rows(pieces, choices=choices))
+        return
+    for number, cells, fault in chain([first] if first else [], records):
+        if fault is not None:
+            yield number, "", NumberProblem(NumberProblemCode.NOT_A_NUMBER, fault[1])
+        yield from ((number, cell, None) for cell in cells if cell.strip() and fault is None)
 
 
 def _entry(row: Row | Refused) -> Entry:

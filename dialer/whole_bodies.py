@@ -27,7 +27,7 @@ def demand_whole_body(request: HttpRequest) -> None:
         boundary = str((request.content_params or {}).get("boundary", ""))
         is_form = request.content_type == "multipart/form-data" and boundary
         ending = f"--{boundary}--".encode() if is_form else b""
-        request._stream = _Whole(stream, length=length, ending=ending)  # type: ignore[attr-defined]
+        request.__dict__["_stream"] = _Whole(stream, length=length, ending=ending)
 
 
 class _Whole(IOBase):

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -17,16 +21,20 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from campaigns.admin.regions import HomeNumberSearch
+from campaigns.admin.uploading import FileChoicesForm
+from campaigns.importing import ImportProblem
 from campaigns.leads.rechecking import suppression_eased
 from campaigns.models import SuppressedNumber, SuppressionList
-from campaigns.suppression import suppress
+from campaigns.suppression import suppress, suppress_file
 from dialer.admin.base import BigTable, NoBulkDelete
 from dialer.admin.typed import ModelAdmin
 from dialer.numbering.readings import spellings
 
 
-class SuppressForm(forms.Form):
-    """Numbers for a suppression list: one a line, or separated by commas."""
+class SuppressForm(FileChoicesForm):
+    """Numbers for a suppression list: one a line, or separated by commas; or a file, as lists of contacts take them."""
+
+    field_order = ("numbers", "file", "reason", "until", "phone_column", "encoding", "delimiter", "sheet")
 
     numbers = forms.CharField(
         label="Numbers",
@@ -35,7 +43,10 @@ class SuppressForm(forms.Form):
         help_text="With the country code, one a line or separated by commas.",
     )
     file = forms.FileField(
-        label="Or a file", required=False, widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,.txt,text/plain"})
+        label="Or a file",
+        required=False,
+        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,.tsv,.txt,.xlsx"}),
+        help_text="CSV or Excel: with a column of numbers that is named in the first row, or nothing but numbers.",
     )
     reason = forms.CharField(label="Reason", required=False, max_length=200, widget=UnfoldAdminTextInputWidget())
     until = forms.DateTimeField(
@@ -46,15 +57,19 @@ class SuppressForm(forms.Form):
     )
 
     def clean(self) -> dict[str, Any]:
-        """Join what was pasted and what was uploaded."""
+        """Split what was pasted."""
         data = super().clean() or {}
         text = data.get("numbers") or ""
-        if file := data.get("file"):
-            text += "\n" + file.read().decode("utf-8-sig", "replace")
         data["entries"] = [entry for part in re.split(r"[\r\n,;\t]+", text) if (entry := part.strip().strip('"'))]
-        if not data["entries"]:
+        if not data["entries"] and not data.get("file"):
             raise forms.ValidationError("Paste at least one number, or choose a file.")
         return data
+
+
+def _pieces(file: UploadedFile[bytes]) -> Iterator[bytes]:
+    """Give an uploaded file from its start."""
+    file.seek(0)
+    return file.chunks()
 
 
 @admin.register(SuppressionList)
@@ -91,29 +106,29 @@ class SuppressionListAdmin(NoBulkDelete, ModelAdmin[SuppressionList]):
             raise PermissionDenied
         form = SuppressForm(request.POST or None, request.FILES or None)
         if request.method == "POST" and form.is_valid():
-            self._suppress(request, suppression_list, form.cleaned_data)
+            self._suppress(request, suppression_list, form)
         for problems in form.errors.values():
             messages.error(request, " ".join(str(one) for one in problems))
         return HttpResponseRedirect(reverse("admin:campaigns_suppressionlist_change", args=[pk]))
 
     @staticmethod
-    def _suppress(request: HttpRequest, suppression_list: SuppressionList, entered: dict[str, Any]) -> None:
+    def _suppress(request: HttpRequest, suppression_list: SuppressionList, form: SuppressForm) -> None:
+        entered, file = form.cleaned_data, form.cleaned_data["file"]
+        how: dict[str, Any] = {"reason": entered["reason"], "until": entered["until"], "now": timezone.now()}
         try:
-            results = suppress(
-                numbers=entered["entries"],
-                suppression_list=suppression_list,
-                reason=entered["reason"],
-                until=entered["until"],
-                now=timezone.now(),
-            )
-        except ValueError as problem:
+            with transaction.atomic():
+                results = suppress(numbers=entered["entries"], suppression_list=suppression_list, **how)
+                if file is not None:
+                    pieces, choices = partial(_pieces, file), form.choices()
+                    results += suppress_file(pieces=pieces, suppression_list=suppression_list, choices=choices, **how)
+        except (ValueError, ImportProblem) as problem:
             messages.error(request, str(problem))
             return
         refused = [result for result in results if result.result == "REFUSED"]
         if kept := len(results) - len(refused):
             messages.success(request, f"{kept:,} numbers are suppressed. None of them is called from now on.")
         if refused:
-            shown = " ".join(f"{one.number[:30]!r}: {one.message}" for one in refused[:5])
+            shown = " ".join(f"{(one.number or f'row {one.row}')[:30]!r}: {one.message}" for one in refused[:5])
             messages.error(request, f"{len(refused):,} entries were left out. {shown}")
 
 

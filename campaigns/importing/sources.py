@@ -33,7 +33,7 @@ def file_rows(pieces: Pieces, *, choices: Choices, read_as: ReadAs | None = None
     ``pieces`` gives the file from its start each time it is called. How the file was read is noted in ``read_as``,
     whole once all rows were given. Raises ImportProblem, before the first row where that is possible.
     """
-    records = _records(pieces, choices, read_as or ReadAs())
+    records = records_of(pieces, choices=choices, read_as=read_as or ReadAs())
     header = next(records, None)
     if header is None:
         raise ImportProblem("The file is empty.")
@@ -51,7 +51,8 @@ def file_rows(pieces: Pieces, *, choices: Choices, read_as: ReadAs | None = None
         raise ImportProblem("The file has a header and no rows.")
 
 
-def _records(pieces: Pieces, choices: Choices, read_as: ReadAs) -> Iterator[Record]:
+def records_of(pieces: Pieces, *, choices: Choices, read_as: ReadAs) -> Iterator[Record]:
+    """Give the rows of a file as they are, the names of its columns first. Raises ImportProblem."""
     start = next((piece for piece in pieces() if piece), b"")
     if is_workbook(start):
         return workbook_rows(pieces(), choices=choices, read_as=read_as)

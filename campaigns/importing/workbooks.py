@@ -19,8 +19,8 @@ from campaigns.importing.reading import Choices, ReadAs
 MOST_BYTES = 30 * 1024 * 1024
 #: Waited for, at most; the process is killed then.
 MOST_SECONDS = 120
-_PROJECT = str(Path(__file__).parents[2])
-_PROGRAM = "import sys; sys.path.append(sys.argv.pop(1)); from campaigns.sheets.process import main; main()"
+PROJECT = str(Path(__file__).parents[2])
+PROGRAM = "import sys; sys.path.append(sys.argv.pop(1)); from campaigns.sheets.process import main; main()"
 _COSTS_TOO_MUCH = (
     "Reading this workbook takes more memory or time than a table of contacts: save its sheet as CSV and upload that."
 )
@@ -51,7 +51,7 @@ def workbook_rows(pieces: Iterable[bytes], *, choices: Choices, read_as: ReadAs)
 
 def _run(path: str, told: IO[bytes], *, sheet: str) -> None:
     """Read the workbook into ``told``. Whether it was read to its end is seen there."""
-    command = [sys.executable, "-I", "-c", _PROGRAM, _PROJECT, path, sheet.replace("\0", "")]
+    command = [sys.executable, "-I", "-c", PROGRAM, PROJECT, path, sheet.replace("\0", "")]
     try:
         subprocess.run(  # noqa: S603 (our own program)
             command,

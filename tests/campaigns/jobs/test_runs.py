@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import hashlib
 import io
 import json
@@ -40,6 +41,7 @@ class FileServer:
 
     def __init__(self) -> None:
         self.body, self.status, self.asked = FILE, 200, 0
+        self.packing, self.lacks_bytes = "identity", 0
         here = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -50,10 +52,12 @@ class FileServer:
                 self.send_response(304 if same else here.status)
                 self.send_header("etag", etag)
                 self.send_header("location", "http://127.0.0.1:9/")
-                self.send_header("content-length", "0" if same else str(len(here.body)))
+                self.send_header("content-encoding", here.packing)
+                self.send_header("content-length", "0" if same else str(len(here.body) + here.lacks_bytes))
                 self.end_headers()
                 if not same:
                     self.wfile.write(here.body)
+                self.close_connection = True
 
             def log_message(self, *_: Any) -> None:
                 pass
@@ -203,6 +207,31 @@ def test_commands_say_what_is_wrong_and_write_files_whole(tmp_path: Path) -> Non
     ImportSource.objects.create(name="Away", contact_list=contact_list([]), location="file:away.csv")
     with pytest.raises(CommandError, match="DIALER_IMPORT_FOLDER"):
         call_command("import_source", "Away")
+
+
+def test_a_packed_file_is_unpacked(server: FileServer) -> None:
+    server.body, server.packing = gzip.compress(FILE), "gzip"
+    found = fetched(source(server.url))
+    assert found is not None
+    assert found.rows_accepted == 2
+
+
+@pytest.mark.parametrize("packing", ["identity", "gzip"])
+@pytest.mark.parametrize("lacks", [1, 5, 12, 30])
+def test_a_file_that_breaks_off_is_not_imported_and_the_next_whole_one_is(
+    server: FileServer, packing: str, lacks: int
+) -> None:
+    made = source(server.url)
+    whole = FILE if packing == "identity" else gzip.compress(FILE)
+    # A cut shows by the length alone where nothing is packed, and in what is packed even where the length is right.
+    server.body, server.packing, server.lacks_bytes = whole[:-lacks], packing, lacks if packing == "identity" else 0
+    with pytest.raises(UnableToFetch, match="broke off"):
+        fetched(made)
+    assert not ContactImport.objects.exists()
+    server.body, server.lacks_bytes = whole, 0
+    found = fetched(made)
+    assert found is not None
+    assert found.rows_accepted == 2
 
 
 def test_sources_and_exports_over_rest(api: APIClient, server: FileServer, client_for: ClientFor) -> None:
