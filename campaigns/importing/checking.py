@@ -61,7 +61,7 @@ def judge(
             message = f"The row has {len(values)} cells, the header only {width}; is a comma missing its quotes?"
             return Refused(row_number, "", "EXTRA_CELLS", message, as_uploaded(layout, cells))
         values = values[:width] + [""] * (width - len(values))
-    odd = _odd_character(layout, values)
+    odd = None if _is_plain(values) else _odd_character(layout, values)
     if odd is not None:
         return Refused(row_number, *odd, as_uploaded(layout, cells))
     raw = values[layout.phone]
@@ -84,12 +84,19 @@ def judge(
     return Candidate(row_number, number, name, reference, zone, variables, layout, cells)
 
 
+def _is_plain(values: Sequence[Any]) -> bool:
+    """Return whether all values are texts of printable ASCII, as nearly all rows of files are."""
+    try:
+        text = "".join(values)
+    except TypeError:
+        return False
+    return text.isascii() and text.isprintable()
+
+
 def _odd_character(layout: Layout, values: Sequence[Any]) -> tuple[str, str, str] | None:
     """Return field, code and message of a cell with a control character, or with bytes that were no text."""
     for place, value in enumerate(values):
         if type(value) is str:
-            if value.isascii() and value.isprintable():
-                continue
             found = _ODD.search(value)
         elif isinstance(value, dict | list):
             found = next(filter(None, map(_ODD.search, _texts(value))), None)

@@ -45,19 +45,18 @@ class _Feed:
         self.ended_within = False
 
     def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        try:
-            line = self._again.popleft() if self._again else next(self._lines)
-        except StopIteration:
-            self.ended_within = bool(self.held)
-            raise
-        self.given += 1
-        self.held.append(line)
-        if len(self.held) > MOST_LINES or len(line) > MOST_CHARACTERS:
-            raise _RunsOn
-        return line
+        """Give the lines from here on. Raises _RunsOn."""
+        again, lines, held = self._again, self._lines, self.held
+        while True:
+            line = again.popleft() if again else next(lines, None)
+            if line is None:
+                self.ended_within = bool(held)
+                return
+            self.given += 1
+            held.append(line)
+            if len(held) > MOST_LINES or len(line) > MOST_CHARACTERS:
+                raise _RunsOn
+            yield line
 
     def give_again(self, lines: list[str]) -> None:
         """Give lines again that were given last."""
@@ -149,7 +148,7 @@ def _first_line(feed: _Feed) -> tuple[int, str]:
 def _delimiter(first: str, feed: _Feed, *, chosen: str) -> tuple[str, str]:
     """Return the delimiter and the line that names the columns: Excel may say ``sep=;`` in a line before it."""
     if first.lower().startswith("sep=") and len(first.rstrip("\r\n")) == 5:
-        return chosen or first[4], next(feed, "")
+        return chosen or first[4], next(iter(feed), "")
     unquoted = "".join(first.split('"')[0::2])
     counts = {delimiter: unquoted.count(delimiter) for delimiter in DELIMITERS}
     return chosen or max(DELIMITERS, key=lambda delimiter: counts[delimiter]), first

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from campaigns.models import Contact, ContactImport, ContactList, NumberException, SuppressionList
 from tests.admin import builders
+from tests.campaigns.importing.workbook import Sheet, workbook
 
 
 def test_an_upload_leads_to_its_sums_and_its_refused_rows(owner: Client) -> None:
@@ -83,3 +84,25 @@ def test_a_number_that_is_typed_in_one_spelling_is_barred_in_every_one(owner: Cl
     form = {"suppression_list": never.pk, "number": "+525512345616", "reason": "asked"}
     assert owner.post(reverse("admin:campaigns_suppressednumber_add"), form).status_code == 302
     assert set(never.numbers.values_list("number", flat=True)) == {"+525512345616", "+5215512345616"}
+
+
+def test_how_a_file_is_to_be_read_can_be_said_and_the_page_says_how_it_was(owner: Client) -> None:
+    contact_list = ContactList.objects.create(name="March", default_region="IN")
+    address = reverse("admin:campaigns_contactlist_upload", args=[contact_list.pk])
+    rows = "phone;name\n9810000001;Анна\n9810000002;Пётр\n".encode("cp1251")
+    form = {"key": "k-1", "if_duplicate": "skip", "encoding": "windows-1251", "delimiter": "semicolon"}
+    reply = owner.post(address, {**form, "file": SimpleUploadedFile("march.csv", rows)}, follow=True)
+    assert Contact.objects.filter(name="Анна").exists()
+    assert "Read as cp1251, columns separated by semicolon. 3 lines." in reply.content.decode()
+    wrong = {**form, "key": "k-2", "encoding": "klingon", "file": SimpleUploadedFile("march.csv", rows)}
+    assert "Encoding: There is no encoding" in owner.post(address, wrong, follow=True).content.decode()
+
+
+def test_a_workbook_of_numbers_never_to_call_is_read_as_uploads_are(owner: Client) -> None:
+    suppression = SuppressionList.objects.create(name="Do not call")
+    address = reverse("admin:campaigns_suppressionlist_suppress", args=[suppression.pk])
+    content = workbook(Sheet(rows=[["name", "mobile"], ["Asha", "+919810000001"], ["Ravi", "+919810000002"]]))
+    owner.post(address, {"file": SimpleUploadedFile("stop.xlsx", content)})
+    assert set(suppression.numbers.values_list("number", flat=True)) == {"+919810000001", "+919810000002"}
+    broken = owner.post(address, {"file": SimpleUploadedFile("stop.xlsx", content[:-40])}, follow=True)
+    assert "no whole Excel workbook" in broken.content.decode()

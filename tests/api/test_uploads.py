@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -162,3 +163,27 @@ def test_what_the_list_has_is_updated_when_asked_for(api: APIClient, path: str) 
     found = send_body(api, path + "?if_duplicate=update", b"phone,name\n9812345678,Asha Rao\n").json()
     assert (found["rows_accepted"], found["rows_updated"]) == (1, 1)
     assert Contact.objects.get().name == "Asha Rao"
+
+
+def test_encoding_delimiter_and_sheet_can_be_said_and_what_was_read_is_told(api: APIClient, path: str) -> None:
+    cyrillic = "phone;name\n9812345678;Анна\n9812345679;Пётр\n".encode("cp1251")
+    refused = send_form(api, path, cyrillic)
+    assert refused.status_code == 400
+    assert "windows-1251 (Анна)" in refused.json()["error"]["message"]
+    found = send_form(api, path + "?encoding=windows-1251&delimiter=semicolon", cyrillic).json()
+    assert found["read_as"] == {"encoding": "cp1251", "delimiter": ";", "lines": 3}
+    assert set(Contact.objects.values_list("name", flat=True)) == {"Анна", "Пётр"}
+    hidden = Path("tests/campaigns/importing/first-sheet-hidden.xlsx").read_bytes()
+    found = send_form(api, path, hidden).json()
+    assert (found["rows_accepted"], found["read_as"]["sheet"], found["read_as"]["hidden_sheets"]) == (
+        2,
+        "Contacts",
+        ["Lists"],
+    )
+    assert send_form(api, path + "?sheet=Lists", hidden).json()["read_as"]["sheet"] == "Lists"
+
+
+@pytest.mark.parametrize("option", ["encoding=klingon", "delimiter=ab"])
+def test_what_cannot_be_said_is_refused_by_its_name(api: APIClient, path: str, option: str) -> None:
+    reply = send_form(api, f"{path}?{option}")
+    assert [entry["field"] for entry in reply.json()["error"]["fields"]] == [option.partition("=")[0]]

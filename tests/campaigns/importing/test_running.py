@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaigns.idempotency import KeyReused
-from campaigns.importing import create_import, import_rows, run_import, run_waiting_imports
+from campaigns.importing import create_import, import_rows, refusal_report, run_import, run_waiting_imports
 from campaigns.models import ImportChunk, ImportState
 from dialer.advisory_locks import AdvisoryLock, take
 from tests.campaigns.importing.uploads import codes, new_list, upload
@@ -164,3 +164,30 @@ def test_a_killed_worker_leaves_nothing_and_another_one_gives_the_whole() -> Non
         found.refresh_from_db()
     assert (found.state, found.rows_accepted, found.times_started) == (ImportState.DONE, rows, 2)
     assert found.contact_list.contacts.count() == rows
+
+
+@pytest.mark.django_db(transaction=True)
+class TestRoundTrip:
+    @settings(max_examples=12, deadline=None)
+    @given(st.lists(st.text("=+-@＝'\"; ,|1aé", max_size=8), min_size=1, max_size=5))
+    def test_a_report_that_was_mended_gives_the_contacts_of_the_file(self, notes: list[str]) -> None:
+        notes = [note.strip() for note in notes]
+        contact_list = new_list()
+        rows = [{"phone": f"bad {place}", "note": note} for place, note in enumerate(notes)]
+        refused, _ = import_rows(contact_list=contact_list, rows=rows)
+        text = "".join(refusal_report(refused))
+        for place in range(len(notes)):
+            text = text.replace(f"bad {place}", f"987650000{place}")
+        mended = upload(text, to=contact_list)
+        assert mended.rows_accepted == len(notes), mended.problem
+        kept = mended.contacts.order_by("number").values_list("variables", flat=True)
+        assert list(kept) == [{"note": note} for note in notes]
+        assert mended.columns == ["phone", "note"]
+
+    def test_what_was_read_is_kept_and_how_it_was_to_be_read_is_part_of_the_key(self) -> None:
+        contact_list = new_list()
+        content = "phone;name\n9876543210;Анна\n9876543211;Пётр\n".encode("cp1251")
+        found = upload(content, to=contact_list, idempotency_key="k", encoding="windows-1251")
+        assert (found.read_as["encoding"], found.read_as["delimiter"], found.read_as["lines"]) == ("cp1251", ";", 3)
+        with pytest.raises(KeyReused):
+            upload(content, to=contact_list, idempotency_key="k", encoding="koi8-r")
