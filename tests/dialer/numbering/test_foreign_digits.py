@@ -22,7 +22,10 @@ NOBODYS = {
 
 
 @given(
-    region=st.sampled_from(REGIONS), country=st.sampled_from(sorted(EXAMPLES)), has_code=st.booleans(), tail=st.integers(0, 999)
+    region=st.sampled_from(REGIONS),
+    country=st.sampled_from(sorted(EXAMPLES)),
+    has_code=st.booleans(),
+    tail=st.integers(0, 999),
 )
 @settings(max_examples=400)
 def test_digits_of_another_country_are_no_premium_number_here(
