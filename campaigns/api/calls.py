@@ -21,6 +21,7 @@ from campaigns.leads.numbers import read_number
 from campaigns.leads.single_calls import call_once
 from campaigns.lifecycle.standing import standing_campaign
 from campaigns.models import CallTemplate, Campaign
+from campaigns.models.contacts import plain_text
 from dialer.api.views import ApiView
 from dialer.models import ProviderAccount
 from dialer.numbers import NumberProblem
@@ -39,8 +40,8 @@ class CallSerializer(serializers.Serializer[Any]):
     campaign = serializers.PrimaryKeyRelatedField(queryset=Campaign.objects.all(), required=False)
     account = serializers.PrimaryKeyRelatedField(queryset=ProviderAccount.objects.all(), required=False)
     template = serializers.PrimaryKeyRelatedField(queryset=CallTemplate.objects.all(), required=False)
-    name = serializers.CharField(required=False, allow_blank=True, default="", max_length=200)
-    variables = serializers.DictField(required=False, help_text="Of this call alone.")
+    name = serializers.CharField(required=False, allow_blank=True, default="", max_length=200, validators=[plain_text])
+    variables = serializers.DictField(required=False, validators=[plain_text], help_text="Of this call alone.")
     priority = serializers.IntegerField(min_value=0, max_value=9, default=0, help_text="0 is called first, 9 last.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import orjson
 
 from campaigns.importing.columns import Layout
-from campaigns.importing.decoding import LOST
+from campaigns.rules.plain_text import LOST, odd_character, said_of
 from campaigns.sheets.cells import as_text
 from dialer.numbering.zone_names import ZoneProblem, read_zone
 from dialer.numbers import NumberProblem, normalise
@@ -19,9 +18,6 @@ REFERENCE_LENGTH = 100
 MOST_VARIABLE_BYTES = 64 * 1024
 #: Columns of a refused row that are kept beyond those of the header.
 _MOST_EXTRA = 100
-#: A line break in a name has placed a second call at one provider; no provider has a use for any of these.
-_ODD = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029{LOST}]")
-_NAMES = {"\n": "a line break", "\r": "a line break", "\u2028": "a line break", "\u2029": "a line break", "\t": "a tab"}
 
 
 class Candidate(NamedTuple):
@@ -96,34 +92,11 @@ def _is_plain(values: Sequence[Any]) -> bool:
 def _odd_character(layout: Layout, values: Sequence[Any]) -> tuple[str, str, str] | None:
     """Return field, code and message of a cell with a control character, or with bytes that were no text."""
     for place, value in enumerate(values):
-        if type(value) is str:
-            found = _ODD.search(value)
-        elif isinstance(value, dict | list):
-            found = next(filter(None, map(_ODD.search, _texts(value))), None)
-        else:
-            continue
+        found = odd_character(value)
         if found is not None:
-            return layout.columns[place], *_said(found[0])
+            code = "NOT_TEXT" if found == LOST else "CONTROL_CHARACTER"
+            return layout.columns[place], code, said_of(found)
     return None
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """Give the texts within a JSON value."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list):
-        for one in (*value.keys(), *value.values()) if isinstance(value, dict) else value:
-            yield from _texts(one)
-
-
-def _said(character: str) -> tuple[str, str]:
-    if character == LOST:
-        return "NOT_TEXT", (
-            "This has bytes that are no text in the encoding in which the file was read: write it again and save the "
-            "file as UTF-8, or say its encoding (encoding)."
-        )
-    name = _NAMES.get(character, f"the control character U+{ord(character):04X}")
-    return "CONTROL_CHARACTER", f"This has {name} in it, by which a provider may read another value: take it out."
 
 
 def _problem(layout: Layout, name: str, reference: str, variables: str) -> tuple[str, str, str] | None:

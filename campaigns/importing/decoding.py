@@ -9,11 +9,10 @@ from collections.abc import Callable, Iterable, Iterator
 
 from campaigns.importing.problems import ImportProblem
 from campaigns.models.file_choices import encoding_named
+from campaigns.rules.plain_text import LOST
 
 #: Of a line; no row of contacts is longer, and a cell of this size is as much as the csv module takes.
 MOST_CHARACTERS = 128 * 1024
-#: What stands for bytes that are no text in the encoding.
-LOST = "\ufffd"
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _LOOKED_AT_BYTES = 64 * 1024
 _NOT_TEXT = "This is not a text file: upload CSV, or an Excel workbook (.xlsx)."

@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 
 from campaigns.importing.checking import Refused, as_uploaded
 from campaigns.importing.columns import Layout, layout_of
-from campaigns.importing.decoding import LOST, Pieces
+from campaigns.importing.decoding import Pieces
 from campaigns.importing.delimited import Record, delimited_rows
 from campaigns.importing.problems import ImportProblem
 from campaigns.importing.reading import Choices, ReadAs
 from campaigns.importing.reporting import OWN_COLUMNS
 from campaigns.importing.workbooks import is_workbook, workbook_rows
+from campaigns.rules.plain_text import LOST
 
 MOST_COLUMNS = 500
 HEADER_LENGTH = 100

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from campaigns.models.file_choices import FileChoices
+from campaigns.rules.plain_text import odd_character, said_of
 from dialer.models import e164, valid_time_zone
+
+
+def plain_text(value: Any) -> None:
+    """Raise ValidationError for a control character in a text, or in the texts of a JSON value."""
+    found = odd_character(value)
+    if found is not None:
+        raise ValidationError(said_of(found), code="control_character")
+
 
 region = RegexValidator(r"^[A-Z]{2}$", "Enter a two-letter country code such as IN.")
 
@@ -146,11 +158,15 @@ class Contact(models.Model):
     # No index of its own: contact_by_list begins with the list.
     contact_list = models.ForeignKey(ContactList, on_delete=models.CASCADE, related_name="contacts", db_index=False)
     number = models.CharField(max_length=16, validators=[e164])
-    name = models.CharField(max_length=200, blank=True, default="")
+    name = models.CharField(max_length=200, blank=True, default="", validators=[plain_text])
     external_reference = models.CharField(
-        max_length=100, blank=True, default="", help_text="The customer's own id of this contact."
+        max_length=100,
+        blank=True,
+        default="",
+        validators=[plain_text],
+        help_text="The customer's own id of this contact.",
     )
-    variables = models.JSONField(default=dict, blank=True)
+    variables = models.JSONField(default=dict, blank=True, validators=[plain_text])
     time_zone = models.CharField(max_length=64, blank=True, default="", validators=[valid_time_zone])
     contact_import = models.ForeignKey(
         ContactImport, on_delete=models.SET_NULL, null=True, blank=True, related_name="contacts"

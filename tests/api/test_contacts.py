@@ -62,3 +62,15 @@ def test_a_list_goes_with_its_contacts_but_not_with_leads(api: APIClient) -> Non
     assert api.delete(f"{API}/lists/{kept.pk}/").status_code == 409
     assert api.delete(f"{API}/lists/{gone.pk}/").status_code == 204
     assert Contact.objects.count() == 1
+
+
+@pytest.mark.parametrize("path", ["contacts", "calls"])
+@pytest.mark.parametrize(
+    ("field", "value"), [("name", "Asha\nRao"), ("variables", {"due": "1\r\n2"}), ("variables", {"a": [{"b\t": "c"}]})]
+)
+def test_control_characters_are_refused_by_their_field(api: APIClient, path: str, field: str, value: object) -> None:
+    contact_list = ContactList.objects.create(name="November", default_region="IN")
+    body = {"contact_list": contact_list.pk, "number": "+919812345678", field: value}
+    reply = api.post(f"{API}/{path}/", body)
+    assert reply.status_code == 400
+    assert [entry["field"] for entry in reply.json()["error"]["fields"] if "take it out" in entry["message"]] == [field]
