@@ -124,7 +124,7 @@ def _taken(meant: Meant) -> tuple[str, ...]:
 def _entries(pieces: Callable[[], Iterable[bytes]], choices: Choices, region: str | None) -> Iterator[Entry]:
     records = records_of(pieces, choices=choices, read_as=ReadAs())
     first = next(records, None)
-    names_columns = first is None or not any(isinstance(readings(cell, region=region), tuple) for cell in first.cells)
+    names_columns = first is None or not any(isinstance(readings(cell, region=region), tuple) for cell in first[1])
     if names_columns:
         yield from map(_entry, file_rows(pieces, choices=choices))
         return

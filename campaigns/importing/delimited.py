@@ -6,7 +6,6 @@ import csv
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from campaigns.importing.decoding import MOST_CHARACTERS, Lines, Pieces, encoding_of
 from campaigns.importing.problems import ImportProblem
@@ -20,14 +19,8 @@ MOST_LINES = 10
 _HEAD_CHARACTERS = 2_000
 _SOMEBODYS_NUMBER = re.compile(r"\d(?:[ ().\-]?\d){6}")
 Cells = list[str]
-
-
-class Record(NamedTuple):
-    """A row with its number as a spreadsheet shows it (first line: 1); ``fault``: why it cannot be read."""
-
-    number: int
-    cells: Cells
-    fault: tuple[str, str] | None = None
+#: A row: its number as a spreadsheet shows it (first line: 1), its cells, and by code and sentence why it is none.
+Record = tuple[int, Cells, tuple[str, str] | None]
 
 
 class _RunsOn(Exception):
@@ -92,6 +85,7 @@ def _records(feed: _Feed, delimiter: str, *, number: int, read_as: ReadAs) -> It
             cells = next(reader)
             fault = feed.ended_within or (len(held) > 1 and _swallows(held, delimiter, width))
         except StopIteration:
+            read_as.lines = feed.given
             return
         except (_RunsOn, csv.Error):
             fault = True
@@ -99,17 +93,15 @@ def _records(feed: _Feed, delimiter: str, *, number: int, read_as: ReadAs) -> It
             first, line_number = held[0], feed.given - len(held) + 1
             feed.give_again(held[1:])
             reader = _reader(feed, delimiter)
-            read_as.lines = feed.given
             yield _faulty(first, delimiter, number=number, line_number=line_number)
         else:
-            read_as.lines = feed.given
+            width = width or len(cells)
             read_as.lines_within_cells += len(held) - 1
             if any(cell and not cell.isspace() for cell in cells):
                 has_apostrophe = "'" in held[0] or len(held) > 1
-                yield Record(number, list(map(as_given, cells)) if has_apostrophe else cells)
+                yield number, list(map(as_given, cells)) if has_apostrophe else cells, None
             else:
                 read_as.blank_lines += 1
-        width = width or len(cells)
         number += 1
 
 
@@ -131,9 +123,9 @@ def _faulty(line: str, delimiter: str, *, number: int, line_number: int) -> Reco
     cells = line[:_HEAD_CHARACTERS].rstrip("\r\n").split(delimiter)
     if len(line) > MOST_CHARACTERS:
         text = f"Line {line_number} of the file is longer than {MOST_CHARACTERS:,} characters."
-        return Record(number, cells, ("TOO_LONG", text))
+        return number, cells, ("TOO_LONG", text)
     text = f"Line {line_number} of the file opens a quote that is never closed, or closed far below: close it."
-    return Record(number, cells, ("OPEN_QUOTE", text))
+    return number, cells, ("OPEN_QUOTE", text)
 
 
 def _first_line(feed: _Feed) -> tuple[int, str]:

@@ -62,9 +62,10 @@ def records_of(pieces: Pieces, *, choices: Choices, read_as: ReadAs) -> Iterator
 
 def _columns(header: Record) -> list[str]:
     """Return the names of the columns. Raises ImportProblem where they cannot be read."""
-    if header.fault is not None:
-        raise ImportProblem(f"The names of the columns cannot be read: {header.fault[1]}")
-    columns = _without_empty_end(header.cells)
+    _, cells, fault = header
+    if fault is not None:
+        raise ImportProblem(f"The names of the columns cannot be read: {fault[1]}")
+    columns = _without_empty_end(cells)
     _check_columns(columns)
     if any(LOST in column for column in columns):
         raise ImportProblem(

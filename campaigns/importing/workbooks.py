@@ -72,7 +72,7 @@ def _records(told: IO[bytes], read_as: ReadAs) -> Iterator[Record]:
         found = orjson.loads(line) if line.endswith(b"\n") else None
         if isinstance(found, list):
             number, cells, *fault = found
-            yield Record(number, cells, tuple(fault[0]) if fault else None)
+            yield number, cells, tuple(fault[0]) if fault else None
             continue
         if found is None:
             break
