@@ -17,6 +17,11 @@ from dialer.embedded.stack import WEB_OPTIONS
 PROJECT = Path(__file__).resolve().parent.parent
 COMPOSE: dict[str, Any] = yaml.safe_load((PROJECT / "docker-compose.yml").read_text())
 OURS = {name: service for name, service in COMPOSE["services"].items() if "build" in service}
+#: What images need that start as root and give it up.
+CAPABILITIES = {
+    "postgres": {"CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"},
+    "proxy": {"NET_BIND_SERVICE"},
+}
 PROGRAMS = str(Path(sys.executable).parent)
 
 
@@ -36,6 +41,33 @@ def test_servers_and_workers_have_a_health_check_and_come_back(name: str) -> Non
 @pytest.mark.parametrize("name", ["web", "inbox", "worker", "beat"])
 def test_processes_wait_for_the_migration(name: str) -> None:
     assert OURS[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
+
+
+@pytest.mark.parametrize("name", sorted(COMPOSE["services"]))
+def test_a_container_may_do_what_it_needs_and_nothing_else(name: str) -> None:
+    service = COMPOSE["services"][name]
+    assert (service["cap_drop"], service["security_opt"]) == (["ALL"], ["no-new-privileges:true"])
+    assert service["read_only"] is True
+    assert service["pids_limit"] <= 512
+    assert service["mem_limit"]
+    assert set(service.get("cap_add", [])) <= CAPABILITIES.get(name, set())
+    assert "privileged" not in service
+
+
+def test_only_the_proxy_is_reached_from_outside_and_the_data_reach_nobody() -> None:
+    assert [name for name, service in COMPOSE["services"].items() if "ports" in service] == ["proxy"]
+    assert COMPOSE["services"]["proxy"]["ports"] == ["127.0.0.1:${WEB_PORT:-8000}:8000"]
+    assert COMPOSE["networks"]["data"] == {"internal": True}
+    for name in ("postgres", "redis"):
+        assert COMPOSE["services"][name]["networks"] == ["data"]
+
+
+def test_redis_asks_for_a_password_that_has_to_be_set() -> None:
+    required = "${REDIS_PASSWORD:?set it in .env}"
+    command = COMPOSE["services"]["redis"]["command"]
+    assert command[command.index("--requirepass") + 1] == required
+    for service in OURS.values():
+        assert service["environment"]["REDIS_URL"] == f"redis://:{required}@redis:6379/0"
 
 
 @pytest.mark.parametrize("name", ["migrate", "worker", "beat"])
