@@ -15,6 +15,7 @@ class CampaignsConfig(AppConfig):
 
     def ready(self) -> None:
         """Have what comes with the project loaded when tables are made or changed; tell what accounts are used for."""
+        import campaigns.acts
         import campaigns.checks  # noqa: F401
         from campaigns.calls.account_use import CampaignUse  # the models are not there yet when this module is read
         from dialer.accounts.use import register

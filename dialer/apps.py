@@ -17,6 +17,7 @@ class DialerConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the Celery app the current one, so that bells rung from the web reach the broker; find the providers."""
+        import dialer.acts.telephone
         import dialer.celery
         import dialer.checks  # noqa: F401
         from dialer import providers

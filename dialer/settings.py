@@ -126,7 +126,7 @@ DIALER_PUBLIC_API_DOCS = env.bool("DIALER_PUBLIC_API_DOCS", default=DEBUG)
 # The largest file that may be uploaded to a list, in bytes.
 DIALER_UPLOAD_MAX_BYTES = env.int("DIALER_UPLOAD_MAX_BYTES", default=300 * 1024 * 1024)
 # Who may send files as large as that to the admin: whoever has one of these rights.
-DIALER_UPLOAD_RIGHTS = ("campaigns.add_contact", "campaigns.change_contactlist", "campaigns.change_suppressionlist")
+DIALER_UPLOAD_RIGHTS = ("campaigns.add_contact", "campaigns.add_suppressednumber")
 
 # Import sources of the kind file: are read from below this folder only; empty: there are none.
 DIALER_IMPORT_FOLDER = env.str("DIALER_IMPORT_FOLDER", default="")

@@ -21,6 +21,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"http", "models"},
         {"providers"},
         {
+            "acts",
             "advisory_locks",
             "bodies",
             "celery",
@@ -52,7 +53,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"claiming"},
         {"states", "results", "profiles"},
         {"models"},
-        {"rules", "doorbells", "idempotency", "sheets"},
+        {"rules", "doorbells", "idempotency", "sheets", "acts"},
     ),
     "webhooks": (
         {"urls", "apps"},
@@ -62,7 +63,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"applying", "log_reading"},
         {"cursors", "matching", "receiving", "rows", "telling"},
         {"push_rates", "retention"},
-        {"models"},
+        {"models", "acts"},
     ),
 }
 #: Only commands start what stands apart: the carrier, PostgreSQL and Valkey are processes of their own.

@@ -6,7 +6,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -18,6 +17,7 @@ from campaigns.leads.single_calls import call_once
 from campaigns.lifecycle.standing import standing_campaign
 from campaigns.models import Campaign, Lead
 from campaigns.states.campaigns import UnableToOperate
+from dialer.acts import Act
 from dialer.numbers import NumberProblem, normalise
 
 
@@ -51,7 +51,6 @@ class OwnPhoneForm(forms.Form):
 
 def call_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Set a callback for a lead, for those who may change campaigns."""
-    _refuse_unless_operator(request)
     lead = get_object_or_404(Lead, pk=pk)
     form = CallBackForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -67,7 +66,6 @@ def call_back(request: HttpRequest, pk: int) -> HttpResponse:
 
 def ring_own_phone(request: HttpRequest, pk: int) -> HttpResponse:
     """Call a number as the campaign would: a lead in the standing campaign of its account and template."""
-    _refuse_unless_operator(request)
     campaign = get_object_or_404(Campaign.objects.select_related("account", "template"), pk=pk)
     form = OwnPhoneForm(request.POST or None)
     now = timezone.now()
@@ -89,16 +87,11 @@ def ring_own_phone(request: HttpRequest, pk: int) -> HttpResponse:
     return HttpResponseRedirect(reverse("admin:campaigns_campaign_change", args=[pk]))
 
 
-def _refuse_unless_operator(request: HttpRequest) -> None:
-    if not request.user.has_perm("campaigns.change_campaign"):
-        raise PermissionDenied
-
-
 def _say(request: HttpRequest, form: forms.Form) -> None:
     for problems in form.errors.values():
         messages.error(request, " ".join(str(one) for one in problems))
 
 
-def operator_form(request: HttpRequest, form: type[forms.Form]) -> Any:
-    """Return an empty form for those who may send it, else None."""
-    return form() if request.user.has_perm("campaigns.change_campaign") else None
+def form_for(act: Act, request: HttpRequest, form: type[forms.Form]) -> Any:
+    """Return an empty form for those who may do ``act``, else None."""
+    return form() if act.may(request.user) else None

@@ -13,7 +13,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
-from campaigns.admin.calls import CALL, LISTEN, CallPages
+from campaigns.acts import LISTEN
+from campaigns.admin.calls import CallPages
 from campaigns.admin.notes import NotePages, notes_context
 from campaigns.admin.regions import HomeNumberSearch
 from campaigns.models import Attempt
@@ -114,12 +115,8 @@ class AttemptAdmin(HomeNumberSearch, NotePages, CallPages, BigTable, ModelAdmin[
         context["turns"] = turns(attempt.transcript)
         context["analysis"] = list(findings(attempt.analysis))
         # The provider's address of a recording is a secret and a stranger's word: it is never shown.
-        context["may_listen"] = request.user.has_perm(LISTEN)
-        context["may_join"] = (
-            bool(attempt.external_id)
-            and attempt.account.api.capabilities.adds_participants
-            and request.user.has_perm(CALL)
-        )
+        context["may_listen"] = LISTEN.may(request.user)
+        context["may_join"] = bool(attempt.external_id) and attempt.account.api.capabilities.adds_participants
         context |= notes_context(request, attempt)
         return super().render_change_form(request, context, *args, **kwargs)
 

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
+from campaigns.acts import LISTEN, RING_IN, SEE_CALLS
 from campaigns.calls.participants import UnableToJoin, add_participant, legs_of
 from campaigns.calls.recordings import recording_response
 from campaigns.leads.numbers import read_number
 from campaigns.models import Attempt
 from dialer.accounts.recordings import RecordingUnavailable
 from dialer.admin.base import ReadOnly
+from dialer.admin.ruled import own_view
 from dialer.providers.base import Leg
-
-LISTEN = "campaigns.download_recording"
-CALL = "campaigns.change_campaign"
 
 
 class CallPages(ReadOnly):
@@ -26,7 +24,8 @@ class CallPages(ReadOnly):
 
     def get_urls(self) -> list[URLPattern]:
         """Add the addresses of recording and parties."""
-        listen, parties = self.admin_site.admin_view(self.recording), self.admin_site.admin_view(self.participants)
+        listen = own_view(self.recording, act=LISTEN)
+        parties = own_view(self.participants, act={"GET": SEE_CALLS, "POST": RING_IN})
         return [
             path("<int:pk>/recording/", listen, name="campaigns_attempt_recording"),
             path("<int:pk>/participants/", parties, name="campaigns_attempt_participants"),
@@ -35,7 +34,7 @@ class CallPages(ReadOnly):
 
     def recording(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         """Stream the recording, or go back and say why not."""
-        attempt = self._attempt(request, pk, LISTEN)
+        attempt = self._attempt(pk)
         try:
             return recording_response(attempt)
         except RecordingUnavailable as error:
@@ -44,7 +43,7 @@ class CallPages(ReadOnly):
 
     def participants(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show the parties as the provider has them; ring another one on POST."""
-        attempt = self._attempt(request, pk, CALL)
+        attempt = self._attempt(pk)
         if request.method == "POST":
             self._ring(request, attempt)
             return HttpResponseRedirect(request.path)
@@ -59,6 +58,7 @@ class CallPages(ReadOnly):
             "opts": Attempt._meta,
             "attempt": attempt,
             "legs": legs,
+            "may_ring": RING_IN.may(request.user),
         }
         return render(request, "admin/campaigns/participants.html", context)
 
@@ -76,8 +76,6 @@ class CallPages(ReadOnly):
         else:
             messages.success(request, "The number is being rung into the call.")
 
-    def _attempt(self, request: HttpRequest, pk: int, permission: str) -> Attempt:
-        attempt = get_object_or_404(Attempt.objects.select_related("account", "lead__contact__contact_list"), pk=pk)
-        if not (self.has_view_permission(request, attempt) and request.user.has_perm(permission)):
-            raise PermissionDenied
-        return attempt
+    @staticmethod
+    def _attempt(pk: int) -> Attempt:
+        return get_object_or_404(Attempt.objects.select_related("account", "lead__contact__contact_list"), pk=pk)

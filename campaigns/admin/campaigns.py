@@ -8,7 +8,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin import action
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
@@ -17,7 +16,8 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
-from campaigns.admin.asking import OwnPhoneForm, operator_form, ring_own_phone
+from campaigns.acts import CALL, EXPORT, PREFLIGHT, SEE_CAMPAIGNS
+from campaigns.admin.asking import OwnPhoneForm, form_for, ring_own_phone
 from campaigns.admin.calling import CallingWindowInline
 from campaigns.admin.campaign_form import DELAY_INPUTS, campaign_form
 from campaigns.admin.explained import name_of
@@ -34,6 +34,7 @@ from campaigns.lifecycle.readiness import stopped_itself
 from campaigns.lifecycle.schedule import next_runs
 from campaigns.models import Campaign, CampaignState, HoursFollow
 from campaigns.results.export import export
+from dialer.admin.ruled import action, own_view
 from dialer.admin.typed import ModelAdmin, display
 from dialer.models import DID, Agent, DIDGroup
 
@@ -191,18 +192,16 @@ class CampaignAdmin(ShownRules, CampaignOperations, ModelAdmin[Campaign]):
 
     def get_urls(self) -> list[URLPattern]:
         """Add the live panel, and the call to one's own phone."""
-        wrap = self.admin_site.admin_view
         return [
-            path("<int:pk>/progress/", wrap(self.progress), name="campaigns_campaign_progress"),
-            path("<int:pk>/preflight/", wrap(preflight_page), name="campaigns_campaign_preflight"),
-            path("<int:pk>/ring-own-phone/", wrap(ring_own_phone), name="campaigns_campaign_ring"),
+            path("<int:pk>/progress/", own_view(self.progress, act=SEE_CAMPAIGNS), name="campaigns_campaign_progress"),
+            path("<int:pk>/preflight/", own_view(preflight_page, act=PREFLIGHT), name="campaigns_campaign_preflight"),
+            path("<int:pk>/ring-own-phone/", own_view(ring_own_phone, act=CALL), name="campaigns_campaign_ring"),
             *super().get_urls(),
         ]
 
     def progress(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Answer with what the live panel shows."""
         campaign = get_object_or_404(Campaign.objects.select_related("account"), pk=pk)
-        self.refuse_unless(self.has_view_permission(request, campaign))
         response = JsonResponse(panel(campaign, may_operate=self.may_operate(request)))
         response["Cache-Control"] = "no-store"
         return response
@@ -215,13 +214,13 @@ class CampaignAdmin(ShownRules, CampaignOperations, ModelAdmin[Campaign]):
             context["verbs"] = [(verb.name, verb.label, verb.tone) for verb in VERBS.values()]
             found = None if campaign.state in OVER else explain_campaign(campaign_id=campaign.pk, now=timezone.now())
             context["campaign_explanation"], context["binding"] = found, name_of(found.limit) if found else ""
-            context["ask_form"] = operator_form(request, OwnPhoneForm)
+            context["ask_form"] = form_for(CALL, request, OwnPhoneForm)
             context["ask_url"] = reverse("admin:campaigns_campaign_ring", args=[campaign.pk])
             context["ask_title"] = "Try it on yourself"
             context["ask_label"] = "Ring it"
         return super().render_change_form(request, context, *args, **kwargs)
 
-    @action(description="Export calls as CSV (choose one)", permissions=["view"])
+    @action(description="Export calls as CSV (choose one)", act=EXPORT)
     def export_selected(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> StreamingHttpResponse | None:
         """Send the calls of one campaign."""
         campaigns = list(queryset[:2])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -13,10 +12,12 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
+from campaigns.acts import SEE_IMPORTS
 from campaigns.importing import refusal_report
 from campaigns.importing.reading import said
 from campaigns.models import ContactImport, ImportState
 from dialer.admin.base import BigTable, ReadOnly
+from dialer.admin.ruled import own_view
 from dialer.admin.typed import ModelAdmin, display
 
 TONES = {"QUEUED": "info", "RUNNING": "info", "DONE": "success", "FAILED": "danger"}
@@ -67,20 +68,19 @@ class ContactImportAdmin(ReadOnly, BigTable, ModelAdmin[ContactImport]):
 
     def get_urls(self) -> list[URLPattern]:
         """Add how far it is, and the report."""
-        wrap = self.admin_site.admin_view
         return [
-            path("<int:pk>/state/", wrap(self.state_json), name="campaigns_contactimport_state"),
-            path("<int:pk>/report/", wrap(self.report), name="campaigns_contactimport_report"),
+            path("<int:pk>/state/", own_view(self.state_json, act=SEE_IMPORTS), name="campaigns_contactimport_state"),
+            path("<int:pk>/report/", own_view(self.report, act=SEE_IMPORTS), name="campaigns_contactimport_report"),
             *super().get_urls(),
         ]
 
     def state_json(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Answer with the sums so far."""
-        return JsonResponse(self._sums(self._viewed(request, pk)))
+        return JsonResponse(self._sums(get_object_or_404(ContactImport, pk=pk)))
 
     def report(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         """Send the rows that became no contact, with their reasons, as CSV."""
-        contact_import = self._viewed(request, pk)
+        contact_import = get_object_or_404(ContactImport, pk=pk)
         response = StreamingHttpResponse(refusal_report(contact_import), content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = f'attachment; filename="refused-rows-of-upload-{pk}.csv"'
         return response
@@ -98,12 +98,6 @@ class ContactImportAdmin(ReadOnly, BigTable, ModelAdmin[ContactImport]):
             refusals=pages.get_page(request.GET.get("page")),
         )
         return super().render_change_form(request, context, *args, **kwargs)
-
-    def _viewed(self, request: HttpRequest, pk: int) -> ContactImport:
-        contact_import = get_object_or_404(ContactImport, pk=pk)
-        if not self.has_view_permission(request, contact_import):
-            raise PermissionDenied
-        return contact_import
 
     @staticmethod
     def _sums(contact_import: ContactImport) -> dict[str, Any]:

@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from django.contrib import admin, messages
-from django.contrib.admin import action
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from campaigns.acts import FETCH
 from campaigns.importing.fetching import UnableToFetch, import_source
 from campaigns.models import ImportSource, JobRun
 from dialer.admin.base import BigTable, ReadOnly
+from dialer.admin.ruled import action
 from dialer.admin.typed import ModelAdmin
 
 
@@ -35,7 +36,7 @@ class ImportSourceAdmin(ModelAdmin[ImportSource]):
     actions = ("import_selected",)
     most_at_once: ClassVar[Mapping[str, int]] = {"import_selected": 10}
 
-    @action(description="Fetch and import now", permissions=["change"])
+    @action(description="Fetch and import now", act=FETCH)
     def import_selected(self, request: HttpRequest, queryset: QuerySet[ImportSource]) -> None:
         """Import each now, if its file is another one than before."""
         for source in queryset:

@@ -10,7 +10,8 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
-from campaigns.admin.asking import CallBackForm, call_back, operator_form
+from campaigns.acts import EVIDENCE, SEE_CALLS, WORK_LEADS
+from campaigns.admin.asking import CallBackForm, call_back, form_for
 from campaigns.admin.attempts import OUTCOME_TONES
 from campaigns.admin.evidence import evidence
 from campaigns.admin.explained import lines
@@ -18,6 +19,7 @@ from campaigns.admin.regions import HomeNumberSearch
 from campaigns.explaining.why_not_now import explain_lead
 from campaigns.models import Lead
 from dialer.admin.base import BigTable, ReadOnly
+from dialer.admin.ruled import own_view
 from dialer.admin.typed import ModelAdmin, display
 from dialer.providers.vocabulary import in_words
 
@@ -59,10 +61,9 @@ class LeadAdmin(HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Lead]):
 
     def get_urls(self) -> list[URLPattern]:
         """Add the callback, and the record of the number."""
-        wrap = self.admin_site.admin_view
         return [
-            path("<int:pk>/call-back/", wrap(call_back), name="campaigns_lead_call_back"),
-            path("<int:pk>/evidence.<slug:form>", wrap(evidence), name="campaigns_lead_evidence"),
+            path("<int:pk>/call-back/", own_view(call_back, act=WORK_LEADS), name="campaigns_lead_call_back"),
+            path("<int:pk>/evidence.<slug:form>", own_view(evidence, act=EVIDENCE), name="campaigns_lead_evidence"),
             *super().get_urls(),
         ]
 
@@ -83,11 +84,13 @@ class LeadAdmin(HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Lead]):
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """Add the attempts of the lead, the form for a callback, and why it is not called now."""
-        context["ask_form"] = operator_form(request, CallBackForm)
+        context["ask_form"] = form_for(WORK_LEADS, request, CallBackForm)
         context["ask_url"] = reverse("admin:campaigns_lead_call_back", args=[context["original"].pk])
         context["ask_title"] = "Call back"
         context["ask_label"] = "Set the callback"
         context["explanation"] = explanation = explain_lead(lead_id=context["original"].pk, now=timezone.now())
         context["explained"] = lines(explanation) if explanation else []
-        context["attempts"] = context["original"].attempts.select_related("did", "agent").order_by("-id")[:50]
+        context["may_see_calls"] = SEE_CALLS.may(request.user)
+        if context["may_see_calls"]:
+            context["attempts"] = context["original"].attempts.select_related("did", "agent").order_by("-id")[:50]
         return super().render_change_form(request, context, *args, **kwargs)

@@ -10,11 +10,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
+from campaigns.acts import UPLOAD
 from campaigns.admin.regions import HomeNumberSearch
 from campaigns.admin.uploading import UploadForm, upload
 from campaigns.models import Contact, ContactList
 from campaigns.rules.deciding import LeadFacts, contact_zones
 from dialer.admin.base import BigTable, NoBulkDelete
+from dialer.admin.ruled import own_view
 from dialer.admin.typed import ModelAdmin, display
 
 RECENT_UPLOADS = 10
@@ -50,19 +52,19 @@ class ContactListAdmin(NoBulkDelete, ModelAdmin[ContactList]):
 
     def get_urls(self) -> list[URLPattern]:
         """Add the upload."""
-        view = self.admin_site.admin_view(self.upload)
+        view = own_view(self.upload, act=UPLOAD)
         return [path("<int:pk>/upload/", view, name="campaigns_contactlist_upload"), *super().get_urls()]
 
     def upload(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Take an upload to the list ``pk``."""
-        return upload(request, model_admin=self, pk=pk)
+        return upload(request, pk=pk)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """Add the upload form and the latest uploads."""
         contact_list = context.get("original")
         if isinstance(contact_list, ContactList):
             context["recent_uploads"] = contact_list.imports.order_by("-id")[:RECENT_UPLOADS]
-            if self.has_change_permission(request, contact_list):
+            if UPLOAD.may(request.user):
                 context["upload_form"] = kwargs.pop("upload_form", None) or UploadForm()
         return super().render_change_form(request, context, *args, **kwargs)
 

@@ -6,8 +6,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin import action
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -17,13 +15,14 @@ from django.views.decorators.http import require_POST
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
+from campaigns.acts import NOTE, NOTE_AGAIN, SEE_NOTES
 from campaigns.calls.notes import UnableToNote, disposition_choices, prospect_of, send_again, write_note
 from campaigns.models import Attempt, CallNote
 from dialer.admin.base import BigTable, ReadOnly
 from dialer.admin.choosing import summed_up
+from dialer.admin.ruled import action, own_view
 from dialer.admin.typed import ModelAdmin, display
 
-WRITE = "campaigns.add_callnote"
 STATE_TONES = {
     "KEPT": "default",
     "WAITING": "info",
@@ -63,9 +62,9 @@ class NoteForm(forms.Form):
 
 def notes_context(request: HttpRequest, attempt: Attempt) -> dict[str, Any]:
     """Return what the page of an attempt shows of its notes."""
-    may_write = request.user.has_perm(WRITE)
+    may_write = NOTE.may(request.user)
     return {
-        "may_see_notes": may_write or request.user.has_perm("campaigns.view_callnote"),
+        "may_see_notes": SEE_NOTES.may(request.user),
         "notes": attempt.notes.all()[:50],
         "note_form": NoteForm(attempt=attempt) if may_write else None,
     }
@@ -76,13 +75,11 @@ class NotePages(ReadOnly):
 
     def get_urls(self) -> list[URLPattern]:
         """Add the address of the form."""
-        view = self.admin_site.admin_view(require_POST(self.write_note))
+        view = own_view(require_POST(self.write_note), act=NOTE)
         return [path("<int:pk>/notes/", view, name="campaigns_attempt_notes"), *super().get_urls()]
 
     def write_note(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Write a note, for those who may, and go back to the attempt."""
-        if not request.user.has_perm(WRITE):
-            raise PermissionDenied
         attempt = get_object_or_404(Attempt.objects.select_related("account"), pk=pk)
         form = NoteForm(request.POST, attempt=attempt)
         if form.is_valid():
@@ -113,11 +110,7 @@ class CallNoteAdmin(ReadOnly, BigTable, ModelAdmin[CallNote]):
         "call_key", "label_id", "written_by", "created_at",
     )  # fmt: skip
 
-    def has_write_permission(self, request: HttpRequest) -> bool:
-        """Return whether the user may have notes written back."""
-        return request.user.has_perm(WRITE)
-
-    @action(description="Write back again", permissions=["write"])
+    @action(description="Write back again", act=NOTE_AGAIN)
     def send_selected(self, request: HttpRequest, queryset: QuerySet[CallNote]) -> None:
         """Have each written back, also one that may be there already: the person who asks has looked."""
         sent, problems = 0, []

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.admin import action
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -16,11 +14,13 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
+from campaigns.acts import OPERATE
 from campaigns.lifecycle import operations
 from campaigns.models import Campaign, CampaignState
 from campaigns.states.campaigns import UnableToOperate
 from dialer.admin.base import NoBulkDelete
 from dialer.admin.choosing import carried_on, chosen_ids, summed_up
+from dialer.admin.ruled import action, own_view
 
 #: How many calls in flight are named one by one.
 NAMED = 10
@@ -71,22 +71,15 @@ class CampaignOperations(NoBulkDelete):
 
     def get_urls(self) -> list[URLPattern]:
         """Add the address of the buttons."""
-        view = self.admin_site.admin_view(self.operate)
+        view = own_view(self.operate, act=OPERATE)
         return [path("<int:pk>/operate/<slug:verb>/", view, name="campaigns_campaign_operate"), *super().get_urls()]
 
     def may_operate(self, request: HttpRequest) -> bool:
         """Return whether the user may start and stop campaigns."""
-        return self.has_change_permission(request)
-
-    @staticmethod
-    def refuse_unless(allowed: bool) -> None:
-        """Raise PermissionDenied unless ``allowed``."""
-        if not allowed:
-            raise PermissionDenied
+        return OPERATE.may(request.user)
 
     def operate(self, request: HttpRequest, pk: int, verb: str) -> HttpResponse:
         """Do it on POST and say what came of it; on GET ask."""
-        self.refuse_unless(self.may_operate(request))
         campaign = get_object_or_404(Campaign, pk=pk)
         if verb not in VERBS:
             raise Http404
@@ -108,7 +101,6 @@ class CampaignOperations(NoBulkDelete):
         return render(request, "admin/campaigns/confirm.html", context)
 
     def _each(self, request: HttpRequest, queryset: QuerySet[Campaign], verb: Verb) -> HttpResponse | None:
-        self.refuse_unless(self.may_operate(request))
         campaigns = list(queryset.order_by("id"))
         if verb.asks and "confirmed" not in request.POST:
             return self._ask(request, campaigns, verb)
@@ -116,22 +108,22 @@ class CampaignOperations(NoBulkDelete):
         summed_up(request, (said for campaign in campaigns for said in run(request, campaign, verb, reason=reason)))
         return None
 
-    @action(description="Start", permissions=["change"])
+    @action(description="Start", act=OPERATE)
     def start_selected(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> HttpResponse | None:
         """Start the selected campaigns."""
         return self._each(request, queryset, VERBS["start"])
 
-    @action(description="Pause", permissions=["change"])
+    @action(description="Pause", act=OPERATE)
     def pause_selected(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> HttpResponse | None:
         """Pause the selected campaigns."""
         return self._each(request, queryset, VERBS["pause"])
 
-    @action(description="Resume", permissions=["change"])
+    @action(description="Resume", act=OPERATE)
     def resume_selected(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> HttpResponse | None:
         """Resume the selected campaigns."""
         return self._each(request, queryset, VERBS["resume"])
 
-    @action(description="Stop for good", permissions=["change"])
+    @action(description="Stop for good", act=OPERATE)
     def stop_selected(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> HttpResponse | None:
         """Stop the selected campaigns, after asking."""
         return self._each(request, queryset, VERBS["stop"])

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from campaigns.acts import SEE_CAMPAIGNS, SEE_POSSIBLE_OPT_OUTS
 from campaigns.calls.account_use import live_calls
 from campaigns.calls.possible_opt_outs import waiting_count
 from campaigns.models import Campaign, CampaignState
@@ -17,7 +18,7 @@ SHOWN = 20
 
 def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Add campaigns under way and, for an empty house, the first steps."""
-    if not request.user.has_perm("campaigns.view_campaign"):
+    if not SEE_CAMPAIGNS.may(request.user):
         return context
     under_way = Campaign.objects.filter(
         state__in=(CampaignState.RUNNING, CampaignState.PAUSED, CampaignState.SCHEDULED)
@@ -27,7 +28,7 @@ def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         .annotate(live_now=live_calls(Campaign))
         .order_by("-state_changed_at", "-id")[:SHOWN]
     )
-    if request.user.has_perm("campaigns.view_possibleoptout"):
+    if SEE_POSSIBLE_OPT_OUTS.may(request.user):
         context["to_decide"] = waiting_count()
     context["findings"] = recent_findings() if request.user.is_superuser else ()
     context["board"] = Switchboard.objects.filter(dialing_allowed=False).first()

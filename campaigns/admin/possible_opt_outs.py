@@ -8,8 +8,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin import SimpleListFilter, action
-from django.core.exceptions import PermissionDenied
+from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -20,14 +19,15 @@ from django.views.decorators.http import require_POST
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from campaigns.acts import DECIDE
 from campaigns.admin.regions import HomeNumberSearch
 from campaigns.calls.possible_opt_outs import MOST_COUNTED, UnableToDecide, decide, waiting_count
 from campaigns.models import OptOutDecision, PossibleOptOut
 from dialer.admin.base import BigTable, ReadOnly
 from dialer.admin.choosing import carried_on, chosen_ids
+from dialer.admin.ruled import action, own_view
 from dialer.admin.typed import ModelAdmin, display
 
-DECIDE = "campaigns.change_possibleoptout"
 TONES = {"": "warning", "OPT_OUT": "danger", "OPT_OUT_UNTIL": "info", "NOT_OPT_OUT": "success"}
 
 
@@ -112,26 +112,21 @@ class PossibleOptOutAdmin(HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Possi
     )  # fmt: skip
     change_form_outer_after_template = "admin/campaigns/ask.html"
 
-    def has_decide_permission(self, request: HttpRequest) -> bool:
-        """Return whether the user may decide."""
-        return request.user.has_perm(DECIDE)
-
     def get_urls(self) -> list[URLPattern]:
         """Add the address of the form."""
-        view = self.admin_site.admin_view(require_POST(self.decide))
+        view = own_view(require_POST(self.decide), act=DECIDE)
         return [path("<int:pk>/decide/", view, name="campaigns_possibleoptout_decide"), *super().get_urls()]
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """Add the form, while nobody has decided."""
         doubt = context["original"]
-        if doubt.decided_at is None and self.has_decide_permission(request):
+        if doubt.decided_at is None and DECIDE.may(request.user):
             context["ask_form"], context["ask_title"], context["ask_label"] = DecideForm(), "Decide", "Decide"
             context["ask_url"] = reverse("admin:campaigns_possibleoptout_decide", args=[doubt.pk])
         return super().render_change_form(request, context, *args, **kwargs)
 
     def decide(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Decide on one, for those who may, and go back to those that wait."""
-        self._refuse_unless_decider(request)
         doubt = get_object_or_404(PossibleOptOut, pk=pk)
         form = DecideForm(request.POST)
         if form.is_valid():
@@ -142,17 +137,17 @@ class PossibleOptOutAdmin(HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Possi
             messages.error(request, " ".join(str(one) for one in problems))
         return HttpResponseRedirect(reverse("admin:campaigns_possibleoptout_change", args=[pk]))
 
-    @action(description="An opt-out: never call again", permissions=["decide"])
+    @action(description="An opt-out: never call again", act=DECIDE)
     def opt_out_selected(self, request: HttpRequest, queryset: QuerySet[PossibleOptOut]) -> None:
         """Decide that the selected are opt-outs."""
         self._decide(request, chosen_ids(request), OptOutDecision.OPT_OUT, None)
 
-    @action(description="Not an opt-out", permissions=["decide"])
+    @action(description="Not an opt-out", act=DECIDE)
     def not_an_opt_out_selected(self, request: HttpRequest, queryset: QuerySet[PossibleOptOut]) -> None:
         """Decide that the selected are none."""
         self._decide(request, chosen_ids(request), OptOutDecision.NOT_OPT_OUT, None)
 
-    @action(description="An opt-out until a date…", permissions=["decide"])
+    @action(description="An opt-out until a date…", act=DECIDE)
     def opt_out_until_selected(self, request: HttpRequest, queryset: QuerySet[PossibleOptOut]) -> HttpResponse | None:
         """Ask until when, and decide."""
         asked = "until" in request.POST
@@ -170,10 +165,6 @@ class PossibleOptOutAdmin(HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Possi
             "back": reverse("admin:campaigns_possibleoptout_changelist"),
         }
         return render(request, "admin/campaigns/decide_until.html", context)
-
-    def _refuse_unless_decider(self, request: HttpRequest) -> None:
-        if not self.has_decide_permission(request):
-            raise PermissionDenied
 
     @staticmethod
     def _decide(request: HttpRequest, ids: list[int], decision: OptOutDecision, until: datetime | None) -> bool:

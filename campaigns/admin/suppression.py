@@ -9,7 +9,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import QuerySet
@@ -20,6 +19,7 @@ from django.utils import timezone
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
+from campaigns.acts import SUPPRESS
 from campaigns.admin.regions import HomeNumberSearch
 from campaigns.admin.uploading import FileChoicesForm
 from campaigns.importing import ImportProblem
@@ -27,6 +27,7 @@ from campaigns.leads.rechecking import suppression_eased
 from campaigns.models import SuppressedNumber, SuppressionList
 from campaigns.suppression import suppress, suppress_file
 from dialer.admin.base import BigTable, NoBulkDelete
+from dialer.admin.ruled import own_view
 from dialer.admin.typed import ModelAdmin
 from dialer.numbering.readings import spellings
 
@@ -89,21 +90,19 @@ class SuppressionListAdmin(NoBulkDelete, ModelAdmin[SuppressionList]):
 
     def get_urls(self) -> list[URLPattern]:
         """Add the form for many numbers."""
-        view = self.admin_site.admin_view(self.suppress)
+        view = own_view(self.suppress, act=SUPPRESS)
         return [path("<int:pk>/suppress/", view, name="campaigns_suppressionlist_suppress"), *super().get_urls()]
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """Add the form for many numbers."""
         suppression_list = context.get("original")
-        if suppression_list and self.has_change_permission(request, suppression_list):
+        if suppression_list and SUPPRESS.may(request.user):
             context["suppress_form"] = SuppressForm()
         return super().render_change_form(request, context, *args, **kwargs)
 
     def suppress(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Suppress the numbers of the form."""
         suppression_list = get_object_or_404(SuppressionList, pk=pk)
-        if not self.has_change_permission(request, suppression_list):
-            raise PermissionDenied
         form = SuppressForm(request.POST or None, request.FILES or None)
         if request.method == "POST" and form.is_valid():
             self._suppress(request, suppression_list, form)

@@ -9,7 +9,6 @@ from datetime import datetime
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
@@ -19,6 +18,8 @@ from campaigns.admin.operating import in_flight
 from campaigns.lifecycle.home import confirm, shown
 from campaigns.lifecycle.operations import set_dialing_allowed
 from campaigns.states.campaigns import UnableToOperate
+from dialer.acts.telephone import CONFIRM_HOME, SEE_SWITCHBOARD, TURN_SWITCH
+from dialer.admin.ruled import refuse_unless
 from dialer.admin.typed import ModelAdmin
 from dialer.models import Switchboard
 
@@ -73,11 +74,9 @@ class SwitchboardAdmin(ModelAdmin[Switchboard]):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
         """Show the position, and turn the switch on POST."""
-        if not self.has_view_or_change_permission(request):
-            raise PermissionDenied
+        refuse_unless(SEE_SWITCHBOARD, request)
         if request.method == "POST":
-            if not self.has_change_permission(request):
-                raise PermissionDenied
+            refuse_unless(CONFIRM_HOME if "doubt_since" in request.POST else TURN_SWITCH, request)
             if answered(request):
                 return HttpResponseRedirect(request.path)
             messages.error(request, "Nothing was changed: tick the box to say that you mean it.")
@@ -93,7 +92,8 @@ class SwitchboardAdmin(ModelAdmin[Switchboard]):
             "confirm_form": ConfirmForm(
                 initial={"doubt_since": home.doubt_since.isoformat() if home.doubt_since else "", "allow_dialing": True}
             ),
-            "may_switch": self.has_change_permission(request),
+            "may_switch": TURN_SWITCH.may(request.user),
+            "may_confirm": CONFIRM_HOME.may(request.user),
         }
         return render(request, "admin/campaigns/switchboard.html", context)
 

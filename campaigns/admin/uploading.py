@@ -11,17 +11,18 @@ from celery import current_app
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from kombu.exceptions import OperationalError
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from campaigns.acts import OVERWRITE
 from campaigns.idempotency import KeyReused
 from campaigns.importing import Choices, ImportProblem, create_import, run_import
 from campaigns.models import ContactImport, ContactList
 from campaigns.models.file_choices import valid_delimiter, valid_encoding
+from dialer.admin.ruled import refuse_unless
 
 #: Files up to this size are imported while the browser waits: below two seconds.
 AT_ONCE_BYTES = 4 * 1024 * 1024
@@ -89,11 +90,9 @@ class UploadForm(FileChoicesForm):
         return file
 
 
-def upload(request: HttpRequest, *, model_admin: Any, pk: int) -> HttpResponse:
+def upload(request: HttpRequest, *, pk: int) -> HttpResponse:
     """Store the upload, start it, and lead to its result."""
     contact_list = get_object_or_404(ContactList, pk=pk)
-    if not model_admin.has_change_permission(request, contact_list):
-        raise PermissionDenied
     back = HttpResponseRedirect(reverse("admin:campaigns_contactlist_change", args=[pk]))
     if request.method != "POST":
         return back
@@ -102,6 +101,8 @@ def upload(request: HttpRequest, *, model_admin: Any, pk: int) -> HttpResponse:
         for name, problems in form.errors.items():
             messages.error(request, f"{form.fields[name].label or name}: {' '.join(str(one) for one in problems)}")
         return back
+    if form.cleaned_data["if_duplicate"] == "update":
+        refuse_unless(OVERWRITE, request)
     file = form.cleaned_data["file"]
     try:
         contact_import, created = create_import(

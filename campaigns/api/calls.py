@@ -11,9 +11,9 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from campaigns.acts import CALL
 from campaigns.api.leads import LeadSerializer
 from campaigns.api.operations import conflicts
-from campaigns.api.permissions import Operator
 from campaigns.api.taking import key_conflict
 from campaigns.api.uploads import KEY_PARAMETER, idempotency_key, storable, validated
 from campaigns.idempotency import KeyReused
@@ -61,7 +61,7 @@ class CallSerializer(serializers.Serializer[Any]):
 class CallsView(ApiView):
     """Single calls."""
 
-    permission_classes = (Operator,)
+    act = CALL
 
     @extend_schema(
         operation_id="calls_create",

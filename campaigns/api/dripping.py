@@ -13,12 +13,19 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from campaigns.acts import DRIP
 from campaigns.api.imports import ImportResultSerializer
 from campaigns.api.leads import LeadSerializer
 from campaigns.api.operations import conflicts
-from campaigns.api.permissions import Operator
 from campaigns.api.taking import IF_DUPLICATE, take_rows
-from campaigns.api.uploads import KEY_PARAMETER, idempotency_key, refuse_when_failed, storable, validated
+from campaigns.api.uploads import (
+    KEY_PARAMETER,
+    idempotency_key,
+    refuse_overwriting,
+    refuse_when_failed,
+    storable,
+    validated,
+)
 from campaigns.leads.dripping import UnclearList, drip, list_for
 from campaigns.models import Campaign, ContactList
 
@@ -76,11 +83,12 @@ class DripMixin:
             OpenApiExample("One", value={"contact": {"phone": "+919812345678", "name": "Asha"}}, request_only=True)
         ],
     )
-    @action(detail=True, methods=["post"], permission_classes=[Operator])
+    @action(detail=True, methods=["post"], act=DRIP)
     def leads(self, request: Request, pk: str) -> Response:
         """Add contacts to a campaign. In a running one they are called as soon as a slot is free."""
         campaign: Campaign = self.get_object()
         body = validated(DripSerializer(data=request.data))
+        refuse_overwriting(request, body)
         now = timezone.now()
         with conflicts():
             contact_list = _list_for(campaign, body.get("contact_list"))

@@ -14,12 +14,12 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from campaigns.acts import EVIDENCE
 from campaigns.api.uploads import validated
 from campaigns.explaining.campaigns import explain_campaign
 from campaigns.explaining.evidence_file import evidence_file
 from campaigns.explaining.why_not_now import explain_lead
 from campaigns.models import LimitSpan
-from dialer.api.permissions import needs
 from dialer.api.views import ApiView
 from dialer.numbers import NumberProblem, normalise
 
@@ -145,7 +145,7 @@ class EvidenceQuerySerializer(serializers.Serializer[Any]):
 class EvidenceView(ApiView):
     """The record of a number."""
 
-    permission_classes = (needs(reads=("campaigns.view_attempt", "campaigns.view_skip")),)
+    act = EVIDENCE
 
     @extend_schema(
         operation_id="evidence",

@@ -15,6 +15,7 @@ from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from campaigns.acts import EXPORT, FETCH
 from campaigns.api.imports import ImportResultSerializer
 from campaigns.api.uploads import validated
 from campaigns.importing.fetching import UnableToFetch, import_source
@@ -22,12 +23,8 @@ from campaigns.models import Campaign, ImportSource, JobRun
 from campaigns.results.export import export
 from dialer.api.errors import Refused
 from dialer.api.filters import IdFilter
-from dialer.api.permissions import needs
 from dialer.api.saving import CleanedModelSerializer
 from dialer.api.views import ApiView, EditViewSet, ReadViewSet
-
-Fetcher = needs(writes=("campaigns.change_importsource", "campaigns.add_contact"))
-Exporter = needs(reads=("campaigns.view_attempt", "campaigns.view_lead"))
 
 
 class ImportSourceSerializer(CleanedModelSerializer[ImportSource]):
@@ -67,7 +64,7 @@ class ImportSourceViewSet(EditViewSet[ImportSource]):
     filterset_class = ImportSourceFilter
 
     @extend_schema(operation_id="import_sources_fetch", request=None, responses=FetchedSerializer)
-    @action(detail=True, methods=["post"], permission_classes=[Fetcher])
+    @action(detail=True, methods=["post"], act=FETCH)
     def fetch(self, request: Request, pk: str) -> Response:
         """Fetch it now, and import it unless it is the file that was imported before."""
         try:
@@ -115,7 +112,7 @@ class ExportSerializer(serializers.Serializer[Any]):
 class ExportView(ApiView):
     """The results of a campaign as a file."""
 
-    permission_classes = (Exporter,)
+    act = EXPORT
 
     @extend_schema(
         operation_id="campaigns_export",

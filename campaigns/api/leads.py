@@ -13,9 +13,9 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from campaigns.acts import WORK_LEADS
 from campaigns.api.explaining import LeadExplanationMixin
 from campaigns.api.operations import conflicts
-from campaigns.api.permissions import Operator
 from campaigns.api.uploads import validated
 from campaigns.leads.callbacks import set_callback
 from campaigns.leads.numbers import home_regions
@@ -109,7 +109,7 @@ class LeadViewSet(LeadExplanationMixin, ReadViewSet[Lead]):
     filterset_class = LeadFilter
 
     @extend_schema(operation_id="leads_call_back", request=CallBackSerializer, responses=LeadSerializer)
-    @action(detail=True, methods=["post"], permission_classes=[Operator], url_path="call-back")
+    @action(detail=True, methods=["post"], act=WORK_LEADS, url_path="call-back")
     def call_back(self, request: Request, pk: str) -> Response:
         """Have the lead called back from an instant on, before all others; also one that is completed."""
         wanted = validated(CallBackSerializer(data=request.data))
@@ -118,7 +118,7 @@ class LeadViewSet(LeadExplanationMixin, ReadViewSet[Lead]):
         return Response(self.get_serializer(self.get_object()).data)
 
     @extend_schema(operation_id="leads_prioritise", request=PrioritySerializer, responses=LeadSerializer)
-    @action(detail=True, methods=["post"], permission_classes=[Operator], url_path="priority")
+    @action(detail=True, methods=["post"], act=WORK_LEADS, url_path="priority")
     def prioritise(self, request: Request, pk: str) -> Response:
         """Move a waiting lead forward or back among those of its kind."""
         priority = validated(PrioritySerializer(data=request.data))["priority"]
@@ -132,7 +132,7 @@ class LeadViewSet(LeadExplanationMixin, ReadViewSet[Lead]):
         return Response(self.get_serializer(self.get_object()).data)
 
     @extend_schema(operation_id="leads_cancel", request=None, responses=LeadSerializer)
-    @action(detail=True, methods=["post"], permission_classes=[Operator])
+    @action(detail=True, methods=["post"], act=WORK_LEADS)
     def cancel(self, request: Request, pk: str) -> Response:
         """Take a waiting lead out: it is not called any more."""
         lead = self.get_object()

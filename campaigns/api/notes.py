@@ -13,7 +13,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from campaigns.api.permissions import NoteWriter
+from campaigns.acts import NOTE, NOTE_AGAIN, SEE_NOTES
 from campaigns.api.taking import key_conflict
 from campaigns.api.uploads import KEY_PARAMETER, idempotency_key, validated
 from campaigns.calls.notes import UnableToNote, send_again, write_note
@@ -69,7 +69,7 @@ class NotesMixin:
     get_object: Any
 
     @extend_schema(responses=CallNoteSerializer(many=True), filters=False)
-    @action(detail=True, methods=["get"], permission_classes=[NoteWriter], pagination_class=None)
+    @action(detail=True, methods=["get"], act={"GET": SEE_NOTES, "POST": NOTE}, pagination_class=None)
     def notes(self, request: Request, pk: str) -> Response:
         """List the notes on the call, newest first."""
         return Response(CallNoteSerializer(self.get_object().notes.all(), many=True).data)
@@ -125,7 +125,7 @@ class CallNoteViewSet(ReadViewSet[CallNote]):
     filterset_class = CallNoteFilter
 
     @extend_schema(request=None, responses=CallNoteSerializer)
-    @action(detail=True, methods=["post"], url_path="send-again", permission_classes=[NoteWriter])
+    @action(detail=True, methods=["post"], url_path="send-again", act=NOTE_AGAIN)
     def send_again(self, request: Request, pk: str) -> Response:
         """Write a note back that was kept here, given up, or may not have arrived. 409: it cannot be, and why."""
         note = self.get_object()

@@ -13,7 +13,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from campaigns.api.permissions import Operator
+from campaigns.acts import OPERATE
 from campaigns.api.uploads import validated
 from campaigns.explaining.progress import campaign_progress
 from campaigns.lifecycle.operations import pause_campaign, resume_campaign, start_campaign, stop_campaign
@@ -70,25 +70,25 @@ class OperationsMixin:
     get_object: Any
 
     @extend_schema(request=None, responses=OperationSerializer)
-    @action(detail=True, methods=["post"], permission_classes=[Operator])
+    @action(detail=True, methods=["post"], act=OPERATE)
     def start(self, request: Request, pk: str) -> Response:
         """Start the campaign: its contacts become leads and calls begin inside its window."""
         return self._operate(request, start_campaign)
 
     @extend_schema(request=ReasonSerializer, responses=OperationSerializer)
-    @action(detail=True, methods=["post"], permission_classes=[Operator])
+    @action(detail=True, methods=["post"], act=OPERATE)
     def pause(self, request: Request, pk: str) -> Response:
         """Pause it: when this answers, no new call starts; calls under way go on to their end."""
         return self._operate(request, pause_campaign, **validated(ReasonSerializer(data=request.data)))
 
     @extend_schema(request=None, responses=OperationSerializer)
-    @action(detail=True, methods=["post"], permission_classes=[Operator])
+    @action(detail=True, methods=["post"], act=OPERATE)
     def resume(self, request: Request, pk: str) -> Response:
         """Go on after a pause."""
         return self._operate(request, resume_campaign)
 
     @extend_schema(request=ReasonSerializer, responses=OperationSerializer)
-    @action(detail=True, methods=["post"], permission_classes=[Operator])
+    @action(detail=True, methods=["post"], act=OPERATE)
     def stop(self, request: Request, pk: str) -> Response:
         """Stop it for good: leads not called become CANCELED; calls under way go on to their end."""
         return self._operate(request, stop_campaign, **validated(ReasonSerializer(data=request.data)))

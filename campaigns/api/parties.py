@@ -13,7 +13,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from campaigns.api.permissions import Listener, PartyCaller
+from campaigns.acts import LISTEN, RING_IN, SEE_CALLS
 from campaigns.api.uploads import validated
 from campaigns.calls.participants import LONGEST_RING_SECONDS, UnableToJoin, add_participant, legs_of
 from campaigns.calls.recordings import recording_response
@@ -57,7 +57,7 @@ class CallsMixin:
     get_object: Any
 
     @extend_schema(responses=LegSerializer(many=True), filters=False)
-    @action(detail=True, methods=["get"], permission_classes=[PartyCaller], pagination_class=None)
+    @action(detail=True, methods=["get"], act={"GET": SEE_CALLS, "POST": RING_IN}, pagination_class=None)
     def participants(self, request: Request, pk: str) -> Response:
         """Ask the provider for the parties of the call, each with its own state."""
         try:
@@ -90,7 +90,7 @@ class CallsMixin:
         return Response({"leg_id": joined.leg_id}, status=status.HTTP_201_CREATED)
 
     @extend_schema(responses={(200, "audio/*"): OpenApiResponse(OpenApiTypes.BINARY)}, filters=False)
-    @action(detail=True, methods=["get"], permission_classes=[Listener])
+    @action(detail=True, methods=["get"], act=LISTEN)
     def recording(self, request: Request, pk: str) -> StreamingHttpResponse:
         """Stream the recording from the provider. 404: there is none. 502: it cannot be fetched, and why."""
         attempt: Attempt = self.get_object()

@@ -13,7 +13,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from campaigns.api.permissions import Decider
+from campaigns.acts import DECIDE
 from campaigns.api.uploads import validated
 from campaigns.calls.possible_opt_outs import MOST_AT_ONCE, Decided, UnableToDecide, decide
 from campaigns.leads.numbers import home_regions
@@ -91,7 +91,7 @@ class PossibleOptOutViewSet(ReadViewSet[PossibleOptOut]):
     filterset_class = PossibleOptOutFilter
 
     @extend_schema(request=DecisionSerializer, responses=PossibleOptOutSerializer)
-    @action(detail=True, methods=["post"], permission_classes=[Decider])
+    @action(detail=True, methods=["post"], act=DECIDE)
     def decide(self, request: Request, pk: str) -> Response:
         """Decide on it. 409: somebody has decided before, who and what; nothing is changed."""
         doubt = self.get_object()
@@ -104,7 +104,7 @@ class PossibleOptOutViewSet(ReadViewSet[PossibleOptOut]):
     @extend_schema(
         operation_id="possible_opt_outs_decide_many", request=DecisionsSerializer, responses=DecidedSerializer
     )
-    @action(detail=False, methods=["post"], url_path="decide", url_name="decide-many", permission_classes=[Decider])
+    @action(detail=False, methods=["post"], url_path="decide", url_name="decide-many", act=DECIDE)
     def decide_many(self, request: Request) -> Response:
         """Decide on several at once: those that wait; what somebody has decided before is named and stays so."""
         given = validated(DecisionsSerializer(data=request.data))

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from campaigns.acts import CALL, PREFLIGHT
 from campaigns.api.operations import conflicts
 from campaigns.api.uploads import validated
 from campaigns.explaining.assumed import AssumedSerializer
@@ -25,11 +26,9 @@ from campaigns.lifecycle.standing import standing_campaign
 from campaigns.models import Campaign, PreflightRun, PreflightState
 from campaigns.rules.campaign import read_rules
 from dialer.api.errors import Conflict
-from dialer.api.permissions import needs
+from dialer.api.permissions import refuse_unless
 from dialer.numbers import NumberProblem, normalise
 
-#: Previews show what is known of contacts.
-Looker = needs(reads=("campaigns.view_campaign",), writes=("campaigns.change_campaign", "campaigns.view_contact"))
 MOST_RENDERED = 20
 
 
@@ -175,7 +174,7 @@ class PreflightMixin:
             202: OpenApiResponse(PreflightRunSerializer, description="A worker makes it: ask `url` again."),
         },
     )
-    @action(detail=True, methods=["get"], permission_classes=[Looker])
+    @action(detail=True, methods=["get"], act=PREFLIGHT)
     def preflight(self, request: Request, pk: str) -> Response:
         """Count whom it would call and whom not, and why; and plan it hour by hour on a virtual clock.
 
@@ -204,6 +203,7 @@ class PreflightMixin:
         previews = render(campaign=campaign, rules=rules, contact_ids=wanted.get("contacts", ()), now=now)
         lead = None
         if "number" in wanted:
+            refuse_unless(CALL, request=request)
             with conflicts():
                 standing = standing_campaign(
                     account=campaign.account,

@@ -9,13 +9,11 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from campaigns.acts import FEED
 from campaigns.api.uploads import validated
 from campaigns.results.feed import entries_after, place_entries
 from campaigns.results.shape import ResultSerializer
-from dialer.api.permissions import needs
 from dialer.api.views import ApiView
-
-Reader = needs(reads=("campaigns.view_attempt", "campaigns.view_campaignnotice"))
 
 
 class AfterSerializer(serializers.Serializer[Any]):
@@ -36,7 +34,7 @@ class ResultPageSerializer(serializers.Serializer[Any]):
 class ResultsView(ApiView):
     """The feed."""
 
-    permission_classes = (Reader,)
+    act = FEED
 
     @extend_schema(
         operation_id="results_list",

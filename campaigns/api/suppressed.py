@@ -12,21 +12,18 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers
 from rest_framework.generics import get_object_or_404
-from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from campaigns.acts import LIFT, SEE_SUPPRESSED, SUPPRESS
 from campaigns.api.uploads import validated
 from campaigns.leads.numbers import home_regions
 from campaigns.models import SuppressedNumber, SuppressionList
 from campaigns.suppression import NumberResult, lift, suppress
 from dialer.api.filters import NumberFilter
-from dialer.api.permissions import needs
 from dialer.api.views import ApiView, StrictParameters
 
 MOST_NUMBERS = 10_000
-Adder = needs(reads=("campaigns.view_suppressednumber",), writes=("campaigns.add_suppressednumber",))
-Remover = needs(writes=("campaigns.delete_suppressednumber",))
 
 
 class SuppressedNumberSerializer(serializers.ModelSerializer[SuppressedNumber]):
@@ -100,10 +97,7 @@ class SuppressedNumberViewSet(ApiView, mixins.ListModelMixin, StrictParameters[S
     queryset = SuppressedNumber.objects.all()
     serializer_class = SuppressedNumberSerializer
     filterset_class = SuppressedNumberFilter
-
-    def get_permissions(self) -> list[BasePermission]:
-        """Return the permission to remove for removing, else those to view and to add."""
-        return [Remover()] if self.action == "remove" else [Adder()]
+    act = {"list": SEE_SUPPRESSED, "add": SUPPRESS, "remove": LIFT}
 
     def get_queryset(self) -> QuerySet[SuppressedNumber]:
         """Return the numbers of the list in the address. Raises Http404 when there is no such list."""

@@ -16,7 +16,7 @@ from campaigns.hosting.switching import not_surely_off
 from campaigns.lifecycle.home import confirm, shown
 from campaigns.lifecycle.operations import set_dialing_allowed
 from campaigns.models import Attempt, HostedDialer
-from dialer.api.permissions import needs
+from dialer.acts.telephone import CONFIRM_HOME, SEE_SWITCHBOARD, TURN_SWITCH
 from dialer.api.views import ApiView
 from dialer.models import Switchboard
 
@@ -111,7 +111,7 @@ class SwitchboardSerializer(serializers.ModelSerializer[Switchboard]):
 class SwitchboardView(ApiView):
     """The organisation-wide kill switch."""
 
-    permission_classes = (needs(reads=("dialer.view_switchboard",), writes=("campaigns.change_campaign",)),)
+    act = {"GET": SEE_SWITCHBOARD, "POST": TURN_SWITCH}
 
     @extend_schema(operation_id="switchboard_read", responses=SwitchboardSerializer)
     def get(self, request: Request) -> Response:
@@ -135,7 +135,7 @@ class SwitchboardView(ApiView):
 class ConfirmHomeView(ApiView):
     """The confirming that this database is the one that dials."""
 
-    permission_classes = (needs(reads=("dialer.view_switchboard",), writes=("campaigns.change_campaign",)),)
+    act = CONFIRM_HOME
 
     @extend_schema(operation_id="switchboard_confirm_home", request=ConfirmSerializer, responses=SwitchboardSerializer)
     def post(self, request: Request) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -15,6 +16,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from campaigns.acts import OVERWRITE, UPLOAD
 from campaigns.api.bodies import CsvBodyParser, WorkbookBodyParser
 from campaigns.api.imports import ImportResultSerializer
 from campaigns.api.taking import IF_DUPLICATE, Taken, take_file, take_rows
@@ -23,10 +25,8 @@ from campaigns.models import ContactImport, ContactList, ImportState
 from campaigns.models.file_choices import valid_delimiter, valid_encoding
 from dialer.api.errors import Refused
 from dialer.api.json_bodies import JsonParser
-from dialer.api.permissions import needs
+from dialer.api.permissions import refuse_unless
 
-#: Adding contacts, many at a time.
-Uploader = needs(writes=("campaigns.add_contact",))
 MOST_ROWS = 10_000
 KEY_LENGTH = 100
 
@@ -126,7 +126,7 @@ class UploadMixin:
         detail=True,
         methods=["post"],
         parser_classes=[MultiPartParser, CsvBodyParser, WorkbookBodyParser, JsonParser],
-        permission_classes=[Uploader],
+        act=UPLOAD,
     )
     def upload(self, request: Request, pk: str) -> Response:
         """Upload contacts to a list. Bad rows are refused one by one, the others are taken."""
@@ -136,6 +136,7 @@ class UploadMixin:
             taken = self._take_file(request, contact_list, key)
         else:
             body = validated(UploadRowsSerializer(data=request.data))
+            refuse_overwriting(request, body)
             taken = take_rows(contact_list=contact_list, idempotency_key=key, **body)
         return reply(request, taken)
 
@@ -145,6 +146,7 @@ class UploadMixin:
             raise ValidationError({"file": "Send the CSV as the field `file`."})
         form: Any = request.data
         options = validated(UploadOptionsSerializer(data={**request.query_params.dict(), **form.dict()}))
+        refuse_overwriting(request, options)
         return take_file(
             contact_list=contact_list,
             file=file,
@@ -159,6 +161,12 @@ def validated(serializer: serializers.Serializer[Any]) -> dict[str, Any]:
     """Return what the serializer accepts. Raises ValidationError."""
     serializer.is_valid(raise_exception=True)
     return dict(serializer.validated_data)
+
+
+def refuse_overwriting(request: Request, options: Mapping[str, Any]) -> None:
+    """Raise PermissionDenied for an upload that would change contacts, unless its sender may."""
+    if options["if_duplicate"] == "update":
+        refuse_unless(OVERWRITE, request=request)
 
 
 def storable(rows: list[Any]) -> list[Any]:

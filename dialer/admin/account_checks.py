@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from django.contrib.admin import action
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -15,7 +13,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from dialer.accounts.check.checkup import check_account
+from dialer.acts.telephone import CHECK
 from dialer.admin.base import NoBulkDelete
+from dialer.admin.ruled import action, own_view
 from dialer.models import ProviderAccount
 
 #: So many are checked in one go: each takes as long as its provider takes to answer.
@@ -30,17 +30,15 @@ class AccountChecks(NoBulkDelete):
 
     def get_urls(self) -> list[URLPattern]:
         """Add the address of the button."""
-        view = self.admin_site.admin_view(require_POST(self.check_one))
+        view = own_view(require_POST(self.check_one), act=CHECK)
         return [path("<int:pk>/check/", view, name="dialer_check_account"), *super().get_urls()]
 
     def check_one(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Check one account and show what was found."""
         account = get_object_or_404(ProviderAccount, pk=pk)
-        if not self.has_change_permission(request, account):
-            raise PermissionDenied
         return self._show(request, [account])
 
-    @action(description="Check reach, key and pushes", permissions=["change"])
+    @action(description="Check reach, key and pushes", act=CHECK)
     def check_selected(self, request: HttpRequest, queryset: QuerySet[ProviderAccount]) -> HttpResponse:
         """Check the selected accounts."""
         return self._show(request, list(queryset.order_by("name")))

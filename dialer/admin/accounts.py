@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, path
@@ -19,9 +18,11 @@ from unfold.contrib.filters.admin import BooleanRadioFilter
 from dialer import providers
 from dialer.accounts.key_maps import key_map
 from dialer.accounts.use import is_account_used, live_calls
+from dialer.acts.telephone import ADD_TEXT, BUY, CHANGE_ACCOUNTS, HIRE
 from dialer.admin.account_form import account_form, inputs_of
 from dialer.admin.buying import AccountBuying
 from dialer.admin.lines import AgentInline, DIDInline
+from dialer.admin.ruled import own_view
 from dialer.admin.stops import TellsStops
 from dialer.admin.synced import progress_of
 from dialer.admin.typed import ModelAdmin, display
@@ -97,14 +98,14 @@ class ProviderAccountAdmin(TellsStops, AccountBuying, ModelAdmin[ProviderAccount
 
     def get_urls(self) -> list[URLPattern]:
         """Add the address that gives the key map."""
-        own = path("<int:pk>/key-map/", self.admin_site.admin_view(require_POST(self.key_map)), name="dialer_key_map")
+        own = path(
+            "<int:pk>/key-map/", own_view(require_POST(self.key_map), act=CHANGE_ACCOUNTS), name="dialer_key_map"
+        )
         return [own, *super().get_urls()]
 
     def key_map(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Answer with the key map, token included: on request only, so that no page holds the secret."""
         account = ProviderAccount.objects.filter(pk=pk).first()
-        if not self.has_change_permission(request, account):
-            raise PermissionDenied
         mapping = key_map(account) if account else None
         if mapping is None:
             raise Http404
@@ -119,6 +120,8 @@ class ProviderAccountAdmin(TellsStops, AccountBuying, ModelAdmin[ProviderAccount
             may = self.has_change_permission(request, account)
             masked = key_map(account, masked=MASK)
             context["may_change"] = may
+            context["may_buy"], context["may_hire"] = BUY.may(request.user), HIRE.may(request.user)
+            context["may_write_texts"] = ADD_TEXT.may(request.user)
             context["can"] = account.api.capabilities
             context["sync"] = progress_of(account)
             context["push_url"] = account.push_url if may else ""

@@ -5,20 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from dialer.accounts.buying import UnableToBuy, buy_number, quote_numbers, regions
+from dialer.acts.telephone import BUY
 from dialer.admin.base import ReadOnly
+from dialer.admin.ruled import own_view
 from dialer.admin.synced import AccountSyncs
 from dialer.admin.typed import ModelAdmin
 from dialer.models import ProviderAccount
 from dialer.models.synced import NumberQuote
-
-BUY = "dialer.add_numberquote"
 
 
 @admin.register(NumberQuote)
@@ -38,14 +37,12 @@ class AccountBuying(AccountSyncs):
 
     def get_urls(self) -> list[URLPattern]:
         """Add the address of the page."""
-        view = self.admin_site.admin_view(self.numbers)
+        view = own_view(self.numbers, act=BUY)
         return [path("<int:pk>/numbers/", view, name="dialer_buy_numbers"), *super().get_urls()]
 
     def numbers(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Search on POST; ask for the confirmation of one quote; buy it when it is confirmed."""
         account = get_object_or_404(ProviderAccount, pk=pk)
-        if not (self.has_change_permission(request, account) and request.user.has_perm(BUY)):
-            raise PermissionDenied
         if not account.api.capabilities.numbers_for_sale:
             raise Http404(f"{account.api.name} sells no numbers by its API.")
         step = request.POST.get("step", "") if request.method == "POST" else ""

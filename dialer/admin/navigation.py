@@ -8,6 +8,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.module_loading import import_string
 
+from dialer.acts import table
+
 #: Group, then (title, icon, app and model).
 GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     (
@@ -94,5 +96,4 @@ def _item(request: HttpRequest, entry: tuple[str, str, str]) -> dict[str, Any]:
 
 
 def _may_view(request: HttpRequest, label: str) -> bool:
-    app, model = label.split(".")
-    return any(request.user.has_perm(f"{app}.{verb}_{model}") for verb in ("view", "change"))
+    return table()[f"{label}.view"].may(request.user)

@@ -8,8 +8,6 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
-from django.contrib.admin import action
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -32,14 +30,15 @@ from dialer.accounts.staffing import (
     staff_of,
     switch_agent,
 )
+from dialer.acts.telephone import CHANGE_AGENTS, HIRE
 from dialer.admin.base import NoBulkDelete
 from dialer.admin.pages import ask_page, say_at
+from dialer.admin.ruled import action, own_view
 from dialer.models import DID, ProviderAccount
 from dialer.models.agents import Agent
 from dialer.numbers import NumberProblem, normalise
 from dialer.providers.parts.staff import NewExtension, Staff
 
-ADD = ("dialer.add_agent", "dialer.change_provideraccount")
 #: So many are switched in one go: each takes as long as its provider takes to answer.
 AT_ONCE = 20
 
@@ -113,7 +112,7 @@ class AccountStaffing(NoBulkDelete):
 
     def get_urls(self) -> list[URLPattern]:
         """Add the addresses of the pages."""
-        agent, extension = (self.admin_site.admin_view(view) for view in (self.agent_page, self.extension_page))
+        agent, extension = (own_view(view, act=HIRE) for view in (self.agent_page, self.extension_page))
         return [
             path("<int:pk>/add-agent/", agent, name="dialer_add_agent"),
             path("<int:pk>/add-extension/", extension, name="dialer_add_extension"),
@@ -122,13 +121,13 @@ class AccountStaffing(NoBulkDelete):
 
     def agent_page(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask for an agent and add it."""
-        account, staff = self._staffed(request, pk)
+        account, staff = self._staffed(pk)
         form = AgentForm(request.POST or None, staff=staff)
         return _add(request, form, f"Add an agent at {account}", lambda given: add_agent(account=account, **given))
 
     def extension_page(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask for an extension and add it."""
-        account, staff = self._staffed(request, pk)
+        account, staff = self._staffed(pk)
         form = ExtensionForm(request.POST or None, staff=staff, account=account)
 
         def add(given: dict[str, Any]) -> Agent:
@@ -138,10 +137,9 @@ class AccountStaffing(NoBulkDelete):
 
         return _add(request, form, f"Add an extension at {account}", add)
 
-    def _staffed(self, request: HttpRequest, pk: int) -> tuple[ProviderAccount, Staff]:
+    @staticmethod
+    def _staffed(pk: int) -> tuple[ProviderAccount, Staff]:
         account = get_object_or_404(ProviderAccount, pk=pk)
-        if not request.user.has_perms(ADD):
-            raise PermissionDenied
         try:
             return account, staff_of(account)
         except UnableToStaff as error:
@@ -170,7 +168,7 @@ class AgentStaffing(NoBulkDelete):
 
     def get_urls(self) -> list[URLPattern]:
         """Add the addresses of the buttons."""
-        switch, expire = (self.admin_site.admin_view(require_POST(view)) for view in (self.switch, self.expire))
+        switch, expire = (own_view(require_POST(view), act=CHANGE_AGENTS) for view in (self.switch, self.expire))
         return [
             path("<int:pk>/enable/", switch, {"is_enabled": True}, name="dialer_agent_enable"),
             path("<int:pk>/disable/", switch, {"is_enabled": False}, name="dialer_agent_disable"),
@@ -178,12 +176,12 @@ class AgentStaffing(NoBulkDelete):
             *super().get_urls(),
         ]
 
-    @action(description="Enable at the provider", permissions=["change"])
+    @action(description="Enable at the provider", act=CHANGE_AGENTS)
     def enable_there(self, request: HttpRequest, queryset: QuerySet[Agent]) -> None:
         """Enable the selected agents."""
         self._switch_all(request, queryset, is_enabled=True)
 
-    @action(description="Disable at the provider", permissions=["change"])
+    @action(description="Disable at the provider", act=CHANGE_AGENTS)
     def disable_there(self, request: HttpRequest, queryset: QuerySet[Agent]) -> None:
         """Disable the selected agents."""
         self._switch_all(request, queryset, is_enabled=False)
@@ -194,13 +192,13 @@ class AgentStaffing(NoBulkDelete):
 
     def switch(self, request: HttpRequest, pk: int, is_enabled: bool) -> HttpResponse:
         """Enable or disable one agent."""
-        agent = self._agent(request, pk)
+        agent = self._agent(pk)
         _say(request, partial(switch_agent, agent=agent, is_enabled=is_enabled, now=timezone.now()))
         return HttpResponseRedirect(reverse("admin:dialer_agent_change", args=[pk]))
 
     def expire(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Set the last day of one agent."""
-        agent = self._agent(request, pk)
+        agent = self._agent(pk)
         form = LastDayForm(request.POST)
         if form.is_valid():
             _say(request, partial(expire_agent, agent=agent, now=timezone.now(), **form.cleaned_data))
@@ -208,11 +206,9 @@ class AgentStaffing(NoBulkDelete):
             messages.error(request, "Enter the last day.")
         return HttpResponseRedirect(reverse("admin:dialer_agent_change", args=[pk]))
 
-    def _agent(self, request: HttpRequest, pk: int) -> Agent:
-        agent = get_object_or_404(Agent.objects.select_related("account"), pk=pk)
-        if not self.has_change_permission(request, agent):
-            raise PermissionDenied
-        return agent
+    @staticmethod
+    def _agent(pk: int) -> Agent:
+        return get_object_or_404(Agent.objects.select_related("account"), pk=pk)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """Offer the buttons where the provider switches agents, to those who may change them."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin import action
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
@@ -18,8 +16,10 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioF
 from dialer.accounts.push_address import UnableToRegister, register_webhook
 from dialer.accounts.sync.reading import NothingToSync
 from dialer.accounts.sync.runs import SyncUnderWay, ask_for_sync
+from dialer.acts.telephone import CHECK, SEE_ACCOUNTS
 from dialer.admin.account_checks import AccountChecks
 from dialer.admin.base import ReadOnly
+from dialer.admin.ruled import action, own_view
 from dialer.admin.staffing import AccountStaffing
 from dialer.admin.typed import ModelAdmin
 from dialer.models import ProviderAccount
@@ -47,7 +47,7 @@ class AccountSyncs(AccountChecks, AccountStaffing):
 
     actions = (*AccountChecks.actions, "sync_selected")
 
-    @action(description="Sync now", permissions=["change"])
+    @action(description="Sync now", act=CHECK)
     def sync_selected(self, request: HttpRequest, queryset: QuerySet[ProviderAccount]) -> None:
         """Have workers read what the selected accounts have; their pages show how far it is."""
         for account in queryset:
@@ -55,8 +55,8 @@ class AccountSyncs(AccountChecks, AccountStaffing):
 
     def get_urls(self) -> list[URLPattern]:
         """Add the addresses of the buttons, and of the progress of a sync."""
-        sync, register = (self.admin_site.admin_view(require_POST(view)) for view in (self.sync_one, self.register_one))
-        progress = self.admin_site.admin_view(self.sync_progress)
+        sync, register = (own_view(require_POST(view), act=CHECK) for view in (self.sync_one, self.register_one))
+        progress = own_view(self.sync_progress, act=SEE_ACCOUNTS)
         return [
             path("<int:pk>/sync/", sync, name="dialer_sync_account"),
             path("<int:pk>/sync-progress/", progress, name="dialer_sync_progress"),
@@ -66,7 +66,7 @@ class AccountSyncs(AccountChecks, AccountStaffing):
 
     def sync_one(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Have a worker read what the account has; the account's page shows how far it is."""
-        self._ask(request, self._account(request, pk))
+        self._ask(request, get_object_or_404(ProviderAccount, pk=pk))
         return HttpResponseRedirect(reverse("admin:dialer_provideraccount_change", args=[pk]) + "#account-sync")
 
     def _ask(self, request: HttpRequest, account: ProviderAccount) -> None:
@@ -81,24 +81,16 @@ class AccountSyncs(AccountChecks, AccountStaffing):
     def sync_progress(self, request: HttpRequest, pk: int) -> JsonResponse:
         """Answer with how far the latest sync is, for those who may see the account."""
         account = get_object_or_404(ProviderAccount, pk=pk)
-        if not self.has_view_permission(request, account):
-            raise PermissionDenied
         return JsonResponse(progress_of(account) or {})
 
     def register_one(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Register our push address at the provider."""
-        account = self._account(request, pk)
+        account = get_object_or_404(ProviderAccount, pk=pk)
         try:
             messages.success(request, register_webhook(account=account))
         except UnableToRegister as error:
             messages.error(request, str(error))
         return HttpResponseRedirect(reverse("admin:dialer_provideraccount_change", args=[pk]))
-
-    def _account(self, request: HttpRequest, pk: int) -> ProviderAccount:
-        account = get_object_or_404(ProviderAccount, pk=pk)
-        if not self.has_change_permission(request, account):
-            raise PermissionDenied
-        return account
 
 
 def progress_of(account: ProviderAccount) -> dict[str, Any] | None:

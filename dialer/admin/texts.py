@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -19,8 +18,10 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, U
 
 from dialer import providers
 from dialer.accounts.texts import UnableToSubmit, look_again, submit_text
+from dialer.acts.telephone import ADD_TEXT, DELETE_TEXT, SEND_TEXT
 from dialer.admin.base import ReadOnly
 from dialer.admin.pages import ask_page, say_at
+from dialer.admin.ruled import own_view, refuse_unless
 from dialer.admin.typed import ModelAdmin, display
 from dialer.models import ProviderAccount
 from dialer.models.texts import TextState, TextTemplate, standing_words
@@ -70,12 +71,12 @@ class TextTemplateAdmin(ReadOnly, ModelAdmin[TextTemplate]):
 
     def has_add_permission(self, request: HttpRequest, *_: Any) -> bool:
         """Allow those who may add texts."""
-        return bool(request.user.has_perm("dialer.add_texttemplate"))
+        return ADD_TEXT.may(request.user)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse while it is, or may be, at the provider."""
         gone = obj is not None and obj.state == TextState.REFUSED
-        return gone and bool(request.user.has_perm("dialer.delete_texttemplate"))
+        return gone and DELETE_TEXT.may(request.user)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TextTemplate]:
         """Read the approval with the rows."""
@@ -84,7 +85,7 @@ class TextTemplateAdmin(ReadOnly, ModelAdmin[TextTemplate]):
 
     def get_urls(self) -> list[URLPattern]:
         """Add the addresses of the buttons."""
-        again, look = (self.admin_site.admin_view(require_POST(view)) for view in (self.send_again, self.look))
+        again, look = (own_view(require_POST(view), act=SEND_TEXT) for view in (self.send_again, self.look))
         return [
             path("<int:pk>/send-again/", again, name="dialer_text_send_again"),
             path("<int:pk>/look/", look, name="dialer_text_look"),
@@ -93,8 +94,7 @@ class TextTemplateAdmin(ReadOnly, ModelAdmin[TextTemplate]):
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """Ask for a text and send it; what the provider says against it is shown at its input."""
-        if not self.has_add_permission(request):
-            raise PermissionDenied
+        refuse_unless(ADD_TEXT, request)
         form = TextForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             try:
@@ -117,7 +117,7 @@ class TextTemplateAdmin(ReadOnly, ModelAdmin[TextTemplate]):
 
     def send_again(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Send a text that was refused, or may not have arrived, once more; the provider's list is read first."""
-        made = self._text(request, pk)
+        made = self._text(pk)
         by = request.user.get_username()
         return self._after(
             request,
@@ -127,7 +127,7 @@ class TextTemplateAdmin(ReadOnly, ModelAdmin[TextTemplate]):
 
     def look(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Read the provider's list of templates."""
-        made = self._text(request, pk)
+        made = self._text(pk)
         return self._after(request, pk, lambda: look_again(made=made, now=timezone.now()))
 
     def _after(self, request: HttpRequest, pk: int, work: Callable[[], TextTemplate]) -> HttpResponse:
@@ -137,16 +137,15 @@ class TextTemplateAdmin(ReadOnly, ModelAdmin[TextTemplate]):
             messages.error(request, error.reason)
         return HttpResponseRedirect(reverse("admin:dialer_texttemplate_change", args=[pk]))
 
-    def _text(self, request: HttpRequest, pk: int) -> TextTemplate:
-        if not self.has_add_permission(request):
-            raise PermissionDenied
+    @staticmethod
+    def _text(pk: int) -> TextTemplate:
         return get_object_or_404(TextTemplate.objects.select_related("account"), pk=pk)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """Offer the buttons to those who may send texts."""
         made = context.get("original")
         if isinstance(made, TextTemplate):
-            context["may_send"] = self.has_add_permission(request)
+            context["may_send"] = SEND_TEXT.may(request.user)
             context["may_send_again"] = made.state != TextState.SENT
         return super().render_change_form(request, context, *args, **kwargs)
 

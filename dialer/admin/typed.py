@@ -34,10 +34,15 @@ else:
     from dialer.admin.keeping import SaysWhatIsKept
     from dialer.admin.lookups import NamedLookups
     from dialer.admin.nesting import ShallowJSONField
+    from dialer.admin.ruled import ActsByTable, MayByTable
     from dialer.admin.saving import SavesChanges
 
-    class ModelAdmin(NamedLookups, SaysWhatIsKept, SavesChanges, ActsOnAllChosen, UnfoldModelAdmin):
-        """unfold's: looks up by its filters, saves changes only, acts on all that was chosen, says what is kept.
+    class ModelAdmin(
+        SaysWhatIsKept, MayByTable, ActsByTable, NamedLookups, SavesChanges, ActsOnAllChosen, UnfoldModelAdmin
+    ):
+        """unfold's: asks the table of acts, looks up by its filters, saves changes only, acts on all that was chosen.
+
+        It says what is kept.
 
         May be written ModelAdmin[Model] for type checkers.
         """
@@ -52,8 +57,8 @@ else:
             """Return the class itself."""
             return cls
 
-    class TabularInline(UnfoldTabularInline):
-        """unfold's, which may be written TabularInline[Model, Model] as type checkers want it."""
+    class TabularInline(MayByTable, UnfoldTabularInline):
+        """unfold's: asks the table of acts, may be written TabularInline[Model, Model] as type checkers want it."""
 
         def __class_getitem__(cls, _: Any) -> type:
             """Return the class itself."""

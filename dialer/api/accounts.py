@@ -12,6 +12,7 @@ from rest_framework import serializers
 from dialer import providers
 from dialer.accounts.key_maps import key_map
 from dialer.accounts.moving import moved_problem, secrets_to_enter
+from dialer.acts.telephone import CHANGE_ACCOUNTS
 from dialer.api.buying import BuyingMixin
 from dialer.api.checks import ChecksMixin
 from dialer.api.examples import account_example
@@ -88,7 +89,7 @@ class AccountSerializer(TellsStops, CleanedModelSerializer[ProviderAccount]):
 
     def _may_change(self) -> bool:
         request = self.context.get("request")
-        return request is None or bool(request.user.has_perm("dialer.change_provideraccount"))
+        return request is None or CHANGE_ACCOUNTS.may(request.user)
 
     def to_representation(self, instance: ProviderAccount) -> dict[str, Any]:
         """Return the account without the settings that the provider declares secret."""

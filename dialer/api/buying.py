@@ -12,14 +12,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dialer.accounts.buying import UnableToBuy, buy_number, quote_numbers, regions
+from dialer.acts.telephone import BUY
 from dialer.api.errors import Conflict
-from dialer.api.permissions import needs
 from dialer.models.synced import NumberQuote
-
-#: Spending money is a right of its own: to add number quotes.
-Buyer = needs(
-    reads=("dialer.change_provideraccount",), writes=("dialer.change_provideraccount", "dialer.add_numberquote")
-)
 
 
 class RegionSerializer(serializers.Serializer[Any]):
@@ -59,7 +54,7 @@ class BuyingMixin:
     get_object: Any
 
     @extend_schema(responses=RegionSerializer(many=True), filters=False)
-    @action(detail=True, methods=["get"], url_path="number-regions", permission_classes=[Buyer], pagination_class=None)
+    @action(detail=True, methods=["get"], url_path="number-regions", act=BUY, pagination_class=None)
     def number_regions(self, request: Request, pk: str) -> Response:
         """List the regions that have numbers for sale."""
         try:
@@ -68,7 +63,7 @@ class BuyingMixin:
             raise Conflict(code="unable", problems=[error.reason]) from error
 
     @extend_schema(request=SearchSerializer, responses={201: QuoteSerializer(many=True)})
-    @action(detail=True, methods=["post"], url_path="number-quotes", permission_classes=[Buyer])
+    @action(detail=True, methods=["post"], url_path="number-quotes", act=BUY)
     def number_quotes(self, request: Request, pk: str) -> Response:
         """Search numbers for sale. Nothing is bought; each quote can be bought once, for 15 minutes."""
         given = SearchSerializer(data=request.data)
@@ -80,7 +75,7 @@ class BuyingMixin:
         return Response(QuoteSerializer(quotes, many=True).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=PurchaseSerializer, responses=QuoteSerializer)
-    @action(detail=True, methods=["post"], url_path="buy-number", permission_classes=[Buyer])
+    @action(detail=True, methods=["post"], url_path="buy-number", act=BUY)
     def buy_number(self, request: Request, pk: str) -> Response:
         """Buy a quote's number: it costs money. Repeating it never buys twice. 409 `uncertain`: it may be bought."""
         given = PurchaseSerializer(data=request.data)

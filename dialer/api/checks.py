@@ -13,10 +13,7 @@ from rest_framework.response import Response
 
 from dialer.accounts.check.checkup import check_account
 from dialer.accounts.findings import Subject, Verdict
-from dialer.api.permissions import needs
-
-#: Asking a provider in an account's name needs the right to change the account.
-Keeper = needs(reads=("dialer.view_provideraccount",), writes=("dialer.change_provideraccount",))
+from dialer.acts.telephone import CHECK
 
 
 class FindingSerializer(serializers.Serializer[Any]):
@@ -49,7 +46,7 @@ class ChecksMixin:
     get_object: Any
 
     @extend_schema(request=None, responses=CheckupSerializer)
-    @action(detail=True, methods=["post"], permission_classes=[Keeper])
+    @action(detail=True, methods=["post"], act=CHECK)
     def check(self, request: Request, pk: str) -> Response:
         """Test credentials and reach, add the numbers that the provider lists, and say what is wrong. Rings nobody.
 

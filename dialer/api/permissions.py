@@ -1,38 +1,47 @@
-"""Who may do what: Django's model permissions, the one for viewing included."""
+"""REST asks the table of acts."""
 
 from __future__ import annotations
 
-from rest_framework.permissions import BasePermission, DjangoModelPermissions
+from typing import Any
+
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from dialer.acts import Act, asked, of
 
-class ModelPermissions(DjangoModelPermissions):
-    """Reading needs the model's view permission; writing its add, change or delete permission."""
-
-    perms_map = {
-        "GET": ["%(app_label)s.view_%(model_name)s"],
-        "OPTIONS": [],
-        "HEAD": ["%(app_label)s.view_%(model_name)s"],
-        "POST": ["%(app_label)s.add_%(model_name)s"],
-        "PUT": ["%(app_label)s.change_%(model_name)s"],
-        "PATCH": ["%(app_label)s.change_%(model_name)s"],
-        "DELETE": ["%(app_label)s.delete_%(model_name)s"],
-    }
+_VERBS = {
+    "list": "view",
+    "retrieve": "view",
+    "create": "add",
+    "update": "change",
+    "partial_update": "change",
+    "destroy": "delete",
+}
 
 
-class Needs(BasePermission):
-    """The user needs every permission of ``reads`` for reading, of ``writes`` for everything else."""
-
-    reads: tuple[str, ...] = ()
-    writes: tuple[str, ...] = ()
+class MayByTable(BasePermission):
+    """The user may do the act that the address is."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        """Return whether the user is known and has them."""
-        needed = self.reads if request.method in ("GET", "HEAD", "OPTIONS") else self.writes
-        return bool(request.user and request.user.is_authenticated and request.user.has_perms(needed))
+        """Return whether the user may. To ask what an address takes needs any of its acts."""
+        methods = view.allowed_methods if request.method == "OPTIONS" else [request.method or ""]
+        acts = [act_of(view, method=method) for method in methods if method != "OPTIONS"]
+        return any(act is not None and act.may(request.user) for act in acts)
 
 
-def needs(*, reads: tuple[str, ...] = (), writes: tuple[str, ...] = ()) -> type[Needs]:
-    """Return a permission class that asks for these permissions."""
-    return type("NeedsThese", (Needs,), {"reads": reads, "writes": writes})
+def act_of(view: Any, *, method: str) -> Act | None:
+    """Return the act that a view does by a method: the one it names, else the one on its table."""
+    action = getattr(view, "action_map", None) or {}
+    name = action.get("get" if method == "HEAD" else method.lower(), "")
+    if view.act is not None:
+        return asked(view.act, method=method, action=name)
+    verb = _VERBS.get(name) or ("view" if name and method in ("GET", "HEAD") else "")
+    return of(view.queryset.model, verb) if verb else None
+
+
+def refuse_unless(act: Act, *, request: Request) -> None:
+    """Raise PermissionDenied unless the user may do ``act``: for what only the body of a request tells."""
+    if not act.may(request.user):
+        raise PermissionDenied(f"This needs: {', '.join(act.rights)}.")

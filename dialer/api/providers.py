@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dialer import providers
-from dialer.api.permissions import needs
+from dialer.acts.telephone import SEE_ACCOUNTS
 from dialer.api.views import ApiView
 from dialer.providers.base import Field, Provider
 
@@ -83,7 +83,7 @@ class ProviderSerializer(serializers.Serializer[Any]):
 class ProvidersView(ApiView):
     """The providers that accounts can be at."""
 
-    permission_classes = (needs(reads=("dialer.view_provideraccount",)),)
+    act = SEE_ACCOUNTS
 
     @extend_schema(operation_id="providers_list", responses=ProviderSerializer(many=True))
     def get(self, request: Request) -> Response:

@@ -13,8 +13,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dialer.accounts.staffing import UnableToStaff, add_agent, add_extension, expire_agent, switch_agent
+from dialer.acts.telephone import CHANGE_AGENTS, HIRE
 from dialer.api.errors import Conflict
-from dialer.api.permissions import needs
 from dialer.api.saving import CleanedModelSerializer
 from dialer.api.stops import TellsStops
 from dialer.models import ProviderAccount, e164
@@ -22,8 +22,6 @@ from dialer.models.agents import Agent
 from dialer.providers.parts.staff import NewExtension
 
 T = TypeVar("T")
-Hirer = needs(writes=("dialer.change_provideraccount", "dialer.add_agent"))
-Changer = needs(writes=("dialer.change_agent",))
 
 
 class NewAgentSerializer(serializers.Serializer[Any]):
@@ -86,7 +84,7 @@ class StaffingMixin:
     get_object: Any
 
     @extend_schema(request=NewAgentSerializer, responses={201: AgentSerializer})
-    @action(detail=True, methods=["post"], url_path="add-agent", permission_classes=[Hirer])
+    @action(detail=True, methods=["post"], url_path="add-agent", act=HIRE)
     def add_agent(self, request: Request, pk: str) -> Response:
         """Add an agent at the provider and here. Again with the same phone: the one that is there. 409: why not."""
         given = _given(NewAgentSerializer(data=request.data))
@@ -94,7 +92,7 @@ class StaffingMixin:
         return Response(AgentSerializer(made).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=NewExtensionSerializer, responses={201: AgentSerializer})
-    @action(detail=True, methods=["post"], url_path="add-extension", permission_classes=[Hirer])
+    @action(detail=True, methods=["post"], url_path="add-extension", act=HIRE)
     def add_extension(self, request: Request, pk: str) -> Response:
         """Add a group extension with its user at the provider, and its agent here."""
         given = _given(NewExtensionSerializer(data=request.data))
@@ -109,7 +107,7 @@ class SwitchingMixin:
     get_object: Any
 
     @extend_schema(request=None, responses=AgentSerializer)
-    @action(detail=True, methods=["post"], permission_classes=[Changer])
+    @action(detail=True, methods=["post"], act=CHANGE_AGENTS)
     def enable(self, request: Request, pk: str) -> Response:
         """Have the provider let the agent's extension take calls. Doing it again does no harm."""
         agent = self.get_object()
@@ -117,7 +115,7 @@ class SwitchingMixin:
         return Response(AgentSerializer(agent).data)
 
     @extend_schema(request=None, responses=AgentSerializer)
-    @action(detail=True, methods=["post"], permission_classes=[Changer])
+    @action(detail=True, methods=["post"], act=CHANGE_AGENTS)
     def disable(self, request: Request, pk: str) -> Response:
         """Have the provider switch the agent's extension off; it is given no new calls."""
         agent = self.get_object()
@@ -125,7 +123,7 @@ class SwitchingMixin:
         return Response(AgentSerializer(agent).data)
 
     @extend_schema(request=LastDaySerializer, responses=AgentSerializer)
-    @action(detail=True, methods=["post"], permission_classes=[Changer])
+    @action(detail=True, methods=["post"], act=CHANGE_AGENTS)
     def expire(self, request: Request, pk: str) -> Response:
         """Have the provider switch the agent's extension off after a day."""
         given, agent = _given(LastDaySerializer(data=request.data)), self.get_object()

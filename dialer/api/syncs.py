@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from dialer.accounts.push_address import UnableToRegister, register_webhook
 from dialer.accounts.sync.reading import NothingToSync
 from dialer.accounts.sync.runs import SyncUnderWay, ask_for_sync, run_sync
-from dialer.api.checks import Keeper
+from dialer.acts.telephone import CHECK, SEE_ACCOUNTS
 from dialer.api.errors import Conflict
 from dialer.api.views import ReadViewSet
 from dialer.models.synced import AccountSync, ItemKind, SyncedItem
@@ -78,7 +78,7 @@ class SyncsMixin:
         request=SyncWishSerializer, responses={200: SyncedSerializer, 202: AccountSyncSerializer}, methods=["POST"]
     )
     @extend_schema(operation_id="accounts_sync_retrieve", responses=AccountSyncSerializer, methods=["GET"])
-    @action(detail=True, methods=["get", "post"], permission_classes=[Keeper])
+    @action(detail=True, methods=["get", "post"], act={"GET": SEE_ACCOUNTS, "POST": CHECK})
     def sync(self, request: Request, pk: str) -> Response:
         """Read what the account has at its provider; see `GET /synced-items/`. Changes nothing there.
 
@@ -100,7 +100,7 @@ class SyncsMixin:
             raise Conflict(code="under_way", problems=[str(error)]) from error
 
     @extend_schema(request=None, responses=RegisteredSerializer)
-    @action(detail=True, methods=["post"], url_path="register-webhook", permission_classes=[Keeper])
+    @action(detail=True, methods=["post"], url_path="register-webhook", act=CHECK)
     def register_webhook(self, request: Request, pk: str) -> Response:
         """Have the provider push results to this installation. Doing it again does no harm."""
         try:

@@ -15,8 +15,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from dialer.acts import Asked
 from dialer.api.errors import TooLarge
-from dialer.api.permissions import ModelPermissions
+from dialer.api.permissions import MayByTable
 from dialer.api.schema import Schema
 from dialer.kept_rows import judge_now
 
@@ -27,6 +28,9 @@ class ApiView(APIView):
     """Base of every view."""
 
     schema = Schema()
+    permission_classes: Any = (MayByTable,)
+    #: What it does, where that is not to see, add, change or delete rows of its own table.
+    act: Asked | None = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse a JSON body that is too large to be held in memory, before it is read."""
@@ -61,8 +65,6 @@ class StrictParameters(viewsets.GenericViewSet[M]):
 class ReadViewSet(ApiView, mixins.ListModelMixin, mixins.RetrieveModelMixin, StrictParameters[M]):
     """Objects that can only be read."""
 
-    permission_classes = (ModelPermissions,)
-
 
 class EditViewSet(
     ApiView,
@@ -75,7 +77,6 @@ class EditViewSet(
 ):
     """Objects that can be read, made, changed in part (PATCH) and deleted."""
 
-    permission_classes = (ModelPermissions,)
     http_method_names: Sequence[str] = ("get", "post", "patch", "delete", "head", "options")
 
     @transaction.atomic

@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin import action
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -16,7 +15,9 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from campaigns.models import FeedKind
 from dialer.admin.base import BigTable, ReadOnly
+from dialer.admin.ruled import action
 from dialer.admin.typed import ModelAdmin, display
+from webhooks.acts import CHANGE_SUBSCRIPTIONS
 from webhooks.models import Delivery, Subscription, every_kind
 from webhooks.telling.subscribing import begin, renew_secret, revive, test
 
@@ -64,7 +65,7 @@ class SubscriptionAdmin(ModelAdmin[Subscription]):
         if not change:
             self._show(request, begin(obj))
 
-    @action(description="Send a test", permissions=["change"])
+    @action(description="Send a test", act=CHANGE_SUBSCRIPTIONS)
     def test_selected(self, request: HttpRequest, queryset: QuerySet[Subscription]) -> None:
         """Send a test to each."""
         for subscription in queryset:
@@ -74,7 +75,7 @@ class SubscriptionAdmin(ModelAdmin[Subscription]):
             else:
                 messages.success(request, f"{subscription} took the test: it answered {delivery.status_code}.")
 
-    @action(description="Switch on again", permissions=["change"])
+    @action(description="Switch on again", act=CHANGE_SUBSCRIPTIONS)
     def revive_selected(self, request: HttpRequest, queryset: QuerySet[Subscription]) -> None:
         """Revive each that is off."""
         off = list(queryset.filter(is_active=False))
@@ -89,7 +90,7 @@ class SubscriptionAdmin(ModelAdmin[Subscription]):
         text = f"{subscription} is told again from now on. What it missed: GET /api/v1/results/?after={missed}"
         messages.success(request, text)
 
-    @action(description="Replace the secret", permissions=["change"])
+    @action(description="Replace the secret", act=CHANGE_SUBSCRIPTIONS)
     def renew_selected(self, request: HttpRequest, queryset: QuerySet[Subscription]) -> None:
         """Give each another secret, and show it."""
         for subscription in queryset:

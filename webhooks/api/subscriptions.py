@@ -15,13 +15,11 @@ from rest_framework.response import Response
 
 from campaigns.models import FeedKind
 from dialer.api.filters import IdFilter
-from dialer.api.permissions import needs
 from dialer.api.saving import CleanedModelSerializer
 from dialer.api.views import EditViewSet, ReadViewSet
+from webhooks.acts import CHANGE_SUBSCRIPTIONS
 from webhooks.models import Delivery, DeliveryState, Subscription
 from webhooks.telling.subscribing import begin, renew_secret, revive, test
-
-Changer = needs(writes=("webhooks.change_subscription",))
 
 
 class SubscriptionSerializer(CleanedModelSerializer[Subscription]):
@@ -101,19 +99,19 @@ class SubscriptionViewSet(EditViewSet[Subscription]):
         return Response(SubscriptionMadeSerializer(subscription).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(operation_id="subscriptions_test", request=None, responses=DeliverySerializer)
-    @action(detail=True, methods=["post"], permission_classes=[Changer], url_path="test")
+    @action(detail=True, methods=["post"], act=CHANGE_SUBSCRIPTIONS, url_path="test")
     def try_out(self, request: Request, pk: str) -> Response:
         """Send a test now, once, and say what came of it."""
         return Response(DeliverySerializer(test(subscription=self.get_object(), now=timezone.now())).data)
 
     @extend_schema(operation_id="subscriptions_revive", request=None, responses=SubscriptionSerializer)
-    @action(detail=True, methods=["post"], permission_classes=[Changer], url_path="revive")
+    @action(detail=True, methods=["post"], act=CHANGE_SUBSCRIPTIONS, url_path="revive")
     def revive(self, request: Request, pk: str) -> Response:
         """Switch it on again: told from now on. What it missed is read from `GET /results/?after=<missed_after>`."""
         return Response(SubscriptionSerializer(revive(self.get_object())).data)
 
     @extend_schema(operation_id="subscriptions_renew_secret", request=None, responses=SubscriptionMadeSerializer)
-    @action(detail=True, methods=["post"], permission_classes=[Changer], url_path="renew-secret")
+    @action(detail=True, methods=["post"], act=CHANGE_SUBSCRIPTIONS, url_path="renew-secret")
     def renew(self, request: Request, pk: str) -> Response:
         """Replace the secret; the old one signs nothing any more."""
         return Response(SubscriptionMadeSerializer(renew_secret(self.get_object())).data)

@@ -1,0 +1,1 @@
+"""Who may do what: the table of acts, and every place that asks it."""

@@ -1,0 +1,148 @@
+"""Every place of the product where somebody can do something, found by walking its URLs, with the act it asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from dialer.acts import Act, asked, of
+from dialer.api.permissions import MayByTable, act_of
+
+#: What Django's own pages of a table do, by the ends of their names: GET, then POST.
+PAGES: dict[str, tuple[str, str]] = {
+    "changelist": ("view", "view"),
+    "add": ("add", "add"),
+    "change": ("view", "change"),
+    "delete": ("delete", "delete"),
+    "history": ("view", "view"),
+    "password_change": ("change", "change"),
+}
+#: Addresses that ask for no act, and why.
+OPEN = {
+    "": "leads to the admin",
+    "admin/": "the first page: shows what its reader may see",
+    "admin/login/": "logging in",
+    "admin/logout/": "logging out",
+    "admin/password_change/": "one's own password",
+    "admin/password_change/done/": "one's own password",
+    "admin/autocomplete/": "asks the act on the table that it searches",
+    "admin/jsi18n/": "words of the interface",
+    "admin/search/": "asks the act on each table",
+    "admin/toggle-sidebar/": "one's own sidebar",
+    "admin/r/<path:content_type_id>/<path:object_id>/": "leads to pages that ask",
+    "admin/^(?P<app_label>auth|authtoken|campaigns|dialer|django_celery_beat|webhooks)/$": "names of tables",
+    "admin/(?P<url>.*)$": "nothing is there",
+    "api/v1/health/": "says that the process lives",
+    "api/v1/ready/": "says that its servers answer",
+    "api/v1/openapi.json": "the document of the API",
+    "api/v1/docs/": "the document of the API",
+    "^api/": "nothing is there",
+}
+#: Providers push here, with the token of their account.
+PUSHES = "^/*push/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """One thing that can be asked of one address. ``act`` None: the table has none for it, and nobody may."""
+
+    face: str
+    path: str
+    method: str
+    act: Act | None
+    name: str = ""
+    model_admin: Any = None
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def url(self) -> str:
+        """An address of this place; where it is about a row, of one that is not there."""
+        return "/" + filled(self.path)
+
+
+def filled(path: str) -> str:
+    """Return an address of a pattern."""
+    parts = path.replace("^", "").replace("$", "").split("/")
+    ends = {"<int:pk>": "999999999", "<path:object_id>": "999999999", "<int:list_id>": "999999999"}
+    plain = [ends.get(part, part) for part in parts]
+    plain = ["999999999" if "(?P<pk>" in part else part for part in plain]
+    return "/".join(plain).replace("<slug:verb>", "start").replace("evidence.<slug:form>", "evidence.csv").replace(
+        "<id>", "999999999"
+    )
+
+
+def leaves(patterns: Any = None, before: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """Give every address of the project with its pattern, except those that providers push to."""
+    for one in get_resolver().url_patterns if patterns is None else patterns:
+        path = before + str(one.pattern)
+        if path == PUSHES:
+            continue
+        if isinstance(one, URLResolver):
+            yield from leaves(one.url_patterns, path)
+        else:
+            yield path, one
+
+
+def places() -> list[Place]:
+    """Return every place. Raises AssertionError for an address that asks nothing and is not in OPEN."""
+    found: list[Place] = []
+    unknown: list[str] = []
+    for path, pattern in leaves():
+        here = list(_at(path, pattern))
+        found += here
+        if not here and path not in OPEN:
+            unknown.append(path)
+    assert unknown == [], "these addresses ask the table of acts for nothing"
+    return found + list(_actions())
+
+
+def _at(path: str, pattern: URLPattern) -> Iterator[Place]:
+    if path in OPEN:
+        return
+    if path.startswith("api/"):
+        yield from _rest(path, pattern.callback)
+    elif hasattr(pattern.callback, "act"):
+        for method in ("GET", "POST"):
+            act = asked(pattern.callback.act, method=method)
+            yield Place(face="admin", path=path, method=method, act=act, name=str(pattern.name))
+    else:
+        yield from _django(path, str(pattern.name))
+
+
+def _rest(path: str, callback: Any) -> Iterator[Place]:
+    made = callback.cls(**callback.initkwargs)
+    made.action_map = getattr(callback, "actions", None)
+    assert tuple(made.permission_classes) == (MayByTable,), path
+    offered = [name.upper() for name in (made.action_map or {})] or [
+        name.upper() for name in made.http_method_names if hasattr(made, name)
+    ]
+    for method in offered:
+        if method.lower() in made.http_method_names and method not in ("HEAD", "OPTIONS"):
+            yield Place(face="REST", path=path, method=method, act=act_of(made, method=method))
+
+
+def _django(path: str, name: str) -> Iterator[Place]:
+    for model, model_admin in admin.site._registry.items():
+        start = f"{model._meta.app_label}_{model._meta.model_name}_"
+        verbs = PAGES.get(name.removeprefix(start)) if name.startswith(start) else None
+        if verbs is not None:
+            for method, verb in zip(("GET", "POST"), verbs, strict=True):
+                act = of(model, verb)
+                yield Place(face="admin", path=path, method=method, act=act, name=name, model_admin=model_admin)
+            return
+    if name == "None" and path.endswith("<path:object_id>/"):  # leads old addresses to the page of the row
+        yield Place(face="admin", path=path, method="GET", act=None, name="old")
+
+
+def _actions() -> Iterator[Place]:
+    for model, model_admin in admin.site._registry.items():
+        for function, name, _ in model_admin._get_base_actions():
+            act = of(model, "delete") if name == "delete_selected" else function.act
+            path = f"{model._meta.label_lower}: {name}"
+            yield Place(face="action", path=path, method="ACTION", act=act, name=name, model_admin=model_admin)
