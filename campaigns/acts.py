@@ -61,6 +61,8 @@ SEE_POSSIBLE_OPT_OUTS = table()["campaigns.possibleoptout.view"]
 SEE_SUPPRESSED = table()["campaigns.suppressednumber.view"]
 SUPPRESS = table()["campaigns.suppressednumber.add"]
 LIFT = table()["campaigns.suppressednumber.delete"]
+SEE_SWITCHINGS = table()["campaigns.hostedswitch.view"]
+SEE_BATCHES = table()["campaigns.hostedbatch.view"]
 SEE_IMPORTS = table()["campaigns.contactimport.view"]
 
 

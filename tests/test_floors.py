@@ -17,7 +17,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"admin", "api", "management", "tasks"},
         {"checks"},
         {"serving"},
-        {"accounts", "channels", "home"},
+        {"accounts", "channels", "home", "roles"},
         {"http", "models"},
         {"providers"},
         {

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class WebhooksConfig(AppConfig):
@@ -17,3 +20,12 @@ class WebhooksConfig(AppConfig):
         from webhooks.account_use import InboxUse  # the models are not there yet when this module is read
 
         register(InboxUse())
+        # The last app's: the rights of all are there by then.
+        post_migrate.connect(_keep_roles, sender=self, dispatch_uid="webhooks.roles")
+
+
+def _keep_roles(*, using: str, plan: list[tuple[Any, bool]] | None = None, **_: Any) -> None:
+    from dialer.roles import keep_roles
+
+    if using == "default" and not any(backwards for _, backwards in plan or ()):
+        keep_roles()

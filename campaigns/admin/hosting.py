@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
+from campaigns.acts import SEE_BATCHES, SEE_SWITCHINGS
 from campaigns.hosting.showing import shown, switch_words
 from campaigns.models import HostedDialer
 from dialer.admin.base import ReadOnly
@@ -59,6 +60,8 @@ class HostedDialerAdmin(ReadOnly, ModelAdmin[HostedDialer]):
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """Add the latest switchings and batches."""
         dialer = context["original"]
+        context["may_see_switches"] = SEE_SWITCHINGS.may(request.user)
+        context["may_see_batches"] = SEE_BATCHES.may(request.user)
         context["switches"] = dialer.switches.order_by("-asked_at", "-id")[:MOST_SHOWN]
         context["batches"] = dialer.batches.order_by("-id")[:MOST_SHOWN]
         return super().render_change_form(request, context, *args, **kwargs)

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
-from campaigns.acts import UPLOAD
+from campaigns.acts import SEE_IMPORTS, UPLOAD
 from campaigns.admin.regions import HomeNumberSearch
 from campaigns.admin.uploading import UploadForm, upload
 from campaigns.models import Contact, ContactList
@@ -63,7 +63,9 @@ class ContactListAdmin(NoBulkDelete, ModelAdmin[ContactList]):
         """Add the upload form and the latest uploads."""
         contact_list = context.get("original")
         if isinstance(contact_list, ContactList):
-            context["recent_uploads"] = contact_list.imports.order_by("-id")[:RECENT_UPLOADS]
+            context["may_see_uploads"] = SEE_IMPORTS.may(request.user)
+            if context["may_see_uploads"]:
+                context["recent_uploads"] = contact_list.imports.order_by("-id")[:RECENT_UPLOADS]
             if UPLOAD.may(request.user):
                 context["upload_form"] = kwargs.pop("upload_form", None) or UploadForm()
         return super().render_change_form(request, context, *args, **kwargs)

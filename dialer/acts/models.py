@@ -14,7 +14,7 @@ _WORDS = {"view": "See", "add": "Add", "change": "Change", "delete": "Delete"}
 def on_model(
     label: str, words: str, roles: Mapping[str, Role | None], *, also: Mapping[str, tuple[str, ...]] | None = None
 ) -> None:
-    """Add the acts on the table ``label``, e.g. ``campaigns.campaign``, by ``roles``; a verb left out is nobody's.
+    """Add the acts on the table ``label``, e.g. "campaigns.campaign", by ``roles``; a verb left out is nobody's.
 
     To change or delete needs the right to see as well: the reply, or the page, shows what was there. ``also``: rights
     besides those of the table itself.

@@ -26,6 +26,8 @@ class MayByTable(BasePermission):
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         """Return whether the user may. To ask what an address takes needs any of its acts."""
+        if request.method not in view.allowed_methods:
+            return bool(request.user.is_authenticated)  # it is answered with 405
         methods = view.allowed_methods if request.method == "OPTIONS" else [request.method or ""]
         acts = [act_of(view, method=method) for method in methods if method != "OPTIONS"]
         return any(act is not None and act.may(request.user) for act in acts)

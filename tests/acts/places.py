@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from dialer.acts import Act, asked, of
+from dialer.acts import Act, asked, of, table
 from dialer.api.permissions import MayByTable, act_of
 
 #: What Django's own pages of a table do, by the ends of their names: GET, then POST.
@@ -32,9 +32,7 @@ OPEN = {
     "admin/autocomplete/": "asks the act on the table that it searches",
     "admin/jsi18n/": "words of the interface",
     "admin/search/": "asks the act on each table",
-    "admin/toggle-sidebar/": "one's own sidebar",
     "admin/r/<path:content_type_id>/<path:object_id>/": "leads to pages that ask",
-    "admin/^(?P<app_label>auth|authtoken|campaigns|dialer|django_celery_beat|webhooks)/$": "names of tables",
     "admin/(?P<url>.*)$": "nothing is there",
     "api/v1/health/": "says that the process lives",
     "api/v1/ready/": "says that its servers answer",
@@ -42,6 +40,10 @@ OPEN = {
     "api/v1/docs/": "the document of the API",
     "^api/": "nothing is there",
 }
+#: The id of a row that is not there.
+NO_ROW = "999999999"
+#: One page turns the switch; its table has no other.
+OTHERWISE = {("dialer_switchboard_changelist", "POST"): "dialer.switchboard.change"}
 #: Providers push here, with the token of their account.
 PUSHES = "^/*push/"
 
@@ -68,13 +70,16 @@ class Place:
 
 def filled(path: str) -> str:
     """Return an address of a pattern."""
-    parts = path.replace("^", "").replace("$", "").split("/")
-    ends = {"<int:pk>": "999999999", "<path:object_id>": "999999999", "<int:list_id>": "999999999"}
-    plain = [ends.get(part, part) for part in parts]
-    plain = ["999999999" if "(?P<pk>" in part else part for part in plain]
-    return "/".join(plain).replace("<slug:verb>", "start").replace("evidence.<slug:form>", "evidence.csv").replace(
-        "<id>", "999999999"
-    )
+    known = {
+        "(?P<pk>[^/.]+)": NO_ROW,
+        "<int:pk>": NO_ROW,
+        "<path:object_id>": NO_ROW,
+        "<int:list_id>": NO_ROW,
+        "<id>": NO_ROW,
+    }
+    for part, value in {**known, "<slug:verb>": "start", "<slug:form>": "csv", "^": "", "$": ""}.items():
+        path = path.replace(part, value)
+    return path
 
 
 def leaves(patterns: Any = None, before: str = "") -> Iterator[tuple[str, URLPattern]]:
@@ -96,14 +101,14 @@ def places() -> list[Place]:
     for path, pattern in leaves():
         here = list(_at(path, pattern))
         found += here
-        if not here and path not in OPEN:
+        if not here and path not in OPEN and pattern.name != "app_list":
             unknown.append(path)
     assert unknown == [], "these addresses ask the table of acts for nothing"
     return found + list(_actions())
 
 
 def _at(path: str, pattern: URLPattern) -> Iterator[Place]:
-    if path in OPEN:
+    if path in OPEN or pattern.name == "app_list":  # names of tables
         return
     if path.startswith("api/"):
         yield from _rest(path, pattern.callback)
@@ -133,7 +138,7 @@ def _django(path: str, name: str) -> Iterator[Place]:
         verbs = PAGES.get(name.removeprefix(start)) if name.startswith(start) else None
         if verbs is not None:
             for method, verb in zip(("GET", "POST"), verbs, strict=True):
-                act = of(model, verb)
+                act = table().get(OTHERWISE.get((name, method), "")) or of(model, verb)
                 yield Place(face="admin", path=path, method=method, act=act, name=name, model_admin=model_admin)
             return
     if name == "None" and path.endswith("<path:object_id>/"):  # leads old addresses to the page of the row

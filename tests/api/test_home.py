@@ -13,7 +13,7 @@ from tests.api.conftest import API, ClientFor
 
 pytestmark = pytest.mark.django_db
 
-OPERATOR = ("campaigns.change_campaign", "dialer.view_switchboard")
+OPERATOR = ("dialer.view_switchboard", "dialer.change_switchboard", "dialer.change_installation")
 
 
 @pytest.fixture(autouse=True)

@@ -49,8 +49,10 @@ def test_calls_under_way_are_listed_when_a_campaign_is_paused(client_for: Client
     assert operator.post(f"{API}/campaigns/{campaign.pk}/pause/").json()["in_flight"] == [ringing.pk]
 
 
-def test_the_kill_switch_is_turned_by_whoever_may_change_campaigns(client_for: ClientFor) -> None:
-    operator = client_for("campaigns.change_campaign", "dialer.view_switchboard")
+def test_the_kill_switch_has_a_right_of_its_own(client_for: ClientFor) -> None:
+    manager = client_for("campaigns.change_campaign", "dialer.view_switchboard")
+    assert manager.post(f"{API}/switchboard/", {"dialing_allowed": False}).status_code == 403
+    operator = client_for("dialer.change_switchboard", "dialer.view_switchboard")
     assert operator.get(f"{API}/switchboard/").json()["dialing_allowed"] is True
     reply = operator.post(f"{API}/switchboard/", {"dialing_allowed": False, "reason": "Complaint"})
     assert reply.json()["dialing_allowed"] is False

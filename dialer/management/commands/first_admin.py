@@ -1,4 +1,4 @@
-"""Makes the first administrator and the token of the API. Safe to repeat: what is there is left as it is."""
+"""Makes the first administrator, the roles, and the token of the API. Safe to repeat: what is there is left alone."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from rest_framework.authtoken.models import Token
+
+from dialer.roles import keep_roles
 
 
 class Command(BaseCommand):
@@ -27,6 +29,7 @@ class Command(BaseCommand):
     @transaction.atomic
     def handle(self, *_: Any, **options: Any) -> None:
         """Make what is missing. Raises CommandError when the name belongs to somebody who is no administrator."""
+        keep_roles()
         user = User.objects.select_for_update().filter(username=options["username"]).first()
         if user is not None and not (user.is_superuser and user.is_active):
             raise CommandError(

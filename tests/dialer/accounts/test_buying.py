@@ -21,7 +21,7 @@ from tests.dialer.scripted import scripted
 __all__ = ["client_for", "owner", "viewer"]
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
-BUYER = ("dialer.change_provideraccount", "dialer.add_numberquote")
+BUYER = ("dialer.view_provideraccount", "dialer.change_provideraccount", "dialer.add_numberquote")
 
 
 def quotes_of(account: ProviderAccount, **fields: Any) -> list[NumberQuote]:

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 STAFF = {"agents": ["2101", "2102"], "caller_ids": ["+911143104567"]}
 PERSON = {"name": "Asha", "email": "asha@company.example", "phone": "+919876543210", "password": "Secure@123"}
-HIRE = ("dialer.change_provideraccount", "dialer.add_agent")
+HIRE = ("dialer.view_provideraccount", "dialer.change_provideraccount", "dialer.add_agent")
 
 
 def extension(account: ProviderAccount, address: str = "2101", **fields: Any) -> Agent:

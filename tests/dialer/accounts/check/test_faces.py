@@ -35,7 +35,7 @@ def test_the_api_says_it_to_those_who_may_change_the_account(sandbox: SandboxCli
     account = account_at(sandbox, "ivrsolutions", carrier={"caller_ids": ["+911143104567"]})
     url = f"{API}/accounts/{account.pk}/check/"
     assert client_for("dialer.view_provideraccount").post(url).status_code == 403
-    reply = client_for("dialer.change_provideraccount").post(url)
+    reply = client_for("dialer.view_provideraccount", "dialer.change_provideraccount").post(url)
     assert reply.status_code == 200
     assert reply.json()["is_fine"] is True
     assert reply.json()["numbers_added"] == ["+911143104567"]

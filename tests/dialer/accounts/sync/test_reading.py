@@ -178,7 +178,7 @@ def test_the_command_syncs_and_exits_by_what_came_of_it(sandbox: SandboxClient) 
 def test_the_api_syncs_and_lists_items(sandbox: SandboxClient, client_for: ClientFor) -> None:
     account = account_at(sandbox, "ivrsolutions", carrier=LISTED)
     assert client_for("dialer.view_provideraccount").post(f"{API}/accounts/{account.pk}/sync/").status_code == 403
-    keeper = client_for("dialer.change_provideraccount", "dialer.view_synceditem")
+    keeper = client_for("dialer.view_provideraccount", "dialer.change_provideraccount", "dialer.view_synceditem")
     assert keeper.post(f"{API}/accounts/{account.pk}/sync/").json()["is_whole"] is True
     items = keeper.get(f"{API}/synced-items/", {"account": account.pk, "kind": "CALL_FLOW"}).json()["results"]
     assert {item["external_id"] for item in items} == {"1001", "1002"}
