@@ -6,6 +6,7 @@ import json
 import uuid
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
@@ -18,6 +19,7 @@ from campaigns.admin.calls import CallPages
 from campaigns.admin.notes import NotePages, notes_context
 from campaigns.admin.regions import HomeNumberSearch
 from campaigns.models import Attempt
+from campaigns.results.addresses import hidden_facts
 from dialer.admin.base import BigTable
 from dialer.admin.ranges import TimeRange
 from dialer.admin.typed import ModelAdmin, display
@@ -82,7 +84,7 @@ class AttemptAdmin(HomeNumberSearch, NotePages, CallPages, BigTable, ModelAdmin[
                     "cost",
                     "refusal",
                     "is_burned",
-                    "detail",
+                    "shown_detail",
                 )
             },
         ),
@@ -112,8 +114,9 @@ class AttemptAdmin(HomeNumberSearch, NotePages, CallPages, BigTable, ModelAdmin[
         """Add timeline, recording and transcript."""
         attempt = context["original"]
         context["timeline"] = timeline(attempt)
-        context["turns"] = turns(attempt.transcript)
-        context["analysis"] = list(findings(attempt.analysis))
+        hide = partial(hidden_facts, attempt_id=attempt.pk, recording_url=attempt.recording_url)
+        context["turns"] = turns(hide(attempt.transcript))
+        context["analysis"] = list(findings(hide(attempt.analysis)))
         # The provider's address of a recording is a secret and a stranger's word: it is never shown.
         context["may_listen"] = LISTEN.may(request.user)
         context["may_join"] = bool(attempt.external_id) and attempt.account.api.capabilities.adds_participants
@@ -134,6 +137,11 @@ class AttemptAdmin(HomeNumberSearch, NotePages, CallPages, BigTable, ModelAdmin[
     def outcome_label(self, attempt: Attempt) -> tuple[str, str] | None:
         """Return the outcome with its colour."""
         return (attempt.outcome, attempt.get_outcome_display()) if attempt.outcome else None
+
+    @display(description="Detail")
+    def shown_detail(self, attempt: Attempt) -> str:
+        """Return what the provider or we say of it, without an address of the recording."""
+        return str(hidden_facts(attempt.detail, attempt_id=attempt.pk, recording_url=attempt.recording_url))
 
     @display(description="Told by")
     def told_by(self, attempt: Attempt) -> str:

@@ -18,6 +18,7 @@ from campaigns.admin.explained import lines
 from campaigns.admin.regions import HomeNumberSearch
 from campaigns.explaining.why_not_now import explain_lead
 from campaigns.models import Lead
+from campaigns.results.addresses import hidden_facts
 from dialer.admin.base import BigTable, ReadOnly
 from dialer.admin.ruled import own_view
 from dialer.admin.typed import ModelAdmin, display
@@ -93,4 +94,6 @@ class LeadAdmin(HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Lead]):
         context["may_see_calls"] = SEE_CALLS.may(request.user)
         if context["may_see_calls"]:
             context["attempts"] = context["original"].attempts.select_related("did", "agent").order_by("-id")[:50]
+            for one in context["attempts"]:
+                one.detail = hidden_facts(one.detail, attempt_id=one.pk, recording_url=one.recording_url)
         return super().render_change_form(request, context, *args, **kwargs)

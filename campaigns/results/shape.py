@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from campaigns.models import Attempt, CampaignNotice, FeedEntry, FeedKind, Lead
+from campaigns.results.addresses import hidden_facts, recording_path
 
 
 class AttemptSerializer(serializers.ModelSerializer[Attempt]):
@@ -46,7 +47,15 @@ class AttemptSerializer(serializers.ModelSerializer[Attempt]):
 
     def get_recording_url(self, attempt: Attempt) -> str | None:
         """Return where it can be fetched by those who may listen."""
-        return f"/api/v1/attempts/{attempt.pk}/recording/" if attempt.recording_url else None
+        return recording_path(attempt.pk) if attempt.recording_url else None
+
+    def to_representation(self, instance: Attempt) -> dict[str, Any]:
+        """Return the attempt; the provider's address of the recording is in none of its fields."""
+        shown: dict[str, Any] = super().to_representation(instance)
+        url = instance.recording_url
+        for name in ("detail", "transcript", "analysis"):
+            shown[name] = hidden_facts(shown[name], attempt_id=instance.pk, recording_url=url)
+        return shown
 
 
 class NoticeSerializer(serializers.ModelSerializer[CampaignNotice]):
