@@ -17,7 +17,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"admin", "api", "management", "tasks"},
         {"checks"},
         {"serving"},
-        {"accounts", "channels", "home", "roles"},
+        {"accesses", "accounts", "channels", "home", "roles"},
         {"http", "models"},
         {"providers"},
         {

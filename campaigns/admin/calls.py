@@ -14,6 +14,7 @@ from campaigns.calls.recordings import recording_response
 from campaigns.leads.numbers import read_number
 from campaigns.models import Attempt
 from dialer.accounts.recordings import RecordingUnavailable
+from dialer.admin.accesses import reader_of
 from dialer.admin.base import ReadOnly
 from dialer.admin.ruled import own_view
 from dialer.providers.base import Leg
@@ -36,7 +37,7 @@ class CallPages(ReadOnly):
         """Stream the recording, or go back and say why not."""
         attempt = self._attempt(pk)
         try:
-            return recording_response(attempt)
+            return recording_response(attempt, reader=reader_of(request), now=timezone.now())
         except RecordingUnavailable as error:
             messages.error(request, error.reason)
         return HttpResponseRedirect(reverse("admin:campaigns_attempt_change", args=[pk]))

@@ -34,6 +34,7 @@ from campaigns.lifecycle.readiness import stopped_itself
 from campaigns.lifecycle.schedule import next_runs
 from campaigns.models import Campaign, CampaignState, HoursFollow
 from campaigns.results.export import export
+from dialer.admin.accesses import reader_of
 from dialer.admin.ruled import action, own_view
 from dialer.admin.typed import ModelAdmin, display
 from dialer.models import DID, Agent, DIDGroup
@@ -228,7 +229,9 @@ class CampaignAdmin(ShownRules, CampaignOperations, ModelAdmin[Campaign]):
             messages.error(request, "Choose one campaign to export.")
             return None
         headers = {"Content-Disposition": f'attachment; filename="calls-of-campaign-{campaigns[0].pk}.csv"'}
-        lines = export(campaign_id=campaigns[0].pk, what="attempts", form="csv")
+        lines = export(
+            campaign_id=campaigns[0].pk, what="attempts", form="csv", reader=reader_of(request), now=timezone.now()
+        )
         return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
 
     @display(description="Next runs")

@@ -5,12 +5,14 @@ from __future__ import annotations
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from campaigns.admin.explained import name_of
 from campaigns.admin.regions import HomeNumberSearch
 from campaigns.explaining.evidence_file import evidence_file
 from campaigns.models import Lead, LimitSpan, RulesVersion, Skip
+from dialer.admin.accesses import reader_of
 from dialer.admin.base import BigTable, ReadOnly
 from dialer.admin.typed import ModelAdmin, display
 
@@ -19,7 +21,8 @@ def evidence(request: HttpRequest, pk: int, form: str) -> HttpResponse | Streami
     """Send the record of a lead's number, to those who may see calls and decisions."""
     if form not in ("csv", "jsonl"):
         raise Http404
-    return evidence_file(number=get_object_or_404(Lead, pk=pk).number, form=form)
+    number = get_object_or_404(Lead, pk=pk).number
+    return evidence_file(number=number, form=form, reader=reader_of(request), now=timezone.now())
 
 
 @admin.register(Skip)

@@ -10,12 +10,14 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpRe
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
 from campaigns.acts import SEE_IMPORTS
 from campaigns.importing import refusal_report
 from campaigns.importing.reading import said
 from campaigns.models import ContactImport, ImportState
+from dialer.admin.accesses import reader_of
 from dialer.admin.base import BigTable, ReadOnly
 from dialer.admin.ruled import own_view
 from dialer.admin.typed import ModelAdmin, display
@@ -81,7 +83,8 @@ class ContactImportAdmin(ReadOnly, BigTable, ModelAdmin[ContactImport]):
     def report(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         """Send the rows that became no contact, with their reasons, as CSV."""
         contact_import = get_object_or_404(ContactImport, pk=pk)
-        response = StreamingHttpResponse(refusal_report(contact_import), content_type="text/csv; charset=utf-8")
+        lines = refusal_report(contact_import, reader=reader_of(request), now=timezone.now())
+        response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = f'attachment; filename="refused-rows-of-upload-{pk}.csv"'
         return response
 

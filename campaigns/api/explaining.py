@@ -20,6 +20,7 @@ from campaigns.explaining.campaigns import explain_campaign
 from campaigns.explaining.evidence_file import evidence_file
 from campaigns.explaining.why_not_now import explain_lead
 from campaigns.models import LimitSpan
+from dialer.api.accesses import reader_of
 from dialer.api.views import ApiView
 from dialer.numbers import NumberProblem, normalise
 
@@ -158,4 +159,6 @@ class EvidenceView(ApiView):
     def get(self, request: Request) -> HttpResponse | StreamingHttpResponse:
         """Download why a number was called or passed over: every decision with its rule and the rules' version."""
         wanted = validated(EvidenceQuerySerializer(data=request.query_params))
-        return evidence_file(number=wanted["number"], form=wanted["form"])
+        return evidence_file(
+            number=wanted["number"], form=wanted["form"], reader=reader_of(request), now=timezone.now()
+        )

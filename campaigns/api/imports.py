@@ -6,6 +6,7 @@ from typing import Any
 
 import django_filters
 from django.http import StreamingHttpResponse
+from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework import serializers
@@ -17,6 +18,7 @@ from rest_framework.reverse import reverse
 
 from campaigns.importing import refusal_report
 from campaigns.models import ContactImport, ImportRefusal
+from dialer.api.accesses import reader_of
 from dialer.api.filters import IdFilter
 from dialer.api.pagination import ByRow
 from dialer.api.views import ReadViewSet
@@ -110,7 +112,8 @@ class ImportViewSet(ReadViewSet[ContactImport]):
         """Download the rows that became no contact as CSV: the row as it was uploaded, and why."""
         found = self.get_object()
         headers = {"Content-Disposition": f'attachment; filename="import-{found.pk}-refusals.csv"'}
-        return StreamingHttpResponse(refusal_report(found), content_type="text/csv; charset=utf-8", headers=headers)
+        lines = refusal_report(found, reader=reader_of(request), now=timezone.now())
+        return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[BaseRenderer, str]:
         """Return JSON for the errors of the CSV report, whichever type the client accepts."""

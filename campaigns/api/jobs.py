@@ -21,6 +21,7 @@ from campaigns.api.uploads import validated
 from campaigns.importing.fetching import UnableToFetch, import_source
 from campaigns.models import Campaign, ImportSource, JobRun
 from campaigns.results.export import export
+from dialer.api.accesses import reader_of
 from dialer.api.errors import Refused
 from dialer.api.filters import IdFilter
 from dialer.api.saving import CleanedModelSerializer
@@ -131,4 +132,5 @@ class ExportView(ApiView):
         kind = "text/csv; charset=utf-8" if wanted["form"] == "csv" else "application/x-ndjson"
         name = f"{wanted['what']}-of-campaign-{pk}.{wanted['form']}"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return StreamingHttpResponse(export(campaign_id=pk, **wanted), content_type=kind, headers=headers)
+        lines = export(campaign_id=pk, reader=reader_of(request), now=timezone.now(), **wanted)
+        return StreamingHttpResponse(lines, content_type=kind, headers=headers)

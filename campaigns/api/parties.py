@@ -20,6 +20,7 @@ from campaigns.calls.recordings import recording_response
 from campaigns.leads.numbers import read_number
 from campaigns.models import Attempt
 from dialer.accounts.recordings import RecordingUnavailable
+from dialer.api.accesses import reader_of
 from dialer.api.errors import Conflict
 
 
@@ -97,7 +98,7 @@ class CallsMixin:
         if not attempt.recording_url:
             raise exceptions.NotFound("The call has no recording.")
         try:
-            return recording_response(attempt)
+            return recording_response(attempt, reader=reader_of(request), now=timezone.now())
         except RecordingUnavailable as error:
             if error.is_missing:
                 raise exceptions.NotFound(error.reason) from error

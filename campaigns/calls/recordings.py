@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import structlog
 from django.http import StreamingHttpResponse
 
 from campaigns.models import Attempt
+from dialer.accesses import Reader, note_access
 from dialer.accounts.recordings import open_recording
+from dialer.models import AccessKind
 
 log = structlog.get_logger(__name__)
 
 
-def recording_response(attempt: Attempt) -> StreamingHttpResponse:
-    """Return the recording of ``attempt`` as a download that streams. Raises RecordingUnavailable."""
+def recording_response(attempt: Attempt, *, reader: Reader, now: datetime) -> StreamingHttpResponse:
+    """Return the recording of ``attempt`` as a download that streams. Raises RecordingUnavailable.
+
+    Who listens is written down before anything is heard.
+    """
     recording = open_recording(account=attempt.account, url=attempt.recording_url)
+    try:
+        note_access(kind=AccessKind.RECORDING, reader=reader, subject="attempt", subject_id=attempt.pk, now=now)
+    except Exception:
+        recording.close()
+        raise
     log.info("recording fetched", attempt_id=attempt.pk)
     response = StreamingHttpResponse(recording, content_type=recording.content_type)
     response["Content-Disposition"] = f'attachment; filename="attempt-{attempt.pk}.{recording.suffix}"'

@@ -16,6 +16,7 @@ from campaigns.jobs.runs import JobFailed, edge_of, entry_of, run_once
 from campaigns.models import Campaign, ImportSource
 from campaigns.results.export import export, write
 from dialer import providers
+from dialer.accesses import Reader
 from dialer.accounts.sync.runs import SyncUnderWay, run_sync
 from dialer.models import ProviderAccount
 
@@ -52,10 +53,17 @@ def export_results(task: Any, /, *, campaign: str, hours: float = 24, form: str 
         kind = "jsonl" if form == "jsonl" else "csv"
         path = Path(settings.DIALER_EXPORT_FOLDER) / f"campaign-{found.pk}-{edge_at:%Y%m%dT%H%M%S}Z.{kind}"
         since = edge_at - timedelta(hours=hours)
-        rows = write(
-            path,
-            export(campaign_id=found.pk, what="attempts", form=kind, since=since, until=edge_at),  # type: ignore[arg-type]
+        reader = Reader(by=f"export of campaign #{found.pk}", face="JOB")
+        lines = export(
+            campaign_id=found.pk,
+            what="attempts",
+            form=kind,  # type: ignore[arg-type]
+            reader=reader,
+            now=now,
+            since=since,
+            until=edge_at,
         )
+        rows = write(path, lines)
         return f"{path.name}: {rows} bytes"
 
     run_once(job=f"export of campaign #{found.pk}, {hours:g} h, {form}", edge_at=edge_at, work=work, now=now)

@@ -10,7 +10,10 @@ from typing import Any, Literal
 import orjson
 
 from campaigns.models import Attempt, Lead
+from campaigns.results.addresses import hidden_facts, recording_path
 from campaigns.results.spreadsheet import csv_lines
+from dialer.accesses import Reader, counted, note_access
+from dialer.models import AccessKind
 
 What = Literal["attempts", "leads"]
 Form = Literal["csv", "jsonl"]
@@ -33,17 +36,52 @@ _LEAD: dict[str, str] = {
 
 
 def export(
-    *, campaign_id: int, what: What, form: Form, since: datetime | None = None, until: datetime | None = None
+    *,
+    campaign_id: int,
+    what: What,
+    form: Form,
+    reader: Reader,
+    now: datetime,
+    since: datetime | None = None,
+    until: datetime | None = None,
 ) -> Iterator[bytes]:
-    """Give the lines of the file. ``since`` (inclusive) and ``until`` (exclusive) are of the end of a call or lead."""
+    """Give the lines of the file. ``since`` (inclusive) and ``until`` (exclusive) are of the end of a call or lead.
+
+    Who exports is written down at once, and how many rows left us once they ended.
+    """
     columns = _ATTEMPT if what == "attempts" else _LEAD
     rows: Any = (Attempt if what == "attempts" else Lead).objects.filter(campaign_id=campaign_id).order_by("id")
     if since is not None:
         rows = rows.filter(ended_at__gte=since)
     if until is not None:
         rows = rows.filter(ended_at__lt=until)
-    found = rows.values_list(*columns.values()).iterator(chunk_size=CHUNK_ROWS)
+    found: Iterator[tuple[Any, ...]] = rows.values_list(*columns.values()).iterator(chunk_size=CHUNK_ROWS)
+    if what == "attempts":
+        found = (_hidden(row) for row in found)
+    access = note_access(
+        kind=AccessKind.EXPORT,
+        reader=reader,
+        subject="campaign",
+        subject_id=campaign_id,
+        now=now,
+        details={
+            "what": what,
+            "form": form,
+            "since": since.isoformat() if since else None,
+            "until": until.isoformat() if until else None,
+        },
+    )
+    found = counted(found, access=access)
     return _csv(list(columns), found) if form == "csv" else _jsonl(list(columns), found)
+
+
+def _hidden(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return a call with our path for its recording, in place of the provider's address."""
+    call = dict(zip(_ATTEMPT, row, strict=True))
+    attempt_id, url = call["attempt_id"], call["recording_url"]
+    call["detail"] = hidden_facts(call["detail"], attempt_id=attempt_id, recording_url=url)
+    call["recording_url"] = recording_path(attempt_id) if url else url
+    return tuple(call.values())
 
 
 def write(path: Path, lines: Iterable[bytes]) -> int:

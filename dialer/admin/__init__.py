@@ -1,5 +1,6 @@
 """The admin of the telephone: accounts, DIDs, agents, users. The switchboard is in campaigns.admin."""
 
+from dialer.admin.accesses import AccessAdmin
 from dialer.admin.accounts import ProviderAccountAdmin
 from dialer.admin.buying import NumberQuoteAdmin
 from dialer.admin.lines import AgentAdmin, DIDAdmin
@@ -8,6 +9,7 @@ from dialer.admin.synced import SyncedItemAdmin
 from dialer.admin.texts import TextTemplateAdmin
 
 __all__ = [
+    "AccessAdmin",
     "AgentAdmin",
     "DIDAdmin",
     "DialerGroupAdmin",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
+from dialer.api.accesses import AccessViewSet
 from dialer.api.accounts import AccountViewSet
 from dialer.api.health import HealthView, ReadyView
 from dialer.api.providers import ProvidersView
@@ -13,6 +14,7 @@ from dialer.api.telephones import AgentViewSet, DIDGroupViewSet, DIDViewSet
 from dialer.api.texts import TextTemplateViewSet
 
 router = SimpleRouter()
+router.register("accesses", AccessViewSet)
 router.register("accounts", AccountViewSet)
 router.register("dids", DIDViewSet)
 router.register("did-groups", DIDGroupViewSet)

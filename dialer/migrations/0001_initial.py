@@ -115,6 +115,25 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Access',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('RECORDING', 'Recording heard'), ('EXPORT', 'Exported'), ('EVENT', "Provider's events seen")], max_length=10)),
+                ('at', models.DateTimeField()),
+                ('by', models.CharField(help_text='User name, or the command or job.', max_length=150)),
+                ('face', models.CharField(help_text='ADMIN, REST, COMMAND or JOB.', max_length=10)),
+                ('subject', models.CharField(help_text='What it was of: attempt, campaign, number, import, event.', max_length=40)),
+                ('subject_id', models.BigIntegerField(blank=True, help_text='Its id; of a number, none.', null=True)),
+                ('rows', models.BigIntegerField(blank=True, help_text='How many rows left us; empty: it did not end.', null=True)),
+                ('details', models.JSONField(blank=True, default=dict, help_text='Kind of file and filter.')),
+            ],
+            options={
+                'verbose_name_plural': 'accesses',
+                'ordering': ['-id'],
+                'indexes': [models.Index(fields=['subject', 'subject_id', '-id'], name='access_by_subject')],
+            },
+        ),
+        migrations.CreateModel(
             name='Installation',
             fields=[
                 ('id', models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),

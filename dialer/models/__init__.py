@@ -1,5 +1,6 @@
 """The telephone: accounts at providers, their DIDs and agents, what was synced of them, and their spoken texts."""
 
+from dialer.models.accesses import Access, AccessKind
 from dialer.models.accounts import (
     AccountGate,
     ProviderAccount,
@@ -18,6 +19,8 @@ from dialer.models.texts import TextState, TextTemplate
 
 __all__ = [
     "DID",
+    "Access",
+    "AccessKind",
     "AccountGate",
     "AccountSync",
     "Agent",

@@ -43,8 +43,8 @@ def every_right() -> set[str]:
 def request_of(place: Place, user: User) -> HttpRequest:
     """Return the request, with an empty body."""
     method = "GET" if place.method == "ACTION" else place.method
-    json = {"content_type": "application/json"} if place.face == "REST" else {}
-    made: Any = RequestFactory().generic(method, place.url if place.method != "ACTION" else "/", **json)
+    kind = "application/json" if place.face == "REST" else "application/octet-stream"
+    made: Any = RequestFactory().generic(method, place.url if place.method != "ACTION" else "/", content_type=kind)
     made.user, made.session, made._messages = user, {}, Unsaid(made)
     made._dont_enforce_csrf_checks = True
     force_authenticate(made, user=user)

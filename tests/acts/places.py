@@ -147,7 +147,7 @@ def _django(path: str, name: str) -> Iterator[Place]:
 
 def _actions() -> Iterator[Place]:
     for model, model_admin in admin.site._registry.items():
-        for function, name, _ in model_admin._get_base_actions():
+        for function, name, _ in model_admin._get_base_actions():  # type: ignore[attr-defined]
             act = of(model, "delete") if name == "delete_selected" else function.act
             path = f"{model._meta.label_lower}: {name}"
             yield Place(face="action", path=path, method="ACTION", act=act, name=name, model_admin=model_admin)

@@ -9,15 +9,20 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.html import format_html
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
 from campaigns.admin.attempts import AttemptAdmin
 from campaigns.models import Attempt
+from campaigns.results.addresses import hidden_body
+from dialer.accesses import note_access
+from dialer.admin.accesses import reader_of
 from dialer.admin.base import BigTable, ReadOnly
 from dialer.admin.ranges import TimeRange
 from dialer.admin.typed import ModelAdmin, TabularInline, display
 from dialer.json_limits import is_too_deep
+from dialer.models import AccessKind
 from webhooks.models import ProviderEvent, heads
 
 TONES = {"NEW": "info", "APPLIED": "success", "UNMATCHED": "warning", "IGNORED": "default", "FAILED": "danger"}
@@ -31,7 +36,7 @@ HEAD_BYTES = 2000
 
 def body_text(event: ProviderEvent) -> str:
     """Return the body for reading: indented where it is JSON and not nested deep, cut where it is very long."""
-    return readable(bytes(event.body), most=SHOWN_BYTES)
+    return readable(hidden_body(bytes(event.body), attempt_id=event.attempt_id).encode(), most=SHOWN_BYTES)
 
 
 def readable(body: bytes, *, most: int) -> str:
@@ -50,7 +55,8 @@ def safe_headers(headers: Any) -> str:
         name: "(not shown)" if any(word in name.lower() for word in SECRET_HEADERS) else value
         for name, value in given.items()
     }
-    return json.dumps(shown, indent=2, ensure_ascii=False)
+    plain = hidden_body(json.dumps(shown).encode(), attempt_id=None)
+    return json.dumps(json.loads(plain), indent=2, ensure_ascii=False)
 
 
 def block(text: str) -> str:
@@ -107,6 +113,18 @@ class ProviderEventAdmin(ReadOnly, BigTable, ModelAdmin[ProviderEvent]):
             return queryset.none(), False
         return queryset.filter(**{"attempt_id" if kind == "attempt" else "pk": int(digits)}), False
 
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """Write down who looks."""
+        note_access(
+            kind=AccessKind.EVENT,
+            reader=reader_of(request),
+            subject="event",
+            subject_id=context["original"].pk,
+            rows=1,
+            now=timezone.now(),
+        )
+        return super().render_change_form(request, context, *args, **kwargs)
+
     @display(description="Event")
     def event(self, event: ProviderEvent) -> str:
         """Return its id."""
@@ -142,6 +160,13 @@ class EventInline(TabularInline[ProviderEvent, Attempt]):
     ordering = ("id",)
     per_page = 20
 
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """Write down who looks at the events of an attempt, on its page."""
+        if obj is not None and obj.events.exists():
+            now = timezone.now()
+            note_access(kind=AccessKind.EVENT, reader=reader_of(request), subject="attempt", subject_id=obj.pk, now=now)
+        return super().get_formset(request, obj, **kwargs)
+
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse."""
         return False
@@ -158,9 +183,10 @@ class EventInline(TabularInline[ProviderEvent, Attempt]):
     def shown_body(self, event: ProviderEvent) -> str:
         """Return the body for reading."""
         head, size = bytes(getattr(event, "head", b"")), int(getattr(event, "body_bytes", 0))
+        shown = hidden_body(head, attempt_id=event.attempt_id)
         if size <= len(head):
-            return block(readable(head, most=HEAD_BYTES))
-        return block(f"{head.decode('utf-8', 'replace')} … (the beginning of {size} bytes: open the event)")
+            return block(readable(shown.encode(), most=HEAD_BYTES))
+        return block(f"{shown} … (the beginning of {size} bytes: open the event)")
 
 
 # The attempt's page is in campaigns, which must not know of the inbox: the inbox adds itself.

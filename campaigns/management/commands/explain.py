@@ -14,6 +14,8 @@ from campaigns.explaining.campaigns import explain_campaign
 from campaigns.explaining.proving import as_csv, as_jsonl
 from campaigns.explaining.why_not_now import explain_leads
 from campaigns.models import Lead
+from dialer.accesses import command_reader, note_access
+from dialer.models import AccessKind
 from dialer.numbers import normalise
 
 #: Of a number that waits in many campaigns, so many of the latest leads are explained.
@@ -64,6 +66,9 @@ class Command(BaseCommand):
             self.stdout.write(f"  {'ok     ' if check.is_ok else 'refuses'}  {check.limit:<16} {check.said}")
 
     def _number(self, number: str, *, form: str) -> None:
+        details = {"number": number, "form": form}
+        reader, now = command_reader(), timezone.now()
+        note_access(kind=AccessKind.EXPORT, reader=reader, subject="number", now=now, details=details)
         if form == "csv":
             for text in as_csv(number=number):
                 self.stdout.write(text, ending="")

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from campaigns.models import Campaign
 from campaigns.results.export import export, write
+from dialer.accesses import command_reader
 
 
 class Command(BaseCommand):
@@ -33,7 +35,15 @@ class Command(BaseCommand):
         if found is None:
             raise CommandError(f"There is no campaign {options['campaign']!r}.")
         since, until = (_instant(options[name]) for name in ("since", "until"))
-        lines = export(campaign_id=found.pk, what=options["what"], form=options["form"], since=since, until=until)
+        lines = export(
+            campaign_id=found.pk,
+            what=options["what"],
+            form=options["form"],
+            reader=command_reader(),
+            now=timezone.now(),
+            since=since,
+            until=until,
+        )
         if options["out"] is None:
             for line in lines:
                 self.stdout.write(line.decode(), ending="")

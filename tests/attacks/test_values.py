@@ -1,0 +1,160 @@
+"""Attack 24: numbers are read in PostgreSQL's log or on a debug page, and nobody knows who heard a recording."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.core.management import call_command
+from django.db import DatabaseError, connection, transaction
+from django.test import Client
+from pytest_django.fixtures import Settings
+from rest_framework.test import APIClient
+
+from campaigns.models import Attempt, ContactImport, Lead
+from dialer.accesses import Reader, counted, note_access
+from dialer.embedded.postgres import SETTINGS
+from dialer.models import Access, AccessKind
+from tests.admin.builders import house
+from webhooks.models import ProviderEvent
+
+QUIET = {
+    name: value for name, value in SETTINGS.items() if name.startswith(("log_min", "log_stat", "log_par", "log_err"))
+}
+NUMBER = "".join(("+91", "98765", "43210"))
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+def test_attack_24_postgresql_logs_no_value(db: None) -> None:
+    """On the server that everything runs on here, and in the one of compose."""
+    compose = Path("docker-compose.yml").read_text()
+    assert dict(re.findall(r"- -c(log_\w+)=(\S+)", compose)) == QUIET
+    with connection.cursor() as cursor:
+        for name, value in QUIET.items():
+            cursor.execute("SELECT current_setting(%s)", [name])
+            assert cursor.fetchone() == (value,), name
+        cursor.execute("SELECT current_setting('data_directory')")
+        logs = Path(cursor.fetchone()[0]).parent.glob("**/postgres.log")
+        for statement in ("SELECT %s::int", "INSERT INTO dialer_did (number) VALUES (%s)", "SELEC %s"):
+            with pytest.raises(DatabaseError), transaction.atomic():
+                cursor.execute(statement, [NUMBER])
+    assert not [path for path in logs if NUMBER[1:] in path.read_text(errors="replace")]
+
+
+def test_attack_24_a_debug_page_shows_no_number(db: None, settings: Settings) -> None:
+    settings.DEBUG = True
+    client = APIClient(raise_request_exception=False)
+    client.force_authenticate(User.objects.create_superuser("root"))
+    browser = Client(raise_request_exception=False)
+    browser.force_login(User.objects.create_superuser("olga"))
+    with patch("campaigns.admin.leads.explain_lead", side_effect=ValueError(f"Key (number)=({NUMBER})")):
+        house()
+        lead = Lead.objects.latest("pk")
+        page = browser.get(f"/admin/campaigns/lead/{lead.pk}/change/?number={NUMBER[1:]}")
+    assert page.status_code == 500
+    assert "Traceback" in page.content.decode()
+    assert not [one for one in (NUMBER[1:], lead.number) if one in page.content.decode()]
+
+
+@pytest.fixture
+def vera(db: None) -> User:
+    """Somebody with every right."""
+    house()
+    user = User.objects.create_user("vera", is_staff=True)
+    user.user_permissions.set(Permission.objects.all())
+    return user
+
+
+def entries() -> list[tuple[Any, ...]]:
+    """Return what was written down, oldest first."""
+    return list(Access.objects.order_by("pk").values_list("kind", "by", "face", "subject", "subject_id", "rows"))
+
+
+def test_attack_24_who_exports_is_written_down_with_the_rows(vera: User) -> None:
+    campaign = Lead.objects.latest("pk").campaign
+    upload = ContactImport.objects.latest("pk")
+    browser, api = Client(), APIClient()
+    browser.force_login(vera)
+    api.force_authenticate(vera)
+    taken = [
+        browser.post("/admin/campaigns/campaign/", {"action": "export_selected", "_selected_action": campaign.pk}),
+        api.get(f"/api/v1/campaigns/{campaign.pk}/export/?what=leads&form=jsonl&since=2026-01-01T00:00:00Z"),
+        browser.get(f"/admin/campaigns/contactimport/{upload.pk}/report/"),
+        api.get(f"/api/v1/imports/{upload.pk}/refusals.csv"),
+    ]
+    sums = [len(b"".join(reply.streaming_content).splitlines()) for reply in taken]  # type: ignore[attr-defined]
+    call_command("export_results", campaign.name)
+    assert [(one[0], *one[2:]) for one in entries()] == [
+        ("EXPORT", "ADMIN", "campaign", campaign.pk, sums[0] - 1),
+        ("EXPORT", "REST", "campaign", campaign.pk, sums[1]),
+        ("EXPORT", "ADMIN", "import", upload.pk, sums[2] - 1),
+        ("EXPORT", "REST", "import", upload.pk, sums[3] - 1),
+        ("EXPORT", "COMMAND", "campaign", campaign.pk, 1),
+    ]
+    assert [one[1] for one in entries()][:4] == ["vera"] * 4
+    filtered = Access.objects.get(face="REST", subject="campaign").details
+    assert filtered == {"what": "leads", "form": "jsonl", "since": "2026-01-01T00:00:00+00:00"}
+
+
+def test_attack_24_who_takes_the_record_of_a_number_is_written_down(vera: User) -> None:
+    lead = Lead.objects.latest("pk")
+    browser, api = Client(), APIClient()
+    browser.force_login(vera)
+    api.force_authenticate(vera)
+    assert browser.get(f"/admin/campaigns/lead/{lead.pk}/evidence.csv").status_code == 200
+    assert api.get("/api/v1/evidence/", {"number": lead.number}).status_code == 200
+    assert [one[:4] for one in entries()] == [("EXPORT", "vera", face, "number") for face in ("ADMIN", "REST")]
+    assert set(Access.objects.values_list("details__number", flat=True)) == {lead.number}
+
+
+def test_attack_24_who_looks_at_raw_events_is_written_down(vera: User) -> None:
+    event = ProviderEvent.objects.latest("pk")
+    browser, api = Client(), APIClient()
+    browser.force_login(vera)
+    api.force_authenticate(vera)
+    for url in (
+        f"/admin/webhooks/providerevent/{event.pk}/change/",
+        f"/admin/campaigns/attempt/{event.attempt_id}/change/",
+    ):
+        assert browser.get(url).status_code == 200
+    assert api.get("/api/v1/events/?state=APPLIED").status_code == 200
+    assert api.get(f"/api/v1/events/{event.pk}/").status_code == 200
+    assert entries() == [
+        ("EVENT", "vera", "ADMIN", "event", event.pk, 1),
+        ("EVENT", "vera", "ADMIN", "attempt", event.attempt_id, None),
+        ("EVENT", "vera", "REST", "event", None, 1),
+        ("EVENT", "vera", "REST", "event", event.pk, 1),
+    ]
+
+
+def test_attack_24_an_export_that_is_broken_off_says_how_far_it_came(db: None) -> None:
+    reader = Reader(by="vera", face="REST")
+    access = note_access(kind=AccessKind.EXPORT, reader=reader, subject="campaign", subject_id=7, now=NOW)
+    rows = counted(range(100), access=access)
+    for _ in range(3):
+        next(rows)
+    rows.close()  # type: ignore[attr-defined]
+    access.refresh_from_db()
+    assert access.rows == 2
+
+
+def test_attack_24_who_heard_what_is_shown_to_administrators_and_changed_by_nobody(vera: User) -> None:
+    attempt = Attempt.objects.latest("pk")
+    reader = Reader(by="vera", face="REST")
+    note_access(kind=AccessKind.RECORDING, reader=reader, subject="attempt", subject_id=attempt.pk, now=NOW)
+    browser, api = Client(), APIClient()
+    browser.force_login(vera)
+    api.force_authenticate(vera)
+    page = browser.get(f"/admin/dialer/access/?q=attempt:{attempt.pk}").content.decode()
+    assert "Recording heard" in page
+    assert f"attempt #{attempt.pk}" in page
+    (row,) = api.get(f"/api/v1/accesses/?kind=RECORDING&by=vera&subject_id={attempt.pk}").json()["results"]
+    assert (row["by"], row["subject"], row["subject_id"]) == ("vera", "attempt", attempt.pk)
+    assert api.delete(f"/api/v1/accesses/{row['id']}/").status_code == 405
+    assert browser.post(f"/admin/dialer/access/{row['id']}/delete/", {"post": "yes"}).status_code == 403
+    assert browser.post(f"/admin/dialer/access/{row['id']}/change/", {"by": "nobody"}).status_code == 403
