@@ -40,3 +40,15 @@ def keep_roles() -> Mapping[Role, int]:
         )
         kept[role] = len(wanted)
     return kept
+
+
+def as_markdown() -> str:
+    """Return the table of acts as the docs have it."""
+    roles = list(Role)
+    lines = [f"| Act | {' | '.join(role.value for role in roles)} | Rights |", f"|---|{':-:|' * len(roles)}---|"]
+    for act in table().values():
+        may = [act.role is not None and roles.index(role) >= roles.index(act.role) for role in roles]
+        marks = " | ".join("yes" if one else "–" for one in may)
+        rights = ", ".join(f"`{right}`" for right in act.rights) if act.role else "superusers only"
+        lines.append(f"| {act.words} | {marks} | {rights} |")
+    return "\n".join(lines) + "\n"

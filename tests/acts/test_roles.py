@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Group, Permission, User
@@ -91,3 +92,12 @@ def test_the_first_administrator_finds_the_groups() -> None:
     Group.objects.all().delete()
     call_command("first_admin", stdout=StringIO())
     assert Group.objects.filter(name__in=[role.value for role in Role]).count() == 3
+
+
+def test_the_docs_have_the_table() -> None:
+    """Written by ``manage.py roles --table``."""
+    said = StringIO()
+    call_command("roles", "--table", stdout=said)
+    _, begin, after = Path("docs/rights.md").read_text().partition("<!-- the table -->\n")
+    assert begin
+    assert after.partition("<!-- its end -->")[0] == said.getvalue()
