@@ -20,6 +20,7 @@ from campaigns.admin.notes import NotePages, notes_context
 from campaigns.admin.regions import HomeNumberSearch
 from campaigns.models import Attempt
 from campaigns.results.addresses import hidden_facts
+from dialer.acts.telephone import SEE_ACCESSES
 from dialer.admin.base import BigTable
 from dialer.admin.ranges import TimeRange
 from dialer.admin.typed import ModelAdmin, display
@@ -118,6 +119,7 @@ class AttemptAdmin(HomeNumberSearch, NotePages, CallPages, BigTable, ModelAdmin[
         context["turns"] = turns(hide(attempt.transcript))
         context["analysis"] = list(findings(hide(attempt.analysis)))
         # The provider's address of a recording is a secret and a stranger's word: it is never shown.
+        context["may_see_accesses"] = SEE_ACCESSES.may(request.user)
         context["may_listen"] = LISTEN.may(request.user)
         context["may_join"] = bool(attempt.external_id) and attempt.account.api.capabilities.adds_participants
         context |= notes_context(request, attempt)

@@ -14,13 +14,20 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 HIDDEN = "(address not shown)"
 
-# Slashes as JSON and forms write them as well: https:\/\/ and https%3A%2F%2F.
-_ADDRESS = re.compile(r"""[a-z][a-z0-9+.-]{1,15}(?::|%(?:25)*3a)(?:\\*/|%(?:25)*2f){2}[^\s"'<>&,;]+""", re.I)
-_AUDIO = re.compile(r"""[^\s"'<>&=,;]+\.(?:mp3|wav|ogg|oga|opus|m4a|mp4|aac|flac|gsm|webm|amr)\b[^\s"'<>&,;]*""", re.I)
+# Text is looked at word by word, so that the time grows with its length only.
+_WORD = re.compile(r"""[^\s"'<>]+""")
+# What follows a scheme; slashes as JSON and forms write them as well: https:\/\/ and https%3A%2F%2F.
+_PLACE = re.compile(r"(?::|%(?:25){0,3}3a)(?:\\{0,4}/|%(?:25){0,3}2f){2}", re.I)
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*\Z", re.I)
+_LONGEST_SCHEME = 16
+_SOUND = re.compile(r"\.(?:mp3|wav|ogg|oga|opus|m4a|mp4|aac|flac|gsm|webm|amr)\b", re.I)
 _RECORDING = re.compile(r"record|audio|voice_?file|media|listen|playback", re.I)
 _FORM = re.compile(r"[\w.%+\[\]-]+=[^=&\s]*(?:&[\w.%+\[\]-]+=[^=&\s]*)*")
 
+#: Returns a value of a document by its name and itself.
 Hide = Callable[[str, str], str]
+#: Returns what is put in the place of an address; None: it stays.
+Judge = Callable[[str], str | None]
 
 
 def recording_path(attempt_id: int) -> str:
@@ -34,10 +41,10 @@ def hidden_body(body: bytes, *, attempt_id: int | None) -> str:
     ours = recording_path(attempt_id) if attempt_id else HIDDEN
 
     def hide(key: str, value: str) -> str:
-        put = ours if _RECORDING.search(key) else HIDDEN
-        if put == ours and "/" in value and not any(mark.isspace() for mark in value):
-            return put
-        return _AUDIO.sub(lambda _: put, _ADDRESS.sub(lambda _: put, value))
+        is_recording = bool(_RECORDING.search(key))
+        put = ours if is_recording else HIDDEN
+        is_path = is_recording and "/" in value and _WORD.fullmatch(value) is not None
+        return put if is_path else _hidden(value, lambda _: put)
 
     try:
         given = json.loads(text)
@@ -63,12 +70,11 @@ def hidden_facts(value: Any, *, attempt_id: int, recording_url: str) -> Any:
     def hide(key: str, text: str) -> str:
         named = bool(_RECORDING.search(key))
 
-        def put(found: re.Match[str]) -> str:
-            is_there = bool(host) and host in found[0].lower()
-            return ours if named or is_there or _AUDIO.search(found[0]) else found[0]
+        def judge(address: str) -> str | None:
+            is_there = bool(host) and host in address.lower()
+            return ours if named or is_there or _SOUND.search(address) else None
 
-        shown = _ADDRESS.sub(put, text.replace(recording_url, ours) if recording_url else text)
-        return _AUDIO.sub(ours, shown)
+        return _hidden(text.replace(recording_url, ours) if recording_url else text, judge)
 
     try:
         return _walked(value, "", hide)
@@ -84,3 +90,18 @@ def _walked(value: Any, key: str, hide: Hide) -> Any:
     if isinstance(value, dict):
         return {hide("", name): _walked(one, name, hide) for name, one in value.items()}
     return value
+
+
+def _hidden(text: str, judge: Judge) -> str:
+    """Return a text with what ``judge`` puts in the place of each address and each name of a sound file."""
+    return _WORD.sub(lambda word: _replaced(word[0], judge), text)
+
+
+def _replaced(word: str, judge: Judge) -> str:
+    place = _PLACE.search(word)
+    if place is None:
+        return (judge(word) or word) if _SOUND.search(word) else word
+    scheme = _SCHEME.search(word[max(0, place.start() - _LONGEST_SCHEME) : place.start()])
+    begin = place.start() - (len(scheme[0]) if scheme else 0)
+    put = judge(word[begin:])
+    return word if put is None else word[:begin] + put

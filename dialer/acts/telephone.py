@@ -26,6 +26,7 @@ on_model("authtoken.tokenproxy", "keys of the API", dict.fromkeys(KEPT))
 SEE_ACCOUNTS = table()["dialer.provideraccount.view"]
 CHANGE_ACCOUNTS = table()["dialer.provideraccount.change"]
 CHANGE_AGENTS = table()["dialer.agent.change"]
+SEE_ACCESSES = table()["dialer.access.view"]
 SEE_SWITCHBOARD = table()["dialer.switchboard.view"]
 TURN_SWITCH = table()["dialer.switchboard.change"]
 ADD_TEXT = table()["dialer.texttemplate.add"]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
 
+from campaigns.acts import SUPPRESS, UPLOAD
 from dialer.acts import table
 from tests.acts.asking import every_right, is_let, user_with
 from tests.acts.places import Place, places
@@ -91,3 +93,7 @@ def test_an_act_has_both_faces(everywhere: list[Place]) -> None:
         if place.act is not None and place.name != "delete_selected":
             faces[place.act.name].add("REST" if place.face == "REST" else "admin")
     assert {name: sorted(found) for name, found in faces.items() if found != {"REST", "admin"}} == ONE_FACE
+
+
+def test_large_bodies_are_taken_of_those_who_may_send_files() -> None:
+    assert set(settings.DIALER_UPLOAD_RIGHTS) == {*UPLOAD.rights, *SUPPRESS.rights}

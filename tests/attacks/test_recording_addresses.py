@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
@@ -177,3 +178,21 @@ def test_attack_9_what_is_no_recording_stays() -> None:
     assert hidden_facts(said, attempt_id=7, recording_url=URL) == said
     for plain in ('{"n": 1.50, "big": 123456789012345678901234567890}', "to=%2B919876543210&status=BUSY", "ok"):
         assert hidden_body(plain.encode(), attempt_id=7) == plain
+
+
+@pytest.mark.parametrize("piece", ["a", "a.", "://", ":\\\\", "%25", "x.mp3", "https://", "a=", "&a=b", '{"a":', "\\"])
+def test_attack_9_the_time_grows_with_the_length_only(piece: str) -> None:
+    text = piece * (500_000 // len(piece))
+    began = time.process_time()
+    hidden_body(text.encode(), attempt_id=7)
+    hidden_facts(text, attempt_id=7, recording_url=URL)
+    assert time.process_time() - began < 2.0
+
+
+def test_attack_9_without_its_call_an_event_keeps_what_is_no_address() -> None:
+    body = json.dumps({"date": "02/03/2026", "recording_url": URL, "media_type": "audio/mpeg"})
+    assert json.loads(hidden_body(body.encode(), attempt_id=None)) == {
+        "date": "02/03/2026",
+        "recording_url": "(address not shown)",
+        "media_type": "(address not shown)",
+    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import Group, Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from rest_framework.test import APIClient
@@ -143,3 +143,27 @@ def test_attack_12_view_campaign_alone_exports_nothing(thief: User) -> None:
     page = Client()
     page.force_login(thief)
     assert 'id="attempts"' not in page.get(f"/admin/campaigns/lead/{lead.pk}/change/").content.decode()
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_attack_12_who_turns_the_switch_does_not_thereby_confirm_the_home(db: None, face: str) -> None:
+    manager = User.objects.create_user("manager", is_staff=True)
+    manager.groups.set(Group.objects.filter(name="manager"))
+    path = "dialer/switchboard/" if face == "admin" else "switchboard/confirm-home/"
+    assert refused(manager, face, path, doubt_since="2026-03-02T06:00:00+00:00", only_one="on", allow_dialing="on")
+    turned = (
+        {"sure": "on", "allowed": "", "reason": "x"} if face == "admin" else {"dialing_allowed": False, "reason": "x"}
+    )
+    assert not refused(manager, face, "dialer/switchboard/" if face == "admin" else "switchboard/", **turned)
+    assert not Switchboard.objects.get().dialing_allowed
+
+
+def test_attack_12_who_sees_a_preflight_rings_nobody_by_it(db: None) -> None:
+    house()
+    viewer = User.objects.create_user("viewer")
+    viewer.groups.set(Group.objects.filter(name="viewer"))
+    path = f"campaigns/{Lead.objects.latest('pk').campaign_id}/preflight/"
+    leads = Lead.objects.count()
+    assert refused(viewer, "REST", path, number="+919812345678")
+    assert Lead.objects.count() == leads
+    assert not refused(viewer, "REST", path)
