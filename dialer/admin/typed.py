@@ -42,9 +42,7 @@ else:
     ):
         """unfold's: asks the table of acts, looks up by its filters, saves changes only, acts on all that was chosen.
 
-        It says what is kept.
-
-        May be written ModelAdmin[Model] for type checkers.
+        It says what is kept. May be written ModelAdmin[Model] for type checkers.
         """
 
         def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
