@@ -17,7 +17,7 @@ HIDDEN = "(address not shown)"
 # Text is looked at word by word, so that the time grows with its length only.
 _WORD = re.compile(r"""[^\s"'<>]+""")
 # What follows a scheme; slashes as JSON and forms write them as well: https:\/\/ and https%3A%2F%2F.
-_PLACE = re.compile(r"(?::|%(?:25){0,3}3a)(?:\\{0,4}/|%(?:25){0,3}2f){2}", re.I)
+_PLACE = re.compile(r"(?::|\\u003a|%(?:25){0,3}3a)(?:\\{0,4}/|\\u002f|%(?:25){0,3}2f){2}", re.I)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*\Z", re.I)
 _LONGEST_SCHEME = 16
 _SOUND = re.compile(r"\.(?:mp3|wav|ogg|oga|opus|m4a|mp4|aac|flac|gsm|webm|amr)\b", re.I)

@@ -46,6 +46,7 @@ SPELLINGS = {
     "form": f"event=ended&RecordingUrl={quote(URL, safe='')}&from=%2B919876543210",
     "xml": f"<call><recording href='{URL}'>{URL}</recording></call>",
     "broken": f'{{"recording": "{URL}", "cut',
+    "cut": f'{{"recording": "{URL}'.replace(":/", "\\u003a/").replace("/", "\\u002f"),
     "path": json.dumps({"recording_path": "/calls/8842/k3y-5512", "file": "k3y-5512.wav"}),
     "scheme": json.dumps({"recording": f"s3://{HOST}/k3y-5512"}),
 }
