@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaigns.idempotency import KeyReused
 from campaigns.importing import create_import, import_rows, refusal_report, run_import, run_waiting_imports
 from campaigns.models import ImportChunk, ImportState
+from dialer.accesses import Reader
 from dialer.advisory_locks import AdvisoryLock, take
 from tests.campaigns.importing.uploads import codes, new_list, upload
 
@@ -175,7 +177,7 @@ class TestRoundTrip:
         contact_list = new_list()
         rows = [{"phone": f"bad {place}", "note": note} for place, note in enumerate(notes)]
         refused, _ = import_rows(contact_list=contact_list, rows=rows)
-        text = "".join(refusal_report(refused))
+        text = "".join(refusal_report(refused, reader=Reader(by="tester", face="COMMAND"), now=timezone.now()))
         for place in range(len(notes)):
             text = text.replace(f"bad {place}", f"987650000{place}")
         mended = upload(text, to=contact_list)
