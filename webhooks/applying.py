@@ -23,6 +23,7 @@ from campaigns.results.notices import notify
 from campaigns.settling.reports import settle
 from dialer.home.evidence import count_unknown_references
 from dialer.json_limits import MOST_VALUES, has_too_many_values
+from dialer.providers import rereading
 from dialer.providers.base import CallReport, Malformed, Push
 from dialer.sql import hot_cursor
 from webhooks.matching import NO_NUMBER, NOBODY, Match, Question, match
@@ -206,7 +207,7 @@ def _reports(event: Event, sender: Sender) -> list[CallReport]:
         return [replace(from_json(each), source=event.source) for each in rows]
     if has_too_many_values(event.push.body):
         raise Malformed(f"more than {MOST_VALUES} values in one push")
-    found = sender.provider.parse_push(account=sender.config, push=event.push)
+    found = rereading.push_reports(provider=sender.provider, account=sender.config, push=event.push)
     return [replace(report, source=event.source) for report in found]
 
 

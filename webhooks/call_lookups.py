@@ -21,6 +21,7 @@ from campaigns.settling.lookups import DueLookup, accounts_with_due_lookups, tak
 from campaigns.settling.reports import settle
 from dialer.channels import Channel
 from dialer.http.client import NotSent, Unanswered
+from dialer.providers import rereading
 from dialer.providers.base import Capabilities, LogQuery, Phase, ProviderReply, Push
 from webhooks.cursors import reserve_lookups, use_lookups, want_whole
 from webhooks.log_reading import Reading, read_log
@@ -103,7 +104,7 @@ def _keep_rows(reading: Reading, *, account_id: int, since_at: datetime, may_wan
     rows = [report for report in reading.reports if report.started_at is None or report.started_at >= since_at]
     if may_want_whole and any(report.phase is Phase.UNKNOWN for report in rows):
         want_whole(account_id=account_id, now=datetime.now(UTC))
-    if store_rows(account_id=account_id, reports=rows):
+    if store_rows(account_id=account_id, reports=rows, damaged=reading.damaged):
         publisher.ring("webhooks.apply_inbox")
 
 
@@ -111,13 +112,13 @@ def _keep(reply: ProviderReply | None, *, channel: Channel, attempt_id: int, acc
     """Apply what a poll says; the reply is kept beside it where it tells of an end."""
     if reply is None:
         return
-    report = channel.provider.parse_poll(account=channel.config, reply=reply)
-    if report is None:
+    found = rereading.polled(provider=channel.provider, account=channel.config, reply=reply)
+    if not found:
         return
     now = datetime.now(UTC)
     with transaction.atomic():
-        freed = settle(reports=[(attempt_id, replace(report, source="POLL"))], now=now)
-        if report.phase == Phase.ENDED:
+        freed = settle(reports=[(attempt_id, replace(report, source="POLL")) for report in found], now=now)
+        if any(report.phase == Phase.ENDED for report in found):
             event_id = store(account_id=account_id, source="POLL", push=Push(headers=reply.headers, body=reply.body))
             _mark_applied(event_id=event_id, attempt_id=attempt_id, now=now)
     for freed_account_id in freed:

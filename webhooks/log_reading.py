@@ -20,6 +20,7 @@ from campaigns.settling.lookups import ask_soon
 from dialer import providers
 from dialer.channels import Channel
 from dialer.http.client import NotSent, Unanswered
+from dialer.providers import rereading
 from dialer.providers.base import CallReport, LogPage, LogQuery, ProviderReply
 from dialer.providers.replies import describe
 from webhooks.cursors import DuePull, note_pull, note_whole, take_due_pulls, want_whole
@@ -36,12 +37,16 @@ MOST_HEALED = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What came of reading a log. ``cursor``: where the next pull goes on, None where it does not."""
+    """What came of reading a log. ``cursor``: where the next pull goes on, None where it does not.
+
+    ``damaged``: the bytes of pages that were no clean JSON, and were read as far as they go.
+    """
 
     reports: tuple[CallReport, ...] = ()
     cursor: str | None = None
     full: bool = False
     problem: str = ""
+    damaged: tuple[bytes, ...] = ()
 
 
 def pull_due(*, engine: Engine, now: datetime) -> int:
@@ -63,13 +68,14 @@ def pull_due(*, engine: Engine, now: datetime) -> int:
 async def read_log(*, channel: Channel, query: LogQuery) -> Reading:
     """Read a log, page by page. Never raises: what went wrong is said, and what had come is kept."""
     reports: list[CallReport] = []
+    damaged: tuple[bytes, ...] = ()
     full = False
     lasts = channel.provider.capabilities.log_cursor_lasts and query.to_number is None and not query.whole
     for _ in range(MOST_PAGES):
         try:
             request = channel.provider.build_log(account=channel.config, query=query)
             reply = await channel.client.send(request)
-            page = channel.provider.parse_log(account=channel.config, query=query, reply=reply)
+            page = rereading.log_page(provider=channel.provider, account=channel.config, query=query, reply=reply)
         except (NotSent, Unanswered) as error:
             return Reading(reports=tuple(reports), full=full, problem=error.reason)
         except (ValueError, TypeError, KeyError) as error:
@@ -78,8 +84,10 @@ async def read_log(*, channel: Channel, query: LogQuery) -> Reading:
             return Reading(reports=tuple(reports), full=full, problem=_no_log(reply))
         reports += page.reports
         full = full or page.full
+        damaged += (reply.body,) if page.is_damaged else ()
         if lasts or _is_last(page, query):
-            return Reading(reports=tuple(reports), full=full, cursor=page.next_cursor if lasts else None)
+            cursor = page.next_cursor if lasts else None
+            return Reading(reports=tuple(reports), full=full, cursor=cursor, damaged=damaged)
         query = replace(query, cursor=page.next_cursor)
     return Reading(reports=tuple(reports), full=True, problem=f"The log has more than {MOST_PAGES} pages")
 
@@ -98,7 +106,7 @@ def _keep(reading: Reading, *, due: DuePull, asked_at: datetime) -> None:
     # The first pull only finds the place: what is older than it was none of ours.
     full = reading.full and not due.is_first
     with transaction.atomic():
-        new = store_rows(account_id=due.account_id, reports=reading.reports)
+        new = store_rows(account_id=due.account_id, reports=reading.reports, damaged=reading.damaged)
         rows = len(reading.reports)
         if due.whole:
             note_whole(due=due, asked_at=asked_at, now=now, rows=rows, problem=reading.problem)

@@ -25,15 +25,27 @@ SELECT %s, 'LOG', '{}'::jsonb, v.body, v.report::jsonb, v.dedupe_key
 """
 
 
-def store_rows(*, account_id: int, reports: Sequence[CallReport]) -> int:
-    """Store rows of an account's log as NEW events, those that are not there yet; return how many were new."""
+_KEEP_PAGE = """
+INSERT INTO webhooks_providerevent (account_id, source, headers, body, state, problem)
+VALUES (%s, 'LOG', '{}'::jsonb, %s, 'IGNORED', 'A page of the log that was no clean JSON, as it came: see its rows')
+"""
+
+
+def store_rows(*, account_id: int, reports: Sequence[CallReport], damaged: Sequence[bytes] = ()) -> int:
+    """Store rows of an account's log as NEW events, those that are not there yet; return how many were new.
+
+    ``damaged``: pages that were no clean JSON; where they brought something new, their bytes are kept beside it.
+    """
     rows = {row_key(report): report for report in reports}
     if not rows:
         return 0
     with hot_cursor() as cursor:
         bodies = [_raw(report) for report in rows.values()]
         cursor.execute(_STORE, [account_id, bodies, [as_json(report) for report in rows.values()], list(rows)])
-        return int(cursor.rowcount)
+        new = int(cursor.rowcount)
+        for body in damaged if new else ():
+            cursor.execute(_KEEP_PAGE, [account_id, body])
+        return new
 
 
 def row_key(report: CallReport) -> str:

@@ -12,6 +12,7 @@ from campaigns.models import Attempt, PossibleOptOut, SuppressedNumber
 from dialer.accounts.asking import ask
 from dialer.home.allowing import is_dialing_allowed
 from dialer.http.client import NotSent, Unanswered
+from dialer.providers import rereading
 from dialer.providers.base import Accepted, Leg, Refused
 
 log = structlog.get_logger(__name__)
@@ -46,7 +47,7 @@ def add_participant(*, attempt: Attempt, number: str, now: datetime, by: str, ma
         max_ring_seconds=min(max(max_ring_seconds, 1), LONGEST_RING_SECONDS),
     )
     try:
-        result = account.api.parse_add_leg(reply=ask(account=account, request=request))
+        result = rereading.leg_added(provider=account.api, reply=ask(account=account, request=request))
     except NotSent as failure:
         raise UnableToJoin(f"{account.api.name} is not reached: {failure.reason}.") from failure
     except Unanswered as failure:
@@ -66,7 +67,7 @@ def legs_of(*, attempt: Attempt) -> tuple[Leg, ...]:
         raise UnableToJoin(f"{account.api.name} does not tell the parties of this call.")
     request = account.api.build_poll(account=account.config, external_id=attempt.external_id)
     try:
-        return account.api.parse_legs(reply=ask(account=account, request=request))
+        return rereading.legs(provider=account.api, reply=ask(account=account, request=request))
     except (NotSent, Unanswered) as failure:
         raise UnableToJoin(f"{account.api.name} does not answer: {failure.reason}.") from failure
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from dialer.accounts.asking import put
 from dialer.http.client import NotSent, Unanswered
 from dialer.models import ProviderAccount
+from dialer.providers import rereading
 from dialer.providers.base import Question, Refusal, Refused, Unclear
 from dialer.providers.parts import HostedDialers
 from dialer.providers.parts.hosted import DialerNumber, DialerSettings, DialerState, HostedCall, Taken
@@ -85,7 +86,8 @@ def add(
 
 def calls(*, account: ProviderAccount, external_id: int) -> tuple[HostedCall, ...]:
     """Return the calls of a dialer, newest first. Raises Unable."""
-    return _told(account, part_of(account).calls(account=account.config, dialer_id=external_id))
+    question = part_of(account).calls(account=account.config, dialer_id=external_id)
+    return _told(account, rereading.whole(question))
 
 
 def _told(account: ProviderAccount, question: Question[T], may_send: Callable[[], bool] | None = None) -> T:

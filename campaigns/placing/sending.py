@@ -12,6 +12,7 @@ from campaigns.placing.fence import Fence
 from campaigns.placing.results import Placed, Unsent
 from campaigns.placing.variables import call_variables
 from dialer.http.client import NotSent, ProviderClient, Unanswered
+from dialer.providers import rereading
 from dialer.providers.base import (
     AccountConfig,
     Action,
@@ -71,7 +72,7 @@ async def _place(
         return Unsent(detail=error.reason, is_our_choice=fence.refused)
     except Unanswered as error:
         return Unclear(detail=error.reason)
-    return provider.parse_place(reply=reply)
+    return rereading.placed(provider=provider, reply=reply)
 
 
 def _request(*, call: Reserved, provider: Provider, config: AccountConfig) -> ProviderRequest | Refused:

@@ -10,6 +10,7 @@ from dialer.accounts.asking import ask
 from dialer.http.client import NotSent, Unanswered
 from dialer.models import ProviderAccount, SyncedItem
 from dialer.models.synced import ItemKind
+from dialer.providers import rereading
 from dialer.providers.base import CallReport, LogPage, LogQuery, Note, Refusal, Refused, Unclear
 
 #: A call can begin so much before our request by the provider's clock, which may be slow or cut to whole seconds.
@@ -99,7 +100,8 @@ def _page(account: ProviderAccount, query: LogQuery) -> LogPage:
     api = account.api
     try:
         request = api.build_log(account=account.config, query=query)
-        page = api.parse_log(account=account.config, query=query, reply=ask(account=account, request=request))
+        reply = ask(account=account, request=request)
+        page = rereading.log_page(provider=api, account=account.config, query=query, reply=reply)
     except ValueError as error:
         raise Unwritten(Why.ACCOUNT, f"The log cannot be read: {error}") from error
     except (NotSent, Unanswered) as failure:

@@ -200,6 +200,10 @@ class Astradial(Provider):
         phase, outcome = results.event_state(event=event, data=data)
         return [results.report(data=data, account=account, key="call_id", phase=phase, outcome=outcome)]
 
+    def is_decided(self, *, account: AccountConfig, payload: Mapping[str, Any]) -> bool:
+        """Return whether the status is there: ``call.failed`` without one is FAILED, with one it can be BUSY."""
+        return "status" in parsing.mapping(payload.get("data"))
+
     def dedupe_key(self, *, push: Push) -> str | None:
         """Return event and call. The ``id`` of a delivery changes with every retry, so it is no key."""
         payload = load_object(push.body) or {}

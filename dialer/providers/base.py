@@ -225,6 +225,13 @@ class Provider:
         """Return what a push says; an empty list for events that are none of ours. Raises Malformed."""
         raise NotImplementedError
 
+    def is_decided(self, *, account: AccountConfig, payload: Mapping[str, Any]) -> bool:
+        """Return whether the outcome in an object whose end was cut off is that of the whole: nothing missing turns it.
+
+        ``payload``: what is whole of a push or of a polled call.
+        """
+        return True
+
     def dedupe_key(self, *, push: Push) -> str | None:
         """Return a key that is equal for repeats of one event, or None where there is none."""
         return None

@@ -172,6 +172,11 @@ class Intellicall(Provider):
         other = Phase.PLACED if status == "initiated" else Phase.UNKNOWN
         return [_report(payload, account, phase=Phase.ENDED if outcome else other, outcome=outcome)]
 
+    def is_decided(self, *, account: AccountConfig, payload: Mapping[str, Any]) -> bool:
+        """Return whether the legs are there, for a poll: they tell the agent's failures from the customer's."""
+        legs = payload.get("legs")
+        return "call_status" not in payload or (isinstance(legs, list) and len(legs) > 1)
+
     def dedupe_key(self, *, push: Push) -> str | None:
         """Return the uuid: "JSON, up to 3 retries, de-duplicate on uuid"."""
         payload = load_object(push.body)

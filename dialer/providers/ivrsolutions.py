@@ -257,6 +257,11 @@ class IVRSolutions(Provider):
             raise Malformed(f"the account's settings: {error}"[:200]) from error
         return pushes.parse(push=push, names=names, time_zone=time_zone)
 
+    def is_decided(self, *, account: AccountConfig, payload: Mapping[str, Any]) -> bool:
+        """Return whether a record says who called whom and how long: by these it is none of ours, or no end."""
+        values = pushes.PushMap.from_settings(account.settings).read(payload)
+        return "record_id" not in values or ("direction" in values and "duration_seconds" in values)
+
     def dedupe_key(self, *, push: Push) -> str | None:
         """Return a digest of the body if it names its call; two events without an id can be equal and yet differ."""
         fields: Mapping[str, Any] = pushes.body_fields(push)

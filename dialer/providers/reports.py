@@ -79,8 +79,12 @@ class LogQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogPage:
-    """One page of a call log. ``full``: the provider cut it, and rows may be missing that no further page gives."""
+    """One page of a call log. ``full``: the provider cut it, and rows may be missing that no further page gives.
+
+    ``is_damaged``: it was no clean JSON, and is read as far as it goes.
+    """
 
     reports: tuple[CallReport, ...]
     next_cursor: str | None = None
     full: bool = False
+    is_damaged: bool = False

@@ -183,6 +183,10 @@ class VoxCore(Provider):
             )
         return [results.report(payload=payload, time_zone=account.time_zone)]
 
+    def is_decided(self, *, account: AccountConfig, payload: Mapping[str, Any]) -> bool:
+        """Return whether the answer time is there, where the word has two readings by it."""
+        return parsing.word(payload.get("disconnected_by")) not in {"rnr", ""} or "call_answer_time" in payload
+
     def dedupe_key(self, *, push: Push) -> str | None:
         """Return a digest of the body: repeats are not documented, so only an identical body counts as one."""
         return hashlib.sha256(push.body).hexdigest()
