@@ -1,8 +1,8 @@
 """Whether a push of IVR Solutions proves its sender: "signed with your key", but neither header nor recipe is named.
 
 So both are settings of an account. The recipe is HMAC-SHA256 of the body unless the account says otherwise, in hex or
-base64, with or without ``sha256=`` before it. Without the header's name every header is looked at: only somebody who
-knows the secret can put a right signature into any of them.
+base64, with or without ``sha256=`` before it; of the body as it came, then as a serialiser may have written it. Without
+the header's name every header is looked at: only somebody who knows the secret can put a right signature into any.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import hmac
 from collections.abc import Iterable, Mapping
 
 from dialer.providers.base import same_secret
+from dialer.providers.serialised import writings
 
 #: Recipes by the name that the account's setting has. ``plain`` is the secret itself; ``none`` trusts the URL alone.
 DIGESTS: Mapping[str, str] = {"hmac-sha256": "sha256", "hmac-sha512": "sha512", "hmac-sha1": "sha1"}
@@ -31,9 +32,13 @@ def is_authentic(*, headers: Mapping[str, str], body: bytes, secret: str, header
     if not secret or recipe not in RECIPES:
         return False
     given = [headers.get(header.lower(), "")] if header else [value for value in headers.values() if value]
-    expected = [secret] if recipe == "plain" else list(_spellings(body, secret, DIGESTS[recipe]))
-    candidates = [value.strip() for value in given if len(value) <= _LONGEST]
-    return any(same_secret(value, proof) for value in candidates for proof in expected)
+    candidates = [value.strip() for value in given if 0 < len(value) <= _LONGEST]
+    if not candidates:
+        return False
+    if recipe == "plain":
+        return any(same_secret(value, secret) for value in candidates)
+    made = (proof for written in writings(body) for proof in _spellings(written, secret, DIGESTS[recipe]))
+    return any(same_secret(value, proof) for proof in made for value in candidates)
 
 
 def _spellings(body: bytes, secret: str, digest: str) -> Iterable[str]:

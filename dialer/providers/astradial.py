@@ -40,6 +40,7 @@ from dialer.providers.base import (
     load_object,
     same_secret,
 )
+from dialer.providers.serialised import writings
 
 CALLS = "/api/v1/calls"
 #: "limit: records per page (1-200, default: 20)".
@@ -177,10 +178,16 @@ class Astradial(Provider):
         return replies.objection(reply=reply)
 
     def authenticate_push(self, *, account: AccountConfig, push: Push) -> bool:
-        """Return whether X-PBX-Signature is ``sha256=`` and the hex HMAC-SHA256 of the body (webhooks)."""
+        """Return whether X-PBX-Signature is ``sha256=`` and the hex HMAC-SHA256 of the compact JSON body (webhooks).
+
+        The body as it came is tried first, then as the sender's serialiser may have written it.
+        """
         secret = account.credentials.get("webhook_secret", "").encode("utf-8", "surrogatepass")
-        expected = "sha256=" + hmac.new(secret, push.body, hashlib.sha256).hexdigest()
-        return bool(secret) and same_secret(push.headers.get("x-pbx-signature", "").strip(), expected)
+        given = push.headers.get("x-pbx-signature", "").strip()
+        if not secret or not given:
+            return False
+        made = ("sha256=" + hmac.new(secret, body, hashlib.sha256).hexdigest() for body in writings(push.body))
+        return any(same_secret(given, expected) for expected in made)
 
     def push_doubt(self, *, account: AccountConfig) -> PushDoubt | None:
         """Return that no push can be believed while the account has no secret."""
@@ -201,7 +208,7 @@ class Astradial(Provider):
         return [results.report(data=data, account=account, key="call_id", phase=phase, outcome=outcome)]
 
     def is_decided(self, *, account: AccountConfig, payload: Mapping[str, Any]) -> bool:
-        """Return whether the status is there: ``call.failed`` without one is FAILED, with one it can be BUSY."""
+        """Return whether the status is there: a failed call without one is FAILED, with one it can be BUSY."""
         return "status" in parsing.mapping(payload.get("data"))
 
     def dedupe_key(self, *, push: Push) -> str | None:
