@@ -49,10 +49,19 @@ def store_rows(*, account_id: int, reports: Sequence[CallReport], damaged: Seque
 
 
 def row_key(report: CallReport) -> str:
-    """Return what repeats of a row share. A row that has changed its state since, or gained an end, is news."""
+    """Return what repeats of a row share. A row that has changed its state since, or says more of its end, is news."""
     state = report.outcome or report.phase
     key = report.dedupe_key or hashlib.sha256(_raw(report)).hexdigest()
-    return f"{key}:{state}".replace("\x00", "")[:300]
+    return f"{key[:250]}:{state}{_of_end(report)}".replace("\x00", "")[:300]
+
+
+def _of_end(report: CallReport) -> str:
+    """Return a mark of what an ended row says: some are written as their call ends, and filled in afterwards."""
+    if report.outcome is None:
+        return ""
+    # Of a recording's address only that there is one: a signed address is another at each look.
+    said = (report.duration_seconds, report.talk_seconds, report.digits, report.disposition, report.cost)
+    return ":" + hashlib.sha256(repr((*said, bool(report.recording_url))).encode()).hexdigest()[:8]
 
 
 def as_json(report: CallReport) -> str:

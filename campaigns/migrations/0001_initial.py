@@ -305,6 +305,7 @@ class Migration(migrations.Migration):
                 ('cost', models.CharField(blank=True, db_default='', default='', help_text='What the provider bills, in its own unit.', max_length=60)),
                 ('transcript', models.JSONField(null=True)),
                 ('analysis', models.JSONField(null=True)),
+                ('end_facts', models.PositiveIntegerField(db_default=0, default=0, editable=False)),
                 ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to='dialer.provideraccount')),
                 ('agent', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to='dialer.agent')),
                 ('did', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to='dialer.did', verbose_name='DID')),

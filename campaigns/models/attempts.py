@@ -193,6 +193,8 @@ class Attempt(models.Model):
     )
     transcript = models.JSONField(null=True)
     analysis = models.JSONField(null=True)
+    # Which of these facts a report of the end told: they win over what was told before. See campaigns.settling.facts.
+    end_facts = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     class Meta:
         ordering = ["-id"]

@@ -37,6 +37,7 @@ class Locked:
     rules: CampaignRules
     person: Person
     outcome_source: str = ""
+    end_facts: int = 0
 
     def ended(self, *, outcome: Outcome, disposition: str) -> outcomes.Ended:
         """Return this attempt as one that rang and ended so, with what its lead's next one depends on."""
@@ -55,14 +56,14 @@ class Locked:
 
 _READ = f"""
 SELECT a.id, a.state, a.outcome, a.account_id, a.campaign_id, a.lead_id, l.rank, l.attempts_made, l.turned_away,
-       COALESCE(a.placing_at, a.reserved_at), a.disposition, a.number, a.outcome_source, {COLUMNS}
+       COALESCE(a.placing_at, a.reserved_at), a.disposition, a.number, a.outcome_source, a.end_facts, {COLUMNS}
   FROM campaigns_attempt a
   JOIN campaigns_lead l ON l.id = a.lead_id
   JOIN campaigns_campaign c ON c.id = a.campaign_id {JOIN}
  WHERE a.id = ANY(%s)
 """  # noqa: S608
 #: Where the rules begin in such a row.
-_RULES = 13
+_RULES = 14
 
 
 def lock(
@@ -100,6 +101,7 @@ def _locked(row: tuple[Any, ...], rules: CampaignRules, person: Person) -> Locke
         rules=rules,
         person=person,
         outcome_source=row[12],
+        end_facts=row[13],
     )
 
 
@@ -114,9 +116,9 @@ def call_end(
 ) -> AttemptEnd:
     """Return the end of an attempt that rang, and what becomes of its lead.
 
-    ``disposition``: one that is said now; ``source``: what told the outcome.
+    ``disposition``: one that is said now and counts before the one that is known; ``source``: what told the outcome.
     """
-    end = attempt.ended(outcome=outcome, disposition=attempt.disposition or disposition)
+    end = attempt.ended(outcome=outcome, disposition=disposition or attempt.disposition)
     following = outcomes.after_call(end=end, rules=attempt.rules, now=now)
     return AttemptEnd(
         attempt_id=attempt.id,

@@ -1,7 +1,12 @@
-"""What reports say of a call besides its state: ids, times, recording, transcript, analysis."""
+"""What reports say of a call besides its state: ids, times, recording, transcript, analysis.
+
+Facts of the end win over facts from before, in whatever order the reports come: every order gives the same. Of two
+reports of equal weight the fuller one counts: the longer time, the longer text.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,14 +15,38 @@ from typing import Any
 import orjson
 import structlog
 
-from dialer.providers.base import CallReport
+from dialer.providers.base import CallReport, Phase
 
 log = structlog.get_logger(__name__)
+
+#: The facts that a report of the end overrules, each with a bit of ``Attempt.end_facts``.
+BITS: Mapping[str, int] = {
+    name: 1 << n
+    for n, name in enumerate(
+        (
+            "disposition",
+            "talk_seconds",
+            "duration_seconds",
+            "disconnected_by",
+            "recording_url",
+            "answered_at",
+            "digits",
+            "cost",
+            "transcript",
+            "analysis",
+        )
+    )
+}
+_NUMBERS = frozenset({"talk_seconds", "duration_seconds"})
+_JSON = frozenset({"transcript", "analysis"})
+_MOST_CHARS = {"external_id": 200, "disposition": 100, "disconnected_by": 40, "digits": 100, "cost": 60}
+# "0", "0.00", "0 s", "INR 0": a cost that is told while the call goes on.
+_NO_COST = re.compile(r"[^0-9]*0*(?:[.,]0*)?[^0-9]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What reports say of a call besides its state. None or empty: not said."""
+    """What reports say of a call besides its state. None or empty: not said. ``of_end``: bits of what its end says."""
 
     attempt_id: int
     external_id: str | None
@@ -31,34 +60,63 @@ class Facts:
     cost: str | None
     transcript: str | None
     analysis: str | None
+    of_end: int
 
     @classmethod
     def merged(cls, attempt_id: int, reports: Sequence[CallReport]) -> Facts | None:
-        """Return what several reports of one call say together, the last word winning; None if they say nothing."""
-
-        def last(name: str) -> Any:
-            values = [getattr(report, name) for report in reports]
-            return next((value for value in reversed(values) if value not in (None, "")), None)
-
-        values: dict[str, Any] = {name: last(name) for name in _PLAIN_FACTS}
-        for name in ("transcript", "analysis"):
-            values[name] = jsonb(last(name))
-        if not any(value is not None for value in values.values()):
+        """Return what several reports of one call say together; None if they say nothing."""
+        external_id = next((report.external_id for report in reports if report.external_id), None)
+        values: dict[str, Any] = dict.fromkeys(BITS)
+        of_end = 0
+        for report in reports:
+            is_end = is_of_end(report)
+            for name, bit in BITS.items():
+                value = _said(name, getattr(report, name), is_end=is_end)
+                if value is None:
+                    continue
+                known = values[name]
+                if known is None or (is_end and not of_end & bit):
+                    values[name] = value
+                elif is_end or not of_end & bit:
+                    values[name] = _fuller(name, known, value)
+                of_end |= bit if is_end else 0
+        if external_id is None and all(value is None for value in values.values()):
             return None
-        return cls(attempt_id=attempt_id, **values)
+        return cls(attempt_id=attempt_id, external_id=_cut("external_id", external_id), of_end=of_end, **values)
+
+    def overrules(self, name: str, *, known: Any, end_facts: int) -> bool:
+        """Return whether what is said here of ``name`` takes the place of what is ``known``, with its bits."""
+        bit = BITS[name]
+        return bool(getattr(self, name)) and (not known or bool(self.of_end & ~end_facts & bit))
 
 
-_PLAIN_FACTS = (
-    "external_id",
-    "disposition",
-    "talk_seconds",
-    "duration_seconds",
-    "disconnected_by",
-    "recording_url",
-    "answered_at",
-    "digits",
-    "cost",
-)
+def is_of_end(report: CallReport) -> bool:
+    """Return whether a report tells the end of its call, or is the word of a person who knows it."""
+    return (report.phase is Phase.ENDED and report.outcome is not None) or report.source == "NOTE"
+
+
+def _said(name: str, value: Any, *, is_end: bool) -> Any:
+    """Return a fact as it is stored; None where nothing is said. While a call goes on, zero says nothing."""
+    if value is None or value == "":
+        return None
+    if name in _JSON:
+        return jsonb(value)
+    if not is_end and (value == 0 if name in _NUMBERS else name == "cost" and _NO_COST.fullmatch(value)):
+        return None
+    return _cut(name, value)
+
+
+def _cut(name: str, value: Any) -> Any:
+    return value[: _MOST_CHARS[name]] if value is not None and name in _MOST_CHARS else value
+
+
+def _fuller(name: str, known: Any, said: Any) -> Any:
+    """Return which of two values of equal weight counts. A disposition stays: what follows the call went by it."""
+    if name == "disposition":
+        return known
+    if name in _NUMBERS:
+        return max(known, said)
+    return min(known, said) if name == "answered_at" else max(known, said, key=lambda text: (len(text), text))
 
 
 def jsonb(value: Any) -> str | None:
@@ -83,32 +141,44 @@ def _without_nul(value: Any) -> Any:
     return value
 
 
-# What is known already is kept: a repeated or late report adds, it never takes away.
-_ADD_FACTS = """
+def _chosen(name: str) -> str:
+    """Return the expression for what an attempt knows of ``name`` after a report: as ``Facts.merged`` decides."""
+    known, said, bit = f"a.{name}", f"v.{name}", BITS[name]
+    nothing = "IS NULL"
+    if name not in _NUMBERS | _JSON | {"answered_at"}:
+        nothing = "= ''"
+    fuller = {
+        "disposition": known,
+        "answered_at": f"LEAST({known}, {said})",
+        **{number: f"GREATEST(a.{number}, v.{number})" for number in _NUMBERS},
+    }.get(
+        name,
+        f"""CASE WHEN {known} = {said} OR (length({known}::text), {known}::text COLLATE "C")
+                        >= (length({said}::text), {said}::text COLLATE "C") THEN {known} ELSE {said} END""",
+    )
+    return f"""{name} = CASE WHEN {said} IS NULL THEN {known}
+           WHEN {known} {nothing} OR (v.of_end & ~a.end_facts & {bit}) <> 0 THEN {said}
+           WHEN (a.end_facts & ~v.of_end & {bit}) <> 0 THEN {known}
+           ELSE {fuller} END"""
+
+
+_COLUMNS = ("attempt_id", "external_id", *BITS, "of_end")
+_ADD_FACTS = f"""
 UPDATE campaigns_attempt a
-   SET external_id = COALESCE(a.external_id, left(v.external_id, 200)),
-       disposition = COALESCE(NULLIF(a.disposition, ''), left(v.disposition, 100), ''),
-       talk_seconds = COALESCE(a.talk_seconds, v.talk_seconds),
-       duration_seconds = COALESCE(a.duration_seconds, v.duration_seconds),
-       disconnected_by = COALESCE(NULLIF(a.disconnected_by, ''), left(v.disconnected_by, 40), ''),
-       recording_url = COALESCE(NULLIF(a.recording_url, ''), v.recording_url, ''),
-       answered_at = COALESCE(a.answered_at, v.answered_at),
-       digits = COALESCE(NULLIF(a.digits, ''), left(v.digits, 100), ''),
-       cost = COALESCE(NULLIF(a.cost, ''), left(v.cost, 60), ''),
-       transcript = COALESCE(a.transcript, v.transcript::jsonb),
-       analysis = COALESCE(a.analysis, v.analysis::jsonb)
-  FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::float8[], %s::float8[], %s::text[], %s::text[],
-              %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::text[])
-       AS v(id, external_id, disposition, talk_seconds, duration_seconds, disconnected_by, recording_url,
-            answered_at, digits, cost, transcript, analysis)
- WHERE a.id = v.id
-"""
+   SET external_id = COALESCE(a.external_id, v.external_id), end_facts = a.end_facts | v.of_end,
+       {", ".join(map(_chosen, BITS))}
+  FROM (SELECT attempt_id, external_id, disposition, talk_seconds, duration_seconds, disconnected_by, recording_url,
+               answered_at, digits, cost, transcript::jsonb, analysis::jsonb, of_end
+          FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::float8[], %s::float8[], %s::text[], %s::text[],
+                      %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::text[], %s::int[])
+               AS u({", ".join(_COLUMNS)})) v
+ WHERE a.id = v.attempt_id
+"""  # noqa: S608
 
 
 def add_facts(cursor: Any, *, facts: Sequence[Facts]) -> None:
     """Fill in what reports say of calls; no state changes."""
-    names = ("attempt_id", *_PLAIN_FACTS, "transcript", "analysis")
-    cursor.execute(_ADD_FACTS, [[getattr(fact, name) for fact in facts] for name in names])
+    cursor.execute(_ADD_FACTS, [[getattr(fact, name) for fact in facts] for name in _COLUMNS])
 
 
 def note_disagreements(cursor: Any, *, texts: Mapping[int, str]) -> None:

@@ -31,16 +31,20 @@ def rejudge_told_late(
     corrected: Mapping[int, Outcome],
     now: datetime,
 ) -> dict[int, str]:
-    """Move the leads of ended, locked attempts whose first disposition is among ``facts``, just written.
+    """Move the leads of ended, locked attempts of which ``facts``, just written, bring a disposition that counts.
 
-    ``corrected``: outcomes, by attempt, that this moment has told otherwise than we had concluded. Return the campaigns
-    in which a lead waits by this, each with why it runs again if it had completed.
+    It is the first one, or the first of the call's end. ``corrected``: outcomes, by attempt, that this moment has told
+    otherwise than we had concluded. Return the campaigns in which a lead waits by this, each with why it runs again if
+    it had completed.
     """
-    said = {fact.attempt_id: fact.disposition for fact in facts if fact.disposition}
+    said = {fact.attempt_id: fact for fact in facts}
     leads = []
     for attempt in attempts:
-        disposition = said.get(attempt.id)
-        if disposition and not attempt.disposition and (rules := _open_rules(attempt.rules, now)) is not None:
+        fact = said.get(attempt.id)
+        if fact is None or not fact.overrules("disposition", known=attempt.disposition, end_facts=attempt.end_facts):
+            continue
+        if (rules := _open_rules(attempt.rules, now)) is not None:
+            disposition = fact.disposition or ""
             outcome = corrected.get(attempt.id, Outcome(attempt.outcome or ""))
             found = _rejudged(attempt, outcome=outcome, disposition=disposition, rules=rules, now=now)
             leads += [found] if found is not None else []
@@ -58,12 +62,14 @@ def _open_rules(rules: CampaignRules, now: datetime) -> CampaignRules | None:
 def _rejudged(
     attempt: Locked, *, outcome: Outcome, disposition: str, rules: CampaignRules, now: datetime
 ) -> Rejudged | None:
-    """Return what follows the attempt by its disposition, None where the matrix has no cell for that."""
+    """Return what follows the attempt by its disposition, None where the matrix has no cell for it."""
     key, _ = rule_for(matrix=rules.matrix, outcome=outcome, disposition=disposition)
-    if key == outcome.value:
+    # It has been counted, or not, by the cell that bore on it until now.
+    before, ended_by = rule_for(
+        matrix=rules.matrix, outcome=Outcome(attempt.outcome or ""), disposition=attempt.disposition
+    )
+    if key == outcome.value and before == attempt.outcome:
         return None
-    # It has been counted by the cell of its outcome, or not, when it ended.
-    ended_by = rules.matrix.get(attempt.outcome or "")
     counted = int(ended_by is None or ended_by.counts)
     end = attempt.ended(outcome=outcome, disposition=disposition)
     end = replace(end, attempts_before=attempt.attempts_made - counted)

@@ -101,7 +101,7 @@ def _decide(
                 attempt=attempt,
                 outcome=final.outcome,
                 now=now,
-                disposition=(known.disposition if known else None) or "",
+                disposition=_new_disposition(attempt, known),
                 source=final.source or "",
             )
             if attempt.state != "ENDED":
@@ -113,6 +113,13 @@ def _decide(
         if attempt.state != "ENDED" and PROGRESS.get(furthest, -1) > PROGRESS[attempt.state]:
             progress[attempt_id] = furthest.value
     return facts, progress, ends, corrections
+
+
+def _new_disposition(attempt: Locked, known: Facts | None) -> str:
+    """Return the disposition that reports bring, empty where the one that is known stays."""
+    if known is None or not known.overrules("disposition", known=attempt.disposition, end_facts=attempt.end_facts):
+        return ""
+    return known.disposition or ""
 
 
 def _disagreements(locked: Mapping[int, Locked], by_attempt: Mapping[int, Sequence[CallReport]]) -> dict[int, str]:

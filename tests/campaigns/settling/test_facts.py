@@ -11,27 +11,11 @@ from hypothesis import strategies as st
 from campaigns.settling.facts import Facts, jsonb
 from dialer.providers.base import CallReport, Phase
 
-texts = st.none() | st.just("") | st.text(min_size=1, max_size=5)
-reports = st.builds(
-    CallReport,
-    phase=st.sampled_from(Phase),
-    external_id=texts,
-    disposition=texts,
-    talk_seconds=st.none() | st.floats(0, 100),
-)
 jsons = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=4) | st.just("a\0b"),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "\0", "b\0"]), inner),
     max_leaves=8,
 )
-
-
-@given(st.lists(reports, min_size=1, max_size=4))
-def test_the_last_word_wins_and_silence_is_no_word(said: list[CallReport]) -> None:
-    found = Facts.merged(7, said)
-    for name in ("external_id", "disposition", "talk_seconds"):
-        words = [getattr(one, name) for one in said if getattr(one, name) not in (None, "")]
-        assert (getattr(found, name) if found else None) == (words[-1] if words else None)
 
 
 def test_reports_that_say_nothing_but_a_state_are_no_facts() -> None:
