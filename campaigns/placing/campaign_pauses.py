@@ -25,6 +25,11 @@ log = structlog.get_logger(__name__)
 MISCONFIGURED = frozenset({Refusal.CREDENTIALS, Refusal.ADDRESS_NOT_ALLOWED, Refusal.UNKNOWN_TARGET})
 #: So many of them in a row pause it; a wrong credential does at once.
 MISAIMED_IN_ROW = 3
+#: Refusals of one request, which may be the lead's fault, or that of what all requests of the campaign have in common.
+OF_THE_REQUEST = frozenset({Refusal.INVALID_REQUEST, Refusal.OTHER})
+#: So many first calls of a start, refused in the same words, are no fault of their leads.
+ALIKE_IN_ROW = 5
+MOST_ALIKE = 50
 #: So many calls in a row that were refused so, over so long, pause a campaign.
 AWAY_IN_ROW = 3
 AWAY_SECONDS = 120
@@ -42,6 +47,18 @@ SELECT count(*), min(ended_at), array_agg(id ORDER BY id DESC)
 """
 
 
+# The first calls of a campaign since its start or resumption, as long as none of them was taken.
+_ALIKE = """
+SELECT count(*), count(DISTINCT detail), array_agg(id)
+  FROM (SELECT a.id, a.detail, a.placed_at, COALESCE(a.refusal = ANY(%(reasons)s), FALSE) AS is_refused
+          FROM campaigns_attempt a JOIN campaigns_campaign c ON c.id = a.campaign_id
+         WHERE a.campaign_id = %(campaign)s AND a.state NOT IN ('RESERVED', 'PLACING')
+           AND (c.state_changed_at IS NULL OR a.reserved_at >= c.state_changed_at)
+         ORDER BY a.id DESC LIMIT %(most)s) latest
+HAVING bool_and(is_refused) AND bool_and(placed_at IS NULL)
+"""
+
+
 def pause_with_notice(
     cursor: Any, *, campaign_id: int, kind: NoticeKind, reason: str, now: datetime, attempt_ids: Sequence[int] = ()
 ) -> bool:
@@ -56,7 +73,7 @@ def pause_with_notice(
 
 def may_pause(*, results: Sequence[Placed]) -> set[int]:
     """Return the campaigns that these results may pause: one batch may have calls of several."""
-    pausing = MISCONFIGURED | {Refusal.TARGET_AWAY}
+    pausing = MISCONFIGURED | OF_THE_REQUEST | {Refusal.TARGET_AWAY}
     return {
         placed.campaign_id
         for placed in results
@@ -79,6 +96,33 @@ def pause_misconfigured(cursor: Any, *, results: Sequence[Placed], now: datetime
                 attempt_ids=[placed.attempt_id],
                 now=now,
             )
+
+
+def pause_refused_alike(cursor: Any, *, results: Sequence[Placed], now: datetime) -> None:
+    """Pause campaigns of these results, already recorded, whose first calls were all refused in the same words."""
+    refused = {
+        placed.campaign_id: placed.result.detail
+        for placed in results
+        if isinstance(placed.result, Refused) and placed.result.reason in OF_THE_REQUEST
+    }
+    reasons = [reason.value for reason in OF_THE_REQUEST]
+    for campaign_id, detail in refused.items():
+        cursor.execute(_ALIKE, {"campaign": campaign_id, "reasons": reasons, "most": MOST_ALIKE})
+        row = cursor.fetchone()
+        if row is None or not ALIKE_IN_ROW <= row[0] < MOST_ALIKE or row[1] != 1:
+            continue
+        reason = (
+            f"The provider refused all {row[0]} calls since the start in the same words ({detail}): what they have in "
+            f"common is wrong, the template or the account. Correct it, then resume. Attempts {named(row[2])}"
+        )
+        pause_with_notice(
+            cursor,
+            campaign_id=campaign_id,
+            kind=NoticeKind.ACCOUNT_REJECTED,
+            reason=reason,
+            attempt_ids=row[2],
+            now=now,
+        )
 
 
 def _all_misaimed(cursor: Any, campaign_id: int) -> bool:

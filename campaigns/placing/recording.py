@@ -11,7 +11,7 @@ from django.db import DataError, transaction
 
 from campaigns.claiming.failover import second_accounts
 from campaigns.placing.account_rests import barred_with_fallback, note_capacity, rest_barred
-from campaigns.placing.campaign_pauses import may_pause, pause_away, pause_misconfigured
+from campaigns.placing.campaign_pauses import may_pause, pause_away, pause_misconfigured, pause_refused_alike
 from campaigns.placing.results import Placed, Unsent
 from campaigns.settling.endings import Locked, call_end, lock, returned
 from campaigns.states import attempts as attempt_states
@@ -70,6 +70,7 @@ def record(*, results: Sequence[Placed], now: datetime) -> set[int]:
             lock_campaigns(cursor, campaign_ids=concerned)
         pause_misconfigured(cursor, results=[p for p in results if p.attempt_id not in barred], now=now)
         pause_away(cursor, results=results, now=now)
+        pause_refused_alike(cursor, results=results, now=now)
     rested |= rest_barred(results=[placed for placed in results if placed.attempt_id in barred], now=now)
     freed_at = {locked[attempt_id].account_id for attempt_id in freed}
     return freed_at | recovered | second_accounts(account_ids=rested)

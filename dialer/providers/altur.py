@@ -10,6 +10,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 from urllib.parse import quote
@@ -33,6 +34,7 @@ from dialer.providers.base import (
     ProviderRequest,
     Push,
     PushDoubt,
+    Refusal,
     Refused,
     Unclear,
     json_body,
@@ -52,6 +54,8 @@ STATES: Mapping[str, tuple[Phase, Outcome | None]] = {
     "no_answer": (Phase.ENDED, Outcome.NO_ANSWER),
     "failed": (Phase.ENDED, Outcome.FAILED),
 }
+_OUR_SETTING = re.compile(r"agent|initial_message", re.IGNORECASE)
+_THEIR_NUMBER = re.compile(r"phone_number|end_user", re.IGNORECASE)
 CALL_END = "on_call_end"
 SIGNATURE = "x-altur-signature"
 
@@ -116,10 +120,15 @@ class Altur(Provider):
         return building.post("/call", given, _headers(account))
 
     def parse_place(self, *, reply: ProviderReply) -> PlaceResult:
-        """Return what the reply means. No error is documented but the rate's 429, so every 5xx is unclear."""
+        """Return what the reply means. No error is documented but the rate's 429, so every 5xx is unclear.
+
+        400 and 422 name fields: what is wrong with the agent, or with what it says first, is so for every lead.
+        """
         if 200 <= reply.status < 300:
             call_id = parsing.identifier((load_object(reply.body) or {}).get("id"))
             return Accepted(external_id=call_id) if call_id else replies.unclear(reply=reply, why="no usable id")
+        if reply.status in (400, 422):
+            return _invalid(reply)
         return replies.refused_by_status(reply=reply) or replies.unclear(reply=reply)
 
     def build_poll(self, *, account: AccountConfig, external_id: str) -> ProviderRequest:
@@ -181,6 +190,24 @@ class Altur(Provider):
         payload = load_object(push.body) or {}
         event, call_id = _event(payload), parsing.identifier(payload.get("id"))
         return f"{event}:{call_id}" if event and call_id else None
+
+
+def _invalid(reply: ProviderReply) -> Refused:
+    """Return a refusal in the words of the fields: ``{"agent_id": ["Must be a valid UUID."]}``."""
+    fields = load_object(reply.body) or {}
+    named = [
+        f"{name}: {words}" for name, given in fields.items() if (words := parsing.text(given) or _first_text(given))
+    ]
+    said = "; ".join(named)
+    is_ours = bool(_OUR_SETTING.search(said)) and not _THEIR_NUMBER.search(said)
+    reason = Refusal.UNKNOWN_TARGET if is_ours else Refusal.INVALID_REQUEST
+    detail = replies.masked(f"HTTP {reply.status}: {said}") if said else replies.describe(reply=reply)
+    return Refused(reason=reason, detail=detail)
+
+
+def _first_text(given: Any) -> str:
+    found = next(iter(given), None) if isinstance(given, list) else None
+    return parsing.text(found) or replies.message(given)
 
 
 def _headers(account: AccountConfig) -> dict[str, str]:

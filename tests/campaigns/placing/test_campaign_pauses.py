@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import orjson
 import pytest
 
 from campaigns.lifecycle.operations import resume_campaign
 from campaigns.models import Attempt, Campaign, CampaignNotice
+from campaigns.placing.campaign_pauses import ALIKE_IN_ROW
 from campaigns.placing.recording import record
 from campaigns.placing.results import Placed
+from dialer import providers
 from dialer.accounts.asking import ask
 from dialer.models import AccountGate, ProviderAccount
 from dialer.providers.base import (
@@ -19,6 +22,7 @@ from dialer.providers.base import (
     AgentKind,
     Placement,
     PlaceResult,
+    ProviderReply,
     Refusal,
     Refused,
 )
@@ -137,3 +141,63 @@ def test_an_extension_that_is_not_registered_is_known_from_the_reply(number: str
     assert result.reason is Refusal.TARGET_AWAY
     assert "not registered" in result.detail
     assert sandbox.summary()["rang"] == 0
+
+
+def refusal_of(slug: str, status: int, body: dict[str, object]) -> PlaceResult:
+    """Return what a provider's module makes of a refusal."""
+    return providers.get(slug).parse_place(reply=ProviderReply(status=status, body=orjson.dumps(body)))
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (400, {"agent_id": ["Must be a valid UUID."]}),
+        (400, {"agent_id": ["Object does not exist."]}),
+        (422, {"detail": [{"loc": ["body", "agent_id"], "msg": "unknown agent"}]}),
+        (400, {"detail": "Agent is archived."}),
+        (400, {"initial_message": ["Too long."]}),
+        (404, {"detail": "Not found."}),
+    ],
+)
+def test_a_wrong_agent_pauses_after_three_calls_and_no_lead_pays_for_it(status: int, body: dict[str, object]) -> None:
+    made = campaign(account(provider="altur", fleet=None), leads=30, state_changed_at=NOON - SECOND)
+    for second in range(3):
+        assert state(made)[0] == "RUNNING"
+        attempt = recorded(made, refusal_of("altur", status, body), at=NOON + second * SECOND)
+        assert (attempt.is_burned, lead_of(attempt).state) == (False, "PENDING")
+    found, reason = state(made)
+    assert found == "PAUSED"
+    assert attempt.detail in reason
+    assert CampaignNotice.objects.filter(campaign=made, kind="ACCOUNT_REJECTED").count() == 1
+
+
+def test_what_is_wrong_with_a_number_is_that_lead_s_alone() -> None:
+    made = campaign(account(provider="altur", fleet=None), leads=30, state_changed_at=NOON - SECOND)
+    said = refusal_of("altur", 400, {"phone_number_to": ["The phone number entered is not valid."]})
+    for second in range(4):
+        assert recorded(made, said, at=NOON + second * SECOND).is_burned
+    assert state(made)[0] == "RUNNING"
+
+
+@pytest.mark.parametrize("slug", providers.slugs())
+def test_a_start_of_which_every_call_is_refused_alike_pauses_before_the_list_is_used_up(slug: str) -> None:
+    owner = account(provider=slug)
+    agents = [agent(owner)] if owner.api.capabilities.needs_agent else []
+    made = campaign(owner, leads=30, agents=agents, state_changed_at=NOON - SECOND)
+    alike = Refused(reason=Refusal.INVALID_REQUEST, detail="HTTP 400: bad request")
+    for second in range(ALIKE_IN_ROW):
+        assert state(made)[0] == "RUNNING"
+        recorded(made, alike, at=NOON + second * SECOND)
+    found, reason = state(made)
+    assert found == "PAUSED"
+    assert "HTTP 400: bad request" in reason
+
+
+@pytest.mark.parametrize("other", [Accepted(external_id="c-1"), Refused(reason=Refusal.OTHER, detail="other words")])
+def test_one_call_that_was_taken_or_refused_otherwise_shows_that_it_is_not_the_template(other: PlaceResult) -> None:
+    made = campaign(account(), leads=30, state_changed_at=NOON - SECOND)
+    recorded(made, other, at=NOON)
+    alike = Refused(reason=Refusal.INVALID_REQUEST, detail="HTTP 400: bad request")
+    for second in range(1, 2 * ALIKE_IN_ROW):
+        recorded(made, alike, at=NOON + second * SECOND)
+    assert state(made)[0] == "RUNNING"
