@@ -31,6 +31,7 @@ from campaigns.lifecycle.brakes import watch_campaigns
 from campaigns.lifecycle.completion import turn_campaigns
 from campaigns.lifecycle.heartbeat import Heartbeat
 from campaigns.lifecycle.home import in_words, report_clock
+from campaigns.lifecycle.missing_results import note_silence, tell_of_missing_results
 from campaigns.lifecycle.schedule import open_due
 from campaigns.placing.chores import at_most_every
 from campaigns.placing.engine import Engine, engine, places_calls, running_engine
@@ -47,6 +48,8 @@ __all__ = ["export_results", "import_source", "sync_accounts"]  # tasks of their
 WATCH_EVERY_SECONDS = 5.0
 #: What holds running campaigns back is looked at this often, by each worker: so exact is "since when".
 NOTE_LIMITS_EVERY_SECONDS = 10.0
+#: Whether results of accounts stay away is looked at this often, by each worker.
+TELL_RESULTS_EVERY_SECONDS = 15.0
 #: How often a worker says that its clock is wrong.
 TELL_CLOCK_EVERY_SECONDS = 5.0
 #: This worker, as people are told of it.
@@ -206,12 +209,19 @@ def _enrol() -> None:
 
 
 _watch = at_most_every(WATCH_EVERY_SECONDS, lambda: watch_campaigns(now=_now()))
+_tell_results = at_most_every(TELL_RESULTS_EVERY_SECONDS, lambda: _tell_of_results(_now()))
 _note_limits = at_most_every(NOTE_LIMITS_EVERY_SECONDS, lambda: note_limits(now=_now()))
 
 
 def _watch_campaigns() -> None:
     _watch()
     _note_limits()
+    _tell_results()
+
+
+def _tell_of_results(now: datetime) -> None:
+    note_silence(now=now)
+    tell_of_missing_results(now=now)
 
 
 #: Dialers that wait for their provider at one time in this process, and accounts whose notes do.

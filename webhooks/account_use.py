@@ -8,7 +8,7 @@ from dialer.accounts.findings import Finding
 from dialer.accounts.use import AccountUse
 from dialer.models import ProviderAccount
 from webhooks.models import ProviderEvent
-from webhooks.push_check import push_findings
+from webhooks.push_check import push_findings, result_findings
 
 
 class InboxUse(AccountUse):
@@ -20,4 +20,4 @@ class InboxUse(AccountUse):
 
     def findings(self, account: ProviderAccount, *, now: datetime) -> list[Finding]:
         """Judge the address that the provider pushes to, and what has come there."""
-        return push_findings(account, now=now)
+        return [*push_findings(account, now=now), *result_findings(account, now=now)]

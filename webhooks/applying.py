@@ -21,8 +21,10 @@ from campaigns.doorbells import ring_account_now
 from campaigns.models import NoticeKind
 from campaigns.results.notices import notify
 from campaigns.settling.reports import settle
+from dialer.accounts.result_counts import Meter, add
 from dialer.home.evidence import count_unknown_references
 from dialer.json_limits import MOST_VALUES, has_too_many_values
+from dialer.models import ResultKind
 from dialer.providers import rereading
 from dialer.providers.base import CallReport, Malformed, Push
 from dialer.sql import hot_cursor
@@ -42,6 +44,11 @@ MOST_BYTES_PER_TURN = 4 * 1024 * 1024
 FIRST_RETRY_SECONDS = 0.2
 LONGEST_RETRY_SECONDS = 3600.0
 MOST_TRIES = 90
+#: From this try on, after some 50 s, an event is no early one any more: it counts as unmatched.
+COUNTED_AT_TRY = 8
+
+#: Counts of pushes that reached their calls, written at most once a minute and account.
+taken = Meter()
 
 
 @dataclass(slots=True)
@@ -120,7 +127,23 @@ def _apply(*, now: datetime, most: int) -> int:
         ring_account_now(account_id)
     # After the transaction: nobody may wait for the one row of the house while it settles.
     _count_others([event for event in events if event.is_of_another and not event.tries], now)
+    _count_pushes(events, now)
     return len(events)
+
+
+def _count_pushes(events: Sequence[Event], now: datetime) -> None:
+    """Count what did not reach its call, in one statement for the batch; what did, once a minute."""
+    failed: dict[tuple[int, ResultKind], tuple[int, str]] = {}
+    for event in events:
+        if event.source != "PUSH":
+            continue
+        if event.state == "APPLIED":
+            taken.note(account_id=event.account_id, kind=ResultKind.TAKEN)
+        elif event.state == "FAILED" or (event.state == "UNMATCHED" and event.tries + 1 == COUNTED_AT_TRY):
+            kind = ResultKind.NOT_UNDERSTOOD if event.state == "FAILED" else ResultKind.UNMATCHED
+            key = (event.account_id, kind)
+            failed[key] = (failed.get(key, (0, ""))[0] + 1, event.problem)
+    add(counts=failed, now=now)
 
 
 def _count_others(events: Sequence[Event], now: datetime) -> None:
@@ -150,6 +173,7 @@ def _give_up(*, now: datetime, problem: str) -> int:
             event.state, event.problem, event.attempt_ids = "FAILED", problem, []
         if events:
             _mark(cursor, events, now)
+    _count_pushes(events, now)
     return len(events)
 
 

@@ -19,10 +19,13 @@ from campaigns.doorbells import publisher, ring_account_now
 from campaigns.placing.engine import Engine
 from campaigns.settling.lookups import DueLookup, accounts_with_due_lookups, take_due_lookups
 from campaigns.settling.reports import settle
+from dialer.accounts.result_counts import meter
 from dialer.channels import Channel
 from dialer.http.client import NotSent, Unanswered
+from dialer.models import ResultKind
 from dialer.providers import rereading
 from dialer.providers.base import Capabilities, LogQuery, Phase, ProviderReply, Push
+from dialer.providers.replies import describe
 from webhooks.cursors import reserve_lookups, use_lookups, want_whole
 from webhooks.log_reading import Reading, read_log
 from webhooks.matching import EARLY
@@ -101,6 +104,8 @@ async def _read_later(channel: Channel, query: LogQuery, *, wait_seconds: float)
 
 def _keep_rows(reading: Reading, *, account_id: int, since_at: datetime, may_want_whole: bool) -> None:
     """Store what the log says of one number; rows that show a call but not its end ask for a whole stretch."""
+    if reading.problem:
+        meter.note(account_id=account_id, kind=ResultKind.LOOKUP_REFUSED, detail=reading.problem)
     rows = [report for report in reading.reports if report.started_at is None or report.started_at >= since_at]
     if may_want_whole and any(report.phase is Phase.UNKNOWN for report in rows):
         want_whole(account_id=account_id, now=datetime.now(UTC))
@@ -114,6 +119,7 @@ def _keep(reply: ProviderReply | None, *, channel: Channel, attempt_id: int, acc
         return
     found = rereading.polled(provider=channel.provider, account=channel.config, reply=reply)
     if not found:
+        meter.note(account_id=account_id, kind=ResultKind.LOOKUP_REFUSED, detail=describe(reply=reply))
         return
     now = datetime.now(UTC)
     with transaction.atomic():

@@ -18,8 +18,10 @@ from campaigns.doorbells import publisher
 from campaigns.placing.engine import Engine
 from campaigns.settling.lookups import ask_soon
 from dialer import providers
+from dialer.accounts.result_counts import meter
 from dialer.channels import Channel
 from dialer.http.client import NotSent, Unanswered
+from dialer.models import ResultKind
 from dialer.providers import rereading
 from dialer.providers.base import CallReport, LogPage, LogQuery, ProviderReply
 from dialer.providers.replies import describe
@@ -123,6 +125,8 @@ def _keep(reading: Reading, *, due: DuePull, asked_at: datetime) -> None:
         if full and not due.whole:
             ask_soon(account_id=due.account_id, placed_before=asked_at - due.interval, now=now, most=MOST_HEALED)
             want_whole(account_id=due.account_id, now=now)
+    if reading.problem:
+        meter.note(account_id=due.account_id, kind=ResultKind.LOOKUP_REFUSED, detail=reading.problem)
     if full or reading.problem:
         log.warning("call log not read to the end", account_id=due.account_id, full=full, problem=reading.problem)
     if new:

@@ -50,7 +50,11 @@ def prefetch(request: HttpRequest, public_id: uuid.UUID | str, token: str) -> Ht
         read_chunks(request, most_bytes=MOST_BYTES)
     except TooLargeError:
         return JsonResponse({"status": "error", "message": f"At most {MOST_BYTES} bytes."}, status=413)
-    found = call_of(account_id=sender.id, asked=part.read(given=_given(request)))
+    given = _given(request)
+    if not given:
+        message = "The question names no call. A redirect in front of this address loses the body of a POST."
+        return JsonResponse({"status": "error", "message": message}, status=400)
+    found = call_of(account_id=sender.id, asked=part.read(given=given))
     response = JsonResponse({} if found is None else dict(part.answer(reference=found[0], variables=found[1])))
     response["Cache-Control"] = "no-store"
     return response

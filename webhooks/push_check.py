@@ -6,12 +6,14 @@ import ipaddress
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+import httpx
 from django.conf import settings
 from django.db.models import Max, QuerySet
 
 from campaigns.models import Attempt
-from dialer.accounts.findings import Finding, Subject, fine, problem, unknown, warning
-from dialer.models import ProviderAccount
+from dialer.accounts.findings import Finding, Subject, Verdict, fine, problem, unknown, warning
+from dialer.accounts.result_troubles import OF_PUSHES, Trouble, troubles
+from dialer.models import ProviderAccount, ResultKind
 from dialer.providers.base import PushDoubt
 from webhooks.models import ProviderEvent, PushRefusals
 
@@ -19,6 +21,10 @@ from webhooks.models import ProviderEvent, PushRefusals
 LOOKED_THROUGH = 100_000
 #: Refusals are told of for so long.
 TOLD_FOR = timedelta(days=7)
+#: What another system on the same account, or one failing call in many, may have caused.
+MAY_BE_OTHERS = frozenset({ResultKind.UNMATCHED, ResultKind.EMPTY, ResultKind.LOST, ResultKind.LOOKUP_REFUSED})
+#: How long our own address may take to answer.
+ADDRESS_SECONDS = 5.0
 #: A call that ended so long ago has been pushed, if its provider pushes.
 PUSHED_WITHIN = timedelta(minutes=15)
 
@@ -27,7 +33,28 @@ def push_findings(account: ProviderAccount, *, now: datetime) -> list[Finding]:
     """Return what there is to say of pushes; nothing where the provider sends none."""
     if not account.api.capabilities.pushes:
         return []
-    return [*_address(account), *_secret(account), *_refused(account, now), _received(account, now)]
+    troubles = [one for one in current(account, now=now) if one.kind in OF_PUSHES]
+    received = _received(account, now)
+    # Pushes that come and fail are no pushes that are well.
+    told = [] if troubles and received.verdict is Verdict.OK else [received]
+    return [*_address(account), *_redirect(account), *_secret(account), *_refused(account, now), *map(_finding, troubles), *told]
+
+
+def result_findings(account: ProviderAccount, *, now: datetime) -> list[Finding]:
+    """Return what there is to say of look-ups that fail and of calls whose result never came."""
+    return [_finding(one) for one in current(account, now=now) if one.kind not in OF_PUSHES]
+
+
+def current(account: ProviderAccount, *, now: datetime) -> list[Trouble]:
+    """Return which results of the account do not arrive at present."""
+    return [one for one in troubles(account=account, now=now) if one.is_current]
+
+
+def _finding(trouble: Trouble) -> Finding:
+    """Return a trouble as a finding: a problem where nothing of the kind arrives, else a warning."""
+    subject = Subject.PUSHES if trouble.kind in OF_PUSHES else Subject.RESULTS
+    judge = warning if trouble.kind in MAY_BE_OTHERS else problem
+    return judge(subject, trouble.text, trouble.remedy)
 
 
 def last_push_at(account: ProviderAccount) -> datetime | None:
@@ -58,6 +85,34 @@ def _address(account: ProviderAccount) -> list[Finding]:
             )
         ]
     return []
+
+
+def _redirect(account: ProviderAccount) -> list[Finding]:
+    """Push nothing to our own address: a redirect in front would lose the results that are pushed there.
+
+    Where it is not reached from here, a provider may reach it still: nothing is said.
+    """
+    if not settings.PUBLIC_BASE_URL:
+        return []
+    try:
+        reply = httpx.post(account.push_url, follow_redirects=False, timeout=ADDRESS_SECONDS)
+    except (httpx.HTTPError, httpx.InvalidURL):
+        return []
+    if not reply.has_redirect_location:
+        return []
+    to = urlsplit(reply.headers.get("location", ""))
+    where = f"{to.scheme or 'the same scheme'}://{to.netloc}" if to.netloc else "another path"
+    text = (
+        f"PUBLIC_BASE_URL is {settings.PUBLIC_BASE_URL}, which redirects to {where}: the body of a push is lost there."
+    )
+    return [
+        problem(
+            Subject.PUSHES,
+            text,
+            "Set PUBLIC_BASE_URL to the address that the redirect leads to, start again, and enter the push address "
+            f"of the account's page at {account.api.name} anew.",
+        )
+    ]
 
 
 def _unheard(account: ProviderAccount, text: str) -> Finding:

@@ -12,7 +12,8 @@ import structlog
 from django.db import OperationalError, connection
 
 from campaigns.doorbells import publisher
-from dialer.models import ProviderAccount
+from dialer.accounts.result_counts import meter
+from dialer.models import ProviderAccount, ResultKind
 from dialer.numbering.plan import country_code
 from dialer.providers.base import AccountConfig, Provider, Push, same_secret
 from dialer.sql import hot_cursor
@@ -95,7 +96,10 @@ class Rejected(Exception):
 def known_sender(*, public_id: uuid.UUID, token: str) -> Sender:
     """Return the account of a push address, before a body is read. Raises Rejected."""
     sender = senders.get(public_id)
-    if sender is None or not same_secret(token, sender.push_token):
+    if sender is None:
+        raise Rejected
+    if not same_secret(token, sender.push_token):
+        meter.note(account_id=sender.id, kind=ResultKind.WRONG_TOKEN)
         raise Rejected
     return sender
 
@@ -104,6 +108,7 @@ def receive(*, sender: Sender, push: Push) -> None:
     """Store a push. When this returns it is committed. Raises Rejected, and TooMuch above the account's rate."""
     if not sender.provider.authenticate_push(account=sender.config, push=push):
         log.warning("push not authenticated", account_id=sender.id)
+        meter.note(account_id=sender.id, kind=ResultKind.WRONG_SIGNATURE)
         raise Rejected
     push_rates.take(account_id=sender.id, size=len(push.body))
     keep = sender.provider.push_headers

@@ -111,7 +111,8 @@ class CampaignAdmin(ShownRules, CampaignOperations, ModelAdmin[Campaign]):
                     "hear_refusals",
                     ("callback_words", "callback_after_seconds"),
                     ("pause_share_percent", "pause_window_seconds"),
-                    ("pause_minimum_calls", "abandon_share_percent"),
+                    ("pause_minimum_calls", "pause_lost_percent"),
+                    "abandon_share_percent",
                 )
             },
         ),

@@ -20,6 +20,7 @@ LIMITS: Mapping[Limit, str] = {
     Limit.HOME: "Home of the database",
     Limit.KILL_SWITCH: "Switchboard",
     Limit.CLOCK: "Workers' clocks",
+    Limit.RESULTS: "Results",
     Limit.ACCOUNT: "Account",
     Limit.BACK_OFF: "Refusals by the provider",
     Limit.PROBE: "Trial call",

@@ -50,7 +50,7 @@ class CampaignSerializer(CallingFields, CleanedModelSerializer[Campaign]):
             "ends_at", "is_standing", "max_live_calls", "weight", "max_attempts", "retry_rules", *CALLING_FIELDS,
             "run_cron", "next_runs", "parent", "opt_out_words", "hear_refusals", "callback_words",
             "callback_after_seconds", "pause_share_percent", "pause_window_seconds", "pause_minimum_calls",
-            "abandon_share_percent", "warnings", "created_at", "updated_at",
+            "pause_lost_percent", "abandon_share_percent", "warnings", "created_at", "updated_at",
         )  # fmt: skip
         read_only_fields = ("state", "state_reason", "state_changed_at", "parent")
 

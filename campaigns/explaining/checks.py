@@ -36,6 +36,7 @@ class Limit(enum.StrEnum):
     ON_THE_LINE = "ON_THE_LINE"
     RULES = "RULES"
     RETRY = "RETRY"
+    RESULTS = "RESULTS"
     NOTHING_DUE = "NOTHING_DUE"
     NONE = "NONE"
 

@@ -6,7 +6,7 @@ and rest, agents with wrap-up, who may stand in), ``reserving.rooms``, ``budget.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -24,6 +24,7 @@ from campaigns.explaining.checks import Check, Limit, Mends
 from campaigns.explaining.house_checks import clock_check, home_check
 from campaigns.models import Campaign, CampaignState, RunsOn
 from campaigns.rules.ruleset import CampaignRules
+from dialer.accounts.result_troubles import Trouble, current_troubles
 from dialer.models import Switchboard
 from dialer.numbers import mask
 
@@ -75,6 +76,18 @@ class House:
         """Whether anything is dialed at all: the home of the database, the switchboard, the workers' clocks."""
         return home_check(), _switchboard(), clock_check()
 
+    def results(self, campaign: Campaign) -> Check:
+        """Return whether results of the campaign's accounts arrive; calls are placed although they do not."""
+        found = [one for pk in campaign.account_ids for one in self._troubles.get(pk, ())]
+        if not found:
+            return Check(limit=Limit.RESULTS, said="Results arrive.")
+        said = " ".join(f"{one.text} {one.remedy}" for one in found)
+        return Check(limit=Limit.RESULTS, said=said, values={"troubles": [one.as_json() for one in found]})
+
+    @cached_property
+    def _troubles(self) -> Mapping[int, Sequence[Trouble]]:
+        return current_troubles(now=self.now)
+
     def way(self, *, account_id: int, campaign: Campaign) -> Way | None:
         """Return how the campaign may call by an account now, None where it may not."""
         if account_id not in self._ways:
@@ -122,7 +135,7 @@ def read_limits(*, house: House, campaign: Campaign, rules: CampaignRules) -> Li
     readiness = house.readiness(campaign, is_claimed_for=is_ready)
     if not readiness.is_ok and open_hours.mends == Mends.NEVER:
         open_hours = replace(open_hours, mends=Mends.PERSON)
-    checks = [_state(campaign), readiness, *house.whole, open_hours]
+    checks = [_state(campaign), readiness, *house.whole, house.results(campaign), open_hours]
     if is_claimed_for and not ways and readiness.is_ok and all(check.is_ok for check in house.whole):
         checks.append(_no_account(campaign))
     return Limits(campaign=campaign, rules=rules, checks=tuple(checks), ways=tuple(ways))

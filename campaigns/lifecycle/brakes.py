@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import connection
 
+from campaigns.lifecycle.missing_results import pause_where_lost
 from campaigns.models import Campaign, CampaignState, NoticeKind
 from campaigns.placing.campaign_pauses import pause_with_notice
 from campaigns.placing.unready import pause_unready
@@ -92,7 +93,7 @@ def watch_campaigns(*, now: datetime) -> list[int]:
         for campaign_id, account, problem in _rows(cursor, _FLEET_GONE, {"gone": gone, "now": now}):
             text = f"The fleet of {account} has been gone for {FLEET_GONE_SECONDS // 60} minutes: it {problem}"
             paused.append(_pause(cursor, campaign_id, NoticeKind.FLEET_GONE, text, None, now))
-    return [campaign_id for campaign_id in paused if campaign_id is not None]
+    return [campaign_id for campaign_id in paused if campaign_id is not None] + pause_where_lost(now=now)
 
 
 def _rows(cursor: Any, sql: str, parameters: Any) -> Sequence[tuple[Any, ...]]:

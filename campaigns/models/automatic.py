@@ -69,6 +69,15 @@ class Automatic(models.Model):
         help_text="Fewer calls than this show nothing.",
     )
 
+    pause_lost_percent = models.PositiveSmallIntegerField(
+        "pause at (% lost)",
+        default=20,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text="Pause when the result never came for at least this share of the calls that started together: the "
+        "people are called again, as nobody knows what was said. Empty: never.",
+    )
     abandon_share_percent = models.PositiveSmallIntegerField(
         "abandon brake (%)",
         null=True,

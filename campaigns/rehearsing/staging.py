@@ -19,7 +19,7 @@ from dialer.sandbox.rehearsals import REHEARSALS, Rehearsal
 
 ALL_DAY: Mapping[str, Any] = {"window_opens": time(0, 0), "window_closes": time(23, 59, 59, 999999)}
 #: What the carrier plays is wrong on purpose, and its people ask for callbacks that nobody would wait for.
-UNMOVED: Mapping[str, Any] = {"pause_share_percent": None, "callback_words": []}
+UNMOVED: Mapping[str, Any] = {"pause_share_percent": None, "pause_lost_percent": None, "callback_words": []}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -156,7 +156,7 @@ def _chosen(name: str) -> str:
         f"""CASE WHEN {known} = {said} OR (length({known}::text), {known}::text COLLATE "C")
                         >= (length({said}::text), {said}::text COLLATE "C") THEN {known} ELSE {said} END""",
     )
-    return f"""{name} = CASE WHEN {said} IS NULL THEN {known}
+    return f"""CASE WHEN {said} IS NULL THEN {known}
            WHEN {known} {nothing} OR (v.of_end & ~a.end_facts & {bit}) <> 0 THEN {said}
            WHEN (a.end_facts & ~v.of_end & {bit}) <> 0 THEN {known}
            ELSE {fuller} END"""
@@ -166,7 +166,16 @@ _COLUMNS = ("attempt_id", "external_id", *BITS, "of_end")
 _ADD_FACTS = f"""
 UPDATE campaigns_attempt a
    SET external_id = COALESCE(a.external_id, v.external_id), end_facts = a.end_facts | v.of_end,
-       {", ".join(map(_chosen, BITS))}
+       disposition = {_chosen("disposition")},
+       talk_seconds = {_chosen("talk_seconds")},
+       duration_seconds = {_chosen("duration_seconds")},
+       disconnected_by = {_chosen("disconnected_by")},
+       recording_url = {_chosen("recording_url")},
+       answered_at = {_chosen("answered_at")},
+       digits = {_chosen("digits")},
+       cost = {_chosen("cost")},
+       transcript = {_chosen("transcript")},
+       analysis = {_chosen("analysis")}
   FROM (SELECT attempt_id, external_id, disposition, talk_seconds, duration_seconds, disconnected_by, recording_url,
                answered_at, digits, cost, transcript::jsonb, analysis::jsonb, of_end
           FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::float8[], %s::float8[], %s::text[], %s::text[],

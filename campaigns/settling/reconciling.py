@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -9,9 +11,11 @@ from django.db import connection, transaction
 
 from campaigns.doorbells import ring_account_now
 from campaigns.models import Attempt
-from campaigns.settling.endings import call_end, give_back, lock
+from campaigns.settling.endings import Locked, call_end, give_back, lock
 from campaigns.states import attempts as attempt_states
 from campaigns.states.ends import end_attempts
+from dialer.accounts.result_counts import add
+from dialer.models import ResultKind
 from dialer.providers.base import Outcome
 
 log = structlog.get_logger(__name__)
@@ -53,7 +57,14 @@ def _end_overdue(now: datetime) -> set[int]:
         if ends:
             end_attempts(cursor, ends=ends)
             log.warning("attempts past their deadline", attempts=len(ends))
+    _count_lost([attempt for attempt in locked if _concluded(attempt.state) == Outcome.LOST], now)
     return {attempt.account_id for attempt in locked}
+
+
+def _count_lost(lost: Sequence[Locked], now: datetime) -> None:
+    """Count the calls of each account whose result never came, in one statement."""
+    by_account = Counter(attempt.account_id for attempt in lost)
+    add(counts={(account_id, ResultKind.LOST): (calls, "") for account_id, calls in by_account.items()}, now=now)
 
 
 def _concluded(state: str) -> Outcome:

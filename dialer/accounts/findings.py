@@ -26,6 +26,7 @@ class Subject(enum.StrEnum):
     CAPACITY = "capacity"
     NUMBERS = "numbers"
     PUSHES = "pushes"
+    RESULTS = "results"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

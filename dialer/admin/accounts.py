@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, path
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
@@ -17,6 +18,7 @@ from unfold.contrib.filters.admin import BooleanRadioFilter
 
 from dialer import providers
 from dialer.accounts.key_maps import key_map
+from dialer.accounts.result_troubles import as_lines, troubles
 from dialer.accounts.use import is_account_used, live_calls
 from dialer.acts.telephone import ADD_TEXT, BUY, CHANGE_ACCOUNTS, HIRE
 from dialer.admin.account_form import account_form, inputs_of
@@ -85,12 +87,12 @@ class ProviderAccountAdmin(TellsStops, AccountBuying, ModelAdmin[ProviderAccount
             ("Limits", {"fields": list(LIMITS)}),
         ]
         if obj:
-            sets.append(("Now", {"fields": ["calls", "fleet", "waiting"]}))
+            sets.append(("Now", {"fields": ["calls", "fleet", "waiting", "missing_results"]}))
         return sets
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Keep the provider of an account: its DIDs, agents and calls belong to it."""
-        return ["provider_name", "calls", "fleet", "waiting"] if obj else []
+        return ["provider_name", "calls", "fleet", "waiting", "missing_results"] if obj else []
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         """Offer DIDs and agents once the account is there."""
@@ -157,6 +159,11 @@ class ProviderAccountAdmin(TellsStops, AccountBuying, ModelAdmin[ProviderAccount
         if sync is None or sync.ended_at is None:
             return sync.get_state_display() if sync else "–"
         return f"{sync.ended_at:%d %b %H:%M} UTC{', with an error' if sync.problem else ''}"
+
+    @display(description="Results that do not arrive")
+    def missing_results(self, account: ProviderAccount) -> str:
+        """Return what of its results did not reach its calls, since when, with the cure."""
+        return as_lines(troubles(account=account, now=timezone.now())) or "None: they arrive."
 
     @display(description="Backing off")
     def waiting(self, account: ProviderAccount) -> str | SafeString:

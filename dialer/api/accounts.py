@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from typing import Any
 
 import django_filters
+from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
 
 from dialer import providers
 from dialer.accounts.key_maps import key_map
 from dialer.accounts.moving import moved_problem, secrets_to_enter
+from dialer.accounts.result_troubles import troubles
 from dialer.acts.telephone import CHANGE_ACCOUNTS
 from dialer.api.buying import BuyingMixin
 from dialer.api.checks import ChecksMixin
@@ -21,11 +23,23 @@ from dialer.api.staffing import StaffingMixin
 from dialer.api.stops import TellsStops
 from dialer.api.syncs import SyncsMixin
 from dialer.api.views import EditViewSet
-from dialer.models import ProviderAccount
+from dialer.models import ProviderAccount, ResultKind
 from dialer.providers.base import Field
 
 #: Stands in `push_setup` where the stored credential goes: secrets never come back.
 TOKEN_PLACE = "<push_token>"  # noqa: S105 - says that it is not shown
+
+
+class TroubleSerializer(serializers.Serializer[Any]):
+    """Results that did not reach their calls."""
+
+    kind = serializers.ChoiceField(choices=[kind.value for kind in ResultKind if kind != ResultKind.TAKEN])
+    count = serializers.IntegerField()
+    since_at = serializers.DateTimeField()
+    last_at = serializers.DateTimeField()
+    is_current = serializers.BooleanField(help_text="Whether nothing shows that it is over.")
+    text = serializers.CharField(help_text="What is, in words.")
+    remedy = serializers.CharField(help_text="What to do about it.")
 
 
 class AccountSerializer(TellsStops, CleanedModelSerializer[ProviderAccount]):
@@ -53,12 +67,16 @@ class AccountSerializer(TellsStops, CleanedModelSerializer[ProviderAccount]):
         help_text="What to enter at the provider so that it pushes, where it asks for more than an address; else null."
     )
 
+    missing_results = serializers.SerializerMethodField(
+        help_text="What of the account's results did not reach its calls: kind, count, since when, and the cure."
+    )
+
     class Meta:
         model = ProviderAccount
         fields = (
             "id", "name", "provider", "base_url", "credentials", "credentials_set", "settings", "time_zone",
             "max_live_calls", "calls_per_second", "max_call_seconds", "poll_after_seconds", "reply_timeout_seconds",
-            "is_active", "push_url", "prefetch_url", "push_setup", "warnings", "created_at",
+            "is_active", "push_url", "prefetch_url", "push_setup", "missing_results", "warnings", "created_at",
             "updated_at",
         )  # fmt: skip
         extra_kwargs = {
@@ -86,6 +104,12 @@ class AccountSerializer(TellsStops, CleanedModelSerializer[ProviderAccount]):
     def get_push_setup(self, account: ProviderAccount) -> dict[str, Any] | None:
         """Return the provider's own form of the push address, to those who may change the account."""
         return key_map(account, masked=TOKEN_PLACE) if self._may_change() else None
+
+    @extend_schema_field(TroubleSerializer(many=True))
+    def get_missing_results(self, account: ProviderAccount) -> list[dict[str, Any]]:
+        """Return the troubles of the account's results, the current ones first."""
+        found = troubles(account=account, now=timezone.now())
+        return [dict(TroubleSerializer(one.as_json()).data) for one in found]
 
     def _may_change(self) -> bool:
         request = self.context.get("request")
@@ -154,6 +178,6 @@ EXAMPLE = OpenApiExample(_TITLE, value=_BODY, request_only=True)
 class AccountViewSet(ChecksMixin, SyncsMixin, StaffingMixin, BuyingMixin, EditViewSet[ProviderAccount]):
     """Accounts at providers: where calls are placed, with which limits."""
 
-    queryset = ProviderAccount.objects.all()
+    queryset = ProviderAccount.objects.prefetch_related("result_counts")
     serializer_class = AccountSerializer
     filterset_class = AccountFilter

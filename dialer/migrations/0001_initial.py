@@ -223,6 +223,23 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='ResultCount',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('TAKEN', 'Pushes taken'), ('WRONG_TOKEN', 'Pushes to an address with a wrong token'), ('WRONG_SIGNATURE', 'Pushes with a wrong signature'), ('EMPTY', 'Pushes without a body'), ('NOT_UNDERSTOOD', 'Pushes that are not understood'), ('UNMATCHED', 'Pushes of calls that are unknown here'), ('SILENT', 'Calls without a push since the last one'), ('LOOKUP_REFUSED', 'Look-ups that were refused'), ('LOST', 'Calls whose result never came')], max_length=16)),
+                ('count', models.PositiveBigIntegerField(default=0)),
+                ('since_at', models.DateTimeField()),
+                ('last_at', models.DateTimeField()),
+                ('detail', models.CharField(blank=True, default='', help_text='What the latest said, masked.', max_length=200)),
+                ('told_at', models.DateTimeField(help_text='When a notice last told of it.', null=True)),
+                ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='result_counts', to='dialer.provideraccount')),
+            ],
+            options={
+                'ordering': ['account_id', 'kind'],
+                'constraints': [models.UniqueConstraint(fields=('account', 'kind'), name='result_count_one_per_account_and_kind')],
+            },
+        ),
+        migrations.CreateModel(
             name='AccountSync',
             fields=[
                 ('account', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='last_sync', serialize=False, to='dialer.provideraccount')),

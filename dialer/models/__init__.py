@@ -14,6 +14,7 @@ from dialer.models.accounts import (
 from dialer.models.agents import Agent
 from dialer.models.dids import DID, DIDGroup, DIDLimits, e164
 from dialer.models.installation import Installation
+from dialer.models.result_counts import ResultCount, ResultKind
 from dialer.models.synced import AccountSync, ItemKind, NumberQuote, QuoteState, SyncedItem, SyncState
 from dialer.models.texts import TextState, TextTemplate
 
@@ -31,6 +32,8 @@ __all__ = [
     "NumberQuote",
     "ProviderAccount",
     "QuoteState",
+    "ResultCount",
+    "ResultKind",
     "Switchboard",
     "SyncState",
     "SyncedItem",

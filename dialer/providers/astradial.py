@@ -109,6 +109,8 @@ class Astradial(Provider):
         ),
     }
 
+    # The public server: no retry after three failures in a row, inactive at six, and nothing makes it active again.
+    silence_hint = "Astradial switches a webhook off for ever after six failed deliveries: switch it on again there."
     push_headers = ("x-pbx-event", "x-pbx-timestamp", "x-pbx-attempt")
 
     def build_place(self, *, account: AccountConfig, placement: Placement) -> ProviderRequest:

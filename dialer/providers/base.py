@@ -106,6 +106,8 @@ class Provider:
     default_base_url: ClassVar[str] = ""
     #: Headers of a push, in lower case, that ``parse_push`` reads or that are worth keeping beside the body.
     push_headers: ClassVar[tuple[str, ...]] = ()
+    #: What a manager must know when pushes that used to come stay away; empty where there is nothing special.
+    silence_hint: ClassVar[str] = ""
 
     # Optional parts: each is there exactly where ``capabilities`` declares it.
     lists: ClassVar[Lists | None] = None
