@@ -15,6 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from campaigns.placing.variables import call_variables
 from dialer.bodies import TooLargeError, chunks_taken, read_chunks
+from dialer.providers import damaged
 from dialer.providers.base import load_object, same_secret
 from dialer.providers.parts.prefetch import CallAsked
 from dialer.sql import hot_cursor
@@ -39,7 +40,10 @@ _BY_NUMBER = _LIVE + "a.number = ANY(%s) LIMIT 1"
 @chunks_taken
 @csrf_exempt
 def prefetch(request: HttpRequest, public_id: uuid.UUID | str, token: str) -> HttpResponse:
-    """Answer with the call's variables; an empty object for a call that is none of ours; 403 without the secret."""
+    """Answer with the call's variables; an empty object for a call that is none of ours.
+
+    403 without the secret, 400 when nothing came at all.
+    """
     sender = senders.get(uuid.UUID(str(public_id)))
     part = sender.provider.prefetch if sender is not None else None
     if sender is None or part is None or not same_secret(token, sender.push_token):
@@ -50,11 +54,10 @@ def prefetch(request: HttpRequest, public_id: uuid.UUID | str, token: str) -> Ht
         read_chunks(request, most_bytes=MOST_BYTES)
     except TooLargeError:
         return JsonResponse({"status": "error", "message": f"At most {MOST_BYTES} bytes."}, status=413)
-    given = _given(request)
-    if not given:
+    if not request.GET and not request.body:
         message = "The question names no call. A redirect in front of this address loses the body of a POST."
         return JsonResponse({"status": "error", "message": message}, status=400)
-    found = call_of(account_id=sender.id, asked=part.read(given=given))
+    found = call_of(account_id=sender.id, asked=part.read(given=_given(request)))
     response = JsonResponse({} if found is None else dict(part.answer(reference=found[0], variables=found[1])))
     response["Cache-Control"] = "no-store"
     return response
@@ -85,8 +88,14 @@ def _given(request: HttpRequest) -> dict[str, Any]:
     given: dict[str, Any] = request.GET.dict()
     if request.method == "POST":
         body = load_object(request.body)
-        given |= body if body is not None else request.POST.dict()
+        given |= body if body is not None else request.POST.dict() or _damaged(request.body)
     return given
+
+
+def _damaged(body: bytes) -> dict[str, Any]:
+    """Return the object in a body that is no clean JSON, an empty one where there is none."""
+    reading = damaged.read(body)
+    return reading.objects[0] if reading is not None else {}
 
 
 def _json(value: Any) -> dict[str, Any]:

@@ -62,16 +62,31 @@ def test_a_live_call_is_found_by_its_reference_with_the_variables_that_it_was_pl
 
 
 @pytest.mark.parametrize(
-    "asked", [{}, {"phone": "+919812345699"}, {"phone": "x" * 5000}, {"reference": "no-uuid"}, {"phone": {"a": [1]}}]
+    "asked",
+    [{"a": 1}, {"phone": "+919812345699"}, {"phone": "x" * 5000}, {"reference": "no-uuid"}, {"phone": {"a": [1]}}],
 )
 def test_what_is_unknown_is_answered_with_nothing(asked: dict[str, Any]) -> None:
     assert ask(live_call().account, asked) == {}
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"[1, 2]", b'{"phone": ', b"\xff\xfe"])
+@pytest.mark.parametrize("body", [b"<html>", b"[1, 2]", b'{"phone": ', b"\xff\xfe"])
 def test_a_body_that_is_no_question_is_answered_with_nothing(body: bytes) -> None:
     reply = Client().post(url(live_call().account), body, content_type="application/json")
     assert (reply.status_code, reply.json()) == (200, {})
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_nothing_at_all_is_a_question_that_a_redirect_has_emptied(method: str) -> None:
+    reply = Client().generic(method.upper(), url(live_call().account))
+    assert reply.status_code == 400
+    assert "redirect" in reply.json()["message"]
+
+
+def test_a_damaged_question_is_read() -> None:
+    attempt = live_call()
+    body = b"\xef\xbb\xbf" + f'{{"phone": "{attempt.number}",}}'.encode()
+    reply = Client().post(url(attempt.account), body, content_type="application/json")
+    assert reply.json()["dialer_reference"] == str(attempt.reference)
 
 
 def test_calls_that_are_over_and_calls_of_others_are_not_told_of() -> None:

@@ -1,0 +1,315 @@
+"""Results that do not arrive are counted for few writes, and told wherever somebody looks, until they arrive again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+from typing import Any
+
+import orjson
+import pytest
+from django.db import connection
+from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
+from pytest_django.fixtures import Settings
+
+from campaigns.explaining.campaigns import explain_campaign
+from campaigns.lifecycle.brakes import watch_campaigns
+from campaigns.lifecycle.missing_results import note_silence, tell_of_missing_results
+from campaigns.models import Attempt, Campaign, CampaignNotice
+from campaigns.settling.reconciling import reconcile
+from dialer import providers
+from dialer.accounts import result_counts
+from dialer.accounts.findings import Subject, Verdict
+from dialer.accounts.result_counts import Meter, add
+from dialer.accounts.result_troubles import troubles
+from dialer.channels import Channel
+from dialer.http.client import ProviderClient
+from dialer.models import ProviderAccount, ResultCount, ResultKind
+from dialer.providers.base import ProviderReply, Push
+from tests.admin.conftest import owner
+from tests.campaigns.world import NOON, account, campaign, place
+from webhooks import applying
+from webhooks.applying import apply_inbox
+from webhooks.call_lookups import _keep
+from webhooks.models import ProviderEvent
+from webhooks.push_check import push_findings, result_findings
+from webhooks.receiving import store
+from webhooks.views import push
+
+__all__ = ["owner"]
+pytestmark = pytest.mark.django_db
+
+SECOND = timedelta(seconds=1)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def every_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each test begin with meters that have written nothing."""
+    for module, name in (("webhooks.receiving", "meter"), ("webhooks.views", "meter"), ("webhooks.applying", "taken")):
+        monkeypatch.setattr(f"{module}.{name}", Meter(every_seconds=0))
+
+
+def counted(of: ProviderAccount) -> dict[str, int]:
+    return dict(ResultCount.objects.filter(account=of).values_list("kind", "count"))
+
+
+def pushed(of: ProviderAccount, body: bytes, *, token: str = "", method: str = "POST", signed: bool = True) -> int:
+    headers = {"HTTP_AUTHORIZATION": "Bearer push-secret"} if signed else {}
+    request = RequestFactory().generic(method, "/push/", body, content_type="application/json", **headers)
+    return push(request, public_id=of.public_id, token=token or of.push_token).status_code
+
+
+def inbox(*, tries: int = 1) -> None:
+    for _ in range(tries):
+        ProviderEvent.objects.filter(state="UNMATCHED").update(next_try_at=NOON)
+        apply_inbox(now=datetime.now(UTC) + SECOND)
+
+
+def make(kind: ResultKind, of: ProviderAccount) -> None:
+    """Let one result fail to arrive, in the way of ``kind``, through the part that counts it."""
+    match kind:
+        case ResultKind.WRONG_TOKEN:
+            assert pushed(of, b"{}", token="wrong") == 403
+        case ResultKind.WRONG_SIGNATURE:
+            assert pushed(of, b"{}", signed=False) == 403
+        case ResultKind.EMPTY:
+            assert pushed(of, b"", method="GET") == 400
+        case ResultKind.NOT_UNDERSTOOD:
+            assert pushed(of, b"<html>") == 200
+            inbox()
+        case ResultKind.UNMATCHED:
+            assert pushed(of, b'{"call_id":"unknown","disconnected_by":"customer"}') == 200
+            inbox(tries=9)
+        case ResultKind.LOST:
+            attempt = place(campaign(of, leads=1))
+            Attempt.objects.filter(pk=attempt.pk).update(deadline_at=NOON)
+            reconcile(now=datetime.now(UTC))
+        case _:
+            add(counts={(of.pk, kind): (1, "HTTP 401: no right")}, now=datetime.now(UTC))
+
+
+KINDS = [kind for kind in ResultKind if kind != ResultKind.TAKEN]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_is_counted_and_told_wherever_somebody_looks(kind: ResultKind, owner: Client) -> None:
+    of = account()
+    make(kind, of)
+    assert counted(of) == {kind.value: 1}
+    now = datetime.now(UTC)
+    (trouble,) = troubles(account=of, now=now)
+    assert (trouble.kind, trouble.count, trouble.is_current) == (kind, 1, True)
+    assert trouble.remedy
+
+    findings = [*push_findings(of, now=now), *result_findings(of, now=now)]
+    (found,) = [finding for finding in findings if finding.text == trouble.text]
+    assert found.verdict in {Verdict.WARNING, Verdict.PROBLEM}
+    assert not any(one.subject is Subject.PUSHES and one.verdict is Verdict.OK for one in findings) or (
+        kind in {ResultKind.LOST, ResultKind.LOOKUP_REFUSED}
+    )
+
+    made = campaign(of, leads=1)
+    explained = explain_campaign(campaign_id=made.pk, now=now)
+    assert explained is not None
+    (check,) = [check for check in explained.checks if check.limit == "RESULTS"]
+    assert trouble.text in check.said
+    assert check.is_ok, "calls are placed all the same"
+
+    page = owner.get(f"/admin/dialer/provideraccount/{of.pk}/change/").content.decode()
+    assert trouble.text.split(" (")[0].split(" since")[0] in page.replace("&#x27;", "'")
+    shown = owner.get(f"/api/v1/accounts/{of.pk}/").json()["missing_results"]
+    assert [(one["kind"], one["count"], one["is_current"]) for one in shown] == [(kind.value, 1, True)]
+
+    for hours, notices in ((0, 1), (0.5, 1)):
+        tell_of_missing_results(now=now + hours * HOUR)
+        assert CampaignNotice.objects.filter(kind="RESULTS_MISSING").count() == notices
+    notice = CampaignNotice.objects.get(kind="RESULTS_MISSING")
+    assert of.name in notice.text
+    assert trouble.remedy in notice.text
+
+
+def test_a_trouble_is_over_once_pushes_are_taken_again() -> None:
+    of = account()
+    now = datetime.now(UTC)
+    add(counts={(of.pk, ResultKind.WRONG_SIGNATURE): (3, "")}, now=now - 2 * HOUR)
+    assert troubles(account=of, now=now)[0].is_current
+    add(counts={(of.pk, ResultKind.TAKEN): (1, "")}, now=now)
+    assert not troubles(account=of, now=now)[0].is_current
+    assert not [one for one in push_findings(of, now=now) if "signature" in one.text]
+    add(counts={(of.pk, ResultKind.WRONG_SIGNATURE): (1, "")}, now=now + SECOND)
+    assert troubles(account=of, now=now + SECOND)[0].count == 4
+    after_a_week = now + timedelta(days=8)
+    add(counts={(of.pk, ResultKind.WRONG_SIGNATURE): (1, "")}, now=after_a_week)
+    again = troubles(account=of, now=after_a_week)[0]
+    assert (again.count, again.since_at) == (1, after_a_week)
+
+
+def test_a_notice_comes_again_after_an_hour_and_only_for_what_goes_on() -> None:
+    of = account()
+    now = datetime.now(UTC)
+    for minutes in range(0, 180, 10):
+        if minutes < 70:
+            add(counts={(of.pk, ResultKind.LOST): (1, "")}, now=now + minutes * 60 * SECOND)
+        tell_of_missing_results(now=now + minutes * 60 * SECOND)
+    assert CampaignNotice.objects.filter(kind="RESULTS_MISSING").count() == 2
+
+
+def test_strangers_cause_one_write_a_minute_however_many_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    of = account()
+    meter = Meter(every_seconds=60)
+    monkeypatch.setattr("webhooks.receiving.meter", meter)
+    clock = [1000.0]
+    monkeypatch.setattr(result_counts.time, "monotonic", lambda: clock[0])
+    pushed(of, b"{}", token="wrong")  # the account is read
+    with CaptureQueriesContext(connection) as seen:
+        for _ in range(200):
+            assert pushed(of, b"{}", token="wrong") == 403
+    assert len([query for query in seen.captured_queries if "resultcount" in query["sql"]]) == 0
+    assert counted(of) == {"WRONG_TOKEN": 1}
+    clock[0] += 61
+    meter.write()
+    assert counted(of) == {"WRONG_TOKEN": 201}
+
+
+@pytest.mark.parametrize("slug", providers.able("polls_call"))
+def test_a_look_up_that_is_refused_does_not_pass_in_silence(slug: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("webhooks.call_lookups.meter", Meter(every_seconds=0))
+    of = account(provider=slug)
+    channel = Channel(
+        provider=of.api, config=of.config, client=ProviderClient(base_url=of.base_url), reply_timeout_seconds=1
+    )
+    for status in (401, 403, 500):
+        reply = ProviderReply(status=status, body=b'{"detail":"no right to read calls"}')
+        _keep(reply, channel=channel, attempt_id=1, account_id=of.pk)
+    assert counted(of) == {"LOOKUP_REFUSED": 3}
+    assert "no right to read calls" in troubles(account=of, now=datetime.now(UTC))[0].text
+
+
+def test_a_batch_of_the_inbox_counts_in_one_write() -> None:
+    of = account()
+    for n in range(50):
+        store(account_id=of.pk, source="PUSH", push=Push(headers={}, body=b"<html>%d" % n))
+    with CaptureQueriesContext(connection) as seen:
+        apply_inbox(now=datetime.now(UTC) + SECOND)
+    assert len([query for query in seen.captured_queries if "resultcount" in query["sql"]]) == 1
+    assert counted(of) == {"NOT_UNDERSTOOD": 50}
+
+
+def test_an_early_push_is_no_trouble_and_what_is_applied_is_counted_as_taken() -> None:
+    of = account()
+    attempt = place(campaign(of, leads=1))
+    body = orjson.dumps({"dialer_reference": str(attempt.reference), "disconnected_by": "customer"})
+    pushed(of, b'{"call_id":"early","disconnected_by":"customer"}')
+    pushed(of, body)
+    inbox(tries=applying.COUNTED_AT_TRY - 1)
+    assert counted(of) == {"TAKEN": 1}
+
+
+def test_pushes_that_stay_away_are_told_with_what_the_provider_does_of_itself() -> None:
+    of = account(provider="astradial")
+    made = campaign(of, leads=40)
+    now = datetime.now(UTC)
+    add(counts={(of.pk, ResultKind.TAKEN): (1, "")}, now=now - 2 * HOUR)
+    ended(made, ["NO_ANSWER"] * 19, started_at=now - HOUR, source="LOG")
+    assert note_silence(now=now) == 0, "19 calls show nothing"
+    ended(made, ["ANSWERED"], started_at=now - HOUR, source="LOG")
+    assert note_silence(now=now) == 1
+    (trouble,) = troubles(account=of, now=now)
+    assert "No push has come for 20 calls" in trouble.text
+    assert "six failed deliveries" in trouble.remedy
+    tell_of_missing_results(now=now)
+    assert "six failed deliveries" in CampaignNotice.objects.get(kind="RESULTS_MISSING").text
+    add(counts={(of.pk, ResultKind.TAKEN): (1, "")}, now=now + SECOND)
+    assert note_silence(now=now + SECOND) == 0
+    assert not troubles(account=of, now=now + SECOND)[0].is_current
+    never_pushed = account(provider="astradial")
+    ended(campaign(never_pushed, leads=40), ["NO_ANSWER"] * 40, started_at=now - HOUR, source="LOG")
+    note_silence(now=now)
+    assert counted(never_pushed) == {}, "click-to-call sends no push at all"
+
+
+def ended(made: Campaign, outcomes: list[str], *, started_at: datetime, source: str = "PUSH") -> None:
+    """Add calls of the campaign that started a second apart, each with its outcome."""
+    leads = made.leads.exclude(attempts__isnull=False).order_by("id")
+    for n, (lead, outcome) in enumerate(zip(leads, outcomes, strict=False)):
+        at = started_at + n * SECOND
+        Attempt.objects.create(
+            lead=lead, campaign=made, account=made.account, number=lead.number, state="ENDED", outcome=outcome,
+            is_burned=True, reserved_at=at, send_at=at, placing_at=at, placed_at=at, deadline_at=at,
+            ended_at=at + 30 * SECOND, outcome_source="" if outcome == "LOST" else source,
+        )  # fmt: skip
+
+
+def lost(made: Campaign, *, lost: int, told: int, started_at: datetime = NOON - HOUR) -> None:
+    ended(made, ["LOST"] * lost + ["ANSWERED"] * told, started_at=started_at)
+    last = Attempt.objects.filter(campaign=made, outcome="LOST").order_by("-id").first()
+    if last is not None:  # the last to start is lost as well, so that all of them started together
+        Attempt.objects.filter(pk=last.pk).update(placing_at=started_at + (lost + told) * SECOND)
+
+
+@pytest.mark.parametrize(
+    ("lost_calls", "told", "fields", "pauses"),
+    [
+        (4, 16, {}, True),
+        (3, 17, {}, False),
+        (19, 0, {}, False),
+        (20, 0, {}, True),
+        (20, 0, {"pause_lost_percent": None}, False),
+        (10, 10, {"pause_lost_percent": 51}, False),
+        (20, 0, {"state_changed_at": NOON - HOUR / 2}, False),
+        (5, 0, {"pause_minimum_calls": 5}, True),
+    ],
+)
+def test_campaigns_pause_by_the_share_of_calls_that_were_lost(
+    lost_calls: int, told: int, fields: dict[str, Any], pauses: bool
+) -> None:
+    made = campaign(account(), leads=20, **{"pause_share_percent": None, **fields})
+    lost(made, lost=lost_calls, told=told)
+    assert (watch_campaigns(now=NOON) == [made.pk]) is pauses
+    made.refresh_from_db()
+    assert made.state == ("PAUSED" if pauses else "RUNNING")
+    if pauses:
+        assert f"{lost_calls} of {lost_calls + told} calls" in made.state_reason
+        assert CampaignNotice.objects.get().kind == "TOO_MANY_LOST"
+
+
+def test_calls_that_started_since_and_have_their_result_show_that_it_is_over() -> None:
+    made = campaign(account(), leads=60, pause_share_percent=None)
+    lost(made, lost=20, told=0, started_at=NOON - 2 * HOUR)
+    ended(made, ["ANSWERED"] * 20, started_at=NOON - HOUR)
+    assert watch_campaigns(now=NOON) == []
+
+
+class _Redirects(BaseHTTPRequestHandler):
+    """A web server in front that sends everybody to https."""
+
+    def do_POST(self) -> None:
+        """Redirect."""
+        self.send_response(301)
+        self.send_header("Location", f"https://dialer.example.com{self.path}")
+        self.end_headers()
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def redirecting() -> Iterator[str]:
+    server = HTTPServer(("127.0.0.1", 0), _Redirects)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_public_address_that_redirects_is_a_problem(redirecting: str, settings: Settings) -> None:
+    of = account()
+    settings.PUBLIC_BASE_URL = redirecting
+    found = [one for one in push_findings(of, now=datetime.now(UTC)) if "redirects" in one.text]
+    assert [one.verdict for one in found] == [Verdict.PROBLEM]
+    assert "https://dialer.example.com" in found[0].text
+    assert of.push_token not in found[0].text + found[0].remedy
