@@ -88,14 +88,15 @@ def _address(account: ProviderAccount) -> list[Finding]:
 
 
 def _redirect(account: ProviderAccount) -> list[Finding]:
-    """Push nothing to our own address: a redirect in front would lose the results that are pushed there.
+    """Ask for the head of our own address: a redirect in front would lose the results that are pushed there.
 
-    Where it is not reached from here, a provider may reach it still: nothing is said.
+    By HEAD, as an empty POST would be counted as a push that lost its body. Where it is not reached from here, a
+    provider may reach it still: nothing is said.
     """
     if not settings.PUBLIC_BASE_URL:
         return []
     try:
-        reply = httpx.post(account.push_url, follow_redirects=False, timeout=ADDRESS_SECONDS)
+        reply = httpx.head(account.push_url, follow_redirects=False, timeout=ADDRESS_SECONDS)
     except (httpx.HTTPError, httpx.InvalidURL):
         return []
     if not reply.has_redirect_location:

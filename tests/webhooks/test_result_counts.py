@@ -287,7 +287,7 @@ def test_calls_that_started_since_and_have_their_result_show_that_it_is_over() -
 class _Redirects(BaseHTTPRequestHandler):
     """A web server in front that sends everybody to https."""
 
-    def do_POST(self) -> None:
+    def do_HEAD(self) -> None:
         """Redirect."""
         self.send_response(301)
         self.send_header("Location", f"https://dialer.example.com{self.path}")
@@ -313,3 +313,9 @@ def test_a_public_address_that_redirects_is_a_problem(redirecting: str, settings
     assert [one.verdict for one in found] == [Verdict.PROBLEM]
     assert "https://dialer.example.com" in found[0].text
     assert of.push_token not in found[0].text + found[0].remedy
+
+
+def test_the_check_s_own_look_at_the_address_is_no_push() -> None:
+    of = account()
+    assert pushed(of, b"", method="HEAD") == 405
+    assert counted(of) == {}
