@@ -37,7 +37,9 @@ def ending(owner: ProviderAccount) -> catalog.Payload:
 def test_a_result_ends_its_call_however_its_json_is_damaged(slug: str) -> None:
     owner = owner_of(slug)
     payload = ending(owner)
-    for name, wrap in damage.WRAPPED.items():
+    # A fifth of the ways each; tests/providers/test_rereading.py reads all payloads of all providers in every way.
+    for name in sorted(damage.WRAPPED)[list(providers.slugs()).index(slug) :: 5]:
+        wrap = damage.WRAPPED[name]
         AccountGate.objects.filter(account=owner).update(next_send_at=None)
         attempt = running(owner)
         body = wrap(payload.body.replace(catalog.REFERENCE.encode(), str(attempt.reference).encode()))
