@@ -6,6 +6,7 @@ yet stays and is tried again.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -134,15 +135,18 @@ def _apply(*, now: datetime, most: int) -> int:
 def _count_pushes(events: Sequence[Event], now: datetime) -> None:
     """Count what did not reach its call, in one statement for the batch; what did, once a minute."""
     failed: dict[tuple[int, ResultKind], tuple[int, str]] = {}
+    applied: Counter[int] = Counter()
     for event in events:
         if event.source != "PUSH":
             continue
         if event.state == "APPLIED":
-            taken.note(account_id=event.account_id, kind=ResultKind.TAKEN)
+            applied[event.account_id] += 1
         elif event.state == "FAILED" or (event.state == "UNMATCHED" and event.tries + 1 == COUNTED_AT_TRY):
             kind = ResultKind.NOT_UNDERSTOOD if event.state == "FAILED" else ResultKind.UNMATCHED
             key = (event.account_id, kind)
             failed[key] = (failed.get(key, (0, ""))[0] + 1, event.problem)
+    for account_id, events_taken in applied.items():
+        taken.note(account_id=account_id, kind=ResultKind.TAKEN, more=events_taken)
     add(counts=failed, now=now)
 
 

@@ -84,12 +84,12 @@ class Meter:
         self._timer: threading.Timer | None = None
         self._lock = threading.Lock()
 
-    def note(self, *, account_id: int, kind: ResultKind, detail: str = "") -> None:
-        """Count one more."""
+    def note(self, *, account_id: int, kind: ResultKind, detail: str = "", more: int = 1) -> None:
+        """Count so many more."""
         key = (account_id, kind)
         with self._lock:
             before, said = self._waiting.get(key, (0, ""))
-            self._waiting[key] = (before + 1, detail or said)
+            self._waiting[key] = (before + more, detail or said)
             is_due = self._is_due(key)
             if not is_due and self._timer is None:
                 self._timer = threading.Timer(self._every_seconds, self._write_later)

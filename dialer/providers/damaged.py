@@ -62,14 +62,23 @@ def read(body: bytes, *, content_type: str = "") -> Reading | None:
 
 def doubled(body: bytes) -> Reading | None:
     """Return the readings of a strict JSON object in which a key stands more than once; None where none does."""
+    is_doubled = False
+
+    def object_of(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal is_doubled
+        value = dict(pairs)
+        if len(value) == len(pairs):
+            return value
+        is_doubled = True
+        return _object_of(pairs)
+
     try:
-        value = json.loads(body, object_pairs_hook=_object_of)
+        value = json.loads(body, object_pairs_hook=object_of)
+        if is_doubled and isinstance(value, dict):
+            return Reading(objects=_variants(value), is_damaged=False)
     except (ValueError, RecursionError):
-        return None
-    if not isinstance(value, dict):
-        return None
-    found = _variants(value)
-    return Reading(objects=found, is_damaged=False) if len(found) > 1 else None
+        pass
+    return None
 
 
 def _unpacked(body: bytes) -> bytes:

@@ -21,7 +21,6 @@ from campaigns.lifecycle.missing_results import note_silence, tell_of_missing_re
 from campaigns.models import Attempt, Campaign, CampaignNotice
 from campaigns.settling.reconciling import reconcile
 from dialer import providers
-from dialer.accounts import result_counts
 from dialer.accounts.findings import Subject, Verdict
 from dialer.accounts.result_counts import Meter, add
 from dialer.accounts.result_troubles import troubles
@@ -58,8 +57,8 @@ def counted(of: ProviderAccount) -> dict[str, int]:
 
 
 def pushed(of: ProviderAccount, body: bytes, *, token: str = "", method: str = "POST", signed: bool = True) -> int:
-    headers = {"HTTP_AUTHORIZATION": "Bearer push-secret"} if signed else {}
-    request = RequestFactory().generic(method, "/push/", body, content_type="application/json", **headers)
+    request = RequestFactory().generic(method, "/push/", body, content_type="application/json")
+    request.META |= {"HTTP_AUTHORIZATION": "Bearer push-secret"} if signed else {}
     return push(request, public_id=of.public_id, token=token or of.push_token).status_code
 
 
@@ -163,7 +162,7 @@ def test_strangers_cause_one_write_a_minute_however_many_they_are(monkeypatch: p
     meter = Meter(every_seconds=60)
     monkeypatch.setattr("webhooks.receiving.meter", meter)
     clock = [1000.0]
-    monkeypatch.setattr(result_counts.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr("dialer.accounts.result_counts.time.monotonic", lambda: clock[0])
     pushed(of, b"{}", token="wrong")  # the account is read
     with CaptureQueriesContext(connection) as seen:
         for _ in range(200):
