@@ -37,7 +37,14 @@ def push_findings(account: ProviderAccount, *, now: datetime) -> list[Finding]:
     received = _received(account, now)
     # Pushes that come and fail are no pushes that are well.
     told = [] if troubles and received.verdict is Verdict.OK else [received]
-    return [*_address(account), *_redirect(account), *_secret(account), *_refused(account, now), *map(_finding, troubles), *told]
+    return [
+        *_address(account),
+        *_redirect(account),
+        *_secret(account),
+        *_refused(account, now),
+        *map(_finding, troubles),
+        *told,
+    ]
 
 
 def result_findings(account: ProviderAccount, *, now: datetime) -> list[Finding]:
