@@ -37,6 +37,7 @@ from campaigns.placing.chores import at_most_every
 from campaigns.placing.engine import Engine, engine, places_calls, running_engine
 from campaigns.settling.opt_outs import get_ready
 from campaigns.settling.reconciling import reconcile
+from dialer.encryption import UndecryptableError
 from dialer.looping import Coalescer, Coalescers
 from dialer.providers.base import Capacity
 
@@ -245,7 +246,11 @@ def _poll_capacity(running: Engine) -> None:
     now = _now()
     again = now + timedelta(seconds=fleet.ANSWER_WITHIN_SECONDS)
     for account_id in fleet.take_due_accounts(now=now, again=again):
-        channel = running.connections.of(account_id)
+        try:
+            channel = running.connections.of(account_id)
+        except UndecryptableError:
+            _keep_reading((now, "is not asked: its stored credentials cannot be read"), account_id=account_id)
+            continue
         running.ask(fleet.ask(channel=channel), then=partial(_keep_reading, account_id=account_id))
 
 

@@ -1,20 +1,28 @@
-"""A JSON field that is encrypted at rest.
+"""Fields that are encrypted at rest, and opened when somebody looks at them.
 
-Our own forty lines, because the kept library for it (django-fernet-encrypted-fields 0.4) hands out the cipher text
+Our own lines, because the kept library for it (django-fernet-encrypted-fields 0.4) hands out the cipher text
 when a key is wrong and marks fields as "already decrypted" in a way that two threads can cross; see docs/decisions.md.
+
+A row is read without any key: what is encrypted stays ``Sealed`` until its attribute is used, and raises only then. So
+a secret that no key opens is in the way of those who need it and of nobody else, lists decrypt nothing, and a row that
+is saved without having been looked into keeps what it had.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 import orjson
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.apps import apps
 from django.conf import settings
 from django.db import models
+from django.db.models.query_utils import DeferredAttribute
 
 
 class UndecryptableError(RuntimeError):
@@ -33,26 +41,138 @@ def _current() -> MultiFernet:
     return _cipher(tuple(settings.DIALER_ENCRYPTION_KEYS))
 
 
+def encrypt(plain: bytes) -> str:
+    """Return ``plain`` as a Fernet token of the first key."""
+    return _current().encrypt(plain).decode()
+
+
+def decrypt(token: str) -> bytes:
+    """Return what a token holds, opened with any of the keys. Raises UndecryptableError."""
+    try:
+        return _current().decrypt(token.encode())
+    except InvalidToken as error:
+        raise UndecryptableError(UndecryptableError.__doc__) from error
+
+
+def is_of_first_key(token: str) -> bool:
+    """Return whether the first key alone opens a token: the others are not needed for it."""
+    try:
+        _cipher(tuple(settings.DIALER_ENCRYPTION_KEYS[:1])).decrypt(token.encode())
+    except InvalidToken:
+        return False
+    return True
+
+
+def hash_of(secret: str) -> str:
+    """Return the SHA-256 of a long random secret, in hex: found by it, and not learnt from it.
+
+    Not for passwords that people choose: those can be guessed as fast as this is computed.
+    """
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A value as it is stored. It shows nothing of itself, whoever prints it."""
+
+    token: str = field(repr=False)
+
+    def open(self) -> Any:
+        """Return the value. Raises UndecryptableError."""
+        return orjson.loads(decrypt(self.token))
+
+
+class _Opening(DeferredAttribute):
+    """Opens the value of a row when it is first looked at, and keeps it open in that row."""
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        """Return the value. Raises UndecryptableError."""
+        value = super().__get__(instance, owner)
+        if isinstance(value, Sealed):
+            value = instance.__dict__[self.field.attname] = value.open()
+        return value
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        """Put a value into the row; having this, the attribute is asked even where the row holds a value."""
+        instance.__dict__[self.field.attname] = value
+
+
 class EncryptedJSONField(models.Field[dict[str, Any], dict[str, Any]]):
-    """A JSON object stored as a Fernet token. Raises UndecryptableError on reading with the wrong keys."""
+    """A JSON object stored as a Fernet token. Its attribute raises UndecryptableError with the wrong keys."""
+
+    descriptor_class = _Opening
+    #: What stands for nothing.
+    empty: Any = {}
 
     def get_internal_type(self) -> str:
         """Store it as text."""
         return "TextField"
 
     def from_db_value(self, value: str | None, *_: object) -> Any:
-        """Return the decrypted value."""
-        if value is None or value == "":
-            return {}
+        """Return the value, sealed."""
+        return type(self.empty)() if value is None or value == "" else Sealed(value)
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        """Return what the row holds, without opening it."""
+        return model_instance.__dict__[self.attname]
+
+    def value_from_object(self, obj: models.Model) -> Any:
+        """Return the value, or sealed what no key opens: comparing and copying a row needs none."""
         try:
-            return orjson.loads(_current().decrypt(value.encode()))
-        except InvalidToken as error:
-            raise UndecryptableError(UndecryptableError.__doc__) from error
+            return getattr(obj, self.attname)
+        except UndecryptableError:
+            return obj.__dict__[self.attname]
 
     def get_prep_value(self, value: Any) -> str:
-        """Return the token to store."""
-        return _current().encrypt(orjson.dumps(value or {})).decode()
+        """Return the token to store; what nobody has looked into stays as it was."""
+        return value.token if isinstance(value, Sealed) else encrypt(orjson.dumps(value or self.empty))
 
     def to_python(self, value: Any) -> Any:
         """Return the value as it is: forms and fixtures carry plain JSON."""
         return orjson.loads(value or "{}") if isinstance(value, str) else value
+
+
+class EncryptedTextField(EncryptedJSONField):
+    """A text stored as a Fernet token. Its attribute raises UndecryptableError with the wrong keys."""
+
+    empty: Any = ""
+
+    def to_python(self, value: Any) -> Any:
+        """Return the text as it is."""
+        return value
+
+
+class EncryptedModel(models.Model):
+    """A model with encrypted fields: what no key opens of a row keeps nobody from changing the rest of it."""
+
+    class Meta:
+        abstract = True
+
+    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
+        """Check each field; those that no key opens are left as they are."""
+        super().clean_fields(exclude={*(exclude or ()), *unreadable_fields(self)})
+
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        """Check what the database would refuse; no constraint is about a secret."""
+        super().validate_constraints(exclude={*(exclude or ()), *unreadable_fields(self)})
+
+
+def encrypted_fields() -> Iterator[tuple[type[models.Model], EncryptedJSONField]]:
+    """Give every encrypted field there is, with its model."""
+    for model in apps.get_models():
+        for one in model._meta.local_concrete_fields:
+            if isinstance(one, EncryptedJSONField):
+                yield model, one
+
+
+def unreadable_fields(row: models.Model) -> list[str]:
+    """Return the names of the fields of a row that no key opens; none of those is opened that was not before."""
+    found = []
+    for one in row._meta.concrete_fields:
+        value = row.__dict__.get(one.attname)
+        if isinstance(value, Sealed):
+            try:
+                value.open()
+            except UndecryptableError:
+                found.append(one.name)
+    return found

@@ -75,6 +75,8 @@ SECURE_REDIRECT_EXEMPT = [r"^/*push/", r"^api/v1/(health|ready)/"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS_PROXY
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
+# A copy of the database lets nobody in who is logged in.
+SESSION_ENGINE = "dialer.sessions"
 # Other hosts of the same domain, and browsers' lists of hosts, are not this installation's to decide about.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 # Scripts are files of ours, or carry the nonce of their page. unsafe-eval: the admin's theme is built with Alpine,

@@ -17,8 +17,8 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"admin", "api", "management", "tasks"},
         {"checks"},
         {"serving"},
-        {"accesses", "accounts", "channels", "home", "roles"},
-        {"http", "models"},
+        {"accesses", "accounts", "channels", "home", "key_rotation", "roles"},
+        {"http", "models", "sessions"},
         {"providers"},
         {
             "acts",

@@ -23,6 +23,7 @@ from campaigns.models import NoticeKind
 from campaigns.results.notices import notify
 from campaigns.settling.reports import settle
 from dialer.accounts.result_counts import Meter, add
+from dialer.encryption import UndecryptableError
 from dialer.home.evidence import count_unknown_references
 from dialer.json_limits import MOST_VALUES, has_too_many_values
 from dialer.models import ResultKind
@@ -220,6 +221,8 @@ def _read(events: Sequence[Event]) -> None:
             event.reports = _reports(event, sender)
         except Malformed as error:
             event.state, event.problem = "FAILED", str(error)
+        except UndecryptableError:
+            event.state, event.problem = "UNMATCHED", "The account's stored credentials cannot be read"
         except Exception as error:
             log.exception("event not parsed", event_id=event.id)
             event.state, event.problem = "FAILED", f"Not parsed: {type(error).__name__}"

@@ -21,6 +21,7 @@ from campaigns.settling.lookups import DueLookup, accounts_with_due_lookups, tak
 from campaigns.settling.reports import settle
 from dialer.accounts.result_counts import meter
 from dialer.channels import Channel
+from dialer.encryption import UndecryptableError
 from dialer.http.client import NotSent, Unanswered
 from dialer.models import ResultKind
 from dialer.providers import rereading
@@ -48,7 +49,10 @@ def lookups_per_second(capabilities: Capabilities) -> float:
 
 
 def _ask_about(engine: Engine, *, account_id: int, now: datetime) -> int:
-    channel = engine.connections.of(account_id)
+    try:
+        channel = engine.connections.of(account_id)
+    except UndecryptableError:
+        return 0  # its page says so; the deadline ends its calls
     capabilities = channel.provider.capabilities
     if not capabilities.polls_call and not capabilities.pulls_logs:
         return 0

@@ -20,9 +20,11 @@ from campaigns.hosting import provider
 from campaigns.hosting.locking import alone
 from campaigns.hosting.provider import Unable
 from campaigns.hosting.reading import fresh
+from campaigns.hosting.turning import UNREADABLE
 from campaigns.models import Attempt, HostedDialer
 from campaigns.settling.reports import CONCLUDED, settle
 from dialer.advisory_locks import AdvisoryLock
+from dialer.encryption import UndecryptableError
 from dialer.providers.base import CallReport, Outcome
 from dialer.providers.parts.hosted import HostedCall
 from webhooks.models import ProviderEvent
@@ -59,9 +61,10 @@ def read_log(*, dialer_id: int) -> int:
             return 0
         try:
             found = provider.calls(account=dialer.account, external_id=dialer.external_id)
-        except Unable as error:
-            log.warning("dialer log not read", dialer_id=dialer_id, detail=error.detail)
-            HostedDialer.objects.filter(pk=dialer_id).update(log_asked_at=asked_at, log_problem=error.detail[:300])
+        except (Unable, UndecryptableError) as error:
+            detail = error.detail if isinstance(error, Unable) else UNREADABLE
+            log.warning("dialer log not read", dialer_id=dialer_id, detail=detail)
+            HostedDialer.objects.filter(pk=dialer_id).update(log_asked_at=asked_at, log_problem=detail[:300])
             return 0
         told = _apply(dialer, found)
         # Written last: ends that need a log newer than an instant need one that was asked for after it.

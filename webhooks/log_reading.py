@@ -20,6 +20,7 @@ from campaigns.settling.lookups import ask_soon
 from dialer import providers
 from dialer.accounts.result_counts import meter
 from dialer.channels import Channel
+from dialer.encryption import UndecryptableError
 from dialer.http.client import NotSent, Unanswered
 from dialer.models import ResultKind
 from dialer.providers import rereading
@@ -56,7 +57,11 @@ def pull_due(*, engine: Engine, now: datetime) -> int:
     slugs = list(providers.able("pulls_logs"))
     due = take_due_pulls(slugs=slugs, now=now)
     for each in due:
-        channel = engine.connections.of(each.account_id)
+        try:
+            channel = engine.connections.of(each.account_id)
+        except UndecryptableError:
+            _keep(Reading(problem="The account's stored credentials cannot be read"), due=each, asked_at=now)
+            continue
         query = LogQuery(
             since_at=each.since_at - EARLY,
             until_at=now + EARLY,

@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from campaigns.placing.variables import call_variables
 from dialer.bodies import TooLargeError, chunks_taken, read_chunks
 from dialer.providers import damaged
-from dialer.providers.base import load_object, same_secret
+from dialer.providers.base import load_object
 from dialer.providers.parts.prefetch import CallAsked
 from dialer.sql import hot_cursor
 from webhooks.receiving import senders
@@ -46,7 +46,7 @@ def prefetch(request: HttpRequest, public_id: uuid.UUID | str, token: str) -> Ht
     """
     sender = senders.get(uuid.UUID(str(public_id)))
     part = sender.provider.prefetch if sender is not None else None
-    if sender is None or part is None or not same_secret(token, sender.push_token):
+    if sender is None or part is None or not sender.knows(token):
         return JsonResponse({"status": "error", "message": "Unknown address."}, status=403)
     if request.method not in {"GET", "POST"}:
         return JsonResponse({"status": "error", "message": "Ask with GET or POST."}, status=405)

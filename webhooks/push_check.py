@@ -133,6 +133,8 @@ def _unheard(account: ProviderAccount, text: str) -> Finding:
 
 def _secret(account: ProviderAccount) -> list[Finding]:
     """Say that pushes cannot be believed without the secret that they are signed with."""
+    if account.unreadable_credentials:
+        return []  # said already
     doubt = account.api.push_doubt(account=account.config)
     if doubt is None:
         return []

@@ -13,6 +13,7 @@ from django.db import OperationalError, connection
 
 from campaigns.doorbells import publisher
 from dialer.accounts.result_counts import meter
+from dialer.encryption import UndecryptableError, hash_of
 from dialer.models import ProviderAccount, ResultKind
 from dialer.numbering.plan import country_code
 from dialer.providers.base import AccountConfig, Provider, Push, same_secret
@@ -32,11 +33,22 @@ class Sender:
     """An account as receiving needs it."""
 
     id: int
-    push_token: str
+    push_token_hash: str
     provider: Provider
-    config: AccountConfig
+    known_config: AccountConfig | None
     # Country codes of its DIDs: providers write numbers of these without them.
     countries: tuple[str, ...] = ()
+
+    def knows(self, token: str) -> bool:
+        """Return whether ``token`` is that of the account's push address. Constant time."""
+        return same_secret(hash_of(token), self.push_token_hash)
+
+    @property
+    def config(self) -> AccountConfig:
+        """The account as its provider is told it. Raises UndecryptableError where no key opens its credentials."""
+        if self.known_config is None:
+            raise UndecryptableError(f"Account #{self.id}: {UndecryptableError.__doc__}")
+        return self.known_config
 
 
 class Senders:
@@ -82,9 +94,9 @@ class SendersById:
 def _sender(account: ProviderAccount) -> Sender:
     return Sender(
         id=account.pk,
-        push_token=account.push_token,
+        push_token_hash=account.push_token_hash,
         provider=account.api,
-        config=account.config,
+        known_config=None if account.unreadable_credentials else account.config,
         countries=tuple(sorted({country_code(number) for number in account.dids.values_list("number", flat=True)})),
     )
 
@@ -98,7 +110,7 @@ def known_sender(*, public_id: uuid.UUID, token: str) -> Sender:
     sender = senders.get(public_id)
     if sender is None:
         raise Rejected
-    if not same_secret(token, sender.push_token):
+    if not sender.knows(token):
         meter.note(account_id=sender.id, kind=ResultKind.WRONG_TOKEN)
         raise Rejected
     return sender

@@ -31,6 +31,8 @@ LONGEST_WAIT_SECONDS = 1800
 RECORD_WITHIN = timedelta(hours=1)
 #: One request is answered, or given up, within the account's reply time-out and this; a look-up takes up to three.
 MARGIN_SECONDS = 30
+#: Notes of an account whose credentials no key opens are looked at again so much later.
+UNREADABLE_FOR = timedelta(minutes=10)
 UNDER_WAY = (NoteState.WAITING, NoteState.SENDING)
 
 
@@ -53,6 +55,10 @@ def write_next(*, account_id: int, now: datetime) -> bool:
     if note is None:
         return False
     account = note.account
+    if account.unreadable_credentials:
+        others = CallNote.objects.filter(account=account, state=NoteState.WAITING, next_try_at__lte=now)
+        _put_off(others, account.unreadable_credentials, UNREADABLE_FOR, now)
+        return False
     way = account.api.note_way(account=account.config)
     if way is None:
         return _end(note, NoteState.FAILED, prospect_of(attempt=note.attempt, disposition=note.disposition).reason)

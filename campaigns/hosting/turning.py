@@ -20,6 +20,7 @@ from campaigns.models import Attempt, Campaign, CampaignState, HostedDialer, Not
 from campaigns.placing.campaign_pauses import pause_with_notice
 from campaigns.placing.unready import pause_unready, reason_of
 from dialer.advisory_locks import AdvisoryLock
+from dialer.encryption import UndecryptableError
 from dialer.home.allowing import is_at_home
 from dialer.sql import hot_cursor
 
@@ -31,6 +32,8 @@ BATCHES_PER_TURN = 10
 READ_EVERY_SECONDS = 15
 REST_SECONDS = 3
 IDLE_SECONDS = 1
+#: What is said of a dialer whose provider cannot be asked for it.
+UNREADABLE = "The account's stored credentials cannot be read: its page says what to do."
 
 
 def due_dialers(*, now: datetime) -> list[int]:
@@ -58,9 +61,10 @@ def turn(*, dialer_id: int) -> None:
             return
         try:
             seconds = _turn(dialer_id)
-        except Unable as error:
-            log.warning("hosted dialer not served", dialer_id=dialer_id, detail=error.detail)
-            HostedDialer.objects.filter(pk=dialer_id).update(problem=error.detail[:300])
+        except (Unable, UndecryptableError) as error:
+            detail = error.detail if isinstance(error, Unable) else UNREADABLE
+            log.warning("hosted dialer not served", dialer_id=dialer_id, detail=detail)
+            HostedDialer.objects.filter(pk=dialer_id).update(problem=detail[:300])
             seconds = REST_SECONDS
         else:
             if seconds <= IDLE_SECONDS:

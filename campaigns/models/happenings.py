@@ -39,6 +39,7 @@ class NoticeKind(models.TextChoices):
     RUN_FAILED = "RUN_FAILED", "Run could not start"
     TOO_MANY_FAILURES = "TOO_MANY_FAILURES", "Paused: too many failures"
     ACCOUNT_REJECTED = "ACCOUNT_REJECTED", "Paused: the provider refuses the account's calls"
+    ACCOUNT_UNREADABLE = "ACCOUNT_UNREADABLE", "Paused: the account's stored credentials cannot be read"
     TARGET_AWAY = "TARGET_AWAY", "Paused: the phones of agents or targets are not registered"
     FLEET_GONE = "FLEET_GONE", "Paused: the provider's fleet is gone"
     TOO_MANY_ABANDONED = "TOO_MANY_ABANDONED", "Paused: too many abandoned calls"

@@ -13,11 +13,13 @@ from typing import Any
 import structlog
 from django.db import transaction
 
-from campaigns.models import NoticeKind
+from campaigns.models import Campaign, CampaignState, NoticeKind
 from campaigns.placing.results import Placed
 from campaigns.results.notices import named, notify
 from campaigns.states import campaigns as campaign_states
+from dialer.models import ProviderAccount
 from dialer.providers.base import Refusal, Refused
+from dialer.sql import hot_cursor
 
 log = structlog.get_logger(__name__)
 
@@ -69,6 +71,19 @@ def pause_with_notice(
         notify(campaign_id=campaign_id, kind=kind, text=reason, attempt_ids=attempt_ids, now=now)
     log.warning("campaign paused", campaign_id=campaign_id, kind=kind.value)
     return True
+
+
+def pause_unreadable(*, account_id: int, now: datetime) -> None:
+    """Pause the running campaigns of an account whose credentials no key opens, and say what to do. Safe to repeat."""
+    account = ProviderAccount.objects.filter(pk=account_id).first()
+    if account is None or not account.problem:
+        return
+    running = Campaign.objects.filter(account=account, state=CampaignState.RUNNING).order_by("id")
+    for campaign_id in running.values_list("id", flat=True):
+        with hot_cursor() as cursor:
+            pause_with_notice(
+                cursor, campaign_id=campaign_id, kind=NoticeKind.ACCOUNT_UNREADABLE, reason=account.problem, now=now
+            )
 
 
 def may_pause(*, results: Sequence[Placed]) -> set[int]:

@@ -10,13 +10,16 @@ from django.db import transaction
 
 from campaigns.claiming.judging import LEAVES_WITHIN
 from campaigns.claiming.reserving import Claim, claim
+from campaigns.placing.campaign_pauses import pause_unreadable
 from campaigns.placing.clock import ClockWatch
 from campaigns.placing.fence import Fence
 from campaigns.placing.loop import PlacingLoop
 from campaigns.placing.sending import place
 from campaigns.placing.unready import pause_unready
 from campaigns.states import attempts as attempt_states
-from dialer.channels import Connections
+from dialer.channels import Channel, Connections
+from dialer.encryption import UndecryptableError
+from dialer.models import ProviderAccount
 from dialer.sql import hot_cursor
 
 #: Most calls reserved in one turn: small enough that the first leaves at once.
@@ -33,9 +36,17 @@ def take_turn(*, account_id: int, placing: PlacingLoop, connections: Connections
         return None
     room = min(MOST_PER_TURN, settings.DIALER_CALLS_IN_FLIGHT - placing.in_flight)
     now = clock.now()
+    try:
+        # Before anything is reserved: a call that cannot be asked for burns no lead.
+        channel = connections.of(account_id)
+    except ProviderAccount.DoesNotExist:
+        return None
+    except UndecryptableError:
+        pause_unreadable(account_id=account_id, now=now)
+        return None
     claimed = claim(account_id=account_id, now=now, room=room)
     if claimed.reserved:
-        _begin(account_id, claimed, placing, connections, leave_before=now + LEAVES_WITHIN)
+        _begin(account_id, claimed, placing, channel, leave_before=now + LEAVES_WITHIN)
     if claimed.account is not None:
         pause_unready(campaign_ids=claimed.account.unready, now=now)
     if claimed.wait_seconds is not None:
@@ -43,9 +54,7 @@ def take_turn(*, account_id: int, placing: PlacingLoop, connections: Connections
     return 0.0 if claimed.more or len(claimed.reserved) == MOST_PER_TURN else None
 
 
-def _begin(
-    account_id: int, claimed: Claim, placing: PlacingLoop, connections: Connections, *, leave_before: datetime
-) -> None:
+def _begin(account_id: int, claimed: Claim, placing: PlacingLoop, channel: Channel, *, leave_before: datetime) -> None:
     opened_at_seconds = time.monotonic()
     ids = [call.attempt_id for call in claimed.reserved]
     with transaction.atomic(), hot_cursor() as cursor:
@@ -53,7 +62,6 @@ def _begin(
     # What did not go was stopped in between: pausing or reconciling gives it back.
     paced = claimed.account is not None and claimed.account.calls_per_second is not None
     crowded = claimed.account is not None and claimed.account.gate.refusals_in_row > 0
-    channel = connections.of(account_id)
     requests = [
         place(
             call=call,

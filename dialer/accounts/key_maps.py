@@ -12,5 +12,5 @@ def key_map(account: ProviderAccount, *, masked: str | None = None) -> dict[str,
     part = account.api.key_map
     if part is None:
         return None
-    secret = masked if masked is not None else account.credentials.get(part.secret_field, "")
+    secret = masked if masked is not None else account.stored_credentials.get(part.secret_field, "")
     return dict(part.mapping(push_url=account.push_url, secret=secret))

@@ -18,6 +18,10 @@ def secrets_to_enter(*, account: ProviderAccount, base_url: str, entered: Collec
     """
     if urlsplit(base_url)[:2] == urlsplit(account.base_url)[:2]:
         return []
+    if account.unreadable_credentials:
+        # Credentials that no key opens may be opened again one day: they are replaced, or they stay at home.
+        secret = {field.name for field in account.api.credential_fields if field.secret}
+        return [] if secret & set(entered) else sorted(secret)
     kept = [(account.credentials, account.api.credential_fields), (account.settings, account.api.setting_fields)]
     stored = {
         field.name

@@ -1,14 +1,17 @@
-"""Registers our push address at the provider, where it takes one by its API. Doing it again changes nothing."""
+"""The push address: registered at the provider where it takes one by its API, and replaced when it leaked."""
 
 from __future__ import annotations
 
 import secrets
 
+import structlog
 from django.db import transaction
 
 from dialer.accounts.asking import put
 from dialer.http.client import NotSent, Unanswered
-from dialer.models import ProviderAccount
+from dialer.models import ProviderAccount, new_push_token
+
+log = structlog.get_logger(__name__)
 
 
 class UnableToRegister(Exception):
@@ -21,9 +24,12 @@ def register_webhook(*, account: ProviderAccount) -> str:
     Without a secret one is made and kept. It is kept before the provider is told, since its first signed push can be
     faster than its answer. Raises UnableToRegister.
     """
-    part, url = account.api.push_registration, account.push_url
+    part = account.api.push_registration
     if part is None:
         raise UnableToRegister(f"{account.api.name} takes no address by its API: enter the push address there by hand.")
+    if account.unreadable:
+        raise UnableToRegister(f"{account.name}: {account.unreadable}")
+    url = account.push_url
     try:
         # No secret is made for an address that the provider cannot have.
         part.register(account=account.config, url=url, secret=account.credentials.get(part.secret_field) or "-")
@@ -37,6 +43,16 @@ def register_webhook(*, account: ProviderAccount) -> str:
     if answer.problem is not None:
         raise UnableToRegister(f"{account.api.name} did not take the address: {answer.problem.detail}.")
     return f"{account.api.name} pushes to this installation from now on, signed."
+
+
+def renew_push_address(*, account: ProviderAccount) -> None:
+    """Give the account another push address. What is pushed to the old one is refused from then on, within seconds."""
+    with transaction.atomic():
+        locked = ProviderAccount.objects.select_for_update(no_key=True).get(pk=account.pk)
+        locked.push_token = new_push_token()
+        locked.save(update_fields=["push_token", "updated_at"])
+    account.push_token, account.push_token_hash = locked.push_token, locked.push_token_hash
+    log.info("push address renewed", account_id=account.pk)
 
 
 def _secret(account: ProviderAccount, field: str) -> str:

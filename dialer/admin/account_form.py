@@ -63,8 +63,12 @@ class AccountForm(forms.ModelForm[ProviderAccount]):
                 )
             declared = inputs_of(slug)
             self._keep_secrets_at_home(declared)
-            taken = {owner: take(form=self, inputs=[one for one in declared if one.owner == owner]) for owner in OWNERS}
-            for owner, values in taken.items():
+            for owner in OWNERS:
+                if owner == "credentials" and self.instance.unreadable_credentials:
+                    if not self._entered(owner, declared):
+                        continue  # what no key opens stays as it is
+                    self.instance.credentials = {}
+                values = take(form=self, inputs=[one for one in declared if one.owner == owner])
                 setattr(self.instance, owner, values)
         return self.cleaned_data
 
@@ -79,10 +83,20 @@ class AccountForm(forms.ModelForm[ProviderAccount]):
                 if one.field.name in missing:
                     self.add_error(one.input, moved_problem(missing))
 
+    def _entered(self, owner: str, declared: list[Declared]) -> bool:
+        """Return whether anything was entered for ``owner``."""
+        return any(self.cleaned_data.get(one.input) not in (None, "") for one in declared if one.owner == owner)
+
     def _update_errors(self, errors: ValidationError) -> None:
         """Drop the model's words on whole JSON fields where the inputs have said it already."""
         drop_owned(errors, owners=OWNERS, said=bool(self.errors))
         super()._update_errors(errors)  # type: ignore[misc]
+
+
+def stored_of(account: ProviderAccount, owner: str) -> dict[str, Any]:
+    """Return what an account has stored of its credentials or settings; nothing where no key opens it."""
+    found: dict[str, Any] = account.stored_credentials if owner == "credentials" else account.settings
+    return found
 
 
 def drop_owned(errors: ValidationError, *, owners: Iterable[str], said: bool) -> None:
@@ -110,7 +124,7 @@ def account_form(account: ProviderAccount | None) -> type[AccountForm]:
     attributes: dict[str, Any] = {}
     for slug in slugs:
         for declared in inputs_of(slug) if slug in providers.slugs() else []:
-            stored, hint = (getattr(account, declared.owner), _read_there(account, declared)) if account else ({}, "")
+            stored, hint = (stored_of(account, declared.owner), _read_there(account, declared)) if account else ({}, "")
             attributes[declared.input] = declared.form_field(stored, hint=hint)
     if account is None:
         defaults = {slug: providers.get(slug).default_base_url for slug in slugs}

@@ -6,10 +6,11 @@ import json
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.urls import URLPattern, path
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -18,6 +19,7 @@ from unfold.contrib.filters.admin import BooleanRadioFilter
 
 from dialer import providers
 from dialer.accounts.key_maps import key_map
+from dialer.accounts.push_address import renew_push_address
 from dialer.accounts.result_troubles import as_lines, troubles
 from dialer.accounts.use import is_account_used, live_calls
 from dialer.acts.telephone import ADD_TEXT, BUY, CHANGE_ACCOUNTS, HIRE
@@ -28,7 +30,8 @@ from dialer.admin.ruled import own_view
 from dialer.admin.stops import TellsStops
 from dialer.admin.synced import progress_of
 from dialer.admin.typed import ModelAdmin, display
-from dialer.models import AccountSync, ProviderAccount
+from dialer.encryption import unreadable_fields
+from dialer.models import AccountSync, ProviderAccount, unreadable_text
 
 LIMITS = ("max_live_calls", "calls_per_second", "max_call_seconds", "poll_after_seconds", "reply_timeout_seconds")
 MASK = "••••••••"
@@ -99,16 +102,29 @@ class ProviderAccountAdmin(TellsStops, AccountBuying, ModelAdmin[ProviderAccount
         return [DIDInline, AgentInline] if obj else []
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the address that gives the key map."""
-        own = path(
-            "<int:pk>/key-map/", own_view(require_POST(self.key_map), act=CHANGE_ACCOUNTS), name="dialer_key_map"
+        """Add the addresses that give the key map and another push address."""
+        keys, renew = (
+            own_view(require_POST(view), act=CHANGE_ACCOUNTS) for view in (self.key_map, self.renew_address)
         )
-        return [own, *super().get_urls()]
+        return [
+            path("<int:pk>/key-map/", keys, name="dialer_key_map"),
+            path("<int:pk>/renew-push-address/", renew, name="dialer_renew_push_address"),
+            *super().get_urls(),
+        ]
+
+    def renew_address(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Give the account another push address."""
+        account = get_object_or_404(ProviderAccount, pk=pk)
+        renew_push_address(account=account)
+        messages.warning(
+            request, "The push address is another one now: give it to the provider. The old one is refused."
+        )
+        return HttpResponseRedirect(reverse("admin:dialer_provideraccount_change", args=[pk]))
 
     def key_map(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Answer with the key map, token included: on request only, so that no page holds the secret."""
         account = ProviderAccount.objects.filter(pk=pk).first()
-        mapping = key_map(account) if account else None
+        mapping = key_map(account) if account and not account.unreadable else None
         if mapping is None:
             raise Http404
         response = JsonResponse({"text": json.dumps(mapping, indent=2, ensure_ascii=False)})
@@ -120,14 +136,17 @@ class ProviderAccountAdmin(TellsStops, AccountBuying, ModelAdmin[ProviderAccount
         account = context.get("original")
         if isinstance(account, ProviderAccount):
             may = self.has_change_permission(request, account)
-            masked = key_map(account, masked=MASK)
+            names = unreadable_fields(account)
+            is_known = "push_token" not in names
+            masked = key_map(account, masked=MASK) if is_known else None
+            context["unreadable"] = unreadable_text(names) if names else ""
             context["may_change"] = may
             context["may_buy"], context["may_hire"] = BUY.may(request.user), HIRE.may(request.user)
             context["may_write_texts"] = ADD_TEXT.may(request.user)
             context["can"] = account.api.capabilities
             context["sync"] = progress_of(account)
-            context["push_url"] = account.push_url if may else ""
-            context["prefetch_url"] = (account.prefetch_url or "") if may else ""
+            context["push_url"] = account.push_url if may and is_known else ""
+            context["prefetch_url"] = (account.prefetch_url or "") if may and is_known else ""
             context["key_map"] = json.dumps(masked, indent=2, ensure_ascii=False) if masked and may else ""
         return super().render_change_form(request, context, *args, **kwargs)
 

@@ -66,7 +66,7 @@ def _columns(obj: Model) -> dict[str, Any]:
     """Return the values of a row by the names of its fields; a row that it refers to is its key."""
     absent = obj.get_deferred_fields()
     return {
-        field.name: getattr(obj, field.attname)
+        field.name: field.value_from_object(obj)
         for field in obj._meta.concrete_fields
         if field.attname not in absent and not field.primary_key
     }

@@ -23,6 +23,7 @@ from dialer.api.staffing import StaffingMixin
 from dialer.api.stops import TellsStops
 from dialer.api.syncs import SyncsMixin
 from dialer.api.views import EditViewSet
+from dialer.encryption import unreadable_fields
 from dialer.models import ProviderAccount, ResultKind
 from dialer.providers.base import Field
 
@@ -57,6 +58,9 @@ class AccountSerializer(TellsStops, CleanedModelSerializer[ProviderAccount]):
         required=False,
         help_text="Values by name, as `GET /providers/` lists them. On PATCH: merged by name, null removes one.",
     )
+    unreadable = serializers.CharField(
+        read_only=True, help_text="What of its stored secrets no key opens, and what to do; empty when all is well."
+    )
     push_url = serializers.SerializerMethodField(
         help_text="Where the provider must push results. Anyone who has it can post results: keep it private."
     )
@@ -76,7 +80,8 @@ class AccountSerializer(TellsStops, CleanedModelSerializer[ProviderAccount]):
         fields = (
             "id", "name", "provider", "base_url", "credentials", "credentials_set", "settings", "time_zone",
             "max_live_calls", "calls_per_second", "max_call_seconds", "poll_after_seconds", "reply_timeout_seconds",
-            "is_active", "push_url", "prefetch_url", "push_setup", "missing_results", "warnings", "created_at",
+            "is_active", "unreadable", "push_url", "prefetch_url", "push_setup", "missing_results", "warnings",
+            "created_at",
             "updated_at",
         )  # fmt: skip
         extra_kwargs = {
@@ -88,22 +93,23 @@ class AccountSerializer(TellsStops, CleanedModelSerializer[ProviderAccount]):
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_credentials_set(self, account: ProviderAccount) -> list[str]:
         """Return the names of the credentials that are stored."""
-        return sorted(name for name, value in account.credentials.items() if value not in (None, ""))
+        return sorted(name for name, value in account.stored_credentials.items() if value not in (None, ""))
 
     @extend_schema_field(serializers.CharField(allow_null=True))
     def get_push_url(self, account: ProviderAccount) -> str | None:
         """Return the address, to those who may change the account: it is a secret in itself."""
-        return account.push_url if self._may_change() else None
+        return account.push_url if self._may_change() and "push_token" not in unreadable_fields(account) else None
 
     @extend_schema_field(serializers.CharField(allow_null=True))
     def get_prefetch_url(self, account: ProviderAccount) -> str | None:
         """Return the address, to those who may change the account: it is a secret in itself."""
-        return account.prefetch_url if self._may_change() else None
+        return account.prefetch_url if self._may_change() and "push_token" not in unreadable_fields(account) else None
 
     @extend_schema_field(serializers.DictField(allow_null=True))
     def get_push_setup(self, account: ProviderAccount) -> dict[str, Any] | None:
         """Return the provider's own form of the push address, to those who may change the account."""
-        return key_map(account, masked=TOKEN_PLACE) if self._may_change() else None
+        may = self._may_change() and "push_token" not in unreadable_fields(account)
+        return key_map(account, masked=TOKEN_PLACE) if may else None
 
     @extend_schema_field(TroubleSerializer(many=True))
     def get_missing_results(self, account: ProviderAccount) -> list[dict[str, Any]]:
@@ -119,7 +125,8 @@ class AccountSerializer(TellsStops, CleanedModelSerializer[ProviderAccount]):
         """Return the account without the settings that the provider declares secret."""
         shown: dict[str, Any] = super().to_representation(instance)
         # Of a provider that is not installed, nothing says which settings are secret.
-        hidden = set(instance.settings) if instance.problem else secret_names(instance.api.setting_fields)
+        is_known = instance.provider in providers.slugs()
+        hidden = set(instance.settings) if not is_known else secret_names(instance.api.setting_fields)
         shown["settings"] = {name: value for name, value in instance.settings.items() if name not in hidden}
         return shown
 
@@ -138,7 +145,7 @@ class AccountSerializer(TellsStops, CleanedModelSerializer[ProviderAccount]):
             self._keep_secrets_at_home(account, attrs)
         for name in ("credentials", "settings"):
             if name in attrs:
-                attrs[name] = merged(getattr(account, name, {}), attrs[name])
+                attrs[name] = merged(stored_of(account, name) if account else {}, attrs[name])
         return super().validate(attrs)
 
     def _keep_secrets_at_home(self, account: ProviderAccount, attrs: dict[str, Any]) -> None:
@@ -150,6 +157,12 @@ class AccountSerializer(TellsStops, CleanedModelSerializer[ProviderAccount]):
         )
         if missing:
             raise serializers.ValidationError({"credentials": moved_problem(missing)})
+
+
+def stored_of(account: ProviderAccount, name: str) -> dict[str, Any]:
+    """Return the stored credentials or settings; none where no key opens them: then all are sent anew."""
+    found: dict[str, Any] = account.stored_credentials if name == "credentials" else account.settings
+    return found
 
 
 def secret_names(fields: Iterable[Field]) -> set[str]:

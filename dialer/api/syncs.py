@@ -13,7 +13,7 @@ from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from dialer.accounts.push_address import UnableToRegister, register_webhook
+from dialer.accounts.push_address import UnableToRegister, register_webhook, renew_push_address
 from dialer.accounts.sync.reading import NothingToSync
 from dialer.accounts.sync.runs import SyncUnderWay, ask_for_sync, run_sync
 from dialer.acts.telephone import CHECK, SEE_ACCOUNTS
@@ -69,6 +69,13 @@ class RegisteredSerializer(serializers.Serializer[Any]):
     message = serializers.CharField()
 
 
+class PushAddressSerializer(serializers.Serializer[Any]):
+    """Where the provider must push results from now on."""
+
+    push_url = serializers.CharField()
+    prefetch_url = serializers.CharField(allow_null=True)
+
+
 class SyncsMixin:
     """Adds sync and webhook registration to the viewset of accounts."""
 
@@ -107,6 +114,14 @@ class SyncsMixin:
             return Response({"message": register_webhook(account=self.get_object())})
         except UnableToRegister as error:
             raise Conflict(code="unable", problems=[str(error)]) from error
+
+    @extend_schema(request=None, responses=PushAddressSerializer)
+    @action(detail=True, methods=["post"], url_path="renew-push-address", permission_classes=[Keeper])
+    def renew_push_address(self, request: Request, pk: str) -> Response:
+        """Make another push address, as the old one leaked or cannot be read. The old one is refused from then on."""
+        account = self.get_object()
+        renew_push_address(account=account)
+        return Response({"push_url": account.push_url, "prefetch_url": account.prefetch_url})
 
 
 class SyncedItemSerializer(serializers.ModelSerializer[SyncedItem]):

@@ -8,6 +8,7 @@ from dialer.models.accounts import (
     field_problems,
     http_url,
     new_push_token,
+    unreadable_text,
     valid_provider,
     valid_time_zone,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "field_problems",
     "http_url",
     "new_push_token",
+    "unreadable_text",
     "valid_provider",
     "valid_time_zone",
 ]

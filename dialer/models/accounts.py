@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
+from collections.abc import Collection
 from typing import Any
 
 from django.conf import settings
@@ -13,7 +14,14 @@ from django.db import models
 from django.db.models import Q
 
 from dialer import providers
-from dialer.encryption import EncryptedJSONField
+from dialer.encryption import (
+    EncryptedJSONField,
+    EncryptedModel,
+    EncryptedTextField,
+    UndecryptableError,
+    hash_of,
+    unreadable_fields,
+)
 from dialer.numbering.zone_names import ZoneProblem, read_zone
 from dialer.providers.base import AccountConfig, Provider
 
@@ -41,7 +49,7 @@ def new_push_token() -> str:
     return secrets.token_urlsafe(24)
 
 
-class ProviderAccount(models.Model):
+class ProviderAccount(EncryptedModel):
     """An account at a telephony company. ``max_live_calls`` is its concurrency limit."""
 
     name = models.CharField(max_length=100, unique=True)
@@ -54,9 +62,11 @@ class ProviderAccount(models.Model):
     )
     credentials = EncryptedJSONField(blank=True, default=dict)
     settings = models.JSONField(blank=True, default=dict)
-    # public_id and push_token make the address that the provider pushes to; see push_url.
+    # public_id and push_token make the address that the provider pushes to; see push_url. A push is judged by the hash;
+    # the token itself is opened only to show the address to those who may change the account.
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    push_token = models.CharField(max_length=64, default=new_push_token, editable=False)
+    push_token = EncryptedTextField(default=new_push_token, editable=False)
+    push_token_hash = models.CharField(max_length=64, unique=True, editable=False)
     time_zone = models.CharField(max_length=64, default="UTC", validators=[valid_time_zone])
     max_live_calls = models.PositiveIntegerField(
         "most live calls",
@@ -110,7 +120,12 @@ class ProviderAccount(models.Model):
         return self.name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save, and make the account's gate with it: reserving locks the gate."""
+        """Save, the push token with its hash, and make the account's gate with it: reserving locks the gate."""
+        token = self.__dict__.get("push_token")
+        if isinstance(token, str):
+            self.push_token_hash = hash_of(token)
+        if "push_token" in (kwargs.get("update_fields") or ()):
+            kwargs["update_fields"] = {*kwargs["update_fields"], "push_token_hash"}
         super().save(*args, **kwargs)
         AccountGate.objects.get_or_create(account=self)
 
@@ -126,7 +141,32 @@ class ProviderAccount(models.Model):
             valid_provider(self.provider)
         except ValidationError as error:
             return f"With the account {self.name} no call can be made: {' '.join(error.messages)}"
+        if self.unreadable_credentials:
+            return f"With the account {self.name} no call can be made: {self.unreadable_credentials}"
         return ""
+
+    @property
+    def unreadable(self) -> str:
+        """Say what of it no key opens and what to do about it; empty when all can be read."""
+        names = unreadable_fields(self)
+        return unreadable_text(names) if names else ""
+
+    @property
+    def unreadable_credentials(self) -> str:
+        """Say that no key opens its credentials and what to do about it; empty where one does."""
+        try:
+            _ = self.credentials
+        except UndecryptableError:
+            return unreadable_text(["credentials"])
+        return ""
+
+    @property
+    def stored_credentials(self) -> dict[str, Any]:
+        """The credentials, or none where no key opens them: for those who show which there are, or enter new ones."""
+        try:
+            return self.credentials
+        except UndecryptableError:
+            return {}
 
     @property
     def config(self) -> AccountConfig:
@@ -140,7 +180,10 @@ class ProviderAccount(models.Model):
 
     @property
     def push_url(self) -> str:
-        """The address that the provider pushes results to; anyone who has it can post results, so keep it private."""
+        """The address that the provider pushes results to; anyone who has it can post results, so keep it private.
+
+        Raises UndecryptableError where no key opens its token.
+        """
         return f"{settings.PUBLIC_BASE_URL}/push/{self.public_id}/{self.push_token}/"
 
     @property
@@ -149,19 +192,40 @@ class ProviderAccount(models.Model):
         return f"{self.push_url}contact/" if self.api.capabilities.prefetch else None
 
     def clean(self) -> None:
-        """Check credentials and settings against what the provider declares; unknown names are refused."""
+        """Check credentials and settings against what the provider declares; unknown names are refused.
+
+        Credentials that no key opens are not judged: the account can be renamed and switched off all the same.
+        """
         if self.provider not in providers.slugs():
             return
         errors: dict[str, list[str]] = {}
+        unreadable = unreadable_fields(self)
         for attribute, fields in (
             ("credentials", self.api.credential_fields),
             ("settings", self.api.setting_fields),
         ):
-            problems = field_problems(getattr(self, attribute), fields)
+            problems = [] if attribute in unreadable else field_problems(getattr(self, attribute), fields)
             if problems:
                 errors[attribute] = problems
         if errors:
             raise ValidationError(errors)
+
+
+#: What to do about each encrypted field that no key opens.
+_CURES = {
+    "credentials": "enter the credentials again on the account's page",
+    "push_token": "make a new push address there and give it to the provider",
+}
+
+
+def unreadable_text(names: Collection[str]) -> str:
+    """Say of an account's encrypted fields that no key opens them, and what to do."""
+    what = " and ".join("credentials" if name == "credentials" else "push address" for name in names)
+    cures = ", ".join(_CURES[name] for name in names if name in _CURES)
+    return (
+        f"its stored {what} cannot be read, as DIALER_ENCRYPTION_KEYS lacks the key of that time. Put that key back "
+        f"behind the others and restart, or {cures}."
+    )
 
 
 def field_problems(values: Any, fields: tuple[Any, ...]) -> list[str]:

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Q
 
 from campaigns.models import Campaign, FeedEntry, FeedKind
-from dialer.encryption import EncryptedJSONField
+from dialer.encryption import EncryptedJSONField, EncryptedModel
 from dialer.fetching import address_problem
 
 
@@ -25,7 +25,7 @@ def new_secret() -> dict[str, Any]:
     return {"secret": f"whsec_{secrets.token_urlsafe(32)}"}
 
 
-class Subscription(models.Model):
+class Subscription(EncryptedModel):
     """An address that is told of results and notices as they come."""
 
     name = models.CharField(max_length=150, unique=True)

@@ -20,6 +20,7 @@ from django.db.models import Min
 from campaigns.models import NoticeKind
 from campaigns.results.notices import notify
 from campaigns.results.shape import ResultSerializer
+from dialer.encryption import UndecryptableError
 from dialer.fetching import Forbidden, address_problem, guarded_client
 from webhooks.models import Delivery, DeliveryState, Subscription
 from webhooks.telling.signing import SIGNATURE_HEADER, signature
@@ -29,6 +30,11 @@ log = structlog.get_logger(__name__)
 TIMEOUT_SECONDS = 10.0
 #: While one worker has it, no other takes it.
 TAKEN_SECONDS = 90
+#: Said of a subscription whose secret no key opens.
+UNREADABLE = (
+    "Its secret cannot be read, as DIALER_ENCRYPTION_KEYS lacks the key of that time: put that key back, restart, or "
+    "replace the secret"
+)
 #: From one try to the next; the last one goes on.
 DELAYS_SECONDS = (10, 60, 300, 1800, 3600, 3 * 3600, 6 * 3600)
 #: A subscription that took nothing for so long is switched off.
@@ -89,11 +95,15 @@ def post(*, delivery: Delivery, client: httpx.Client, now: datetime) -> Reply:
     if problem := address_problem(subscription.url):
         return Reply(status_code=None, problem=problem)
     body = orjson.dumps(payload(delivery))
+    try:
+        secret = str(subscription.secret.get("secret", ""))
+    except UndecryptableError:
+        return Reply(status_code=None, problem=UNREADABLE)
     headers = {
         "content-type": "application/json",
         "user-agent": "dialer",
         "dialer-event-id": str(delivery.event_id),
-        SIGNATURE_HEADER: signature(secret=str(subscription.secret.get("secret", "")), body=body, at=now),
+        SIGNATURE_HEADER: signature(secret=secret, body=body, at=now),
     }
     try:
         with client.stream("POST", subscription.url, content=body, headers=headers) as response:

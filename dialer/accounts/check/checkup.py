@@ -70,8 +70,21 @@ class _Questions:
 
 def check_account(*, account: ProviderAccount, now: datetime) -> Checkup:
     """Look at the account and return what was found. Adds DIDs that the provider lists and we do not have."""
-    findings = _settings(account)
-    questions = _Questions(account, now)
+    numbers: Enlisted | None = None
+    if account.unreadable:
+        # Nobody can be asked without a key.
+        findings = [problem(Subject.SETTINGS, f"{account.name}: {account.unreadable}", "See docs/operating.md, Keys.")]
+    else:
+        findings = _settings(account)
+        asked, numbers = _asked(_Questions(account, now))
+        findings += asked
+    findings += findings_of_others(account, now=now)
+    return Checkup(account_id=account.pk, checked_at=now, findings=tuple(findings), numbers=numbers)
+
+
+def _asked(questions: _Questions) -> tuple[list[Finding], Enlisted | None]:
+    """Return what the provider's answers show."""
+    findings: list[Finding] = []
     numbers: Enlisted | None = None
     try:
         reached = _reach(questions)
@@ -81,9 +94,8 @@ def check_account(*, account: ProviderAccount, now: datetime) -> Checkup:
             enlisted, numbers = _numbers(questions)
             findings += enlisted
     except (NotSent, Unanswered) as failure:
-        findings.append(not_reached(account, failure))
-    findings += findings_of_others(account, now=now)
-    return Checkup(account_id=account.pk, checked_at=now, findings=tuple(findings), numbers=numbers)
+        findings.append(not_reached(questions.account, failure))
+    return findings, numbers
 
 
 def _settings(account: ProviderAccount) -> list[Finding]:

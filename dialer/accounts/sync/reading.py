@@ -105,7 +105,10 @@ def _sync(account: ProviderAccount, kind: Kind, now: datetime, tell: Callable[[K
 
 def sync_kind(*, account: ProviderAccount, kind: Kind, now: datetime) -> KindSynced:
     """Read one kind and keep what is listed; what could not be read is said in ``problem``. Raises NothingToSync."""
-    question = lists_of(account).listing(account=account.config, kind=kind)
+    lists = lists_of(account)
+    if account.unreadable_credentials:
+        return KindSynced(kind=ItemKind(kind), problem=account.unreadable_credentials[:300])
+    question = lists.listing(account=account.config, kind=kind)
     try:
         answer = put(account=account, question=question)
     except (NotSent, Unanswered) as failure:

@@ -1,0 +1,109 @@
+"""Encrypts anew, with the first key, what was written with another: then the other can be taken away.
+
+Every encrypted field of every model, and the data of sessions. Row by row, each by an UPDATE that changes only what is
+still as it was read, so it may run while all else goes on, be broken off, and be run again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib.sessions.models import Session
+from django.db import models
+
+from dialer.encryption import Sealed, UndecryptableError, decrypt, encrypt, encrypted_fields, is_of_first_key
+
+#: So many rows are read at a time.
+PIECE = 500
+
+
+@dataclass(slots=True, kw_only=True)
+class Rotated:
+    """What became of the encrypted values. ``unreadable`` names those that no key opens, never what they hold."""
+
+    done: int = 0
+    up_to_date: int = 0
+    left: int = 0
+    unreadable: list[str] = field(default_factory=list)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the first key alone opens everything."""
+        return not self.left and not self.unreadable
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it for the command."""
+        return {
+            "done": self.done,
+            "up_to_date": self.up_to_date,
+            "left": self.left,
+            "unreadable": self.unreadable,
+        }
+
+
+def reencrypt(*, dry_run: bool = False) -> Rotated:
+    """Encrypt everything with the first key. ``dry_run``: only count; what would be done is ``left``."""
+    found = Rotated()
+    for model, name in _columns():
+        for pk, token in _tokens(model, name):
+            if is_of_first_key(token):
+                found.up_to_date += 1
+                continue
+            try:
+                fresh = encrypt(decrypt(token))
+            except UndecryptableError:
+                # A session that nobody can read is over: its owner logs in again.
+                if model is not Session:
+                    found.unreadable.append(_named(model, name, pk))
+                continue
+            if not dry_run and _put(model, name, pk, old=token, new=fresh):
+                found.done += 1
+            else:
+                found.left += 1
+    return found
+
+
+def unreadable_rows() -> list[str]:
+    """Return what no key opens, named: account #3 Sales (credentials)."""
+    found = []
+    for model, one in encrypted_fields():
+        for pk, token in _tokens(model, one.name):
+            try:
+                decrypt(token)
+            except UndecryptableError:
+                found.append(_named(model, one.name, pk))
+    return found
+
+
+def _columns() -> Iterator[tuple[type[models.Model], str]]:
+    """Give the models and the columns in which something encrypted is kept."""
+    yield from ((model, one.name) for model, one in encrypted_fields())
+    yield Session, "session_data"
+
+
+def _tokens(model: type[models.Model], name: str) -> Iterator[tuple[Any, str]]:
+    """Give the key and the token of each row, in the order of the keys, a piece at a time."""
+    rows = model._default_manager.order_by("pk").values_list("pk", name)
+    piece = list(rows[:PIECE])
+    while piece:
+        for pk, value in piece:
+            token = value.token if isinstance(value, Sealed) else value
+            if token:
+                yield pk, str(token)
+        piece = list(rows.filter(pk__gt=piece[-1][0])[:PIECE])
+
+
+def _put(model: type[models.Model], name: str, pk: Any, *, old: str, new: str) -> bool:
+    """Write a row's new token; False where somebody has written it meanwhile, which the next run looks at."""
+    is_field = model is not Session
+    before, after = (Sealed(old), Sealed(new)) if is_field else (old, new)
+    changed = model._default_manager.filter(pk=pk, **{name: before}).update(**{name: after})
+    return changed == 1
+
+
+def _named(model: type[models.Model], name: str, pk: Any) -> str:
+    row = model._default_manager.get(pk=pk)
+    label = str(model._meta.verbose_name)
+    return f"{label} #{pk} {row} ({name.replace('_', ' ')})"
