@@ -75,6 +75,8 @@ SECURE_REDIRECT_EXEMPT = [r"^/*push/", r"^api/v1/(health|ready)/"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS_PROXY
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
+# So many proxies of ours stand in front; each adds to X-Forwarded-For whom it was asked by.
+DIALER_PROXIES = env.int("DIALER_PROXIES", default=1 if BEHIND_TLS_PROXY else 0)
 # A copy of the database lets nobody in who is logged in.
 SESSION_ENGINE = "dialer.sessions"
 # Other hosts of the same domain, and browsers' lists of hosts, are not this installation's to decide about.
@@ -150,7 +152,6 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_filters",
     "rest_framework",
-    "rest_framework.authtoken",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "csp",
@@ -214,7 +215,7 @@ LOGIN_REDIRECT_URL = "admin:index"
 # --- REST -----------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework.authentication.TokenAuthentication",
+        "dialer.api.authentication.KeyAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.DjangoModelPermissions"],

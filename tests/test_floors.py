@@ -17,7 +17,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"admin", "api", "management", "tasks"},
         {"checks"},
         {"serving"},
-        {"accesses", "accounts", "channels", "home", "key_rotation", "roles"},
+        {"accesses", "accounts", "channels", "home", "key_rotation", "keys", "roles"},
         {"http", "models", "sessions"},
         {"providers"},
         {
@@ -25,6 +25,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
             "advisory_locks",
             "bodies",
             "celery",
+            "client_address",
             "database",
             "debug_pages",
             "encryption",

@@ -49,5 +49,6 @@ class AttemptViewSet(NotesMixin, CallsMixin, ReadViewSet[Attempt]):
     """Calls that were tried, newest first."""
 
     queryset = Attempt.objects.select_related("lead__contact", "did")
+    limited_by = {"campaigns": "campaign"}
     serializer_class = AttemptSerializer
     filterset_class = AttemptFilter

@@ -155,6 +155,7 @@ class CampaignViewSet(PreflightMixin, CampaignExplanationMixin, OperationsMixin,
     )
     serializer_class = CampaignSerializer
     filterset_class = CampaignFilter
+    limited_by = {"campaigns": "pk"}
 
     @transaction.atomic
     def perform_destroy(self, instance: Campaign) -> None:

@@ -97,6 +97,7 @@ class ContactViewSet(EditViewSet[Contact]):
     queryset = Contact.objects.select_related("contact_list")
     serializer_class = ContactSerializer
     filterset_class = ContactFilter
+    limited_by = {"lists": "contact_list"}
 
     def perform_destroy(self, instance: Contact) -> None:
         """Delete the contact. Raises Conflict when a campaign has it as a lead."""

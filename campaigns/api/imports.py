@@ -92,6 +92,7 @@ class ImportViewSet(ReadViewSet[ContactImport]):
     """Uploads and what became of them."""
 
     queryset = ContactImport.objects.all()
+    limited_by = {"lists": "contact_list"}
     serializer_class = ImportSerializer
     filterset_class = ImportFilter
 

@@ -24,6 +24,7 @@ from campaigns.results.export import export
 from dialer.api.accesses import reader_of
 from dialer.api.errors import Refused
 from dialer.api.filters import IdFilter
+from dialer.api.limits import within
 from dialer.api.saving import CleanedModelSerializer
 from dialer.api.views import ApiView, EditViewSet, ReadViewSet
 
@@ -114,6 +115,7 @@ class ExportView(ApiView):
     """The results of a campaign as a file."""
 
     act = EXPORT
+    limited_by = {"campaigns": "pk"}
 
     @extend_schema(
         operation_id="campaigns_export",
@@ -128,7 +130,7 @@ class ExportView(ApiView):
     def get(self, request: Request, pk: int) -> StreamingHttpResponse:
         """Download a campaign's calls or leads, however many there are."""
         wanted = validated(ExportSerializer(data=request.query_params))
-        get_object_or_404(Campaign, pk=pk)
+        get_object_or_404(within(request, Campaign.objects.all(), columns=self.limited_by), pk=pk)
         kind = "text/csv; charset=utf-8" if wanted["form"] == "csv" else "application/x-ndjson"
         name = f"{wanted['what']}-of-campaign-{pk}.{wanted['form']}"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}

@@ -105,6 +105,7 @@ class LeadViewSet(LeadExplanationMixin, ReadViewSet[Lead]):
     """Contacts of campaigns, with state and next due time."""
 
     queryset = Lead.objects.select_related("contact")
+    limited_by = {"campaigns": "campaign"}
     serializer_class = LeadSerializer
     filterset_class = LeadFilter
 

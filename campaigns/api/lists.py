@@ -44,6 +44,7 @@ class ContactListViewSet(UploadMixin, EditViewSet[ContactList]):
     queryset = ContactList.objects.all()
     serializer_class = ContactListSerializer
     filterset_class = ContactListFilter
+    limited_by = {"lists": "pk"}
     parser_classes = (JsonParser,)
 
     def get_queryset(self) -> QuerySet[ContactList]:

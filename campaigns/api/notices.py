@@ -29,6 +29,7 @@ class NoticeViewSet(ReadViewSet[CampaignNotice]):
     """What happened by itself: campaigns paused, opened, began a run; a subscription was switched off. Newest first."""
 
     queryset = CampaignNotice.objects.select_related("campaign")
+    limited_by = {"campaigns": "campaign"}
     serializer_class = NoticeSerializer
     filterset_class = NoticeFilter
 
@@ -92,6 +93,7 @@ class CallbackViewSet(ReadViewSet[Callback]):
     """Callbacks that people, systems and bots asked for, newest first."""
 
     queryset = Callback.objects.all()
+    limited_by = {"campaigns": "lead__campaign"}
     serializer_class = CallbackSerializer
     filterset_class = CallbackFilter
 
@@ -122,5 +124,6 @@ class RunViewSet(ReadViewSet[CampaignRun]):
     """Runs of recurring campaigns, and openings by schedule, newest first."""
 
     queryset = CampaignRun.objects.select_related("child")
+    limited_by = {"campaigns": "campaign"}
     serializer_class = RunSerializer
     filterset_class = RunFilter

@@ -10,9 +10,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from campaigns.acts import FEED
+from campaigns.api.scopes import CampaignLimit
 from campaigns.api.uploads import validated
+from campaigns.models import FeedEntry
 from campaigns.results.feed import entries_after, place_entries
 from campaigns.results.shape import ResultSerializer
+from dialer.api.limits import limits_of
 from dialer.api.views import ApiView
 
 
@@ -31,10 +34,21 @@ class ResultPageSerializer(serializers.Serializer[Any]):
     has_more = serializers.BooleanField(help_text="Whether more is there already.")
 
 
+def covered(request: Request, page: list[FeedEntry]) -> list[FeedEntry]:
+    """Return those of a page that a key's limits cover. Not by the query: it would read on until it found some."""
+    ids = limits_of(request).get("campaigns")
+    if ids is None:
+        return page
+    shown = set(CampaignLimit.covered(ids).values_list("pk", flat=True))
+    about = [(entry, entry.attempt or entry.notice) for entry in page]
+    return [entry for entry, one in about if one is not None and one.campaign_id in shown]
+
+
 class ResultsView(ApiView):
     """The feed."""
 
     act = FEED
+    limited_by = {"campaigns": "campaign"}
 
     @extend_schema(
         operation_id="results_list",
@@ -45,13 +59,16 @@ class ResultsView(ApiView):
         responses=ResultPageSerializer,
     )
     def get(self, request: Request) -> Response:
-        """Read results and notices, oldest first. Nothing is ever put in before what was read."""
+        """Read results and notices, oldest first. Nothing is ever put in before what was read.
+
+        A key that is limited to certain campaigns is shown those of theirs, so a page may hold fewer, or none.
+        """
         wanted = validated(AfterSerializer(data=request.query_params))
         place_entries()
         found = entries_after(position=wanted["after"], limit=wanted["limit"] + 1)
         page = found[: wanted["limit"]]
         data = {
-            "results": page,
+            "results": covered(request, page),
             "next_after": page[-1].position if page else wanted["after"],
             "has_more": len(found) > len(page),
         }

@@ -3,6 +3,7 @@
 from dialer.admin.accesses import AccessAdmin
 from dialer.admin.accounts import ProviderAccountAdmin
 from dialer.admin.buying import NumberQuoteAdmin
+from dialer.admin.keys import ApiKeyAdmin
 from dialer.admin.lines import AgentAdmin, DIDAdmin
 from dialer.admin.people import DialerGroupAdmin, DialerUserAdmin
 from dialer.admin.synced import SyncedItemAdmin
@@ -11,6 +12,7 @@ from dialer.admin.texts import TextTemplateAdmin
 __all__ = [
     "AccessAdmin",
     "AgentAdmin",
+    "ApiKeyAdmin",
     "DIDAdmin",
     "DialerGroupAdmin",
     "DialerUserAdmin",

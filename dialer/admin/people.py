@@ -1,4 +1,4 @@
-"""Users, groups and keys of the API, in the style of the other pages."""
+"""Users and groups, in the style of the other pages."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.http import HttpRequest
-from rest_framework.authtoken.admin import TokenAdmin
-from rest_framework.authtoken.models import TokenProxy
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from dialer.admin.typed import ModelAdmin
@@ -21,7 +19,6 @@ else:
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
-admin.site.unregister(TokenProxy)
 
 
 #: What gives rights; only superusers enter it.
@@ -89,10 +86,3 @@ class DialerUserAdmin(UserAdmin[User], _Plain):
 @admin.register(Group)
 class DialerGroupAdmin(SuperusersOnly, GroupAdmin):
     """Groups of permissions, e.g. campaign managers and viewers."""
-
-
-@admin.register(TokenProxy)
-class DialerTokenAdmin(SuperusersOnly, TokenAdmin):
-    """Keys of the API: whoever sees one acts as its user."""
-
-    list_filter = ()

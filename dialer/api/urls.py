@@ -8,6 +8,7 @@ from rest_framework.routers import SimpleRouter
 from dialer.api.accesses import AccessViewSet
 from dialer.api.accounts import AccountViewSet
 from dialer.api.health import HealthView, ReadyView
+from dialer.api.keys import ApiKeyViewSet
 from dialer.api.providers import ProvidersView
 from dialer.api.syncs import SyncedItemViewSet
 from dialer.api.telephones import AgentViewSet, DIDGroupViewSet, DIDViewSet
@@ -18,6 +19,7 @@ router.register("accesses", AccessViewSet)
 router.register("accounts", AccountViewSet)
 router.register("dids", DIDViewSet)
 router.register("did-groups", DIDGroupViewSet)
+router.register("keys", ApiKeyViewSet)
 router.register("agents", AgentViewSet)
 router.register("synced-items", SyncedItemViewSet)
 router.register("text-templates", TextTemplateViewSet)

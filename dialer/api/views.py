@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 
 from dialer.acts import Asked
 from dialer.api.errors import TooLarge
+from dialer.api.limits import refuse_unlimited, within
 from dialer.api.permissions import MayByTable
 from dialer.api.schema import Schema
 from dialer.kept_rows import judge_now
@@ -31,10 +32,13 @@ class ApiView(APIView):
     permission_classes: Any = (MayByTable,)
     #: What it does, where that is not to see, add, change or delete rows of its own table.
     act: Asked | None = None
+    #: By which column the rows of a view are limited, for each kind that a key may be limited to.
+    limited_by: Mapping[str, str] = {}
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Refuse a JSON body that is too large to be held in memory, before it is read."""
+        """Refuse what a limited key may not ask, and a JSON body too large to be held in memory, before it is read."""
         super().initial(request, *args, **kwargs)
+        refuse_unlimited(request, columns=self.limited_by, action=getattr(self, "action", None))
         limit_bytes = self.body_limit_bytes(request)
         if int(request.META.get("CONTENT_LENGTH") or 0) > limit_bytes:
             raise TooLarge(limit_bytes=limit_bytes)
@@ -55,7 +59,7 @@ class StrictParameters(viewsets.GenericViewSet[M]):
             if unknown:
                 text = f"There is no such parameter; known are: {', '.join(sorted(known))}."
                 raise ValidationError(dict.fromkeys(unknown, text))
-        return super().filter_queryset(queryset)
+        return super().filter_queryset(within(self.request, queryset, columns=getattr(self, "limited_by", {})))
 
     def _filter_names(self) -> list[str]:
         filterset = getattr(self, "filterset_class", None)

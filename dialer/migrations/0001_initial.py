@@ -6,6 +6,7 @@ import dialer.models.synced
 import django.core.validators
 import django.db.models.deletion
 import uuid
+from django.conf import settings
 from django.db import migrations, models
 
 
@@ -14,6 +15,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -41,6 +43,30 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
+            },
+        ),
+        migrations.CreateModel(
+            name='ApiKey',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(help_text='What it is for, and where it is used.', max_length=100)),
+                ('prefix', models.CharField(editable=False, max_length=16, unique=True)),
+                ('secret_hash', models.CharField(editable=False, max_length=64, unique=True)),
+                ('scopes', models.JSONField(default=list, help_text="What it lets through of its user's rights.")),
+                ('limits', models.JSONField(blank=True, default=dict, help_text='Ids, by what it is limited to. Empty: it is not limited.')),
+                ('expires_at', models.DateTimeField(blank=True, help_text='From then on it is refused. Empty: never. UTC.', null=True)),
+                ('created_at', models.DateTimeField()),
+                ('last_used_at', models.DateTimeField(blank=True, help_text='To the minute.', null=True)),
+                ('revoked_at', models.DateTimeField(blank=True, null=True)),
+                ('revoked_by', models.CharField(blank=True, default='', max_length=150)),
+                ('expiry_told_at', models.DateTimeField(blank=True, editable=False, null=True)),
+                ('replaces', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='successor', to='dialer.apikey')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='api_keys', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'API key',
+                'ordering': ['-id'],
+                'default_permissions': (),
             },
         ),
         migrations.CreateModel(

@@ -13,6 +13,7 @@ from dialer.models.accounts import (
     valid_time_zone,
 )
 from dialer.models.agents import Agent
+from dialer.models.api_keys import ApiKey
 from dialer.models.dids import DID, DIDGroup, DIDLimits, e164
 from dialer.models.installation import Installation
 from dialer.models.result_counts import ResultCount, ResultKind
@@ -26,6 +27,7 @@ __all__ = [
     "AccountGate",
     "AccountSync",
     "Agent",
+    "ApiKey",
     "DIDGroup",
     "DIDLimits",
     "Installation",

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission, User
-from rest_framework.authtoken.models import Token
+from django.utils import timezone
 from rest_framework.test import APIClient
+
+from dialer.keys.making import make_key
 
 API = "/api/v1"
 
@@ -35,7 +38,14 @@ def api(db: None) -> APIClient:
 
 
 def with_token(user: User) -> APIClient:
-    """Return a client that sends the user's token; errors of the server come back as replies."""
+    """Return a client that sends a key of the user; errors of the server come back as replies."""
     client = APIClient(raise_request_exception=False)
-    client.credentials(HTTP_AUTHORIZATION=f"Token {Token.objects.create(user=user).key}")
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {key_of(user)}")
     return client
+
+
+def key_of(user: User, *scopes: str, **wanted: Any) -> str:
+    """Return a new key of the user; without scopes, one that narrows nothing."""
+    now = timezone.now()
+    made = {"name": "tests", "scopes": scopes or ("admin",), "expires_at": None, "now": now, **wanted}
+    return make_key(user_id=user.pk, **made)[1]

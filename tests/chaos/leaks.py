@@ -9,10 +9,9 @@ from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
 from django.contrib.sessions.models import Session
-from rest_framework.authtoken.models import Token
 
 from campaigns.models import Contact
-from dialer.models import DID, ProviderAccount
+from dialer.models import DID, ApiKey, ProviderAccount
 from webhooks.models import Subscription
 
 _ESCAPED = re.compile(r"\\+(?:u([0-9a-f]{4})|x([0-9a-f]{2}))", re.IGNORECASE)
@@ -31,7 +30,7 @@ def all_numbers() -> set[str]:
 def all_secrets() -> set[str]:
     """Return every secret of this installation as it may stand in a log."""
     found = [os.environ["SECRET_KEY"], *os.environ["DIALER_ENCRYPTION_KEYS"].split(",")]
-    found += Token.objects.values_list("key", flat=True)
+    found += ApiKey.objects.values_list("secret_hash", flat=True)
     found += Session.objects.values_list("session_key", flat=True)
     for account in ProviderAccount.objects.all():
         found += [account.push_token, *map(str, account.credentials.values())]

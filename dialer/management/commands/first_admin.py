@@ -1,4 +1,4 @@
-"""Makes the first administrator, the roles, and the token of the API. Safe to repeat: what is there is left alone."""
+"""Makes the first administrator, the roles, and an API key. Safe to repeat: what is there is left as it is."""
 
 from __future__ import annotations
 
@@ -11,15 +11,18 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
-from rest_framework.authtoken.models import Token
+from django.utils import timezone
 
+from dialer.keys.making import LASTS, make_key
+from dialer.keys.scopes import ADMIN
+from dialer.models import ApiKey
 from dialer.roles import keep_roles
 
 
 class Command(BaseCommand):
-    """Make an administrator with a token; print the user, a generated password and a new token, once."""
+    """Make an administrator with an API key; print the user, a generated password and a new key, once."""
 
-    help = "Make an administrator and an API token. What exists already is left alone and its secrets are not printed."
+    help = "Make an administrator and an API key. What exists already is left alone and its secrets are not printed."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the name and, if wanted, the password."""
@@ -39,8 +42,13 @@ class Command(BaseCommand):
             user = self._make(options["username"], options["password"])
         else:
             self.stdout.write(f"user: {user.username} (was there before; the password is not changed)")
-        token, is_new = Token.objects.get_or_create(user=user)
-        self.stdout.write(f"token: {token.key}" if is_new else "token: was made before (see Tokens in the admin)")
+        if ApiKey.objects.filter(user=user).exists():
+            self.stdout.write("key: was made before (another one: manage.py api_key, or API keys in the admin)")
+            return
+        now = timezone.now()
+        key, secret = make_key(user_id=user.pk, name="first_admin", scopes=[ADMIN], expires_at=now + LASTS, now=now)
+        self.stdout.write(f"key: {secret}")
+        self.stdout.write(f"expires: {key.expires_at:%Y-%m-%d %H:%M} UTC")
 
     def _make(self, username: str, password: str | None) -> User:
         chosen = password or secrets.token_urlsafe(15)

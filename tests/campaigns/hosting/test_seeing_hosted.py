@@ -11,12 +11,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
 from campaigns.explaining.progress import campaign_progress
 from campaigns.models import CallTemplate, Campaign, ContactList, HostedBatch, HostedDialer, HostedSwitch
 from tests.admin import builders
+from tests.api.conftest import with_token
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -24,10 +24,7 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 @pytest.fixture
 def api() -> APIClient:
-    client = APIClient()
-    token = Token.objects.create(user=User.objects.create_superuser("root"))
-    client.credentials(HTTP_AUTHORIZATION=f"Token {token.key}")
-    return client
+    return with_token(User.objects.create_superuser("root"))
 
 
 @pytest.fixture
