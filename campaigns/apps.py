@@ -17,8 +17,8 @@ class CampaignsConfig(AppConfig):
         """Have what comes with the project loaded when tables are made or changed; tell what accounts are used for."""
         import campaigns.acts
         import campaigns.checks  # noqa: F401
-        from campaigns.api.scopes import register as register_scopes
         from campaigns.calls.account_use import CampaignUse  # the models are not there yet when this module is read
+        from campaigns.key_scopes import register as register_scopes
         from dialer.accounts.use import register
 
         post_migrate.connect(_load, sender=self, dispatch_uid="campaigns.load")

@@ -52,7 +52,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"settling", "importing"},
         {"leads"},
         {"claiming"},
-        {"states", "results", "profiles"},
+        {"states", "results", "profiles", "key_scopes"},
         {"models"},
         {"rules", "doorbells", "idempotency", "sheets", "acts"},
     ),

@@ -10,8 +10,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from campaigns.acts import FEED
-from campaigns.api.scopes import CampaignLimit
 from campaigns.api.uploads import validated
+from campaigns.key_scopes import CampaignLimit
 from campaigns.models import FeedEntry
 from campaigns.results.feed import entries_after, place_entries
 from campaigns.results.shape import ResultSerializer
