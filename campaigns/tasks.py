@@ -25,6 +25,7 @@ from campaigns.hosting.turning import due_dialers
 from campaigns.hosting.turning import turn as turn_dialer
 from campaigns.importing import run_import as import_contacts
 from campaigns.importing import run_waiting_imports
+from campaigns.jobs.expiring_keys import tell_expiring_keys
 from campaigns.jobs.tasks import export_results, import_source, sync_accounts
 from campaigns.leads.enrolling import enrol_waiting
 from campaigns.lifecycle.brakes import watch_campaigns
@@ -133,6 +134,13 @@ def run_import(*, import_id: int, **_: Any) -> None:
     """Run one upload. Safe to repeat."""
     close_old_connections()
     import_contacts(import_id=import_id)
+
+
+@shared_task(name="campaigns.tell_expiring_keys")
+def tell_of_keys(**_: Any) -> None:
+    """Tell of API keys that expire soon."""
+    close_old_connections()
+    tell_expiring_keys(now=_now())
 
 
 @shared_task(name="campaigns.run_waiting_imports")

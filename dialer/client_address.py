@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+import ipaddress
+
 from django.conf import settings
 from django.http import HttpRequest
 
 
 def client_address(request: HttpRequest) -> str:
-    """Return the client's address: the connection's, or what the outermost of DIALER_PROXIES proxies of ours has seen.
+    """Return the client's IP address: the connection's, or the one that the outermost of our proxies has seen.
 
-    Each proxy adds to X-Forwarded-For, at its end, whom it was asked by. What stands before that was sent by the client
-    and may be made up, so addresses are counted from the end.
+    Each of DIALER_PROXIES proxies adds to X-Forwarded-For, at its end, whom it was asked by. What stands before that
+    was sent by the client and may be made up, so addresses are counted from the end. Empty where there is none.
     """
-    connected = str(request.META.get("REMOTE_ADDR", ""))
+    connected = _read(str(request.META.get("REMOTE_ADDR", "")))
     if not settings.DIALER_PROXIES:
         return connected
-    told = [part.strip() for part in str(request.META.get("HTTP_X_FORWARDED_FOR", "")).split(",") if part.strip()]
-    return told[-min(settings.DIALER_PROXIES, len(told))] if told else connected
+    told = [part for part in str(request.META.get("HTTP_X_FORWARDED_FOR", "")).split(",") if part.strip()]
+    return (_read(told[-min(settings.DIALER_PROXIES, len(told))]) if told else "") or connected
+
+
+def _read(text: str) -> str:
+    """Return an IP address, which some proxies write with a port; empty for anything else."""
+    host = text.strip()
+    if host.startswith("["):
+        host = host[1:].partition("]")[0]
+    elif host.count(":") == 1:
+        host = host.partition(":")[0]
+    try:
+        return str(ipaddress.ip_address(host.partition("%")[0]))
+    except ValueError:
+        return ""

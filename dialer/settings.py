@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import django_stubs_ext
@@ -156,6 +157,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "csp",
     "django_celery_beat",
+    "axes",
     "dialer",
     "campaigns",
     "webhooks",
@@ -171,6 +173,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "axes.middleware.AxesMiddleware",
     "dialer.serving.patience.PatienceEnds",
 ]
 ROOT_URLCONF = "dialer.urls"
@@ -192,6 +195,20 @@ TEMPLATES = [
         },
     },
 ]
+# Who enters wrong passwords waits; see dialer/logins.py.
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_SENSITIVE_PARAMETERS = ["csrfmiddlewaretoken"]
+AXES_HANDLER = "dialer.logins.LoginHandler"
+AXES_CLIENT_IP_CALLABLE = "dialer.logins.address_of"
+AXES_USERNAME_CALLABLE = "dialer.logins.name_of"
+AXES_LOCKOUT_CALLABLE = "dialer.logins.locked_out"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -275,8 +292,10 @@ CELERY_TASK_ROUTES = {
         "campaigns.run_preflight",
         "campaigns.run_waiting_preflights",
         "campaigns.sync_accounts",
+        "campaigns.tell_expiring_keys",
         "dialer.sync_account",
         "dialer.run_waiting_syncs",
+        "dialer.tidy_up",
         "webhooks.pull_logs",
         "webhooks.remove_old_events",
     )
@@ -296,6 +315,8 @@ CELERY_BEAT_SYNC_EVERY = 10
 CELERY_BEAT_SCHEDULE = {
     "ring-the-engines": {"task": "campaigns.look", "schedule": 1.0, "options": {"expires": 5}},
     "run-waiting-imports": {"task": "campaigns.run_waiting_imports", "schedule": 15.0, "options": {"expires": 10}},
+    "tidy-up": {"task": "dialer.tidy_up", "schedule": 3600.0, "options": {"expires": 1800}},
+    "tell-expiring-keys": {"task": "campaigns.tell_expiring_keys", "schedule": 3600.0, "options": {"expires": 1800}},
     "run-waiting-syncs": {"task": "dialer.run_waiting_syncs", "schedule": 15.0, "options": {"expires": 10}},
     "run-waiting-preflights": {
         "task": "campaigns.run_waiting_preflights",

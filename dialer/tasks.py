@@ -1,4 +1,4 @@
-"""Syncs that were asked for, on the workers of long work. Their rows hold the work, the bells only hurry it."""
+"""Syncs that were asked for, and tidying up, on the workers of long work. Rows hold the work, bells only hurry it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from celery import shared_task
 from django.db import close_old_connections
 
 from dialer.accounts.sync.runs import TASK, run_waiting_sync, unheard_syncs
+from dialer.logins import forget_failed_logins
+from dialer.sessions import SessionStore
 
 
 @shared_task(name=TASK)
@@ -24,3 +26,11 @@ def run_waiting_syncs(**_: Any) -> None:
     close_old_connections()
     for account_id in unheard_syncs(now=datetime.now(UTC)):
         run_waiting_sync(account_id=account_id, now=datetime.now(UTC))
+
+
+@shared_task(name="dialer.tidy_up")
+def tidy_up(**_: Any) -> None:
+    """Remove sessions that are over and failed log-ins that count no more: neither table grows for ever."""
+    close_old_connections()
+    SessionStore.clear_expired()
+    forget_failed_logins(now=datetime.now(UTC))

@@ -50,6 +50,7 @@ class NoticeKind(models.TextChoices):
     MAY_BE_A_COPY = "MAY_BE_A_COPY", "All dialing stopped: this database may be a copy"
     HOME_CONFIRMED = "HOME_CONFIRMED", "Confirmed: this database is the one that dials"
     UNKNOWN_REFERENCES = "UNKNOWN_REFERENCES", "Another installation may be dialing"
+    KEY_EXPIRES = "KEY_EXPIRES", "An API key expires soon"
     CLOCK_WRONG = "CLOCK_WRONG", "A worker places nothing: its clock is wrong"
     TOO_MANY_LOST = "TOO_MANY_LOST", "Paused: too many results never came"
     RESULTS_MISSING = "RESULTS_MISSING", "Results of an account do not arrive"

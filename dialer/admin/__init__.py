@@ -3,6 +3,7 @@
 from dialer.admin.accesses import AccessAdmin
 from dialer.admin.accounts import ProviderAccountAdmin
 from dialer.admin.buying import NumberQuoteAdmin
+from dialer.admin.failed_logins import FailedLoginAdmin
 from dialer.admin.keys import ApiKeyAdmin
 from dialer.admin.lines import AgentAdmin, DIDAdmin
 from dialer.admin.people import DialerGroupAdmin, DialerUserAdmin
@@ -16,6 +17,7 @@ __all__ = [
     "DIDAdmin",
     "DialerGroupAdmin",
     "DialerUserAdmin",
+    "FailedLoginAdmin",
     "NumberQuoteAdmin",
     "ProviderAccountAdmin",
     "SyncedItemAdmin",

@@ -71,11 +71,14 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("API keys", "key", "dialer.apikey"),
             ("Users", "person", "auth.user"),
             ("Groups", "group", "auth.group"),
+            ("Failed log-ins", "lock", "axes.accessattempt"),
         ),
     ),
 )
 
 
+#: What gives rights, or takes them.
+FOR_SUPERUSERS = frozenset({"axes.accessattempt"})
 #: Everybody has keys of his own.
 FOR_EVERYBODY = frozenset({"dialer.apikey"})
 
@@ -101,4 +104,8 @@ def _item(request: HttpRequest, entry: tuple[str, str, str]) -> dict[str, Any]:
 
 
 def _may_view(request: HttpRequest, label: str) -> bool:
-    return label in FOR_EVERYBODY or table()[f"{label}.view"].may(request.user)
+    if label in FOR_EVERYBODY:
+        return True
+    if label in FOR_SUPERUSERS:
+        return bool(request.user.is_superuser)
+    return table()[f"{label}.view"].may(request.user)

@@ -35,6 +35,8 @@ def log_settings(*, level: str, as_json: bool) -> dict[str, Any]:
             # Every URL, at INFO: some providers want numbers and keys in the query.
             "httpx": {"level": "WARNING"},
             "httpcore": {"level": "WARNING"},
+            # Names and addresses in sentences; dialer/logins.py has lines of ours.
+            "axes": {"level": "ERROR"},
             "celery.app.trace": {"level": "WARNING"},
             "celery.worker.strategy": {"level": "WARNING"},
             "celery.beat": {"level": "WARNING"},
