@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 from axes.models import AccessAttempt
 from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from django.test import Client, RequestFactory, override_settings
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django.fixtures import Settings
 
 from dialer.client_address import client_address
-from dialer.logins import forget_failed_logins
+from dialer.sessions import SessionStore
 from dialer.tasks import tidy_up
 from tests.attacks.server import Server
 
@@ -103,10 +104,19 @@ def test_attack_10_a_superuser_lets_somebody_in_and_old_rows_go(browser: Client)
     assert "csrf" not in row.post_data or "****" in row.post_data
     assert owner.post(f"/admin/axes/accessattempt/{row.pk}/delete/", {"post": "yes"}).status_code == 302
     assert tried(browser, "olga", PASSWORD, "203.0.113.7") == 302
-    tried(browser, "olga", "wrong", "203.0.113.7")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_attack_10_rows_that_count_no_more_go_by_themselves() -> None:
+    for name, minutes in (("old", 16), ("new", 1)):
+        row = AccessAttempt.objects.create(username=name, failures_since_start=1)
+        AccessAttempt.objects.filter(pk=row.pk).update(attempt_time=datetime.now(UTC) - timedelta(minutes=minutes))
+    over = SessionStore()
+    over.set_expiry(-60)
+    over.create()
     tidy_up()
-    assert AccessAttempt.objects.count() == 1
-    assert forget_failed_logins(now=datetime.now(UTC) + timedelta(minutes=16)) == 1
+    assert [row.username for row in AccessAttempt.objects.all()] == ["new"]
+    assert not Session.objects.exists()
 
 
 SENT = st.lists(st.sampled_from(["1.1.1.1", "::1", "x", "", "[2001:db8::2]:77"]), max_size=3)
