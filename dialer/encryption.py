@@ -15,7 +15,7 @@ import hashlib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -23,6 +23,8 @@ from django.apps import apps
 from django.conf import settings
 from django.db import models
 from django.db.models.query_utils import DeferredAttribute
+
+Value = TypeVar("Value")
 
 
 class UndecryptableError(RuntimeError):
@@ -97,12 +99,12 @@ class _Opening(DeferredAttribute):
         instance.__dict__[self.field.attname] = value
 
 
-class EncryptedJSONField(models.Field[dict[str, Any], dict[str, Any]]):
-    """A JSON object stored as a Fernet token. Its attribute raises UndecryptableError with the wrong keys."""
+class EncryptedField(models.Field[Value, Value]):
+    """A value stored as a Fernet token of its JSON. Its attribute raises UndecryptableError with the wrong keys."""
 
     descriptor_class = _Opening
     #: What stands for nothing.
-    empty: Any = {}
+    empty: Any = None
 
     def get_internal_type(self) -> str:
         """Store it as text."""
@@ -127,19 +129,21 @@ class EncryptedJSONField(models.Field[dict[str, Any], dict[str, Any]]):
         """Return the token to store; what nobody has looked into stays as it was."""
         return value.token if isinstance(value, Sealed) else encrypt(orjson.dumps(value or self.empty))
 
+
+class EncryptedJSONField(EncryptedField[dict[str, Any]]):
+    """A JSON object that is encrypted at rest."""
+
+    empty: Any = {}
+
     def to_python(self, value: Any) -> Any:
         """Return the value as it is: forms and fixtures carry plain JSON."""
         return orjson.loads(value or "{}") if isinstance(value, str) else value
 
 
-class EncryptedTextField(EncryptedJSONField):
-    """A text stored as a Fernet token. Its attribute raises UndecryptableError with the wrong keys."""
+class EncryptedTextField(EncryptedField[str]):
+    """A text that is encrypted at rest."""
 
     empty: Any = ""
-
-    def to_python(self, value: Any) -> Any:
-        """Return the text as it is."""
-        return value
 
 
 class EncryptedModel(models.Model):
@@ -157,11 +161,11 @@ class EncryptedModel(models.Model):
         super().validate_constraints(exclude={*(exclude or ()), *unreadable_fields(self)})
 
 
-def encrypted_fields() -> Iterator[tuple[type[models.Model], EncryptedJSONField]]:
+def encrypted_fields() -> Iterator[tuple[type[models.Model], EncryptedField[Any]]]:
     """Give every encrypted field there is, with its model."""
     for model in apps.get_models():
         for one in model._meta.local_concrete_fields:
-            if isinstance(one, EncryptedJSONField):
+            if isinstance(one, EncryptedField):
                 yield model, one
 
 

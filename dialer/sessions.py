@@ -50,12 +50,12 @@ class SessionStore(db.SessionStore):
 
     def encode(self, session_dict: dict[str, Any]) -> str:
         """Return the data encrypted with the first key."""
-        return encrypt(self.serializer().dumps(session_dict))  # type: ignore[attr-defined]
+        return encrypt(self.serializer().dumps(session_dict))
 
-    def decode(self, session_data: str) -> dict[str, Any]:
+    def decode(self, session_data: bytes | str) -> dict[str, Any]:
         """Return the data; none where no key opens it: its owner logs in again."""
         try:
-            found: dict[str, Any] = self.serializer().loads(decrypt(session_data))  # type: ignore[attr-defined]
+            found: dict[str, Any] = self.serializer().loads(decrypt(str(session_data)))
         except (UndecryptableError, ValueError):
             return {}
         return found

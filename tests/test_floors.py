@@ -34,6 +34,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
             "kept_rows",
             "json_limits",
             "looping",
+            "shown_addresses",
             "sql",
         },
         {"embedded", "sandbox"},

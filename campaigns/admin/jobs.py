@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -15,7 +15,8 @@ from campaigns.importing.fetching import UnableToFetch, import_source
 from campaigns.models import ImportSource, JobRun
 from dialer.admin.base import BigTable, ReadOnly
 from dialer.admin.ruled import action
-from dialer.admin.typed import ModelAdmin
+from dialer.admin.typed import ModelAdmin, display
+from dialer.shown_addresses import shown_address
 
 
 @admin.register(ImportSource)
@@ -23,7 +24,7 @@ class ImportSourceAdmin(ModelAdmin[ImportSource]):
     """Import sources."""
 
     empty_hint = "An address or a file that is fetched into a contact list: by hand, or by a scheduled job."
-    list_display = ("name", "contact_list", "location", "is_active", "fetched_at", "last_import", "last_problem")
+    list_display = ("name", "contact_list", "address", "is_active", "fetched_at", "last_import", "last_problem")
     list_select_related = ("contact_list", "last_import")
     search_fields = ("name",)
     search_help_text = "Name"
@@ -32,9 +33,19 @@ class ImportSourceAdmin(ModelAdmin[ImportSource]):
         "name", "contact_list", "location", "phone_column", "encoding", "delimiter", "sheet", "if_duplicate",
         "is_active", "fetched_at", "last_import", "last_problem",
     )  # fmt: skip
-    readonly_fields = ("fetched_at", "last_import", "last_problem")
+    readonly_fields = ("address", "fetched_at", "last_import", "last_problem")
     actions = ("import_selected",)
     most_at_once: ClassVar[Mapping[str, int]] = {"import_selected": 10}
+
+    def get_fields(self, request: HttpRequest, obj: ImportSource | None = None) -> Any:
+        """Show the whole address to those who may change it."""
+        whole = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        return [name if whole or name != "location" else "address" for name in self.fields]
+
+    @display(description="Location")
+    def address(self, source: ImportSource) -> str:
+        """Return where it is fetched from, without what may be a secret in it."""
+        return shown_address(source.location)
 
     @action(description="Fetch and import now", act=FETCH)
     def import_selected(self, request: HttpRequest, queryset: QuerySet[ImportSource]) -> None:

@@ -27,6 +27,7 @@ from dialer.api.filters import IdFilter
 from dialer.api.limits import within
 from dialer.api.saving import CleanedModelSerializer
 from dialer.api.views import ApiView, EditViewSet, ReadViewSet
+from dialer.shown_addresses import shown_address
 
 
 class ImportSourceSerializer(CleanedModelSerializer[ImportSource]):
@@ -39,6 +40,14 @@ class ImportSourceSerializer(CleanedModelSerializer[ImportSource]):
             "is_active", "last_import", "last_problem", "fetched_at", "created_at",
         )  # fmt: skip
         read_only_fields = ("last_import", "last_problem", "fetched_at")
+
+    def to_representation(self, instance: ImportSource) -> dict[str, Any]:
+        """Return it, the address without what may be a secret in it to those who may not change it."""
+        shown: dict[str, Any] = super().to_representation(instance)
+        request = self.context.get("request")
+        if request is not None and not request.user.has_perm("campaigns.change_importsource"):
+            shown["location"] = shown_address(instance.location)
+        return shown
 
 
 class ImportSourceFilter(django_filters.FilterSet):

@@ -117,7 +117,7 @@ class ApiKeyAdmin(ModelAdmin[ApiKey]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[ApiKey]:
         """Return the keys that the user may see."""
         rows: QuerySet[ApiKey] = super().get_queryset(request)
-        return rows if request.user.is_superuser else rows.filter(user_id=request.user.pk)
+        return rows if request.user.is_superuser else rows.filter(user_id=request.user.pk or 0)
 
     def get_urls(self) -> list[URLPattern]:
         """Add the addresses of the buttons."""
@@ -155,7 +155,7 @@ class ApiKeyAdmin(ModelAdmin[ApiKey]):
 
     def rotate_one(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Make the successor of one's own key, and show it, this once."""
-        key = get_object_or_404(ApiKey, pk=pk, user_id=request.user.pk)
+        key = get_object_or_404(ApiKey, pk=pk, user=request.user)
         try:
             return self._show(request, *rotate_key(key=key, now=timezone.now()))
         except UnableToRotate as error:

@@ -62,7 +62,7 @@ def _wrong(request: Request, secret: str) -> AuthenticationFailed | Throttled:
     return Throttled(wait=left_seconds, detail="Too many wrong keys from this address.")
 
 
-class KeyScheme(OpenApiAuthenticationExtension):
+class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """Describes it in the OpenAPI document."""
 
     target_class = "dialer.api.authentication.KeyAuthentication"

@@ -114,7 +114,7 @@ class ApiKeyViewSet(ApiView, mixins.ListModelMixin, mixins.RetrieveModelMixin, S
     def get_queryset(self) -> QuerySet[ApiKey]:
         """Return the keys that the user may see."""
         rows = super().get_queryset()
-        return rows if self.request.user.is_superuser else rows.filter(user_id=self.request.user.pk)
+        return rows if self.request.user.is_superuser else rows.filter(user_id=self.request.user.pk or 0)
 
     @extend_schema(request=NewKeySerializer, responses={201: ApiKeyMadeSerializer})
     def create(self, request: Request) -> Response:
@@ -123,7 +123,7 @@ class ApiKeyViewSet(ApiView, mixins.ListModelMixin, mixins.RetrieveModelMixin, S
         given.is_valid(raise_exception=True)
         now = timezone.now()
         wanted = {"expires_at": now + LASTS, **given.validated_data}
-        return _made(make_key(user_id=int(request.user.pk), now=now, **wanted))
+        return _made(make_key(user_id=int(request.user.pk or 0), now=now, **wanted))
 
     @extend_schema(request=OverlapSerializer, responses={201: ApiKeyMadeSerializer})
     @action(detail=True, methods=["post"])

@@ -6,7 +6,7 @@ import hmac
 import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 from django.utils.functional import LazyObject
@@ -47,7 +47,13 @@ def note_use(*, key: ApiKey, now: datetime) -> None:
     ApiKey.objects.filter(stale, pk=key.pk).update(last_used_at=now)
 
 
-class KeyUser(LazyObject):
+if TYPE_CHECKING:
+    _Lazy = LazyObject[Any]
+else:
+    _Lazy = LazyObject
+
+
+class KeyUser(_Lazy):
     """A key's user with the rights that the key lets through; for all else, the user himself.
 
     Every face asks the user for his rights, so this is the one place where a scope holds.

@@ -31,14 +31,14 @@ def olga(transactional_db: None) -> User:
     return User.objects.create_superuser("olga", password=PASSWORD)
 
 
-def log_in(server: Server, name: str, password: str, **headers: str) -> tuple[int, str]:
+def log_in(server: Server, name: str, password: str) -> tuple[int, str]:
     """Log in over HTTP as a browser does."""
     _, page = server.ask("GET", LOGIN)
     token = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[0]
     cookie = re.findall(r"csrftoken=(\w+)", page)[0]
     body = f"csrfmiddlewaretoken={token}&username={name}&password={password}&next=/admin/".encode()
     kind = "application/x-www-form-urlencoded"
-    return server.ask("POST", LOGIN, body, Content_Type=kind, Cookie=f"csrftoken={cookie}", **headers)
+    return server.ask("POST", LOGIN, body, Content_Type=kind, Cookie=f"csrftoken={cookie}")
 
 
 def test_attack_10_sixty_wrong_passwords_are_not_all_answered_and_are_logged(server: Server, olga: User) -> None:

@@ -17,6 +17,7 @@ from campaigns.models import FeedKind
 from dialer.admin.base import BigTable, ReadOnly
 from dialer.admin.ruled import action
 from dialer.admin.typed import ModelAdmin, display
+from dialer.shown_addresses import shown_address
 from webhooks.acts import CHANGE_SUBSCRIPTIONS
 from webhooks.models import Delivery, Subscription, every_kind
 from webhooks.telling.subscribing import begin, renew_secret, revive, test
@@ -41,18 +42,24 @@ class SubscriptionAdmin(ModelAdmin[Subscription]):
 
     empty_hint = "An address of yours that is told of results, opt-outs and notices as they come."
     form = SubscriptionForm
-    list_display = ("name", "url", "is_active", "told_at", "failing_since", "problem")
+    list_display = ("name", "address", "is_active", "told_at", "failing_since", "problem")
     search_fields = ("name",)
     search_help_text = "Name"
-    readonly_fields = ("position", "told_at", "failing_since", "problem", "switched_off_at", "missed_after")
+    readonly_fields = ("address", "position", "told_at", "failing_since", "problem", "switched_off_at", "missed_after")
     autocomplete_fields = ("campaigns",)
     actions = ("test_selected", "revive_selected", "renew_selected")
     most_at_once: ClassVar[Mapping[str, int]] = {"test_selected": 20, "renew_selected": 20}
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Show how far it has been told, once it is there."""
-        sets = [(None, {"fields": ("name", "url", "kinds", "campaigns", "is_active")})]
-        return [*sets, ("So far", {"fields": self.readonly_fields})] if obj else sets
+        whole = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        sets = [(None, {"fields": ("name", "url" if whole else "address", "kinds", "campaigns", "is_active")})]
+        return [*sets, ("So far", {"fields": self.readonly_fields[1:]})] if obj else sets
+
+    @display(description="URL")
+    def address(self, subscription: Subscription) -> str:
+        """Return where it is told, without what may be a secret in it."""
+        return shown_address(subscription.url)
 
     def save_model(self, request: HttpRequest, obj: Subscription, form: Any, change: bool) -> None:
         """Begin at the end of the feed when it is new or switched on, and show a new one's secret, this once."""

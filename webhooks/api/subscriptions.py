@@ -17,6 +17,7 @@ from campaigns.models import FeedKind
 from dialer.api.filters import IdFilter
 from dialer.api.saving import CleanedModelSerializer
 from dialer.api.views import EditViewSet, ReadViewSet
+from dialer.shown_addresses import shown_address
 from webhooks.acts import CHANGE_SUBSCRIPTIONS
 from webhooks.models import Delivery, DeliveryState, Subscription
 from webhooks.telling.subscribing import begin, renew_secret, revive, test
@@ -37,6 +38,14 @@ class SubscriptionSerializer(CleanedModelSerializer[Subscription]):
         )  # fmt: skip
         read_only_fields = ("position", "failing_since", "problem", "told_at", "switched_off_at", "missed_after")
         extra_kwargs = {"position": {"help_text": "The feed has been gone through up to here."}}
+
+    def to_representation(self, instance: Subscription) -> dict[str, Any]:
+        """Return it, the address without what may be a secret in it to those who may not change it."""
+        shown: dict[str, Any] = super().to_representation(instance)
+        request = self.context.get("request")
+        if request is not None and not request.user.has_perm("webhooks.change_subscription"):
+            shown["url"] = shown_address(instance.url)
+        return shown
 
     @transaction.atomic
     def update(self, instance: Subscription, validated_data: Any) -> Subscription:
