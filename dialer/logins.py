@@ -61,11 +61,10 @@ class LoginHandler(AxesDatabaseHandler):  # type: ignore[misc]
         if request is None or was_locked:
             return
         is_locked = bool(getattr(request, "axes_locked_out", False))
-        event = "log-in failed: locked" if is_locked else "log-in failed"
         name = name_of(request, credentials)
         # Where there is nobody of the name it may be a password, typed one field too high.
         user = name if User.objects.filter(username=name).exists() else "unknown"
-        log.warning(event, user=user, address=address_of(request))
+        log.warning("log-in failed", user=user, address=address_of(request), is_locked=is_locked)
 
     def user_logged_in(self, sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
         """Forget what was wrong before."""
