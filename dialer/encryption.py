@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, TypeVar
@@ -144,6 +144,43 @@ class EncryptedTextField(EncryptedField[str]):
     """A text that is encrypted at rest."""
 
     empty: Any = ""
+
+
+#: How a sealed value begins among open ones.
+SEAL = "sealed:"
+
+
+class SecretsJSONField(models.JSONField):
+    """A JSON object of which some values are sealed, by ``sealed``, so that SQL reads the others."""
+
+
+def sealed(values: dict[str, Any], *, names: Collection[str]) -> dict[str, Any]:
+    """Return ``values`` with those of ``names`` encrypted; what is sealed already stays as it is."""
+    return {
+        name: SEAL + encrypt(value.encode())
+        if name in names and isinstance(value, str) and value and not value.startswith(SEAL)
+        else value
+        for name, value in values.items()
+    }
+
+
+def opened(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``values`` with what is sealed opened. Raises UndecryptableError."""
+    return {
+        name: decrypt(value.removeprefix(SEAL)).decode() if isinstance(value, str) and value.startswith(SEAL) else value
+        for name, value in values.items()
+    }
+
+
+def unreadable_values(values: Mapping[str, Any]) -> list[str]:
+    """Return a sentence for each sealed value that no key opens."""
+    found = []
+    for name, value in values.items():
+        try:
+            opened({name: value})
+        except UndecryptableError:
+            found.append(f"{name}: cannot be read, as DIALER_ENCRYPTION_KEYS lacks its key; enter it again.")
+    return found
 
 
 class EncryptedModel(models.Model):

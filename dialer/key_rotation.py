@@ -6,14 +6,25 @@ still as it was read, so it may run while all else goes on, be broken off, and b
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.apps import apps
 from django.contrib.sessions.models import Session
 from django.db import models
 
-from dialer.encryption import Sealed, UndecryptableError, decrypt, encrypt, encrypted_fields, is_of_first_key
+from dialer.encryption import (
+    SEAL,
+    Sealed,
+    SecretsJSONField,
+    UndecryptableError,
+    decrypt,
+    encrypt,
+    encrypted_fields,
+    is_of_first_key,
+    unreadable_values,
+)
 
 #: So many rows are read at a time.
 PIECE = 500
@@ -48,21 +59,51 @@ def reencrypt(*, dry_run: bool = False) -> Rotated:
     found = Rotated()
     for model, name in _columns():
         for pk, token in _tokens(model, name):
-            if is_of_first_key(token):
-                found.up_to_date += 1
-                continue
-            try:
-                fresh = encrypt(decrypt(token))
-            except UndecryptableError:
-                # A session that nobody can read is over: its owner logs in again.
-                if model is not Session:
-                    found.unreadable.append(_named(model, name, pk))
-                continue
-            if not dry_run and _put(model, name, pk, old=token, new=fresh):
-                found.done += 1
-            else:
-                found.left += 1
+            fresh = _renewed(found, token, lost=None if model is Session else (model, name, pk))
+            if fresh is not None:
+                _count(found, not dry_run and _put(model, name, pk, old=token, new=fresh))
+    for model, name in _objects():
+        for pk, values in _rows(model, name):
+            fresh_values = _renewed_values(found, values, row=(model, name, pk))
+            if fresh_values != values:
+                rows = model._default_manager.filter(pk=pk, **{name: values})
+                _count(found, not dry_run and rows.update(**{name: fresh_values}) == 1)
     return found
+
+
+def _count(found: Rotated, is_done: bool) -> None:
+    if is_done:
+        found.done += 1
+    else:
+        found.left += 1
+
+
+def _renewed(found: Rotated, token: str, *, lost: tuple[type[models.Model], str, Any] | None) -> str | None:
+    """Return a token encrypted anew; None where it is up to date or no key opens it, which is counted.
+
+    ``lost`` names the row; None: of a session, which is over when nobody can read it.
+    """
+    if is_of_first_key(token):
+        found.up_to_date += 1
+        return None
+    try:
+        return encrypt(decrypt(token))
+    except UndecryptableError:
+        if lost is not None:
+            found.unreadable.append(_named(*lost))
+        return None
+
+
+def _renewed_values(
+    found: Rotated, values: Mapping[str, Any], *, row: tuple[type[models.Model], str, Any]
+) -> dict[str, Any]:
+    """Return an object with its sealed values encrypted anew."""
+    fresh = dict(values)
+    for key, value in values.items():
+        if isinstance(value, str) and value.startswith(SEAL):
+            token = _renewed(found, value.removeprefix(SEAL), lost=row)
+            fresh[key] = value if token is None else SEAL + token
+    return fresh
 
 
 def unreadable_rows() -> list[str]:
@@ -74,6 +115,8 @@ def unreadable_rows() -> list[str]:
                 decrypt(token)
             except UndecryptableError:
                 found.append(_named(model, one.name, pk))
+    for model, name in _objects():
+        found += [_named(model, name, pk) for pk, values in _rows(model, name) if unreadable_values(values)]
     return found
 
 
@@ -81,6 +124,23 @@ def _columns() -> Iterator[tuple[type[models.Model], str]]:
     """Give the models and the columns in which something encrypted is kept."""
     yield from ((model, one.name) for model, one in encrypted_fields())
     yield Session, "session_data"
+
+
+def _objects() -> Iterator[tuple[type[models.Model], str]]:
+    """Give the models and the columns that hold sealed values among open ones."""
+    for model in apps.get_models():
+        for one in model._meta.local_concrete_fields:
+            if isinstance(one, SecretsJSONField):
+                yield model, one.name
+
+
+def _rows(model: type[models.Model], name: str) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Give the key and the object of each row that has one, in the order of the keys, a piece at a time."""
+    rows = model._default_manager.order_by("pk").values_list("pk", name)
+    piece = list(rows[:PIECE])
+    while piece:
+        yield from ((pk, values) for pk, values in piece if isinstance(values, dict))
+        piece = list(rows.filter(pk__gt=piece[-1][0])[:PIECE])
 
 
 def _tokens(model: type[models.Model], name: str) -> Iterator[tuple[Any, str]]:

@@ -83,6 +83,10 @@ def template_form(template: CallTemplate | None) -> type[TemplateForm]:
     return type("TemplateForm", (TemplateForm,), attributes)
 
 
+#: Stands where a secret is.
+MASK = "••••••••"
+
+
 class ProviderFilter(DropdownFilter):  # type: ignore[misc]
     """By provider."""
 
@@ -108,6 +112,7 @@ class CallTemplateAdmin(NoBulkDelete, ModelAdmin[CallTemplate]):
     search_fields = ("name",)
     search_help_text = "Name"
     list_per_page = 50
+    readonly_fields = ("shown_options",)
 
     class Media:
         js = ("campaigns/template.js",)
@@ -135,9 +140,9 @@ class CallTemplateAdmin(NoBulkDelete, ModelAdmin[CallTemplate]):
         return form
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Group the inputs; those who may only look see the options as they are stored."""
+        """Group the inputs; those who may only look see the options as they are stored, but for secrets."""
         can_change = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
-        declared = [one.input for kind in every_kind() for one in inputs_of(*kind)] if can_change else ["options"]
+        declared = [one.input for kind in every_kind() for one in inputs_of(*kind)] if can_change else ["shown_options"]
         return [
             (None, {"fields": ["name", "provider", "action", *declared]}),
             ("Variables", {"fields": ["variables"]}),
@@ -160,6 +165,14 @@ class CallTemplateAdmin(NoBulkDelete, ModelAdmin[CallTemplate]):
         if "provider" in form.fields:
             form.fields["provider"].widget.attrs["data-actions"] = json.dumps(kinds)
         return super().render_change_form(request, context, *args, **kwargs)
+
+    @display(description="Options")
+    def shown_options(self, template: CallTemplate) -> str:
+        """Return the options as JSON, without those that are secret."""
+        secret = {field.name for field in template.option_fields if field.secret}
+        options = template.options if isinstance(template.options, dict) else {}
+        shown = {name: MASK if name in secret else value for name, value in options.items()}
+        return json.dumps(shown, indent=2, ensure_ascii=False)
 
     @display(description="Provider", ordering="provider")
     def provider_name(self, template: CallTemplate) -> str:

@@ -20,13 +20,25 @@ from dialer.api.stored import StoredDictField
 from dialer.api.views import EditViewSet
 
 
+def secret_options(template: CallTemplate) -> set[str]:
+    """Return the names of the options of its action that are secret."""
+    return {field.name for field in template.option_fields if field.secret}
+
+
+def _same_action(template: CallTemplate, attrs: dict[str, Any]) -> bool:
+    """Return whether the options that are stored are of the action that is sent."""
+    same = all(attrs.get(name, getattr(template, name)) == getattr(template, name) for name in ("provider", "action"))
+    return same and isinstance(template.options, dict)
+
+
 class CallTemplateSerializer(CleanedModelSerializer[CallTemplate]):
     """What a call does: an action of a provider, with its options and variables."""
 
     options = StoredDictField(
         child=serializers.JSONField(allow_null=True),
         required=False,
-        help_text="Values by name, as `GET /providers/` lists them for the action.",
+        help_text="Values by name, as `GET /providers/` lists them for the action. Secret ones are not shown again; on "
+        "PATCH they are kept where they are not sent, and null removes one.",
     )
     variables = StoredDictField(
         child=serializers.CharField(max_length=200),
@@ -45,6 +57,23 @@ class CallTemplateSerializer(CleanedModelSerializer[CallTemplate]):
             "id", "name", "provider", "action", "options", "variables", "max_ring_seconds", "record", "approval",
             "warnings", "created_at", "updated_at",
         )  # fmt: skip
+
+    def to_representation(self, instance: CallTemplate) -> dict[str, Any]:
+        """Return the template without the options that its provider declares secret."""
+        shown: dict[str, Any] = super().to_representation(instance)
+        if isinstance(instance.options, dict):
+            secret = secret_options(instance)
+            shown["options"] = {name: value for name, value in instance.options.items() if name not in secret}
+        return shown
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Keep stored secret options that were not sent, while provider and action stay; null removes one."""
+        stored = self.instance if isinstance(self.instance, CallTemplate) else None
+        if "options" in attrs and stored is not None and _same_action(stored, attrs):
+            secret = secret_options(stored)
+            sent = {**{name: value for name, value in stored.options.items() if name in secret}, **attrs["options"]}
+            attrs["options"] = {name: value for name, value in sent.items() if value is not None or name not in secret}
+        return super().validate(attrs)
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_warnings(self, template: CallTemplate) -> list[str]:

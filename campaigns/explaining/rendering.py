@@ -17,6 +17,7 @@ from campaigns.claiming.seating import Share
 from campaigns.models import Campaign, Contact
 from campaigns.placing.sending import placement
 from campaigns.rules.ruleset import CampaignRules
+from dialer.encryption import opened
 
 #: So many contacts are rendered where none are chosen.
 FIRST = 3
@@ -77,8 +78,10 @@ def _view(campaign: Campaign, rules: CampaignRules) -> CampaignView:
 
 
 def _without_secrets(text: str, campaign: Campaign) -> str:
-    """Some providers take the key in the body."""
-    for secret in campaign.account.credentials.values():
+    """Some providers take the key in the body, and some options of a template are secret."""
+    options = opened(campaign.template.options)
+    hidden = [options.get(field.name) for field in campaign.template.option_fields if field.secret]
+    for secret in (*campaign.account.credentials.values(), *hidden):
         if secret:
             text = text.replace(str(secret), "…")
     return text

@@ -5,6 +5,7 @@ import campaigns.models.file_choices
 import campaigns.rules.retry
 import campaigns.rules.did_rotation
 import campaigns.rules.words
+import dialer.encryption
 import dialer.models
 import django.core.validators
 import django.db.models.deletion
@@ -156,7 +157,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=150, unique=True)),
                 ('provider', models.CharField(max_length=40, validators=[dialer.models.valid_provider])),
                 ('action', models.CharField(choices=[('VOICE_BOT', 'Voice bot'), ('AI_AGENT', 'Ai agent'), ('CONNECT_AGENT', 'Connect agent'), ('PLAY_FLOW', 'Play flow'), ('SPEAK_TEXT', 'Speak text'), ('CONNECT_TARGET', 'Connect target')], max_length=20)),
-                ('options', models.JSONField(blank=True, default=dict, help_text='What the provider asks for this action, e.g. bot_id.')),
+                ('options', dialer.encryption.SecretsJSONField(blank=True, default=dict, help_text='What the provider asks for this action, e.g. bot_id.')),
                 ('variables', models.JSONField(blank=True, default=dict, help_text='Provider\'s variable: contact\'s variable, e.g. {"customer_name": "name"}. Empty: every variable of the contact under its own name.')),
                 ('max_ring_seconds', models.PositiveSmallIntegerField(default=30, validators=[django.core.validators.MinValueValidator(5), django.core.validators.MaxValueValidator(120)], verbose_name='longest ringing (seconds)')),
                 ('record', models.BooleanField(default=True)),

@@ -14,6 +14,7 @@ from campaigns.models.calling import CallingRules
 from campaigns.models.contacts import ContactList, SuppressionList
 from campaigns.rules.hosted import hosting_problems
 from dialer import providers
+from dialer.encryption import SecretsJSONField, sealed, unreadable_values
 from dialer.models import DID, Agent, ItemKind, ProviderAccount, field_problems, valid_provider, valid_time_zone
 from dialer.models.dids import DIDGroup
 from dialer.providers.base import Action, Field
@@ -36,7 +37,7 @@ class CallTemplate(models.Model):
     action = models.CharField(
         max_length=20, choices=[(a.value, a.value.replace("_", " ").capitalize()) for a in Action]
     )
-    options = models.JSONField(
+    options = SecretsJSONField(
         default=dict, blank=True, help_text="What the provider asks for this action, e.g. bot_id."
     )
     variables = models.JSONField(
@@ -65,6 +66,12 @@ class CallTemplate(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save, with the options sealed that the provider declares secret."""
+        if isinstance(self.options, dict):
+            self.options = sealed(self.options, names={field.name for field in self.option_fields if field.secret})
+        super().save(*args, **kwargs)
+
     def clean(self) -> None:
         """Refuse an action that the provider cannot do, options it does not know or misses, and a map that is none."""
         problems: dict[str, Any] = {}
@@ -81,7 +88,7 @@ class CallTemplate(models.Model):
         if self.action not in api.capabilities.actions:
             known = ", ".join(sorted(api.capabilities.actions))
             return {"action": f"{api.name} cannot do {self.action}; it can do: {known}."}
-        problems = field_problems(self.options, self.option_fields)
+        problems = field_problems(self.options, self.option_fields) or unreadable_values(self.options)
         return {"options": problems} if problems else {}
 
     @property

@@ -11,6 +11,7 @@ from campaigns.claiming.reserving import Reserved
 from campaigns.placing.fence import Fence
 from campaigns.placing.results import Placed, Unsent
 from campaigns.placing.variables import call_variables
+from dialer.encryption import UndecryptableError, opened
 from dialer.http.client import NotSent, ProviderClient, Unanswered
 from dialer.providers import rereading
 from dialer.providers.base import (
@@ -57,6 +58,13 @@ async def place(
     )
 
 
+#: Said of a template of which a secret option is opened by no key.
+UNREADABLE = (
+    "nothing was asked, as a secret option of the template cannot be read: put the key of that time back into "
+    "DIALER_ENCRYPTION_KEYS and restart, or enter the option again"
+)
+
+
 async def _place(
     *, call: Reserved, provider: Provider, config: AccountConfig, client: ProviderClient, fence: Fence
 ) -> PlaceResult | Unsent:
@@ -78,6 +86,8 @@ async def _place(
 def _request(*, call: Reserved, provider: Provider, config: AccountConfig) -> ProviderRequest | Refused:
     try:
         return provider.build_place(account=config, placement=placement(call))
+    except UndecryptableError:
+        return Refused(reason=Refusal.CREDENTIALS, detail=UNREADABLE)
     except (ValueError, TypeError, KeyError) as error:
         return Refused(reason=Refusal.INVALID_REQUEST, detail=f"The request cannot be built: {error}")
 
@@ -91,7 +101,7 @@ def placement(call: Reserved) -> Placement:
         to_number=lead.number,
         from_number=call.did_number,
         action=Action(campaign.action),
-        options=campaign.options,
+        options=opened(campaign.options),
         variables=call_variables(
             name=lead.name,
             external_reference=lead.external_reference,
