@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from pytest_django.fixtures import Settings
 
 from campaigns.models import (
     CallTemplate,
@@ -73,6 +74,30 @@ def test_an_empty_secret_keeps_the_stored_one(owner: Client) -> None:
     account.refresh_from_db()
     assert account.name == "Renamed"
     assert account.credentials == {"api_key": API_KEY, "push_token": "another-token"}
+
+
+def test_secrets_that_no_key_opens_stay_until_all_are_entered_again(owner: Client, settings: Settings) -> None:
+    ours, other = settings.DIALER_ENCRYPTION_KEYS, "a key of another time"
+    settings.DIALER_ENCRYPTION_KEYS = [other]
+    account = builders.account()
+    settings.DIALER_ENCRYPTION_KEYS = ours
+    form = {**ACCOUNT, **NO_INLINES, "name": "Renamed"}
+    empty = {f"voxcore__credentials__{name}": "" for name in ("api_key", "push_token")}
+    address = reverse("admin:dialer_provideraccount_change", args=[account.pk])
+    assert owner.post(address, form | empty).status_code == 302
+    half = owner.post(address, form | {"voxcore__credentials__api_key": ""})
+    assert problems(half) == {"voxcore__credentials__api_key": "API key is required."}
+    moved = owner.post(address, form | empty | {"base_url": "https://thief.example"})
+    assert set(problems(moved)) == set(empty)
+    settings.DIALER_ENCRYPTION_KEYS = [*ours, other]
+    kept = ProviderAccount.objects.get(pk=account.pk)
+    assert (kept.name, kept.credentials) == ("Renamed", {"api_key": API_KEY, "push_token": PUSH_TOKEN})
+    settings.DIALER_ENCRYPTION_KEYS = ours
+    assert owner.post(address, form | {"voxcore__credentials__api_key": "another"}).status_code == 302
+    mended = ProviderAccount.objects.get(pk=account.pk)
+    assert mended.credentials == {"api_key": "another", "push_token": PUSH_TOKEN}
+    assert owner.post(reverse("admin:dialer_renew_push_address", args=[account.pk])).status_code == 302
+    assert ProviderAccount.objects.get(pk=account.pk).unreadable == ""
 
 
 def test_the_key_map_comes_with_its_token_to_those_who_may_change_the_account(owner: Client, viewer: Client) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -21,37 +20,39 @@ from tests.campaigns.world import account, campaign
 
 pytestmark = pytest.mark.django_db
 
+ASHA = ("--user", "asha", "--scope", "read")
 
-def api_key(**options: Any) -> dict[str, str]:
+
+def api_key(*arguments: str) -> dict[str, str]:
     """Run the command and return what it printed, by name."""
     out = io.StringIO()
-    call_command("api_key", name="CRM", stdout=out, **options)
+    call_command("api_key", "--name", "CRM", *arguments, stdout=out)
     return dict(line.split(": ", 1) for line in out.getvalue().splitlines())
 
 
 def test_the_command_prints_a_key_that_is_found_again() -> None:
     User.objects.create_user("asha")
     made = campaign(account())
-    printed = api_key(user="asha", scope=["upload", "read"], limit=[f"campaigns={made.pk}"], days=10)
+    printed = api_key(*ASHA, "--scope", "upload", "--limit", f"campaigns={made.pk}", "--days", "10")
     key = find_key(printed["key"])
     assert key is not None
-    assert (key.name, key.scopes, key.limits) == ("CRM", ["upload", "read"], {"campaigns": [made.pk]})
+    assert (key.name, key.scopes, key.limits) == ("CRM", ["read", "upload"], {"campaigns": [made.pk]})
     assert printed["expires"].startswith(f"{key.expires_at:%Y-%m-%d}")
-    assert api_key(user="asha", scope=["read"], days=0)["expires"] == "never"
+    assert api_key(*ASHA, "--days", "0")["expires"] == "never"
 
 
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"user": "nobody", "scope": ["read"]}, "no user nobody"),
-        ({"user": "asha", "scope": ["all"]}, "scopes: There is no scope all"),
-        ({"user": "asha", "scope": ["read"], "limit": ["campaigns=x"]}, "campaigns=4,7"),
+        (["--user", "nobody", "--scope", "read"], "no user nobody"),
+        (["--user", "asha", "--scope", "all"], "scopes: There is no scope all"),
+        (["--user", "asha", "--scope", "read", "--limit", "campaigns=x"], "campaigns=4,7"),
     ],
 )
-def test_the_command_says_what_is_wrong(options: dict[str, Any], said: str) -> None:
+def test_the_command_says_what_is_wrong(options: list[str], said: str) -> None:
     User.objects.create_user("asha")
     with pytest.raises(CommandError, match=said):
-        api_key(**options)
+        api_key(*options)
     assert not ApiKey.objects.exists()
 
 
