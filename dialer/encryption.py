@@ -151,7 +151,19 @@ SEAL = "sealed:"
 
 
 class SecretsJSONField(models.JSONField):
-    """A JSON object of which some values are sealed, by ``sealed``, so that SQL reads the others."""
+    """A JSON object of which the secret values are stored sealed, so that SQL reads the others.
+
+    Which are secret, the model's ``option_fields`` declare. Who needs them asks ``opened``.
+    """
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        """Return the object with its secrets sealed, as it is in the row from then on."""
+        values = getattr(model_instance, self.attname)
+        if isinstance(values, dict):
+            declared = getattr(model_instance, "option_fields", ())
+            values = sealed(values, names={one.name for one in declared if one.secret})
+            setattr(model_instance, self.attname, values)
+        return values
 
 
 def sealed(values: dict[str, Any], *, names: Collection[str]) -> dict[str, Any]:

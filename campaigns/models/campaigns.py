@@ -14,7 +14,7 @@ from campaigns.models.calling import CallingRules
 from campaigns.models.contacts import ContactList, SuppressionList
 from campaigns.rules.hosted import hosting_problems
 from dialer import providers
-from dialer.encryption import SecretsJSONField, sealed, unreadable_values
+from dialer.encryption import SecretsJSONField, unreadable_values
 from dialer.models import DID, Agent, ItemKind, ProviderAccount, field_problems, valid_provider, valid_time_zone
 from dialer.models.dids import DIDGroup
 from dialer.providers.base import Action, Field
@@ -65,12 +65,6 @@ class CallTemplate(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save, with the options sealed that the provider declares secret."""
-        if isinstance(self.options, dict):
-            self.options = sealed(self.options, names={field.name for field in self.option_fields if field.secret})
-        super().save(*args, **kwargs)
 
     def clean(self) -> None:
         """Refuse an action that the provider cannot do, options it does not know or misses, and a map that is none."""
