@@ -21,7 +21,7 @@ on_model("dialer.switchboard", "the switchboard", {"view": VIEWER, "change": MAN
 on_model("dialer.access", "who heard, exported and looked at what", {"view": ADMINISTRATOR})
 on_model("auth.user", "users", dict.fromkeys(KEPT, ADMINISTRATOR), also={"add": ("auth.view_user", "auth.change_user")})
 on_model("auth.group", "groups and their rights", dict.fromkeys(KEPT))
-on_model("authtoken.tokenproxy", "keys of the API", dict.fromkeys(KEPT))
+on_model("axes.accessattempt", "failed log-ins", {"view": None, "delete": None})
 
 SEE_ACCOUNTS = table()["dialer.provideraccount.view"]
 CHANGE_ACCOUNTS = table()["dialer.provideraccount.change"]
@@ -32,6 +32,12 @@ TURN_SWITCH = table()["dialer.switchboard.change"]
 ADD_TEXT = table()["dialer.texttemplate.add"]
 DELETE_TEXT = table()["dialer.texttemplate.delete"]
 
+SEE_KEYS = register(
+    Act(name="dialer.apikey.view", words="See one's own keys of the API; a superuser sees all", rights=(), role=VIEWER)
+)
+OWN_KEYS = register(
+    Act(name="dialer.apikey.add", words="Make, replace and revoke one's own keys of the API", rights=(), role=VIEWER)
+)
 CHECK = register(
     Act(
         name="dialer.check",

@@ -103,9 +103,7 @@ class ProviderAccountAdmin(TellsStops, AccountBuying, ModelAdmin[ProviderAccount
 
     def get_urls(self) -> list[URLPattern]:
         """Add the addresses that give the key map and another push address."""
-        keys, renew = (
-            own_view(require_POST(view), act=CHANGE_ACCOUNTS) for view in (self.key_map, self.renew_address)
-        )
+        keys, renew = (own_view(require_POST(view), act=CHANGE_ACCOUNTS) for view in (self.key_map, self.renew_address))
         return [
             path("<int:pk>/key-map/", keys, name="dialer_key_map"),
             path("<int:pk>/renew-push-address/", renew, name="dialer_renew_push_address"),

@@ -20,7 +20,9 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from dialer.acts.telephone import OWN_KEYS
 from dialer.admin.pages import ask_page
+from dialer.admin.ruled import action, own_view
 from dialer.admin.typed import ModelAdmin, display
 from dialer.keys.making import LASTS, UnableToRotate, make_key, revoke_key, rotate_key
 from dialer.keys.scopes import limits, scopes
@@ -121,7 +123,7 @@ class ApiKeyAdmin(ModelAdmin[ApiKey]):
 
     def get_urls(self) -> list[URLPattern]:
         """Add the addresses of the buttons."""
-        rotate, revoke = (self.admin_site.admin_view(require_POST(view)) for view in (self.rotate_one, self.revoke_one))
+        rotate, revoke = (own_view(require_POST(view), act=OWN_KEYS) for view in (self.rotate_one, self.revoke_one))
         return [
             path("<int:pk>/rotate/", rotate, name="dialer_rotate_key"),
             path("<int:pk>/revoke/", revoke, name="dialer_revoke_key"),
@@ -167,7 +169,7 @@ class ApiKeyAdmin(ModelAdmin[ApiKey]):
         self._revoke(request, self.get_queryset(request).filter(pk=pk))
         return HttpResponseRedirect(reverse("admin:dialer_apikey_changelist"))
 
-    @admin.action(description="Revoke", permissions=["view"])
+    @action(description="Revoke", act=OWN_KEYS)
     def revoke_selected(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
         """Refuse the selected keys from now on."""
         self._revoke(request, queryset)

@@ -77,11 +77,6 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
 )
 
 
-#: What gives rights, or takes them.
-FOR_SUPERUSERS = frozenset({"axes.accessattempt"})
-#: Everybody has keys of his own.
-FOR_EVERYBODY = frozenset({"dialer.apikey"})
-
 #: What counts beside an entry the things that wait for somebody, by its model.
 BADGES = {"campaigns.possibleoptout": "campaigns.admin.possible_opt_outs.waiting_badge"}
 
@@ -104,8 +99,4 @@ def _item(request: HttpRequest, entry: tuple[str, str, str]) -> dict[str, Any]:
 
 
 def _may_view(request: HttpRequest, label: str) -> bool:
-    if label in FOR_EVERYBODY:
-        return True
-    if label in FOR_SUPERUSERS:
-        return bool(request.user.is_superuser)
     return table()[f"{label}.view"].may(request.user)

@@ -15,7 +15,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from dialer.acts.telephone import OWN_KEYS, SEE_KEYS
 from dialer.api.errors import Conflict
+from dialer.api.permissions import MayByTable
 from dialer.api.views import ApiView, StrictParameters
 from dialer.keys.making import LASTS, LONGEST_OVERLAP, OVERLAP, UnableToRotate, make_key, revoke_key, rotate_key
 from dialer.keys.scopes import ADMIN, scopes
@@ -109,7 +111,8 @@ class ApiKeyViewSet(ApiView, mixins.ListModelMixin, mixins.RetrieveModelMixin, S
 
     queryset = ApiKey.objects.select_related("user")
     serializer_class = ApiKeySerializer
-    permission_classes = (KeyHolder,)
+    act = {"GET": SEE_KEYS, "POST": OWN_KEYS}
+    permission_classes = (MayByTable, KeyHolder)
 
     def get_queryset(self) -> QuerySet[ApiKey]:
         """Return the keys that the user may see."""

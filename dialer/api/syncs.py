@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from dialer.accounts.push_address import UnableToRegister, register_webhook, renew_push_address
 from dialer.accounts.sync.reading import NothingToSync
 from dialer.accounts.sync.runs import SyncUnderWay, ask_for_sync, run_sync
-from dialer.acts.telephone import CHECK, SEE_ACCOUNTS
+from dialer.acts.telephone import CHANGE_ACCOUNTS, CHECK, SEE_ACCOUNTS
 from dialer.api.errors import Conflict
 from dialer.api.views import ReadViewSet
 from dialer.models.synced import AccountSync, ItemKind, SyncedItem
@@ -116,7 +116,7 @@ class SyncsMixin:
             raise Conflict(code="unable", problems=[str(error)]) from error
 
     @extend_schema(request=None, responses=PushAddressSerializer)
-    @action(detail=True, methods=["post"], url_path="renew-push-address", permission_classes=[Keeper])
+    @action(detail=True, methods=["post"], url_path="renew-push-address", act=CHANGE_ACCOUNTS)
     def renew_push_address(self, request: Request, pk: str) -> Response:
         """Make another push address, as the old one leaked or cannot be read. The old one is refused from then on."""
         account = self.get_object()

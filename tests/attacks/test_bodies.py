@@ -9,9 +9,9 @@ from django.conf import settings
 from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from rest_framework.authtoken.models import Token
 
 from dialer.bodies import MOST_OF_STRANGERS
+from tests.api.conftest import key_of
 from tests.attacks.server import Server
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -61,7 +61,7 @@ def test_attack_13_a_small_form_of_a_stranger_is_read() -> None:
 
 
 def test_attack_22_the_document_of_the_api_is_given_to_sixteen_at_once(server: Server) -> None:
-    token = Token.objects.create(user=User.objects.create_user("reader")).key
+    token = key_of(User.objects.create_user("reader"))
     with ThreadPoolExecutor(16) as pool:
         answers = list(
             pool.map(lambda _: server.ask("GET", "/api/v1/openapi.json", Authorization=f"Token {token}"), range(16))

@@ -8,9 +8,9 @@ import resource
 
 import pytest
 from django.contrib.auth.models import User
-from rest_framework.authtoken.models import Token
 
 from campaigns.models import Contact, ContactImport, ContactList
+from tests.api.conftest import key_of
 from tests.attacks.server import Server
 from tests.campaigns.importing.workbook import Sheet, workbook
 
@@ -27,7 +27,7 @@ FORM = "multipart/form-data; boundary=x"
 def token(server: Server, transactional_db: None) -> str:
     """The key of somebody who may upload."""
     user = User.objects.create_superuser("asha")
-    return str(Token.objects.create(user=user).key)
+    return key_of(user)
 
 
 @pytest.fixture

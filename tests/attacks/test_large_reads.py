@@ -12,11 +12,11 @@ from django.contrib.auth.models import Permission, User
 from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
-from rest_framework.authtoken.models import Token
 
 from campaigns.explaining import preflight_runs
 from campaigns.explaining.preflight_runs import LARGE_CONTACTS, run_waiting, unheard
 from campaigns.models import Campaign, Lead, PreflightRun
+from tests.api.conftest import key_of
 from tests.attacks.server import STATEMENT_SECONDS, Server
 from tests.campaigns.world import account, campaign
 
@@ -48,8 +48,7 @@ def draft(contacts: int) -> Campaign:
 
 
 def ask(server: Server, path: str, user: User) -> tuple[int, dict[str, Any]]:
-    token, _ = Token.objects.get_or_create(user=user)
-    status, reply = server.ask("GET", path, Authorization=f"Token {token.key}")
+    status, reply = server.ask("GET", path, Authorization=f"Token {key_of(user)}")
     return status, orjson.loads(reply.partition("\r\n\r\n")[2])
 
 

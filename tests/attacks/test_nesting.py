@@ -6,12 +6,12 @@ import orjson
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
-from rest_framework.authtoken.models import Token
 
 from campaigns.models import CallTemplate
 from dialer.models import ProviderAccount
 from dialer.providers import slugs
 from dialer.providers.base import Malformed, Push
+from tests.api.conftest import key_of
 from tests.attacks.server import Server
 from tests.campaigns.world import account, campaign, place
 from webhooks.models import ProviderEvent
@@ -58,7 +58,7 @@ def test_attack_21_lists_show_the_heads_of_events(owner: ProviderAccount, manage
 
 
 def test_attack_21_rest_and_forms_refuse_what_is_nested_deep(server: Server, manager: Client) -> None:
-    token = Token.objects.create(user=User.objects.get()).key
+    token = key_of(User.objects.get())
     kinds = {"Authorization": f"Token {token}", "Content_Type": "application/json"}
     for path in ("/api/v1/templates/", "/api/v1/lists/", "/api/v1/subscriptions/"):
         for body in (DEEP, b"[" * 50_000):

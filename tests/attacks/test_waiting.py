@@ -11,11 +11,11 @@ from collections.abc import Iterator
 
 import pytest
 from django.contrib.auth.models import User
-from rest_framework.authtoken.models import Token
 
 from campaigns.models import ContactList
 from dialer.embedded.stack import HOST
 from dialer.models import ProviderAccount
+from tests.api.conftest import key_of
 from tests.attacks.server import BODY_SECONDS, Server
 from tests.campaigns.world import account
 from webhooks.models import ProviderEvent
@@ -131,10 +131,10 @@ def test_attack_3_large_bodies_that_never_come_take_half_of_the_threads_and_othe
     server: Server, owner: ProviderAccount
 ) -> None:
     contacts = ContactList.objects.create(name="People", default_region="IN")
-    token = Token.objects.create(user=User.objects.create_superuser("olga"))
-    path, signed = f"/api/v1/lists/{contacts.pk}/upload/", {"Authorization": f"Token {token.key}"}
+    token = key_of(User.objects.create_superuser("olga"))
+    path, signed = f"/api/v1/lists/{contacts.pk}/upload/", {"Authorization": f"Token {token}"}
     rows = b"phone,name\n" + b"".join(b"+9198%08d,%s\n" % (number, b"x" * 100) for number in range(1000))
-    head = f"POST {path} HTTP/1.1\r\nHost: {HOST}\r\nAuthorization: Token {token.key}\r\nContent-Type: text/csv\r\n"
+    head = f"POST {path} HTTP/1.1\r\nHost: {HOST}\r\nAuthorization: Token {token}\r\nContent-Type: text/csv\r\n"
     with open_lines(server, MANY, f"{head}Content-Length: 70000\r\n\r\nphone\n".encode()) as lines:
         assert hears(server, owner)
         replies = [line.recv(65536) for line in lines[:3]]
