@@ -34,8 +34,10 @@ def somebody(who: str) -> User | None:
 def may(who: str, act: Act | None) -> bool:
     """Return what the table says."""
     roles = [role.value for role in Role]
-    if act is None or who in ("nobody", "no rights"):
+    if act is None or who == "nobody":
         return False
+    if who == "no rights":
+        return act.role is not None and not act.rights
     if who == "superuser":
         return True
     return act.role is not None and roles.index(who) >= roles.index(act.role.value)
