@@ -139,6 +139,10 @@ DIALER_IMPORT_FOLDER = env.str("DIALER_IMPORT_FOLDER", default="")
 DIALER_EXPORT_FOLDER = env.str("DIALER_EXPORT_FOLDER", default="")
 # Whether addresses that people enter (imports, subscriptions) may lead into private networks.
 DIALER_ALLOW_PRIVATE_ADDRESSES = env.bool("DIALER_ALLOW_PRIVATE_ADDRESSES", default=False)
+# Each from the beginning to the last byte, however it comes: an import's file, a recording, a subscriber's answer.
+DIALER_FETCH_SECONDS = env.float("DIALER_FETCH_SECONDS", default=120.0)
+DIALER_RECORDING_SECONDS = env.float("DIALER_RECORDING_SECONDS", default=300.0)
+DIALER_SUBSCRIBER_SECONDS = env.float("DIALER_SUBSCRIBER_SECONDS", default=10.0)
 
 # --- Django ---------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [

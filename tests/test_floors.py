@@ -39,7 +39,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         },
         {"embedded", "sandbox"},
         {"logs", "whole_bodies"},
-        {"numbers", "processes"},
+        {"addresses", "numbers", "processes"},
         {"numbering"},
     ),
     "campaigns": (

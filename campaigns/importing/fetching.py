@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -12,7 +11,6 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
 
-import httpx
 from django.conf import settings
 
 from campaigns.importing.problems import ImportProblem
@@ -20,10 +18,8 @@ from campaigns.importing.reading import Choices
 from campaigns.importing.receiving import PIECE_BYTES, create_import
 from campaigns.importing.running import run_import
 from campaigns.models import ContactImport, ImportSource, ImportState
-from dialer.fetching import Forbidden, guarded_client, opened
+from dialer.fetching import Limits, Unfetched, opened
 
-#: Between two pieces of the file.
-READ_SECONDS = 60.0
 IN_MEMORY_BYTES = 2 * 1024 * 1024
 
 
@@ -38,16 +34,10 @@ def import_source(*, source: ImportSource, now: datetime) -> ContactImport | Non
     """
     try:
         return _import(source, now)
-    except (UnableToFetch, ImportProblem, Forbidden, OSError, httpx.HTTPError) as error:
-        said = _said(error)
+    except (UnableToFetch, ImportProblem, Unfetched, OSError) as error:
+        said = str(error)
         ImportSource.objects.filter(pk=source.pk).update(last_problem=said[:300], fetched_at=now)
         raise UnableToFetch(said) from error
-
-
-def _said(error: Exception) -> str:
-    if isinstance(error, httpx.RemoteProtocolError):
-        return "The answer broke off before its end, or is none of HTTP; nothing of it is imported."
-    return f"No answer: {type(error).__name__}" if isinstance(error, httpx.HTTPError) else str(error)
 
 
 def _import(source: ImportSource, now: datetime) -> ContactImport | None:
@@ -99,45 +89,15 @@ def _file(source: ImportSource) -> Iterator[tuple[IO[bytes] | None, Mapping[str,
             return
         known = {"if-none-match": source.etag, "if-modified-since": source.last_modified}
         headers = {name: value for name, value in known.items() if value and source.content_sha256}
-        headers["accept-encoding"] = "gzip, identity"
-        with (
-            guarded_client(timeout_seconds=READ_SECONDS) as client,
-            opened(client=client, url=source.location, headers=headers) as response,
-        ):
-            if response.status_code == 304:
+        limits = Limits(seconds=float(settings.DIALER_FETCH_SECONDS), body_bytes=int(settings.DIALER_UPLOAD_MAX_BYTES))
+        with opened(url=source.location, headers=headers, limits=limits) as answer:
+            if answer.status == 304:
                 yield None, {}
                 return
-            if response.status_code != 200:
-                raise UnableToFetch(f"The address answers {response.status_code}.")
-            _copy(_whole(response), spool)
-            found = {name.lower(): value for name, value in response.headers.items()}
-        yield spool, found
-
-
-def _whole(response: httpx.Response) -> Iterator[bytes]:
-    """Give the pieces of a reply's body. Raises UnableToFetch where it ends before its end.
-
-    httpx sees that itself by the Content-Length and in chunks, not within what was packed: it is unpacked here.
-    """
-    packing = response.headers.get("content-encoding", "identity").strip().lower()
-    if packing == "identity":
-        yield from response.iter_raw()
-        return
-    if packing not in ("gzip", "x-gzip"):
-        raise UnableToFetch(f"The address sends the file packed in a way that was not asked for: {packing[:40]}.")
-    unpacked = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
-    try:
-        for piece in response.iter_raw():
-            while piece and not unpacked.eof:
-                yield unpacked.decompress(piece, PIECE_BYTES)
-                piece = unpacked.unconsumed_tail
-            if piece or unpacked.unused_data:
-                raise UnableToFetch("The file is packed in several parts: send it packed at once, or not packed.")
-        yield unpacked.flush()
-    except zlib.error as error:
-        raise UnableToFetch("The file does not come as it was packed.") from error
-    if not unpacked.eof:
-        raise UnableToFetch("The file broke off before its end; nothing of it is imported.")
+            if answer.status != 200:
+                raise UnableToFetch(f"The address answers {answer.status}.")
+            _copy(answer.pieces(), spool)
+        yield spool, answer.headers
 
 
 def _path(location: str) -> Path:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from contextlib import suppress
+from urllib.parse import SplitResult, urlsplit
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -50,16 +51,20 @@ class ImportSource(FileChoices):
 
     def clean(self) -> None:
         """Refuse what is no address and no path below the folder."""
-        parts = urlsplit(self.location)
-        if parts.scheme in ("http", "https"):
+        if self.location.lower().startswith(("http:", "https:")):
             if problem := address_problem(self.location):
                 raise ValidationError({"location": problem})
             return
-        if parts.scheme == "file" and not parts.netloc and parts.path and ".." not in parts.path.split("/"):
-            return
+        with suppress(ValueError):
+            if self._is_path(urlsplit(self.location)):
+                return
         raise ValidationError(
             {"location": "Enter https://host/path or http://host/path without a user name, or file:name.csv."}
         )
+
+    @staticmethod
+    def _is_path(parts: SplitResult) -> bool:
+        return parts.scheme == "file" and not parts.netloc and bool(parts.path) and ".." not in parts.path.split("/")
 
 
 class JobRun(models.Model):

@@ -16,7 +16,7 @@ def secrets_to_enter(*, account: ProviderAccount, base_url: str, entered: Collec
 
     None while scheme, host and port stay. ``entered`` are the names of the values that come with the new address.
     """
-    if urlsplit(base_url)[:2] == urlsplit(account.base_url)[:2]:
+    if _host(base_url) == _host(account.base_url):
         return []
     if account.unreadable_credentials:
         # Credentials that no key opens may be opened again one day: they are replaced, or they stay at home.
@@ -30,6 +30,15 @@ def secrets_to_enter(*, account: ProviderAccount, base_url: str, entered: Collec
         if field.secret and values.get(field.name) not in (None, "")
     }
     return sorted(stored - set(entered))
+
+
+def _host(base_url: str) -> tuple[str, str] | None:
+    """Return scheme and host with port; None for what cannot be read, which is refused elsewhere."""
+    try:
+        parts = urlsplit(base_url)
+    except ValueError:
+        return None
+    return parts.scheme, parts.netloc
 
 
 def moved_problem(names: list[str]) -> str:

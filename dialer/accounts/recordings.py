@@ -6,22 +6,20 @@ neither the URL nor the key, and only the account's own address and the hosts th
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-import httpx
+from django.conf import settings
 
+from dialer.addresses import url_problem
+from dialer.fetching import Answer, Limits, Unfetched, opened
 from dialer.models import ProviderAccount
-from dialer.providers.building import RECORDING_HOSTS
+from dialer.providers.building import RECORDING_HOSTS, named_hosts
 from dialer.providers.parsing import path_under
 
 MOST_BYTES = 256 * 1024 * 1024
-#: From the first byte asked for to the last one passed on.
-MOST_SECONDS = 900.0
-PIECE_BYTES = 64 * 1024
 #: What providers say of sound files besides ``audio/…``; a web page is none of them.
 UNNAMED_TYPES = frozenset(
     {"application/octet-stream", "binary/octet-stream", "application/ogg", "video/mp4", "video/webm"}
@@ -45,19 +43,15 @@ class OpenRecording:
     content_type: str
     suffix: str
     length_bytes: int | None
-    _response: httpx.Response = field(repr=False)
+    _answer: Answer = field(repr=False)
     _held: ExitStack = field(repr=False)
-    _until_seconds: float
 
     def __iter__(self) -> Iterator[bytes]:
-        """Give the pieces. Raises RecordingUnavailable when it grows past the limits: the download breaks off."""
-        sent_bytes = 0
+        """Give the pieces. Raises RecordingUnavailable where a limit cuts it: the download breaks off."""
         try:
-            for piece in self._response.iter_raw(PIECE_BYTES):
-                sent_bytes += len(piece)
-                if sent_bytes > MOST_BYTES or time.monotonic() > self._until_seconds:
-                    raise RecordingUnavailable("The recording is too large, or comes too slowly.")
-                yield piece
+            yield from self._answer.pieces()
+        except Unfetched as error:
+            raise RecordingUnavailable(str(error)) from error
         finally:
             self.close()
 
@@ -69,33 +63,36 @@ class OpenRecording:
 def open_recording(*, account: ProviderAccount, url: str) -> OpenRecording:
     """Begin to read the recording at ``url``, which came in a result. Raises RecordingUnavailable."""
     address, headers = _address(account, url)
+    limits = Limits(
+        seconds=float(settings.DIALER_RECORDING_SECONDS),
+        body_bytes=MOST_BYTES,
+        head_seconds=float(account.reply_timeout_seconds),
+    )
     with ExitStack() as stack:
         # Redirects are not followed: they would carry the key, or us, to a host that nobody allowed.
-        client = stack.enter_context(
-            httpx.Client(timeout=float(account.reply_timeout_seconds), follow_redirects=False, trust_env=False)
-        )
         try:
-            response = stack.enter_context(
-                client.stream("GET", address, headers={"accept-encoding": "identity", **headers})
+            answer = stack.enter_context(
+                opened(
+                    url=address, headers={**headers, "accept-encoding": "identity"}, limits=limits, own_networks=True
+                )
             )
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise RecordingUnavailable(f"The provider did not answer ({type(error).__name__}).") from None
-        kind, length = _judged(response)
+        except Unfetched as error:
+            raise RecordingUnavailable(str(error)) from None
+        kind, length = _judged(answer)
         return OpenRecording(
             content_type=kind,
             suffix=SUFFIXES.get(kind, "bin"),
             length_bytes=length,
-            _response=response,
+            _answer=answer,
             _held=stack.pop_all(),
-            _until_seconds=time.monotonic() + MOST_SECONDS,
         )
 
 
 def _address(account: ProviderAccount, url: str) -> tuple[str, dict[str, str]]:
     """Return where to ask, with which headers. Raises RecordingUnavailable for a place that is not the account's."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
+    if url_problem(url, own_networks=True):
         raise RecordingUnavailable("The result names no address of a recording.")
+    parts = urlsplit(url)
     if path_under(url, base_url=account.config.base_url) is not None:
         try:
             request = account.api.build_recording(account=account.config, url=url)
@@ -113,21 +110,21 @@ def _address(account: ProviderAccount, url: str) -> tuple[str, dict[str, str]]:
 def _other_hosts(account: ProviderAccount) -> set[str]:
     """Return the hosts of recordings that the account's settings name, else those that its provider documents."""
     documented = next((field.default for field in account.api.setting_fields if field.name == RECORDING_HOSTS.name), "")
-    named = account.settings.get(RECORDING_HOSTS.name) or documented or ""
-    return {host.strip().lower() for host in str(named).split(",")} - {""}
+    return set(named_hosts(account.settings.get(RECORDING_HOSTS.name) or documented))
 
 
-def _judged(response: httpx.Response) -> tuple[str, int | None]:
+def _judged(answer: Answer) -> tuple[str, int | None]:
     """Return type and length of a reply that is a recording. Raises RecordingUnavailable for any other."""
-    if response.status_code in (404, 410):
+    if answer.status in (404, 410):
         raise RecordingUnavailable("The provider has no such recording (any more).", is_missing=True)
-    if response.status_code != 200:
-        raise RecordingUnavailable(f"The provider answers HTTP {response.status_code}.")
-    kind = response.headers.get("content-type", "").split(";")[0].strip().lower()
+    if answer.status != 200:
+        raise RecordingUnavailable(f"The provider answers HTTP {answer.status}.")
+    kind = answer.headers.get("content-type", "").split(";")[0].strip().lower()
     if not kind.startswith("audio/") and kind not in UNNAMED_TYPES:
         raise RecordingUnavailable("What the provider sends is no recording.")
-    given = response.headers.get("content-length", "")
-    length = int(given) if given.isdecimal() else None
+    given = answer.headers.get("content-length", "")
+    # The length of what is packed is not that of what the browser gets.
+    length = int(given) if given.isdecimal() and "content-encoding" not in answer.headers else None
     if length is not None and length > MOST_BYTES:
         raise RecordingUnavailable("The recording is too large.")
     return kind if kind.startswith("audio/") else "application/octet-stream", length

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from concurrent.futures import Executor
 
 import httpx
 
+from dialer.addresses import allowed, looked_up
 from dialer.http.connection import Connection, Origin
 
 #: A ``Keep-Alive: timeout=5`` of the peer is ended this much earlier by us: the request travels, too.
@@ -16,11 +18,22 @@ PEER_MARGIN_SECONDS = 1.0
 class ConnectionPool:
     """At most ``max_connections`` requests at a time, over connections that are idle ``keepalive_seconds`` at most.
 
-    The last connection given back is the first taken, so the spare ones grow old and are closed.
+    The last connection given back is the first taken, so the spare ones grow old and are closed. A connection is made
+    to an address that ``allowed`` has judged, with ``own_networks``; names are looked up in ``lookups``.
     """
 
-    def __init__(self, *, max_connections: int, keepalive_seconds: float, ssl_context: ssl.SSLContext) -> None:
+    def __init__(
+        self,
+        *,
+        max_connections: int,
+        keepalive_seconds: float,
+        ssl_context: ssl.SSLContext,
+        own_networks: bool = True,
+        lookups: Executor | None = None,
+    ) -> None:
         self._keepalive_seconds = keepalive_seconds
+        self._own_networks = own_networks
+        self._lookups = lookups
         self._ssl_context = ssl_context
         self._slots = asyncio.Semaphore(max_connections)
         self._idle: dict[Origin, list[Connection]] = {}
@@ -90,23 +103,16 @@ class ConnectionPool:
         return None
 
     async def _connect(self, origin: Origin, connect_seconds: float | None) -> Connection:
-        tls = self._ssl_context if origin.secure else None
         connection = Connection(origin=origin, on_lost=self._open.discard)
         try:
             async with asyncio.timeout(connect_seconds):
-                await asyncio.get_running_loop().create_connection(
-                    lambda: connection,
-                    origin.host,
-                    origin.port,
-                    ssl=tls,
-                    server_hostname=origin.host if tls else None,
-                )
+                await self._connect_to_one(connection, await self._addresses(origin))
         except TimeoutError:
             raise httpx.ConnectTimeout("time-out while connecting") from None
         except (OSError, UnicodeError) as error:  # UnicodeError: a host name that cannot be one
             raise httpx.ConnectError(f"cannot connect: {error}") from error
         # TLS 1.3 leaves session tickets unread after the handshake, so only a plain connection must be quiet.
-        if not (connection.usable if tls else connection.is_quiet()):
+        if not (connection.usable if origin.secure else connection.is_quiet()):
             connection.abort()
             raise httpx.ConnectError("closed by the peer before the request")
         if self._closed:
@@ -114,6 +120,27 @@ class ConnectionPool:
             raise httpx.ConnectError("the client is closed")
         self._open.add(connection)
         return connection
+
+    async def _addresses(self, origin: Origin) -> list[str]:
+        """Look the name up; return the addresses that may be connected to. Raises Forbidden and OSError."""
+        loop = asyncio.get_running_loop()
+        found = await loop.run_in_executor(self._lookups, looked_up, origin.host, origin.port)
+        return allowed(found, own_networks=self._own_networks)
+
+    async def _connect_to_one(self, connection: Connection, addresses: list[str]) -> None:
+        """Connect to the first of these addresses that takes us. Raises what the last one gave."""
+        tls = self._ssl_context if connection.origin.secure else None
+        name = connection.origin.host if tls else None
+        for address in addresses:
+            try:
+                await asyncio.get_running_loop().create_connection(
+                    lambda: connection, address, connection.origin.port, ssl=tls, server_hostname=name
+                )
+            except OSError:
+                if address == addresses[-1]:
+                    raise
+            else:
+                return
 
     def _close_expired(self) -> None:
         self._sweep = None

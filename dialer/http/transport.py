@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 import ssl
 from collections.abc import Callable
+from concurrent.futures import Executor
 from functools import cache
 from typing import Final
 
@@ -41,7 +42,8 @@ class CallTransport(httpx.AsyncBaseTransport):
     """HTTP/1.1 over connections of one event loop; see the module for what its errors mean.
 
     Of ``extensions["timeout"]``, ``pool`` bounds the wait for a connection, ``connect`` name look-up, TCP and TLS
-    together, and ``read`` everything from the first byte of the request to the last of the reply.
+    together, and ``read`` everything from the first byte of the request to the last of the reply. ``own_networks``:
+    whether private networks may be asked (dialer.addresses); names are looked up in ``lookups``, if given.
     """
 
     def __init__(
@@ -51,12 +53,16 @@ class CallTransport(httpx.AsyncBaseTransport):
         keepalive_seconds: float = 4.0,
         max_reply_bytes: int = 1024 * 1024 + 64 * 1024,
         ssl_context: ssl.SSLContext | None = None,
+        own_networks: bool = True,
+        lookups: Executor | None = None,
     ) -> None:
         self._max_reply_bytes = max_reply_bytes
         self._pool = ConnectionPool(
             max_connections=max_connections,
             keepalive_seconds=keepalive_seconds,
             ssl_context=ssl_context or shared_ssl_context(),
+            own_networks=own_networks,
+            lookups=lookups,
         )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:

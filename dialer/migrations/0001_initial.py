@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=100, unique=True)),
                 ('provider', models.CharField(max_length=40, validators=[dialer.models.valid_provider])),
-                ('base_url', models.CharField(help_text="Address of the provider's API; a path prefix is kept.", max_length=500, validators=[django.core.validators.RegexValidator('^https?://[^\\s/?#]+(/[^\\s?#]*)?$', 'Enter an http:// or https:// address without a query.')], verbose_name='base URL')),
+                ('base_url', models.CharField(help_text="Address of the provider's API; a path prefix is kept.", max_length=500, validators=[django.core.validators.RegexValidator('^https?://[^\\s/?#]+(/[^\\s?#]*)?$', 'Enter an http:// or https:// address without a query.'), dialer.models.valid_base_url], verbose_name='base URL')),
                 ('credentials', dialer.encryption.EncryptedJSONField(blank=True, default=dict)),
                 ('settings', models.JSONField(blank=True, default=dict)),
                 ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),

@@ -9,6 +9,7 @@ from dialer.models.accounts import (
     http_url,
     new_push_token,
     unreadable_text,
+    valid_base_url,
     valid_provider,
     valid_time_zone,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "http_url",
     "new_push_token",
     "unreadable_text",
+    "valid_base_url",
     "valid_provider",
     "valid_time_zone",
 ]

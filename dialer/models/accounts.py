@@ -14,6 +14,7 @@ from django.db import models
 from django.db.models import Q
 
 from dialer import providers
+from dialer.addresses import url_problem
 from dialer.encryption import (
     EncryptedJSONField,
     EncryptedModel,
@@ -24,9 +25,16 @@ from dialer.encryption import (
 )
 from dialer.numbering.zone_names import ZoneProblem, read_zone
 from dialer.providers.base import AccountConfig, Provider
+from dialer.providers.building import RECORDING_HOSTS, named_hosts
 
 # Single-label and private hosts are normal for a provider inside the network, so Django's stricter check is not used.
 http_url = RegexValidator(r"^https?://[^\s/?#]+(/[^\s?#]*)?$", "Enter an http:// or https:// address without a query.")
+
+
+def valid_base_url(url: str) -> None:
+    """Raise ValidationError unless a provider may be asked at ``url``, which may lie in a private network."""
+    if problem := url_problem(url, own_networks=True):
+        raise ValidationError(problem)
 
 
 def valid_provider(slug: str) -> None:
@@ -57,7 +65,7 @@ class ProviderAccount(EncryptedModel):
     base_url = models.CharField(
         "base URL",
         max_length=500,
-        validators=[http_url],
+        validators=[http_url, valid_base_url],
         help_text="Address of the provider's API; a path prefix is kept.",
     )
     credentials = EncryptedJSONField(blank=True, default=dict)
@@ -207,6 +215,8 @@ class ProviderAccount(EncryptedModel):
             problems = [] if attribute in unreadable else field_problems(getattr(self, attribute), fields)
             if problems:
                 errors[attribute] = problems
+        if isinstance(self.settings, dict) and (problem := _hosts_problem(self.settings.get(RECORDING_HOSTS.name))):
+            errors.setdefault("settings", []).append(problem)
         if errors:
             raise ValidationError(errors)
 
@@ -226,6 +236,11 @@ def unreadable_text(names: Collection[str]) -> str:
         f"its stored {what} cannot be read, as DIALER_ENCRYPTION_KEYS lacks the key of that time. Put that key back "
         f"behind the others and restart, or {cures}."
     )
+
+
+def _hosts_problem(named: object) -> str:
+    wrong = [host for host in named_hosts(named) if url_problem(f"https://{host}/", own_networks=True)]
+    return f"{RECORDING_HOSTS.name}: no host's name: {', '.join(wrong)}." if wrong else ""
 
 
 def field_problems(values: Any, fields: tuple[Any, ...]) -> list[str]:

@@ -15,6 +15,13 @@ RECORDING_HOSTS = Field(
     label="Hosts of recordings",
     help="Where recordings may be fetched from besides the account's own address, without its key: files.example.com",
 )
+
+
+def named_hosts(named: object) -> list[str]:
+    """Return the hosts that a value of RECORDING_HOSTS names."""
+    return [host for host in (part.strip().lower() for part in str(named or "").split(",")) if host]
+
+
 NUMBER_FORMATS = ("national", "e164", "digits")
 
 

@@ -20,8 +20,9 @@ from django.db.models import Min
 from campaigns.models import NoticeKind
 from campaigns.results.notices import notify
 from campaigns.results.shape import ResultSerializer
+from dialer.addresses import Forbidden
 from dialer.encryption import UndecryptableError
-from dialer.fetching import Forbidden, address_problem, guarded_client
+from dialer.fetching import address_problem, guarded_client
 from webhooks.models import Delivery, DeliveryState, Subscription
 from webhooks.telling.signing import SIGNATURE_HEADER, signature
 
