@@ -264,17 +264,3 @@ def _unpacked(pieces: Iterable[bytes], packing: str) -> Iterator[bytes]:
             yield rest
     except zlib.error as error:
         raise Unfetched("The answer is not packed as it says.") from error
-
-
-@contextmanager
-def guarded_client(*, timeout_seconds: float) -> Iterator[httpx.Client]:
-    """Give a client for addresses that people enter. Raises Forbidden when one may not be asked."""
-    limits = Limits(seconds=timeout_seconds, body_bytes=HEADERS_BYTES)
-    transport = httpx.HTTPTransport(trust_env=False, retries=0)
-    transport._pool._network_backend = _Judged(
-        deadline=_Deadline(time.monotonic() + 20 * timeout_seconds),
-        limits=limits,
-        own_networks=bool(settings.DIALER_ALLOW_PRIVATE_ADDRESSES),
-    )
-    with httpx.Client(transport=transport, timeout=timeout_seconds, trust_env=False, follow_redirects=False) as client:
-        yield client

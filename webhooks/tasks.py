@@ -17,8 +17,7 @@ from webhooks.call_lookups import poll_due
 from webhooks.hosted_logs import due_logs, read_log
 from webhooks.job_tasks import pull_logs, remove_events
 from webhooks.log_reading import pull_due
-from webhooks.telling.planning import plan_deliveries
-from webhooks.telling.sending import send_due
+from webhooks.telling.teller import Teller
 
 __all__ = ["pull_logs", "remove_events"]  # tasks of a module of their own, found here by Celery
 
@@ -63,22 +62,16 @@ def hosted_logs() -> Coalescer:
     return Coalescer(name="dialer logs", work=_read_hosted_logs, pool=_readers)
 
 
-#: Subscribers answer slowly or not at all: a thread of their own.
-_tellers = ThreadPoolExecutor(1, thread_name_prefix="subscribers")
+@cache
+def teller() -> Teller:
+    """Return what tells this process's subscribers."""
+    return Teller()
 
 
 @cache
 def telling() -> Coalescer:
-    """Return the work that tells subscribers what is new."""
-    return Coalescer(name="subscribers", work=_tell, pool=_tellers)
-
-
-def _tell() -> None:
-    now = datetime.now(UTC)
-    plan_deliveries(now=now)
-    if send_due(now=now):
-        # Where some were taken, more may wait.
-        telling().ring()
+    """Return the work that looks for subscribers to tell."""
+    return Coalescer(name="subscribers", work=teller().look, pool=teller().pool)
 
 
 def _read_hosted_logs() -> None:

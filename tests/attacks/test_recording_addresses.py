@@ -26,7 +26,7 @@ from tests.acts.places import NO_ROW, Place, places
 from tests.admin.builders import NOW, attempt, house
 from tests.admin.conftest import owner
 from webhooks.models import Delivery, ProviderEvent, Subscription
-from webhooks.telling.sending import payload
+from webhooks.telling.payload import payload
 
 __all__ = ["owner"]
 HOST = "Rec7431.example"

@@ -78,7 +78,7 @@ def test_anything_else_is_a_command(arguments: list[str]) -> None:
 
 
 def test_threads_of_a_worker_are_counted_as_they_are() -> None:
-    pools = (tasks._dialers._pool, tasks._writers._pool, inbox_tasks._readers, inbox_tasks._tellers)
+    pools = (tasks._dialers._pool, tasks._writers._pool, inbox_tasks._readers, inbox_tasks.teller().pool)
     enrolling = main = 1
     assert DATABASE_THREADS + sum(pool._max_workers for pool in pools) + enrolling + main == WORKER_THREADS
     assert SWITCHED_AT_ONCE == SWITCHING_THREADS

@@ -16,6 +16,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from campaigns.models import NoticeKind
+from campaigns.results.feed import place_entries
 from campaigns.results.notices import notify
 from campaigns.settling.reports import settle
 from dialer.fetching import address_problem
@@ -23,10 +24,12 @@ from dialer.providers.base import CallReport, Outcome, Phase
 from tests.admin.conftest import owner
 from tests.api.conftest import API, ClientFor, api, client_for
 from tests.campaigns.world import NOON, account, campaign, place
+from tests.webhooks.telling import tell
 from webhooks.models import Delivery, Subscription
-from webhooks.telling.planning import plan_deliveries
-from webhooks.telling.sending import DELAYS_SECONDS, GIVE_UP_AFTER, send_due
+from webhooks.telling.giving_up import GIVE_UP_AFTER
+from webhooks.telling.planning import plan
 from webhooks.telling.subscribing import begin
+from webhooks.telling.turns import DELAYS_SECONDS
 
 __all__ = ["api", "client_for", "owner"]
 pytestmark = pytest.mark.django_db
@@ -84,8 +87,7 @@ def test_a_result_is_told_once_with_a_signature_that_verifies(receiver: Receiver
     subscription = subscribe(receiver.url)
     attempt_id = end_a_call()
     for _ in range(2):
-        plan_deliveries(now=NOON)
-        send_due(now=NOON)
+        tell(now=NOON)
     ((headers, body),) = receiver.came
     told = json.loads(body)
     assert (told["kind"], told["attempt"]["id"], told["lead"]["state"]) == ("RESULT", attempt_id, "COMPLETED")
@@ -101,15 +103,14 @@ def test_what_is_not_taken_is_tried_again_later_and_later_with_the_same_event_id
 ) -> None:
     subscribe(receiver.url)
     end_a_call()
-    plan_deliveries(now=NOON)
     receiver.status, now = status, NOON
     for delay in DELAYS_SECONDS[:3]:
-        assert send_due(now=now) == 0
-        assert send_due(now=now + timedelta(seconds=delay - 1)) == 0
+        assert tell(now=now) == 0
+        assert tell(now=now + timedelta(seconds=delay - 1)) == 0
         assert Delivery.objects.get().next_try_at == now + timedelta(seconds=delay)
         now += timedelta(seconds=delay)
     receiver.status = 204
-    assert send_due(now=now) == 1
+    assert tell(now=now) == 1
     assert len(receiver.came) == 4
     assert len({headers["dialer-event-id"] for headers, _ in receiver.came}) == 1
     assert Delivery.objects.get().state == "DELIVERED"
@@ -120,9 +121,8 @@ def test_one_that_takes_nothing_for_days_is_switched_off_and_holds_up_nobody(rec
     subscribe(receiver.url)
     for _ in range(3):
         end_a_call()
-    plan_deliveries(now=NOON)
-    assert send_due(now=NOON) == 3
-    assert send_due(now=NOON + GIVE_UP_AFTER + timedelta(hours=7)) == 0
+    assert tell(now=NOON) == 3
+    assert tell(now=NOON + GIVE_UP_AFTER + timedelta(hours=7)) == 0
     dead.refresh_from_db()
     assert not dead.is_active
     assert set(dead.deliveries.values_list("state", flat=True)) == {"GIVEN_UP"}
@@ -133,9 +133,8 @@ def die(subscription: Subscription) -> None:
     """Let three results come, of which nothing is taken for days; one more is not even planned."""
     for _ in range(3):
         end_a_call()
-    plan_deliveries(now=NOON)
-    send_due(now=NOON)
-    send_due(now=NOON + GIVE_UP_AFTER + timedelta(hours=7))
+    tell(now=NOON)
+    tell(now=NOON + GIVE_UP_AFTER + timedelta(hours=7))
     subscription.refresh_from_db()
     assert not subscription.is_active
 
@@ -160,7 +159,6 @@ def test_a_death_leaves_a_notice_of_the_house_and_a_revival_says_where_what_was_
     assert f"It answered 500. What it misses: GET /results/?after={mortal.missed_after}" in notice["text"]
     end_a_call()
     assert missed(api, mortal) == ["RESULT", "RESULT", "RESULT", "NOTICE", "RESULT"]
-    plan_deliveries(now=NOON)
     assert not narrow.deliveries.exists()
     path, receiver.status = f"{API}/subscriptions/{mortal.pk}/", 200
     for _ in range(2):
@@ -169,8 +167,7 @@ def test_a_death_leaves_a_notice_of_the_house_and_a_revival_says_where_what_was_
     assert missed(api, mortal) == ["RESULT", "RESULT", "RESULT", "NOTICE", "RESULT"]
     receiver.came.clear()
     told = end_a_call()
-    plan_deliveries(now=NOON)
-    send_due(now=NOON)
+    tell(now=NOON)
     assert [json.loads(body)["attempt"]["id"] for _, body in receiver.came] == [told]
 
 
@@ -178,7 +175,8 @@ def test_a_death_leaves_a_notice_of_the_house_and_a_revival_says_where_what_was_
 def test_one_that_somebody_had_switched_off_is_revived_from_every_face(api: APIClient, owner: Client, by: str) -> None:
     subscription = subscribe("http://example.com/")
     end_a_call()
-    plan_deliveries(now=NOON)
+    place_entries()
+    plan(subscription_id=subscription.pk, now=NOON)
     api.patch(f"{API}/subscriptions/{subscription.pk}/", {"is_active": False}, format="json")
     end_a_call()
     page = "/admin/webhooks/subscription/"
@@ -201,8 +199,7 @@ def test_it_is_told_only_of_what_it_asked_for(receiver: Receiver) -> None:
     end_a_call()
     for one in (wanted, other):
         notify(campaign_id=one.pk, kind=NoticeKind.OPENED, text="Opened.", now=NOON)
-    plan_deliveries(now=NOON)
-    send_due(now=NOON)
+    tell(now=NOON)
     assert [json.loads(body)["notice"]["campaign"] for _, body in receiver.came] == [wanted.pk]
 
 
@@ -223,8 +220,7 @@ def test_a_name_that_leads_inside_is_not_followed(settings: Any) -> None:
     settings.DIALER_ALLOW_PRIVATE_ADDRESSES = False
     subscribe("http://localhost:9/")
     end_a_call()
-    plan_deliveries(now=NOON)
-    assert send_due(now=NOON) == 0
+    assert tell(now=NOON) == 0
     assert "private network" in Delivery.objects.get().problem
 
 

@@ -45,7 +45,10 @@ class SubscriptionAdmin(ModelAdmin[Subscription]):
     list_display = ("name", "address", "is_active", "told_at", "failing_since", "problem")
     search_fields = ("name",)
     search_help_text = "Name"
-    readonly_fields = ("address", "position", "told_at", "failing_since", "problem", "switched_off_at", "missed_after")
+    readonly_fields = (
+        "address", "position", "told_at", "failing_since", "failures", "next_try_at", "problem", "switched_off_at",
+        "missed_after",
+    )  # fmt: skip
     autocomplete_fields = ("campaigns",)
     actions = ("test_selected", "revive_selected", "renew_selected")
     most_at_once: ClassVar[Mapping[str, int]] = {"test_selected": 20, "renew_selected": 20}

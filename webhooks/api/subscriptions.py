@@ -33,10 +33,13 @@ class SubscriptionSerializer(CleanedModelSerializer[Subscription]):
     class Meta:
         model = Subscription
         fields = (
-            "id", "name", "url", "kinds", "campaigns", "is_active", "position", "failing_since", "problem", "told_at",
-            "switched_off_at", "missed_after", "created_at",
+            "id", "name", "url", "kinds", "campaigns", "is_active", "position", "failing_since", "failures",
+            "next_try_at", "problem", "told_at", "switched_off_at", "missed_after", "created_at",
         )  # fmt: skip
-        read_only_fields = ("position", "failing_since", "problem", "told_at", "switched_off_at", "missed_after")
+        read_only_fields = (
+            "position", "failing_since", "failures", "next_try_at", "problem", "told_at", "switched_off_at",
+            "missed_after",
+        )  # fmt: skip
         extra_kwargs = {"position": {"help_text": "The feed has been gone through up to here."}}
 
     def to_representation(self, instance: Subscription) -> dict[str, Any]:

@@ -62,6 +62,9 @@ class Migration(migrations.Migration):
                 ('is_active', models.BooleanField(default=True, help_text='Off: nothing is told. On again: told from then on; what it missed is read from the feed.', verbose_name='active')),
                 ('position', models.BigIntegerField(default=0, editable=False)),
                 ('failing_since', models.DateTimeField(editable=False, null=True)),
+                ('failures', models.PositiveIntegerField(default=0, editable=False, help_text='How often in a row it took nothing; 0: it takes what is told.')),
+                ('next_try_at', models.DateTimeField(editable=False, help_text='While it takes nothing: when one delivery is tried again.', null=True)),
+                ('held_until', models.DateTimeField(editable=False, null=True)),
                 ('problem', models.CharField(blank=True, default='', editable=False, max_length=300)),
                 ('switched_off_at', models.DateTimeField(editable=False, help_text='When it was switched off, as it took nothing for days.', null=True)),
                 ('missed_after', models.BigIntegerField(editable=False, help_text='What it was not told while it was off follows this place: GET /results/?after=…', null=True)),
@@ -115,7 +118,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'deliveries',
                 'ordering': ['-id'],
-                'indexes': [models.Index(condition=models.Q(('state', 'WAITING')), fields=['next_try_at'], name='delivery_to_send')],
+                'indexes': [models.Index(condition=models.Q(('state', 'WAITING')), fields=['subscription', 'id'], name='delivery_to_send')],
                 'constraints': [models.UniqueConstraint(fields=('subscription', 'entry'), name='delivery_one_per_subscription_and_entry')],
             },
         ),

@@ -45,6 +45,14 @@ class Subscription(EncryptedModel):
     # The feed has been gone through up to here.
     position = models.BigIntegerField(default=0, editable=False)
     failing_since = models.DateTimeField(null=True, editable=False)
+    failures = models.PositiveIntegerField(
+        default=0, editable=False, help_text="How often in a row it took nothing; 0: it takes what is told."
+    )
+    next_try_at = models.DateTimeField(
+        null=True, editable=False, help_text="While it takes nothing: when one delivery is tried again."
+    )
+    # A worker is telling it until then at most.
+    held_until = models.DateTimeField(null=True, editable=False)
     problem = models.CharField(max_length=300, blank=True, default="", editable=False)
     switched_off_at = models.DateTimeField(
         null=True, editable=False, help_text="When it was switched off, as it took nothing for days."
@@ -103,7 +111,7 @@ class Delivery(models.Model):
             models.UniqueConstraint(fields=["subscription", "entry"], name="delivery_one_per_subscription_and_entry"),
         ]
         indexes = [
-            models.Index(fields=["next_try_at"], condition=Q(state="WAITING"), name="delivery_to_send"),
+            models.Index(fields=["subscription", "id"], condition=Q(state="WAITING"), name="delivery_to_send"),
         ]
 
     def __str__(self) -> str:

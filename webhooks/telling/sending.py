@@ -1,166 +1,138 @@
-"""Posts deliveries that are due, and decides when the next try is. The waiting is in the database, nowhere else.
+"""Posts a turn's deliveries to its subscriber, several at a time, and says what came of each.
 
-A delivery is taken for a while by moving its next try ahead, so that a worker that dies while it sends costs a
-repetition and no loss: at least once, and the event id is the same each time.
+A subscriber has connections, a thread for look-ups and a deadline of its own: one that drips, never answers or whose
+name server hangs holds up nobody else. Deliveries of one lead go one after the other.
 """
 
 from __future__ import annotations
 
+import asyncio
 import time
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import httpx
-import orjson
-import structlog
-from django.db import connection, transaction
-from django.db.models import Min
+from django.conf import settings
 
-from campaigns.models import NoticeKind
-from campaigns.results.notices import notify
-from campaigns.results.shape import ResultSerializer
 from dialer.addresses import Forbidden
-from dialer.encryption import UndecryptableError
-from dialer.fetching import address_problem, guarded_client
-from webhooks.models import Delivery, DeliveryState, Subscription
+from dialer.fetching import address_problem
+from dialer.http.transport import CallTransport
+from webhooks.telling.payload import Told
 from webhooks.telling.signing import SIGNATURE_HEADER, signature
 
-log = structlog.get_logger(__name__)
-
-TIMEOUT_SECONDS = 10.0
-#: While one worker has it, no other takes it.
-TAKEN_SECONDS = 90
-#: Said of a subscription whose secret no key opens.
-UNREADABLE = (
-    "Its secret cannot be read, as DIALER_ENCRYPTION_KEYS lacks the key of that time: put that key back, restart, or "
-    "replace the secret"
-)
-#: From one try to the next; the last one goes on.
-DELAYS_SECONDS = (10, 60, 300, 1800, 3600, 3 * 3600, 6 * 3600)
-#: A subscription that took nothing for so long is switched off.
-GIVE_UP_AFTER = timedelta(days=3)
-#: One turn lasts no longer: a slow subscriber must not hold up the others for ever.
-TURN_SECONDS = 20.0
-
-# One turn takes a few of each subscription, so that one that times out each time does not stand before the others.
-_TAKE = """
-UPDATE webhooks_delivery d SET next_try_at = %(until)s, tries = d.tries + 1
- WHERE d.id IN (
-       SELECT w.id FROM webhooks_subscription s
-        CROSS JOIN LATERAL (
-              SELECT id FROM webhooks_delivery
-               WHERE subscription_id = s.id AND state = 'WAITING' AND next_try_at <= %(now)s
-               ORDER BY id LIMIT %(each)s FOR UPDATE SKIP LOCKED) w
-        WHERE s.is_active)
-   AND d.state = 'WAITING' AND d.next_try_at <= %(now)s
-RETURNING d.id
-"""
+#: Requests to one subscriber at one time.
+REQUESTS_AT_ONCE = 20
+#: After so long, nothing more of a turn is begun: the rest waits for the next one.
+TURN_SECONDS = 5.0
+#: Of an answer only its status counts; one that is larger than this is none.
+MOST_ANSWER_BYTES = 1024 * 1024
+#: Servers close what is idle; so short that one that is about to is not met.
+IDLE_SECONDS = 1.0
+#: By these a subscriber refuses one delivery, by any other failure all of them.
+REFUSALS = frozenset({400, 409, 413, 415, 422})
+#: One that refuses so many, and takes none between them, takes nothing.
+MOST_REFUSALS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """What came of one try. ``problem`` is empty when it was taken."""
 
+    delivery_id: int
     status_code: int | None
     problem: str
 
-
-def send_due(*, now: datetime, each: int = 100) -> int:
-    """Send what is due; return how many were taken by their subscribers."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_TAKE, {"now": now, "until": now + timedelta(seconds=TAKEN_SECONDS), "each": each})
-        ids = sorted(row[0] for row in cursor.fetchall())
-    began = time.monotonic()
-    taken, down = 0, set()
-    rows = Delivery.objects.select_related(
-        "subscription", "entry__notice__campaign", "entry__attempt__lead__contact", "entry__attempt__did"
-    )
-    if not ids:
-        return 0
-    with guarded_client(timeout_seconds=TIMEOUT_SECONDS) as client:
-        for delivery in rows.filter(pk__in=ids).order_by("id"):
-            if delivery.subscription_id in down or time.monotonic() - began > TURN_SECONDS:
-                _not_tried(delivery, now)
-                continue
-            reply = post(delivery=delivery, client=client, now=datetime.now(UTC))
-            taken += keep(delivery=delivery, reply=reply, now=now)
-            if reply.problem:
-                down.add(delivery.subscription_id)
-    return taken
+    @property
+    def is_refusal(self) -> bool:
+        """Whether it is this delivery that was refused, by a subscriber that takes others."""
+        return self.status_code in REFUSALS
 
 
-def post(*, delivery: Delivery, client: httpx.Client, now: datetime) -> Reply:
-    """Post one delivery, and return what came of it. Nothing is followed, and of the reply only its status counts."""
-    subscription = delivery.subscription
-    if problem := address_problem(subscription.url):
-        return Reply(status_code=None, problem=problem)
-    body = orjson.dumps(payload(delivery))
-    try:
-        secret = str(subscription.secret.get("secret", ""))
-    except UndecryptableError:
-        return Reply(status_code=None, problem=UNREADABLE)
-    headers = {
-        "content-type": "application/json",
-        "user-agent": "dialer",
-        "dialer-event-id": str(delivery.event_id),
-        SIGNATURE_HEADER: signature(secret=secret, body=body, at=now),
-    }
-    try:
-        with client.stream("POST", subscription.url, content=body, headers=headers) as response:
+@dataclass(slots=True, kw_only=True)
+class Sent:
+    """What came of a turn. ``is_down``: whether the subscriber takes nothing, so that the rest was not tried."""
+
+    replies: list[Reply] = field(default_factory=list)
+    is_down: bool = False
+
+
+class Line:
+    """The way to one subscriber, for one event loop. Close it."""
+
+    def __init__(self, *, url: str, secret: str) -> None:
+        self.url, self.secret = url, secret
+        self._seconds = float(settings.DIALER_SUBSCRIBER_SECONDS)
+        self._lookups = ThreadPoolExecutor(1, thread_name_prefix="subscriber-names")
+        self._transport = CallTransport(
+            max_connections=REQUESTS_AT_ONCE,
+            keepalive_seconds=IDLE_SECONDS,
+            max_reply_bytes=MOST_ANSWER_BYTES,
+            own_networks=bool(settings.DIALER_ALLOW_PRIVATE_ADDRESSES),
+            lookups=self._lookups,
+        )
+
+    async def post(self, one: Told) -> Reply:
+        """Post one delivery. Nothing is followed, and of the answer only its status counts."""
+        try:
+            async with asyncio.timeout(self._seconds):
+                response = await self._transport.handle_async_request(self._request(one))
+        except TimeoutError:
+            problem = f"No whole reply within {self._seconds:g} s"
+        except Forbidden as error:
+            problem = str(error)
+        except (httpx.TransportError, httpx.InvalidURL) as error:
+            problem = f"No reply: {error}"
+        else:
             status = response.status_code
-    except Forbidden as error:
-        return Reply(status_code=None, problem=str(error))
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        return Reply(status_code=None, problem=f"No reply: {type(error).__name__}")
-    return Reply(status_code=status, problem="" if 200 <= status < 300 else f"It answered {status}")
+            problem = "" if 200 <= status < 300 else f"It answered {status}"
+            return Reply(delivery_id=one.delivery_id, status_code=status, problem=problem)
+        return Reply(delivery_id=one.delivery_id, status_code=None, problem=problem)
+
+    def _request(self, one: Told) -> httpx.Request:
+        if problem := address_problem(self.url):
+            raise Forbidden(problem)
+        headers = {
+            "accept-encoding": "identity",
+            "content-type": "application/json",
+            "user-agent": "dialer",
+            "dialer-event-id": one.event_id,
+            SIGNATURE_HEADER: signature(secret=self.secret, body=one.body, at=datetime.now(UTC)),
+        }
+        return httpx.Request("POST", self.url, content=one.body, headers=headers)
+
+    async def aclose(self) -> None:
+        """Close the connections; a look-up that hangs ends by itself."""
+        await self._transport.aclose()
+        self._lookups.shutdown(wait=False, cancel_futures=True)
 
 
-def payload(delivery: Delivery) -> dict[str, Any]:
-    """Return what is told: the entry as GET /results/ shows it, with the event's id."""
-    event: dict[str, Any] = {"event_id": str(delivery.event_id)}
-    if delivery.entry is None:
-        nothing = dict.fromkeys(("id", "attempt", "lead", "notice"))
-        return {**event, **nothing, "kind": "TEST", "created_at": delivery.created_at}
-    return {**event, **ResultSerializer(delivery.entry).data}
+async def send(*, line: Line, told: Sequence[Told]) -> Sent:
+    """Send what is told, oldest first, until the time of a turn is over or the subscriber takes nothing."""
+    sent = Sent()
+    until = time.monotonic() + TURN_SECONDS
+    rows = iter(_in_order(told))
+    refused = 0
+
+    async def work() -> None:
+        nonlocal refused
+        for row in rows:
+            for one in row:
+                if sent.is_down or time.monotonic() > until:
+                    return
+                reply = await line.post(one)
+                sent.replies.append(reply)
+                refused = refused + 1 if reply.is_refusal else 0
+                sent.is_down |= bool(reply.problem) and (not reply.is_refusal or refused >= MOST_REFUSALS)
+
+    await asyncio.gather(*(work() for _ in range(min(REQUESTS_AT_ONCE, len(told)))))
+    return sent
 
 
-def keep(*, delivery: Delivery, reply: Reply, now: datetime) -> bool:
-    """Write down what came of a try; return whether it was taken."""
-    mine = Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.WAITING)
-    subscriptions = Subscription.objects.filter(pk=delivery.subscription_id)
-    if not reply.problem:
-        mine.update(state=DeliveryState.DELIVERED, delivered_at=now, status_code=reply.status_code, problem="")
-        subscriptions.update(failing_since=None, problem="", told_at=now)
-        return True
-    wait = DELAYS_SECONDS[min(delivery.tries, len(DELAYS_SECONDS)) - 1]
-    mine.update(next_try_at=now + timedelta(seconds=wait), status_code=reply.status_code, problem=reply.problem[:300])
-    subscriptions.filter(failing_since=None).update(failing_since=now)
-    subscriptions.update(problem=reply.problem[:300])
-    _give_up(delivery.subscription_id, now)
-    return False
-
-
-def _not_tried(delivery: Delivery, now: datetime) -> None:
-    """Put back what was taken and not sent: its subscriber has just failed, or the turn was over."""
-    Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.WAITING).update(
-        tries=delivery.tries - 1, next_try_at=now + timedelta(seconds=DELAYS_SECONDS[0])
-    )
-
-
-def _give_up(subscription_id: int, now: datetime) -> None:
-    """Switch a subscription off that has taken nothing for days, and say so in a notice."""
-    with transaction.atomic():
-        dead = Subscription.objects.filter(pk=subscription_id, is_active=True, failing_since__lte=now - GIVE_UP_AFTER)
-        subscription = dead.select_for_update(no_key=True).first()
-        if subscription is None:
-            return
-        waiting = subscription.deliveries.filter(state=DeliveryState.WAITING)
-        first = waiting.aggregate(first=Min("entry__position"))["first"]
-        missed_after = subscription.position if first is None else min(subscription.position, first - 1)
-        waiting.update(state=DeliveryState.GIVEN_UP)
-        why = f"Switched off, as it took nothing for {GIVE_UP_AFTER.days} days: {subscription.problem}"
-        dead.update(is_active=False, problem=why[:300], switched_off_at=now, missed_after=missed_after)
-        text = f"Subscription {subscription.name}: {why}. What it misses: GET /results/?after={missed_after}"
-        notify(campaign_id=None, kind=NoticeKind.SUBSCRIPTION_OFF, text=text, now=now)
-    log.warning("subscription switched off", subscription_id=subscription_id)
+def _in_order(told: Iterable[Told]) -> list[list[Told]]:
+    """Return those that go one after the other together, by the oldest of each."""
+    rows: dict[str, list[Told]] = {}
+    for one in told:
+        rows.setdefault(one.order, []).append(one)
+    return list(rows.values())

@@ -1,0 +1,36 @@
+"""Switches a subscription off that has taken nothing for days, and says so."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import transaction
+from django.db.models import Min
+
+from campaigns.models import NoticeKind
+from campaigns.results.notices import notify
+from webhooks.models import DeliveryState, Subscription
+
+log = structlog.get_logger(__name__)
+
+#: A subscription that took nothing for so long is switched off.
+GIVE_UP_AFTER = timedelta(days=3)
+
+
+def give_up(*, subscription_id: int, now: datetime) -> None:
+    """Switch the subscription off if it is time to, and say so in a notice."""
+    with transaction.atomic():
+        dead = Subscription.objects.filter(pk=subscription_id, is_active=True, failing_since__lte=now - GIVE_UP_AFTER)
+        subscription = dead.select_for_update(no_key=True).first()
+        if subscription is None:
+            return
+        waiting = subscription.deliveries.filter(state=DeliveryState.WAITING)
+        first = waiting.aggregate(first=Min("entry__position"))["first"]
+        missed_after = subscription.position if first is None else min(subscription.position, first - 1)
+        waiting.update(state=DeliveryState.GIVEN_UP)
+        why = f"Switched off, as it took nothing for {GIVE_UP_AFTER.days} days: {subscription.problem}"
+        dead.update(is_active=False, problem=why[:300], switched_off_at=now, missed_after=missed_after)
+        text = f"Subscription {subscription.name}: {why}. What it misses: GET /results/?after={missed_after}"
+        notify(campaign_id=None, kind=NoticeKind.SUBSCRIPTION_OFF, text=text, now=now)
+    log.warning("subscription switched off", subscription_id=subscription_id)

@@ -1,0 +1,47 @@
+"""What a subscriber is told: an entry of the feed as GET /results/ shows it, with the event's id."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from campaigns.results.shape import ResultSerializer
+from webhooks.models import Delivery
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One delivery, ready to be sent. ``order``: those of the same are sent one after the other."""
+
+    delivery_id: int
+    tries: int
+    event_id: str
+    order: str
+    body: bytes
+
+
+def told(delivery: Delivery) -> Told:
+    """Return what a delivery tells, as things are now. Results keep their order by lead, notices by campaign."""
+    entry = delivery.entry
+    order = "test"
+    if entry is not None:
+        about = entry.attempt or entry.notice
+        order = f"lead {entry.attempt.lead_id}" if entry.attempt else f"campaign {about and about.campaign_id}"
+    return Told(
+        delivery_id=delivery.pk or 0,
+        tries=delivery.tries,
+        event_id=str(delivery.event_id),
+        order=order,
+        body=orjson.dumps(payload(delivery)),
+    )
+
+
+def payload(delivery: Delivery) -> dict[str, Any]:
+    """Return what a delivery tells, as things are now."""
+    event: dict[str, Any] = {"event_id": str(delivery.event_id)}
+    if delivery.entry is None:
+        nothing = dict.fromkeys(("id", "attempt", "lead", "notice"))
+        return {**event, **nothing, "kind": "TEST", "created_at": delivery.created_at}
+    return {**event, **ResultSerializer(delivery.entry).data}

@@ -1,0 +1,100 @@
+"""Tells every subscriber by itself: none waits for another.
+
+Answers are waited for on an event loop, whatever their number; the few threads only speak with PostgreSQL, so that no
+subscriber can hold one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from functools import partial
+from typing import TypeVar
+
+import structlog
+from django.db import connections
+
+from campaigns.results.feed import place_entries
+from dialer.looping import LoopThread
+from webhooks.telling.sending import Line, Sent, send
+from webhooks.telling.turns import Turn, due, keep, take
+
+T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
+
+DATABASE_THREADS = 2
+
+
+class Teller:
+    """One per worker process. ``pool`` are its threads."""
+
+    def __init__(self) -> None:
+        self.pool = ThreadPoolExecutor(DATABASE_THREADS, thread_name_prefix="subscribers")
+        self._loop = LoopThread(name="subscribers")
+        self._told: set[int] = set()
+        self._lock = threading.Lock()  # guards _told
+
+    def look(self) -> None:
+        """Begin to tell each subscriber that there is something for, unless it is being told."""
+        place_entries()
+        for subscription_id in due(now=datetime.now(UTC)):
+            with self._lock:
+                if subscription_id in self._told:
+                    continue
+                self._told.add(subscription_id)
+            self._loop.submit(self._tell(subscription_id))
+
+    def stop(self) -> None:
+        """Stop; what is under way is sent again by whoever comes next."""
+        self._loop.stop()
+        self.pool.shutdown(wait=True, cancel_futures=True)
+
+    async def _tell(self, subscription_id: int) -> None:
+        """Take turn after turn until there is nothing left to tell, or the subscriber takes nothing."""
+        line: Line | None = None
+        try:
+            turn = await self._in_database(partial(_next, subscription_id))
+            while turn is not None:
+                line = await _line_of(turn, line)
+                turn = await self._in_database(partial(_kept, turn, await send(line=line, told=turn.told)))
+        except Exception:
+            log.exception("subscriber not told", subscription_id=subscription_id)
+        finally:
+            with self._lock:
+                self._told.discard(subscription_id)
+            if line is not None:
+                await line.aclose()
+
+    async def _in_database(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self.pool, _fresh_after_errors, work)
+
+
+async def _line_of(turn: Turn, line: Line | None) -> Line:
+    """Return the way to a turn's subscriber: the one that is open, unless somebody changed where it leads."""
+    if line is not None and (line.url, line.secret) == (turn.url, turn.secret):
+        return line
+    if line is not None:
+        await line.aclose()
+    return Line(url=turn.url, secret=turn.secret)
+
+
+def _next(subscription_id: int) -> Turn | None:
+    return take(subscription_id=subscription_id, now=datetime.now(UTC))
+
+
+def _kept(turn: Turn, sent: Sent) -> Turn | None:
+    keep(turn=turn, sent=sent, now=datetime.now(UTC))
+    return None if sent.is_down else _next(turn.subscription_id)
+
+
+def _fresh_after_errors(work: Callable[[], T]) -> T:
+    try:
+        return work()
+    except Exception:
+        # The server may have restarted: begin anew with a new connection.
+        connections.close_all()
+        raise

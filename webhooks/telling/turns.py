@@ -1,0 +1,174 @@
+"""A subscription's turn: what is to be told now, taken for one worker, and what came of it, kept. All in PostgreSQL.
+
+A turn holds its subscription for a while, so that a worker that dies while it sends costs a wait and a repetition and
+no loss: at least once, and the event id is the same each time. A subscriber that takes nothing is asked by one delivery
+at a time, its oldest, later and later; the others wait in their order, untouched.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import F, Q, QuerySet
+
+from campaigns.results.feed import last_position
+from webhooks.models import Delivery, DeliveryState, Subscription
+from webhooks.telling.giving_up import give_up
+from webhooks.telling.payload import Told, told
+from webhooks.telling.planning import plan
+from webhooks.telling.sending import TURN_SECONDS, Reply, Sent
+
+#: One turn tells no more deliveries, and no more bytes (the last one may pass it).
+MOST_TOLD = 500
+MOST_BYTES = 8 * 1024 * 1024
+#: Deliveries read from the database at one time: what they tell of can be large.
+READ_AT_ONCE = 100
+#: In one turn, the feed is gone through so many times for more.
+MOST_PLANNED = 20
+#: From one try to the next while a subscriber takes nothing; the last one goes on.
+DELAYS_SECONDS = (10, 60, 300, 1800, 3600, 3 * 3600, 6 * 3600)
+#: A turn that was not ended by its worker is over so long after it should have been.
+GRACE_SECONDS = 45.0
+
+_DELIVERED = """
+UPDATE webhooks_delivery d
+   SET state = 'DELIVERED', delivered_at = %s, tries = d.tries + 1, status_code = r.status_code, problem = ''
+  FROM unnest(%s::bigint[], %s::smallint[]) AS r (id, status_code)
+ WHERE d.id = r.id AND d.state = 'WAITING'
+"""
+_DUE = """
+SELECT s.id FROM webhooks_subscription s
+ WHERE s.is_active AND (s.next_try_at IS NULL OR s.next_try_at <= %(now)s)
+   AND (s.held_until IS NULL OR s.held_until <= %(now)s)
+   AND (s.position < %(last)s
+        OR EXISTS (SELECT 1 FROM webhooks_delivery d
+                    WHERE d.subscription_id = s.id AND d.state = 'WAITING' AND d.next_try_at <= %(now)s))
+ ORDER BY s.id
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What one worker tells one subscriber now, oldest first. ``is_probe``: whether it took nothing the last time."""
+
+    subscription_id: int
+    url: str
+    secret: str
+    held_until: datetime
+    failures: int
+    told: tuple[Told, ...]
+
+    @property
+    def is_probe(self) -> bool:
+        """Whether the subscriber took nothing the last time: one delivery finds out whether it does again."""
+        return self.failures > 0
+
+
+def due(*, now: datetime) -> list[int]:
+    """Return the subscriptions that there may be something to tell, and that nobody is telling."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DUE, {"now": now, "last": last_position()})
+        return [row[0] for row in cursor.fetchall()]
+
+
+def take(*, subscription_id: int, now: datetime) -> Turn | None:
+    """Take a subscription's turn; None where there is nothing to tell it, or another worker tells it."""
+    held_until = now + timedelta(seconds=TURN_SECONDS + settings.DIALER_SUBSCRIBER_SECONDS + GRACE_SECONDS)
+    free = Subscription.objects.filter(_past("next_try_at", now), _past("held_until", now), is_active=True)
+    if not free.filter(pk=subscription_id).update(held_until=held_until):
+        return None
+    subscription = Subscription.objects.get(pk=subscription_id)
+    waiting = _waiting(subscription, now)
+    if not waiting:
+        _held(subscription_id, held_until).update(held_until=None)
+        return None
+    return Turn(
+        subscription_id=subscription_id,
+        url=subscription.url,
+        secret=str(subscription.secret.get("secret", "")),
+        held_until=held_until,
+        failures=subscription.failures,
+        told=waiting,
+    )
+
+
+def keep(*, turn: Turn, sent: Sent, now: datetime) -> None:
+    """Write down what came of a turn, and give the subscription back."""
+    replies = sorted(sent.replies, key=lambda reply: reply.delivery_id)
+    taken = [reply for reply in replies if not reply.problem]
+    failed = [reply for reply in replies if reply.problem]
+    is_down = sent.is_down or (turn.is_probe and not taken)
+    failures = (0 if taken else turn.failures) + is_down
+    next_try_at = now + delay(failures) if is_down else None
+    _keep_taken(taken, now)
+    _keep_failed(turn, failed, next_try_at, now)
+    mine = _held(turn.subscription_id, turn.held_until)
+    if taken:
+        mine.update(told_at=now, failing_since=None, problem="")
+    if failed:
+        mine.filter(failing_since=None).update(failing_since=now)
+        mine.update(problem=failed[-1].problem[:300])
+    mine.update(held_until=None, failures=failures, next_try_at=next_try_at)
+    if failed and not taken:
+        give_up(subscription_id=turn.subscription_id, now=now)
+
+
+def _keep_taken(taken: list[Reply], now: datetime) -> None:
+    with connection.cursor() as cursor:
+        ids, statuses = [reply.delivery_id for reply in taken], [reply.status_code for reply in taken]
+        cursor.execute(_DELIVERED, [now, ids, statuses])
+
+
+def _keep_failed(turn: Turn, failed: list[Reply], next_try_at: datetime | None, now: datetime) -> None:
+    tries = {one.delivery_id: one.tries for one in turn.told}
+    for reply in failed:
+        # What is refused by itself comes later than the next look at a subscriber that is down, which is for others.
+        own = now + delay(tries[reply.delivery_id] + 2)
+        Delivery.objects.filter(pk=reply.delivery_id, state=DeliveryState.WAITING).update(
+            tries=F("tries") + 1,
+            next_try_at=own if reply.is_refusal or next_try_at is None else next_try_at,
+            status_code=reply.status_code,
+            problem=reply.problem[:300],
+        )
+
+
+def delay(failures: int) -> timedelta:
+    """Return how long nothing is tried after so many failures in a row."""
+    return timedelta(seconds=DELAYS_SECONDS[min(failures, len(DELAYS_SECONDS)) - 1])
+
+
+def _waiting(subscription: Subscription, now: datetime) -> tuple[Told, ...]:
+    """Return what is to be told, oldest first; plans more while there is too little."""
+    most = 1 if subscription.failures else MOST_TOLD
+    found: list[Told] = []
+    size_bytes, after, planned = 0, 0, 0
+    while len(found) < most and size_bytes < MOST_BYTES:
+        rows = _rows(subscription, after=after, most=min(READ_AT_ONCE, most - len(found)), now=now)
+        if not rows:
+            planned += 1
+            if planned > MOST_PLANNED or not plan(subscription_id=subscription.pk, now=now):
+                break
+        for delivery in rows:
+            found.append(told(delivery))
+            size_bytes += len(found[-1].body)
+            after = delivery.pk
+    return tuple(found)
+
+
+def _rows(subscription: Subscription, *, after: int, most: int, now: datetime) -> list[Delivery]:
+    waiting = Delivery.objects.filter(
+        subscription=subscription, state=DeliveryState.WAITING, next_try_at__lte=now, pk__gt=after
+    )
+    related = ("entry__notice__campaign", "entry__attempt__lead__contact", "entry__attempt__did")
+    return list(waiting.select_related(*related).order_by("id")[:most])
+
+
+def _held(subscription_id: int, held_until: datetime) -> QuerySet[Subscription]:
+    return Subscription.objects.filter(pk=subscription_id, held_until=held_until)
+
+
+def _past(field: str, now: datetime) -> Q:
+    return Q(**{f"{field}__isnull": True}) | Q(**{f"{field}__lte": now})
