@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from celery import shared_task
-from celery.signals import worker_ready
+from celery.signals import worker_ready, worker_shutting_down
 
 from campaigns.placing.engine import engine, places_calls
 from dialer.looping import Coalescer
@@ -32,6 +32,13 @@ def start_inbox(sender: Any, **_: Any) -> None:
         return
     for chore in (inbox(), polls(), pulls(), hosted_logs(), telling()):
         engine().every_second(chore)
+
+
+@worker_shutting_down.connect
+def stop_telling(**_: Any) -> None:
+    """Let what subscribers are being told be answered and stored before the process ends."""
+    if teller.cache_info().currsize:
+        teller().stop()
 
 
 @cache

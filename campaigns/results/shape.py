@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -94,4 +95,10 @@ class ResultSerializer(serializers.ModelSerializer[FeedEntry]):
     @extend_schema_field(LeadNowSerializer(allow_null=True))
     def get_lead(self, entry: FeedEntry) -> Any:
         """Return the attempt's lead."""
-        return LeadNowSerializer(entry.attempt.lead).data if entry.attempt is not None else None
+        return _lead_now().to_representation(entry.attempt.lead) if entry.attempt is not None else None
+
+
+@cache
+def _lead_now() -> LeadNowSerializer:
+    # Making a serializer costs more than using one.
+    return LeadNowSerializer()

@@ -29,6 +29,8 @@ from dialer.http.reply import Reply
 MAY_SEND: Final = "may_send"
 #: Out: True from the moment the request is handed to the socket.
 SENT: Final = "sent"
+#: Out: whether the connection had carried requests before; the server may close such a one at any time.
+REUSED: Final = "reused"
 
 _TOKEN = re.compile(r"[A-Z]+")
 _KEEP_ALIVE_TIMEOUT = re.compile(rb"timeout\s*=\s*\"?(\d{1,6})", re.IGNORECASE)
@@ -72,6 +74,7 @@ class CallTransport(httpx.AsyncBaseTransport):
         connection = await self._pool.take(
             _origin(request.url), slot_seconds=timeouts.get("pool"), connect_seconds=timeouts.get("connect")
         )
+        request.extensions[REUSED] = connection.idle_until > 0
         peer_seconds = None
         try:
             reply = await self._exchange(connection, request, payload, timeouts.get("read"))

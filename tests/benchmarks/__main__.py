@@ -7,7 +7,7 @@ import json
 import sys
 from typing import Any
 
-from tests.benchmarks import engine, fill, placing, providers, pushes
+from tests.benchmarks import engine, fill, placing, providers, pushes, telling
 
 
 def main() -> int:
@@ -35,6 +35,10 @@ def main() -> int:
     every.add_argument("--only", action="append", choices=providers.SHOWS, help="only this one")
     inside = chosen.add_parser("engine", help="enrolling, reserving and settling, in PostgreSQL", parents=[_json_too()])
     inside.add_argument("--leads", type=int, default=1_000_000, help="queued in the large campaign (1,000,000)")
+    tellings = chosen.add_parser("telling", help="how many deliveries subscribers take", parents=[_json_too()])
+    tellings.add_argument("--entries", type=int, default=2_000)
+    tellings.add_argument("--receivers", type=int, default=10)
+    tellings.add_argument("--dead", type=int, default=0, help="others beside them, where nobody listens")
     options = parser.parse_args()
     if options.benchmark == "engine":
         _show(engine.run(leads=options.leads), as_json=options.json)
@@ -43,6 +47,10 @@ def main() -> int:
         row = pushes.run(pushes=options.pushes, connections=options.connections)
         _show(row, as_json=options.json)
         return int(bool(row["lost"]))
+    if options.benchmark == "telling":
+        row = telling.run(entries=options.entries, receivers=options.receivers, dead=options.dead)
+        _show(row, as_json=options.json)
+        return int(bool(row["missing"]))
     if options.benchmark == "placing":
         _show(placing.run(requests=options.requests, in_flight=options.in_flight), as_json=True)
         return 0

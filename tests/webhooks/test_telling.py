@@ -5,10 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import threading
-from collections.abc import Iterator
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -24,6 +21,7 @@ from dialer.providers.base import CallReport, Outcome, Phase
 from tests.admin.conftest import owner
 from tests.api.conftest import API, ClientFor, api, client_for
 from tests.campaigns.world import NOON, account, campaign, place
+from tests.webhooks.receiver import Receiver, receiver
 from tests.webhooks.telling import tell
 from webhooks.models import Delivery, Subscription
 from webhooks.telling.giving_up import GIVE_UP_AFTER
@@ -31,45 +29,8 @@ from webhooks.telling.planning import plan
 from webhooks.telling.subscribing import begin
 from webhooks.telling.turns import DELAYS_SECONDS
 
-__all__ = ["api", "client_for", "owner"]
+__all__ = ["api", "client_for", "owner", "receiver"]
 pytestmark = pytest.mark.django_db
-
-
-class Receiver:
-    """A subscriber's server: what came, and what it answers."""
-
-    def __init__(self) -> None:
-        self.came: list[tuple[dict[str, str], bytes]] = []
-        self.status = 200
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["content-length"]))
-                receiver.came.append(({name.lower(): value for name, value in self.headers.items()}, body))
-                self.send_response(receiver.status)
-                self.send_header("location", "http://127.0.0.1:9/elsewhere")
-                self.send_header("content-length", "0")
-                self.end_headers()
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_port}/results"
-
-
-@pytest.fixture
-def receiver(settings: Any) -> Iterator[Receiver]:
-    settings.DIALER_ALLOW_PRIVATE_ADDRESSES = True
-    made = Receiver()
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
 
 
 def subscribe(url: str, **fields: Any) -> Subscription:

@@ -18,7 +18,7 @@ from django.conf import settings
 
 from dialer.addresses import Forbidden
 from dialer.fetching import address_problem
-from dialer.http.transport import CallTransport
+from dialer.http.transport import REUSED, CallTransport
 from webhooks.telling.payload import Told
 from webhooks.telling.signing import SIGNATURE_HEADER, signature
 
@@ -63,11 +63,16 @@ class Line:
 
     def __init__(self, *, url: str, secret: str) -> None:
         self.url, self.secret = url, secret
+        self._problem = address_problem(url)
+        self._address = httpx.URL("" if self._problem else url)
         self._seconds = float(settings.DIALER_SUBSCRIBER_SECONDS)
         self._lookups = ThreadPoolExecutor(1, thread_name_prefix="subscriber-names")
-        self._transport = CallTransport(
+        self._kept, self._fresh = self._transport(IDLE_SECONDS), self._transport(0.0)
+
+    def _transport(self, keepalive_seconds: float) -> CallTransport:
+        return CallTransport(
             max_connections=REQUESTS_AT_ONCE,
-            keepalive_seconds=IDLE_SECONDS,
+            keepalive_seconds=keepalive_seconds,
             max_reply_bytes=MOST_ANSWER_BYTES,
             own_networks=bool(settings.DIALER_ALLOW_PRIVATE_ADDRESSES),
             lookups=self._lookups,
@@ -77,7 +82,7 @@ class Line:
         """Post one delivery. Nothing is followed, and of the answer only its status counts."""
         try:
             async with asyncio.timeout(self._seconds):
-                response = await self._transport.handle_async_request(self._request(one))
+                response = await self._exchange(one)
         except TimeoutError:
             problem = f"No whole reply within {self._seconds:g} s"
         except Forbidden as error:
@@ -90,9 +95,19 @@ class Line:
             return Reply(delivery_id=one.delivery_id, status_code=status, problem=problem)
         return Reply(delivery_id=one.delivery_id, status_code=None, problem=problem)
 
+    async def _exchange(self, one: Told) -> httpx.Response:
+        request = self._request(one)
+        try:
+            return await self._kept.handle_async_request(request)
+        except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError):
+            if not request.extensions.get(REUSED):
+                raise
+        # Some servers close a connection that they have let us believe in: that is no failure yet.
+        return await self._fresh.handle_async_request(self._request(one))
+
     def _request(self, one: Told) -> httpx.Request:
-        if problem := address_problem(self.url):
-            raise Forbidden(problem)
+        if self._problem:
+            raise Forbidden(self._problem)
         headers = {
             "accept-encoding": "identity",
             "content-type": "application/json",
@@ -100,11 +115,12 @@ class Line:
             "dialer-event-id": one.event_id,
             SIGNATURE_HEADER: signature(secret=self.secret, body=one.body, at=datetime.now(UTC)),
         }
-        return httpx.Request("POST", self.url, content=one.body, headers=headers)
+        return httpx.Request("POST", self._address, content=one.body, headers=headers)
 
     async def aclose(self) -> None:
         """Close the connections; a look-up that hangs ends by itself."""
-        await self._transport.aclose()
+        await self._kept.aclose()
+        await self._fresh.aclose()
         self._lookups.shutdown(wait=False, cancel_futures=True)
 
 

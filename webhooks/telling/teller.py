@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -27,6 +28,8 @@ T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 DATABASE_THREADS = 2
+#: On stopping, answers that are waited for are given this long.
+DRAIN_SECONDS = 3.0
 
 
 class Teller:
@@ -37,9 +40,12 @@ class Teller:
         self._loop = LoopThread(name="subscribers")
         self._told: set[int] = set()
         self._lock = threading.Lock()  # guards _told
+        self._stopping = threading.Event()
 
     def look(self) -> None:
         """Begin to tell each subscriber that there is something for, unless it is being told."""
+        if self._stopping.is_set():
+            return
         place_entries()
         for subscription_id in due(now=datetime.now(UTC)):
             with self._lock:
@@ -49,9 +55,16 @@ class Teller:
             self._loop.submit(self._tell(subscription_id))
 
     def stop(self) -> None:
-        """Stop; what is under way is sent again by whoever comes next."""
+        """Begin nothing more, give what is under way a moment, and end. What is cut off is sent again by another."""
+        self._stopping.set()
+        until = time.monotonic() + DRAIN_SECONDS
+        while self._told and time.monotonic() < until:
+            time.sleep(0.05)
         self._loop.stop()
-        self.pool.shutdown(wait=True, cancel_futures=True)
+        together = threading.Barrier(DATABASE_THREADS)
+        for _ in range(DATABASE_THREADS):
+            self.pool.submit(_leave, together)
+        self.pool.shutdown(wait=True)
 
     async def _tell(self, subscription_id: int) -> None:
         """Take turn after turn until there is nothing left to tell, or the subscriber takes nothing."""
@@ -60,7 +73,8 @@ class Teller:
             turn = await self._in_database(partial(_next, subscription_id))
             while turn is not None:
                 line = await _line_of(turn, line)
-                turn = await self._in_database(partial(_kept, turn, await send(line=line, told=turn.told)))
+                sent = await send(line=line, told=turn.told)
+                turn = await self._in_database(partial(self._kept, turn, sent))
         except Exception:
             log.exception("subscriber not told", subscription_id=subscription_id)
         finally:
@@ -68,6 +82,10 @@ class Teller:
                 self._told.discard(subscription_id)
             if line is not None:
                 await line.aclose()
+
+    def _kept(self, turn: Turn, sent: Sent) -> Turn | None:
+        keep(turn=turn, sent=sent, now=datetime.now(UTC))
+        return None if sent.is_down or self._stopping.is_set() else _next(turn.subscription_id)
 
     async def _in_database(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self.pool, _fresh_after_errors, work)
@@ -86,11 +104,6 @@ def _next(subscription_id: int) -> Turn | None:
     return take(subscription_id=subscription_id, now=datetime.now(UTC))
 
 
-def _kept(turn: Turn, sent: Sent) -> Turn | None:
-    keep(turn=turn, sent=sent, now=datetime.now(UTC))
-    return None if sent.is_down else _next(turn.subscription_id)
-
-
 def _fresh_after_errors(work: Callable[[], T]) -> T:
     try:
         return work()
@@ -98,3 +111,9 @@ def _fresh_after_errors(work: Callable[[], T]) -> T:
         # The server may have restarted: begin anew with a new connection.
         connections.close_all()
         raise
+
+
+def _leave(together: threading.Barrier) -> None:
+    """Close the connection to PostgreSQL of each thread: all wait for each other, so that none does it twice."""
+    together.wait(timeout=5)
+    connections.close_all()
