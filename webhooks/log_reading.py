@@ -7,6 +7,7 @@ healed: the calls still open are asked about by number, and where that says too 
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -34,6 +35,9 @@ log = structlog.get_logger(__name__)
 
 #: One reading of a log ends after so many pages.
 MOST_PAGES = 50
+#: And after so long and so many bytes, however the pages come.
+MOST_SECONDS = 120.0
+MOST_BYTES = 64 * 1024 * 1024
 #: After a page that was cut short, so many of the calls under way are asked about by number.
 MOST_HEALED = 50
 
@@ -77,6 +81,7 @@ async def read_log(*, channel: Channel, query: LogQuery) -> Reading:
     reports: list[CallReport] = []
     damaged: tuple[bytes, ...] = ()
     full = False
+    until, size_bytes = time.monotonic() + MOST_SECONDS, 0
     lasts = channel.provider.capabilities.log_cursor_lasts and query.to_number is None and not query.whole
     for _ in range(MOST_PAGES):
         try:
@@ -96,7 +101,14 @@ async def read_log(*, channel: Channel, query: LogQuery) -> Reading:
             cursor = page.next_cursor if lasts else None
             return Reading(reports=tuple(reports), full=full, cursor=cursor, damaged=damaged)
         query = replace(query, cursor=page.next_cursor)
-    return Reading(reports=tuple(reports), full=True, problem=f"The log has more than {MOST_PAGES} pages")
+        size_bytes += len(reply.body)
+        if time.monotonic() > until or size_bytes > MOST_BYTES:
+            break
+    return Reading(
+        reports=tuple(reports),
+        full=True,
+        problem="The log has no end: more pages, bytes or seconds than are read at one time",
+    )
 
 
 def _is_last(page: LogPage, query: LogQuery) -> bool:
