@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from functools import partial
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Any
 
@@ -42,9 +43,12 @@ PUBLIC_V4 = ["1.1.1.1", "8.8.8.8", "52.95.110.1", "192.0.1.1", "198.20.0.1", "22
 def within(network: str) -> st.SearchStrategy[IPv4Address | IPv6Address]:
     """Give addresses of a range, its first and last among them."""
     one = IPv6Network(network) if ":" in network else IPv4Network(network)
-    make: type[IPv4Address | IPv6Address] = type(one.network_address)
     first, last = int(one.network_address), int(one.broadcast_address)
-    return st.integers(first, last).map(make) | st.sampled_from([make(first), make(last)])
+    return (st.integers(first, last) | st.sampled_from([first, last])).map(partial(made_of, one.version))
+
+
+def made_of(version: int, number: int) -> IPv4Address | IPv6Address:
+    return IPv6Address(number) if version == 6 else IPv4Address(number)
 
 
 hidden_v4 = st.sampled_from([one for one in (*OWN, *SPECIAL) if ":" not in one]).flatmap(within)
@@ -66,7 +70,7 @@ SPELLINGS: dict[str, Callable[[IPv4Address], str]] = {
     "octal": lambda v4: ".".join(f"0{part:o}" for part in v4.packed),
     "hexadecimal parts": lambda v4: ".".join(f"{part:#x}" for part in v4.packed),
     "two parts": lambda v4: f"{v4.packed[0]}.{int(v4) & 0xFFFFFF}",
-    "leading zeros": lambda v4: ".".join(f"{part:03}" for part in v4.packed),
+    "leading zeros": lambda v4: ".".join(f"{part:04}" for part in v4.packed),
     "trailing dot": lambda v4: f"{v4}.",
     "full-width digits": lambda v4: str(v4).translate({ord("0") + n: 0xFF10 + n for n in range(10)}),
     "ideographic dots": lambda v4: str(v4).replace(".", "\u3002"),
