@@ -68,7 +68,7 @@ def test_what_is_not_taken_is_tried_again_later_and_later_with_the_same_event_id
     for delay in DELAYS_SECONDS[:3]:
         assert tell(now=now) == 0
         assert tell(now=now + timedelta(seconds=delay - 1)) == 0
-        assert Delivery.objects.get().next_try_at == now + timedelta(seconds=delay)
+        assert Subscription.objects.get().next_try_at == now + timedelta(seconds=delay)
         now += timedelta(seconds=delay)
     receiver.status = 204
     assert tell(now=now) == 1

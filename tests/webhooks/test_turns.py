@@ -11,9 +11,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
+from rest_framework.test import APIClient
 
 from campaigns.models import Attempt, FeedEntry
 from campaigns.results.feed import place_entries
+from tests.admin.conftest import owner
+from tests.api.conftest import API, api
 from tests.campaigns.world import NOON, account, campaign, place
 from tests.webhooks.receiver import Receiver, receiver
 from tests.webhooks.telling import posted, tell
@@ -24,7 +28,7 @@ from webhooks.telling.subscribing import begin
 from webhooks.telling.subscribing import test as send_a_test
 from webhooks.telling.turns import DELAYS_SECONDS, due, take
 
-__all__ = ["receiver"]
+__all__ = ["api", "owner", "receiver"]
 pytestmark = pytest.mark.django_db
 
 
@@ -182,3 +186,22 @@ def test_a_test_that_is_taken_ends_the_wait(receiver: Receiver, settings: Any) -
     receiver.status = 200
     assert send_a_test(subscription=subscription, now=later).problem == ""
     assert state(subscription).failures == 0
+    assert tell(now=later) == 1
+
+
+@pytest.mark.parametrize("by", ["api", "form"])
+def test_one_that_was_down_is_tried_at_once_at_its_new_address(
+    receiver: Receiver, api: APIClient, owner: Client, by: str
+) -> None:
+    subscription = subscribe("http://127.0.0.1:9/")
+    happen(calls(1))
+    tell(now=NOON)
+    assert state(subscription).failures == 1
+    if by == "api":
+        reply = api.patch(f"{API}/subscriptions/{subscription.pk}/", {"url": receiver.url}, format="json")
+        assert (reply.status_code, reply.json()["next_try_at"]) == (200, None)
+    else:
+        form = {"name": "CRM", "url": receiver.url, "kinds": ["RESULT_CHANGED"], "is_active": "on"}
+        page = f"/admin/webhooks/subscription/{subscription.pk}/change/"
+        assert owner.post(page, form).status_code == 302
+    assert tell(now=NOON + timedelta(seconds=1)) == 1

@@ -20,7 +20,7 @@ from dialer.admin.typed import ModelAdmin, display
 from dialer.shown_addresses import shown_address
 from webhooks.acts import CHANGE_SUBSCRIPTIONS
 from webhooks.models import Delivery, Subscription, every_kind
-from webhooks.telling.subscribing import begin, renew_secret, revive, test
+from webhooks.telling.subscribing import begin, renew_secret, revive, test, try_now
 
 TONES = {"WAITING": "info", "DELIVERED": "success", "GIVEN_UP": "danger"}
 
@@ -70,6 +70,8 @@ class SubscriptionAdmin(ModelAdmin[Subscription]):
         # Reviving looks at how it went off, and switches it on itself.
         obj.is_active = obj.is_active and not revives
         super().save_model(request, obj, form, change)
+        if change and "url" in form.changed_data:
+            try_now(obj)
         if revives:
             self._revive(request, obj)
         if not change:

@@ -20,7 +20,7 @@ from dialer.api.views import EditViewSet, ReadViewSet
 from dialer.shown_addresses import shown_address
 from webhooks.acts import CHANGE_SUBSCRIPTIONS
 from webhooks.models import Delivery, DeliveryState, Subscription
-from webhooks.telling.subscribing import begin, renew_secret, revive, test
+from webhooks.telling.subscribing import begin, renew_secret, revive, test, try_now
 
 
 class SubscriptionSerializer(CleanedModelSerializer[Subscription]):
@@ -54,7 +54,10 @@ class SubscriptionSerializer(CleanedModelSerializer[Subscription]):
     def update(self, instance: Subscription, validated_data: Any) -> Subscription:
         """Save what was sent; one that is switched on again is revived."""
         revives = not instance.is_active and validated_data.pop("is_active", False)
+        moves = validated_data.get("url", instance.url) != instance.url
         saved = super().update(instance, validated_data)
+        if moves:
+            try_now(saved)
         return revive(saved) if revives else saved
 
 

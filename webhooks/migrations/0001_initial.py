@@ -107,7 +107,7 @@ class Migration(migrations.Migration):
                 ('event_id', models.UUIDField(default=uuid.uuid4, help_text='The same however often it is sent.', unique=True)),
                 ('state', models.CharField(choices=[('WAITING', 'Waiting'), ('DELIVERED', 'Delivered'), ('GIVEN_UP', 'Given up')], default='WAITING', max_length=9)),
                 ('tries', models.PositiveIntegerField(default=0)),
-                ('next_try_at', models.DateTimeField()),
+                ('next_try_at', models.DateTimeField(help_text='Not before then; while its subscription takes nothing, not before that is tried again.')),
                 ('status_code', models.PositiveSmallIntegerField(help_text='The last reply.', null=True)),
                 ('problem', models.CharField(blank=True, default='', max_length=300)),
                 ('created_at', models.DateTimeField()),

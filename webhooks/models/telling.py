@@ -98,7 +98,9 @@ class Delivery(models.Model):
     event_id = models.UUIDField(default=uuid.uuid4, unique=True, help_text="The same however often it is sent.")
     state = models.CharField(max_length=9, choices=DeliveryState.choices, default=DeliveryState.WAITING)
     tries = models.PositiveIntegerField(default=0)
-    next_try_at = models.DateTimeField()
+    next_try_at = models.DateTimeField(
+        help_text="Not before then; while its subscription takes nothing, not before that is tried again."
+    )
     status_code = models.PositiveSmallIntegerField(null=True, help_text="The last reply.")
     problem = models.CharField(max_length=300, blank=True, default="")
     created_at = models.DateTimeField()

@@ -38,6 +38,12 @@ def revive(subscription: Subscription) -> Subscription:
     return subscription
 
 
+def try_now(subscription: Subscription) -> None:
+    """End the wait after failures: somebody has changed where it leads."""
+    Subscription.objects.filter(pk=subscription.pk).update(next_try_at=None)
+    subscription.refresh_from_db()
+
+
 def renew_secret(subscription: Subscription) -> Subscription:
     """Give a subscription another secret."""
     subscription.secret = new_secret()

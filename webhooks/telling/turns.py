@@ -104,7 +104,7 @@ def keep(*, turn: Turn, sent: Sent, now: datetime) -> None:
     failures = (0 if taken else turn.failures) + is_down
     next_try_at = now + delay(failures) if is_down else None
     _keep_taken(taken, now)
-    _keep_failed(turn, failed, next_try_at, now)
+    _keep_failed(turn, failed, now)
     mine = _held(turn.subscription_id, turn.held_until)
     if taken:
         mine.update(told_at=now, failing_since=None, problem="")
@@ -122,14 +122,15 @@ def _keep_taken(taken: list[Reply], now: datetime) -> None:
         cursor.execute(_DELIVERED, [now, ids, statuses])
 
 
-def _keep_failed(turn: Turn, failed: list[Reply], next_try_at: datetime | None, now: datetime) -> None:
+def _keep_failed(turn: Turn, failed: list[Reply], now: datetime) -> None:
+    """Note what was tried in vain; only what was refused by itself waits by itself."""
     tries = {one.delivery_id: one.tries for one in turn.told}
     for reply in failed:
         # What is refused by itself comes later than the next look at a subscriber that is down, which is for others.
         own = now + delay(tries[reply.delivery_id] + 2)
         Delivery.objects.filter(pk=reply.delivery_id, state=DeliveryState.WAITING).update(
             tries=F("tries") + 1,
-            next_try_at=own if reply.is_refusal or next_try_at is None else next_try_at,
+            next_try_at=own if reply.is_refusal else F("next_try_at"),
             status_code=reply.status_code,
             problem=reply.problem[:300],
         )
