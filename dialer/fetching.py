@@ -228,6 +228,8 @@ def _in_words(limits: Limits) -> Iterator[None]:
     except (httpx.HTTPError, httpx.InvalidURL, httpcore.NetworkError) as error:
         if isinstance(error, _TooLarge) or isinstance(error.__cause__, _TooLarge):
             raise _too_large(limits) from error
+        if isinstance(error, httpx.RemoteProtocolError):
+            raise Unfetched("The answer broke off before its end, or is none of HTTP.") from error
         raise Unfetched(f"No whole answer: {type(error).__name__}.") from error
 
 
@@ -260,7 +262,7 @@ def _unpacked(pieces: Iterable[bytes], packing: str) -> Iterator[bytes]:
         while not layer.eof:
             rest = layer.decompress(b"", PIECE_BYTES)
             if not rest and not layer.eof:
-                raise Unfetched("The answer breaks off: its packing has no end.")
+                raise Unfetched("The answer broke off before its end: its packing has none.")
             yield rest
     except zlib.error as error:
         raise Unfetched("The answer is not packed as it says.") from error
