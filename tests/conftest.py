@@ -39,6 +39,7 @@ def migrated_database() -> str:
     """Return the name of a database in which all migrations of today are applied; the first who asks makes it."""
     name = f"migrated_{_digest_of_migrations()}"
     with connection._nodb_cursor() as cursor:
+        cursor.execute("SET lock_timeout = 0")  # on a busy machine the one that migrates takes its time
         cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])  # until the cursor's session ends
         cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE 'migrated\\_%%'")
         found = {datname for (datname,) in cursor.fetchall()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import io
 import json
@@ -22,18 +23,19 @@ from rest_framework.test import APIClient
 
 from campaigns.models import Attempt, CampaignNotice
 from campaigns.placing.engine import Engine
+from campaigns.results.feed import place_entries
 from dialer import key_rotation
 from dialer.accounts.check.checkup import check_account
 from dialer.checks import OPERATION
 from dialer.encryption import encrypt, hash_of
-from dialer.fetching import guarded_client
 from dialer.key_rotation import reencrypt
 from dialer.models import ProviderAccount
 from dialer.sandbox.client import wait_for
 from tests.attacks.server import Server
 from tests.campaigns.world import NOON, account, agent, campaign
 from webhooks.models import Delivery, ProviderEvent, Subscription
-from webhooks.telling.sending import UNREADABLE, post
+from webhooks.telling.sending import UNREADABLE, Line, Sent, send
+from webhooks.telling.turns import Turn, keep, take
 
 KEYS = ("the first key", "the second key", "the third key", "a key that is lost")
 LOST = KEYS[-1]
@@ -210,12 +212,27 @@ def test_attack_17_pushes_to_others_are_taken_and_those_to_the_broken_one_are_se
 
 
 @pytest.mark.django_db
-def test_attack_17_a_subscription_whose_secret_is_lost_holds_up_no_other() -> None:
+def test_attack_17_a_subscription_whose_secret_is_lost_holds_up_no_other(settings: Settings) -> None:
+    settings.DIALER_ALLOW_PRIVATE_ADDRESSES = True
     broken = Subscription.objects.create(name="Broken", url="http://127.0.0.1:9/")
     with connection.cursor() as cursor:
         cursor.execute("UPDATE webhooks_subscription SET secret = 'gAAAAAB-lost' WHERE id = %s", [broken.pk])
-    delivery = Delivery(subscription=Subscription.objects.get(pk=broken.pk))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("webhooks.telling.sending.address_problem", lambda _: "")
-        with guarded_client(timeout_seconds=1) as client:
-            assert post(delivery=delivery, client=client, now=NOON).problem == UNREADABLE
+    place_entries()
+    well = Subscription.objects.create(name="Well", url="http://127.0.0.1:9/", secret={"secret": "s"})
+    Delivery.objects.bulk_create(
+        Delivery(subscription=one, next_try_at=NOON, created_at=NOON) for one in (broken, well)
+    )
+    for one, problem in ((broken, UNREADABLE), (well, "No reply")):
+        turn = take(subscription_id=one.pk, now=NOON)
+        assert turn is not None
+        keep(turn=turn, sent=asyncio.run(sent_to(turn)), now=NOON)
+        assert Subscription.objects.get(pk=one.pk).problem.startswith(problem)
+
+
+async def sent_to(turn: Turn) -> Sent:
+    """Send a turn and close the way."""
+    line = Line(url=turn.url, secret=turn.secret)
+    try:
+        return await send(line=line, told=turn.told)
+    finally:
+        await line.aclose()

@@ -9,7 +9,8 @@ from typing import Any
 import orjson
 
 from campaigns.results.shape import ResultSerializer
-from webhooks.models import Delivery
+from dialer.encryption import UndecryptableError
+from webhooks.models import Delivery, Subscription
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,14 @@ class Told:
     event_id: str
     order: str
     body: bytes
+
+
+def secret_of(subscription: Subscription) -> str | None:
+    """Return what signs; None where no key opens it."""
+    try:
+        return str(subscription.secret.get("secret", ""))
+    except UndecryptableError:
+        return None
 
 
 def told(delivery: Delivery) -> Told:

@@ -30,6 +30,11 @@ TURN_SECONDS = 5.0
 MOST_ANSWER_BYTES = 1024 * 1024
 #: Servers close what is idle; so short that one that is about to is not met.
 IDLE_SECONDS = 1.0
+#: Said of a subscription whose secret no key opens.
+UNREADABLE = (
+    "Its secret cannot be read, as DIALER_ENCRYPTION_KEYS lacks the key of that time: put that key back, restart, or "
+    "replace the secret"
+)
 #: By these a subscriber refuses one delivery, by any other failure all of them.
 REFUSALS = frozenset({400, 409, 413, 415, 422})
 #: One that refuses so many, and takes none between them, takes nothing.
@@ -59,11 +64,11 @@ class Sent:
 
 
 class Line:
-    """The way to one subscriber, for one event loop. Close it."""
+    """The way to one subscriber, for one event loop. Close it. ``secret`` None: no key opens it, so nothing is sent."""
 
-    def __init__(self, *, url: str, secret: str) -> None:
+    def __init__(self, *, url: str, secret: str | None) -> None:
         self.url, self.secret = url, secret
-        self._problem = address_problem(url)
+        self._problem = address_problem(url) or ("" if secret is not None else UNREADABLE)
         self._address = httpx.URL("" if self._problem else url)
         self._seconds = float(settings.DIALER_SUBSCRIBER_SECONDS)
         self._lookups = ThreadPoolExecutor(1, thread_name_prefix="subscriber-names")
@@ -113,7 +118,7 @@ class Line:
             "content-type": "application/json",
             "user-agent": "dialer",
             "dialer-event-id": one.event_id,
-            SIGNATURE_HEADER: signature(secret=self.secret, body=one.body, at=datetime.now(UTC)),
+            SIGNATURE_HEADER: signature(secret=self.secret or "", body=one.body, at=datetime.now(UTC)),
         }
         return httpx.Request("POST", self._address, content=one.body, headers=headers)
 

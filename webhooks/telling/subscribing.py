@@ -9,7 +9,7 @@ from django.db import transaction
 
 from campaigns.results.feed import last_position, place_entries
 from webhooks.models import Delivery, DeliveryState, Subscription, new_secret
-from webhooks.telling.payload import Told, told
+from webhooks.telling.payload import Told, secret_of, told
 from webhooks.telling.sending import Line, Reply
 
 
@@ -66,7 +66,7 @@ def test(*, subscription: Subscription, now: datetime) -> Delivery:
 
 
 async def _post(subscription: Subscription, test: Told) -> Reply:
-    line = Line(url=subscription.url, secret=str(subscription.secret.get("secret", "")))
+    line = Line(url=subscription.url, secret=secret_of(subscription))
     try:
         return await line.post(test)
     finally:

@@ -17,7 +17,7 @@ from django.db.models import F, Q, QuerySet
 from campaigns.results.feed import last_position
 from webhooks.models import Delivery, DeliveryState, Subscription
 from webhooks.telling.giving_up import give_up
-from webhooks.telling.payload import Told, told
+from webhooks.telling.payload import Told, secret_of, told
 from webhooks.telling.planning import plan
 from webhooks.telling.sending import TURN_SECONDS, Reply, Sent
 
@@ -56,7 +56,7 @@ class Turn:
 
     subscription_id: int
     url: str
-    secret: str
+    secret: str | None
     held_until: datetime
     failures: int
     told: tuple[Told, ...]
@@ -88,7 +88,7 @@ def take(*, subscription_id: int, now: datetime) -> Turn | None:
     return Turn(
         subscription_id=subscription_id,
         url=subscription.url,
-        secret=str(subscription.secret.get("secret", "")),
+        secret=secret_of(subscription),
         held_until=held_until,
         failures=subscription.failures,
         told=waiting,
