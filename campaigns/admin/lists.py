@@ -40,6 +40,10 @@ class ContactListAdmin(NoBulkDelete, ModelAdmin[ContactList]):
         """Return whether the list is empty."""
         return not obj.contacts.exists() and not obj.campaigns.exists()
 
+    def users_of(self, obj: ContactList) -> list[str]:
+        """Return the campaigns that it is in."""
+        return list(obj.campaigns.order_by("name").values_list("name", flat=True))
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[ContactList]:
         """Sum up the uploads: counting contacts would read millions of rows."""
         rows: QuerySet[Any] = super().get_queryset(request).annotate(rows_accepted=Sum("imports__rows_accepted"))

@@ -88,6 +88,10 @@ class SuppressionListAdmin(NoBulkDelete, ModelAdmin[SuppressionList]):
         """Return whether the list is empty."""
         return not obj.numbers.exists()
 
+    def users_of(self, obj: SuppressionList) -> list[str]:
+        """Return the campaigns that it is in."""
+        return list(obj.campaigns.order_by("name").values_list("name", flat=True))
+
     def get_urls(self) -> list[URLPattern]:
         """Add the form for many numbers."""
         view = own_view(self.suppress, act=SUPPRESS)

@@ -130,6 +130,10 @@ class CallTemplateAdmin(NoBulkDelete, ModelAdmin[CallTemplate]):
         """Return whether no campaign uses it."""
         return not obj.campaigns.exists()
 
+    def users_of(self, obj: CallTemplate) -> list[str]:
+        """Return the campaigns that it is in."""
+        return list(obj.campaigns.order_by("name").values_list("name", flat=True))
+
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> type[forms.ModelForm[CallTemplate]]:

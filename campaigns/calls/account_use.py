@@ -41,9 +41,9 @@ class CampaignUse(AccountUse):
         """Return whether the account has campaigns: any of them may have called with any line."""
         return self.is_account_used(account)
 
-    def is_group_used(self, group: DIDGroup) -> bool:
-        """Return whether a campaign takes the group."""
-        return Campaign.objects.filter(did_groups=group).exists()
+    def group_users(self, group: DIDGroup) -> list[str]:
+        """Return the campaigns that take the group."""
+        return list(Campaign.objects.filter(did_groups=group).order_by("name").values_list("name", flat=True))
 
     def stopped(self, account: ProviderAccount, *, now: datetime) -> list[str]:
         """Return the campaigns of the account that run and cannot call as they are set now, each with the reason."""

@@ -24,9 +24,9 @@ class AccountUse:
         """Return whether calls may have been placed with the account's DIDs and agents."""
         return False
 
-    def is_group_used(self, group: DIDGroup) -> bool:
-        """Return whether calls are placed with the DIDs of a group."""
-        return False
+    def group_users(self, group: DIDGroup) -> list[str]:
+        """Return the names of what places calls with the DIDs of a group."""
+        return []
 
     def stopped(self, account: ProviderAccount, *, now: datetime) -> list[str]:
         """Return a sentence for each thing that is going and cannot call any more as the account and its lines are."""
@@ -59,9 +59,9 @@ def are_lines_used(account: ProviderAccount) -> bool:
     return any(use.are_lines_used(account) for use in _uses)
 
 
-def is_group_used(group: DIDGroup) -> bool:
-    """Return whether calls are placed with the DIDs of a group."""
-    return any(use.is_group_used(group) for use in _uses)
+def group_users(group: DIDGroup) -> list[str]:
+    """Return the names of what places calls with the DIDs of a group."""
+    return [name for use in _uses for name in use.group_users(group)]
 
 
 def stopped(account: ProviderAccount, *, now: datetime) -> list[str]:

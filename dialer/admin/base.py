@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import messages
 from django.contrib.admin import ShowFacets
+from django.contrib.admin.utils import unquote
 from django.db import OperationalError, connection, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 
 from dialer.admin.typed import ChangeList, EndlessPaginator, ModelAdmin
 from dialer.numbering.readings import searched
@@ -22,6 +24,8 @@ else:
 
 #: Pages beyond this one are not shown: PostgreSQL would read every row before them. Filters lead there faster.
 LAST_PAGE = 1000
+#: Of what uses a row, so many are named.
+NAMED = 10
 #: A page of a big table that takes longer is given up: another search finds the same sooner.
 PATIENCE_SECONDS = 5
 
@@ -130,6 +134,23 @@ class NoBulkDelete(_Admin):
         """Return whether nothing hangs on ``obj``."""
         raise NotImplementedError
 
+    def users_of(self, obj: Any) -> list[str]:
+        """Return the names of what uses ``obj``, where there is more to say than that it is used."""
+        return []
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse while something hangs on it."""
         return super().has_delete_permission(request, obj) and (obj is None or self.is_unused(obj))
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Delete it; what is used stays, and those who might delete it otherwise are told by what."""
+        obj = self.get_object(request, unquote(object_id))
+        if obj is None or not super().has_delete_permission(request, obj) or self.is_unused(obj):
+            return super().delete_view(request, object_id, extra_context)
+        users = self.users_of(obj)
+        named = f" by {', '.join(users[:NAMED])}{' and others' if len(users) > NAMED else ''}" if users else ""
+        messages.error(request, f"{obj} is used{named}, so it stays. Nothing was changed.")
+        page = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
+        return HttpResponseRedirect(reverse(page, args=[object_id]))

@@ -12,7 +12,7 @@ from django.utils import timezone
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter
 
 from dialer.accounts.pick_lists import OR_TYPE, PickLists
-from dialer.accounts.use import are_lines_used, is_group_used, live_calls
+from dialer.accounts.use import are_lines_used, group_users, live_calls
 from dialer.admin.base import NoBulkDelete, NumberSearch
 from dialer.admin.declared import PickWidget
 from dialer.admin.staffing import AgentStaffing
@@ -125,7 +125,11 @@ class DIDGroupAdmin(TellsStops, NoBulkDelete, ModelAdmin[DIDGroup]):
 
     def is_unused(self, obj: Any) -> bool:
         """Return whether no calls are placed with it."""
-        return not is_group_used(obj)
+        return not group_users(obj)
+
+    def users_of(self, obj: DIDGroup) -> list[str]:
+        """Return the campaigns that take it."""
+        return group_users(obj)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Count the DIDs with the groups."""

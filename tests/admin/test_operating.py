@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from django.contrib.auth.models import User
 from django.contrib.messages import get_messages
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from campaigns.models import Campaign, CampaignState, Lead
-from dialer.models import Switchboard
+from campaigns.models import Campaign, CampaignState, Lead, SuppressionList
+from dialer.models import DIDGroup, Switchboard
 from tests.admin import builders
 
 SWITCHBOARD = "admin:dialer_switchboard_changelist"
@@ -137,3 +140,21 @@ def test_states_that_have_no_button_are_over(campaign: Campaign) -> None:
 
     offered = {state for verb in VERBS.values() for state in verb.states}
     assert set(CampaignState) - offered == {CampaignState.COMPLETED, CampaignState.STOPPED}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("what", ["did_groups", "suppression_lists", "contact_lists", "template"])
+def test_what_a_campaign_uses_is_not_deleted_and_the_page_names_the_campaign(what: str) -> None:
+    made = builders.campaign(builders.account())
+    group = DIDGroup.objects.create(account=made.account, name="Lines")
+    made.did_groups.add(group)
+    suppressed = SuppressionList.objects.create(name="Do not call")
+    suppressed.numbers.create(number="+919812345678")
+    made.suppression_lists.add(suppressed)
+    used: Any = made.template if what == "template" else getattr(made, what).get()
+    client = Client()
+    client.force_login(User.objects.create_superuser("olga"))
+    page = f"/admin/{used._meta.app_label}/{used._meta.model_name}/{used.pk}"
+    reply = client.post(f"{page}/delete/", {"post": "yes"}, follow=True)
+    assert f"{used} is used by {made.name}, so it stays." in reply.content.decode()
+    used.refresh_from_db()
