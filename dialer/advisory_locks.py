@@ -6,10 +6,20 @@ All are pairs (what, which): the space of pairs and the space of single numbers 
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+
+from django.db import OperationalError, connection, transaction
 
 #: The second number of a pair is a signed 32-bit integer.
 _WHICH_VALUES = 2**31
+#: PostgreSQL's SQLSTATEs after ``lock_timeout``, and after a ``statement_timeout`` that is shorter.
+WAITED_ENOUGH = {"55P03", "57014"}
+
+
+class StillHeld(Exception):
+    """Somebody else held the lock for as long as was waited."""
 
 
 class AdvisoryLock(enum.IntEnum):
@@ -29,6 +39,12 @@ class AdvisoryLock(enum.IntEnum):
     HOSTED_LOG = 730_503
     #: A preflight is made while somebody waits for it. Which: who asks.
     PREFLIGHT = 730_504
+    #: What comes under a key is done, or answered as before. Which: a hash of whose key it is.
+    KEPT_ANSWER = 730_505
+    #: A standing campaign is made. Which: its account.
+    STANDING = 730_506
+    #: An agent or an extension is looked for at a provider, and added. Which: the account.
+    STAFF = 730_507
 
 
 def take(cursor: Any, lock: AdvisoryLock, *, which: int = 0) -> None:
@@ -51,6 +67,30 @@ def try_hold(cursor: Any, lock: AdvisoryLock, *, which: int = 0) -> bool:
 def let_go(cursor: Any, lock: AdvisoryLock, *, which: int = 0) -> None:
     """Release what ``try_hold`` took."""
     cursor.execute("SELECT pg_advisory_unlock(%s, %s)", _pair(lock, which))
+
+
+@contextmanager
+def held(lock: AdvisoryLock, *, wait_seconds: int, which: int = 0) -> Iterator[None]:
+    """Hold a lock while the block runs, over its transactions; raises StillHeld after ``wait_seconds``.
+
+    It falls with the connection of one who dies. It is the connection's: a pool that lends connections by transaction
+    makes it worthless, so what is done under it is also safe by a constraint, or looked for first.
+    """
+    with connection.cursor() as cursor:
+        try:
+            with transaction.atomic():
+                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{wait_seconds}s"])
+                cursor.execute("SELECT pg_advisory_lock(%s, %s)", _pair(lock, which))
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", None) not in WAITED_ENOUGH:
+                raise
+            raise StillHeld from error
+    try:
+        yield
+    finally:
+        if not connection.needs_rollback:
+            with connection.cursor() as cursor:
+                let_go(cursor, lock, which=which)
 
 
 def _pair(lock: AdvisoryLock, which: int) -> list[int]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, time
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from campaigns.lifecycle.operations import start_campaign
 from campaigns.models import CallTemplate, Campaign, ContactList
 from campaigns.states import campaigns as campaign_states
+from dialer.advisory_locks import AdvisoryLock, take
 from dialer.models import ProviderAccount
 
 #: The hours of a standing campaign that is made for single calls, in the account's zone; a manager may change them.
@@ -23,10 +24,16 @@ def standing_campaign(
     Raises UnableToOperate with what keeps it from calling.
     """
     name = f"{purpose} · {account.name} · {template.name}"[:150]
-    found = Campaign.objects.filter(name=name, account=account, template=template, is_standing=True).first()
+    those = Campaign.objects.filter(name=name, account=account, template=template, is_standing=True)
+    found = those.first()
     if found is not None:
         return found
-    with transaction.atomic():
+    with transaction.atomic(), connection.cursor() as cursor:
+        # Of those who ask for its first call at once, one makes it and the others use it.
+        take(cursor, AdvisoryLock.STANDING, which=account.pk)
+        found = those.first()
+        if found is not None:
+            return found
         contact_list, _ = ContactList.objects.get_or_create(name=name)
         made = campaign_states.add_draft(
             name=name,
