@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any, TypeVar
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 import structlog
 
 from dialer.accounts.asking import put
 from dialer.accounts.sync.agents import end_of_day
+from dialer.advisory_locks import AdvisoryLock, StillHeld, held
 from dialer.http.client import NotSent, Unanswered
 from dialer.models import ProviderAccount
 from dialer.models.agents import Agent
@@ -23,6 +25,9 @@ from dialer.providers.parts.staff import NewAgent, NewExtension, Staff, StaffRec
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
+P = ParamSpec("P")
+#: How long one waits who adds while another one does.
+WAIT_SECONDS = 10
 
 
 class UnableToStaff(Exception):
@@ -48,6 +53,25 @@ def is_switched_there(agent: Agent) -> bool:
     return agent.account.api.capabilities.staff and agent.kind == AgentKind.EXTENSION
 
 
+def _one_at_a_time(add: Callable[P, Agent]) -> Callable[P, Agent]:
+    """Let one look and add at an account while the others wait: two who look at once would both find nothing, and add.
+
+    ``add`` raises UnableToStaff, which is raised as well where the others take too long.
+    """
+
+    @wraps(add)
+    def alone(*given: P.args, **named: P.kwargs) -> Agent:
+        account: Any = named["account"]
+        try:
+            with held(AdvisoryLock.STAFF, which=account.pk, wait_seconds=WAIT_SECONDS):
+                return add(*given, **named)
+        except StillHeld as error:
+            raise UnableToStaff("Another one is being added at this account. Try again in a moment.") from error
+
+    return alone
+
+
+@_one_at_a_time
 def add_agent(*, account: ProviderAccount, name: str, email: str, phone: str, password: str) -> Agent:
     """Make an agent with a login; ``phone`` is E.164. Where the provider has one with this phone already, take that.
 
@@ -83,6 +107,7 @@ def add_agent(*, account: ProviderAccount, name: str, email: str, phone: str, pa
     return _ours(account, made, name=name)
 
 
+@_one_at_a_time
 def add_extension(*, account: ProviderAccount, wanted: NewExtension) -> Agent:
     """Make a group extension with its user. Where the provider has it already, under the same name, take that.
 
