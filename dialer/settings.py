@@ -128,6 +128,8 @@ DIALER_KEEP_EVENTS_DAYS = {
 }
 # Whether the OpenAPI document and its pages are given to those who are not logged in.
 DIALER_PUBLIC_API_DOCS = env.bool("DIALER_PUBLIC_API_DOCS", default=DEBUG)
+# How long the answer to a request with a key (Idempotency-Key, or the key in a form of the admin) is kept.
+DIALER_KEEP_ANSWERS_HOURS = env.int("DIALER_KEEP_ANSWERS_HOURS", default=24)
 # The largest file that may be uploaded to a list, in bytes.
 DIALER_UPLOAD_MAX_BYTES = env.int("DIALER_UPLOAD_MAX_BYTES", default=300 * 1024 * 1024)
 # Who may send files as large as that to the admin: whoever has one of these rights.

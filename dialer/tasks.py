@@ -10,6 +10,7 @@ from django.db import close_old_connections
 
 from dialer.accounts.sync.runs import TASK, run_waiting_sync, unheard_syncs
 from dialer.logins import forget_failed_logins
+from dialer.once import forget_old_answers
 from dialer.sessions import SessionStore
 
 
@@ -30,7 +31,8 @@ def run_waiting_syncs(**_: Any) -> None:
 
 @shared_task(name="dialer.tidy_up")
 def tidy_up(**_: Any) -> None:
-    """Remove sessions that are over and failed log-ins that count no more: neither table grows for ever."""
+    """Remove sessions that are over, failed log-ins that count no more, and old answers: no table grows for ever."""
     close_old_connections()
     SessionStore.clear_expired()
     forget_failed_logins(now=datetime.now(UTC))
+    forget_old_answers(now=datetime.now(UTC))

@@ -17,7 +17,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"admin", "api", "management", "tasks"},
         {"checks"},
         {"serving"},
-        {"accesses", "accounts", "channels", "home", "key_rotation", "keys", "logins", "roles"},
+        {"accesses", "accounts", "channels", "home", "key_rotation", "keys", "logins", "once", "roles"},
         {"http", "models", "sessions"},
         {"providers"},
         {

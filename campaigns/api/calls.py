@@ -15,13 +15,14 @@ from campaigns.acts import CALL
 from campaigns.api.leads import LeadSerializer
 from campaigns.api.operations import conflicts
 from campaigns.api.taking import key_conflict
-from campaigns.api.uploads import KEY_PARAMETER, idempotency_key, storable, validated
+from campaigns.api.uploads import storable, validated
 from campaigns.idempotency import KeyReused
 from campaigns.leads.numbers import read_number
 from campaigns.leads.single_calls import call_once
 from campaigns.lifecycle.standing import standing_campaign
 from campaigns.models import CallTemplate, Campaign
 from campaigns.models.contacts import plain_text
+from dialer.api.keyed import idempotency_key
 from dialer.api.views import ApiView
 from dialer.models import ProviderAccount
 from dialer.numbers import NumberProblem
@@ -62,10 +63,10 @@ class CallsView(ApiView):
     """Single calls."""
 
     act = CALL
+    keeps_keys = True
 
     @extend_schema(
         operation_id="calls_create",
-        parameters=[KEY_PARAMETER],
         request=CallSerializer,
         responses={
             201: OpenApiResponse(LeadSerializer, description="It will be called. Ask GET /leads/{id}/."),

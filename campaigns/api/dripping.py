@@ -19,8 +19,6 @@ from campaigns.api.leads import LeadSerializer
 from campaigns.api.operations import conflicts
 from campaigns.api.taking import IF_DUPLICATE, take_rows
 from campaigns.api.uploads import (
-    KEY_PARAMETER,
-    idempotency_key,
     refuse_overwriting,
     refuse_when_failed,
     storable,
@@ -28,6 +26,7 @@ from campaigns.api.uploads import (
 )
 from campaigns.leads.dripping import UnclearList, drip, list_for
 from campaigns.models import Campaign, ContactList
+from dialer.api.keyed import idempotency_key
 
 MOST_ROWS = 1_000
 
@@ -73,7 +72,6 @@ class DripMixin:
 
     @extend_schema(
         operation_id="campaigns_leads_add",
-        parameters=[KEY_PARAMETER],
         request=DripSerializer,
         responses={
             201: OpenApiResponse(DripResultSerializer, description="Added."),
@@ -83,7 +81,7 @@ class DripMixin:
             OpenApiExample("One", value={"contact": {"phone": "+919812345678", "name": "Asha"}}, request_only=True)
         ],
     )
-    @action(detail=True, methods=["post"], act=DRIP)
+    @action(detail=True, methods=["post"], act=DRIP, keeps_keys=True)
     def leads(self, request: Request, pk: str) -> Response:
         """Add contacts to a campaign. In a running one they are called as soon as a slot is free."""
         campaign: Campaign = self.get_object()

@@ -110,7 +110,7 @@ class LeadViewSet(LeadExplanationMixin, ReadViewSet[Lead]):
     filterset_class = LeadFilter
 
     @extend_schema(operation_id="leads_call_back", request=CallBackSerializer, responses=LeadSerializer)
-    @action(detail=True, methods=["post"], act=WORK_LEADS, url_path="call-back")
+    @action(detail=True, methods=["post"], act=WORK_LEADS, url_path="call-back", in_one_transaction=True)
     def call_back(self, request: Request, pk: str) -> Response:
         """Have the lead called back from an instant on, before all others; also one that is completed."""
         wanted = validated(CallBackSerializer(data=request.data))
@@ -119,7 +119,7 @@ class LeadViewSet(LeadExplanationMixin, ReadViewSet[Lead]):
         return Response(self.get_serializer(self.get_object()).data)
 
     @extend_schema(operation_id="leads_prioritise", request=PrioritySerializer, responses=LeadSerializer)
-    @action(detail=True, methods=["post"], act=WORK_LEADS, url_path="priority")
+    @action(detail=True, methods=["post"], act=WORK_LEADS, url_path="priority", in_one_transaction=True)
     def prioritise(self, request: Request, pk: str) -> Response:
         """Move a waiting lead forward or back among those of its kind."""
         priority = validated(PrioritySerializer(data=request.data))["priority"]
@@ -133,7 +133,7 @@ class LeadViewSet(LeadExplanationMixin, ReadViewSet[Lead]):
         return Response(self.get_serializer(self.get_object()).data)
 
     @extend_schema(operation_id="leads_cancel", request=None, responses=LeadSerializer)
-    @action(detail=True, methods=["post"], act=WORK_LEADS)
+    @action(detail=True, methods=["post"], act=WORK_LEADS, in_one_transaction=True)
     def cancel(self, request: Request, pk: str) -> Response:
         """Take a waiting lead out: it is not called any more."""
         lead = self.get_object()

@@ -15,12 +15,13 @@ from rest_framework.response import Response
 
 from campaigns.acts import NOTE, NOTE_AGAIN, SEE_NOTES
 from campaigns.api.taking import key_conflict
-from campaigns.api.uploads import KEY_PARAMETER, idempotency_key, validated
+from campaigns.api.uploads import validated
 from campaigns.calls.notes import UnableToNote, send_again, write_note
 from campaigns.idempotency import KeyReused
 from campaigns.models import Attempt, CallNote, NoteState
 from dialer.api.errors import Conflict
 from dialer.api.filters import IdFilter, before, since
+from dialer.api.keyed import idempotency_key
 from dialer.api.views import ReadViewSet
 
 
@@ -69,13 +70,12 @@ class NotesMixin:
     get_object: Any
 
     @extend_schema(responses=CallNoteSerializer(many=True), filters=False)
-    @action(detail=True, methods=["get"], act={"GET": SEE_NOTES, "POST": NOTE}, pagination_class=None)
+    @action(detail=True, methods=["get"], act={"GET": SEE_NOTES, "POST": NOTE}, pagination_class=None, keeps_keys=True)
     def notes(self, request: Request, pk: str) -> Response:
         """List the notes on the call, newest first."""
         return Response(CallNoteSerializer(self.get_object().notes.all(), many=True).data)
 
     @extend_schema(
-        parameters=[KEY_PARAMETER],
         request=WriteNoteSerializer,
         responses={
             201: CallNoteSerializer,

@@ -91,7 +91,7 @@ class PossibleOptOutViewSet(ReadViewSet[PossibleOptOut]):
     filterset_class = PossibleOptOutFilter
 
     @extend_schema(request=DecisionSerializer, responses=PossibleOptOutSerializer)
-    @action(detail=True, methods=["post"], act=DECIDE)
+    @action(detail=True, methods=["post"], act=DECIDE, in_one_transaction=True)
     def decide(self, request: Request, pk: str) -> Response:
         """Decide on it. 409: somebody has decided before, who and what; nothing is changed."""
         doubt = self.get_object()
@@ -104,7 +104,9 @@ class PossibleOptOutViewSet(ReadViewSet[PossibleOptOut]):
     @extend_schema(
         operation_id="possible_opt_outs_decide_many", request=DecisionsSerializer, responses=DecidedSerializer
     )
-    @action(detail=False, methods=["post"], url_path="decide", url_name="decide-many", act=DECIDE)
+    @action(
+        detail=False, methods=["post"], url_path="decide", url_name="decide-many", act=DECIDE, in_one_transaction=True
+    )
     def decide_many(self, request: Request) -> Response:
         """Decide on several at once: those that wait; what somebody has decided before is named and stays so."""
         given = validated(DecisionsSerializer(data=request.data))

@@ -98,6 +98,7 @@ class SuppressedNumberViewSet(ApiView, mixins.ListModelMixin, StrictParameters[S
     serializer_class = SuppressedNumberSerializer
     filterset_class = SuppressedNumberFilter
     act = {"list": SEE_SUPPRESSED, "add": SUPPRESS, "remove": LIFT}
+    in_one_transaction = True
 
     def get_queryset(self) -> QuerySet[SuppressedNumber]:
         """Return the numbers of the list in the address. Raises Http404 when there is no such list."""

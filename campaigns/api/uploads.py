@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 from django.conf import settings
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
@@ -25,10 +25,10 @@ from campaigns.models import ContactImport, ContactList, ImportState
 from campaigns.models.file_choices import valid_delimiter, valid_encoding
 from dialer.api.errors import Refused
 from dialer.api.json_bodies import JsonParser
+from dialer.api.keyed import idempotency_key
 from dialer.api.permissions import refuse_unless
 
 MOST_ROWS = 10_000
-KEY_LENGTH = 100
 
 
 class UploadOptionsSerializer(serializers.Serializer[Any]):
@@ -81,13 +81,6 @@ class UploadRowsSerializer(serializers.Serializer[Any]):
         return storable(rows)
 
 
-KEY_PARAMETER = OpenApiParameter(
-    "Idempotency-Key",
-    str,
-    OpenApiParameter.HEADER,
-    description=f"Any text up to {KEY_LENGTH} characters, one per upload. Sent again with the same body it answers "
-    "what became of the first one; with another body it is refused with 409.",
-)
 ROWS_EXAMPLE = OpenApiExample(
     "Two rows",
     value={"rows": [{"phone": "+919812345678", "name": "Asha"}, {"phone": "98123 45679"}]},
@@ -108,7 +101,7 @@ class UploadMixin:
         return int(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
     @extend_schema(
-        parameters=[KEY_PARAMETER, UploadOptionsSerializer],
+        parameters=[UploadOptionsSerializer],
         request={
             "multipart/form-data": UploadFileSerializer,
             CsvBodyParser.media_type: {"type": "string", "format": "binary"},
@@ -127,6 +120,7 @@ class UploadMixin:
         methods=["post"],
         parser_classes=[MultiPartParser, CsvBodyParser, WorkbookBodyParser, JsonParser],
         act=UPLOAD,
+        keeps_keys=True,
     )
     def upload(self, request: Request, pk: str) -> Response:
         """Upload contacts to a list. Bad rows are refused one by one, the others are taken."""
@@ -177,14 +171,6 @@ def storable(rows: list[Any]) -> list[Any]:
         problem = "A value cannot be stored: send integers beyond 64 bits as text, and texts as whole characters."
         raise ValidationError(problem) from error
     return rows
-
-
-def idempotency_key(request: Request) -> str | None:
-    """Return the Idempotency-Key, or None. Raises ValidationError for one that is too long."""
-    key = request.headers.get("Idempotency-Key", "").strip()
-    if len(key) > KEY_LENGTH:
-        raise ValidationError({"Idempotency-Key": f"At most {KEY_LENGTH} characters."})
-    return key or None
 
 
 def reply(request: Request, taken: Taken) -> Response:

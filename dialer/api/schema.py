@@ -7,6 +7,8 @@ from typing import Any, Literal
 from drf_spectacular.openapi import AutoSchema
 from rest_framework import serializers
 
+from dialer.once import KEY_LENGTH
+
 
 class FieldErrorSerializer(serializers.Serializer[Any]):
     """One sentence about one field."""
@@ -39,8 +41,21 @@ DESCRIPTIONS = {
 }
 
 
+KEY_PARAMETER = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "schema": {"type": "string", "maxLength": KEY_LENGTH},
+    "description": "Any text, one per thing that is to be done. Sent again with the same body, the first answer is "
+    "given and nothing is done again; with another body it is refused with 409.",
+}
+
+
 class Schema(AutoSchema):
-    """AutoSchema with the errors of each operation."""
+    """AutoSchema with the errors of each operation, and the header that each POST takes."""
+
+    def _get_parameters(self) -> list[dict[str, Any]]:
+        parameters: list[dict[str, Any]] = super()._get_parameters()
+        return [*parameters, KEY_PARAMETER] if self.method == "POST" else parameters
 
     def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)

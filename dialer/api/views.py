@@ -1,4 +1,4 @@
-"""What the views of every app share: permissions, the errors' schema, and a limit on the size of JSON bodies."""
+"""What the views of every app share: permissions, keys, the errors' schema, and a limit on the size of JSON bodies."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 
 from dialer.acts import Asked
 from dialer.api.errors import TooLarge
+from dialer.api.keyed import answered_once
 from dialer.api.limits import refuse_unlimited, within
 from dialer.api.permissions import MayByTable
 from dialer.api.schema import Schema
@@ -34,14 +35,25 @@ class ApiView(APIView):
     act: Asked | None = None
     #: By which column the rows of a view are limited, for each kind that a key may be limited to.
     limited_by: Mapping[str, str] = {}
+    #: Whether the view itself answers an Idempotency-Key, out of its own table.
+    keeps_keys = False
+    #: Whether its POST writes to the database only: it is done in one transaction with the answer that is kept.
+    in_one_transaction = False
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Refuse what a limited key may not ask, and a JSON body too large to be held in memory, before it is read."""
+        """Refuse what a limited key may not ask and, unread, too large a JSON body; have what has a key done once."""
         super().initial(request, *args, **kwargs)
         refuse_unlimited(request, columns=self.limited_by, action=getattr(self, "action", None))
         limit_bytes = self.body_limit_bytes(request)
         if int(request.META.get("CONTENT_LENGTH") or 0) > limit_bytes:
             raise TooLarge(limit_bytes=limit_bytes)
+        handler = getattr(self, "post", None)
+        if request.method == "POST" and handler is not None and not self.keeps_keys:
+            self.post = answered_once(handler, in_one_transaction=self.writes_here_only())
+
+    def writes_here_only(self) -> bool:
+        """Return whether what is asked for by POST asks nobody outside."""
+        return self.in_one_transaction
 
     def body_limit_bytes(self, request: Request) -> int:
         """Return the largest body taken, in bytes."""
@@ -88,6 +100,10 @@ class EditViewSet(
         """Delete it. Raises IntegrityError, a 409, for what something relies on."""
         super().perform_destroy(instance)
         judge_now()
+
+    def writes_here_only(self) -> bool:
+        """Return whether it does: a plain new row does, its other acts where they say so."""
+        return self.action == "create" or super().writes_here_only()
 
 
 class NothingHere(ApiView):

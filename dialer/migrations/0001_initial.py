@@ -267,6 +267,23 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='KeptAnswer',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('user_id', models.BigIntegerField()),
+                ('face', models.CharField(help_text='REST or ADMIN.', max_length=5)),
+                ('key', models.CharField(max_length=100)),
+                ('request_hash', models.CharField(help_text='Of what was asked for: address and body.', max_length=64)),
+                ('asked_at', models.DateTimeField(db_index=True)),
+                ('is_done', models.BooleanField(default=False)),
+                ('answer', dialer.encryption.EncryptedJSONField(default=dict)),
+            ],
+            options={
+                'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('user_id', 'face', 'key'), name='kept_answer_one_per_key')],
+            },
+        ),
+        migrations.CreateModel(
             name='AccountSync',
             fields=[
                 ('account', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='last_sync', serialize=False, to='dialer.provideraccount')),

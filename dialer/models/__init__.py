@@ -14,6 +14,7 @@ from dialer.models.accounts import (
     valid_time_zone,
 )
 from dialer.models.agents import Agent
+from dialer.models.answers import KeptAnswer
 from dialer.models.api_keys import ApiKey
 from dialer.models.dids import DID, DIDGroup, DIDLimits, e164
 from dialer.models.installation import Installation
@@ -33,6 +34,7 @@ __all__ = [
     "DIDLimits",
     "Installation",
     "ItemKind",
+    "KeptAnswer",
     "NumberQuote",
     "ProviderAccount",
     "QuoteState",

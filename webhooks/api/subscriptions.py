@@ -120,13 +120,13 @@ class SubscriptionViewSet(EditViewSet[Subscription]):
         return Response(DeliverySerializer(test(subscription=self.get_object(), now=timezone.now())).data)
 
     @extend_schema(operation_id="subscriptions_revive", request=None, responses=SubscriptionSerializer)
-    @action(detail=True, methods=["post"], act=CHANGE_SUBSCRIPTIONS, url_path="revive")
+    @action(detail=True, methods=["post"], act=CHANGE_SUBSCRIPTIONS, url_path="revive", in_one_transaction=True)
     def revive(self, request: Request, pk: str) -> Response:
         """Switch it on again: told from now on. What it missed is read from `GET /results/?after=<missed_after>`."""
         return Response(SubscriptionSerializer(revive(self.get_object())).data)
 
     @extend_schema(operation_id="subscriptions_renew_secret", request=None, responses=SubscriptionMadeSerializer)
-    @action(detail=True, methods=["post"], act=CHANGE_SUBSCRIPTIONS, url_path="renew-secret")
+    @action(detail=True, methods=["post"], act=CHANGE_SUBSCRIPTIONS, url_path="renew-secret", in_one_transaction=True)
     def renew(self, request: Request, pk: str) -> Response:
         """Replace the secret; the old one signs nothing any more."""
         return Response(SubscriptionMadeSerializer(renew_secret(self.get_object())).data)
