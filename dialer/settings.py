@@ -181,6 +181,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "axes.middleware.AxesMiddleware",
     "dialer.serving.patience.PatienceEnds",
+    "dialer.admin.sent_forms.DoSentFormsOnce",
 ]
 ROOT_URLCONF = "dialer.urls"
 WSGI_APPLICATION = "dialer.wsgi.application"
@@ -198,6 +199,8 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
             ],
+            # In place of Django's csrf_token: beside it, each form gets a key of its own.
+            "builtins": ["dialer.admin.form_keys"],
         },
     },
 ]

@@ -23,6 +23,7 @@ from unfold.widgets import (
 from dialer.acts.telephone import OWN_KEYS
 from dialer.admin.pages import ask_page
 from dialer.admin.ruled import action, own_view
+from dialer.admin.sent_forms import is_result
 from dialer.admin.typed import ModelAdmin, display
 from dialer.keys.making import LASTS, UnableToRotate, make_key, revoke_key, rotate_key
 from dialer.keys.scopes import limits, scopes
@@ -190,7 +191,7 @@ class ApiKeyAdmin(ModelAdmin[ApiKey]):
         }
         response = render(request, "admin/dialer/api_key_made.html", context)
         response["Cache-Control"] = "no-store"
-        return response
+        return is_result(response, at=reverse("admin:dialer_apikey_change", args=[key.pk]))
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """Offer the buttons that are of use."""

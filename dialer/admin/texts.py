@@ -68,6 +68,7 @@ class TextTemplateAdmin(ReadOnly, ModelAdmin[TextTemplate]):
     list_per_page = 50
     fields = ("name", "account", "text", "state", "approval", "problem", "asked_at", "asked_by")
     change_form_outer_after_template = "admin/dialer/text_tools.html"
+    asks_outside = ("add",)
 
     def has_add_permission(self, request: HttpRequest, *_: Any) -> bool:
         """Allow those who may add texts."""

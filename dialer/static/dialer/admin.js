@@ -1,4 +1,4 @@
-// Shared by the admin pages: buttons that copy, and forms that may be sent once only.
+// Shared by the admin pages: buttons that copy, and forms that are sent once only.
 "use strict";
 (() => {
   const copyText = async (text) => {
@@ -23,10 +23,24 @@
     await copyText(source.value ?? source.textContent);
     say(button, "Copied");
   });
-  // A page that comes back by the browser's back button may be sent again.
+  // A page that comes back by the browser's back button may be sent again. A form that was sent gets the key that it
+  // was sent with: what was done is not done a second time. A reload, or coming by a link, makes it a new form.
+  const keyOf = (form) => form.querySelector("input[name=form_key]");
+  const placeOf = (form) => `${[...document.forms].indexOf(form)} ${form.getAttribute("action") || ""}`;
   window.addEventListener("pageshow", () => {
     for (const form of document.querySelectorAll("[data-sent]")) delete form.dataset.sent;
+    const came = performance.getEntriesByType("navigation")[0]?.type;
+    if (came !== "back_forward") return;
+    for (const form of document.forms) {
+      const sent = history.state?.sentKeys?.[placeOf(form)];
+      if (sent && keyOf(form)) keyOf(form).value = sent;
+    }
   });
+  const rememberKey = (form) => {
+    if (!keyOf(form) || form.id === "changelist-form") return;
+    const sentKeys = {...history.state?.sentKeys, [placeOf(form)]: keyOf(form).value};
+    history.replaceState({...history.state, sentKeys}, "");
+  };
   document.addEventListener("submit", async (event) => {
     const form = event.target;
     if (form.matches("[data-copy-reply]")) {
@@ -41,6 +55,7 @@
       if (form.dataset.sent) return event.preventDefault();
       form.dataset.sent = "yes";
     }
+    rememberKey(form);
     return undefined;
   });
 })();
