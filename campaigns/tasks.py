@@ -12,6 +12,7 @@ from typing import Any
 
 import structlog
 from celery import shared_task
+from celery.exceptions import WorkerShutdown
 from celery.signals import worker_ready, worker_shutting_down
 from django.db import close_old_connections, connection
 
@@ -38,6 +39,7 @@ from campaigns.placing.chores import at_most_every
 from campaigns.placing.engine import Engine, engine, places_calls, running_engine
 from campaigns.settling.opt_outs import get_ready
 from campaigns.settling.reconciling import reconcile
+from dialer.checks.pooler import CURE, SAID, shares_sessions
 from dialer.encryption import UndecryptableError
 from dialer.looping import Coalescer, Coalescers
 from dialer.providers.base import Capacity
@@ -63,6 +65,9 @@ def start_engine(sender: Any, **_: Any) -> None:
     """Start this worker's engine, so that it works without a bell; a worker of the batch queue has none."""
     if not places_calls(sender):
         return
+    if shares_sessions(connection):
+        log.error("worker ends", reason=SAID, hint=CURE)
+        raise WorkerShutdown(1)
     # Read now: it takes half a second, in which the first results would wait and their slots stay empty.
     get_ready()
     for chore in chores().values():

@@ -32,19 +32,23 @@ if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
 # One statement of a page or a request may take so many seconds: a thread that waits longer is missing for all others.
 DIALER_WEB_STATEMENT_SECONDS = env.int("DIALER_WEB_STATEMENT_SECONDS", default=30)
 _is_server = describe(sys.argv or [""]).kind in {"web", "inbox"}
-_statement_timeout = f" -c statement_timeout={DIALER_WEB_STATEMENT_SECONDS * 1000}" if _is_server else ""
+# What dialer/database sets in each session. Poolers refuse such settings among the options of a connection.
+DIALER_SESSION = {
+    # Transactions are short everywhere; a forgotten one must not slow reserving down (see docs/decisions.md).
+    "idle_in_transaction_session_timeout": "60s",
+    "lock_timeout": "20s",
+    # The statements of dialer/sql.py are prepared: plan them once, not for each set of values.
+    "plan_cache_mode": "force_generic_plan",
+    **({"statement_timeout": f"{DIALER_WEB_STATEMENT_SECONDS}s"} if _is_server else {}),
+}
 DATABASES["default"].update(
     ENGINE="dialer.database",
     CONN_MAX_AGE=None,
     CONN_HEALTH_CHECKS=True,
-    # Transactions are short everywhere; a forgotten one must not slow reserving down (see docs/decisions.md).
     OPTIONS={
         # A server that takes no writes is as good as none; of several in the URL, the one that does is chosen.
         "target_session_attrs": "read-write",
         **DATABASES["default"].get("OPTIONS", {}),
-        # The statements of dialer/sql.py are prepared: plan them once, not for each set of values.
-        "options": "-c idle_in_transaction_session_timeout=60000 -c lock_timeout=20000"
-        " -c plan_cache_mode=force_generic_plan" + _statement_timeout,
         "connect_timeout": 5,
         "application_name": this_process(),
     },

@@ -4,8 +4,8 @@
 All carry the tag ``operation``.
 """
 
-from dialer.checks import accounts, exposure, keys, packages, services, stored, telling
+from dialer.checks import accounts, exposure, keys, packages, pooler, services, stored, telling
 from dialer.checks.running import OPERATION, findings, recent_findings
 
 __all__ = ["OPERATION", "accounts", "exposure", "findings", "keys", "packages"]
-__all__ += ["recent_findings", "services", "stored", "telling"]
+__all__ += ["pooler", "recent_findings", "services", "stored", "telling"]

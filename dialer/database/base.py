@@ -10,6 +10,7 @@ from __future__ import annotations
 from types import TracebackType
 
 import psycopg
+from django.conf import settings
 from django.db import OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.postgresql.base import DatabaseWrapper as PostgreSQLWrapper
@@ -39,6 +40,15 @@ class DatabaseWrapper(PostgreSQLWrapper):
     def wrap_database_errors(self) -> DatabaseErrorWrapper:
         """Translate psycopg's errors."""
         return Errors(self)
+
+    def init_connection_state(self) -> None:
+        """Set what holds for a session of ours (DIALER_SESSION), before anything is asked."""
+        super().init_connection_state()
+        wanted = [part for pair in settings.DIALER_SESSION.items() for part in pair]
+        calls = ", ".join(["set_config(%s, %s, false)"] * len(settings.DIALER_SESSION))
+        self.connection.execute(f"SELECT {calls}", wanted)
+        if not self.get_autocommit():
+            self.connection.commit()
 
     def is_usable(self) -> bool:
         """Return whether the server answers and takes writes; asked before a request and after an error."""

@@ -1,0 +1,57 @@
+"""Whether a pooler stands before PostgreSQL that gives each transaction another session.
+
+Dialer keeps things in sessions: statements that are prepared, time limits, and locks that are held from one
+transaction to the next, so that two workers do not import one file or read one log. With PgBouncer's
+``pool_mode=transaction`` those would be somebody else's. A pooler that keeps a session for its client
+(``pool_mode=session``) changes nothing.
+"""
+
+from __future__ import annotations
+
+from django.core.checks import CheckMessage, Error
+from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from dialer.checks.running import of_database
+
+#: A pooler gives the session that was left last to who comes next, so one look mostly tells.
+LOOKS = 5
+SAID = (
+    "Between Dialer and PostgreSQL stands a pooler that gives each transaction another session (PgBouncer with "
+    "pool_mode=transaction): locks and time limits of one process would be another's."
+)
+CURE = "Set pool_mode=session in PgBouncer for this database, or let DATABASE_URL lead to PostgreSQL itself."
+
+
+@of_database
+def sessions_are_our_own() -> list[CheckMessage]:
+    """Look whether two connections of ours were given one session."""
+    return [Error(SAID, hint=CURE, id="dialer.E013")] if shares_sessions(connection) else []
+
+
+def shares_sessions(one: BaseDatabaseWrapper) -> bool:
+    """Return whether the session of a connection is given away between its transactions."""
+    if _is_direct(one):
+        return False
+    other = one.copy()
+    try:
+        return any(_is_shared(one, other) for _ in range(LOOKS))
+    finally:
+        other.close()
+
+
+def _is_direct(one: BaseDatabaseWrapper) -> bool:
+    """Return whether the process that answered when we connected is the one that answers now: no pooler has one."""
+    one.ensure_connection()
+    return bool(one.connection.info.backend_pid == _backend(one))
+
+
+def _is_shared(one: BaseDatabaseWrapper, other: BaseDatabaseWrapper) -> bool:
+    mine = _backend(one)
+    return _backend(other) == mine
+
+
+def _backend(one: BaseDatabaseWrapper) -> int:
+    with one.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return int(cursor.fetchone()[0])
