@@ -29,8 +29,8 @@ run: $(RUNTIME) ## Web server, worker and beat on this machine (--port 8000)
 	@$(PYTHON) manage.py run $(ARGS)
 
 # Many tests wait much of their time, so several run on each core: tests/workers_plugin.py says how many, and shares out.
-test: $(DEVELOPMENT) ## All tests, chaos included, browser not (ARGS: what pytest takes)
-	@$(PYTHON) -m pytest --ignore=tests/browser -n auto $(ARGS)
+test: $(DEVELOPMENT) ## Every test but the browser's and the longest of chaos (ARGS: what pytest takes)
+	@$(PYTHON) -m pytest --ignore=tests/browser -m "not alone" -n auto $(ARGS)
 
 lint: $(DEVELOPMENT) ## ruff, mypy, and whether migrations are missing
 	@$(PYTHON) -m ruff check .
@@ -47,7 +47,7 @@ rules: $(DEVELOPMENT) ## The rules of when and whom, against generated cases
 attacks: $(DEVELOPMENT) ## Attacks that succeeded once: a line each, held or failed
 	@$(PYTHON) -m tests.attacks $(ARGS)
 
-chaos: $(DEVELOPMENT) ## Kill every process in turn; the carrier's ledger is the judge
+chaos: $(DEVELOPMENT) ## Kill every process in turn, all of it and alone; the carrier's ledger is the judge
 	@$(PYTHON) -m pytest tests/chaos $(ARGS)
 
 bench: $(DEVELOPMENT) ## The figures of docs, measured here

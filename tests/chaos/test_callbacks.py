@@ -11,7 +11,7 @@ from tests.chaos.arena import Arena, now
 from tests.chaos.judging import judge
 from tests.chaos.scenes import Scene, requests, set_scene, start, wait_for_end
 
-pytestmark = pytest.mark.chaos
+pytestmark = [pytest.mark.chaos, pytest.mark.alone]
 
 
 def move(lead_ids: list[int], *, due_at: datetime) -> None:

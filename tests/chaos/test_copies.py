@@ -31,7 +31,7 @@ from dialer.sandbox.client import running_carrier
 from tests.chaos.arena import Arena, django_on, now
 from tests.chaos.scenes import Scene, requests, set_scene, start
 
-pytestmark = pytest.mark.chaos
+pytestmark = [pytest.mark.chaos, pytest.mark.alone]
 
 #: A worker that would dial does so within a second of its start; none may for as long as this.
 WATCHED_SECONDS = 4.0

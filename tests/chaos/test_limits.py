@@ -8,7 +8,7 @@ from tests.chaos.arena import Arena
 from tests.chaos.judging import judge
 from tests.chaos.scenes import requests, set_scene, start, wait_for_end
 
-pytestmark = pytest.mark.chaos
+pytestmark = [pytest.mark.chaos, pytest.mark.alone]
 
 
 def test_three_workers_race_for_one_did_agents_account_rate_and_fleet(arena: Arena) -> None:

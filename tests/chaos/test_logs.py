@@ -28,7 +28,7 @@ from tests.chaos.arena import Arena, running_arena
 from tests.chaos.leaks import all_numbers, all_secrets, leaks, leaks_in, password_of
 from webhooks.models import ProviderEvent
 
-pytestmark = pytest.mark.chaos
+pytestmark = [pytest.mark.chaos, pytest.mark.alone]
 
 PASSWORD = "correct-horse-battery"
 STRANGER = "+919811122233"

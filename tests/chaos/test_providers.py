@@ -14,7 +14,7 @@ from campaigns.rehearsing.verdict import disagreements, identified
 from tests.chaos.arena import PATIENCE_SECONDS, WORKERS, Arena
 from tests.chaos.scenes import IMPATIENT, SHORT_CALLS, Scene, new_list, start, wait_for_end
 
-pytestmark = pytest.mark.chaos
+pytestmark = [pytest.mark.chaos, pytest.mark.alone]
 
 CONTACTS = 40
 #: The carrier breaks replies by turns: HTML, truncated JSON, wrong types, 1 MB, redirects.

@@ -11,7 +11,7 @@ from tests.chaos.arena import Arena
 from tests.chaos.judging import judge
 from tests.chaos.scenes import add_campaign, new_list, requests, set_stage, start, wait_for_end
 
-pytestmark = pytest.mark.chaos
+pytestmark = [pytest.mark.chaos, pytest.mark.alone]
 
 
 def test_campaigns_share_contacts_and_lines_by_weight_and_nobody_has_two_calls(arena: Arena) -> None:

@@ -29,6 +29,7 @@ KILLS = 21
 LIMIT_SECONDS = 10.0
 
 
+@pytest.mark.alone
 def test_twenty_one_killed_workers_lose_no_lead_and_ring_nobody_twice(arena: Arena) -> None:
     # Replies take longer than many a call: at any instant some requests have left and have no answer yet.
     slow = {"reply_delay_seconds": [0.2, 0.8], "talk_seconds": [0.6, 1.2]}
