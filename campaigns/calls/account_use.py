@@ -17,6 +17,9 @@ from dialer.sql import hot_cursor
 #: The field by which attempts name a row of each.
 _NAMED_BY: dict[type[Model], str] = {ProviderAccount: "account", DID: "did", Agent: "agent", Campaign: "campaign"}
 
+#: The field by which campaigns take a row of each.
+_TAKEN_BY: dict[type[Model], str] = {ProviderAccount: "account", DID: "dids", DIDGroup: "did_groups", Agent: "agents"}
+
 
 def live_calls(model: type[Model]) -> Combinable:
     """Return an expression for the live attempts of a row of accounts, DIDs, agents or campaigns.
@@ -41,9 +44,10 @@ class CampaignUse(AccountUse):
         """Return whether the account has campaigns: any of them may have called with any line."""
         return self.is_account_used(account)
 
-    def group_users(self, group: DIDGroup) -> list[str]:
-        """Return the campaigns that take the group."""
-        return list(Campaign.objects.filter(did_groups=group).order_by("name").values_list("name", flat=True))
+    def users_of(self, row: ProviderAccount | DID | DIDGroup | Agent) -> list[str]:
+        """Return the campaigns that call with it."""
+        theirs = Campaign.objects.filter(**{_TAKEN_BY[type(row)]: row})
+        return list(theirs.order_by("name").values_list("name", flat=True))
 
     def stopped(self, account: ProviderAccount, *, now: datetime) -> list[str]:
         """Return the campaigns of the account that run and cannot call as they are set now, each with the reason."""

@@ -10,7 +10,7 @@ from django.db.models import Model, Value
 from django.db.models.expressions import Combinable
 
 from dialer.accounts.findings import Finding
-from dialer.models import DIDGroup, ProviderAccount
+from dialer.models import DID, Agent, DIDGroup, ProviderAccount
 
 
 class AccountUse:
@@ -24,8 +24,8 @@ class AccountUse:
         """Return whether calls may have been placed with the account's DIDs and agents."""
         return False
 
-    def group_users(self, group: DIDGroup) -> list[str]:
-        """Return the names of what places calls with the DIDs of a group."""
+    def users_of(self, row: ProviderAccount | DID | DIDGroup | Agent) -> list[str]:
+        """Return the names of what places calls with an account, a DID, the DIDs of a group or an agent."""
         return []
 
     def stopped(self, account: ProviderAccount, *, now: datetime) -> list[str]:
@@ -59,9 +59,9 @@ def are_lines_used(account: ProviderAccount) -> bool:
     return any(use.are_lines_used(account) for use in _uses)
 
 
-def group_users(group: DIDGroup) -> list[str]:
-    """Return the names of what places calls with the DIDs of a group."""
-    return [name for use in _uses for name in use.group_users(group)]
+def users_of(row: ProviderAccount | DID | DIDGroup | Agent) -> list[str]:
+    """Return the names of what places calls with an account, a DID, the DIDs of a group or an agent."""
+    return [name for use in _uses for name in use.users_of(row)]
 
 
 def stopped(account: ProviderAccount, *, now: datetime) -> list[str]:

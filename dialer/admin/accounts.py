@@ -21,7 +21,7 @@ from dialer import providers
 from dialer.accounts.key_maps import key_map
 from dialer.accounts.push_address import renew_push_address
 from dialer.accounts.result_troubles import as_lines, troubles
-from dialer.accounts.use import is_account_used, live_calls
+from dialer.accounts.use import is_account_used, live_calls, users_of
 from dialer.acts.telephone import ADD_TEXT, BUY, CHANGE_ACCOUNTS, HIRE
 from dialer.admin.account_form import account_form, inputs_of
 from dialer.admin.buying import AccountBuying
@@ -57,6 +57,10 @@ class ProviderAccountAdmin(TellsStops, AccountBuying, ModelAdmin[ProviderAccount
     def is_unused(self, obj: ProviderAccount) -> bool:
         """Return whether the account has neither lines nor calls; a used one is made inactive instead."""
         return not (obj.dids.exists() or obj.agents.exists() or is_account_used(obj))
+
+    def users_of(self, obj: ProviderAccount) -> list[str]:
+        """Return the campaigns that call with it."""
+        return users_of(obj)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ProviderAccount]:
         """Count live calls with the accounts."""

@@ -12,7 +12,7 @@ from django.utils import timezone
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter
 
 from dialer.accounts.pick_lists import OR_TYPE, PickLists
-from dialer.accounts.use import are_lines_used, group_users, live_calls
+from dialer.accounts.use import are_lines_used, live_calls, users_of
 from dialer.admin.base import NoBulkDelete, NumberSearch
 from dialer.admin.declared import PickWidget
 from dialer.admin.staffing import AgentStaffing
@@ -56,6 +56,10 @@ class _Line(TellsStops, NoBulkDelete, ModelAdmin[Any]):
     def is_unused(self, obj: Any) -> bool:
         """Return whether the account's lines are not used yet; a used line is switched off instead."""
         return not are_lines_used(obj.account)
+
+    def users_of(self, obj: DID | Agent) -> list[str]:
+        """Return the campaigns that call with it."""
+        return users_of(obj)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Count live calls with the rows."""
@@ -125,11 +129,11 @@ class DIDGroupAdmin(TellsStops, NoBulkDelete, ModelAdmin[DIDGroup]):
 
     def is_unused(self, obj: Any) -> bool:
         """Return whether no calls are placed with it."""
-        return not group_users(obj)
+        return not users_of(obj)
 
     def users_of(self, obj: DIDGroup) -> list[str]:
         """Return the campaigns that take it."""
-        return group_users(obj)
+        return users_of(obj)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Count the DIDs with the groups."""

@@ -32,9 +32,10 @@ REAL, SANDBOX = "https://api.clouddialer.in", "http://sandbox:8765/voxcore/sales
 pytestmark = pytest.mark.django_db
 
 
-def found() -> dict[str, str]:
-    """Return what is found, by id."""
-    return {str(each.id): each.msg for each in run_checks(tags=[OPERATION], databases=["default"])}
+def found(*, leaving_out: str = "dialer.W011") -> dict[str, str]:
+    """Return what is found, by id; how many sessions there are is the other tests' doing."""
+    every = run_checks(tags=[OPERATION], databases=["default"])
+    return {str(each.id): each.msg for each in every if each.id != leaving_out}
 
 
 def account(name: str, base_url: str, *, is_active: bool = True) -> ProviderAccount:
@@ -86,8 +87,9 @@ def test_the_clock_of_this_machine_is_that_of_postgresql() -> None:
 )
 def test_a_clock_that_goes_wrong_is_found(seconds: int, finding: str | None) -> None:
     with time_machine.travel(datetime.now(UTC) + timedelta(seconds=seconds)):
-        assert list(found()) == ([finding] if finding else [])
-        assert not finding or ("behind" if seconds > 0 else "ahead of") in found()[finding]
+        clock = {name: said for name, said in found().items() if name.endswith("010")}
+        assert list(clock) == ([finding] if finding else [])
+        assert not finding or ("behind" if seconds > 0 else "ahead of") in clock[finding]
 
 
 @given(st.timedeltas(min_value=timedelta(minutes=-5), max_value=timedelta(minutes=5)))
@@ -127,7 +129,7 @@ def crowd() -> Iterator[None]:
 
 
 def test_processes_that_run_are_counted_in_postgresql_itself(crowd: None) -> None:
-    assert "2 worker" in found()["dialer.W011"]
+    assert "2 worker" in found(leaving_out="")["dialer.W011"]
 
 
 def test_the_worst_comes_first(crowd: None) -> None:
