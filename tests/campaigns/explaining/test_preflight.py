@@ -96,7 +96,7 @@ def test_who_is_suppressed_until_a_date_is_planned_after_it_and_beyond_the_end_n
 
 
 def test_preflight_counts_as_suppressed_whom_claiming_then_ends_so() -> None:
-    made = mixed_campaign(quantity=1500)
+    made = mixed_campaign(quantity=800)
     Lead.objects.filter(campaign=made).update(next_attempt_at=AT, state="PENDING", ended_at=None, other_number=None)
     Lead.objects.filter(campaign=made, occasion=1).delete()
     # A hold keeps a lead back whatever else is said of it, and says so in place of a suppression until a date.

@@ -37,8 +37,8 @@ def agrees(said: Explanation, before: Row, after: Row) -> bool:
     return before == after
 
 
-def test_of_2000_mixed_leads_each_becomes_what_was_explained() -> None:
-    made = mixed_campaign(quantity=2000)
+def test_of_1000_mixed_leads_each_becomes_what_was_explained() -> None:
+    made = mixed_campaign(quantity=1000)
     before = rows(made)
     said = explain_leads(lead_ids=list(before), now=AT)
     assert rows(made) == before
@@ -58,7 +58,7 @@ def test_of_2000_mixed_leads_each_becomes_what_was_explained() -> None:
         for lead_id, one in said.items()
         if lead_id not in shared and not agrees(one, before[lead_id], after[lead_id])
     ]
-    assert len(said) == 2000
+    assert len(said) == 1000
     assert wrong == []
     # Two leads of one person, each of which may be called alone: one of them is, the other waits for it.
     called = Counter(said[lead_id].number for lead_id in shared if after[lead_id]["state"] == "DIALING")
@@ -67,9 +67,9 @@ def test_of_2000_mixed_leads_each_becomes_what_was_explained() -> None:
     effects = Counter(one.effect for one in said.values())
     limits = Counter(one.decided_by.limit for one in said.values() if one.decided_by)
     held = Counter(one.effect for one in said.values() if one.decided_by and one.decided_by.limit == Limit.SUPPRESSION)
-    assert min(held[Effect.PUT_OFF], held[Effect.END]) > 10
+    assert min(held[Effect.PUT_OFF], held[Effect.END]) > 5
     rules = {check.rule or str(check.limit) for one in said.values() for check in one.checks if not check.is_ok}
-    assert min(effects[effect] for effect in Effect) > 20
+    assert min(effects[effect] for effect in Effect) > 10
     assert {Limit.DUE, Limit.LEAD_STATE, Limit.SUPPRESSION, Limit.HELD, Limit.RULES} <= set(limits)
     assert {
         "ON_THE_LINE",
