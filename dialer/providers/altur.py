@@ -185,6 +185,10 @@ class Altur(Provider):
             raise Malformed("the push has no id of a call")
         return [_report(payload, account, user=parsing.mapping(payload.get("end_user")))]
 
+    def is_decided(self, *, account: AccountConfig, payload: Mapping[str, Any]) -> bool:
+        """Return whether it is there who answered a call that has ended: a machine turns the outcome."""
+        return parsing.word(payload.get("status")) != "ended" or "answered_by" in payload
+
     def dedupe_key(self, *, push: Push) -> str | None:
         """Return event and call: up to 5 deliveries of one event are equal in both."""
         payload = load_object(push.body) or {}
