@@ -33,6 +33,22 @@ def django_db_modify_db_settings(
     if is_ours(connection.settings_dict["NAME"]):
         with django_db_blocker.unblock():
             connection.settings_dict["TEST"]["TEMPLATE"] = migrated_database()
+        monkeypatch = pytest.MonkeyPatch()
+        monkeypatch.setattr(connection.ops, "sql_flush", emptying)
+
+
+def emptying(
+    style: object, tables: list[str], *, reset_sequences: bool = False, allow_cascade: bool = False
+) -> list[str]:
+    """Return statements that empty the tables that hold something: to truncate all of them takes a tenth of a second.
+
+    No trigger and no reference is asked, for which our own servers have the right.
+    """
+    names = [connection.ops.quote_name(table) for table in tables]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in names))
+        filled = [name for (name,) in cursor.fetchall()]
+    return ["SET LOCAL session_replication_role = replica", *(f"DELETE FROM {name}" for name in filled)]
 
 
 def migrated_database() -> str:

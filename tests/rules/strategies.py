@@ -32,19 +32,20 @@ ZONES = (
     "Pacific/Kiritimati",
     "America/Havana",
 )
+HALF_A_DAY = timedelta(hours=12)
 FROM, UNTIL = datetime(2024, 1, 1, tzinfo=UTC), datetime(2028, 1, 1, tzinfo=UTC)
 
 
 def _changes(zone: str) -> list[datetime]:
-    """Return the hours in which the clocks of a zone change, found the slow way."""
+    """Return the hours in which the clocks of a zone change: of no zone do they change twice within twelve hours."""
     info = zoneinfo.ZoneInfo(zone)
     found, at, offset = [], FROM, FROM.astimezone(info).utcoffset()
     while at < UNTIL:
-        at += timedelta(hours=1)
-        now = at.astimezone(info).utcoffset()
-        if now != offset:
-            found.append(at)
-            offset = now
+        if (at + HALF_A_DAY).astimezone(info).utcoffset() != offset:
+            hours = (at + timedelta(hours=hour) for hour in range(1, 13))
+            found.append(next(hour for hour in hours if hour.astimezone(info).utcoffset() != offset))
+        at += HALF_A_DAY
+        offset = at.astimezone(info).utcoffset()
     return found
 
 
