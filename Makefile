@@ -29,7 +29,7 @@ run: $(RUNTIME) ## Web server, worker and beat on this machine (--port 8000)
 	@$(PYTHON) manage.py run $(ARGS)
 
 # Many tests wait much of their time, so several run on each core: tests/workers_plugin.py says how many, and shares out.
-test: $(DEVELOPMENT) ## Every test but the browser's and the longest of chaos (ARGS: what pytest takes)
+test: $(DEVELOPMENT) ## Every test but attacks, the longest of chaos and the browser's (ARGS: what pytest takes)
 	@$(PYTHON) -m pytest --ignore=tests/browser -m "not alone" -n auto $(ARGS)
 
 lint: $(DEVELOPMENT) ## ruff, mypy, and whether migrations are missing
