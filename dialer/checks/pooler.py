@@ -9,7 +9,7 @@ transaction to the next, so that two workers do not import one file or read one 
 from __future__ import annotations
 
 from django.core.checks import CheckMessage, Error
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from dialer.checks.running import of_database
@@ -30,12 +30,15 @@ def sessions_are_our_own() -> list[CheckMessage]:
 
 
 def shares_sessions(one: BaseDatabaseWrapper) -> bool:
-    """Return whether the session of a connection is given away between its transactions."""
-    if _is_direct(one):
-        return False
+    """Return whether the session of a connection is given away between its transactions; not while PostgreSQL is away.
+
+    A worker that starts before PostgreSQL does must start all the same.
+    """
     other = one.copy()
     try:
-        return any(_is_shared(one, other) for _ in range(LOOKS))
+        return not _is_direct(one) and any(_is_shared(one, other) for _ in range(LOOKS))
+    except OperationalError:
+        return False
     finally:
         other.close()
 

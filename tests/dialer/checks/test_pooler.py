@@ -77,6 +77,12 @@ def test_a_pooler_is_refused_where_it_shares_sessions(mode: str, is_refused: boo
                 assert cursor.fetchone() == ("20s",)
 
 
+def test_a_worker_that_starts_before_postgresql_is_not_kept_from_it() -> None:
+    away = connection.copy()
+    away.settings_dict = {**connection.settings_dict, "HOST": HOST, "PORT": str(free_port())}
+    assert shares_sessions(away) is False
+
+
 def test_without_a_pooler_nothing_is_said() -> None:
     assert shares_sessions(connection) is False
 
