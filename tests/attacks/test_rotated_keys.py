@@ -33,9 +33,10 @@ from dialer.models import ProviderAccount
 from dialer.sandbox.client import wait_for
 from tests.attacks.server import Server
 from tests.campaigns.world import NOON, account, agent, campaign
+from tests.webhooks.telling import posted
 from webhooks.models import Delivery, ProviderEvent, Subscription
-from webhooks.telling.sending import UNREADABLE, Line, Sent, send
-from webhooks.telling.turns import Turn, keep, take
+from webhooks.telling.sending import UNREADABLE
+from webhooks.telling.turns import keep, take
 
 KEYS = ("the first key", "the second key", "the third key", "a key that is lost")
 LOST = KEYS[-1]
@@ -225,14 +226,5 @@ def test_attack_17_a_subscription_whose_secret_is_lost_holds_up_no_other(setting
     for one, problem in ((broken, UNREADABLE), (well, "No reply")):
         turn = take(subscription_id=one.pk, now=NOON)
         assert turn is not None
-        keep(turn=turn, sent=asyncio.run(sent_to(turn)), now=NOON)
+        keep(turn=turn, sent=asyncio.run(posted(turn)), now=NOON)
         assert Subscription.objects.get(pk=one.pk).problem.startswith(problem)
-
-
-async def sent_to(turn: Turn) -> Sent:
-    """Send a turn and close the way."""
-    line = Line(url=turn.url, secret=turn.secret)
-    try:
-        return await send(line=line, told=turn.told)
-    finally:
-        await line.aclose()
