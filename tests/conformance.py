@@ -62,6 +62,7 @@ def main(arguments: list[str]) -> int:
     if unknown:
         print(f"No such provider: {', '.join(unknown)}. There are: {', '.join(providers.slugs())}.", file=sys.stderr)
         return 2
+    os.environ.setdefault("CONFORMANCE_MUTATIONS", "100")
     tally = Tally(tuple(arguments) or providers.slugs())
     suite = sorted(str(path) for path in FOLDER.glob("test_conformance_*.py"))
     options = ["-p", "no:django", "-p", "no:cacheprovider", "-c", os.devnull, f"--rootdir={FOLDER.parent.parent}"]

@@ -1,7 +1,7 @@
 """Spreads a run over workers, several to a core as most tests wait. Loaded with `-p` by pyproject.toml; `-n auto` asks.
 
-Chaos is one lane: its arena is dear to start, so one worker has all of it, from the beginning. The rest goes test by
-test to whichever worker is free.
+Chaos is one lane: its arena is dear to start, so one worker has all of it, from the beginning. What reads the whole
+source is another: it remembers what it has read. The rest goes test by test to whichever worker is free.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
 CHAOS = "tests/chaos/"
+#: What has a worker to itself until it is over: chaos, and the tests of the source, which stand beside the folders.
+LANES = (CHAOS, "tests/test_")
 #: More than PER_CORE to a core only makes each wait for the others. MOST: PostgreSQL has so many connections.
 PER_CORE, MOST = 2, 16
 #: Chaos judges seconds, so what runs beside it gives way.
@@ -48,10 +50,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
 
 
 class Lanes(LoadScopeScheduling):  # type: ignore[misc]  # xdist brings no types
-    """Work units of one test, and one of all chaos tests; the largest unit is given out first."""
+    """Work units of one test, and one for each lane; the largest unit is given out first."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return CHAOS if nodeid.startswith(CHAOS) else nodeid
+        return next((lane for lane in LANES if nodeid.startswith(lane)), nodeid)
 
     def mark_test_complete(self, node: Any, item_index: int, duration: float = 0) -> None:
         """Forget the units that have ended: all that a worker has are counted at each test."""

@@ -9,7 +9,7 @@ from tests.chaos.arena import Arena
 from tests.chaos.judging import judge
 from tests.chaos.scenes import set_scene, start, wait_for_end
 
-pytestmark = pytest.mark.chaos
+pytestmark = [pytest.mark.chaos, pytest.mark.alone]
 
 DISORDER = {"push_doubled": 0.2, "push_late": 0.15, "push_early": 0.2, "push_disordered": 0.15}
 

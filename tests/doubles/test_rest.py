@@ -105,12 +105,12 @@ def test_a_kept_answer_is_no_way_around_a_right_that_was_taken(client_for: Any) 
 
 
 def test_secrets_that_are_shown_once_are_kept_encrypted(api: APIClient, house: House) -> None:
-    reply = api.post(f"{API}/subscriptions/", {"name": "Us", "url": house.receiver_url}, headers=KEY)
+    reply = api.post(f"{API}/subscriptions/", {"name": "Our own receiver", "url": house.receiver_url}, headers=KEY)
     with connection.cursor() as cursor:
         cursor.execute("SELECT answer FROM dialer_keptanswer")
         stored = str(cursor.fetchall())
     assert reply.json()["secret"] not in stored
-    assert "Us" not in stored
+    assert "Our own receiver" not in stored
 
 
 def test_an_answer_is_kept_for_a_day_and_no_longer(api: APIClient) -> None:

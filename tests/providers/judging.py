@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import os
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from hypothesis import HealthCheck, settings
+
 from dialer.providers.base import CallReport, LogPage, Outcome, Phase
 
+#: How many mutations of each payload are tried: a few in every run of the tests, many in ``make conformance``.
+MUTATIONS = int(os.environ.get("CONFORMANCE_MUTATIONS", "20"))
+fuzzed = settings(max_examples=MUTATIONS, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 #: Outcomes that only we decide; no provider can say them.
 OURS = frozenset({Outcome.REFUSED, Outcome.UNCERTAIN, Outcome.LOST})
 

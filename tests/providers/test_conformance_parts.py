@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dialer import providers
@@ -19,6 +19,7 @@ from dialer.providers.parts.hosted import DialerNumber, DialerSettings
 from dialer.providers.parts.prefetch import CallAsked
 from dialer.providers.parts.staff import NewAgent, NewExtension
 from tests.providers import catalog, garbage
+from tests.providers.judging import fuzzed
 
 Asked = Iterator[tuple[str, Question[Any]]]
 PASSWORD = "Secure@123"
@@ -112,7 +113,6 @@ HAVE = [(slug, part) for slug in providers.slugs() for part in PARTS if getattr(
 each_part = pytest.mark.parametrize(("slug", "part"), HAVE)
 LISTED = catalog.every("list_reply")
 each_list = pytest.mark.parametrize(("slug", "payload"), [(one.slug, one) for one in LISTED], ids=map(str, LISTED))
-fuzzed = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def questions(slug: str, part: str) -> Asked:

@@ -5,21 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dialer import providers
 from dialer.providers import parsing
 from dialer.providers.base import CallReport, Malformed, Push
 from tests.providers import catalog, garbage
-from tests.providers.judging import check_means, check_report
+from tests.providers.judging import check_means, check_report, fuzzed
 from tests.providers.signing import SIGNED, proof
 
 PUSHES = catalog.every("push")
 each_push = pytest.mark.parametrize(("slug", "payload"), [(push.slug, push) for push in PUSHES], ids=map(str, PUSHES))
 PUSHING = sorted({push.slug for push in PUSHES})
 PROVING = [slug for slug in PUSHING if catalog.index(slug)["authentication"]["scheme"] != "none"]
-fuzzed = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def signed(payload: catalog.Payload, *, secret: str | None = None, body: bytes | None = None) -> Push:

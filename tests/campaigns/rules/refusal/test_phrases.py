@@ -8,7 +8,7 @@ import pytest
 
 from campaigns.rules.refusal import Verdict, Why, hear
 from campaigns.rules.refusal.lexicon import PHRASES
-from tests.campaigns.rules.refusal.table import TABLE, Row
+from tests.campaigns.rules.refusal.table import TABLE
 from tests.rules.tally import TRIED
 
 #: Spoken by many in the countries of the profiles: India, the United States, the United Kingdom.
@@ -19,11 +19,11 @@ SPOKEN = {
 }
 
 
-@pytest.mark.parametrize("row", TABLE, ids=str)
-def test_each_phrase_is_what_the_table_says(row: Row) -> None:
-    found = hear(row.said)
-    TRIED["phrases of refusal"] += 1
-    assert found.verdict == row.verdict, found
+@pytest.mark.parametrize("language", sorted({row.language for row in TABLE}))
+def test_each_phrase_is_what_the_table_says(language: str) -> None:
+    rows = [row for row in TABLE if row.language == language]
+    TRIED["phrases of refusal"] += len(rows)
+    assert [(str(row), hear(row.said)) for row in rows if hear(row.said).verdict != row.verdict] == []
 
 
 @pytest.mark.parametrize("language", sorted(SPOKEN))
