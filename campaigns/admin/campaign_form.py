@@ -16,7 +16,7 @@ from unfold.widgets import (
 )
 
 from campaigns.admin.entered import CapsField, LinesField, ObjectField
-from campaigns.lifecycle.approval import is_refused_for_good, template_problem
+from campaigns.lifecycle.choice import LINES, choice_problems
 from campaigns.models import Campaign, ContactList, ImportState
 from campaigns.rules.retry import LONGEST_DELAY_SECONDS, PRESETS, RETRYABLE, default_retry_rules, retry_rules_problems
 from campaigns.rules.words import default_callback_words, default_opt_out_words
@@ -128,7 +128,6 @@ class _CampaignForm(forms.ModelForm[Campaign]):
         self._take_retries()
         self._check_lines()
         self._check_lists()
-        self._check_text()
         return self.cleaned_data
 
     def _take_retries(self) -> None:
@@ -149,16 +148,19 @@ class _CampaignForm(forms.ModelForm[Campaign]):
             self.instance.retry_rules = {**minutes, **finer}
 
     def _check_lines(self) -> None:
+        """Refuse what does not go together: accounts, templates and lines."""
         account = self.cleaned_data.get("account") or getattr(self.instance, "account", None)
         if account is None or account.problem:
             return  # what is wrong with an account, the model says
-        second = self.cleaned_data.get("fallback_account")
-        accounts = {one.pk: one.name for one in (account, second) if one is not None}
-        for name in ("dids", "did_groups", "agents"):
-            strangers = [line for line in self.cleaned_data.get(name) or () if line.account_id not in accounts]
-            if strangers:
-                of = " or ".join(accounts.values())
-                self.add_error(name, f"Not of the account {of}: {_named(strangers)}. Take them out.")
+        problems = choice_problems(
+            account=account,
+            template=self.cleaned_data.get("template"),
+            fallback_account=self.cleaned_data.get("fallback_account"),
+            fallback_template=self.cleaned_data.get("fallback_template"),
+            lines={name: list(self.cleaned_data.get(name) or ()) for name in LINES},
+        )
+        for name, problem in problems.items():
+            self.add_error(name, problem)
         needs_agent = account.api.capabilities.needs_agent
         if needs_agent and "agents" in self.cleaned_data and not self.cleaned_data["agents"]:
             self.add_error("agents", f"{account.api.name} connects every call to an agent: choose at least one.")
@@ -167,13 +169,6 @@ class _CampaignForm(forms.ModelForm[Campaign]):
         empty = [one for one in self.cleaned_data.get("contact_lists") or () if not _has_contacts(one)]
         if empty:
             self.add_error("contact_lists", f"Empty: {_named(empty)}. Upload contacts to it first, or take it out.")
-
-    def _check_text(self) -> None:
-        """Refuse a text that the provider has rejected or lists no more; one that waits is refused at the start."""
-        account = self.cleaned_data.get("account") or getattr(self.instance, "account", None)
-        template = self.cleaned_data.get("template")
-        if account is not None and template is not None and is_refused_for_good(account=account, template=template):
-            self.add_error("template", template_problem(account=account, template=template))
 
     def _update_errors(self, errors: ValidationError) -> None:
         """Keep the model's words on fields that this form shows; say the others at the top."""

@@ -29,8 +29,7 @@ from campaigns.admin.shown import ShownRules, in_words_of
 from campaigns.calls.account_use import live_calls
 from campaigns.explaining.campaigns import explain_campaign
 from campaigns.leads.rechecking import rules_edited
-from campaigns.lifecycle.approval import approval_problems
-from campaigns.lifecycle.readiness import stopped_itself
+from campaigns.lifecycle.choice import save_warnings
 from campaigns.lifecycle.schedule import next_runs
 from campaigns.models import Campaign, CampaignState, HoursFollow
 from campaigns.results.export import export
@@ -81,7 +80,13 @@ class CampaignAdmin(ShownRules, CampaignOperations, ModelAdmin[Campaign]):
     change_form_outer_after_template = "admin/campaigns/ask.html"
     fieldsets = (
         (None, {"fields": ("name", "account", "runs_on", "template", "contact_lists", "suppression_lists")}),
-        ("If the account is down or full", {"fields": (("fallback_account", "fallback_template"),)}),
+        (
+            "If the account is down or full",
+            {
+                "description": "The second account calls by DIDs and agents of its own: choose them further down, too.",
+                "fields": (("fallback_account", "fallback_template"),),
+            },
+        ),
         (
             "When calls may start",
             {
@@ -149,7 +154,11 @@ class CampaignAdmin(ShownRules, CampaignOperations, ModelAdmin[Campaign]):
         kwargs["form"] = campaign_form()
         form: type[forms.ModelForm[Campaign]] = super().get_form(request, obj, change, **kwargs)
         lines: tuple[tuple[str, QuerySet[Any], str], ...] = (
-            ("dids", DID.objects.select_related("account"), "Numbers that the calls come from, of the same account."),
+            (
+                "dids",
+                DID.objects.select_related("account"),
+                "Numbers that the calls come from, of its own accounts.",
+            ),
             ("did_groups", DIDGroup.objects.select_related("account"), "Or groups of them: a DID of any counts once."),
             ("agents", Agent.objects.select_related("account"), "Who takes the calls, where a human does."),
         )
@@ -183,11 +192,7 @@ class CampaignAdmin(ShownRules, CampaignOperations, ModelAdmin[Campaign]):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Have leads that the old rules had put off judged by the new ones, and warn of what is not approved yet."""
         super().save_related(request, form, formsets, change)
-        now = timezone.now()
-        if form.instance.state in (CampaignState.DRAFT, CampaignState.PAUSED):
-            for problem in approval_problems(campaign=form.instance):
-                messages.warning(request, f"It cannot call yet. {problem}")
-        for sentence in stopped_itself(campaign=form.instance, now=now):
+        for sentence in save_warnings(campaign=form.instance, now=timezone.now()):
             messages.warning(request, sentence)
         if change:
             transaction.on_commit(partial(rules_edited, campaign_id=form.instance.pk, now=timezone.now()))

@@ -38,7 +38,10 @@ ASSUMED = {
 
 def preflight_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Show whom the campaign would call, what is missing and when it would be done, to those who may see contacts."""
-    campaign = get_object_or_404(Campaign.objects.select_related("account__gate", "template"), pk=pk)
+    campaign = get_object_or_404(
+        Campaign.objects.select_related("account__gate", "template", "fallback_account__gate", "fallback_template"),
+        pk=pk,
+    )
     given = AssumedSerializer(data=request.GET.dict())
     defaults = AssumedSerializer(data={})
     defaults.is_valid(raise_exception=True)

@@ -15,8 +15,7 @@ from campaigns.api.dripping import DripMixin
 from campaigns.api.explaining import CampaignExplanationMixin
 from campaigns.api.operations import OperationsMixin
 from campaigns.api.preflight import PreflightMixin
-from campaigns.lifecycle.approval import is_refused_for_good, template_problem
-from campaigns.lifecycle.readiness import stopped_itself
+from campaigns.lifecycle.choice import LINES, choice_problems, save_warnings
 from campaigns.lifecycle.schedule import next_runs
 from campaigns.models import Campaign, CampaignState
 from dialer.api.errors import Conflict
@@ -28,6 +27,8 @@ from dialer.api.views import EditViewSet
 
 NEXT_RUNS = 5
 FIXED_ONCE_STARTED = ("account", "contact_lists", "runs_on")
+#: What must go together: who sends one of these is told of all of them.
+TOGETHER = {"account", "template", "fallback_account", "fallback_template", *LINES}
 
 
 class CampaignSerializer(CallingFields, CleanedModelSerializer[Campaign]):
@@ -45,12 +46,13 @@ class CampaignSerializer(CallingFields, CleanedModelSerializer[Campaign]):
     class Meta:
         model = Campaign
         fields = (
-            "id", "name", "account", "template", "contact_lists", "dids", "agents", "suppression_lists", "state",
-            "state_reason", "state_changed_at", "runs_on", "time_zone", "window_opens", "window_closes", "starts_at",
-            "ends_at", "is_standing", "max_live_calls", "weight", "max_attempts", "retry_rules", *CALLING_FIELDS,
-            "run_cron", "next_runs", "parent", "opt_out_words", "hear_refusals", "callback_words",
-            "callback_after_seconds", "pause_share_percent", "pause_window_seconds", "pause_minimum_calls",
-            "pause_lost_percent", "abandon_share_percent", "warnings", "created_at", "updated_at",
+            "id", "name", "account", "template", "fallback_account", "fallback_template", "contact_lists", "dids",
+            "agents", "suppression_lists", "state", "state_reason", "state_changed_at", "runs_on", "time_zone",
+            "window_opens", "window_closes", "starts_at", "ends_at", "is_standing", "max_live_calls", "weight",
+            "max_attempts", "retry_rules", *CALLING_FIELDS, "run_cron", "next_runs", "parent", "opt_out_words",
+            "hear_refusals", "callback_words", "callback_after_seconds", "pause_share_percent",
+            "pause_window_seconds", "pause_minimum_calls", "pause_lost_percent", "abandon_share_percent", "warnings",
+            "created_at", "updated_at",
         )  # fmt: skip
         read_only_fields = ("state", "state_reason", "state_changed_at", "parent")
 
@@ -61,13 +63,13 @@ class CampaignSerializer(CallingFields, CleanedModelSerializer[Campaign]):
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_warnings(self, campaign: Campaign) -> list[str]:
-        """Return why it cannot call any more, if it goes and was just changed."""
-        return stopped_itself(campaign=campaign, now=timezone.now()) if is_change(self.context) else []
+        """Return what keeps it, or one of its two accounts, from calling, if it was just saved."""
+        return save_warnings(campaign=campaign, now=timezone.now()) if is_change(self.context) else []
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Return ``attrs``. Raises ValidationError for DIDs and agents of another account, and for what is fixed."""
+        """Return ``attrs``. Raises ValidationError for what does not go together, and for what is fixed."""
         attrs = super().validate(attrs)
-        problems = self._fixed(attrs) | self._foreign(attrs) | self._refused_text(attrs)
+        problems = self._unfit(attrs) | self._fixed(attrs)
         if problems:
             raise serializers.ValidationError(problems)
         return attrs
@@ -83,27 +85,24 @@ class CampaignSerializer(CallingFields, CleanedModelSerializer[Campaign]):
             if name in attrs and not same(campaign, name, attrs[name])
         }
 
-    def _foreign(self, attrs: dict[str, Any]) -> dict[str, str]:
-        """Return a sentence for DIDs and for agents that belong to another account than the campaign's one or two."""
-        campaign = self.instance if isinstance(self.instance, Campaign) else None
-        account = attrs.get("account") or (campaign and campaign.account)
-        known = {account and account.pk, campaign and campaign.fallback_account_id}
-        problems = {}
-        for name, kind in (("dids", "DID"), ("did_groups", "DID group"), ("agents", "agent")):
-            stored = list(getattr(campaign, name).all()) if campaign else []
-            foreign = [item.pk for item in attrs.get(name, stored) if account and item.account_id not in known]
-            if foreign:
-                ids = ", ".join(map(str, foreign))
-                problems[name] = f"Not of account {account}: {kind} {ids}."
-        return problems
-
-    def _refused_text(self, attrs: dict[str, Any]) -> dict[str, str]:
-        """Return a sentence for a template whose text the provider has rejected or lists no more."""
-        template = attrs.get("template")
-        account = attrs.get("account") or getattr(self.instance, "account", None)
-        if template is None or account is None or not is_refused_for_good(account=account, template=template):
+    def _unfit(self, attrs: dict[str, Any]) -> dict[str, str]:
+        """Return a sentence for lines of other accounts, accounts without lines, and texts that are refused."""
+        if not TOGETHER & attrs.keys():
             return {}
-        return {"template": template_problem(account=account, template=template)}
+        stored = self.instance if isinstance(self.instance, Campaign) else None
+        lines = {name: attrs[name] if name in attrs else _stored(stored, name) for name in LINES}
+        chosen = self.candidate(attrs)
+        return choice_problems(
+            account=chosen.account,
+            template=chosen.template,
+            fallback_account=chosen.fallback_account,
+            fallback_template=chosen.fallback_template,
+            lines=lines,
+        )
+
+
+def _stored(campaign: Campaign | None, name: str) -> list[Any]:
+    return list(getattr(campaign, name).all()) if campaign is not None else []
 
 
 def same(campaign: Campaign, name: str, value: Any) -> bool:
@@ -120,6 +119,7 @@ class CampaignFilter(django_filters.FilterSet):
 
     account = IdFilter()
     template = IdFilter()
+    fallback_account = IdFilter()
     contact_list = IdFilter(field_name="contact_lists")
     state = django_filters.MultipleChoiceFilter(choices=CampaignState.choices)
 
@@ -150,9 +150,9 @@ EXAMPLE = OpenApiExample(
 class CampaignViewSet(PreflightMixin, CampaignExplanationMixin, OperationsMixin, DripMixin, EditViewSet[Campaign]):
     """Campaigns, newest first."""
 
-    queryset = Campaign.objects.select_related("account", "template").prefetch_related(
-        "contact_lists", "dids", "did_groups", "agents", "suppression_lists", "windows"
-    )
+    queryset = Campaign.objects.select_related(
+        "account", "template", "fallback_account", "fallback_template"
+    ).prefetch_related("contact_lists", "dids", "did_groups", "agents", "suppression_lists", "windows")
     serializer_class = CampaignSerializer
     filterset_class = CampaignFilter
     limited_by = {"campaigns": "pk"}

@@ -41,6 +41,21 @@ class AssumptionsSerializer(AssumedSerializer):
     calls_per_day = serializers.IntegerField(allow_null=True)
 
 
+class AccountLimitsSerializer(serializers.Serializer[Any]):
+    """What one of the campaign's accounts takes; null: no limit is set."""
+
+    account = serializers.IntegerField()
+    name = serializers.CharField()
+    template = serializers.CharField(help_text="What calls through it do.")
+    stands_by = serializers.BooleanField(help_text="The second account: it calls while the first one rests.")
+    lines = serializers.IntegerField(
+        help_text="Calls at one time: the least of its limits, with its own DIDs and agents."
+    )
+    calls_per_second = serializers.FloatField(allow_null=True)
+    calls_per_hour = serializers.IntegerField(allow_null=True)
+    calls_per_day = serializers.IntegerField(allow_null=True)
+
+
 class MissingVariableSerializer(serializers.Serializer[Any]):
     """A variable that calls need and contacts have not."""
 
@@ -83,7 +98,8 @@ class PreflightSerializer(serializers.Serializer[Any]):
     refused_rows = serializers.IntegerField(help_text="Rows of uploads to its lists that became no contact.")
     zones = ZonesSerializer(many=True, help_text="Of the callable, where hours go by the contact's clock.")
     missing_variables = MissingVariableSerializer(many=True)
-    assumed = AssumptionsSerializer()
+    assumed = AssumptionsSerializer(help_text="Of the first account alone.")
+    accounts = AccountLimitsSerializer(many=True)
     finish_at = serializers.DateTimeField(allow_null=True, help_text="Estimated; null: no call, or beyond the plan.")
     calls = serializers.IntegerField()
     answered = serializers.IntegerField()

@@ -70,15 +70,24 @@ def why_not_of(cursor: Any, *, campaign_ids: Collection[int], now: datetime) -> 
 def stopped(cursor: Any, *, campaigns: QuerySet[Campaign], now: datetime) -> list[str]:
     """Return a sentence for each of the campaigns that runs, or is about to, and cannot call as it is set now.
 
+    Also for one of whose two accounts that is true.
+
     For who has just changed something that they rely on: no claim takes a lead of theirs, and they are paused.
     """
     names = dict(campaigns.filter(state__in=_GOING).order_by("pk").values_list("pk", "name"))
     found = why_not_of(cursor, campaign_ids=names, now=now) if names else {}
-    return [
-        f"Campaign “{names[campaign_id]}” cannot call any more. {' '.join(problem.said for problem in problems)}"
-        for campaign_id, problems in found.items()
-        if problems
-    ]
+    return [f"{_what_stops(names[pk], problems)} {_said(problems)}" for pk, problems in found.items() if problems]
+
+
+def _what_stops(name: str, problems: Sequence[Problem]) -> str:
+    spared = {problem.spares for problem in problems}
+    if "" in spared or len(spared) > 1:
+        return f"Campaign “{name}” cannot call any more."
+    return f"Campaign “{name}” can call by account {spared.pop()} alone."
+
+
+def _said(problems: Sequence[Problem]) -> str:
+    return " ".join(problem.said for problem in problems)
 
 
 def facts_of(

@@ -22,6 +22,7 @@ from campaigns.claiming.reserving import rooms
 from campaigns.claiming.seating import Slot
 from campaigns.explaining.checks import Check, Limit, Mends
 from campaigns.explaining.house_checks import clock_check, home_check
+from campaigns.explaining.standby import standby_check
 from campaigns.models import Campaign, CampaignState, RunsOn
 from campaigns.rules.ruleset import CampaignRules
 from dialer.accounts.result_troubles import Trouble, current_troubles
@@ -115,6 +116,12 @@ class House:
         fields = [problem.field for problem in found if not problem.waits]
         return Check(limit=Limit.READINESS, said=said, mends=Mends.PERSON, values={"fields": fields})
 
+    def standby(self, campaign: Campaign, ways: Sequence[Way]) -> list[Check]:
+        """Return which of its two accounts takes its calls; nothing of a campaign with one."""
+        taken_by = [way.account.id for way in ways]
+        found = standby_check(self._cursor, campaign=campaign, taking=taken_by, now=self.now)
+        return [found] if found else []
+
     def _read(self, account_id: int) -> tuple[AccountView, Mapping[int, CampaignView]] | None:
         gates = look_at_gates(self._cursor, account_id=account_id)
         if account_id not in gates:
@@ -135,7 +142,8 @@ def read_limits(*, house: House, campaign: Campaign, rules: CampaignRules) -> Li
     readiness = house.readiness(campaign, is_claimed_for=is_ready)
     if not readiness.is_ok and open_hours.mends == Mends.NEVER:
         open_hours = replace(open_hours, mends=Mends.PERSON)
-    checks = [_state(campaign), readiness, *house.whole, house.results(campaign), open_hours]
+    standby = house.standby(campaign, ways) if is_claimed_for else []
+    checks = [_state(campaign), readiness, *house.whole, house.results(campaign), *standby, open_hours]
     if is_claimed_for and not ways and readiness.is_ok and all(check.is_ok for check in house.whole):
         checks.append(_no_account(campaign))
     return Limits(campaign=campaign, rules=rules, checks=tuple(checks), ways=tuple(ways))

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from campaigns.claiming.suppressed import HOLDING, SUPPRESSED
-from campaigns.models import Campaign
+from campaigns.models import CallTemplate, Campaign
 from campaigns.rules.campaign import calls_of
 from campaigns.rules.ruleset import CampaignRules
 from dialer.numbering.zones import telling_part
@@ -128,19 +128,26 @@ _PLACEHOLDER = re.compile(r"\{\{?\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}?\}")
 
 
 def needed_variables(campaign: Campaign, rules: CampaignRules) -> dict[str, str]:
-    """Return the contact's variables that calls need, with what needs each: the template, its text, the profile."""
-    template = campaign.template
+    """Return the contact's variables that calls need, with what needs each: a template, its text, the profile."""
+    template, second = campaign.template, campaign.fallback_template
     if template.problem:
         return {}  # no call can be made with it, for any contact
-    names: Mapping[str, str] = template.variables
-    needed = {ours: f"the template's variable {theirs}" for theirs, ours in names.items()}
-    for option, value in template.options.items():
-        for name in _PLACEHOLDER.findall(str(value)):
-            # With a map a text speaks the provider's names; one that the map lacks is given by nobody.
-            needed.setdefault(names.get(name, name), f"the template's {option}")
+    needed = _needed_by(template, "the template's")
+    if second is not None and campaign.fallback_account_id is not None and not second.problem:
+        needed = {**_needed_by(second, "the second account's template's"), **needed}
     for name in rules.profile.required_fields if rules.profile else ():
         needed.setdefault(name, f"the profile {rules.profile}")
     needed.pop("number", None)
+    return needed
+
+
+def _needed_by(template: CallTemplate, whose: str) -> dict[str, str]:
+    names: Mapping[str, str] = template.variables
+    needed = {ours: f"{whose} variable {theirs}" for theirs, ours in names.items()}
+    for option, value in template.options.items():
+        for name in _PLACEHOLDER.findall(str(value)):
+            # With a map a text speaks the provider's names; one that the map lacks is given by nobody.
+            needed.setdefault(names.get(name, name), f"{whose} {option}")
     return needed
 
 

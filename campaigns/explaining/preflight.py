@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from campaigns.explaining.sorting import sort_out
 from campaigns.lifecycle.readiness import starting_problems
 from campaigns.models import Campaign, ImportRefusal
 from campaigns.rules.campaign import read_rules
-from dialer.models import DID
+from dialer.models import DID, ProviderAccount
 from dialer.sql import hot_cursor
 
 #: What is done one after the other, in words.
@@ -35,12 +35,27 @@ MOST_ZONES = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccountLimits:
+    """What one of the campaign's accounts takes: calls at one time, a second, an hour and a day; None: no limit."""
+
+    account: int
+    name: str
+    template: str
+    stands_by: bool
+    lines: int
+    calls_per_second: float | None
+    calls_per_hour: int | None
+    calls_per_day: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Preflight:
     """``people`` = ``callable`` + ``suppressed`` + ``invalid`` + ``never`` + ``lacking_required``.
 
     Whoever is ``capped``, ``suppressed_for_now`` or ``held`` for a decision may be called later and is among the
     callable. ``refused_rows``: of uploads to its lists, that became no contact. ``zones``: how many of the callable may
     be in which zones, all of which must be open for a call; empty where the campaign goes by its own clock alone.
+    ``assumed`` is of the first account alone; ``accounts`` has what the second one could take as well.
     """
 
     campaign_id: int
@@ -60,6 +75,7 @@ class Preflight:
     zones: dict[tuple[str, ...], int]
     lacking: list[Lacking]
     assumed: Assumptions
+    accounts: list[AccountLimits]
     plan: Plan
 
     def as_dict(self) -> dict[str, Any]:
@@ -77,6 +93,7 @@ class Preflight:
                 for one in self.lacking
             ],
             "assumed": assumed,
+            "accounts": [asdict(one) for one in self.accounts],
             "finish_at": self.plan.finish_at,
             "calls": round(sum(self.plan.calls_by_hour.values())),
             "answered": round(self.plan.answered),
@@ -86,6 +103,7 @@ class Preflight:
         }
 
 
+_LIMITS = ("lines", "calls_per_second", "calls_per_hour", "calls_per_day")
 _COUNTS = (
     "people", "callable", "suppressed", "suppressed_for_now", "held", "invalid", "never", "never_reasons",
     "lacking_required", "capped", "refused_rows", "problems",
@@ -114,11 +132,11 @@ def preflight(
         tell(STEPS[2])
         lacks = lacking(cursor, campaign=campaign, needed=needed_variables(campaign, rules))
     tell(STEPS[3])
-    assumed = assumptions(
-        campaign=campaign,
-        now=now,
-        talk_seconds=talk_seconds,
+    accounts = account_limits(campaign=campaign, now=now)
+    assumed = Assumptions(
+        **{name: getattr(accounts[0], name) for name in _LIMITS},
         ring_seconds=ring_seconds,
+        talk_seconds=talk_seconds,
         answer_percent=answer_percent,
     )
     sorted_out = sort_out(groups=groups, rules=rules, now=now)
@@ -143,35 +161,40 @@ def preflight(
         zones=dict(sorted_out.by_zones(rules).most_common(MOST_ZONES)),
         lacking=lacks,
         assumed=assumed,
+        accounts=accounts,
         plan=forecast(rules=rules, cohorts=sorted_out.cohorts(rules), assumed=assumed, starts_at=starts_at),
     )
 
 
-def assumptions(
-    *, campaign: Campaign, now: datetime, talk_seconds: float, ring_seconds: float, answer_percent: float
-) -> Assumptions:
-    """Return what the plan goes by: limits as they are set, and how people are assumed to answer."""
-    account, capabilities = campaign.account, campaign.account.api.capabilities
-    dids = DID.objects.filter(Q(campaigns=campaign) | Q(groups__campaigns=campaign), is_active=True)
+def account_limits(*, campaign: Campaign, now: datetime) -> list[AccountLimits]:
+    """Return what each of the campaign's accounts takes by limits as they are set, the first one first."""
+    second = campaign.fallback_account
+    accounts = [campaign.account, *([second] if second is not None else [])]
+    return [_limits(campaign, account, now) for account in accounts]
+
+
+def _limits(campaign: Campaign, account: ProviderAccount, now: datetime) -> AccountLimits:
+    capabilities, template = account.api.capabilities, campaign.template_at(account.pk)
+    dids = DID.objects.filter(Q(campaigns=campaign) | Q(groups__campaigns=campaign), is_active=True, account=account)
     # A DID may come by several groups: it is counted once.
-    sums = DID.objects.filter(pk__in=dids.values("pk")).aggregate(
-        lines=Sum("max_live_calls"), hour=Sum("max_calls_per_hour"), day=Sum("max_calls_per_day")
-    )
+    own = DID.objects.filter(pk__in=dids.values("pk"))
+    sums = own.aggregate(lines=Sum("max_live_calls"), hour=Sum("max_calls_per_hour"), day=Sum("max_calls_per_day"))
     agents = None
-    if capabilities.rings_agent(campaign.template.action):
-        agents = campaign.agents.usable(now=now).aggregate(lines=Sum("max_live_calls"))["lines"] or 0
+    if capabilities.rings_agent(template.action):
+        usable = campaign.agents.usable(now=now).filter(account=account)
+        agents = usable.aggregate(lines=Sum("max_live_calls"))["lines"] or 0
     limits = [campaign.max_live_calls, account.max_live_calls, sums["lines"], agents]
     if capabilities.reports_capacity:
         limits.append(account.gate.fleet_maximum)
     known = [limit for limit in limits if limit is not None]
-    free = DID.objects.filter(pk__in=dids.values("pk"))
-    return Assumptions(
+    return AccountLimits(
+        account=account.pk,
+        name=account.name,
+        template=template.name,
+        stands_by=account.pk != campaign.account_id,
         lines=min(known) if known else LINES_UNKNOWN,
         calls_per_second=placing_rate(given=account.calls_per_second, capabilities=capabilities),
         # One DID without a cap takes what the others do not.
-        calls_per_hour=None if free.filter(max_calls_per_hour=None).exists() else sums["hour"],
-        calls_per_day=None if free.filter(max_calls_per_day=None).exists() else sums["day"],
-        ring_seconds=ring_seconds,
-        talk_seconds=talk_seconds,
-        answer_percent=answer_percent,
+        calls_per_hour=None if own.filter(max_calls_per_hour=None).exists() else sums["hour"],
+        calls_per_day=None if own.filter(max_calls_per_day=None).exists() else sums["day"],
     )

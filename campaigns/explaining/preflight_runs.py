@@ -99,7 +99,12 @@ def run_waiting(*, run_id: int, now: datetime) -> bool:
     )
     if begun != 1:
         return False
-    run = PreflightRun.objects.select_related("campaign__account__gate", "campaign__template").get(pk=run_id)
+    run = PreflightRun.objects.select_related(
+        "campaign__account__gate",
+        "campaign__template",
+        "campaign__fallback_account__gate",
+        "campaign__fallback_template",
+    ).get(pk=run_id)
     try:
         found = _make(run, now)
     except Exception as error:
@@ -144,6 +149,7 @@ def result_of(run: PreflightRun) -> dict[str, Any]:
     found = dict(run.result or {})
     hours = [{**hour, "hour": datetime.fromisoformat(hour["hour"])} for hour in found["hours"]]
     finish_at = datetime.fromisoformat(found["finish_at"]) if found["finish_at"] else None
+    found.setdefault("accounts", [])  # made before it spoke of them
     return {**found, "at": datetime.fromisoformat(found["at"]), "finish_at": finish_at, "hours": hours}
 
 

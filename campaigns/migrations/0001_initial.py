@@ -111,6 +111,22 @@ BEGIN
     RETURN NULL;
 END $$;
 
+-- Claiming counts the live calls of the first and the second account towards the limit of a campaign, of no third one.
+CREATE FUNCTION campaigns_keep_fallback() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.state = 'RUNNING' OR EXISTS (
+        SELECT FROM campaigns_attempt a
+         WHERE a.campaign_id = OLD.id AND a.account_id = OLD.fallback_account_id AND a.ended_at IS NULL) THEN
+        RAISE EXCEPTION USING ERRCODE = 'restrict_violation', CONSTRAINT = 'campaign_keeps_its_fallback',
+            MESSAGE = 'The second account may have calls under way. Pause the campaign, and wait until they have ended.';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER fallback_is_kept AFTER UPDATE OF fallback_account_id ON campaigns_campaign
+    FOR EACH ROW WHEN (OLD.fallback_account_id IS DISTINCT FROM NEW.fallback_account_id
+                       AND OLD.fallback_account_id IS NOT NULL)
+    EXECUTE FUNCTION campaigns_keep_fallback();
 CREATE TRIGGER suppression_of_all_is_kept AFTER DELETE ON campaigns_suppressionlist
     FOR EACH ROW WHEN (OLD.applies_to_all) EXECUTE FUNCTION campaigns_keep_suppression_of_all();
 CREATE TRIGGER suppression_of_all_stays_so AFTER UPDATE OF applies_to_all ON campaigns_suppressionlist
@@ -132,6 +148,7 @@ CREATE CONSTRAINT TRIGGER {table}_kept AFTER DELETE ON {table}
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION campaigns_keep_lines('{what}');
 """
 FORGET = """
+DROP FUNCTION campaigns_keep_fallback() CASCADE;
 DROP FUNCTION campaigns_keep_suppression_of_all() CASCADE;
 DROP FUNCTION campaigns_keep_suppression() CASCADE;
 DROP FUNCTION campaigns_keep_lines() CASCADE;
@@ -250,7 +267,7 @@ class Migration(migrations.Migration):
                 ('agents', models.ManyToManyField(blank=True, related_name='campaigns', to='dialer.agent')),
                 ('did_groups', models.ManyToManyField(blank=True, related_name='campaigns', to='dialer.didgroup', verbose_name='DID groups')),
                 ('dids', models.ManyToManyField(blank=True, related_name='campaigns', to='dialer.did', verbose_name='DIDs')),
-                ('fallback_account', models.ForeignKey(blank=True, help_text='Takes over while the first account cannot be reached, turns calls away or refuses its key. Choose DIDs and agents of both accounts.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='fallback_campaigns', to='dialer.provideraccount', verbose_name='second account')),
+                ('fallback_account', models.ForeignKey(blank=True, help_text='Takes over while the first account is switched off, full, cannot be reached, turns calls away or refuses its key. Choose DIDs and agents of both accounts.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='fallback_campaigns', to='dialer.provideraccount', verbose_name='second account')),
                 ('fallback_template', models.ForeignKey(blank=True, help_text='What calls of the second account do. Empty: the same template, if the provider is the same.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='fallback_campaigns', to='campaigns.calltemplate', verbose_name='template for it')),
                 ('parent', models.ForeignKey(blank=True, editable=False, help_text='The recurring campaign that this is a run of.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='campaigns.campaign')),
                 ('template', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='campaigns', to='campaigns.calltemplate')),

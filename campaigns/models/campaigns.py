@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from campaigns.models.automatic import Automatic
 from campaigns.models.calling import CallingRules
 from campaigns.models.contacts import ContactList, SuppressionList
+from campaigns.models.fallback import Fallback
 from campaigns.rules.hosted import hosting_problems
 from dialer import providers
 from dialer.encryption import SecretsJSONField, unreadable_values
@@ -131,32 +132,12 @@ class RunsOn(models.TextChoices):
     PROVIDER = "PROVIDER", "On the provider's dialer"
 
 
-class Campaign(Automatic, CallingRules, models.Model):
+class Campaign(Automatic, CallingRules, Fallback, models.Model):
     """Calls to the contacts of some lists, from some DIDs, inside a calling window, with a template."""
 
     name = models.CharField(max_length=150, unique=True)
     account = models.ForeignKey(ProviderAccount, on_delete=models.PROTECT, related_name="campaigns")
     template = models.ForeignKey(CallTemplate, on_delete=models.PROTECT, related_name="campaigns")
-    # Takes over while the first account is down or full; see campaigns.claiming.failover.
-    fallback_account = models.ForeignKey(
-        ProviderAccount,
-        verbose_name="second account",
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="fallback_campaigns",
-        help_text="Takes over while the first account cannot be reached, turns calls away or refuses its key. "
-        "Choose DIDs and agents of both accounts.",
-    )
-    fallback_template = models.ForeignKey(
-        CallTemplate,
-        verbose_name="template for it",
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="fallback_campaigns",
-        help_text="What calls of the second account do. Empty: the same template, if the provider is the same.",
-    )
     contact_lists = models.ManyToManyField(ContactList, related_name="campaigns")
     dids = models.ManyToManyField(DID, related_name="campaigns", blank=True, verbose_name="DIDs")
     did_groups = models.ManyToManyField(DIDGroup, related_name="campaigns", blank=True, verbose_name="DID groups")
@@ -252,7 +233,10 @@ class Campaign(Automatic, CallingRules, models.Model):
             )
         elif self.template_id and (problem := self.template.problem):
             errors["template"] = problem
-        errors.update(self._fallback_problems())
+        first_template = self.template if self.template_id else None
+        errors |= self.fallback_problems(account_id=self.account_id, first_template=first_template)
+        if problem := self._keeps_fallback():
+            errors["fallback_account"] = problem
         if self.window_opens is not None and self.window_opens == self.window_closes:
             errors["window_closes"] = "The window is empty. For the whole day use 00:00 to 23:59:59.999999."
         if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
@@ -280,20 +264,17 @@ class Campaign(Automatic, CallingRules, models.Model):
         second = account_id != self.account_id and self.fallback_template
         return second or self.template
 
-    def _fallback_problems(self) -> dict[str, str]:
-        """Return what is wrong with the second account, by field."""
-        second, template = self.fallback_account, self.fallback_template
-        if second is None:
-            return {"fallback_template": "Choose a second account with it, or leave it empty."} if template else {}
-        if second.pk == self.account_id:
-            return {"fallback_account": "This is the first account already: choose another one, or none."}
-        if problem := second.problem:
-            return {"fallback_account": problem}
-        used = template or (self.template if self.template_id else None)
-        if used is None:
-            return {}
-        if template is None and used.provider != second.provider:
-            return {"fallback_template": f"The second account is at {second.provider}: choose a template for it."}
-        if used.provider != second.provider:
-            return {"fallback_template": f"It is for {used.provider}, the second account is at {second.provider}."}
-        return {"fallback_template": template.problem} if template is not None and template.problem else {}
+    def _keeps_fallback(self) -> str:
+        """Say why the second account may not be taken away or exchanged now; the database keeps it as well.
+
+        Its live calls count towards the campaign's limit for as long as it is the second account.
+        """
+        if self.pk is None or self.state not in (CampaignState.RUNNING, CampaignState.PAUSED):
+            return ""
+        stored = Campaign.objects.filter(pk=self.pk).values_list("fallback_account_id", flat=True).first()
+        if stored is None or stored == self.fallback_account_id:
+            return ""
+        if self.state == CampaignState.RUNNING:
+            return "It may be calling: pause the campaign, then take the second account away or exchange it."
+        live = self.attempts.filter(account_id=stored, ended_at=None).exists()
+        return "Calls of the second account are still under way: wait until they have ended." if live else ""

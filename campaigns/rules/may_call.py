@@ -21,12 +21,14 @@ MOST_NAMED = 5
 class Problem(NamedTuple):
     """Why no call may leave: the campaign's field to look at, and a sentence with the cure.
 
-    ``waits``: the campaign is not paused for it, it goes on as soon as that is over.
+    ``waits``: the campaign is not paused for it, it goes on as soon as that is over. ``spares``: an account that it
+    calls through and that this does not keep from calling; empty: no call leaves.
     """
 
     field: str
     said: str
     waits: bool = False
+    spares: str = ""
 
 
 class DIDLine(NamedTuple):
@@ -89,6 +91,7 @@ def why_not(facts: ReadinessFacts, *, at: datetime | None = None) -> list[Proble
         *_of_ways(facts.ways),
         *_of_dids(facts, first),
         *_of_agents(facts, first),
+        *_of_each_way(facts),
         *_of_rules(facts, first, at),
     ]
 
@@ -149,6 +152,24 @@ def _of_agents(facts: ReadinessFacts, first: Way) -> Iterator[Problem]:
         yield Problem("agents", f"None of its agents can take calls ({named}): enable one or choose another.")
     if not _all_known(facts, facts.agents):
         yield Problem("agents", "Some of its agents belong to another account: remove them.")
+
+
+def _of_each_way(facts: ReadinessFacts) -> Iterator[Problem]:
+    """With two accounts each calls by lines of its own: where one has none, the other one goes on alone."""
+    if len(facts.ways) == 1:
+        return
+    dids = {did.account_id for did in facts.dids if did.is_active}
+    agents = {agent.account_id for agent in facts.agents if not agent.lapsed}
+    for way, other in zip(facts.ways, reversed(facts.ways), strict=True):
+        if way.wants_caller_id and way.account_id not in dids:
+            yield Problem("dids", without_lines("DID", way.account), waits=True, spares=other.account)
+        if way.rings_agent and way.account_id not in agents:
+            yield Problem("agents", without_lines("agent", way.account), waits=True, spares=other.account)
+
+
+def without_lines(kind: str, account: str) -> str:
+    """Say that one of two accounts has no ``kind`` to call by, a DID or an agent."""
+    return f"It has no {kind} of account {account} that can be used: choose {kind}s of both accounts."
 
 
 def _all_known(facts: ReadinessFacts, lines: Sequence[DIDLine | AgentLine]) -> bool:

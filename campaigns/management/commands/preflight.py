@@ -54,6 +54,10 @@ class Command(BaseCommand):
         for one in found["missing_variables"]:
             rows = ", ".join(f"#{row}" for row in one["rows"])
             self.stdout.write(f"  {one['contacts']:,} lack {one['name']} ({one['needed_by']}): {rows}")
+        for one in found["accounts"][1:]:
+            self.stdout.write(
+                f"{one['name']} stands by with {one['lines']:,} lines and the template {one['template']}."
+            )
         assumed = ", ".join(f"{name} {value}" for name, value in found["assumed"].items() if value is not None)
         self.stdout.write(f"Assumed: {assumed}.")
         finish = f"{found['finish_at']:%Y-%m-%d %H:%M} UTC" if found["finish_at"] else "not within the plan"

@@ -29,6 +29,7 @@ WAY = Way(
     rings_agent=True,
 )
 OTHER_WAY = replace(WAY, account_id=SECOND, account="Delhi")
+BOT = replace(OTHER_WAY, wants_caller_id=False, rings_agent=False)
 DID, AGENT = DIDLine("+918012345678", FIRST, True), AgentLine("Asha", FIRST, "")
 
 
@@ -58,8 +59,8 @@ SERIES = '{"series": {"SERVICE": ["+91160"]}}'
         ({"ways": [replace(WAY, text="t", text_refused="rejected")]}, "template", "not approved at Mumbai (rejected)"),
         ({"ways": [replace(WAY, template_provider="two")]}, "template", "another provider"),
         ({"ways": [replace(WAY, template_problem="No call.")]}, "template", "No call."),
-        ({"ways": [WAY, replace(OTHER_WAY, template_provider="two")]}, "fallback_template", "another provider"),
-        ({"ways": [WAY, replace(OTHER_WAY, account_problem="Gone.")]}, "fallback_account", "Gone."),
+        ({"ways": [WAY, replace(BOT, template_provider="two")]}, "fallback_template", "another provider"),
+        ({"ways": [WAY, replace(BOT, account_problem="Gone.")]}, "fallback_account", "Gone."),
         ({"rules": rules(profile=SERIES)}, "purpose", "say what its calls are for"),
         ({"rules": rules(profile=SERIES, purpose="SERVICE")}, "dids", "None of its DIDs may be used"),
         ({"rules": rules(profile='{"odd": 1}')}, "windows", "unknown"),
@@ -70,9 +71,25 @@ def test_each_problem_names_its_field_and_the_cure(changes: dict[str, Any], fiel
     assert (found.field, said in found.said, found.waits) == (field, True, False)
 
 
-def test_lines_of_the_second_account_are_no_strangers() -> None:
-    lines: dict[str, Any] = {"dids": [DID._replace(account_id=SECOND)], "agents": [AGENT._replace(account_id=SECOND)]}
-    assert why_not(facts(ways=[WAY, OTHER_WAY], **lines)) == []
+THEIR_DID, THEIR_AGENT = DID._replace(account_id=SECOND), AGENT._replace(account_id=SECOND)
+
+
+@pytest.mark.parametrize(
+    ("dids", "agents", "found"),
+    [
+        ([DID, THEIR_DID], [AGENT, THEIR_AGENT], []),
+        ([DID, THEIR_DID._replace(is_active=False)], [AGENT, THEIR_AGENT], [("dids", "Delhi", "Mumbai")]),
+        ([THEIR_DID], [AGENT, THEIR_AGENT], [("dids", "Mumbai", "Delhi")]),
+        ([DID, THEIR_DID], [AGENT, THEIR_AGENT._replace(lapsed="Expired")], [("agents", "Delhi", "Mumbai")]),
+    ],
+)
+def test_each_of_two_accounts_needs_lines_of_its_own_and_the_other_one_goes_on(
+    dids: list[DIDLine], agents: list[AgentLine], found: list[tuple[str, str, str]]
+) -> None:
+    problems = why_not(facts(ways=[WAY, OTHER_WAY], dids=dids, agents=agents))
+    assert [(one.field, one.spares) for one in problems] == [(field, spares) for field, _, spares in found]
+    assert all(problem.waits for problem in problems)
+    assert all(account in problem.said for problem, (_, account, _) in zip(problems, found, strict=True))
 
 
 def test_a_series_asks_for_a_did_where_the_provider_asks_for_none() -> None:
@@ -104,7 +121,8 @@ def test_a_start_refuses_whatever_a_claim_refuses(
         agents=agents,
         rules=rules(profile=profile, purpose=purpose, zone=zone),
     )
-    at_claim, at_start = why_not(known), why_not(known, at=NOON)
+    at_claim = [problem for problem in why_not(known) if not problem.waits]
+    at_start = [problem for problem in why_not(known, at=NOON) if not problem.waits]
     assert set(at_claim) <= set(at_start)
     # What a claim lets through besides has closed hours, and a claim judges hours by themselves.
     assert {problem.field for problem in at_start} - {problem.field for problem in at_claim} <= {"windows"}
