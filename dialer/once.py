@@ -98,8 +98,9 @@ def forget_old_answers(*, now: datetime) -> int:
     """Delete the answers that are kept no longer, some thousands at a time; return how many."""
     deleted = 0
     while True:
-        old = KeptAnswer.objects.filter(asked_at__lte=_oldest(now)).order_by("id").values("id")[:PIECE]
-        piece, _ = KeptAnswer.objects.filter(id__in=old).delete()
+        old = KeptAnswer.objects.filter(asked_at__lte=_oldest(now)).order_by("asked_at").values_list("id", flat=True)
+        # As values: PostgreSQL joins a set of unknown size with all answers.
+        piece, _ = KeptAnswer.objects.filter(id__in=list(old[:PIECE])).delete()
         deleted += piece
         if piece < PIECE:
             return deleted

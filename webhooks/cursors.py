@@ -38,7 +38,7 @@ INSERT INTO webhooks_logcursor (account_id, next_pull_at)
 SELECT p.id, %(now)s FROM dialer_provideraccount p
  WHERE p.provider = ANY(%(slugs)s) AND p.is_active
    AND EXISTS (SELECT 1 FROM campaigns_attempt a
-                WHERE a.account_id = p.id AND a.state <> 'ENDED' AND a.placing_at IS NOT NULL)
+                WHERE a.account_id = p.id AND a.ended_at IS NULL AND a.placing_at IS NOT NULL)
     ON CONFLICT DO NOTHING
 """
 _TAKE = """
@@ -48,12 +48,12 @@ WITH due AS (
      WHERE c.next_pull_at <= %(now)s
        AND (c.live_seen_at > %(tail)s OR EXISTS (
             SELECT 1 FROM campaigns_attempt a
-             WHERE a.account_id = c.account_id AND a.state <> 'ENDED' AND a.placing_at IS NOT NULL))
+             WHERE a.account_id = c.account_id AND a.ended_at IS NULL AND a.placing_at IS NOT NULL))
      ORDER BY c.account_id FOR NO KEY UPDATE OF c SKIP LOCKED
 ), live AS (
     SELECT d.account_id, min(a.placing_at) AS oldest_at,
            min(a.placing_at) FILTER (WHERE a.placing_at >= %(furthest)s) AS since_at
-      FROM due d JOIN campaigns_attempt a ON a.account_id = d.account_id AND a.state <> 'ENDED'
+      FROM due d JOIN campaigns_attempt a ON a.account_id = d.account_id AND a.ended_at IS NULL
      GROUP BY d.account_id
 )
 UPDATE webhooks_logcursor c

@@ -41,7 +41,7 @@ SAME_DIGITS = 10
 
 def due_logs(*, now: datetime) -> list[int]:
     """Return the dialers whose log is due to be read: those with numbers of which the end is not known."""
-    live = Attempt.objects.filter(campaign=OuterRef("campaign")).exclude(state="ENDED")
+    live = Attempt.objects.filter(account=OuterRef("account"), campaign=OuterRef("campaign"), ended_at=None)
     late = Q(concluded_at__gte=now - LATE_FOR, log_asked_at__lte=now - timedelta(seconds=READ_LATE_EVERY_SECONDS))
     waiting = HostedDialer.objects.filter(Exists(live) | late, external_id__isnull=False).select_related("account")
     return [one.pk for one in waiting if _is_due(one, now)]
@@ -110,10 +110,12 @@ def _event_key(dialer: HostedDialer, dedupe_key: str | None) -> str | None:
 
 def _attempts(dialer: HostedDialer) -> dict[str, int]:
     """Return the attempts that wait for a word of the log, by the digits of their number."""
-    waiting = Attempt.objects.filter(hosted__batch__dialer=dialer).filter(
-        ~Q(state="ENDED") | Q(outcome__in=[outcome.value for outcome in CONCLUDED])
-    )
-    return {_key(number): attempt_id for attempt_id, number in waiting.order_by("id").values_list("id", "number")}
+    mine = Attempt.objects.filter(campaign_id=dialer.campaign_id, hosted__batch__dialer=dialer)
+    # Two questions, each with an index of its own: those that have ended otherwise are most, and are not looked at.
+    live = mine.filter(account_id=dialer.account_id, ended_at=None)
+    concluded = mine.filter(outcome__in=sorted(CONCLUDED))
+    waiting = sorted([*concluded.values_list("id", "number"), *live.values_list("id", "number")])
+    return {_key(number): attempt_id for attempt_id, number in waiting}
 
 
 def _is_last(dialer: HostedDialer, call: HostedCall, outcome: Outcome) -> bool:

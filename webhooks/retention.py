@@ -20,11 +20,12 @@ PIECE = 2000
 MOST_SECONDS = 60.0
 KINDS = ("APPLIED", "IGNORED", "FAILED")
 
-# The state stands in the statement, so that PostgreSQL sees that the index of what is done with holds it.
+# The state stands in the statement, so that PostgreSQL sees that the index of what is done with holds it; the ids are
+# an array, as it joins a set of unknown size with all events.
 _REMOVE = """
 DELETE FROM webhooks_providerevent
- WHERE id IN (SELECT id FROM webhooks_providerevent WHERE state = '<state>' AND received_at < %s
-               ORDER BY received_at LIMIT %s FOR UPDATE SKIP LOCKED)
+ WHERE id = ANY(ARRAY(SELECT id FROM webhooks_providerevent WHERE state = '<state>' AND received_at < %s
+                       ORDER BY received_at LIMIT %s FOR UPDATE SKIP LOCKED))
 """
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet, Sum
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
@@ -13,7 +13,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from campaigns.acts import SEE_IMPORTS, UPLOAD
 from campaigns.admin.regions import HomeNumberSearch
 from campaigns.admin.uploading import UploadForm, upload
-from campaigns.models import Contact, ContactList
+from campaigns.models import Contact, ContactImport, ContactList
 from campaigns.rules.deciding import LeadFacts, contact_zones
 from dialer.admin.base import BigTable, NoBulkDelete
 from dialer.admin.ruled import own_view
@@ -46,7 +46,9 @@ class ContactListAdmin(NoBulkDelete, ModelAdmin[ContactList]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ContactList]:
         """Sum up the uploads: counting contacts would read millions of rows."""
-        rows: QuerySet[Any] = super().get_queryset(request).annotate(rows_accepted=Sum("imports__rows_accepted"))
+        uploads = ContactImport.objects.filter(contact_list=OuterRef("pk")).order_by().values("contact_list")
+        accepted = Subquery(uploads.annotate(rows=Sum("rows_accepted")).values("rows"))
+        rows: QuerySet[Any] = super().get_queryset(request).annotate(rows_accepted=accepted)
         return rows
 
     @display(description="Contacts uploaded")

@@ -28,7 +28,9 @@ MOST_PER_TURN = 500
 
 def end_rest(*, dialer: HostedDialer, now: datetime) -> int:
     """End the attempts of which no news can come any more; return how many. Call it with the dialer just read."""
-    live = Attempt.objects.filter(hosted__batch__dialer=dialer).exclude(state__in=["ENDED", "RESERVED", "PLACING"])
+    live = Attempt.objects.filter(
+        account_id=dialer.account_id, campaign_id=dialer.campaign_id, ended_at=None, hosted__batch__dialer=dialer
+    ).exclude(state__in=["RESERVED", "PLACING"])
     if not live.exists():
         _be_quiet(dialer, None)
         return 0
@@ -65,7 +67,12 @@ def _put_deadlines_off(dialer: HostedDialer, now: datetime) -> None:
     """A number that waits in a queue, as the provider confirms, is not lost. One of which nobody knows may be."""
     longest = timedelta(seconds=dialer.account.max_call_seconds)
     placed = Attempt.objects.filter(
-        hosted__batch__dialer=dialer, state="PLACED", deadline_at__lt=now + DEADLINE / 2 + longest
+        account_id=dialer.account_id,
+        campaign_id=dialer.campaign_id,
+        ended_at=None,
+        hosted__batch__dialer=dialer,
+        state="PLACED",
+        deadline_at__lt=now + DEADLINE / 2 + longest,
     )
     ids = list(placed.values_list("id", flat=True))
     with transaction.atomic(), hot_cursor() as cursor:

@@ -11,7 +11,7 @@ from campaigns.models import HostedDialer
 
 _LIVE_HERE = """
 SELECT count(*), count(*) FILTER (WHERE did_id = %(did)s) FROM campaigns_attempt a
- WHERE a.account_id = %(account)s AND a.state <> 'ENDED'
+ WHERE a.account_id = %(account)s AND a.ended_at IS NULL
    AND NOT EXISTS (SELECT 1 FROM campaigns_hosteddialer h WHERE h.campaign_id = a.campaign_id)
 """
 

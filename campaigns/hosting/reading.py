@@ -69,7 +69,7 @@ def is_over(dialer: HostedDialer, *, now: datetime) -> bool:
 
 def live_attempts(dialer: HostedDialer) -> int:
     """Return how many numbers are at the provider, or on their way, without an end."""
-    return Attempt.objects.filter(campaign_id=dialer.campaign_id).exclude(state="ENDED").count()
+    return Attempt.objects.filter(account_id=dialer.account_id, campaign_id=dialer.campaign_id, ended_at=None).count()
 
 
 def read(dialer: HostedDialer, *, now: datetime) -> DialerState | None:

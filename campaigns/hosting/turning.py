@@ -42,7 +42,7 @@ def due_dialers(*, now: datetime) -> list[int]:
         runs_on=RunsOn.PROVIDER, state=CampaignState.RUNNING, hosted_dialer__isnull=True
     ):
         dialer_of(campaign)
-    live = Attempt.objects.filter(campaign=OuterRef("campaign")).exclude(state="ENDED")
+    live = Attempt.objects.filter(account=OuterRef("account"), campaign=OuterRef("campaign"), ended_at=None)
     found = HostedDialer.objects.filter(
         Q(campaign__state=CampaignState.RUNNING)
         | ~Q(is_on=False)

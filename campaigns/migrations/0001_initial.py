@@ -905,6 +905,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='attempt',
+            index=models.Index(condition=models.Q(('outcome__in', ['LOST', 'UNCERTAIN'])), fields=['campaign'], name='attempt_concluded_by_campaign'),
+        ),
+        migrations.AddIndex(
+            model_name='attempt',
             index=models.Index(fields=['campaign', '-id'], name='attempt_by_campaign'),
         ),
         migrations.AddIndex(

@@ -224,6 +224,12 @@ class Attempt(models.Model):
             ),
             # Reconciling: what is past its deadline or due to be asked.
             models.Index(fields=["deadline_at"], condition=Q(ended_at=None), name="attempt_live_by_deadline"),
+            # Ends that only we concluded: the log of a provider's dialer may still tell another. Few calls enter it.
+            models.Index(
+                fields=["campaign"],
+                condition=Q(outcome__in=["LOST", "UNCERTAIN"]),
+                name="attempt_concluded_by_campaign",
+            ),
             models.Index(fields=["campaign", "-id"], name="attempt_by_campaign"),
             models.Index(fields=["number", "-id"], name="attempt_by_number"),
             # Caps of DIDs per hour and day.

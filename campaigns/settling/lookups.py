@@ -30,7 +30,7 @@ UPDATE campaigns_attempt a
        END
   FROM dialer_provideraccount p
  WHERE a.id IN (SELECT id FROM campaigns_attempt
-                 WHERE account_id = %(account)s AND state <> 'ENDED' AND next_poll_at <= %(now)s
+                 WHERE account_id = %(account)s AND ended_at IS NULL AND next_poll_at <= %(now)s
                    AND placing_at IS NOT NULL AND (external_id IS NOT NULL OR NOT %(by_id)s)
                  ORDER BY next_poll_at, id LIMIT %(most)s FOR NO KEY UPDATE SKIP LOCKED)
    AND p.id = a.account_id
@@ -46,7 +46,7 @@ def accounts_with_due_lookups(*, now: datetime) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT DISTINCT account_id FROM campaigns_attempt
-                WHERE state <> 'ENDED' AND next_poll_at <= %s AND placing_at IS NOT NULL""",
+                WHERE ended_at IS NULL AND next_poll_at <= %s AND placing_at IS NOT NULL""",
             [now],
         )
         return [row[0] for row in cursor.fetchall()]
@@ -82,7 +82,7 @@ def ask_soon(*, account_id: int, placed_before: datetime, now: datetime, most: i
         cursor.execute(
             """UPDATE campaigns_attempt SET next_poll_at = %(now)s
                 WHERE id IN (SELECT id FROM campaigns_attempt
-                              WHERE account_id = %(account)s AND state <> 'ENDED' AND placing_at < %(before)s
+                              WHERE account_id = %(account)s AND ended_at IS NULL AND placing_at < %(before)s
                                 AND next_poll_at > %(now)s
                               ORDER BY id LIMIT %(most)s FOR NO KEY UPDATE SKIP LOCKED)""",
             {"account": account_id, "before": placed_before, "now": now, "most": most},
