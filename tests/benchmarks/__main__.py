@@ -7,7 +7,7 @@ import json
 import sys
 from typing import Any
 
-from tests.benchmarks import engine, fill, placing, providers, pushes, telling
+from tests.benchmarks import engine, fill, history, placing, providers, pushes, telling
 
 
 def main() -> int:
@@ -39,7 +39,16 @@ def main() -> int:
     tellings.add_argument("--entries", type=int, default=2_000)
     tellings.add_argument("--receivers", type=int, default=10)
     tellings.add_argument("--dead", type=int, default=0, help="others beside them, where nobody listens")
+    past = chosen.add_parser("history", help="what ended attempts cost", parents=[_json_too()])
+    past.add_argument(
+        "--attempts", type=int, action="append", help="so many behind it, beside none (1,000,000; may be repeated)"
+    )
+    past.add_argument("--no-fill", action="store_true", help="without the fill, which takes a minute each")
     options = parser.parse_args()
+    if options.benchmark == "history":
+        pasts = [0, *(options.attempts or [1_000_000])]
+        _show(history.run(pasts=pasts, fill=not options.no_fill), as_json=options.json)
+        return 0
     if options.benchmark == "engine":
         _show(engine.run(leads=options.leads), as_json=options.json)
         return 0

@@ -49,12 +49,13 @@ def run(
     """Run every load under every fault (or those named) and yield a row of figures for each."""
     with arena(workers=workers, name="fill") as ground:
         for load in [load for load in (*LOADS, *FURTHER_LOADS) if load.name in loads] if loads else LOADS:
-            for fault, settings in FAULTS.items():
+            for fault in FAULTS:
                 if not faults or fault in faults:
-                    yield _run(ground, load, fault, settings)
+                    yield measure(ground, load=load, fault=fault)
 
 
-def _run(ground: Arena, load: Load, fault: str, settings: dict[str, Any]) -> dict[str, Any]:
+def measure(ground: Arena, *, load: Load, fault: str) -> dict[str, Any]:
+    """Run one load under one of the FAULTS, and return its row of figures."""
     from campaigns.lifecycle.operations import start_campaign
     from campaigns.models import Lead
     from campaigns.rehearsing.staging import Line, plain_list, stage_account, stage_campaign
@@ -73,7 +74,7 @@ def _run(ground: Arena, load: Load, fault: str, settings: dict[str, Any]) -> dic
             "ring_seconds": [0, 0],
             "talk_seconds": list(load.talk_seconds),
             "outcomes": {"ANSWERED": 1.0},
-            **settings,
+            **FAULTS[fault],
         },
     )
     contacts = plain_list(name=title, contacts=load.leads)
