@@ -150,7 +150,7 @@ class CallTemplateAdmin(NoBulkDelete, ModelAdmin[CallTemplate]):
         return [
             (None, {"fields": ["name", "provider", "action", *declared]}),
             ("Variables", {"fields": ["variables"]}),
-            ("Call", {"fields": ["max_ring_seconds", "record", "approval"]}),
+            ("Call", {"fields": ["max_ring_seconds", "max_call_seconds", "record", "approval"]}),
         ]
 
     def save_model(self, request: HttpRequest, obj: CallTemplate, form: Any, change: bool) -> None:

@@ -54,8 +54,8 @@ class CallTemplateSerializer(CleanedModelSerializer[CallTemplate]):
     class Meta:
         model = CallTemplate
         fields = (
-            "id", "name", "provider", "action", "options", "variables", "max_ring_seconds", "record", "approval",
-            "warnings", "created_at", "updated_at",
+            "id", "name", "provider", "action", "options", "variables", "max_ring_seconds", "max_call_seconds",
+            "record", "approval", "warnings", "created_at", "updated_at",
         )  # fmt: skip
 
     def to_representation(self, instance: CallTemplate) -> dict[str, Any]:

@@ -42,6 +42,8 @@ class CampaignView:
     agent_addresses: Mapping[int, tuple[str, str]]
     # The account that claims is the campaign's second one.
     is_standing_in: bool = False
+    # The longest call of its template, in seconds; None: as its account says.
+    max_call_seconds: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +84,7 @@ SELECT a.provider, a.max_live_calls, a.calls_per_second, a.max_call_seconds, a.p
 
 _CAMPAIGNS = f"""
 SELECT c.id, c.weight, c.max_live_calls, t.action, t.options, t.variables, t.max_ring_seconds, t.record,
+       t.max_call_seconds,
        {COLUMNS}, {readiness_reading.COLUMNS}, c.account_id, c.fallback_account_id
   FROM campaigns_campaign c {JOIN} {readiness_reading.JOIN}
   JOIN campaigns_calltemplate t ON t.id = CASE WHEN c.account_id = %(account)s THEN c.template_id
@@ -92,7 +95,7 @@ SELECT c.id, c.weight, c.max_live_calls, t.action, t.options, t.variables, t.max
 """  # noqa: S608
 
 #: Where the rules begin in such a row, and where what tells of its readiness.
-_CALL = 8
+_CALL = 9
 _WAYS = _CALL + WIDTH
 
 _LIVE = """
@@ -261,7 +264,7 @@ def _campaign(
     addresses: Mapping[int, tuple[str, str]],
     is_standing_in: bool,
 ) -> CampaignView:
-    campaign_id, weight, limit, action, options, variables, ring, record = row[:_CALL]
+    campaign_id, weight, limit, action, options, variables, ring, record, longest = row[:_CALL]
     slots = of_series(slots=dids.by_campaign.get(campaign_id, []), profile=rules.profile, purpose=rules.purpose)
     return CampaignView(
         id=campaign_id,
@@ -283,4 +286,5 @@ def _campaign(
         did_numbers=dids.numbers,
         agent_addresses=addresses,
         is_standing_in=is_standing_in,
+        max_call_seconds=longest,
     )

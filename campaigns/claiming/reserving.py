@@ -200,7 +200,8 @@ def _insert(
     for seat, send_at in zip(seats, times, strict=False):
         campaign = campaigns[seat.campaign_id]
         lead = waiting[seat.campaign_id][seat.lead_position]
-        longest = campaign.max_ring_seconds + account.max_call_seconds + DEADLINE_MARGIN_SECONDS
+        talking = campaign.max_call_seconds or account.max_call_seconds
+        longest = campaign.max_ring_seconds + talking + DEADLINE_MARGIN_SECONDS
         planned[lead.id] = Reserved(
             attempt_id=0,
             reference=uuid.uuid4(),

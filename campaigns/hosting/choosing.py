@@ -68,7 +68,7 @@ def _insert(
     cursor: Any, dialer: HostedDialer, leads: Sequence[DueLead], rules: CampaignRules, now: datetime
 ) -> dict[int, int]:
     version = evidence.version_of(cursor, campaign_id=dialer.campaign_id, rules=rules, now=now)
-    longest = timedelta(seconds=dialer.account.max_call_seconds)
+    longest = timedelta(seconds=dialer.longest_call_seconds)
     rows = [
         attempt_states.NewAttempt(
             reference=uuid.uuid4(),

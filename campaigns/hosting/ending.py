@@ -49,7 +49,7 @@ def end_rest(*, dialer: HostedDialer, now: datetime) -> int:
     is_newer = answered_at is not None and dialer.quiet_since_at is not None and answered_at > dialer.quiet_since_at
     _be_quiet(dialer, now if is_newer or dialer.quiet_since_at is None else dialer.quiet_since_at)
     assert dialer.quiet_since_at is not None
-    longest = dialer.account.max_call_seconds
+    longest = dialer.longest_call_seconds
     grace = min(LOG_GRACE_SECONDS, longest) if is_done else longest + dialer.campaign.template.max_ring_seconds
     until = dialer.quiet_since_at + timedelta(seconds=grace + MARGIN_SECONDS)
     if now < until or dialer.log_read_at is None or dialer.log_read_at <= dialer.quiet_since_at:
@@ -65,7 +65,7 @@ def _be_quiet(dialer: HostedDialer, since_at: datetime | None) -> None:
 
 def _put_deadlines_off(dialer: HostedDialer, now: datetime) -> None:
     """A number that waits in a queue, as the provider confirms, is not lost. One of which nobody knows may be."""
-    longest = timedelta(seconds=dialer.account.max_call_seconds)
+    longest = timedelta(seconds=dialer.longest_call_seconds)
     placed = Attempt.objects.filter(
         account_id=dialer.account_id,
         campaign_id=dialer.campaign_id,

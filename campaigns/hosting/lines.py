@@ -57,11 +57,7 @@ def let_lines_go(*, dialer: HostedDialer, has_live: bool, now: datetime) -> None
     """Give the lines back once the dialer is off and its calls are over, or can no longer be going on."""
     if not dialer.holds_lines or dialer.is_on is not False:
         return
-    if (
-        has_live
-        and dialer.off_at is not None
-        and now - dialer.off_at < timedelta(seconds=dialer.account.max_call_seconds)
-    ):
+    if has_live and dialer.off_at is not None and now - dialer.off_at < timedelta(seconds=dialer.longest_call_seconds):
         return
     HostedDialer.objects.filter(pk=dialer.pk).update(holds_lines=False)
     dialer.holds_lines = False

@@ -177,6 +177,7 @@ class Migration(migrations.Migration):
                 ('options', dialer.encryption.SecretsJSONField(blank=True, default=dict, help_text='What the provider asks for this action, e.g. bot_id.')),
                 ('variables', models.JSONField(blank=True, default=dict, help_text='Provider\'s variable: contact\'s variable, e.g. {"customer_name": "name"}. Empty: every variable of the contact under its own name.')),
                 ('max_ring_seconds', models.PositiveSmallIntegerField(default=30, validators=[django.core.validators.MinValueValidator(5), django.core.validators.MaxValueValidator(120)], verbose_name='longest ringing (seconds)')),
+                ('max_call_seconds', models.PositiveIntegerField(blank=True, help_text='Longest call that can happen, and the time until its result comes, in seconds: a call without its result for this long is LOST. Empty: as the account says.', null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(86400)], verbose_name='longest call (seconds)')),
                 ('record', models.BooleanField(default=True)),
                 ('approval', models.CharField(choices=[('NOT_NEEDED', 'Not needed'), ('WAITING', 'Waiting for approval'), ('APPROVED', 'Approved'), ('REJECTED', 'Rejected or withdrawn')], default='NOT_NEEDED', help_text='Of carriers and providers that say nothing here; without it no campaign calls. That of a text template is read from its provider.', max_length=10)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),

@@ -16,7 +16,16 @@ from campaigns.models.fallback import Fallback
 from campaigns.rules.hosted import hosting_problems
 from dialer import providers
 from dialer.encryption import SecretsJSONField, unreadable_values
-from dialer.models import DID, Agent, ItemKind, ProviderAccount, field_problems, valid_provider, valid_time_zone
+from dialer.models import (
+    DID,
+    LONGEST_CALL_SECONDS,
+    Agent,
+    ItemKind,
+    ProviderAccount,
+    field_problems,
+    valid_provider,
+    valid_time_zone,
+)
 from dialer.models.dids import DIDGroup
 from dialer.providers.base import Action, Field
 
@@ -49,6 +58,14 @@ class CallTemplate(models.Model):
     )
     max_ring_seconds = models.PositiveSmallIntegerField(
         "longest ringing (seconds)", default=30, validators=[MinValueValidator(5), MaxValueValidator(120)]
+    )
+    max_call_seconds = models.PositiveIntegerField(
+        "longest call (seconds)",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(LONGEST_CALL_SECONDS)],
+        help_text="Longest call that can happen, and the time until its result comes, in seconds: a call without its "
+        "result for this long is LOST. Empty: as the account says.",
     )
     record = models.BooleanField(default=True)
     approval = models.CharField(
@@ -85,6 +102,10 @@ class CallTemplate(models.Model):
             return {"action": f"{api.name} cannot do {self.action}; it can do: {known}."}
         problems = field_problems(self.options, self.option_fields) or unreadable_values(self.options)
         return {"options": problems} if problems else {}
+
+    def longest_call_seconds(self, *, account: ProviderAccount) -> int:
+        """Return the longest call that it can become on an account: its own word goes before the account's."""
+        return self.max_call_seconds or account.max_call_seconds
 
     @property
     def option_fields(self) -> tuple[Field, ...]:

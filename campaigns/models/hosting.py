@@ -50,6 +50,11 @@ class HostedDialer(models.Model):
         return self.name
 
     @property
+    def longest_call_seconds(self) -> int:
+        """The longest call that it can make, in seconds: as its campaign's template says, else its account."""
+        return self.campaign.template.longest_call_seconds(account=self.account)
+
+    @property
     def condition(self) -> str:
         """How it is at the provider, in a word or two."""
         if self.external_id is None:

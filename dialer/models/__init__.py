@@ -2,6 +2,7 @@
 
 from dialer.models.accesses import Access, AccessKind
 from dialer.models.accounts import (
+    LONGEST_CALL_SECONDS,
     AccountGate,
     ProviderAccount,
     Switchboard,
@@ -24,6 +25,7 @@ from dialer.models.texts import TextState, TextTemplate
 
 __all__ = [
     "DID",
+    "LONGEST_CALL_SECONDS",
     "Access",
     "AccessKind",
     "AccountGate",

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 
@@ -26,6 +26,9 @@ from dialer.encryption import (
 from dialer.numbering.zone_names import ZoneProblem, read_zone
 from dialer.providers.base import AccountConfig, Provider
 from dialer.providers.building import RECORDING_HOSTS, named_hosts
+
+#: No call lasts longer than a day; "longest call" of accounts and templates is no longer, in seconds.
+LONGEST_CALL_SECONDS = 86_400
 
 # Single-label and private hosts are normal for a provider inside the network, so Django's stricter check is not used.
 http_url = RegexValidator(r"^https?://[^\s/?#]+(/[^\s?#]*)?$", "Enter an http:// or https:// address without a query.")
@@ -93,8 +96,9 @@ class ProviderAccount(EncryptedModel):
     max_call_seconds = models.PositiveIntegerField(
         "longest call (seconds)",
         default=3600,
-        validators=[MinValueValidator(1)],
-        help_text="Longest call that can happen, in seconds: an attempt without news for this long is LOST.",
+        validators=[MinValueValidator(1), MaxValueValidator(LONGEST_CALL_SECONDS)],
+        help_text="Longest call that can happen, and the time until its result comes, in seconds: a call without its "
+        "result for this long is LOST. The longest call of a call template goes before it.",
     )
     poll_after_seconds = models.PositiveIntegerField(
         "ask after (seconds)",

@@ -9,7 +9,8 @@ from itertools import pairwise
 import pytest
 
 from campaigns.claiming.gate import set_next_send
-from campaigns.models import Attempt, Campaign, Lead, SuppressedNumber, SuppressionList
+from campaigns.claiming.reserving import DEADLINE_MARGIN_SECONDS
+from campaigns.models import Attempt, CallTemplate, Campaign, Lead, SuppressedNumber, SuppressionList
 from campaigns.rules.order import Lane, rank
 from campaigns.settling.reports import settle
 from dialer.models import DID, AccountGate, ProviderAccount, Switchboard
@@ -251,6 +252,18 @@ def test_a_lead_is_reserved_once_and_says_dialing() -> None:
     assert {lead_of(attempt).state for attempt in attempts} == {"DIALING"}
     assert Campaign.objects.get(pk=made.pk).leads.filter(state="DIALING").count() == 3
     assert all(attempt.deadline_at > NOON + timedelta(seconds=3600) for attempt in attempts)
+
+
+def test_the_longest_call_of_a_template_goes_before_that_of_its_account() -> None:
+    owner = account(max_call_seconds=900)
+    deadlines = {}
+    for own in (None, 120, 1800):
+        made = campaign(owner, leads=1)
+        CallTemplate.objects.filter(pk=made.template_id).update(max_call_seconds=own, max_ring_seconds=20)
+        claimed(owner)
+        deadlines[own] = Attempt.objects.get(campaign=made).deadline_at
+    rest = NOON + timedelta(seconds=20 + DEADLINE_MARGIN_SECONDS)
+    assert {own: (at - rest).total_seconds() for own, at in deadlines.items()} == {None: 900, 120: 120, 1800: 1800}
 
 
 def test_next_send_is_written_under_the_gate() -> None:
