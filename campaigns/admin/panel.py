@@ -58,6 +58,7 @@ def panel(campaign: Campaign, *, may_operate: bool) -> dict[str, Any]:
         "attempts_total": progress.attempts_total,
         "live_calls": progress.live_calls,
         "live_limit": live_limit(campaign),
+        "lines": progress.lines,
         "due_now": progress.due_now,
         "next_due_at": progress.next_due_at.isoformat() if progress.next_due_at else None,
         "waiting_for": progress.waiting_for,

@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from campaigns.acts import EVIDENCE
+from campaigns.api.lines import LinesSerializer
 from campaigns.api.uploads import validated
 from campaigns.explaining.campaigns import explain_campaign
 from campaigns.explaining.evidence_file import evidence_file
@@ -108,6 +109,7 @@ class CampaignExplanationSerializer(serializers.Serializer[Any]):
     due_now = serializers.IntegerField()
     next_due_at = serializers.DateTimeField(allow_null=True)
     waiting = WaitingSerializer(many=True, help_text="Why leads that are not due wait, the most frequent first.")
+    lines = LinesSerializer(help_text="Its calls that have no end yet, by who holds their lines.")
     checks = CheckSerializer(many=True, help_text="Every limit, whether it refuses or not.")
     history = LimitSpanSerializer(many=True, help_text="What held it back before, latest first.")
 

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from campaigns.acts import OPERATE
+from campaigns.api.lines import LinesSerializer
 from campaigns.api.uploads import validated
 from campaigns.explaining.progress import campaign_progress
 from campaigns.lifecycle.operations import pause_campaign, resume_campaign, start_campaign, stop_campaign
@@ -52,7 +53,8 @@ class ProgressSerializer(serializers.Serializer[Any]):
     leads_total = serializers.IntegerField()
     attempts_by_outcome = serializers.DictField(child=serializers.IntegerField())
     attempts_total = serializers.IntegerField()
-    live_calls = serializers.IntegerField(help_text="Attempts that hold a slot now.")
+    live_calls = serializers.IntegerField(help_text="Calls that have no end yet.")
+    lines = LinesSerializer(help_text="The live calls by who holds their lines.")
     due_now = serializers.IntegerField(help_text="Leads that wait for a slot only.")
     next_due_at = serializers.DateTimeField(allow_null=True, help_text="When the next waiting lead is due, UTC.")
     waiting_for = serializers.CharField(help_text="What a running campaign waits for, in words; empty: nothing.")

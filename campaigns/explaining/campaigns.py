@@ -14,6 +14,7 @@ from typing import Any
 
 from campaigns.explaining.checks import Check, Limit, Mends, strongest
 from campaigns.explaining.limits import House, Limits, read_limits
+from campaigns.explaining.lines import lines_of
 from campaigns.models import Campaign, LimitSpan
 from campaigns.rules.campaign import read_rules
 from campaigns.rules.hours import common_spans
@@ -62,6 +63,7 @@ class CampaignExplanation:
     due_now: int
     next_due_at: datetime | None
     waiting: Sequence[dict[str, Any]]
+    lines: Mapping[str, Any]
     checks: tuple[Check, ...]
 
     def as_dict(self) -> dict[str, Any]:
@@ -77,6 +79,7 @@ class CampaignExplanation:
             "due_now": self.due_now,
             "next_due_at": self.next_due_at,
             "waiting": list(self.waiting),
+            "lines": dict(self.lines),
             "checks": [check.as_dict() for check in self.checks],
         }
 
@@ -121,6 +124,7 @@ def explain_campaign(*, campaign_id: int, now: datetime) -> CampaignExplanation 
         rules = read_rules(cursor, campaign_ids=[campaign_id])[campaign_id]
         limits = read_limits(house=House(cursor, now=now), campaign=campaign, rules=rules)
         due, next_due_at = due_leads(cursor, most={campaign_id: MOST_COUNTED}, now=now)[campaign_id]
+        lines = lines_of(cursor, campaign_ids=[campaign_id], now=now)[campaign_id]
         cursor.execute(_REASONS, [campaign_id, now, _MOST_REASONS])
         waiting = [dict(zip(("reason", "leads", "next_at"), row, strict=True)) for row in cursor.fetchall()]
     binding = binding_limit(limits, due=due, next_due_at=next_due_at)
@@ -135,6 +139,7 @@ def explain_campaign(*, campaign_id: int, now: datetime) -> CampaignExplanation 
         due_now=due,
         next_due_at=next_due_at,
         waiting=waiting,
+        lines=lines.as_dict(zone=campaign.time_zone, now=now),
         checks=limits.all_checks,
     )
 

@@ -18,6 +18,7 @@ from campaigns.claiming.judging import LEAVES_WITHIN, is_closed
 from campaigns.claiming.readiness_reading import why_not_of
 from campaigns.explaining.checks import Check, Limit, Mends
 from campaigns.explaining.house_checks import clock_check, home_check
+from campaigns.explaining.lines import Held, Holders, held_by_accounts
 from campaigns.explaining.rooms import account_rooms, back_off, own_rooms, rate
 from campaigns.explaining.standby import standby_check
 from campaigns.models import Campaign, CampaignState, RunsOn
@@ -67,6 +68,7 @@ class House:
         self._cursor = cursor
         self.now = now
         self._ways: dict[int, tuple[AccountView, Mapping[int, CampaignView]] | None] = {}
+        self._holding: dict[int, list[Held]] = {}
 
     @cached_property
     def whole(self) -> tuple[Check, ...]:
@@ -93,9 +95,19 @@ class House:
         view = found[1].get(campaign.pk) if found else None
         if found is None or view is None:
             return None
-        account = found[0]
-        checks = [back_off(account, self.now), *account_rooms(account, self.now), rate(account, self.now)]
-        return Way(account=account, view=view, checks=(*checks, *own_rooms(view)))
+        account, now = found[0], self.now
+        holders = Holders(read=lambda: self._held(campaign.account_ids), zone=campaign.time_zone, now=now)
+        checks = [back_off(account, now), *account_rooms(account, holders, now), rate(account, now)]
+        return Way(account=account, view=view, checks=(*checks, *own_rooms(view, holders)))
+
+    def _held(self, account_ids: Sequence[int]) -> list[Held]:
+        """Return who holds the lines of accounts; each account is read once, when it is first asked about."""
+        unread = [pk for pk in account_ids if pk not in self._holding]
+        if unread:
+            self._holding |= {pk: [] for pk in unread}
+            for one in held_by_accounts(self._cursor, account_ids=unread, now=self.now):
+                self._holding[one.account_id].append(one)
+        return [one for pk in account_ids for one in self._holding[pk]]
 
     def readiness(self, campaign: Campaign, *, is_claimed_for: bool) -> Check:
         """Return whether the campaign may call as it is set: what its start, and every claim, asks as well.

@@ -11,6 +11,7 @@ from django.db import connection
 
 from campaigns.claiming.did_limits import held_dids
 from campaigns.claiming.suppressed import HOLDING
+from campaigns.explaining.lines import lines_of
 from campaigns.models import Campaign, CampaignState, HostedDialer, RunsOn
 from campaigns.rules.campaign import read_rules
 from campaigns.rules.ruleset import CampaignRules
@@ -26,6 +27,8 @@ class Progress:
     attempts_by_outcome: dict[str, int] = field(default_factory=dict)
     attempts_total: int = 0
     live_calls: int = 0
+    # The live calls by who holds their lines: see campaigns.explaining.lines.
+    lines: dict[str, Any] = field(default_factory=dict)
     due_now: int = 0
     next_due_at: datetime | None = None
     waiting_for: str = ""
@@ -67,9 +70,7 @@ def campaign_progress(campaign_ids: Sequence[int], *, now: datetime | None = Non
             progress[campaign_id].leads_total += count
         for campaign_id, outcome, count in _rows(cursor, _ATTEMPTS, [ids]):
             progress[campaign_id].attempts_total += count
-            if outcome == "LIVE":
-                progress[campaign_id].live_calls = count
-            else:
+            if outcome != "LIVE":
                 progress[campaign_id].attempts_by_outcome[outcome] = count
         for campaign_id, due, next_due_at in _rows(cursor, _DUE, [at, ids]):
             progress[campaign_id].due_now = due
@@ -78,10 +79,12 @@ def campaign_progress(campaign_ids: Sequence[int], *, now: datetime | None = Non
             progress[campaign_id].contacts_to_enrol = count
         for campaign_id, count in _rows(cursor, _HELD, [ids]):
             progress[campaign_id].leads_held = count
-        campaigns = Campaign.objects.select_related("account__gate", "hosted_dialer").filter(
-            pk__in=ids, state=CampaignState.RUNNING
-        )
-        running = {campaign.pk: campaign for campaign in campaigns}
+        campaigns = Campaign.objects.select_related("account__gate", "hosted_dialer").in_bulk(ids)
+        lines = lines_of(cursor, campaign_ids=ids, now=at)
+        for campaign_id, campaign in campaigns.items():
+            progress[campaign_id].live_calls = lines[campaign_id].calls
+            progress[campaign_id].lines = lines[campaign_id].as_dict(zone=campaign.time_zone, now=at)
+        running = {pk: campaign for pk, campaign in campaigns.items() if campaign.state == CampaignState.RUNNING}
         rules = read_rules(cursor, campaign_ids=list(running))
         held = held_dids(cursor, campaign_ids=list(running), rules=rules, now=at)
     for campaign_id, campaign in running.items():

@@ -1,8 +1,8 @@
-"""What an account and a campaign's own limits let start now, as claiming counts it, each as a check. No query here."""
+"""What an account and a campaign's own limits let start now, as claiming counts it, each as a check."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +12,7 @@ from campaigns.claiming.did_limits import FAR
 from campaigns.claiming.reserving import rooms
 from campaigns.claiming.seating import Slot
 from campaigns.explaining.checks import Check, Limit, Mends
+from campaigns.explaining.lines import Held, Holders
 from dialer.numbers import mask
 
 
@@ -31,21 +32,34 @@ def back_off(account: AccountView, now: datetime) -> Check:
 
 _ROOM_WORDS = {
     "FLEET": "The provider says it has room for {room} more calls.",
-    "ACCOUNT_LIMIT": "The account has {live} of {limit} calls live.",
+    "ACCOUNT_LIMIT": "The account has {live} of {limit} lines taken.",
     "PROBE": "The provider has turned calls away: one call at a time shows whether it takes them again.",
-    "CAMPAIGN_LIMIT": "The campaign has {live} of {limit} calls live.",
-    "DID": "Its DIDs have room for {room} more calls.",
+    "CAMPAIGN_LIMIT": "The campaign has {live} of {limit} lines taken.",
+    "DID": "Its DIDs have {live} of {limit} lines taken.",
     "AGENT": "Its agents have room for {room} more calls.",
 }
 
 
-def account_rooms(account: AccountView, now: datetime) -> list[Check]:
+def account_rooms(account: AccountView, holders: Holders, now: datetime) -> list[Check]:
     """Return what the provider's fleet, the account's own limit and a trial after a rest let start."""
     found = []
     for name, room in rooms(account=account, now=now).items():
-        values = {"live": account.live, "limit": account.max_live_calls}
-        found.append(_room(Limit(name), room, values=_fleet(account) if name == "FLEET" else values))
+        if name == "ACCOUNT_LIMIT":
+            values = {"live": account.live, "limit": account.max_live_calls}
+            found.append(_lines(Limit.ACCOUNT_LIMIT, room, values, holders, lambda held: held.account_id == account.id))
+        else:
+            found.append(_room(Limit(name), room, values=_fleet(account) if name == "FLEET" else {}))
     return found
+
+
+def _lines(limit: Limit, room: int, values: dict[str, Any], holders: Holders, where: Callable[[Held], bool]) -> Check:
+    """Return the check of lines that are counted; where all are taken it says by whom."""
+    if room > 0:
+        return _room(limit, room, values=values)
+    said, lines = holders.of_lines(where, live=values["live"])
+    taken = _ROOM_WORDS[limit.value].format(**values)
+    text = f"{taken.removesuffix('.')}: {said}." if said else taken
+    return _room(limit, room, values=values | {"lines": lines}, said=text)
 
 
 def _fleet(account: AccountView) -> dict[str, Any]:
@@ -79,35 +93,40 @@ def rate(account: AccountView, now: datetime) -> Check:
     return Check(limit=Limit.RATE, said=said, mends=Mends.TIME, until=free_at, values=values, room=0)
 
 
-def own_rooms(view: CampaignView) -> list[Check]:
+def own_rooms(view: CampaignView, holders: Holders) -> list[Check]:
     """Return what the campaign's own limit, its DIDs and its agents let start."""
     share, found = view.share, []
     for name, room in share.rooms.items():
         if name == "DID":
-            found.append(_dids(share.dids, room))
+            found.append(_dids(share.dids, room, holders))
         elif name == "AGENT":
             lines = {"agents": len(share.agents or ()), "live": sum(agent.live for agent in share.agents or ())}
             found.append(_room(Limit.AGENT, room, values=lines))
         else:
-            found.append(_room(Limit(name), room, values={"live": share.live, "limit": share.limit}))
+            values = {"live": share.live, "limit": share.limit}
+            found.append(_lines(Limit(name), room, values, holders, lambda held: held.campaign_id == view.id))
     return found
 
 
-def _dids(dids: Any, room: int) -> Check:
-    held = [slot for slot in dids if not slot.left]
-    all_held = len(held) == len(dids)
-    first: Slot | None = min(held, key=lambda slot: slot.free_at or FAR, default=None) if all_held else None
-    values = {
-        "dids": [
-            {"number": slot.number, "live": slot.live, "limit": slot.limit, "free": slot.free, "held_by": slot.held_by}
-            | ({"free_at": slot.free_at} if slot.free_at else {})
-            for slot in dids
-        ]
-    }
-    if first is None:
-        return _room(Limit.DID, room, values=values)
+def _dids(dids: Sequence[Slot], room: int, holders: Holders) -> Check:
+    told = [
+        {"number": slot.number, "live": slot.live, "limit": slot.limit, "free": slot.free, "held_by": slot.held_by}
+        | ({"free_at": slot.free_at} if slot.free_at else {})
+        for slot in dids
+    ]
+    usable = {slot.id: slot for slot in dids if slot.left}
+    if not usable:
+        return _held_dids(dids, told)
+    live, limit = (sum(getattr(slot, name) for slot in usable.values()) for name in ("live", "limit"))
+    values = {"live": live, "limit": limit, "dids": told}
+    return _lines(Limit.DID, room, values, holders, lambda held: held.did_id in usable)
+
+
+def _held_dids(dids: Sequence[Slot], told: list[dict[str, Any]]) -> Check:
+    """Return the check of DIDs all of which caps, a rest or a switch hold: the first to be free is named."""
+    first = min(dids, key=lambda slot: slot.free_at or FAR)
     name = mask(first.number) if first.number else "the first"
     said = f"All its DIDs are held; {name} {first.held_by or 'is switched off'}."
     if first.free_at is None:
-        return Check(limit=Limit.DID, said=said, mends=Mends.PERSON, values=values, room=0)
-    return _room(Limit.DID, room, until=first.free_at, said=said, values=values)
+        return Check(limit=Limit.DID, said=said, mends=Mends.PERSON, values={"dids": told}, room=0)
+    return _room(Limit.DID, 0, until=first.free_at, said=said, values={"dids": told})

@@ -60,6 +60,8 @@ class Command(BaseCommand):
         until = f" Until {_instant(found.until)}." if found.until else ""
         self.stdout.write(f"{found.limit}: {found.said}{since}{until} {found.would_help}".rstrip())
         self.stdout.write(f"  {found.due_now:,} leads are due.")
+        if found.lines["said"]:
+            self.stdout.write(f"  Lines: {found.lines['said']}.")
         for one in found.waiting:
             self.stdout.write(f"  {one['leads']:,} wait until {_instant(one['next_at'])} or later: {one['reason']}")
         for check in found.checks:

@@ -57,6 +57,7 @@
     if (held) held.hidden = !data.leads_held;
     set(root, "leads_held", number(data.leads_held));
     set(root, "live", data.live_limit === null ? number(data.live_calls) : `${number(data.live_calls)} of ${number(data.live_limit)}`);
+    set(root, "lines", data.lines.said ? `Lines: ${data.lines.said}.` : "");
     const open = data.leads.filter((lead) => ["PENDING", "DIALING"].includes(lead.state));
     const done = data.leads_total - open.reduce((sum, lead) => sum + lead.count, 0);
     set(root, "done", `${number(done)} of ${number(data.leads_total)}`);

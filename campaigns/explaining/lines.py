@@ -1,0 +1,159 @@
+"""Who holds the lines: the calls without an end, by what is known of each. One place for REST, the admin and explain.
+
+It reads live attempts alone, by the index that holds nothing else, so it costs the same after a million ended calls.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from campaigns.rules.walls import at_clock
+
+
+class Owner(enum.StrEnum):
+    """What is known of a call that has no end yet."""
+
+    # Somebody answered, by the provider's word, and no end was told.
+    TALKING = "TALKING"
+    # Its request is under way, or was taken no longer ago than a phone may ring.
+    RINGING = "RINGING"
+    # Sent, or perhaps sent, longer ago than a phone may ring, and nothing was told since: it may go on or be over.
+    SILENT = "SILENT"
+    # With the provider's own dialer, which chooses the instant.
+    QUEUED = "QUEUED"
+    # Nothing has left us.
+    RESERVED = "RESERVED"
+
+
+#: In the order in which they are told.
+_WORDS: Mapping[Owner, str] = {
+    Owner.TALKING: "talking",
+    Owner.RINGING: "ringing",
+    Owner.SILENT: "without news",
+    Owner.QUEUED: "with the provider's dialer",
+    Owner.RESERVED: "reserved",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lines:
+    """Calls without an end by owner. ``silent_until``: when the last of those without news is given up, UTC."""
+
+    counts: Mapping[Owner, int] = field(default_factory=dict)
+    silent_until: datetime | None = None
+
+    @property
+    def calls(self) -> int:
+        """Return how many calls have no end."""
+        return sum(self.counts.values())
+
+    def words(self, *, zone: str, now: datetime) -> dict[Owner, str]:
+        """Return what each owner that holds any is called; clock times are of ``zone``."""
+        until = f" until {at_clock(self.silent_until, zone=zone, now=now)}" if self.silent_until is not None else ""
+        return {
+            owner: f"{words}{until}" if owner == Owner.SILENT else words
+            for owner, words in _WORDS.items()
+            if self.counts.get(owner)
+        }
+
+    def said(self, *, zone: str, now: datetime) -> str:
+        """Return them in words, as "3 talking, 2 without news until 12:49 IST"; empty where there are none."""
+        return ", ".join(f"{self.counts[owner]:,} {words}" for owner, words in self.words(zone=zone, now=now).items())
+
+    def filling(self, live: int) -> Lines:
+        """Return the same as holders of ``live`` lines of an account or DID, as claiming counts them.
+
+        A number that waits at the provider's dialer holds none there: the dialer does, as many as it is given.
+        """
+        if not self.counts.get(Owner.QUEUED):
+            return self
+        counts = {owner: count for owner, count in self.counts.items() if owner != Owner.QUEUED}
+        return replace(self, counts={**counts, Owner.QUEUED: max(0, live - sum(counts.values()))})
+
+    def as_dict(self, *, zone: str, now: datetime) -> dict[str, Any]:
+        """Return each count by its name, when the silent ones are given up, and all of it in words."""
+        counts = {owner.value.lower(): self.counts.get(owner, 0) for owner in Owner}
+        return {**counts, "silent_until": self.silent_until, "said": self.said(zone=zone, now=now)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """So many calls of one account, campaign and DID with one owner; the last of them is given up at ``until``."""
+
+    account_id: int
+    campaign_id: int
+    did_id: int | None
+    owner: Owner
+    calls: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holders:
+    """Who holds the lines that a campaign may use, by its own clock; ``read`` is asked where somebody wants to know."""
+
+    read: Callable[[], Iterable[Held]]
+    zone: str
+    now: datetime
+
+    def of_lines(self, where: Callable[[Held], bool], *, live: int) -> tuple[str, dict[str, Any]]:
+        """Return in words who holds ``live`` lines, and the same as values; empty where nobody is known."""
+        lines = together(one for one in self.read() if where(one)).filling(live)
+        found = {name: value for name, value in lines.as_dict(zone=self.zone, now=self.now).items() if value}
+        return found.pop("said", ""), found
+
+
+_HELD = """
+SELECT a.account_id, a.campaign_id, a.did_id,
+       CASE WHEN a.state = 'RESERVED' THEN 'RESERVED'
+            WHEN EXISTS (SELECT 1 FROM campaigns_hostednumber h WHERE h.attempt_id = a.id) THEN 'QUEUED'
+            WHEN a.state = 'ANSWERED' THEN 'TALKING'
+            WHEN a.state IN ('PLACING', 'PLACED', 'RINGING')
+             AND a.placing_at + make_interval(secs => t.max_ring_seconds + %(margin)s) > %(now)s THEN 'RINGING'
+            ELSE 'SILENT' END AS owner,
+       count(*), max(a.deadline_at)
+  FROM campaigns_attempt a
+  JOIN campaigns_campaign c ON c.id = a.campaign_id
+  JOIN campaigns_calltemplate t ON t.id = CASE WHEN a.account_id = c.account_id THEN c.template_id
+                                               ELSE COALESCE(c.fallback_template_id, c.template_id) END
+ WHERE a.ended_at IS NULL AND a.{by} = ANY(%(ids)s)
+ GROUP BY 1, 2, 3, 4
+"""
+#: A phone may ring so much longer than its template says before its provider tells of it.
+RING_MARGIN_SECONDS = 10
+
+
+def held_by_accounts(cursor: Any, *, account_ids: Sequence[int], now: datetime) -> list[Held]:
+    """Return who holds the lines of accounts, in one statement."""
+    return _held(cursor, by="account_id", ids=account_ids, now=now)
+
+
+def _held(cursor: Any, *, by: str, ids: Sequence[int], now: datetime) -> list[Held]:
+    cursor.execute(_HELD.format(by=by), {"ids": list(ids), "margin": RING_MARGIN_SECONDS, "now": now})
+    return [
+        Held(account_id=row[0], campaign_id=row[1], did_id=row[2], owner=Owner(row[3]), calls=row[4], until=row[5])
+        for row in cursor.fetchall()
+    ]
+
+
+def together(held: Iterable[Held]) -> Lines:
+    """Return what is held, of whatever account, campaign and DID, as one."""
+    counts: Counter[Owner] = Counter()
+    silent = []
+    for one in held:
+        counts[one.owner] += one.calls
+        silent += [one.until] if one.owner == Owner.SILENT else []
+    return Lines(counts=counts, silent_until=max(silent, default=None))
+
+
+def lines_of(cursor: Any, *, campaign_ids: Sequence[int], now: datetime) -> dict[int, Lines]:
+    """Return the calls of campaigns that have no end, by owner, in one statement."""
+    by_campaign: defaultdict[int, list[Held]] = defaultdict(list)
+    for one in _held(cursor, by="campaign_id", ids=campaign_ids, now=now):
+        by_campaign[one.campaign_id].append(one)
+    return {pk: together(by_campaign[pk]) for pk in campaign_ids}
