@@ -17,11 +17,13 @@ from campaigns.admin.entered import PairsField
 from campaigns.lifecycle.approval import template_warnings
 from campaigns.lifecycle.readiness import stopped_by_template
 from campaigns.models import CallTemplate
+from campaigns.settling.call_lengths import longest_call_of_template
 from dialer import providers
 from dialer.accounts.pick_lists import PickLists
 from dialer.admin.account_form import drop_owned
 from dialer.admin.base import NoBulkDelete
 from dialer.admin.declared import Declared, declare, take
+from dialer.admin.suggesting import suggest
 from dialer.admin.typed import ModelAdmin, display
 from dialer.providers.base import Action
 
@@ -161,13 +163,15 @@ class CallTemplateAdmin(NoBulkDelete, ModelAdmin[CallTemplate]):
             messages.warning(request, warning)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-        """Tell the page which actions each provider can do."""
+        """Tell the page which actions each provider can do, and which longest call the template's calls suggest."""
         kinds: dict[str, list[str]] = {slug: [] for slug in providers.slugs()}
         for slug, action in every_kind():
             kinds[slug].append(action)
         form = context["adminform"].form
         if "provider" in form.fields:
             form.fields["provider"].widget.attrs["data-actions"] = json.dumps(kinds)
+        if isinstance(template := context.get("original"), CallTemplate):
+            suggest(form=form, found=longest_call_of_template(template))
         return super().render_change_form(request, context, *args, **kwargs)
 
     @display(description="Options")

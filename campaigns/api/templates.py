@@ -8,12 +8,17 @@ import django_filters
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from campaigns.lifecycle.approval import template_warnings
 from campaigns.lifecycle.readiness import stopped_by_template
 from campaigns.models import CallTemplate
+from campaigns.settling.call_lengths import longest_call_of_template
 from dialer.accounts.pick_lists import PickLists
 from dialer.api.examples import template_example
+from dialer.api.longest_call import LongestCallSerializer
 from dialer.api.saving import CleanedModelSerializer
 from dialer.api.stops import WARNINGS, is_change
 from dialer.api.stored import StoredDictField
@@ -108,3 +113,9 @@ class CallTemplateViewSet(EditViewSet[CallTemplate]):
         return {**super().get_serializer_context(), "pick_lists": PickLists()}
 
     filterset_class = CallTemplateFilter
+
+    @extend_schema(responses=LongestCallSerializer)
+    @action(detail=True, methods=["get"], url_path="longest-call")
+    def longest_call(self, request: Request, pk: str) -> Response:
+        """Say which longest call the template's latest calls suggest."""
+        return Response(longest_call_of_template(self.get_object()).as_json())

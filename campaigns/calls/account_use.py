@@ -10,6 +10,8 @@ from django.db.models.functions import Coalesce
 
 from campaigns.claiming.readiness_reading import stopped
 from campaigns.models import Attempt, Campaign
+from campaigns.settling.call_lengths import longest_call_of_account
+from dialer.accounts.longest_call import LongestCall
 from dialer.accounts.use import AccountUse
 from dialer.models import DID, Agent, DIDGroup, ProviderAccount
 from dialer.sql import hot_cursor
@@ -58,3 +60,7 @@ class CampaignUse(AccountUse):
     def live_calls(self, model: type[Model]) -> Combinable:
         """Count live attempts."""
         return live_calls(model)
+
+    def longest_call(self, account: ProviderAccount) -> LongestCall:
+        """Return the longest call that the latest attempts suggest."""
+        return longest_call_of_account(account)

@@ -72,7 +72,7 @@ class Lines:
         """
         if not self.counts.get(Owner.QUEUED):
             return self
-        counts = {owner: count for owner, count in self.counts.items() if owner != Owner.QUEUED}
+        counts: dict[Owner, int] = {owner: calls for owner, calls in self.counts.items() if owner != Owner.QUEUED}
         return replace(self, counts={**counts, Owner.QUEUED: max(0, live - sum(counts.values()))})
 
     def as_dict(self, *, zone: str, now: datetime) -> dict[str, Any]:

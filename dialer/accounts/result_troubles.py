@@ -130,6 +130,7 @@ _WORDS: dict[ResultKind, tuple[str, str]] = {
     ),
     ResultKind.LOST: (
         "{count} calls ended as LOST: their result never came",
-        "Check the account: pushes and look-ups of {name} do not arrive, or its longest call is set too short.",
+        "Check the account: pushes and look-ups of {name} do not arrive, or its longest call is "
+        "set too short: its page and its templates' suggest one.",
     ),
 }

@@ -10,6 +10,7 @@ from django.db.models import Model, Value
 from django.db.models.expressions import Combinable
 
 from dialer.accounts.findings import Finding
+from dialer.accounts.longest_call import LongestCall
 from dialer.models import DID, Agent, DIDGroup, ProviderAccount
 
 
@@ -34,6 +35,10 @@ class AccountUse:
 
     def live_calls(self, model: type[Model]) -> Combinable | None:
         """Return an expression for the live calls of an account, DID or agent; None if the app places no calls."""
+        return None
+
+    def longest_call(self, account: ProviderAccount) -> LongestCall | None:
+        """Return the longest call that its latest calls suggest; None if the app places no calls."""
         return None
 
     def findings(self, account: ProviderAccount, *, now: datetime) -> list[Finding]:
@@ -73,6 +78,11 @@ def live_calls(model: type[Model]) -> Combinable:
     """Return an expression for the live calls of an account, DID or agent, whose rows it annotates."""
     counted = [count for use in _uses if (count := use.live_calls(model)) is not None]
     return functools.reduce(operator.add, counted) if counted else Value(0)
+
+
+def longest_call(account: ProviderAccount) -> LongestCall | None:
+    """Return the longest call that the account's latest calls suggest; None where no app places calls."""
+    return next((found for use in _uses if (found := use.longest_call(account)) is not None), None)
 
 
 def findings(account: ProviderAccount, *, now: datetime) -> list[Finding]:

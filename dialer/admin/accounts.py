@@ -21,13 +21,14 @@ from dialer import providers
 from dialer.accounts.key_maps import key_map
 from dialer.accounts.push_address import renew_push_address
 from dialer.accounts.result_troubles import as_lines, troubles
-from dialer.accounts.use import is_account_used, live_calls, users_of
+from dialer.accounts.use import is_account_used, live_calls, longest_call, users_of
 from dialer.acts.telephone import ADD_TEXT, BUY, CHANGE_ACCOUNTS, HIRE
 from dialer.admin.account_form import account_form, inputs_of
 from dialer.admin.buying import AccountBuying
 from dialer.admin.lines import AgentInline, DIDInline
 from dialer.admin.ruled import own_view
 from dialer.admin.stops import TellsStops
+from dialer.admin.suggesting import suggest
 from dialer.admin.synced import progress_of
 from dialer.admin.typed import ModelAdmin, display
 from dialer.encryption import unreadable_fields
@@ -143,6 +144,7 @@ class ProviderAccountAdmin(TellsStops, AccountBuying, ModelAdmin[ProviderAccount
             masked = key_map(account, masked=MASK) if is_known else None
             context["unreadable"] = unreadable_text(names) if names else ""
             context["may_change"] = may
+            suggest(form=context["adminform"].form, found=longest_call(account))
             context["may_buy"], context["may_hire"] = BUY.may(request.user), HIRE.may(request.user)
             context["may_write_texts"] = ADD_TEXT.may(request.user)
             context["can"] = account.api.capabilities

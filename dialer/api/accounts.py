@@ -18,6 +18,7 @@ from dialer.acts.telephone import CHANGE_ACCOUNTS
 from dialer.api.buying import BuyingMixin
 from dialer.api.checks import ChecksMixin
 from dialer.api.examples import account_example
+from dialer.api.longest_call import LongestCallMixin
 from dialer.api.saving import CleanedModelSerializer
 from dialer.api.staffing import StaffingMixin
 from dialer.api.stops import TellsStops
@@ -188,7 +189,9 @@ EXAMPLE = OpenApiExample(_TITLE, value=_BODY, request_only=True)
 
 
 @extend_schema_view(create=extend_schema(examples=[EXAMPLE]))
-class AccountViewSet(ChecksMixin, SyncsMixin, StaffingMixin, BuyingMixin, EditViewSet[ProviderAccount]):
+class AccountViewSet(
+    LongestCallMixin, ChecksMixin, SyncsMixin, StaffingMixin, BuyingMixin, EditViewSet[ProviderAccount]
+):
     """Accounts at providers: where calls are placed, with which limits."""
 
     queryset = ProviderAccount.objects.prefetch_related("result_counts")
