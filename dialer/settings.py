@@ -10,10 +10,15 @@ import django_stubs_ext
 import environ
 from csp import constants as csp
 from django.core.exceptions import ImproperlyConfigured
-from django.templatetags.static import static
 
+from dialer.fixed_settings.rest import REST_FRAMEWORK, SPECTACULAR_SETTINGS
+from dialer.fixed_settings.theme import UNFOLD
+from dialer.fixed_settings.work import CELERY_BEAT_SCHEDULE, CELERY_TASK_ROUTES
 from dialer.logs.configuration import log_settings
 from dialer.processes import PUSH_THREADS, WEB_THREADS, describe, this_process
+
+#: What Django reads by these names and no environment changes.
+__all__ = ["CELERY_BEAT_SCHEDULE", "CELERY_TASK_ROUTES", "REST_FRAMEWORK", "SPECTACULAR_SETTINGS", "UNFOLD"]
 
 # Lets generic Django classes be written with their type, as in ModelAdmin[Lead].
 django_stubs_ext.monkeypatch()
@@ -243,77 +248,10 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 
-# --- REST -----------------------------------------------------------------------------------------------------------
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "dialer.api.authentication.KeyAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.DjangoModelPermissions"],
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_PARSER_CLASSES": [
-        "dialer.api.json_bodies.JsonParser",
-        "rest_framework.parsers.FormParser",
-        "rest_framework.parsers.MultiPartParser",
-    ],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_PAGINATION_CLASS": "dialer.api.pagination.ById",
-    "EXCEPTION_HANDLER": "dialer.api.errors.handle",
-    "TEST_REQUEST_DEFAULT_FORMAT": "json",
-}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Dialer",
-    "DESCRIPTION": "Outbound campaign dialer: accounts, DIDs, agents, lists, templates, campaigns, leads and attempts.",
-    "VERSION": "1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
-    "SCHEMA_PATH_PREFIX": "/api/v1",
-    "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {
-        "CampaignState": "campaigns.models.CampaignState",
-        "LeadState": "campaigns.models.LeadState",
-        "AttemptState": "campaigns.models.AttemptState",
-        "PreflightState": "campaigns.models.PreflightState",
-        "ImportState": "campaigns.models.ImportState",
-        "EventState": "webhooks.models.EventState",
-        "FeedKind": "campaigns.models.FeedKind",
-        "SourceIfDuplicate": "campaigns.models.IfDuplicate",
-        "UploadIfDuplicate": "campaigns.api.taking.IF_DUPLICATE",
-        "NoticeKind": "campaigns.models.NoticeKind",
-        "Outcome": "dialer.providers.base.Outcome",
-        "ItemKind": "dialer.models.synced.ItemKind",
-        "QuoteState": "dialer.models.synced.QuoteState",
-        "SyncState": "dialer.models.synced.SyncState",
-        "TextState": "dialer.models.texts.TextState",
-    },
-}
-
 # --- Celery ---------------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "dialer"
-# Long work goes to workers of its own (queue batch): pacing calls must not wait for it.
-CELERY_TASK_ROUTES = {
-    name: {"queue": "batch"}
-    for name in (
-        "campaigns.run_import",
-        "campaigns.run_waiting_imports",
-        "campaigns.import_source",
-        "campaigns.export_results",
-        "campaigns.run_preflight",
-        "campaigns.run_waiting_preflights",
-        "campaigns.sync_accounts",
-        "campaigns.tell_expiring_keys",
-        "dialer.sync_account",
-        "dialer.run_waiting_syncs",
-        "dialer.tidy_up",
-        "webhooks.pull_logs",
-        "webhooks.remove_old_events",
-    )
-}
 CELERY_TIMEZONE = "UTC"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A publisher must not hang when Redis is away: the bell is only a hint, PostgreSQL holds the work.
@@ -326,37 +264,6 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 # After so many bells, of which there is one a second, beat writes down in PostgreSQL when it last rang: it lives.
 CELERY_BEAT_SYNC_EVERY = 10
-CELERY_BEAT_SCHEDULE = {
-    "ring-the-engines": {"task": "campaigns.look", "schedule": 1.0, "options": {"expires": 5}},
-    "run-waiting-imports": {"task": "campaigns.run_waiting_imports", "schedule": 15.0, "options": {"expires": 10}},
-    "tidy-up": {"task": "dialer.tidy_up", "schedule": 3600.0, "options": {"expires": 1800}},
-    "tell-expiring-keys": {"task": "campaigns.tell_expiring_keys", "schedule": 3600.0, "options": {"expires": 1800}},
-    "run-waiting-syncs": {"task": "dialer.run_waiting_syncs", "schedule": 15.0, "options": {"expires": 10}},
-    "run-waiting-preflights": {
-        "task": "campaigns.run_waiting_preflights",
-        "schedule": 15.0,
-        "options": {"expires": 10},
-    },
-    "remove-old-events": {"task": "webhooks.remove_old_events", "schedule": 600.0, "options": {"expires": 300}},
-}
-
-# --- Admin ----------------------------------------------------------------------------------------------------------
-UNFOLD = {
-    "SITE_TITLE": "Dialer",
-    "SITE_HEADER": "Dialer",
-    "SITE_SUBHEADER": "Outbound campaigns",
-    "SITE_SYMBOL": "call",
-    "SITE_FAVICONS": [
-        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("dialer/favicon.svg")},
-    ],
-    "SHOW_HISTORY": True,
-    "SHOW_VIEW_ON_SITE": False,
-    "SHOW_BACK_BUTTON": True,
-    "STYLES": [lambda request: static("dialer/admin.css")],
-    "SCRIPTS": [lambda request: static("dialer/admin.js")],
-    "SIDEBAR": {"show_search": False, "navigation": "dialer.admin.navigation.sidebar"},
-    "DASHBOARD_CALLBACK": "campaigns.admin.overview.overview",
-}
 
 # --- Logging --------------------------------------------------------------------------------------------------------
 LOGGING_CONFIG = "dialer.logs.configuration.configure"

@@ -30,6 +30,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
             "debug_pages",
             "encryption",
             "fetching",
+            "fixed_settings",
             "formats",
             "kept_rows",
             "json_limits",

@@ -1,0 +1,50 @@
+"""How the API speaks, and how it is documented."""
+
+from __future__ import annotations
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "dialer.api.authentication.KeyAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.DjangoModelPermissions"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_PARSER_CLASSES": [
+        "dialer.api.json_bodies.JsonParser",
+        "rest_framework.parsers.FormParser",
+        "rest_framework.parsers.MultiPartParser",
+    ],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PAGINATION_CLASS": "dialer.api.pagination.ById",
+    "EXCEPTION_HANDLER": "dialer.api.errors.handle",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Dialer",
+    "DESCRIPTION": "Outbound campaign dialer: accounts, DIDs, agents, lists, templates, campaigns, leads and attempts.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "CampaignState": "campaigns.models.CampaignState",
+        "LeadState": "campaigns.models.LeadState",
+        "AttemptState": "campaigns.models.AttemptState",
+        "PreflightState": "campaigns.models.PreflightState",
+        "ImportState": "campaigns.models.ImportState",
+        "EventState": "webhooks.models.EventState",
+        "FeedKind": "campaigns.models.FeedKind",
+        "SourceIfDuplicate": "campaigns.models.IfDuplicate",
+        "UploadIfDuplicate": "campaigns.api.taking.IF_DUPLICATE",
+        "NoticeKind": "campaigns.models.NoticeKind",
+        "Outcome": "dialer.providers.base.Outcome",
+        "ItemKind": "dialer.models.synced.ItemKind",
+        "QuoteState": "dialer.models.synced.QuoteState",
+        "SyncState": "dialer.models.synced.SyncState",
+        "TextState": "dialer.models.texts.TextState",
+    },
+}

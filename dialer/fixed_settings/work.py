@@ -1,0 +1,37 @@
+"""How work is queued and what is rung by the clock: settings of Celery."""
+
+from __future__ import annotations
+
+# Long work goes to workers of its own (queue batch): pacing calls must not wait for it.
+CELERY_TASK_ROUTES = {
+    name: {"queue": "batch"}
+    for name in (
+        "campaigns.run_import",
+        "campaigns.run_waiting_imports",
+        "campaigns.import_source",
+        "campaigns.export_results",
+        "campaigns.run_preflight",
+        "campaigns.run_waiting_preflights",
+        "campaigns.sync_accounts",
+        "campaigns.tell_expiring_keys",
+        "dialer.sync_account",
+        "dialer.run_waiting_syncs",
+        "dialer.tidy_up",
+        "webhooks.pull_logs",
+        "webhooks.remove_old_events",
+    )
+}
+
+CELERY_BEAT_SCHEDULE = {
+    "ring-the-engines": {"task": "campaigns.look", "schedule": 1.0, "options": {"expires": 5}},
+    "run-waiting-imports": {"task": "campaigns.run_waiting_imports", "schedule": 15.0, "options": {"expires": 10}},
+    "tidy-up": {"task": "dialer.tidy_up", "schedule": 3600.0, "options": {"expires": 1800}},
+    "tell-expiring-keys": {"task": "campaigns.tell_expiring_keys", "schedule": 3600.0, "options": {"expires": 1800}},
+    "run-waiting-syncs": {"task": "dialer.run_waiting_syncs", "schedule": 15.0, "options": {"expires": 10}},
+    "run-waiting-preflights": {
+        "task": "campaigns.run_waiting_preflights",
+        "schedule": 15.0,
+        "options": {"expires": 10},
+    },
+    "remove-old-events": {"task": "webhooks.remove_old_events", "schedule": 600.0, "options": {"expires": 300}},
+}
