@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from functools import cache
-from typing import Any
+from dataclasses import replace
+from datetime import datetime
 
 import orjson
 import psycopg
@@ -28,11 +26,12 @@ from dialer.home.evidence import count_unknown_references
 from dialer.json_limits import MOST_VALUES, has_too_many_values
 from dialer.models import ResultKind
 from dialer.providers import rereading
-from dialer.providers.base import CallReport, Malformed, Push
+from dialer.providers.base import CallReport, Malformed
 from dialer.sql import hot_cursor
 from webhooks.matching import NO_NUMBER, NOBODY, Match, Question, match
 from webhooks.receiving import Sender, SendersById
-from webhooks.rows import as_stored, from_json
+from webhooks.rows import from_json
+from webhooks.waiting_events import Event, mark, take
 
 log = structlog.get_logger(__name__)
 
@@ -42,50 +41,12 @@ senders_by_id = SendersById()
 MOST_PER_TURN = 300
 #: And so many bytes of theirs, or one event that is larger: what is made of them takes ten times as much.
 MOST_BYTES_PER_TURN = 4 * 1024 * 1024
-#: An unmatched event is tried again after 0.2 s, then twice as long each time, up to an hour, for three days.
-FIRST_RETRY_SECONDS = 0.2
-LONGEST_RETRY_SECONDS = 3600.0
-MOST_TRIES = 90
 #: From this try on, after some 50 s, an event is no early one any more: it counts as unmatched.
 COUNTED_AT_TRY = 8
 
 #: Counts of pushes that reached their calls, written at most once a minute and account.
 taken = Meter()
 
-
-@dataclass(slots=True)
-class Event:
-    """A stored event, what it says, and what became of it."""
-
-    id: int
-    account_id: int
-    source: str
-    tries: int
-    push: Push
-    received_at: datetime
-    row: Any = None
-    reports: Sequence[CallReport] = ()
-    state: str = "NEW"
-    problem: str = ""
-    attempt_ids: list[int] = field(default_factory=list)
-    # It bears a reference as ours are, and is of no call that is known here.
-    is_of_another: bool = False
-
-
-# A body is read, and counts, where nobody has parsed it yet.
-_TAKE = """
-WITH waiting AS MATERIALIZED (
-    SELECT id, account_id, source, tries, headers, attempt_id, received_at, report, next_try_at,
-           CASE WHEN report IS NULL THEN octet_length(body) ELSE pg_column_size(report) END AS size
-      FROM webhooks_providerevent WHERE state IN ('NEW', 'UNMATCHED') AND next_try_at <= %s
-     ORDER BY next_try_at, id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED
-), summed AS (
-    SELECT waiting.*, sum(size) OVER (ORDER BY next_try_at, id) - size AS before FROM waiting
-)
-SELECT s.id, s.account_id, s.source, s.tries, s.headers, CASE WHEN s.report IS NULL THEN e.body ELSE ''::bytea END,
-       s.attempt_id, s.received_at, s.report
-  FROM summed s JOIN webhooks_providerevent e ON e.id = s.id WHERE s.before < %s ORDER BY s.next_try_at, s.id
-"""
 #: The database is away, or another transaction was in the way: no fault of an event, all of them wait.
 AWAY = (OperationalError, InterfaceError)
 
@@ -117,14 +78,14 @@ def apply_inbox(*, now: datetime) -> int:
 
 def _apply(*, now: datetime, most: int) -> int:
     with transaction.atomic(), hot_cursor() as cursor:
-        events = _take(cursor, now, most)
+        events = take(cursor, now=now, most=most, most_bytes=MOST_BYTES_PER_TURN)
         if not events:
             return 0
         _read(events)
         matches = match([question for event in events for question in _questions(event)])
         pairs, event_ids = _pairs(events, matches)
         accounts = settle(reports=pairs, event_ids=event_ids, now=now) if pairs else set()
-        _mark(cursor, events, now)
+        mark(cursor, events=events, now=now)
     for account_id in accounts:
         ring_account_now(account_id)
     # After the transaction: nobody may wait for the one row of the house while it settles.
@@ -172,12 +133,12 @@ def _why(error: Exception) -> str:
 def _give_up(*, now: datetime, problem: str) -> int:
     """Mark the next event as FAILED: it is kept, and shown."""
     with transaction.atomic(), hot_cursor() as cursor:
-        events = _take(cursor, now, 1)
+        events = take(cursor, now=now, most=1, most_bytes=MOST_BYTES_PER_TURN)
         for event in events:
             log.error("event not applied", event_id=event.id)
             event.state, event.problem, event.attempt_ids = "FAILED", problem, []
         if events:
-            _mark(cursor, events, now)
+            mark(cursor, events=events, now=now)
     _count_pushes(events, now)
     return len(events)
 
@@ -193,23 +154,6 @@ def _questions(event: Event) -> list[Question]:
             countries=sender.countries,
         )
         for report in event.reports
-    ]
-
-
-def _take(cursor: Any, now: datetime, most: int) -> list[Event]:
-    cursor.execute(_TAKE, [now, most, MOST_BYTES_PER_TURN])
-    return [
-        Event(
-            id=row[0],
-            account_id=row[1],
-            source=row[2],
-            tries=row[3],
-            push=Push(headers=orjson.loads(row[4]), body=bytes(row[5])),
-            attempt_ids=[row[6]] if row[6] else [],
-            received_at=row[7],
-            row=row[8],
-        )
-        for row in cursor.fetchall()
     ]
 
 
@@ -267,35 +211,3 @@ def _state(event: Event, found: Sequence[Match]) -> tuple[str, str]:
     # An attempt is in the database before its call can be in a log: a row that fits none never will.
     foreign = all(each.is_foreign or (event.source == "LOG" and each.reason in {NOBODY, NO_NUMBER}) for each in found)
     return "IGNORED" if foreign else "UNMATCHED", found[0].reason
-
-
-@cache
-def _retry_seconds(tries: int) -> float:
-    return float(min(FIRST_RETRY_SECONDS * 2.0 ** min(tries, 20), LONGEST_RETRY_SECONDS))
-
-
-def _mark(cursor: Any, events: Sequence[Event], now: datetime) -> None:
-    """Write what became of the events. One that stays unmatched too long is FAILED: shown, kept, no longer tried."""
-    columns: list[list[Any]] = [[], [], [], [], [], []]
-    for event in events:
-        given_up = event.state == "UNMATCHED" and event.tries + 1 >= MOST_TRIES
-        row = (
-            event.id,
-            "FAILED" if given_up else event.state,
-            event.attempt_ids[0] if event.attempt_ids else None,
-            event.problem[:300],
-            now + timedelta(seconds=_retry_seconds(event.tries)),
-            as_stored(event.reports) if event.state == "UNMATCHED" and event.row is None else None,
-        )
-        for column, value in zip(columns, row, strict=True):
-            column.append(value)
-    cursor.execute(
-        """UPDATE webhooks_providerevent e
-              SET state = v.state, attempt_id = v.attempt_id, problem = v.problem, next_try_at = v.next_try_at,
-                  tries = e.tries + 1, report = COALESCE(v.report::jsonb, e.report),
-                  applied_at = CASE WHEN v.state = 'APPLIED' THEN %s END
-             FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::timestamptz[], %s::text[])
-                  AS v(id, state, attempt_id, problem, next_try_at, report)
-            WHERE e.id = v.id""",
-        [now, *columns],
-    )
