@@ -14,7 +14,7 @@ from typing import Any
 
 from campaigns.explaining.checks import Check, Limit, Mends, strongest
 from campaigns.explaining.limits import House, Limits, read_limits
-from campaigns.explaining.lines import lines_of
+from campaigns.explaining.line_owners import lines_of
 from campaigns.models import Campaign, LimitSpan
 from campaigns.rules.campaign import read_rules
 from campaigns.rules.hours import common_spans

@@ -18,7 +18,7 @@ from campaigns.claiming.judging import LEAVES_WITHIN, is_closed
 from campaigns.claiming.readiness_reading import why_not_of
 from campaigns.explaining.checks import Check, Limit, Mends
 from campaigns.explaining.house_checks import clock_check, home_check
-from campaigns.explaining.lines import Held, Holders, held_by_accounts
+from campaigns.explaining.line_owners import Held, Holders, held_by_accounts
 from campaigns.explaining.rooms import account_rooms, back_off, own_rooms, rate
 from campaigns.explaining.standby import standby_check
 from campaigns.models import Campaign, CampaignState, RunsOn

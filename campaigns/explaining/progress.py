@@ -11,7 +11,7 @@ from django.db import connection
 
 from campaigns.claiming.did_limits import held_dids
 from campaigns.claiming.suppressed import HOLDING
-from campaigns.explaining.lines import lines_of
+from campaigns.explaining.line_owners import lines_of
 from campaigns.models import Campaign, CampaignState, HostedDialer, RunsOn
 from campaigns.rules.campaign import read_rules
 from campaigns.rules.ruleset import CampaignRules
@@ -27,7 +27,7 @@ class Progress:
     attempts_by_outcome: dict[str, int] = field(default_factory=dict)
     attempts_total: int = 0
     live_calls: int = 0
-    # The live calls by who holds their lines: see campaigns.explaining.lines.
+    # The live calls by who holds their lines: see campaigns.explaining.line_owners.
     lines: dict[str, Any] = field(default_factory=dict)
     due_now: int = 0
     next_due_at: datetime | None = None

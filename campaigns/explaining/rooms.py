@@ -12,7 +12,7 @@ from campaigns.claiming.did_limits import FAR
 from campaigns.claiming.reserving import rooms
 from campaigns.claiming.seating import Slot
 from campaigns.explaining.checks import Check, Limit, Mends
-from campaigns.explaining.lines import Held, Holders
+from campaigns.explaining.line_owners import Held, Holders
 from dialer.numbers import mask
 
 

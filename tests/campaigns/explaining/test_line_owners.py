@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.test import Client
 from rest_framework.test import APIClient
 
-from campaigns.explaining.lines import held_by_accounts
+from campaigns.explaining.line_owners import held_by_accounts
 from campaigns.models import Attempt, CallTemplate, Campaign, HostedBatch, HostedDialer, HostedNumber
 from dialer.models import DID
 from dialer.sql import hot_cursor
