@@ -51,7 +51,9 @@ def _binding(cursor: Any, *, campaigns: Mapping[int, Campaign], now: datetime) -
     """Return the limit that binds each campaign."""
     if not campaigns:
         return {}
-    rules, house = read_rules(cursor, campaign_ids=list(campaigns)), House(cursor, now=now)
+    rules = read_rules(cursor, campaign_ids=list(campaigns))
+    # Who holds the lines changes while a limit holds.
+    house = House(cursor, now=now, names_holders=False)
     limits = {pk: read_limits(house=house, campaign=campaign, rules=rules[pk]) for pk, campaign in campaigns.items()}
     # One more than the narrowest room takes is as good as any number more.
     most = {pk: _narrowest(one) + 1 for pk, one in limits.items() if standing_limit(one) is None}
