@@ -23,7 +23,7 @@ NARROWER = {
 #: Places that show nothing and do nothing themselves.
 LEADING = {"admin/dialer/switchboard/<path:object_id>/change/", "admin/dialer/switchboard/<path:object_id>/history/"}
 CHANGES = ("add", "change", "delete")
-#: Acts that one face has, and why the other has not.
+#: Acts that one face has, and why the other has not; inputs of forms are in test_fields.
 ONE_FACE = {
     **{f"auth.{model}.{verb}": ["admin"] for model in ("user", "group") for verb in ("view", *CHANGES)},
     **{f"axes.accessattempt.{verb}": ["admin"] for verb in ("view", "delete")},
