@@ -37,7 +37,8 @@ OWN_BODY: dict[str, tuple[type[serializers.Serializer[Any]], dict[str, str]]] = 
     # The list is in the address, and numbers come many at a time.
     "campaigns.SuppressedNumber": (SuppressSerializer, {"suppression_list": "reason", "number": "numbers"}),
     "dialer.ApiKey": (NewKeySerializer, {"days": "expires_at"}),
-    "dialer.Switchboard": (SwitchSerializer, {"allowed": "dialing_allowed"}),
+    # "sure" is the tick that asks a person once more.
+    "dialer.Switchboard": (SwitchSerializer, {"allowed": "dialing_allowed", "sure": "dialing_allowed"}),
     "dialer.TextTemplate": (NewTextSerializer, {}),
 }
 #: Pages whose form is none of Django's.
