@@ -7,6 +7,7 @@ from rest_framework.routers import SimpleRouter
 
 from dialer.api.accesses import AccessViewSet
 from dialer.api.accounts import AccountViewSet
+from dialer.api.failed_logins import FailedLoginViewSet
 from dialer.api.health import HealthView, ReadyView
 from dialer.api.keys import ApiKeyViewSet
 from dialer.api.providers import ProvidersView
@@ -19,6 +20,7 @@ router.register("accesses", AccessViewSet)
 router.register("accounts", AccountViewSet)
 router.register("dids", DIDViewSet)
 router.register("did-groups", DIDGroupViewSet)
+router.register("failed-logins", FailedLoginViewSet, basename="failed-login")
 router.register("keys", ApiKeyViewSet)
 router.register("agents", AgentViewSet)
 router.register("synced-items", SyncedItemViewSet)

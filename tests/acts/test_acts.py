@@ -26,7 +26,6 @@ CHANGES = ("add", "change", "delete")
 #: Acts that one face has, and why the other has not; inputs of forms are in test_fields.
 ONE_FACE = {
     **{f"auth.{model}.{verb}": ["admin"] for model in ("user", "group") for verb in ("view", *CHANGES)},
-    **{f"axes.accessattempt.{verb}": ["admin"] for verb in ("view", "delete")},
     **{f"django_celery_beat.periodictask.{verb}": ["admin"] for verb in ("view", *CHANGES)},
     # A quote is in the reply to a search; a refused text is sent again; a number is taken off and added.
     "dialer.numberquote.view": ["admin"],
