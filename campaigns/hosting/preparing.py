@@ -65,7 +65,8 @@ def hosting_start_problems(*, campaign: Campaign) -> list[str]:
 
 
 def _did(dialer: HostedDialer) -> DID:
-    did = dialer.campaign.dids.filter(is_active=True, account_id=dialer.account_id).order_by("id").first()
+    own = Q(campaigns=dialer.campaign_id) | Q(groups__campaigns=dialer.campaign_id)
+    did = DID.objects.filter(own, is_active=True, account_id=dialer.account_id).order_by("id").first()
     if did is None:
         raise Unable("It has no DID that is switched on")
     return did

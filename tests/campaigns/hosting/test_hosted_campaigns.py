@@ -10,7 +10,13 @@ import pytest
 from campaigns.hosting.reading import fresh
 from campaigns.hosting.turning import turn
 from campaigns.lifecycle.completion import turn_campaigns
-from campaigns.lifecycle.operations import pause_campaign, resume_campaign, set_dialing_allowed, stop_campaign
+from campaigns.lifecycle.operations import (
+    pause_campaign,
+    resume_campaign,
+    set_dialing_allowed,
+    start_campaign,
+    stop_campaign,
+)
 from campaigns.models import (
     Attempt,
     CallTemplate,
@@ -23,7 +29,7 @@ from campaigns.models import (
     SuppressedNumber,
     SuppressionList,
 )
-from dialer.models import DID
+from dialer.models import DID, DIDGroup
 from dialer.sandbox.client import SandboxClient
 from tests.campaigns.hosting import stage
 
@@ -204,3 +210,15 @@ def test_the_dialer_at_the_provider_has_the_campaigns_hours_lines_and_template(s
     stage.until(lambda: fresh(dialer.pk).told["concurrent_calls"] == 3)
     found = sandbox.summary()["accounts"][f"ivrsolutions/{owner.name}"]["dialers"][str(dialer.external_id)]
     assert found["no_of_calls"] == 3
+
+
+def test_a_did_may_come_by_a_group(sandbox: SandboxClient) -> None:
+    owner = stage.account(sandbox)
+    made = stage.campaign(owner, contacts=2, start=False)
+    group = DIDGroup.objects.create(name="West", account=owner)
+    group.dids.set(made.dids.all())
+    made.did_groups.add(group)
+    made.dids.clear()
+    start_campaign(campaign_id=made.pk, now=stage.now(), by="test")
+    stage.until(lambda: len(stage.rows(sandbox, owner)) >= 2)
+    assert stage.rung_twice(sandbox, owner) == []
