@@ -95,7 +95,8 @@ def forms() -> Iterator[tuple[str, set[str]]]:
 
 
 def _inputs(form: type[BaseForm]) -> list[str]:
-    return list(form.base_fields)
+    fields: dict[str, Any] = vars(form)["base_fields"]
+    return list(fields)
 
 
 def rest_name(label: str, name: str) -> str:

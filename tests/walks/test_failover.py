@@ -37,8 +37,8 @@ def set_up(api: APIClient, sandbox: SandboxClient, phones: list[str]) -> int:
     accounts, dids, templates = [], [], []
     for number, name in enumerate(NAMES):
         sandbox.configure("voxcore", name, api_key="key", suffixes=False, talk_seconds=[9000, 9000])
-        body = {"name": name, "provider": "voxcore", "base_url": sandbox.base_url("voxcore", name)}
-        accounts.append(post(api, "/accounts/", {**body, "credentials": {"api_key": "key", "push_token": "p" * 20}}))
+        given = {"name": name, "provider": "voxcore", "base_url": sandbox.base_url("voxcore", name)}
+        accounts.append(post(api, "/accounts/", {**given, "credentials": {"api_key": "key", "push_token": "p" * 20}}))
         line = {"account": accounts[-1]["id"], "number": f"+9122345678{number:02}", "max_live_calls": 20}
         dids.append(post(api, "/dids/", line)["id"])
         bot = {"name": f"Bot {name}", "provider": "voxcore", "action": "VOICE_BOT", "options": {"bot_id": name}}
@@ -46,7 +46,12 @@ def set_up(api: APIClient, sandbox: SandboxClient, phones: list[str]) -> int:
     listed = post(api, "/lists/", {"name": "People", "default_region": "IN"})["id"]
     rows = [{"phone": phone, "name": "Asha"} for phone in phones]
     assert post(api, f"/lists/{listed}/upload/", {"rows": rows})["rows_accepted"] == len(phones)
-    body = {"name": "Renewals", "account": accounts[0]["id"], "template": templates[0], "contact_lists": [listed]}
+    body: dict[str, Any] = {
+        "name": "Renewals",
+        "account": accounts[0]["id"],
+        "template": templates[0],
+        "contact_lists": [listed],
+    }
     body |= {"fallback_account": accounts[1]["id"], "fallback_template": templates[1], "dids": dids}
     made = post(api, "/campaigns/", {**body, **WHOLE_DAY, "max_live_calls": 2})
     assert made["warnings"] == []

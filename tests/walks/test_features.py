@@ -24,6 +24,7 @@ WALKS: dict[str, dict[str, str]] = {
     "accounts": {
         "Check an account": "dialer/accounts/check/test_faces.py",
         "Results that do not arrive": "webhooks/test_result_counts.py",
+        "Longest call": "campaigns/settling/test_call_lengths.py",
         "What is at the provider (IVR Solutions)": "dialer/accounts/sync/test_runs.py",
         "Text templates (IVR Solutions)": "dialer/accounts/test_texts.py",
         "Agents and extensions (IVR Solutions)": "dialer/accounts/test_staffing.py",
@@ -56,6 +57,7 @@ WALKS: dict[str, dict[str, str]] = {
     "explaining": {
         "A lead": "campaigns/explaining/test_why_not_now.py",
         "A campaign": "campaigns/explaining/test_campaigns.py",
+        "Lines": "campaigns/explaining/test_line_owners.py",
         "Evidence": "campaigns/explaining/test_evidence.py",
         "Before the start": "campaigns/explaining/test_preflight.py",
     },
