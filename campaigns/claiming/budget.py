@@ -62,14 +62,24 @@ def backoff_seconds(*, refusals_in_row: int) -> float | None:
 
 
 def send_times(
-    *, next_send_at: datetime | None, calls_per_second: float | None, wanted: int, now: datetime
+    *,
+    next_send_at: datetime | None,
+    calls_per_second: float | None,
+    wanted: int,
+    now: datetime,
+    lead_seconds: float = 0.0,
+    horizon_seconds: float = RATE_HORIZON_SECONDS,
 ) -> list[datetime]:
-    """Return the instants at which up to ``wanted`` requests may leave, none beyond the horizon."""
+    """Return the instants at which up to ``wanted`` requests may leave, none beyond the horizon.
+
+    ``lead_seconds``: so long it takes until the first of them can leave.
+    """
     if calls_per_second is None:
         return [now] * wanted
     gap = timedelta(seconds=RATE_MARGIN / calls_per_second)
-    horizon = now + timedelta(seconds=RATE_HORIZON_SECONDS)
-    start = max(now, next_send_at or now)
+    horizon = now + timedelta(seconds=horizon_seconds)
+    earliest = now + timedelta(seconds=min(lead_seconds, horizon_seconds))
+    start = max(earliest, next_send_at or earliest)
     times: list[datetime] = []
     while len(times) < wanted and start <= horizon:
         times.append(start)

@@ -64,8 +64,19 @@ class Claim:
 NOTHING = Claim(reserved=[], account=None)
 
 
-def claim(*, account_id: int, now: datetime, room: int) -> Claim:
-    """Reserve calls of one account: at most ``room``, and never past a limit. Commits before it returns."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paced:
+    """What a process can keep of a limit of calls per second: so many more that leave in time, the first so late."""
+
+    room: int
+    lead_seconds: float = 0.0
+
+
+def claim(*, account_id: int, now: datetime, room: int, paced: Paced | None = None) -> Claim:
+    """Reserve calls of one account: at most ``room``, and never past a limit. Commits before it returns.
+
+    ``paced`` counts where the account has a limit of calls per second.
+    """
     if room <= 0:
         return NOTHING
     with transaction.atomic(), hot_cursor() as cursor:
@@ -78,7 +89,7 @@ def claim(*, account_id: int, now: datetime, room: int) -> Claim:
         wait = _backoff_wait(account, now)
         if wait is not None:
             return Claim(reserved=[], account=account, wait_seconds=wait)
-        return _reserve(cursor, account=account, now=now, room=room)
+        return _reserve(cursor, account=account, now=now, room=room, paced=paced or Paced(room=room))
 
 
 def _backoff_wait(account: AccountView, now: datetime) -> float | None:
@@ -104,15 +115,17 @@ def rooms(*, account: AccountView, now: datetime) -> dict[str, int]:
     return found
 
 
-def _reserve(cursor: Any, *, account: AccountView, now: datetime, room: int) -> Claim:
-    most = min(room, budget(account=account, now=now))
+def _reserve(cursor: Any, *, account: AccountView, now: datetime, room: int, paced: Paced) -> Claim:
+    is_paced = account.calls_per_second is not None
+    most = min(room, paced.room if is_paced else room, budget(account=account, now=now))
     times = send_times(
         next_send_at=account.gate.next_send_at,
         calls_per_second=account.calls_per_second,
         wanted=min(most, sum(campaign.share.room for campaign in account.campaigns)),
         now=now,
+        lead_seconds=paced.lead_seconds,
     )
-    held_by_rate = account.calls_per_second is not None and len(times) < most
+    held_by_rate = is_paced and len(times) < most
     wait = RATE_HORIZON_SECONDS / 2 if held_by_rate else None
     if not times:
         return Claim(reserved=[], account=account, wait_seconds=wait)
@@ -128,7 +141,7 @@ def _reserve(cursor: Any, *, account: AccountView, now: datetime, room: int) -> 
     if sum(map(bool, waiting.values())) > 1:
         turns = seating.turns_after(shares=shares, turns=account.gate.turns)
         account_gate.set_turns(cursor, account_id=account.id, turns=turns)
-    if reserved and account.calls_per_second is not None:
+    if reserved and account.calls_per_second is not None:  # is_paced, said so that types see it
         account_gate.set_next_send(
             cursor,
             account_id=account.id,

@@ -8,8 +8,10 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
+from campaigns.placing.departures import Departures
 from campaigns.placing.recording import record_all
 from campaigns.placing.results import Placed
 from dialer.looping import Coalescer, LoopThread
@@ -22,7 +24,9 @@ class PlacingLoop:
 
     def __init__(self, *, loop: LoopThread, pool: ThreadPoolExecutor, ring: Callable[[int], object]) -> None:
         self._loop = loop
+        self._pool = pool
         self._ring = ring
+        self._departures: dict[int, Departures] = {}
         self._lock = threading.Lock()
         self._in_flight = 0  # guarded by _lock: begun in database threads, done on the loop
         self._tasks: set[asyncio.Task[Placed]] = set()  # the loop itself keeps only weak references
@@ -38,6 +42,15 @@ class PlacingLoop:
     def is_idle(self) -> bool:
         """Whether nothing is on its way, and all that came of it is recorded."""
         return not self._in_flight and not self._results and self._recorder.is_idle
+
+    def departures(self, account_id: int) -> Departures:
+        """Return how requests of an account with a limit of calls per second leave; for its one turn at a time."""
+        found = self._departures.get(account_id)
+        if found is None:
+            ring = partial(self._ring, account_id)
+            found = Departures(account_id=account_id, loop=self._loop.loop, pool=self._pool, ring=ring)
+            self._departures[account_id] = found
+        return found
 
     def begin(self, requests: Sequence[Request]) -> None:
         """Let requests begin. Returns at once; may be called from any thread."""

@@ -48,6 +48,8 @@ async def place(
     except Exception as error:  # a fault of ours after the request may have left: never a second request
         log.exception("placing failed", attempt_id=call.attempt_id)
         result = Unclear(detail=f"Error while placing: {type(error).__name__}")
+    finally:
+        fence.close()
     return Placed(
         attempt_id=call.attempt_id,
         account_id=account_id,
@@ -71,16 +73,20 @@ async def _place(
     request = _request(call=call, provider=provider, config=config)
     if isinstance(request, Refused):
         return request
-    wait = (call.send_at - datetime.now(UTC)).total_seconds()
-    if wait > 0:
-        await asyncio.sleep(wait)
-    try:
-        reply = await client.send(request, may_send=fence)
-    except NotSent as error:
-        return Unsent(detail=error.reason, is_our_choice=fence.refused)
-    except Unanswered as error:
-        return Unclear(detail=error.reason)
-    return rereading.placed(provider=provider, reply=reply)
+    send_at: datetime | None = call.send_at
+    while send_at is not None:
+        await asyncio.sleep(max(0.0, (send_at - datetime.now(UTC)).total_seconds()))
+        try:
+            reply = await client.send(request, may_send=fence)
+        except NotSent as error:
+            unsent = Unsent(detail=error.reason, is_our_choice=fence.refused)
+            # Not one byte left, so that a later time is no second request.
+            send_at = await fence.later()
+        except Unanswered as error:
+            return Unclear(detail=error.reason)
+        else:
+            return rereading.placed(provider=provider, reply=reply)
+    return unsent
 
 
 def _request(*, call: Reserved, provider: Provider, config: AccountConfig) -> ProviderRequest | Refused:

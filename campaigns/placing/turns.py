@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db import transaction
 
 from campaigns.claiming.judging import LEAVES_WITHIN
-from campaigns.claiming.reserving import Claim, claim
+from campaigns.claiming.reserving import Claim, Paced, claim
 from campaigns.placing.campaign_pauses import pause_unreadable
 from campaigns.placing.clock import ClockWatch
 from campaigns.placing.fence import Fence
@@ -44,9 +44,11 @@ def take_turn(*, account_id: int, placing: PlacingLoop, connections: Connections
     except UndecryptableError:
         pause_unreadable(account_id=account_id, now=now)
         return None
-    claimed = claim(account_id=account_id, now=now, room=room)
+    departures = placing.departures(account_id)
+    paced = Paced(room=departures.room(), lead_seconds=departures.lead_seconds)
+    claimed = claim(account_id=account_id, now=now, room=room, paced=paced)
     if claimed.reserved:
-        _begin(account_id, claimed, placing, channel, leave_before=now + LEAVES_WITHIN)
+        _begin(account_id, claimed, placing, channel, now=now)
     if claimed.account is not None:
         pause_unready(campaign_ids=claimed.account.unready, now=now)
     if claimed.wait_seconds is not None:
@@ -54,13 +56,14 @@ def take_turn(*, account_id: int, placing: PlacingLoop, connections: Connections
     return 0.0 if claimed.more or len(claimed.reserved) == MOST_PER_TURN else None
 
 
-def _begin(account_id: int, claimed: Claim, placing: PlacingLoop, channel: Channel, *, leave_before: datetime) -> None:
+def _begin(account_id: int, claimed: Claim, placing: PlacingLoop, channel: Channel, *, now: datetime) -> None:
     opened_at_seconds = time.monotonic()
     ids = [call.attempt_id for call in claimed.reserved]
     with transaction.atomic(), hot_cursor() as cursor:
         going = attempt_states.begin_placing(cursor, account_id=account_id, attempt_ids=ids)
     # What did not go was stopped in between: pausing or reconciling gives it back.
-    paced = claimed.account is not None and claimed.account.calls_per_second is not None
+    calls_per_second = claimed.account.calls_per_second if claimed.account is not None else None
+    departures = placing.departures(account_id) if calls_per_second is not None else None
     crowded = claimed.account is not None and claimed.account.gate.refusals_in_row > 0
     requests = [
         place(
@@ -71,12 +74,19 @@ def _begin(account_id: int, claimed: Claim, placing: PlacingLoop, channel: Chann
             client=channel.client,
             fence=Fence(
                 opened_at_seconds=opened_at_seconds,
-                send_at=call.send_at if paced else None,
-                leave_before=leave_before,
+                send_at=call.send_at if departures is not None else None,
+                leave_before=now + LEAVES_WITHIN,
+                departures=departures,
             ),
             was_crowded=crowded,
         )
         for call in claimed.reserved
         if call.attempt_id in going
     ]
+    if departures is not None and calls_per_second is not None:
+        departures.begin(
+            count=len(requests),
+            calls_per_second=calls_per_second,
+            turn_seconds=(datetime.now(UTC) - now).total_seconds(),
+        )
     placing.begin(requests)
