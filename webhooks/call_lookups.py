@@ -108,8 +108,8 @@ async def _read_later(channel: Channel, query: LogQuery, *, wait_seconds: float)
 
 def _keep_rows(reading: Reading, *, account_id: int, since_at: datetime, may_want_whole: bool) -> None:
     """Store what the log says of one number; rows that show a call but not its end ask for a whole stretch."""
-    if reading.problem:
-        meter.note(account_id=account_id, kind=ResultKind.LOOKUP_REFUSED, detail=reading.problem)
+    if reading.trouble:
+        meter.note(account_id=account_id, kind=ResultKind.LOOKUP_REFUSED, detail=reading.trouble)
     rows = [report for report in reading.reports if report.started_at is None or report.started_at >= since_at]
     if may_want_whole and any(report.phase is Phase.UNKNOWN for report in rows):
         want_whole(account_id=account_id, now=datetime.now(UTC))

@@ -117,9 +117,13 @@ def note_pull(
     rows: int,
     full: bool,
     problem: str,
+    is_read: bool,
 ) -> None:
-    """Write down what came of a pull; the cursor moves only if nobody has moved it since."""
-    pause = due.interval / 3 if full else due.interval * (2 if problem else 1)
+    """Write down what came of a pull; the cursor moves only if nobody has moved it since.
+
+    ``is_read``: the log itself was, whatever the ``problem`` is.
+    """
+    pause = due.interval / 3 if full else due.interval * (1 if is_read else 2)
     with connection.cursor() as db:
         db.execute(
             """UPDATE webhooks_logcursor
@@ -135,7 +139,7 @@ def note_pull(
                 "moved": cursor is not None,
                 "old": due.cursor,
                 "new": cursor or "",
-                "read": not problem,
+                "read": is_read,
                 "asked": asked_at,
                 "now": now,
                 "next": now + pause,

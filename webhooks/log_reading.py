@@ -46,7 +46,8 @@ MOST_HEALED = 50
 class Reading:
     """What came of reading a log. ``cursor``: where the next pull goes on, None where it does not.
 
-    ``damaged``: the bytes of pages that were no clean JSON, and were read as far as they go.
+    ``damaged``: the bytes of pages that were no clean JSON, and were read as far as they go. ``problem_beside``: that
+    of a further log; the first one is read whole nevertheless. ``unread``: rows that are none.
     """
 
     reports: tuple[CallReport, ...] = ()
@@ -54,6 +55,14 @@ class Reading:
     full: bool = False
     problem: str = ""
     damaged: tuple[bytes, ...] = ()
+    problem_beside: str = ""
+    unread: int = 0
+
+    @property
+    def trouble(self) -> str:
+        """All that could not be read, in words."""
+        rows = f"{self.unread} rows of the call log are none that can be read" if self.unread else ""
+        return "; ".join(dict.fromkeys(filter(None, (self.problem, self.problem_beside, rows))))
 
 
 def pull_due(*, engine: Engine, now: datetime) -> int:
@@ -77,16 +86,30 @@ def pull_due(*, engine: Engine, now: datetime) -> int:
 
 
 async def read_log(*, channel: Channel, query: LogQuery) -> Reading:
-    """Read a log, page by page. Never raises: what went wrong is said, and what had come is kept."""
+    """Read a log and those beside it, each whatever became of the others. Never raises: what went wrong is said."""
+    found = await _read(channel=channel, query=query)
+    for cursor in channel.provider.logs_beside(account=channel.config, query=query):
+        beside = await _read(channel=channel, query=replace(query, cursor=cursor))
+        found = replace(
+            found,
+            reports=found.reports + beside.reports,
+            damaged=found.damaged + beside.damaged,
+            problem_beside=found.problem_beside or beside.problem,
+            unread=found.unread + beside.unread,
+        )
+    return found
+
+
+async def _read(*, channel: Channel, query: LogQuery) -> Reading:
+    """Read one log, page by page; what had come before something went wrong is kept."""
     reports: list[CallReport] = []
     damaged: tuple[bytes, ...] = ()
-    full = False
+    full, unread = False, 0
     until, size_bytes = time.monotonic() + MOST_SECONDS, 0
     lasts = channel.provider.capabilities.log_cursor_lasts and query.to_number is None and not query.whole
     for _ in range(MOST_PAGES):
         try:
-            request = channel.provider.build_log(account=channel.config, query=query)
-            reply = await channel.client.send(request)
+            reply = await _page(channel, query)
             page = rereading.log_page(provider=channel.provider, account=channel.config, query=query, reply=reply)
         except (NotSent, Unanswered) as error:
             return Reading(reports=tuple(reports), full=full, problem=error.reason)
@@ -95,11 +118,11 @@ async def read_log(*, channel: Channel, query: LogQuery) -> Reading:
         if page is None:
             return Reading(reports=tuple(reports), full=full, problem=_no_log(reply))
         reports += page.reports
-        full = full or page.full
+        full, unread = full or page.full, unread + page.unread
         damaged += (reply.body,) if page.is_damaged else ()
         if lasts or _is_last(page, query):
             cursor = page.next_cursor if lasts else None
-            return Reading(reports=tuple(reports), full=full, cursor=cursor, damaged=damaged)
+            return Reading(reports=tuple(reports), full=full, cursor=cursor, damaged=damaged, unread=unread)
         query = replace(query, cursor=page.next_cursor)
         size_bytes += len(reply.body)
         if time.monotonic() > until or size_bytes > MOST_BYTES:
@@ -109,6 +132,14 @@ async def read_log(*, channel: Channel, query: LogQuery) -> Reading:
         full=True,
         problem="The log has no end: more pages, bytes or seconds than are read at one time",
     )
+
+
+async def _page(channel: Channel, query: LogQuery) -> ProviderReply:
+    """Return the reply to a page, asked once more in another documented form where the first is refused."""
+    provider, account = channel.provider, channel.config
+    reply = await channel.client.send(provider.build_log(account=account, query=query))
+    again = provider.build_log_again(account=account, query=query, reply=reply)
+    return reply if again is None else await channel.client.send(again)
 
 
 def _is_last(page: LogPage, query: LogQuery) -> bool:
@@ -128,7 +159,7 @@ def _keep(reading: Reading, *, due: DuePull, asked_at: datetime) -> None:
         new = store_rows(account_id=due.account_id, reports=reading.reports, damaged=reading.damaged)
         rows = len(reading.reports)
         if due.whole:
-            note_whole(due=due, asked_at=asked_at, now=now, rows=rows, problem=reading.problem)
+            note_whole(due=due, asked_at=asked_at, now=now, rows=rows, problem=reading.trouble)
         else:
             note_pull(
                 due=due,
@@ -137,14 +168,15 @@ def _keep(reading: Reading, *, due: DuePull, asked_at: datetime) -> None:
                 now=now,
                 rows=rows,
                 full=full,
-                problem=reading.problem,
+                problem=reading.trouble,
+                is_read=not reading.problem,
             )
         if full and not due.whole:
             ask_soon(account_id=due.account_id, placed_before=asked_at - due.interval, now=now, most=MOST_HEALED)
             want_whole(account_id=due.account_id, now=now)
-    if reading.problem:
-        meter.note(account_id=due.account_id, kind=ResultKind.LOOKUP_REFUSED, detail=reading.problem)
-    if full or reading.problem:
-        log.warning("call log not read to the end", account_id=due.account_id, full=full, problem=reading.problem)
+    if reading.trouble:
+        meter.note(account_id=due.account_id, kind=ResultKind.LOOKUP_REFUSED, detail=reading.trouble)
+    if full or reading.trouble:
+        log.warning("call log not read to the end", account_id=due.account_id, full=full, problem=reading.trouble)
     if new:
         publisher.ring("webhooks.apply_inbox")

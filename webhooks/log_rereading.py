@@ -66,7 +66,7 @@ def catch_up(*, account: ProviderAccount, since_at: datetime, now: datetime) -> 
         rows=len(reading.reports),
         new=new,
         is_cut_short=reading.full,
-        problem=reading.problem,
+        problem=reading.trouble,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Q
 
@@ -16,6 +16,10 @@ from campaigns.rules.hosted import clock_hours, hosting_problems
 from dialer.models import DID
 from dialer.providers.parts.hosted import DialerSettings
 
+#: A list of texts that cannot be read is asked for again after this long, then after ever longer.
+SCRIPTS_REST_SECONDS = 5
+LONGEST_SCRIPTS_REST_SECONDS = 300
+
 
 def prepare(dialer: HostedDialer, *, now: datetime) -> None:
     """Make or change the provider's dialer so that it is as the campaign says. Raises Unable.
@@ -26,8 +30,7 @@ def prepare(dialer: HostedDialer, *, now: datetime) -> None:
     settings = _settings(dialer, did)
     if dialer.external_id is not None and dialer.told == _told(dialer, settings):
         return
-    script_id = provider.script_id(account=dialer.account, name=_script(dialer))
-    settings = replace(settings, script_id=script_id)
+    settings = replace(settings, script_id=_script_id(dialer, now))
     # More lines are held before the provider has them; fewer only once it has them no more.
     dialer.did, dialer.lines = did, max(dialer.lines if dialer.told else 0, settings.concurrent_calls)
     dialer.save(update_fields=["did", "lines"])
@@ -91,6 +94,36 @@ def _settings(dialer: HostedDialer, did: DID) -> DialerSettings:
 
 def _told(dialer: HostedDialer, settings: DialerSettings) -> dict[str, object]:
     return {**as_json(settings), "template": _script(dialer)}
+
+
+def _script_id(dialer: HostedDialer, now: datetime) -> int:
+    """Return the id of what the dialer plays. Raises Unable; an unreadable list is asked for ever more seldom."""
+    since = dialer.scripts_unread_since_at
+    if since is not None and dialer.scripts_asked_at is not None:
+        again_at = dialer.scripts_asked_at + scripts_rest(unread_for=dialer.scripts_asked_at - since)
+        if now < again_at:
+            raise Unable(dialer.problem)
+    try:
+        found = provider.script_id(account=dialer.account, name=_script(dialer))
+    except Unable as error:
+        unread = error.refusal is None
+        _note_scripts(dialer, since_at=(since or now) if unread else None, asked_at=now)
+        raise
+    if since is not None:
+        _note_scripts(dialer, since_at=None, asked_at=now)
+    return found
+
+
+def scripts_rest(*, unread_for: timedelta) -> timedelta:
+    """Return how long a list that has been unreadable for so long is let rest: as long again, within bounds."""
+    return min(
+        max(unread_for, timedelta(seconds=SCRIPTS_REST_SECONDS)), timedelta(seconds=LONGEST_SCRIPTS_REST_SECONDS)
+    )
+
+
+def _note_scripts(dialer: HostedDialer, *, since_at: datetime | None, asked_at: datetime) -> None:
+    dialer.scripts_unread_since_at, dialer.scripts_asked_at = since_at, asked_at
+    dialer.save(update_fields=["scripts_unread_since_at", "scripts_asked_at"])
 
 
 def _script(dialer: HostedDialer) -> str:

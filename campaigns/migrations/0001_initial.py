@@ -432,6 +432,8 @@ class Migration(migrations.Migration):
                 ('log_asked_at', models.DateTimeField(blank=True, null=True)),
                 ('concluded_at', models.DateTimeField(blank=True, null=True)),
                 ('quiet_since_at', models.DateTimeField(blank=True, null=True)),
+                ('scripts_unread_since_at', models.DateTimeField(blank=True, null=True)),
+                ('scripts_asked_at', models.DateTimeField(blank=True, null=True)),
                 ('next_turn_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('batch_size', models.PositiveSmallIntegerField(default=100)),
                 ('problem', models.CharField(blank=True, default='', help_text='Of making it and handing over.', max_length=300)),

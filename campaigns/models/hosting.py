@@ -36,6 +36,9 @@ class HostedDialer(models.Model):
     concluded_at = models.DateTimeField(null=True, blank=True)
     # Since when the provider has nothing left to do for it, and when it may be asked again after a failure.
     quiet_since_at = models.DateTimeField(null=True, blank=True)
+    # Since when the list of what it plays cannot be read, and when it was last asked for: it is asked ever more seldom.
+    scripts_unread_since_at = models.DateTimeField(null=True, blank=True)
+    scripts_asked_at = models.DateTimeField(null=True, blank=True)
     next_turn_at = models.DateTimeField(db_default=Now())
     batch_size = models.PositiveSmallIntegerField(default=100)
     problem = models.CharField(max_length=300, blank=True, default="", help_text="Of making it and handing over.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from dialer.accounts.asking import ask
@@ -86,14 +87,14 @@ def write(*, account: ProviderAccount, note: Note) -> None:
 
 
 def _log(account: ProviderAccount, query: LogQuery) -> Iterator[CallReport]:
-    for _ in range(MOST_PAGES):
-        page = _page(account, query)
-        yield from page.reports
-        if page.next_cursor is None:
-            return
-        query = LogQuery(
-            since_at=query.since_at, until_at=query.until_at, to_number=query.to_number, cursor=page.next_cursor
-        )
+    for log in (None, *account.api.logs_beside(account=account.config, query=query)):
+        cursor = log
+        for _ in range(MOST_PAGES):
+            page = _page(account, replace(query, cursor=cursor))
+            yield from page.reports
+            cursor = page.next_cursor
+            if cursor is None:
+                break
 
 
 def _page(account: ProviderAccount, query: LogQuery) -> LogPage:
@@ -101,6 +102,8 @@ def _page(account: ProviderAccount, query: LogQuery) -> LogPage:
     try:
         request = api.build_log(account=account.config, query=query)
         reply = ask(account=account, request=request)
+        again = api.build_log_again(account=account.config, query=query, reply=reply)
+        reply = reply if again is None else ask(account=account, request=again)
         page = rereading.log_page(provider=api, account=account.config, query=query, reply=reply)
     except ValueError as error:
         raise Unwritten(Why.ACCOUNT, f"The log cannot be read: {error}") from error

@@ -108,6 +108,7 @@ def progress_of(account: ProviderAccount) -> dict[str, Any] | None:
         "listed": sum(one["listed"] for one in read),
         "new": sum(one["new"] for one in read),
         "gone": sum(one["gone"] for one in read),
+        "unread": sum(one.get("unread", 0) for one in read),
         "numbers_added": sync.numbers_added,
         "problem": sync.problem,
         "asked_by": sync.asked_by,

@@ -29,6 +29,9 @@ class KindSyncedSerializer(serializers.Serializer[Any]):
     listed = serializers.IntegerField()
     new = serializers.IntegerField()
     gone = serializers.IntegerField()
+    unread = serializers.IntegerField(
+        default=0, help_text="Rows that cannot be read; while there are any, nothing is gone."
+    )
     problem = serializers.CharField(help_text="Why it could not be read; then its items stay as they were.")
 
 

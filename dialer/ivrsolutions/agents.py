@@ -11,7 +11,7 @@ from dialer.ivrsolutions.formats import bare, full
 from dialer.ivrsolutions.operation import operation
 from dialer.ivrsolutions.provisioning import Provision
 
-_AGENTS = records.every(records.agent, "exts")
+_AGENTS = records.every(records.agent, "exts", is_one=lambda found: found.ext_no)
 
 
 @operation("enableDisableUsers", "POST /api/enable_disable_users", records.done)

@@ -63,6 +63,12 @@ def judge(*, reply: ProviderReply) -> Refused | Unclear | None:
     return _refused(reply, payload, reply.status)
 
 
+def refuses_header(*, reply: ProviderReply) -> bool:
+    """Return whether a reply says that no token came, or a field is missing: 401 or 422, also with HTTP 200."""
+    payload = load_object(reply.body) or {}
+    return bool({reply.status, _said(payload.get("status"))} & {401, 422})
+
+
 def found_nothing(*, reply: ProviderReply) -> bool:
     """Return whether the reply is the documented way of an empty list: 404 or 405 and "No records found"."""
     payload = load_object(reply.body)

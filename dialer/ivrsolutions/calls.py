@@ -14,6 +14,7 @@ from dialer.ivrsolutions import records
 from dialer.ivrsolutions.formats import Schedule, dialed, full, schedule_fields
 from dialer.ivrsolutions.operation import operation
 from dialer.ivrsolutions.rows import Category, LogRow, log_rows
+from dialer.providers.base import Rows
 
 
 @operation("clickToCallGet", "GET /api/c2c_get", records.placed, sends="query")
@@ -63,7 +64,7 @@ def c2c_advance(
     }
 
 
-@operation("v1_click_to_call_record", "POST /v1/click_to_call_record", records.every(records.item), sends="nothing")
+@operation("v1_click_to_call_record", "POST /v1/click_to_call_record", records.items(), sends="nothing")
 def click_to_call_recordings() -> Mapping[str, Any]:
     """List the recordings of click-to-call calls; the document does not describe them, so read ``raw``."""
     return {}
@@ -81,8 +82,8 @@ def update_click_connect(*, action: str, did: str, first_number: str, body: str 
     return {"action": action, "did": full(did), "first_number": full(first_number), "body": body}
 
 
-def _masked(payload: records.Raw) -> tuple[LogRow, ...]:
-    return log_rows(payload, category=Category.CLICK_TO_CALL)
+def _masked(payload: records.Raw) -> Rows[LogRow]:
+    return log_rows(payload, category=Category.MASKED)
 
 
 @operation("click_connect_logs", "POST /api/click_connect_logs", _masked, may_be_empty=True)

@@ -34,7 +34,7 @@ def get_caller(*, caller_number: str) -> Mapping[str, Any]:
     return {"caller_number": dialed(caller_number)}
 
 
-@operation("get_variables", "GET /api/get_variables", records.every(records.item), sends="nothing")
+@operation("get_variables", "GET /api/get_variables", records.items(), sends="nothing")
 def get_variables() -> Mapping[str, Any]:
     """List the variables that flows and templates can use."""
     return {}

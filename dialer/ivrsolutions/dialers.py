@@ -114,7 +114,7 @@ def add_records(*, numbers: Sequence[DialerNumber]) -> Mapping[str, Any]:
     return {"recordList": [number.fields() for number in numbers]}
 
 
-@operation("getCustomerLists", "GET /api/customerlist", records.every(records.item), sends="nothing")
+@operation("getCustomerLists", "GET /api/customerlist", records.items(), sends="nothing")
 def get_customer_lists() -> Mapping[str, Any]:
     """List the customer lists that the account keeps at the provider."""
     return {}

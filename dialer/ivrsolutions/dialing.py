@@ -13,7 +13,7 @@ from dialer.ivrsolutions.formats import Schedule, dialed, full, schedule_fields
 from dialer.ivrsolutions.operation import operation
 
 
-@operation("getCallFlows", "GET /api/get_callflow", records.every(records.item), sends="nothing")
+@operation("getCallFlows", "GET /api/get_callflow", records.items(), sends="nothing")
 def get_call_flows() -> Mapping[str, Any]:
     """List the account's call flows: their ids are what ``dial_by_flow`` plays."""
     return {}

@@ -37,11 +37,17 @@ def bare(number: str) -> str:
 
 
 def e164(number: str | None) -> str | None:
-    """Return a DID as the lists write it (``+91…``, ``0`` and ten digits, ten digits) in E.164, or None for others."""
+    """Return a DID as replies write it (``+91…``, ``0`` and ten digits, ten digits) in E.164, or None for others.
+
+    The one reader of DIDs: the document's own example ``+911onal60123`` is none, nor is an Indian number of other
+    than ten digits.
+    """
     stripped = _SEPARATORS.sub("", number or "")
     if _NATIONAL.fullmatch(stripped):
         return f"+91{stripped[-10:]}"
     with_plus = stripped if stripped.startswith("+") else f"+{stripped}"
+    if with_plus.startswith("+91"):
+        return with_plus if _INDIAN.fullmatch(with_plus) else None
     return with_plus if _E164.fullmatch(with_plus) else None
 
 

@@ -18,6 +18,7 @@ from dialer.ivrsolutions.operation import operation
 from dialer.ivrsolutions.records import Raw
 from dialer.ivrsolutions.rows import Category, LogRow, log_row, log_rows
 from dialer.providers import parsing
+from dialer.providers.base import Rows
 
 #: A category with this many rows is full: older rows may be missing and nothing pages to them.
 MOST_ROWS = 20
@@ -51,7 +52,7 @@ class Cursors:
     def after(self, rows: tuple[LogRow, ...]) -> Cursors:
         """Return the cursors once ``rows`` are taken in: they only move forward."""
         return Cursors(
-            **{name.value: _furthest(getattr(self, name.value), rows, name) for name in Category},
+            **{name.value: _furthest(getattr(self, name.value), rows, name) for name in LISTS},
         )
 
 
@@ -92,15 +93,15 @@ def all_call_logs(*, cursors: Cursors) -> Mapping[str, Any]:
     }
 
 
-def _call_rows(payload: Raw) -> tuple[LogRow, ...]:
+def _call_rows(payload: Raw) -> Rows[LogRow]:
     return log_rows(payload, category=Category.CALL, mixed=True)
 
 
-def _c2c_rows(payload: Raw) -> tuple[LogRow, ...]:
+def _c2c_rows(payload: Raw) -> Rows[LogRow]:
     return log_rows(payload, category=Category.CLICK_TO_CALL)
 
 
-def _dialer_rows(payload: Raw) -> tuple[LogRow, ...]:
+def _dialer_rows(payload: Raw) -> Rows[LogRow]:
     return log_rows(payload, category=Category.DIALER)
 
 

@@ -11,7 +11,7 @@ from dialer.ivrsolutions.operation import operation
 CallType = Literal["incoming", "outgoing", "c2c", "dialer"]
 
 
-@operation("getCallStatus", "GET /api/get_call_status", records.every(records.item), sends="nothing")
+@operation("getCallStatus", "GET /api/get_call_status", records.items(), sends="nothing")
 def get_remark_options() -> Mapping[str, Any]:
     """List the labels for ``update_call_note``. Despite its path it tells no call's status."""
     return {}

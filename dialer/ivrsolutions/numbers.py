@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from dialer.ivrsolutions import records
-from dialer.ivrsolutions.formats import full
+from dialer.ivrsolutions.formats import e164, full
 from dialer.ivrsolutions.operation import operation
 from dialer.ivrsolutions.provisioning import Provision
 from dialer.providers import parsing
 
-_DIDS = records.every(records.did, "dids")
+_DIDS = records.every(records.did, "dids", is_one=lambda found: found.number)
 
 
 def _bought(payload: records.Raw) -> records.DidRecord:
-    return records.DidRecord(number=parsing.text(payload.get("data")), raw=payload)
+    return records.DidRecord(number=e164(parsing.text(payload.get("data"))), raw=payload)
 
 
 @operation("getLinkedDids", "POST /ivrappv2/get_dids", _DIDS, sends="nothing")
@@ -30,7 +30,7 @@ def get_dids() -> Mapping[str, Any]:
     return {}
 
 
-@operation("getDidRegions", "GET /ivrappv2/get_did_region", records.every(records.item), sends="nothing")
+@operation("getDidRegions", "GET /ivrappv2/get_did_region", records.items(), sends="nothing")
 def get_did_regions() -> Mapping[str, Any]:
     """List the regions in which numbers can be bought."""
     return {}

@@ -2,16 +2,19 @@
 
 ``@operation`` turns a function that returns the fields of a request into an ``Operation``. Calling it builds the
 request, ``parse`` reads the reply. The token goes into the Authorization header, never into a URL, where it would
-end in access logs; two operations demand it in the body as well.
+end in access logs; two operations demand it in the body as well. Three are documented with a required query
+``token``: whoever asks them decides by the account's setting, with ``with_query_token``.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Generic, Literal, ParamSpec, TypeVar
 
 from dialer.ivrsolutions.answers import found_nothing, judge
+from dialer.ivrsolutions.records import Unreadable
 from dialer.providers import replies
 from dialer.providers.base import (
     AccountConfig,
@@ -73,10 +76,15 @@ class Operation(Generic[P, T]):
         """Return what the reply says: the value, or why there is none. Never raises."""
         payload = load_object(reply.body) or {}
         if self._may_be_empty and found_nothing(reply=reply):
-            return Answer(value=self._reads({}), message=replies.describe(reply=reply))
+            return Answer(value=self._reads({"data": []}), message=replies.describe(reply=reply))
         problem = judge(reply=reply)
         said = replies.masked(replies.message(payload))
-        return Answer(problem=problem, message=said) if problem else Answer(value=self._reads(payload), message=said)
+        if problem is not None:
+            return Answer(problem=problem, message=said)
+        try:
+            return Answer(value=self._reads(payload), message=said)
+        except Unreadable as error:
+            return Answer(problem=replies.unclear(reply=reply, why=str(error)), message=said)
 
 
 def operation(
@@ -109,6 +117,14 @@ def operation(
         return made
 
     return named
+
+
+def with_query_token(request: ProviderRequest, *, account: AccountConfig) -> ProviderRequest:
+    """Return a request with the token in its query too, as the document demands of the look-ups by number.
+
+    It reaches access logs there and on the way; ours mask all of a URL's query.
+    """
+    return replace(request, query={**request.query, "token": account.credentials.get("api_key", "")})
 
 
 def _body(sends: Sending, fields: Mapping[str, Any]) -> tuple[str, bytes]:

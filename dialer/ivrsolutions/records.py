@@ -10,7 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from dialer.ivrsolutions.formats import e164
 from dialer.providers import parsing
+from dialer.providers.questions import Rows
 
 T = TypeVar("T")
 Raw = Mapping[str, Any]
@@ -88,7 +90,7 @@ class AgentRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DidRecord:
-    """A virtual number of the account. ``number`` is as the reply writes it."""
+    """A virtual number of the account. ``number`` is in E.164, None for what is no whole number."""
 
     number: str | None = None
     region: str | None = None
@@ -112,12 +114,39 @@ def whole(value: Any) -> int | None:
     return int(found) if found is not None and found.is_integer() else None
 
 
-def rows(payload: Raw, *also: str) -> tuple[Raw, ...]:
-    """Return the records under ``data``, or under a key of ``also``; a lone object counts as one record."""
+class Unreadable(ValueError):
+    """A reply says success, and holds no list that can be read: neither an empty one nor another."""
+
+
+#: An object with one of these is a record itself, and no object of records.
+_OWN = frozenset({"id", "name", "template_name", "title", "ext_no", "agent_id", "did_number", "did_no", "recordid"})
+
+
+def rows(payload: Raw, *also: str) -> Rows[Raw]:
+    """Return the records under ``data``, or under a key of ``also``. Raises Unreadable.
+
+    The document shows lists as arrays in its examples and types ``data`` as an object elsewhere. So it is read as an
+    array, one record, an object that holds the one array, or an object of records by their id.
+    """
     inner = parsing.mapping(payload.get("data"))
     lists = (part.get(key) for part in (payload, inner) for key in ("data", *also))
-    found = next((value for value in lists if isinstance(value, list)), [inner] if inner else [])
-    return tuple(row for row in found if isinstance(row, dict))
+    found = next((value for value in lists if isinstance(value, list)), None)
+    if found is None:
+        found = _of_object(inner)
+    whole_rows = [row for row in found if isinstance(row, dict) and row]
+    return Rows.of(whole_rows, unread=len(found) - len(whole_rows))
+
+
+def _of_object(inner: Raw) -> list[Any]:
+    if _OWN & inner.keys():
+        return [inner]
+    values = list(inner.values())
+    arrays = [value for value in values if isinstance(value, list)]
+    if len(arrays) == 1:
+        return arrays[0]
+    if values and all(isinstance(value, dict) for value in values):
+        return [{"id": key, **value} for key, value in inner.items()]
+    raise Unreadable("it says success and holds no list that can be read")
 
 
 def placed(payload: Raw) -> Placed:
@@ -155,9 +184,22 @@ def added(payload: Raw) -> Added:
     return Added(count=1 if words[0].lower() == "number" else whole(words[0]))
 
 
-def every(read: Callable[[Raw], T], *also: str) -> Callable[[Raw], tuple[T, ...]]:
-    """Return a reader of a list of records."""
-    return lambda payload: tuple(read(row) for row in rows(payload, *also))
+def every(
+    read: Callable[[Raw], T], *also: str, is_one: Callable[[T], object] = lambda found: found
+) -> Callable[[Raw], Rows[T]]:
+    """Return a reader of a list of records, which raises Unreadable. What is not ``is_one`` counts as unread."""
+
+    def read_all(payload: Raw) -> Rows[T]:
+        found = rows(payload, *also)
+        known = [one for one in map(read, found) if is_one(one)]
+        return Rows.of(known, unread=found.unread + len(found) - len(known))
+
+    return read_all
+
+
+def items() -> Callable[[Raw], Rows[Item]]:
+    """Return a reader of a list of named things."""
+    return every(item, is_one=lambda found: found.id or found.name)
 
 
 def item(row: Raw) -> Item:
@@ -209,7 +251,7 @@ def one_agent(payload: Raw) -> AgentRecord:
 def did(row: Raw) -> DidRecord:
     """Read schema ``DID``."""
     return DidRecord(
-        number=parsing.text(row.get("did_number")) or parsing.text(row.get("did_no")),
+        number=e164(parsing.text(row.get("did_number")) or parsing.text(row.get("did_no"))),
         region=parsing.text(row.get("region")),
         kind=parsing.text(row.get("type")),
         is_active=_active(row),

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from dialer.ivrsolutions.records import Raw, rows, whole
 from dialer.providers import parsing
-from dialer.providers.base import CallReport, Outcome, Phase
+from dialer.providers.base import CallReport, Outcome, Phase, Rows
 
 
 class Category(enum.StrEnum):
@@ -23,6 +23,8 @@ class Category(enum.StrEnum):
     CALL = "call"
     CLICK_TO_CALL = "c2c"
     DIALER = "dialer"
+    #: Of "click_connect": its results are in "click_connect_logs" alone.
+    MASKED = "masked"
 
 
 # Schema CallLog, call_status: answered, no_answer, busy, failed.
@@ -101,9 +103,10 @@ def log_row(row: Raw, *, category: Category, mixed: bool = False) -> LogRow:
     )
 
 
-def log_rows(payload: Raw, *, category: Category, mixed: bool = False) -> tuple[LogRow, ...]:
-    """Read every record of a log."""
-    return tuple(log_row(row, category=category, mixed=mixed) for row in rows(payload))
+def log_rows(payload: Raw, *, category: Category, mixed: bool = False) -> Rows[LogRow]:
+    """Read every record of a log; an empty object is one without records. Raises Unreadable."""
+    found: Rows[Raw] = Rows() if payload.get("data") == {} else rows(payload)
+    return Rows.of((log_row(row, category=category, mixed=mixed) for row in found), unread=found.unread)
 
 
 def report(row: LogRow, *, time_zone: ZoneInfo) -> CallReport:

@@ -21,7 +21,9 @@ def check_text_template_status(*, template_name: str) -> Mapping[str, Any]:
     return {"template_name": template_name}
 
 
-@operation("get_text_template_list", "GET /api/get_text_template_list", records.every(records.item), sends="nothing")
+@operation(
+    "get_text_template_list", "GET /api/get_text_template_list", records.items(), sends="nothing", may_be_empty=True
+)
 def get_text_templates() -> Mapping[str, Any]:
     """List the templates with name and status."""
     return {}

@@ -13,13 +13,13 @@ from dialer.ivrsolutions.formats import Schedule, dialed, flag, full, schedule_f
 from dialer.ivrsolutions.operation import operation
 
 
-@operation("get_voicebot", "POST /api/get_voicebot", records.every(records.item), sends="nothing")
+@operation("get_voicebot", "POST /api/get_voicebot", records.items(), sends="nothing")
 def get_voicebot() -> Mapping[str, Any]:
     """List the account's voice bots."""
     return {}
 
 
-@operation("v1_get_voicebots", "POST /v1/get_voicebots", records.every(records.item), sends="nothing")
+@operation("v1_get_voicebots", "POST /v1/get_voicebots", records.items(), sends="nothing")
 def get_voicebots() -> Mapping[str, Any]:
     """List the account's voice bots, by the versioned path."""
     return {}

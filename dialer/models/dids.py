@@ -9,6 +9,11 @@ from django.db.models import Q
 e164 = RegexValidator(r"^\+[1-9]\d{6,14}$", "Enter a number in E.164 form: a plus, the country code and the number.")
 
 
+def is_did(number: str) -> bool:
+    """Return whether a number can be a DID: E.164, whatever a provider lists."""
+    return bool(e164.regex.fullmatch(number))
+
+
 class DIDLimits(models.Model):
     """Fields of a DID. Hours and days are rolling: the last 60 minutes and the last 24 hours."""
 

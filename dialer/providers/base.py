@@ -26,7 +26,7 @@ from dialer.providers.parts import (
     Staff,
     Texts,
 )
-from dialer.providers.questions import Answer, Question
+from dialer.providers.questions import Answer, Question, Rows
 from dialer.providers.reports import CallReport, Capacity, Leg, LogPage, LogQuery
 from dialer.providers.vocabulary import (
     UNBURNED_REFUSALS,
@@ -82,6 +82,7 @@ __all__ = [
     "Question",
     "Refusal",
     "Refused",
+    "Rows",
     "Unclear",
     "json_body",
     "load_object",
@@ -142,6 +143,16 @@ class Provider:
     def parse_log(self, *, account: AccountConfig, query: LogQuery, reply: ProviderReply) -> LogPage | None:
         """Return the page in a reply to ``build_log``, or None when the reply is no log. Never raises."""
         raise NotImplementedError
+
+    def build_log_again(
+        self, *, account: AccountConfig, query: LogQuery, reply: ProviderReply
+    ) -> ProviderRequest | None:
+        """Return the same page's request in another documented form, where ``reply`` refuses the first; else None."""
+        return None
+
+    def logs_beside(self, *, account: AccountConfig, query: LogQuery) -> tuple[str, ...]:
+        """Return the cursors of further logs that answer the same question; each is read whatever became of others."""
+        return ()
 
     def build_recording(self, *, account: AccountConfig, url: str) -> ProviderRequest | None:
         """Return the request for a recording at the ``url`` of a report, or None where none of ours is needed.
@@ -211,7 +222,7 @@ class Provider:
         """Return the request for the account's own numbers (only if ``capabilities.lists_numbers``)."""
         raise NotImplementedError
 
-    def parse_numbers(self, *, reply: ProviderReply) -> tuple[str, ...] | Refused | Unclear:
+    def parse_numbers(self, *, reply: ProviderReply) -> Rows[str] | Refused | Unclear:
         """Return the numbers in E.164, or why there are none to read. Never raises."""
         raise NotImplementedError
 

@@ -14,11 +14,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from dialer.ivrsolutions import dialing, formats, logs, note_ways, numbers, pushes, records, rows, signing
-from dialer.ivrsolutions.answers import judge
+from dialer.ivrsolutions import calls, dialing, formats, logs, note_ways, numbers, pushes, records, rows, signing
+from dialer.ivrsolutions.answers import judge, refuses_header
+from dialer.ivrsolutions.operation import with_query_token
 from dialer.ivrsolutions.parts.hosted import TextDialers
 from dialer.ivrsolutions.parts.lists import AccountLists
 from dialer.ivrsolutions.parts.numbers_for_sale import NumberShop
@@ -49,12 +51,20 @@ from dialer.providers.base import (
     Push,
     PushDoubt,
     Refused,
+    Rows,
     Unclear,
     load_object,
 )
 
-#: The cursor of a look-up by number: its pages are two logs, the first one has no cursor.
+#: The cursor of the second log of a look-up by number; the first has none.
 C2C_PAGE = "c2c"
+#: The cursor of the log of masked calls, which is read beside a pull and beside a whole stretch.
+MASKED_PAGE = "masked"
+#: A row of the masked calls is kept while its call's end is not longer ago than this before the stretch asked for.
+MASKED_LATE = timedelta(minutes=15)
+#: When look-ups by number carry the token in their address too.
+WHEN_REFUSED, ALWAYS, NEVER = "when_refused", "always", "off"
+YES, NO = "yes", "no"
 
 
 class IVRSolutions(Provider):
@@ -123,6 +133,21 @@ class IVRSolutions(Provider):
             help="How often the provider's own dialers call a number that does not answer; the last one is the result.",
         ),
         Field(
+            name="look_up_token",
+            label="Token in look-ups",
+            default=WHEN_REFUSED,
+            choices=(WHEN_REFUSED, ALWAYS, NEVER),
+            help="The document demands the token in the address of look-ups by number, where it reaches access logs of "
+            "the provider. when_refused: once more with it where a look-up is answered 401 or 422 without it.",
+        ),
+        Field(
+            name="masked_calls",
+            label="Read the log of masked calls",
+            default=YES,
+            choices=(YES, NO),
+            help="Results of click_connect are in a log of their own. no: the account connects nobody by it.",
+        ),
+        Field(
             name="write_back",
             label="Write notes back",
             choices=tuple(note_ways.WAYS),
@@ -168,14 +193,29 @@ class IVRSolutions(Provider):
         ValueError when the account's time zone does not exist.
         """
         time_zone = formats.zone(account.time_zone)
-        if query.to_number is None and query.whole:
-            first, last = (at.astimezone(time_zone).date() for at in (query.since_at, query.until_at))
+        if query.to_number is not None:
+            request = _look_up(account, query, query.to_number)
+            return with_query_token(request, account=account) if _token_of_look_ups(account) == ALWAYS else request
+        first, last = (at.astimezone(time_zone).date() for at in (query.since_at, query.until_at))
+        if query.cursor == MASKED_PAGE:
+            return calls.click_connect_logs(account, from_date=first, to_date=last, orderby="desc")
+        if query.whole:
             return logs.call_logs(account, from_date=first, to_date=last)
-        if query.to_number is None:
-            return logs.all_call_logs(account, cursors=logs.Cursors.from_text(query.cursor))
-        if query.cursor == C2C_PAGE:
-            return logs.c2clog_by_number(account, phone=query.to_number)
-        return logs.calllog_by_number(account, phone=query.to_number)
+        return logs.all_call_logs(account, cursors=logs.Cursors.from_text(query.cursor))
+
+    def build_log_again(
+        self, *, account: AccountConfig, query: LogQuery, reply: ProviderReply
+    ) -> ProviderRequest | None:
+        """Return a refused look-up by number with the token in its query, where the account's setting allows it."""
+        if query.to_number is None or _token_of_look_ups(account) != WHEN_REFUSED or not refuses_header(reply=reply):
+            return None
+        return with_query_token(_look_up(account, query, query.to_number), account=account)
+
+    def logs_beside(self, *, account: AccountConfig, query: LogQuery) -> tuple[str, ...]:
+        """Return the click-to-call log for a number, the log of masked calls for a stretch."""
+        if query.to_number is not None:
+            return (C2C_PAGE,)
+        return () if account.settings.get("masked_calls") == NO else (MASKED_PAGE,)
 
     def parse_log(self, *, account: AccountConfig, query: LogQuery, reply: ProviderReply) -> LogPage | None:
         """Return the outbound calls of a page. ``next_cursor`` of a pull is for the next pull: keep it.
@@ -185,6 +225,8 @@ class IVRSolutions(Provider):
         time_zone = formats.zone(account.time_zone)
         if query.to_number is not None:
             return _by_number(query, reply, time_zone)
+        if query.cursor == MASKED_PAGE:
+            return _masked(query, reply, time_zone)
         if query.whole:
             return _whole(query, reply, time_zone)
         recent = logs.all_call_logs.parse(reply=reply).value
@@ -208,12 +250,12 @@ class IVRSolutions(Provider):
         """Return the list of the account's DIDs."""
         return numbers.get_linked_dids(account)
 
-    def parse_numbers(self, *, reply: ProviderReply) -> tuple[str, ...] | Refused | Unclear:
-        """Return the DIDs in E.164; those that are no whole number are left out."""
+    def parse_numbers(self, *, reply: ProviderReply) -> Rows[str] | Refused | Unclear:
+        """Return the DIDs in E.164; those that are no whole number are counted."""
         answer = numbers.get_linked_dids.parse(reply=reply)
         if answer.problem is not None or answer.value is None:
             return answer.problem or replies.unclear(reply=reply, why=replies.NO_JSON)
-        return tuple(filter(None, (formats.e164(did.number) for did in answer.value)))
+        return Rows.of((did.number for did in answer.value if did.number), unread=answer.value.unread)
 
     def note_way(self, *, account: AccountConfig) -> NoteWay | None:
         """Return the way that the account's setting ``write_back`` chooses."""
@@ -269,16 +311,43 @@ class IVRSolutions(Provider):
         return hashlib.sha256(push.body).hexdigest() if any(ids) else None
 
 
+def _token_of_look_ups(account: AccountConfig) -> str:
+    return str(account.settings.get("look_up_token") or WHEN_REFUSED)
+
+
+def _look_up(account: AccountConfig, query: LogQuery, number: str) -> ProviderRequest:
+    look_up = logs.c2clog_by_number if query.cursor == C2C_PAGE else logs.calllog_by_number
+    return look_up(account, phone=number)
+
+
 def _by_number(query: LogQuery, reply: ProviderReply, time_zone: ZoneInfo) -> LogPage | None:
-    """Return one page of a look-up by number, without calls of others."""
-    if query.cursor == C2C_PAGE:
-        found, following = logs.c2clog_by_number.parse(reply=reply).value, None
-    else:
-        found, following = logs.calllog_by_number.parse(reply=reply).value, C2C_PAGE
+    """Return one log of a look-up by number, without calls of others."""
+    look_up = logs.c2clog_by_number if query.cursor == C2C_PAGE else logs.calllog_by_number
+    found = look_up.parse(reply=reply).value
     if found is None:
         return None
     wanted = [row for row in found if row.is_outbound and parsing.same_number(row.customer_no, query.to_number)]
-    return LogPage(reports=tuple(rows.report(row, time_zone=time_zone) for row in wanted), next_cursor=following)
+    reports = tuple(rows.report(row, time_zone=time_zone) for row in wanted)
+    return LogPage(reports=reports, unread=found.unread)
+
+
+def _masked(query: LogQuery, reply: ProviderReply, time_zone: ZoneInfo) -> LogPage | None:
+    """Return the masked calls that ended in the stretch or shortly before: the log is of whole days.
+
+    A call is there once it is over, and the stretch is that of calls under way.
+    """
+    found = calls.click_connect_logs.parse(reply=reply).value
+    if found is None:
+        return None
+    reports = (rows.report(row, time_zone=time_zone) for row in found)
+    late = tuple(each for each in reports if _ended_after(each, query.since_at - MASKED_LATE))
+    return LogPage(reports=late, unread=found.unread)
+
+
+def _ended_after(report: CallReport, at: datetime) -> bool:
+    if report.started_at is None:
+        return True
+    return report.started_at + timedelta(seconds=report.duration_seconds or 0.0) >= at
 
 
 def _whole(query: LogQuery, reply: ProviderReply, time_zone: ZoneInfo) -> LogPage | None:
@@ -288,7 +357,7 @@ def _whole(query: LogQuery, reply: ProviderReply, time_zone: ZoneInfo) -> LogPag
         return None
     reports = [rows.report(row, time_zone=time_zone) for row in found if row.is_outbound]
     within = [each for each in reports if each.started_at and query.since_at <= each.started_at <= query.until_at]
-    return LogPage(reports=tuple(within))
+    return LogPage(reports=tuple(within), unread=found.unread)
 
 
 provider = IVRSolutions()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -10,6 +10,19 @@ from dialer.providers.vocabulary import ProviderReply, ProviderRequest, Refused,
 
 T_co = TypeVar("T_co", covariant=True)
 U = TypeVar("U")
+
+
+class Rows(tuple[T_co, ...]):
+    """What a list holds. ``unread``: so many of its rows are none that can be read; they may be what is missed."""
+
+    unread: int = 0
+
+    @classmethod
+    def of(cls, found: Iterable[T_co], *, unread: int = 0) -> Rows[T_co]:
+        """Return rows, and how many there were besides."""
+        made = cls(found)
+        made.unread = unread
+        return made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from dialer.sandbox.behaviours import REPLY_FAULTS, Fault, Outcome
 from dialer.sandbox.hours import parse_hours
+
+T = TypeVar("T")
 
 
 def text(value: Any) -> str:
@@ -64,11 +66,11 @@ def zone(value: Any) -> str:
     return ZoneInfo(text(value)).key
 
 
-def one_of(*words: str) -> Callable[[Any], str]:
-    def convert(value: Any) -> str:
-        if value not in words:
-            raise ValueError(f"must be one of {', '.join(words)}")
-        return text(value)
+def one_of(*words: T) -> Callable[[Any], T]:
+    def convert(value: Any) -> T:
+        if isinstance(value, bool) or value not in words:
+            raise ValueError(f"must be one of {', '.join(map(str, words))}")
+        return words[words.index(value)]
 
     return convert
 

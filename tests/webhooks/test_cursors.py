@@ -32,7 +32,7 @@ def test_a_log_is_read_once_an_interval_however_many_calls_are_under_way() -> No
     assert due.since_at <= NOON
     assert take_due_pulls(slugs=SLUGS, now=NOON + 2 * SECOND) == [], "a second worker leaves it alone"
     asked_at = NOON + SECOND
-    note_pull(due=due, cursor="7", asked_at=asked_at, now=asked_at, rows=3, full=False, problem="")
+    note_pull(due=due, cursor="7", asked_at=asked_at, now=asked_at, rows=3, full=False, problem="", is_read=True)
     assert take_due_pulls(slugs=SLUGS, now=NOON + 15 * SECOND) == []
     (again,) = take_due_pulls(slugs=SLUGS, now=NOON + 16 * SECOND)
     assert (again.cursor, again.is_first) == ("7", False)
@@ -47,7 +47,7 @@ def test_a_log_is_not_read_where_nobody_is_called_or_there_is_none() -> None:
 def test_a_page_that_was_cut_short_is_counted_and_followed_soon() -> None:
     owner = busy("ivrsolutions", calls=2)
     (due,) = take_due_pulls(slugs=SLUGS, now=NOON + SECOND)
-    note_pull(due=due, cursor="1", asked_at=NOON, now=NOON + SECOND, rows=60, full=True, problem="")
+    note_pull(due=due, cursor="1", asked_at=NOON, now=NOON + SECOND, rows=60, full=True, problem="", is_read=True)
     want_whole(account_id=owner.pk, now=NOON + SECOND)
     found = LogCursor.objects.get(account=owner)
     assert (found.full_count, found.rows_read, found.cursor) == (1, 60, "1")
@@ -59,14 +59,18 @@ def test_a_cursor_that_another_process_moved_is_not_moved_back() -> None:
     owner = busy("ivrsolutions", calls=1)
     (due,) = take_due_pulls(slugs=SLUGS, now=NOON + SECOND)
     for cursor in ("20", "10"):
-        note_pull(due=due, cursor=cursor, asked_at=NOON, now=NOON + SECOND, rows=1, full=False, problem="")
+        note_pull(
+            due=due, cursor=cursor, asked_at=NOON, now=NOON + SECOND, rows=1, full=False, problem="", is_read=True
+        )
     assert LogCursor.objects.get(account=owner).cursor == "20"
 
 
 def test_a_log_that_could_not_be_read_says_why_and_is_read_again_from_the_same_place() -> None:
     owner = busy("ivrsolutions", calls=1)
     (due,) = take_due_pulls(slugs=SLUGS, now=NOON + SECOND)
-    note_pull(due=due, cursor=None, asked_at=NOON, now=NOON + SECOND, rows=0, full=False, problem="HTTP 503")
+    note_pull(
+        due=due, cursor=None, asked_at=NOON, now=NOON + SECOND, rows=0, full=False, problem="HTTP 503", is_read=False
+    )
     found = LogCursor.objects.get(account=owner)
     assert (found.problem, found.cursor, found.reached_at) == ("HTTP 503", "", None)
     (again,) = take_due_pulls(slugs=SLUGS, now=NOON + 31 * SECOND)
@@ -94,7 +98,7 @@ def test_a_log_is_read_from_the_oldest_call_but_no_further_back_than_ten_minutes
     place(made, now=now - timedelta(minutes=5))
     (due,) = take_due_pulls(slugs=SLUGS, now=now)
     assert due.since_at == now - timedelta(minutes=5)
-    note_pull(due=due, cursor="1", asked_at=now, now=now, rows=0, full=False, problem="")
+    note_pull(due=due, cursor="1", asked_at=now, now=now, rows=0, full=False, problem="", is_read=True)
     later = now + timedelta(hours=1)
     (due,) = take_due_pulls(slugs=SLUGS, now=later)
     assert due.since_at == later - FURTHEST_BACK
@@ -103,7 +107,9 @@ def test_a_log_is_read_from_the_oldest_call_but_no_further_back_than_ten_minutes
 def test_a_whole_stretch_begins_at_the_oldest_call_and_is_read_once_in_four_intervals() -> None:
     owner = busy("ivrsolutions", calls=1)
     (due,) = take_due_pulls(slugs=SLUGS, now=NOON + SECOND)
-    note_pull(due=due, cursor="1", asked_at=NOON + SECOND, now=NOON + SECOND, rows=1, full=True, problem="")
+    note_pull(
+        due=due, cursor="1", asked_at=NOON + SECOND, now=NOON + SECOND, rows=1, full=True, problem="", is_read=True
+    )
     whole_at, now = [], NOON + timedelta(hours=2)
     until = now + due.interval * (2 * WHOLE_EVERY_INTERVALS + 1)
     while now < until:
@@ -114,7 +120,7 @@ def test_a_whole_stretch_begins_at_the_oldest_call_and_is_read_once_in_four_inte
                 whole_at.append(now)
                 note_whole(due=pull, asked_at=now, now=now, rows=5, problem="")
             else:
-                note_pull(due=pull, cursor=None, asked_at=now, now=now, rows=0, full=False, problem="")
+                note_pull(due=pull, cursor=None, asked_at=now, now=now, rows=0, full=False, problem="", is_read=True)
         now += SECOND
     gaps = [later - earlier for earlier, later in pairwise(whole_at)]
     assert gaps, "it is read again"

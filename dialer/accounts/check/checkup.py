@@ -194,6 +194,9 @@ def _numbers(questions: _Questions) -> tuple[list[Finding], Enlisted | None]:
         return [objection(account, reply, numbers, Subject.NUMBERS)], None
     done = enlist_numbers(account=account, numbers=numbers)
     text = f"{done.listed} numbers are listed; {len(done.added)} of them are new here."
+    if numbers.unread:
+        text += f" {numbers.unread} rows of the list are no whole numbers and are left out."
+        return [warning(Subject.NUMBERS, text, "Ask the provider, or look at them on its own page.")], done
     if done.unlisted:
         text += f" Not listed there, but active here: {', '.join(done.unlisted[:10])}."
         return [warning(Subject.NUMBERS, text, "Calls from them may be refused: switch them off, or buy them.")], done

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dialer.models import DID, ProviderAccount
+from dialer.models.dids import is_did
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,10 +19,11 @@ class Enlisted:
 
 
 def enlist_numbers(*, account: ProviderAccount, numbers: Sequence[str]) -> Enlisted:
-    """Add the ``numbers`` (E.164) that the account does not have yet, each for one call at a time.
+    """Add the ``numbers`` that the account does not have yet, each for one call at a time; what is no E.164 is none.
 
     A DID that is there keeps its limit, label and state: those are the manager's. No campaign uses a new one by itself.
     """
+    numbers = [number for number in numbers if is_did(number)]
     known = set(DID.objects.filter(account=account).values_list("number", flat=True))
     added = tuple(number for number in dict.fromkeys(numbers) if number not in known)
     DID.objects.bulk_create([DID(account=account, number=number) for number in added], ignore_conflicts=True)

@@ -19,6 +19,7 @@ from dialer.http.client import NotSent, Unanswered
 from dialer.models import ProviderAccount
 from dialer.models.synced import ItemKind, SyncedItem
 from dialer.providers.parts.lists import Kind, Listed, Lists
+from dialer.providers.questions import Rows
 
 _SECRET = re.compile(r"token|passw|secret|key", re.IGNORECASE)
 LONGEST_NAME = 200
@@ -26,12 +27,13 @@ LONGEST_NAME = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KindSynced:
-    """What came of one kind. ``problem`` is empty when its list was read whole."""
+    """What came of one kind. ``problem`` is empty when its list was read; ``unread``: rows of it that are none."""
 
     kind: ItemKind
     listed: int = 0
     new: int = 0
     gone: int = 0
+    unread: int = 0
     problem: str = ""
 
     def as_json(self) -> dict[str, Any]:
@@ -57,9 +59,10 @@ class Synced:
     def problem(self) -> str:
         """Say what could not be read; empty when everything was."""
         failed = [kind for kind in self.kinds if kind.problem]
-        if len(failed) == len(self.kinds) and len({kind.problem for kind in failed}) == 1:
+        if failed and len(failed) == len(self.kinds) and len({kind.problem for kind in failed}) == 1:
             return f"Nothing could be read: {failed[0].problem}"
-        return " ".join(f"{kind.kind.label}: {kind.problem}." for kind in failed)
+        unread = [f"{kind.kind.label}: {kind.unread} rows cannot be read." for kind in self.kinds if kind.unread]
+        return " ".join([f"{kind.kind.label}: {kind.problem}." for kind in failed] + unread)
 
     def as_json(self) -> dict[str, Any]:
         """Return it for the API and the command."""
@@ -90,7 +93,7 @@ def sync_account(
     """Read every kind and keep what is listed; ``tell`` hears of each as it comes. Raises NothingToSync."""
     kinds = tuple(_sync(account, kind, now, tell) for kind in lists_of(account).kinds)
     own = SyncedItem.objects.filter(account=account, kind=ItemKind.DID, is_gone=False)
-    listed = [number for number in own.values_list("external_id", flat=True) if number.startswith("+")]
+    listed = list(own.values_list("external_id", flat=True))
     is_read = any(one.kind is ItemKind.DID and not one.problem for one in kinds)
     added = enlist_numbers(account=account, numbers=listed).added if is_read else ()
     keep_in_step(account=account)
@@ -115,11 +118,14 @@ def sync_kind(*, account: ProviderAccount, kind: Kind, now: datetime) -> KindSyn
         return KindSynced(kind=ItemKind(kind), problem=f"No answer: {failure.reason}"[:300])
     if answer.problem is not None:
         return KindSynced(kind=ItemKind(kind), problem=answer.problem.detail)
-    rows = {row.external_id[:120]: row for row in answer.value or ()}
-    return _keep(account, ItemKind(kind), rows, now)
+    found: Rows[Listed] = answer.value or Rows()
+    rows = {row.external_id[:120]: row for row in found}
+    return _keep(account, ItemKind(kind), rows, found.unread, now)
 
 
-def _keep(account: ProviderAccount, kind: ItemKind, rows: Mapping[str, Listed], now: datetime) -> KindSynced:
+def _keep(
+    account: ProviderAccount, kind: ItemKind, rows: Mapping[str, Listed], unread: int, now: datetime
+) -> KindSynced:
     here = SyncedItem.objects.filter(account=account, kind=kind)
     known = set(here.filter(is_gone=False).values_list("external_id", flat=True))
     SyncedItem.objects.bulk_create(
@@ -140,9 +146,11 @@ def _keep(account: ProviderAccount, kind: ItemKind, rows: Mapping[str, Listed], 
         unique_fields=["account", "kind", "external_id"],
         update_fields=["name", "status", "details", "seen_at", "is_gone"],
     )
-    # Older than this reading: a sync that runs beside it may have seen what this one has not.
-    gone = here.filter(is_gone=False, seen_at__lt=now).exclude(external_id__in=rows).update(is_gone=True)
-    return KindSynced(kind=kind, listed=len(rows), new=len(set(rows) - known), gone=gone)
+    # Older than this reading: a sync that runs beside it may have seen what this one has not. What is missed may be
+    # among the rows that cannot be read.
+    missed = here.filter(is_gone=False, seen_at__lt=now).exclude(external_id__in=rows)
+    gone = 0 if unread else missed.update(is_gone=True)
+    return KindSynced(kind=kind, listed=len(rows), new=len(set(rows) - known), gone=gone, unread=unread)
 
 
 def without_secrets(details: Any) -> Any:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from dialer.ivrsolutions import dialers, formats, logs, records, rows, templates
-from dialer.providers.base import AccountConfig, Question, Refusal, Refused, Unclear
+from dialer.providers.base import AccountConfig, Answer, Question, Refusal, Refused, Rows, Unclear
 from dialer.providers.parts.hosted import DialerNumber, DialerSettings, DialerState, HostedCall, Taken
 
 
@@ -28,7 +29,10 @@ class TextDialers:
 
     def script(self, *, account: AccountConfig, name: str) -> Question[int]:
         """Return "get_text_template_list"; refused for a template that is not there, or is not approved."""
-        return templates.get_text_templates.ask(account).turned(lambda found: _approved(found, name))
+        question = templates.get_text_templates.ask(account)
+        return Question(
+            request=question.request, read=lambda reply: _named(question.read(reply)).turned(partial(_approved, name))
+        )
 
     def dialers(self, *, account: AccountConfig) -> Question[tuple[DialerState, ...]]:
         """Return "getDialersList"."""
@@ -82,8 +86,19 @@ class TextDialers:
         )
 
 
-def _approved(found: tuple[records.Item, ...], name: str) -> int | Refused:
+def _named(answer: Answer[Rows[records.Item]]) -> Answer[Rows[records.Item]]:
+    """Say of a problem that it is the list's: nothing is known of the template then."""
+    if answer.problem is None:
+        return answer
+    detail = f"Its list of text templates cannot be read: {answer.problem.detail}"
+    return Answer(problem=Unclear(detail=detail), message=answer.message)
+
+
+def _approved(name: str, found: Rows[records.Item]) -> int | Refused | Unclear:
     mine = next((one for one in found if one.name == name), None)
+    if mine is None and found.unread:
+        detail = f"Its list of text templates cannot be read: {found.unread} rows of it are none"
+        return Unclear(detail=detail)
     if mine is None or not (mine.id or "").isdecimal():
         detail = f"The provider has no text template called {name}"
         return Refused(reason=Refusal.UNKNOWN_TARGET, detail=detail)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from dialer.ivrsolutions import agents, contacts, dialers, dialing, formats, notes, numbers, templates, voicebots
+from dialer.ivrsolutions import agents, contacts, dialers, dialing, notes, numbers, templates, voicebots
 from dialer.ivrsolutions.answers import found_nothing
 from dialer.ivrsolutions.operation import Operation
 from dialer.ivrsolutions.records import AgentRecord, DidRecord, HostedDialer, Item
-from dialer.providers import parsing
-from dialer.providers.base import AccountConfig, Answer, ProviderReply, Question, Unclear, load_object
+from dialer.providers.base import AccountConfig, Answer, ProviderReply, Question, Rows, Unclear
 from dialer.providers.parts.lists import Kind, Listed
 
 
@@ -29,11 +28,10 @@ def _agent(agent: AgentRecord) -> Listed | None:
 
 
 def _did(did: DidRecord) -> Listed | None:
-    found = formats.e164(did.number) or did.number
-    if not found:
+    if not did.number:
         return None
     status = str(did.raw.get("status") or "")
-    return Listed(external_id=found, name=did.region or "", status=status, details=did.raw)
+    return Listed(external_id=did.number, name=did.region or "", status=status, details=did.raw)
 
 
 def _dialer(dialer: HostedDialer) -> Listed | None:
@@ -64,28 +62,22 @@ class AccountLists:
 
     kinds = tuple(SOURCES)
 
-    def listing(self, *, account: AccountConfig, kind: Kind) -> Question[tuple[Listed, ...]]:
+    def listing(self, *, account: AccountConfig, kind: Kind) -> Question[Rows[Listed]]:
         """Return the operation that lists a kind."""
         operation, read = SOURCES[kind]
         return Question(request=operation(account), read=lambda reply: _rows(operation, read, reply))
 
 
-def _rows(operation: Operation[[], Any], read: Reader, reply: ProviderReply) -> Answer[tuple[Listed, ...]]:
+def _rows(operation: Operation[[], Any], read: Reader, reply: ProviderReply) -> Answer[Rows[Listed]]:
     """Return the rows of a list: none only where the reply itself says that there are none."""
     if found_nothing(reply=reply):
-        return Answer(value=())
+        return Answer(value=Rows.of(()))
     answer = operation.parse(reply=reply)
     if answer.problem is not None:
         return Answer(problem=answer.problem, message=answer.message)
-    rows = tuple(row for row in map(read, answer.value or ()) if row is not None)
-    if not rows and not _is_empty_list(reply):
-        return Answer(problem=Unclear(detail="The reply says success and holds no list that can be read"))
-    return Answer(value=rows)
-
-
-def _is_empty_list(reply: ProviderReply) -> bool:
-    """Return whether a reply without rows says so by an empty list: what is gone stops campaigns and agents."""
-    payload = load_object(reply.body) or {}
-    parts = (payload, parsing.mapping(payload.get("data")))
-    lists = [value for part in parts for value in part.values() if isinstance(value, list)]
-    return bool(lists) and not any(lists)
+    given: Rows[Any] = answer.value
+    rows = [row for row in map(read, given) if row is not None]
+    unread = given.unread + len(given) - len(rows)
+    if not rows and unread:
+        return Answer(problem=Unclear(detail=f"The reply says success, and none of its {unread} rows can be read"))
+    return Answer(value=Rows.of(rows, unread=unread))

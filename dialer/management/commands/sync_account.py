@@ -34,7 +34,9 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(done.as_json(), ensure_ascii=False))
         else:
             for kind in done.kinds:
-                what = kind.problem or f"{kind.listed} listed, {kind.new} new, {kind.gone} gone"
+                what = (
+                    kind.problem or f"{kind.listed} listed, {kind.new} new, {kind.gone} gone, {kind.unread} unreadable"
+                )
                 self.stdout.write(f"{kind.kind.label:15} {what}")
         if not done.is_whole:
             sys.exit(1)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, runtime_checkable
 
-from dialer.providers.questions import Question
+from dialer.providers.questions import Question, Rows
 from dialer.providers.vocabulary import AccountConfig
 
 #: What can be listed; ``dialer.models.ItemKind`` has the same words, with a label for each.
@@ -35,7 +35,7 @@ class Listed:
 
     ``status`` is the provider's word. Of an agent it is looked up in OFF_WORDS and its last day under LAST_DAY, of a
     text template in the words of ``dialer.models.texts``: a provider with other words says them in these. A DID's
-    ``external_id`` is its number, in E.164 where it is a whole one.
+    ``external_id`` is its number in E.164: what is none is a row that cannot be read.
     """
 
     external_id: str
@@ -52,9 +52,9 @@ class Lists(Protocol):
     def kinds(self) -> tuple[Kind, ...]:
         """What the provider lists, in the order in which it is read."""
 
-    def listing(self, *, account: AccountConfig, kind: Kind) -> Question[tuple[Listed, ...]]:
+    def listing(self, *, account: AccountConfig, kind: Kind) -> Question[Rows[Listed]]:
         """Return the question for one whole list.
 
         An empty value says that the provider lists nothing, which makes all that was there gone; a reply in which no
-        list is found is a problem.
+        list is found is a problem. Rows that cannot be read are counted.
         """

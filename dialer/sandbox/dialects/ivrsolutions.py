@@ -48,6 +48,8 @@ CHANGES = frozenset(
         ("POST", "/api/add_group_user"),
     }
 )
+#: Look-ups whose query ``token`` the document requires.
+BY_QUERY_TOKEN = frozenset({("GET", "/api/calllog_by_number"), ("GET", "/api/c2clog_by_number")})
 INVALID_TOKEN = "Invalid or missing API token"  # noqa: S105 (a message)
 
 
@@ -80,6 +82,10 @@ class Api(Dialect):
             return error(account, 400, str(bad))
         if not _is_admitted(account, request, fields):
             return error(account, 401, INVALID_TOKEN)
+        if route in BY_QUERY_TOKEN and settings_of(account).look_ups_admit == "query" and "token" not in request.query:
+            return error(account, settings_of(account).look_up_refusal, "token is required", numeric=True)
+        if route[1] in settings_of(account).refused_logs:
+            return error(account, 403, "Access to this log is not allowed", numeric=True)
         if not account.throttle.admit(time()):
             return refused(account, Refusal.TOO_MANY)
         missing = [name for name in required if name not in fields]

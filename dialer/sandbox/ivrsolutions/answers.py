@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aiohttp import web
@@ -17,6 +18,19 @@ DONE = "Operation completed successfully"
 def success(data: Any = None) -> web.Response:
     """Return the document's ``SuccessResponse``."""
     return json_reply({"status": True, "message": DONE, **({} if data is None else {"data": data})})
+
+
+def undescribed(account: Account, rows: Sequence[Mapping[str, Any]], *, key: str = "id") -> web.Response:
+    """Return a list whose ``data`` the document types as an object, in the account's ``list_form``.
+
+    An array; an object that holds the array; an object of the rows by their ``key``; or no list at all.
+    """
+    form = settings_of(account).list_form
+    if form == "object":
+        return success({"list": list(rows)})
+    if form == "by_id":
+        return success({str(row[key]): row for row in rows})
+    return success() if form == "none" else success(list(rows))
 
 
 def done(message: str, **fields: Any) -> web.Response:

@@ -78,7 +78,7 @@ class Catalog:
     def all_dids(self, account: Account) -> list[dict[str, Any]]:
         """Return every DID, as schema ``DID``."""
         given = account.settings.caller_ids
-        numbers = [*(DIDS if given is None else given), *self.dids]
+        numbers = [*(DIDS if given is None else given), *self.dids, *settings_of(account).odd_dids]
         return [{"did_number": number, "region": "Delhi", "status": "active", "type": "landline"} for number in numbers]
 
     def all_templates(self, account: Account) -> dict[str, Template]:

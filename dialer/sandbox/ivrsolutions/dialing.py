@@ -35,7 +35,7 @@ DIAL_OPERATIONS: dict[tuple[str, str], DialOperation] = {
     ("GET", "/api/c2c_get"): _C2C,
     ("POST", "/api/c2c_post"): _C2C,
     ("POST", "/api/click_connect"): DialOperation(
-        ("first_phone", "second_phone", "did"), "second_phone", "did", "first_phone", "c2c", "logid"
+        ("first_phone", "second_phone", "did"), "second_phone", "did", "first_phone", "masked", "logid"
     ),
     ("POST", "/api/c2c_advance"): DialOperation(
         ("did", "first_phone", "second_phone"), "second_phone", "did", "first_phone", "c2c"
@@ -56,7 +56,7 @@ DIAL_OPERATIONS: dict[tuple[str, str], DialOperation] = {
 def asked_of(account: Account, path: str, operation: DialOperation, fields: dict[str, Any]) -> Asked:
     """Return what can be read of a request, right or wrong."""
     agent = str(fields.get(operation.agent) or fields.get("agent_email") or "") if operation.agent else ""
-    category = operation.category if operation.category == "c2c" else settings_of(account).dial_category
+    category = settings_of(account).dial_category if operation.category == "call" else operation.category
     return Asked(
         to_number=str(fields.get(operation.customer) or ""),
         from_number=str(fields.get(operation.did) or "") if operation.did else "",
@@ -66,7 +66,7 @@ def asked_of(account: Account, path: str, operation: DialOperation, fields: dict
             "path": path,
             "reply": operation.reply,
             "category": category,
-            "masked": path == "/api/click_connect",
+            "masked": operation.category == "masked",
             "scheduled": fields.get("schedule_datetime"),
             "time_zone": fields.get("timezone"),
         },

@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from dialer.sandbox.accounts import number_key
-from dialer.sandbox.ivrsolutions.answers import done, error, listing, success
+from dialer.sandbox.ivrsolutions.answers import done, error, listing, success, undescribed
 from dialer.sandbox.ivrsolutions.asking import Ask, operation
 from dialer.sandbox.ivrsolutions.catalog import BOTS, FLOWS, VARIABLES, Template
 from dialer.sandbox.ivrsolutions.records import local_time
@@ -26,7 +26,7 @@ def get_callflow(ask: Ask) -> web.Response:
 @operation("POST /v1/get_voicebots")
 def get_voicebots(ask: Ask) -> web.Response:
     """List the voice bots."""
-    return success([{"id": _id(bot), "name": f"Bot {bot}"} for bot in _bots(ask)])
+    return undescribed(ask.account, [{"id": _id(bot), "name": f"Bot {bot}"} for bot in _bots(ask)])
 
 
 @operation("POST /v1/get_voicebot_data", "voicebot_id")
@@ -64,9 +64,8 @@ def check_text_template_status(ask: Ask) -> web.Response:
 @operation("GET /api/get_text_template_list")
 def get_text_template_list(ask: Ask) -> web.Response:
     """List the templates."""
-    return success(
-        [_template_json(name, template) for name, template in ask.state.catalog.all_templates(ask.account).items()]
-    )
+    templates = ask.state.catalog.all_templates(ask.account)
+    return undescribed(ask.account, [_template_json(name, template) for name, template in templates.items()])
 
 
 @operation("GET /api/customerlist")
@@ -108,7 +107,7 @@ def caller_info(ask: Ask) -> web.Response:
 @operation("GET /api/get_variables")
 def get_variables(ask: Ask) -> web.Response:
     """List the variables of flows and templates."""
-    return success([{"id": place, "name": name} for place, name in enumerate(VARIABLES, start=1)])
+    return undescribed(ask.account, [{"id": place, "name": name} for place, name in enumerate(VARIABLES, start=1)])
 
 
 @operation("POST /api/add_webhook_url", "webhookurl")

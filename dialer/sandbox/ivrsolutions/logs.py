@@ -10,7 +10,7 @@ from aiohttp import web
 from dialer.sandbox.accounts import number_key
 from dialer.sandbox.ivrsolutions.answers import DONE, error, listing, success
 from dialer.sandbox.ivrsolutions.asking import Ask, operation
-from dialer.sandbox.ivrsolutions.records import Record, c2c_row, call_row, dialer_row, local_time, recording_url
+from dialer.sandbox.ivrsolutions.records import MASKED, Record, c2c_row, call_row, dialer_row, local_time, recording_url
 from dialer.sandbox.replies import json_reply
 
 #: Newest first, at most so many rows a category, no paging: older ones cannot be pulled.
@@ -98,7 +98,7 @@ def dialer_logs(ask: Ask) -> web.Response:
 def click_connect_logs(ask: Ask) -> web.Response:
     """Answer with the masked calls, newest first unless ``orderby`` is asc."""
     ask.account.look_up("log")
-    records = [record for record in ask.state.records.by_category["c2c"] if record.call.asked.details["masked"]]
+    records = ask.state.records.by_category[MASKED]
     did = ask.text("did")
     rows = [c2c_row(ask.account, record) for record in records if not did or record.call.asked.from_number == did]
     first, last = ask.text("from_date"), ask.text("to_date", "9999-12-31")
@@ -132,7 +132,8 @@ def _after(ask: Ask, category: str, cursor: str) -> list[Record]:
 
 def _of_number(ask: Ask) -> list[Record]:
     ask.account.look_up("call_poll")
-    return ask.state.records.by_number.get(number_key(ask.text("phone")), [])[::-1]
+    found = ask.state.records.by_number.get(number_key(ask.text("phone")), [])[::-1]
+    return [record for record in found if record.category != MASKED]
 
 
 def _shortened(ask: Ask, rows: Iterable[dict[str, Any]], names: tuple[str, ...]) -> list[dict[str, Any]]:

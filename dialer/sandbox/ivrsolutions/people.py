@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from dialer.sandbox.ivrsolutions.answers import done, error, success
+from dialer.sandbox.ivrsolutions.answers import done, error, success, undescribed
 from dialer.sandbox.ivrsolutions.asking import Ask, operation
 from dialer.sandbox.ivrsolutions.catalog import REGIONS
 from dialer.sandbox.replies import json_reply
@@ -23,7 +23,7 @@ SIP_FIELDS = ("call_forwarding", "connection", "password", "recording_id")
 @operation("POST /api/get_extension")
 def get_agents(ask: Ask) -> web.Response:
     """List the agents."""
-    return success(list(ask.state.catalog.all_agents(ask.account).values()))
+    return undescribed(ask.account, list(ask.state.catalog.all_agents(ask.account).values()), key="ext_no")
 
 
 @operation("POST /api/get_extension_details", "ext_no")
@@ -123,7 +123,8 @@ def get_live_did(ask: Ask) -> web.Response:
     ask.account.look_up("capacity")
     live = {number: meter.live for number, meter in ask.account.dids.items()}
     dids = ask.state.catalog.all_dids(ask.account)
-    return success([{**did, "live_calls": live.get(did["did_number"], 0)} for did in dids])
+    rows = [{**did, "live_calls": live.get(did["did_number"], 0)} for did in dids]
+    return undescribed(ask.account, rows, key="did_number")
 
 
 @operation("GET /ivrappv2/get_did_region")

@@ -42,7 +42,7 @@ def _values(account: Account, call: Call, phase: Phase) -> dict[str, Any]:
     return {
         "event": settings_of(account).push_words.get(word, DEFAULT_PUSH_WORDS.get(word, word)),
         "call_id": call.external_id,
-        "call_type": {"c2c": "c2c", "dialer": "dialer"}.get(asked.details["category"], "outbound"),
+        "call_type": {"c2c": "c2c", "masked": "c2c", "dialer": "dialer"}.get(asked.details["category"], "outbound"),
         "dialer_id": asked.details.get("dialer_id"),
         "reference": asked.reference or None,
         "did_no": asked.from_number or None,

@@ -13,7 +13,9 @@ from dialer.sandbox.calls import Call
 from dialer.sandbox.ivrsolutions.settings import settings_of
 from dialer.sandbox.replies import MP3
 
-CATEGORIES = ("call", "c2c", "dialer")
+#: Masked calls are in no log but their own.
+MASKED = "masked"
+CATEGORIES = ("call", "c2c", "dialer", MASKED)
 #: Where recordings are, on a host of their own in the document's examples: https://calls.ivrsolutions.in/monitor/….mp3
 RECORDINGS = "/monitor/"
 
@@ -60,8 +62,9 @@ class Records:
         self.by_number.setdefault(number_key(record.call.asked.to_number), []).append(record)
 
     def all(self) -> list[Record]:
-        """Return the records of all categories, newest call first."""
-        found = [record for records in self.by_category.values() for record in records]
+        """Return the records of all categories but the masked calls, newest call first."""
+        named = (name for name in CATEGORIES if name != MASKED)
+        found = [record for name in named for record in self.by_category[name]]
         return sorted(found, key=lambda record: record.call.started_at or 0.0, reverse=True)
 
 

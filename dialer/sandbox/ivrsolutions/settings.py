@@ -55,6 +55,11 @@ class Settings(AccountSettings):
     log_form: Annotated[str, one_of("document", "integration")] = "document"
     number_log_form: Annotated[str, one_of("example", "full")] = "example"
     log_delay_seconds: Seconds = 0.0
+    look_ups_admit: Annotated[str, one_of("either", "query")] = "either"
+    look_up_refusal: Annotated[int, one_of(401, 422)] = 401
+    refused_logs: TextList = field(default_factory=list)
+    list_form: Annotated[str, one_of("array", "object", "by_id", "none")] = "array"
+    odd_dids: TextList = field(default_factory=list)
     recordings_at: Text = ""
     record_ids_at_start: Flag = False
     hosted_attempts: Count = 1

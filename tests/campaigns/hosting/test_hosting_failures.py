@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from campaigns.hosting import adding, provider, switching
+from campaigns.hosting import adding, preparing, provider, switching
 from campaigns.hosting.lines import hold_lines
 from campaigns.hosting.reading import fresh
 from campaigns.lifecycle.operations import pause_campaign, resume_campaign
@@ -263,3 +264,25 @@ def test_a_dialer_that_was_deleted_at_the_provider_pauses_and_is_made_anew(
     resume_campaign(campaign_id=campaign.pk, now=stage.now(), by="test")
     stage.until(lambda: not stage.open_leads(campaign))
     assert len(stage.rows(sandbox, owner)) == 6
+
+
+def test_a_template_list_that_cannot_be_read_is_said_to_be_that_and_asked_for_ever_more_seldom(
+    sandbox: SandboxClient,
+) -> None:
+    owner = stage.account(sandbox, settings={"list_form": "none"})
+    campaign = stage.campaign(owner, contacts=3)
+    stage.until(lambda: HostedDialer.objects.exclude(problem="").exists())
+    dialer = HostedDialer.objects.get()
+    assert "list of text templates cannot be read" in dialer.problem
+    asked_at = dialer.scripts_asked_at
+    stage.tick()
+    dialer.refresh_from_db()
+    assert (dialer.scripts_asked_at, dialer.external_id) == (asked_at, None), "not at each turn"
+    assert "list of text templates cannot be read" in dialer.problem
+    sandbox.change("ivrsolutions", owner.name, list_form="array")
+    HostedDialer.objects.update(scripts_asked_at=stage.now() - preparing.scripts_rest(unread_for=timedelta(0)))
+    stage.until(lambda: not stage.open_leads(campaign))
+    dialer.refresh_from_db()
+    assert (dialer.problem, dialer.scripts_unread_since_at) == ("", None)
+    rests = [preparing.scripts_rest(unread_for=timedelta(seconds=seconds)).total_seconds() for seconds in (0, 40, 9000)]
+    assert rests == [5, 40, 300]

@@ -32,6 +32,7 @@ from dialer.providers.base import (
     Push,
     Question,
     Refused,
+    Rows,
     Unclear,
     load_object,
     same_secret,
@@ -161,7 +162,7 @@ def _report(payload: Mapping[str, Any]) -> CallReport:
     )
 
 
-def _scripts(reply: ProviderReply) -> Answer[tuple[Listed, ...]]:
+def _scripts(reply: ProviderReply) -> Answer[Rows[Listed]]:
     problem = replies.objection(reply=reply)
     found = (load_object(reply.body) or {}).get("scripts")
     if problem is None and not isinstance(found, list):
@@ -169,7 +170,7 @@ def _scripts(reply: ProviderReply) -> Answer[tuple[Listed, ...]]:
     if problem is not None or not isinstance(found, list):
         return Answer(problem=problem, message=replies.describe(reply=reply))
     rows = ((parsing.identifier(parsing.mapping(row).get("name")), row) for row in found)
-    return Answer(value=tuple(Listed(external_id=name, name=name, details=row) for name, row in rows if name))
+    return Answer(value=Rows.of(Listed(external_id=name, name=name, details=row) for name, row in rows if name))
 
 
 provider = Ringwell()

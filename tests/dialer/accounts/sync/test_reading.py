@@ -76,6 +76,35 @@ def test_a_second_sync_adds_nothing_and_marks_what_is_gone(sandbox: SandboxClien
     assert ids(ItemKind.CALL_FLOW) == ["1001"], "what comes back is there again"
 
 
+@pytest.mark.parametrize("form", ["object", "by_id"])
+def test_lists_are_read_as_an_object_as_well(sandbox: SandboxClient, form: str) -> None:
+    """The document types ``data`` of these lists as an object."""
+    done = sync(account_at(sandbox, "ivrsolutions", carrier={**LISTED, "list_form": form}))
+    assert done.is_whole, done.problem
+    assert ids(ItemKind.VOICE_BOT) == ["4821"]
+    assert ids(ItemKind.AGENT) == ids(ItemKind.EXTENSION) == ["2101", "2102"]
+    assert ids(ItemKind.LIVE_DID) == ["+911143104567"]
+    assert len(ids(ItemKind.VARIABLE)) == 4
+    assert SyncedItem.objects.get(kind=ItemKind.TEXT_TEMPLATE).name == "api_order_confirm"
+
+
+def test_what_is_no_number_is_no_did_and_is_counted_and_hides_nothing(sandbox: SandboxClient) -> None:
+    account = account_at(sandbox, "ivrsolutions", carrier=LISTED)
+    sync(account)
+    name = account.base_url.rsplit("/", 1)[1]
+    sandbox.change("ivrsolutions", name, caller_ids=[], odd_dids=["+911onal60123", "+9112"])
+    done = sync(account, minutes=1)
+    dids = next(kind for kind in done.kinds if kind.kind == ItemKind.DID)
+    assert (dids.listed, dids.gone) == (0, 0)
+    assert "none of its 2 rows can be read" in dids.problem
+    sandbox.change("ivrsolutions", name, caller_ids=["+911143104568"])
+    done = sync(account, minutes=2)
+    dids = next(kind for kind in done.kinds if kind.kind == ItemKind.DID)
+    assert (dids.listed, dids.new, dids.unread, dids.gone) == (1, 1, 2, 0), "the one that is missed may be unreadable"
+    assert "DID: 2 rows cannot be read." in done.problem.replace("DIDs", "DID")
+    assert sorted(DID.objects.values_list("number", flat=True)) == ["+911143104567", "+911143104568"]
+
+
 @pytest.mark.parametrize("with_200", [False, True])
 def test_what_cannot_be_read_is_said_and_stays(sandbox: SandboxClient, with_200: bool) -> None:
     account = account_at(sandbox, "ivrsolutions", carrier={**LISTED, "errors_with_200": with_200})
