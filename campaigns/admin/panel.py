@@ -56,6 +56,7 @@ def panel(campaign: Campaign, *, may_operate: bool) -> dict[str, Any]:
             for outcome, count in sorted(progress.attempts_by_outcome.items(), key=lambda pair: -pair[1])
         ],
         "attempts_total": progress.attempts_total,
+        "calls_without_result": progress.calls_without_result,
         "live_calls": progress.live_calls,
         "live_limit": live_limit(campaign),
         "lines": progress.lines,

@@ -53,6 +53,9 @@ class ProgressSerializer(serializers.Serializer[Any]):
     leads_total = serializers.IntegerField()
     attempts_by_outcome = serializers.DictField(child=serializers.IntegerField())
     attempts_total = serializers.IntegerField()
+    calls_without_result = serializers.IntegerField(
+        help_text="LOST and UNCERTAIN calls, live ones included: they may have rung, nobody has said how they ended."
+    )
     live_calls = serializers.IntegerField(help_text="Calls that have no end yet.")
     lines = LinesSerializer(help_text="The live calls by who holds their lines.")
     due_now = serializers.IntegerField(help_text="Leads that wait for a slot only.")

@@ -17,6 +17,9 @@ from campaigns.rules.campaign import read_rules
 from campaigns.rules.ruleset import CampaignRules
 from campaigns.rules.walls import at_clock
 
+#: Outcomes of calls of which nobody has said how they ended.
+WITHOUT_RESULT = frozenset({"LOST", "UNCERTAIN"})
+
 
 @dataclass(slots=True, kw_only=True)
 class Progress:
@@ -26,6 +29,8 @@ class Progress:
     leads_total: int = 0
     attempts_by_outcome: dict[str, int] = field(default_factory=dict)
     attempts_total: int = 0
+    # LOST and UNCERTAIN ones, those included that are live: they may have rung, and nobody has said how they ended.
+    calls_without_result: int = 0
     live_calls: int = 0
     # The live calls by who holds their lines: see campaigns.explaining.line_owners.
     lines: dict[str, Any] = field(default_factory=dict)
@@ -40,8 +45,8 @@ class Progress:
 
 _LEADS = "SELECT campaign_id, state, count(*) FROM campaigns_lead WHERE campaign_id = ANY(%s) GROUP BY 1, 2"
 _ATTEMPTS = """
-SELECT campaign_id, COALESCE(outcome, 'LIVE'), count(*) FROM campaigns_attempt
- WHERE campaign_id = ANY(%s) GROUP BY 1, 2
+SELECT campaign_id, COALESCE(outcome, 'LIVE'), count(*), count(*) FILTER (WHERE state = 'UNCERTAIN')
+  FROM campaigns_attempt WHERE campaign_id = ANY(%s) GROUP BY 1, 2
 """
 _DUE = """
 SELECT campaign_id, count(*) FILTER (WHERE next_attempt_at <= %s), min(next_attempt_at)
@@ -68,8 +73,9 @@ def campaign_progress(campaign_ids: Sequence[int], *, now: datetime | None = Non
         for campaign_id, state, count in _rows(cursor, _LEADS, [ids]):
             progress[campaign_id].leads_by_state[state] = count
             progress[campaign_id].leads_total += count
-        for campaign_id, outcome, count in _rows(cursor, _ATTEMPTS, [ids]):
+        for campaign_id, outcome, count, uncertain in _rows(cursor, _ATTEMPTS, [ids]):
             progress[campaign_id].attempts_total += count
+            progress[campaign_id].calls_without_result += count if outcome in WITHOUT_RESULT else uncertain
             if outcome != "LIVE":
                 progress[campaign_id].attempts_by_outcome[outcome] = count
         for campaign_id, due, next_due_at in _rows(cursor, _DUE, [at, ids]):

@@ -25,22 +25,35 @@ BRAKE_AFTER_ANSWERED = 30
 #: A fleet that cannot be read for so long is gone.
 FLEET_GONE_SECONDS = 900
 
+# Judged by when they started: slow failures of a tail end when their good neighbours ended long ago. So the calls up to
+# the newest that failed are counted, live ones too, and those that started later and went well say that it is over.
 # Only calls since the campaign was started or resumed: what paused it once must not pause it again.
 _FAILING = """
 SELECT c.id, f.total, f.failed, f.ids, c.pause_window_seconds
   FROM campaigns_campaign c
  CROSS JOIN LATERAL (
-       SELECT count(*) AS total, count(*) FILTER (WHERE is_failure) AS failed,
-              array_agg(id ORDER BY id DESC) FILTER (WHERE is_failure) AS ids
-         FROM (SELECT l.id, l.outcome IS NULL OR l.outcome IN ('FAILED', 'REFUSED', 'UNCERTAIN', 'LOST') AS is_failure
-                 FROM (SELECT a.id, a.state, a.outcome, a.is_burned, a.ended_at, a.placing_at FROM campaigns_attempt a
-                        WHERE a.campaign_id = c.id ORDER BY a.id DESC LIMIT %(latest)s) l
-                WHERE (l.state = 'UNCERTAIN' OR (l.ended_at IS NOT NULL AND l.is_burned))
-                  AND COALESCE(l.ended_at, l.placing_at) >= GREATEST(
-                      c.state_changed_at, %(now)s::timestamptz - make_interval(secs => c.pause_window_seconds))) counted
+       SELECT count(*) FILTER (WHERE is_together) AS total,
+              count(*) FILTER (WHERE is_together AND is_failure) AS failed,
+              count(*) FILTER (WHERE placing_at > newest_at AND ended_at IS NOT NULL) AS good_since,
+              max(told_at) FILTER (WHERE is_failure) AS told_at,
+              array_agg(id ORDER BY id DESC) FILTER (WHERE is_together AND is_failure) AS ids
+         FROM (SELECT w.*, COALESCE(w.ended_at, w.placing_at) AS told_at,
+                      w.placing_at <= w.newest_at
+                      AND w.placing_at > w.newest_at - make_interval(secs => c.pause_window_seconds) AS is_together
+                 FROM (SELECT l.*, max(l.placing_at) FILTER (WHERE l.is_failure) OVER () AS newest_at
+                         FROM (SELECT a.id, a.ended_at, a.placing_at,
+                                      a.state = 'UNCERTAIN'
+                                      OR COALESCE(a.outcome IN ('FAILED', 'REFUSED', 'UNCERTAIN', 'LOST'), false)
+                                      AS is_failure
+                                 FROM (SELECT t.* FROM campaigns_attempt t
+                                        WHERE t.campaign_id = c.id ORDER BY t.id DESC LIMIT %(latest)s) a
+                                WHERE a.placing_at >= COALESCE(c.state_changed_at, '-infinity')
+                                  AND (a.ended_at IS NULL OR a.is_burned)) l) w) counted
        ) f
  WHERE c.state = 'RUNNING' AND c.pause_share_percent IS NOT NULL
    AND f.total >= c.pause_minimum_calls AND f.failed * 100 >= c.pause_share_percent * f.total
+   AND f.good_since < c.pause_minimum_calls
+   AND f.told_at >= %(now)s::timestamptz - make_interval(secs => c.pause_window_seconds)
 """
 # Answered, and nobody talked: known not to, as the provider says no talk time, or says so in its own word.
 _ABANDONED = """
@@ -78,7 +91,7 @@ def watch_campaigns(*, now: datetime) -> list[int]:
     with connection.cursor() as cursor:
         for campaign_id, total, failed, ids, seconds in _rows(cursor, _FAILING, {"latest": LATEST_CALLS, "now": now}):
             text = (
-                f"{failed} of the {total} calls of the last {seconds} s ({100 * failed // total} %) failed, "
+                f"{failed} of the {total} calls that started within {seconds} s ({100 * failed // total} %) failed, "
                 f"were refused or are uncertain: attempts {named(ids)}"
             )
             paused.append(_pause(cursor, campaign_id, NoticeKind.TOO_MANY_FAILURES, text, ids, now))

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from campaigns.leads.enrolling import begin_enrolling, has_contacts_without_lead
-from campaigns.models import Campaign, CampaignState, ContactImport, ImportState, Lead
+from campaigns.models import Campaign, CampaignNotice, CampaignState, ContactImport, ImportState, Lead
 from campaigns.states import campaigns as campaign_states
 from campaigns.states import left_over
 from dialer.advisory_locks import AdvisoryLock, try_take
@@ -29,7 +29,10 @@ def _expire(now: datetime) -> int:
 
 
 def _complete(now: datetime) -> int:
-    """RUNNING → COMPLETED (also PAUSED past its end), when no lead waits and no upload to its lists is under way."""
+    """RUNNING → COMPLETED, when no lead waits and no upload to its lists is under way.
+
+    Also PAUSED, past its end, or by the dialer itself: there is nobody left for whom a person would resume it.
+    """
     ids = list(_without_waiting_leads(_may_complete(now)).values_list("pk", flat=True))
     if not ids:
         return 0
@@ -45,7 +48,9 @@ def _complete(now: datetime) -> int:
 
 def _may_complete(now: datetime) -> QuerySet[Campaign]:
     going = Q(state=CampaignState.RUNNING, is_standing=False)
-    return Campaign.objects.filter(going | Q(state=CampaignState.PAUSED, ends_at__lte=now))
+    by_itself = Exists(CampaignNotice.objects.filter(campaign=OuterRef("pk"), created_at=OuterRef("state_changed_at")))
+    paused = Q(state=CampaignState.PAUSED) & (Q(ends_at__lte=now) | Q(by_itself, is_standing=False))
+    return Campaign.objects.filter(going | paused)
 
 
 def _enrols_again(campaign_id: int, now: datetime) -> bool:

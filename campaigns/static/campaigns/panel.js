@@ -54,6 +54,9 @@
     const left = data.contacts_to_enrol;
     set(root, "to_enrol", left ? `${left.toLocaleString()} more contacts are becoming leads` : "");
     const held = root.querySelector('[data-field="held"]');
+    const unknown = root.querySelector('[data-field="unknown"]');
+    if (unknown) unknown.hidden = !data.calls_without_result;
+    set(root, "calls_without_result", number(data.calls_without_result));
     if (held) held.hidden = !data.leads_held;
     set(root, "leads_held", number(data.leads_held));
     set(root, "live", data.live_limit === null ? number(data.live_calls) : `${number(data.live_calls)} of ${number(data.live_limit)}`);

@@ -10,9 +10,11 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 
 from campaigns.claiming.fleet import keep_reading
+from campaigns.explaining.progress import campaign_progress
 from campaigns.lifecycle.brakes import watch_campaigns
-from campaigns.lifecycle.operations import resume_campaign
-from campaigns.models import Approval, Attempt, CallTemplate, Campaign, CampaignNotice
+from campaigns.lifecycle.completion import turn_campaigns
+from campaigns.lifecycle.operations import pause_campaign, resume_campaign
+from campaigns.models import Approval, Attempt, CallTemplate, Campaign, CampaignNotice, Lead
 from campaigns.placing.recording import record
 from campaigns.placing.results import Placed
 from campaigns.states.campaigns import UnableToOperate
@@ -44,7 +46,7 @@ def test_half_of_the_calls_failing_pauses_with_the_calls_that_showed_it() -> Non
     made.refresh_from_db()
     failed = list(Attempt.objects.filter(outcome="FAILED").order_by("-id").values_list("id", flat=True))
     assert made.state == "PAUSED"
-    assert "10 of the 20 calls of the last 120 s (50 %)" in made.state_reason
+    assert "10 of the 20 calls that started within 120 s (50 %)" in made.state_reason
     assert f"#{failed[0]}" in made.state_reason
     notice = CampaignNotice.objects.get()
     assert (notice.kind, notice.attempt_ids, notice.campaign_id) == ("TOO_MANY_FAILURES", failed, made.pk)
@@ -69,6 +71,61 @@ def test_what_is_no_sign_of_trouble_does_not_pause(
     made = campaign(account(), leads=20, **campaign_fields)
     calls(made, failed=failed, answered=answered, **call_fields)
     assert watch_campaigns(now=NOON) == []
+
+
+def test_slow_failures_of_a_tail_are_counted_with_the_calls_that_started_beside_them() -> None:
+    made = campaign(account(), leads=61)
+    # Started together an hour ago: 39 were over at once, and 21 fail only now.
+    hour = NOON - timedelta(hours=1)
+    calls(made, failed=0, answered=39, placing_at=hour, ended_at=hour + 30 * SECOND)
+    slow = made.leads.order_by("-id")[:21]
+    values = {"reserved_at": hour, "send_at": hour, "deadline_at": NOON, "placing_at": hour + SECOND}
+    for lead in slow:
+        ended = {"state": "ENDED", "outcome": "LOST", "is_burned": True, "ended_at": NOON - 5 * SECOND}
+        Attempt.objects.create(lead=lead, campaign=made, account=made.account, number=lead.number, **values, **ended)
+    Campaign.objects.update(pause_lost_percent=None)
+    assert watch_campaigns(now=NOON) == []
+    Attempt.objects.filter(outcome="ANSWERED").update(placing_at=hour - 600 * SECOND)
+    assert watch_campaigns(now=NOON) == [made.pk], "those that started with them all failed"
+
+
+def test_failures_are_over_when_later_calls_go_well_and_talking_ones_are_no_failures() -> None:
+    made = campaign(account(), leads=80)
+    calls(made, failed=20, answered=0)
+    later = made.leads.order_by("-id")[:20]
+    times = {"reserved_at": NOON, "send_at": NOON, "deadline_at": NOON, "placing_at": NOON - 40 * SECOND}
+    for lead in later:
+        Attempt.objects.create(
+            lead=lead, campaign=made, account=made.account, number=lead.number, state="ANSWERED", **times
+        )
+    Attempt.objects.filter(state="ANSWERED").update(placing_at=NOON - 75 * SECOND)
+    Campaign.objects.update(pause_share_percent=51)
+    assert watch_campaigns(now=NOON) == [], "half of those that started together talk"
+    Campaign.objects.update(pause_share_percent=50)
+    Attempt.objects.filter(state="ANSWERED").update(
+        state="ENDED", outcome="ANSWERED", is_burned=True, placing_at=NOON - 40 * SECOND, ended_at=NOON
+    )
+    assert watch_campaigns(now=NOON) == [], "as many went well since"
+
+
+def test_a_campaign_that_paused_itself_with_nobody_left_is_completed_and_one_that_a_person_paused_is_not() -> None:
+    owner = account()
+    stormy, held, waiting = (campaign(owner, leads=20) for _ in range(3))
+    for made in (stormy, waiting):
+        calls(made, failed=20, answered=0)
+    Lead.objects.exclude(campaign=waiting).update(state="EXHAUSTED", ended_at=NOON)
+    pause_campaign(campaign_id=held.pk, now=NOON, by="olga")
+    assert sorted(watch_campaigns(now=NOON)) == [stormy.pk, waiting.pk]
+    assert turn_campaigns(now=NOON)["completed"] == 1
+    states = dict(Campaign.objects.values_list("pk", "state"))
+    assert states == {stormy.pk: "COMPLETED", held.pk: "PAUSED", waiting.pk: "PAUSED"}
+    progress = campaign_progress([stormy.pk], now=NOON)[stormy.pk]
+    assert (progress.calls_without_result, progress.attempts_by_outcome) == (0, {"FAILED": 20})
+    some = list(Attempt.objects.filter(campaign=stormy).values_list("pk", flat=True))
+    Attempt.objects.filter(pk__in=some[:3]).update(outcome="LOST")
+    Attempt.objects.filter(pk__in=some[3:5]).update(outcome="UNCERTAIN")
+    Attempt.objects.filter(pk__in=some[5:6]).update(state="UNCERTAIN", outcome=None, ended_at=None, is_burned=None)
+    assert campaign_progress([stormy.pk], now=NOON)[stormy.pk].calls_without_result == 6
 
 
 def test_uncertain_calls_count_while_they_are_live() -> None:
