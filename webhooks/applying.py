@@ -100,8 +100,11 @@ def _count_pushes(events: Sequence[Event], now: datetime) -> None:
     applied: Counter[int] = Counter()
     for event in events:
         if event.source != "PUSH":
-            continue
-        if event.state == "APPLIED":
+            # Rows of others are in a log by right; those that cannot be read are results that are missed.
+            if event.state == "FAILED":
+                key = (event.account_id, ResultKind.LOOKUP_REFUSED)
+                failed[key] = (failed.get(key, (0, ""))[0] + 1, event.problem)
+        elif event.state == "APPLIED":
             applied[event.account_id] += 1
         elif event.state == "FAILED" or (event.state == "UNMATCHED" and event.tries + 1 == COUNTED_AT_TRY):
             kind = ResultKind.NOT_UNDERSTOOD if event.state == "FAILED" else ResultKind.UNMATCHED

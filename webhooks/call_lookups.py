@@ -92,13 +92,13 @@ def _by_number(
     )
 
 
-async def _ask(channel: Channel, external_id: str, *, wait_seconds: float) -> ProviderReply | None:
+async def _ask(channel: Channel, external_id: str, *, wait_seconds: float) -> ProviderReply | NotSent | Unanswered:
     await asyncio.sleep(wait_seconds)
     request = channel.provider.build_poll(account=channel.config, external_id=external_id)
     try:
         return await channel.client.send(request)
-    except (NotSent, Unanswered):
-        return None  # it comes due again
+    except (NotSent, Unanswered) as failure:
+        return failure  # it comes due again
 
 
 async def _read_later(channel: Channel, query: LogQuery, *, wait_seconds: float) -> Reading:
@@ -117,13 +117,15 @@ def _keep_rows(reading: Reading, *, account_id: int, since_at: datetime, may_wan
         publisher.ring("webhooks.apply_inbox")
 
 
-def _keep(reply: ProviderReply | None, *, channel: Channel, attempt_id: int, account_id: int) -> None:
-    """Apply what a poll says; the reply is kept beside it where it tells of an end."""
-    if reply is None:
+def _keep(reply: ProviderReply | NotSent | Unanswered, *, channel: Channel, attempt_id: int, account_id: int) -> None:
+    """Apply what a poll says; the reply is kept beside it where it tells of an end. What tells nothing is counted."""
+    if isinstance(reply, NotSent | Unanswered):
+        meter.note(account_id=account_id, kind=ResultKind.LOOKUP_REFUSED, detail=reply.reason)
         return
     found = rereading.polled(provider=channel.provider, account=channel.config, reply=reply)
-    if not found:
+    if all(report.phase is Phase.UNKNOWN for report in found):
         meter.note(account_id=account_id, kind=ResultKind.LOOKUP_REFUSED, detail=describe(reply=reply))
+    if not found:
         return
     now = datetime.now(UTC)
     with transaction.atomic():

@@ -23,8 +23,10 @@ from campaigns.hosting.reading import fresh
 from campaigns.hosting.turning import UNREADABLE
 from campaigns.models import Attempt, HostedDialer
 from campaigns.settling.reports import CONCLUDED, settle
+from dialer.accounts.result_counts import meter
 from dialer.advisory_locks import AdvisoryLock
 from dialer.encryption import UndecryptableError
+from dialer.models import ResultKind
 from dialer.providers.base import CallReport, Outcome
 from dialer.providers.parts.hosted import HostedCall
 from webhooks.models import ProviderEvent
@@ -65,11 +67,24 @@ def read_log(*, dialer_id: int) -> int:
             detail = error.detail if isinstance(error, Unable) else UNREADABLE
             log.warning("dialer log not read", dialer_id=dialer_id, detail=detail)
             HostedDialer.objects.filter(pk=dialer_id).update(log_asked_at=asked_at, log_problem=detail[:300])
+            _count(dialer, f"Log of the dialer: {detail}")
             return 0
+        if unread := _unread(dialer, found):
+            _count(dialer, f"{unread} rows of the dialer's log have no status that is understood")
         told = _apply(dialer, found)
         # Written last: ends that need a log newer than an instant need one that was asked for after it.
         HostedDialer.objects.filter(pk=dialer_id).update(log_read_at=asked_at, log_asked_at=asked_at, log_problem="")
         return told
+
+
+def _count(dialer: HostedDialer, detail: str) -> None:
+    meter.note(account_id=dialer.account_id, kind=ResultKind.LOOKUP_REFUSED, detail=detail)
+
+
+def _unread(dialer: HostedDialer, found: Sequence[HostedCall]) -> int:
+    """Return how many rows of numbers that wait for their end say no end that is known."""
+    wanted = _attempts(dialer)
+    return sum(call.report.outcome is None and _key(call.report.to_number) in wanted for call in found)
 
 
 def _apply(dialer: HostedDialer, found: Sequence[HostedCall]) -> int:

@@ -22,7 +22,15 @@ LOOKED_THROUGH = 100_000
 #: Refusals are told of for so long.
 TOLD_FOR = timedelta(days=7)
 #: What another system on the same account, or one failing call in many, may have caused.
-MAY_BE_OTHERS = frozenset({ResultKind.UNMATCHED, ResultKind.EMPTY, ResultKind.LOST, ResultKind.LOOKUP_REFUSED})
+MAY_BE_OTHERS = frozenset(
+    {
+        ResultKind.UNMATCHED,
+        ResultKind.EMPTY,
+        ResultKind.LOST,
+        ResultKind.LOOKUP_REFUSED,
+        ResultKind.NOTE_UNWRITTEN,
+    }
+)
 #: How long our own address may take to answer.
 ADDRESS_SECONDS = 5.0
 #: A call that ended so long ago has been pushed, if its provider pushes.
@@ -48,7 +56,7 @@ def push_findings(account: ProviderAccount, *, now: datetime) -> list[Finding]:
 
 
 def result_findings(account: ProviderAccount, *, now: datetime) -> list[Finding]:
-    """Return what there is to say of look-ups that fail and of calls whose result never came."""
+    """Return what there is to say of look-ups that fail, calls whose result never came, and notes not written."""
     return [_finding(one) for one in current(account, now=now) if one.kind not in OF_PUSHES]
 
 

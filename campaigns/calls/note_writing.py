@@ -18,8 +18,9 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from campaigns.calls.notes import prospect_of
 from campaigns.models import CallNote, NoteState
 from dialer.accounts.notes import Unwritten, Why, find_record, write
+from dialer.accounts.result_counts import meter
 from dialer.home.allowing import is_at_home
-from dialer.models import ProviderAccount
+from dialer.models import ProviderAccount, ResultKind
 from dialer.providers.base import Note, NoteWay
 
 log = structlog.get_logger(__name__)
@@ -164,7 +165,9 @@ def _put_off(notes: QuerySet[CallNote], reason: str, wait: timedelta, now: datet
 
 
 def _end(note: CallNote, state: NoteState, reason: str, *, sent_at: datetime | None = None) -> bool:
-    """End a note that is still ours; return True, as the others may go on."""
+    """End a note that is still ours; return True, as the others may go on. One that was not written is counted."""
+    if state in (NoteState.FAILED, NoteState.UNCLEAR):
+        meter.note(account_id=note.account_id, kind=ResultKind.NOTE_UNWRITTEN, detail=reason)
     CallNote.objects.filter(pk=note.pk, state__in=UNDER_WAY, next_try_at=note.next_try_at).update(
         state=state, reason=reason[:300], next_try_at=None, sent_at=sent_at
     )

@@ -15,7 +15,12 @@ MENDED_AFTER = timedelta(hours=1)
 #: Without a sign that it is mended, it is told for so long.
 TOLD_FOR = timedelta(days=1)
 #: Kinds of which each shows that a provider's pushes fail.
-OF_PUSHES = frozenset(ResultKind) - {ResultKind.TAKEN, ResultKind.LOOKUP_REFUSED, ResultKind.LOST}
+OF_PUSHES = frozenset(ResultKind) - {
+    ResultKind.TAKEN,
+    ResultKind.LOOKUP_REFUSED,
+    ResultKind.LOST,
+    ResultKind.NOTE_UNWRITTEN,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +132,10 @@ _WORDS: dict[ResultKind, tuple[str, str]] = {
     ResultKind.LOOKUP_REFUSED: (
         "{count} look-ups of calls were refused, not answered or not understood",
         "Check the account: its key may lack the right to read calls or logs.",
+    ),
+    ResultKind.NOTE_UNWRITTEN: (
+        "{count} notes on calls were refused by {name}, or got no clear answer",
+        "Look at the notes that failed, and at the account's setting for writing notes back.",
     ),
     ResultKind.LOST: (
         "{count} calls ended as LOST: their result never came",

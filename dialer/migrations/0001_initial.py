@@ -253,7 +253,7 @@ class Migration(migrations.Migration):
             name='ResultCount',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('TAKEN', 'Pushes taken'), ('WRONG_TOKEN', 'Pushes to an address with a wrong token'), ('WRONG_SIGNATURE', 'Pushes with a wrong signature'), ('EMPTY', 'Pushes without a body'), ('NOT_UNDERSTOOD', 'Pushes that are not understood'), ('UNMATCHED', 'Pushes of calls that are unknown here'), ('SILENT', 'Calls without a push since the last one'), ('LOOKUP_REFUSED', 'Look-ups that were refused'), ('LOST', 'Calls whose result never came')], max_length=16)),
+                ('kind', models.CharField(choices=[('TAKEN', 'Pushes taken'), ('WRONG_TOKEN', 'Pushes to an address with a wrong token'), ('WRONG_SIGNATURE', 'Pushes with a wrong signature'), ('EMPTY', 'Pushes without a body'), ('NOT_UNDERSTOOD', 'Pushes that are not understood'), ('UNMATCHED', 'Pushes of calls that are unknown here'), ('SILENT', 'Calls without a push since the last one'), ('LOOKUP_REFUSED', 'Look-ups that were refused'), ('LOST', 'Calls whose result never came'), ('NOTE_UNWRITTEN', 'Notes that were not written back')], max_length=16)),
                 ('count', models.PositiveBigIntegerField(default=0)),
                 ('since_at', models.DateTimeField()),
                 ('last_at', models.DateTimeField()),

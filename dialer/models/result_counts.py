@@ -19,6 +19,7 @@ class ResultKind(models.TextChoices):
     SILENT = "SILENT", "Calls without a push since the last one"
     LOOKUP_REFUSED = "LOOKUP_REFUSED", "Look-ups that were refused"
     LOST = "LOST", "Calls whose result never came"
+    NOTE_UNWRITTEN = "NOTE_UNWRITTEN", "Notes that were not written back"
 
 
 class ResultCount(models.Model):

@@ -25,7 +25,7 @@ from dialer.accounts.findings import Subject, Verdict
 from dialer.accounts.result_counts import Meter, add
 from dialer.accounts.result_troubles import troubles
 from dialer.channels import Channel
-from dialer.http.client import ProviderClient
+from dialer.http.client import NotSent, ProviderClient, Unanswered
 from dialer.models import ProviderAccount, ResultCount, ResultKind
 from dialer.providers.base import ProviderReply, Push
 from tests.admin.conftest import owner
@@ -108,7 +108,7 @@ def test_every_kind_is_counted_and_told_wherever_somebody_looks(kind: ResultKind
     (found,) = [finding for finding in findings if finding.text == trouble.text]
     assert found.verdict in {Verdict.WARNING, Verdict.PROBLEM}
     assert not any(one.subject is Subject.PUSHES and one.verdict is Verdict.OK for one in findings) or (
-        kind in {ResultKind.LOST, ResultKind.LOOKUP_REFUSED}
+        kind in {ResultKind.LOST, ResultKind.LOOKUP_REFUSED, ResultKind.NOTE_UNWRITTEN}
     )
 
     made = campaign(of, leads=1)
@@ -186,6 +186,18 @@ def test_a_look_up_that_is_refused_does_not_pass_in_silence(slug: str, monkeypat
         _keep(reply, channel=channel, attempt_id=1, account_id=of.pk)
     assert counted(of) == {"LOOKUP_REFUSED": 3}
     assert "no right to read calls" in troubles(account=of, now=datetime.now(UTC))[0].text
+    for failure in (NotSent("ConnectTimeout"), Unanswered("ReadTimeout")):
+        _keep(failure, channel=channel, attempt_id=1, account_id=of.pk)
+    assert counted(of) == {"LOOKUP_REFUSED": 5}
+    assert "ReadTimeout" in troubles(account=of, now=datetime.now(UTC))[0].text
+
+
+def test_a_row_of_a_log_that_cannot_be_read_is_counted_and_one_of_others_is_not() -> None:
+    of = account(provider="ivrsolutions")
+    for report in ({"phase": "NONE"}, {"phase": "ENDED", "outcome": "BUSY", "to_number": "+919800000000"}):
+        ProviderEvent.objects.create(account=of, source="LOG", body=b"{}", headers={}, report=report)
+    inbox(tries=9)
+    assert counted(of) == {"LOOKUP_REFUSED": 1}
 
 
 def test_a_batch_of_the_inbox_counts_in_one_write() -> None:

@@ -14,7 +14,7 @@ from campaigns.idempotency import KeyReused
 from campaigns.models import Attempt, CallNote, FeedEntry, OptOut
 from dialer.accounts.asking import ask
 from dialer.accounts.sync.reading import sync_account
-from dialer.models import ProviderAccount, SyncedItem
+from dialer.models import ProviderAccount, ResultCount, SyncedItem
 from dialer.providers.base import Accepted, Action, Placement
 from dialer.sandbox.client import SandboxClient, wait_for
 from tests.campaigns.world import account, campaign, did, lead_of, place, set_fleet
@@ -179,6 +179,7 @@ def test_a_record_that_comes_late_is_waited_for_and_one_that_never_comes_is_give
     assert note.reason == "The log of IVR Solutions has no record of a call to this number at its time"
     go(owner, after_seconds=4000)
     assert seen(note).state == "FAILED"
+    assert ResultCount.objects.get(account=note.account).kind == "NOTE_UNWRITTEN"
     assert written(sandbox) == []
 
 

@@ -13,6 +13,7 @@ from campaigns.hosting.lines import hold_lines
 from campaigns.hosting.reading import fresh
 from campaigns.lifecycle.operations import pause_campaign, resume_campaign
 from campaigns.models import Attempt, Campaign, CampaignNotice, HostedBatch, HostedDialer, Lead
+from dialer.models import ResultCount
 from dialer.sandbox.client import SandboxClient
 from tests.campaigns.hosting import stage
 from webhooks import hosted_logs
@@ -174,13 +175,15 @@ def test_no_process_switches_on_what_was_stopped_in_between(
     assert stage.rows(sandbox, owner) == []
 
 
-def test_a_log_that_cannot_be_read_is_said_and_read_later(sandbox: SandboxClient) -> None:
+def test_a_log_that_cannot_be_read_is_said_and_counted_and_read_later(sandbox: SandboxClient) -> None:
     owner = stage.account(sandbox, settings={"faults": {"lookup_503": 1.0}})
     campaign = stage.campaign(owner, contacts=5)
     stage.until(lambda: any("log" in one for one in _problems(campaign)))
     sandbox.wait_idle()
     stage.tick()
     assert stage.open_leads(campaign) == 5
+    counted = ResultCount.objects.get(account=owner)
+    assert (counted.kind, "503" in counted.detail) == ("LOOKUP_REFUSED", True)
 
     sandbox.change("ivrsolutions", owner.name, faults={})
     stage.until(lambda: not stage.open_leads(campaign))
