@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
@@ -11,7 +12,11 @@ e164 = RegexValidator(r"^\+[1-9]\d{6,14}$", "Enter a number in E.164 form: a plu
 
 def is_did(number: str) -> bool:
     """Return whether a number can be a DID: E.164, whatever a provider lists."""
-    return bool(e164.regex.fullmatch(number))
+    try:
+        e164(number)
+    except ValidationError:
+        return False
+    return True
 
 
 class DIDLimits(models.Model):

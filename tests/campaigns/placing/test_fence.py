@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime, timedelta
 
-from campaigns.placing.fence import RATE_LATENESS_SECONDS, SEND_WITHIN_SECONDS, Fence
+from campaigns.placing.departures import RATE_LATENESS_SECONDS
+from campaigns.placing.fence import SEND_WITHIN_SECONDS, Fence
 
 
 def ago(seconds: float) -> datetime:

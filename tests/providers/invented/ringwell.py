@@ -55,7 +55,7 @@ class Scripts:
 
     kinds: tuple[Kind, ...] = ("CALL_FLOW",)
 
-    def listing(self, *, account: AccountConfig, kind: Kind) -> Question[tuple[Listed, ...]]:
+    def listing(self, *, account: AccountConfig, kind: Kind) -> Question[Rows[Listed]]:
         """Return "Scripts"."""
         request = ProviderRequest(method="GET", path="/v2/scripts", headers=_headers(account))
         return Question(request=request, read=_scripts)

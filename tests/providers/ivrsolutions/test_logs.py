@@ -166,7 +166,7 @@ def test_whole_stretch_is_asked_for_by_the_accounts_days_and_cut_to_its_instants
 
 def test_dialer_log_says_digits_and_outcome() -> None:
     reply = next(iter(document.named("getDialerLogs").replies()))
-    first, second = logs.dialer_logs.parse(reply=reply).value or ()
+    first, second = tuple(logs.dialer_logs.parse(reply=reply).value or ())
     assert (first.digits, first.attempts, first.dialer_id, first.dedupe_key) == ("1", 1, 101, "dialer:78901")
     assert first.call_status == "answered"
     assert (second.call_status, second.digits) == ("no_answer", None)
