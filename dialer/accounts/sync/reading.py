@@ -118,7 +118,7 @@ def sync_kind(*, account: ProviderAccount, kind: Kind, now: datetime) -> KindSyn
         return KindSynced(kind=ItemKind(kind), problem=f"No answer: {failure.reason}"[:300])
     if answer.problem is not None:
         return KindSynced(kind=ItemKind(kind), problem=answer.problem.detail)
-    found: Rows[Listed] = answer.value or Rows()
+    found: Rows[Listed] = Rows() if answer.value is None else answer.value
     rows = {row.external_id[:120]: row for row in found}
     return _keep(account, ItemKind(kind), rows, found.unread, now)
 

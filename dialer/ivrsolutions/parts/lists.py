@@ -75,7 +75,8 @@ def _rows(operation: Operation[[], Any], read: Reader, reply: ProviderReply) -> 
     answer = operation.parse(reply=reply)
     if answer.problem is not None:
         return Answer(problem=answer.problem, message=answer.message)
-    given: Rows[Any] = answer.value or Rows()
+    # An empty one may have unread rows: it is no None.
+    given: Rows[Any] = Rows() if answer.value is None else answer.value
     rows = [row for row in map(read, given) if row is not None]
     unread = given.unread + len(given) - len(rows)
     if not rows and unread:
