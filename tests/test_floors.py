@@ -64,6 +64,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"account_use", "job_tasks", "prefetching"},
         {"call_lookups", "hosted_logs", "log_rereading", "push_check"},
         {"applying", "log_reading"},
+        {"absence"},
         {"cursors", "matching", "receiving", "telling", "waiting_events"},
         {"rows"},
         {"push_rates", "retention"},

@@ -22,7 +22,8 @@ from campaigns.hosting.provider import Unable
 from campaigns.hosting.reading import fresh
 from campaigns.hosting.turning import UNREADABLE
 from campaigns.models import Attempt, HostedDialer
-from campaigns.settling.reports import CONCLUDED, settle
+from campaigns.settling.endings import CONCLUDED
+from campaigns.settling.reports import settle
 from dialer.accounts.result_counts import meter
 from dialer.advisory_locks import AdvisoryLock
 from dialer.encryption import UndecryptableError

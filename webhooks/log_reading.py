@@ -17,6 +17,7 @@ from django.db import transaction
 
 from campaigns.doorbells import publisher
 from campaigns.placing.engine import Engine
+from campaigns.rules.absence import CLOCKS_APART
 from campaigns.settling.lookups import ask_soon
 from dialer import providers
 from dialer.accounts.result_counts import meter
@@ -27,6 +28,7 @@ from dialer.models import ResultKind
 from dialer.providers import rereading
 from dialer.providers.base import CallReport, LogPage, LogQuery, ProviderReply
 from dialer.providers.replies import describe
+from webhooks.absence import BEFORE, note_reading, want_readings
 from webhooks.cursors import DuePull, note_pull, note_whole, take_due_pulls, want_whole
 from webhooks.matching import EARLY
 from webhooks.rows import store_rows
@@ -47,7 +49,8 @@ class Reading:
     """What came of reading a log. ``cursor``: where the next pull goes on, None where it does not.
 
     ``damaged``: the bytes of pages that were no clean JSON, and were read as far as they go. ``problem_beside``: that
-    of a further log; the first one is read whole nevertheless. ``unread``: rows that are none.
+    of a further log; the first one is read whole nevertheless. ``unread``: rows that are none. ``leaves_out``: rows
+    that say too little are left out.
     """
 
     reports: tuple[CallReport, ...] = ()
@@ -57,6 +60,7 @@ class Reading:
     damaged: tuple[bytes, ...] = ()
     problem_beside: str = ""
     unread: int = 0
+    leaves_out: bool = False
 
     @property
     def trouble(self) -> str:
@@ -64,25 +68,35 @@ class Reading:
         rows = f"{self.unread} rows of the call log are none that can be read" if self.unread else ""
         return "; ".join(dict.fromkeys(filter(None, (self.problem, self.problem_beside, rows))))
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is missing that the provider had."""
+        return not (self.full or self.trouble or self.damaged or self.leaves_out)
+
 
 def pull_due(*, engine: Engine, now: datetime) -> int:
     """Begin to read every log that is due; return how many."""
     slugs = list(providers.able("pulls_logs"))
+    want_readings(now=now)
     due = take_due_pulls(slugs=slugs, now=now)
     for each in due:
         try:
             channel = engine.connections.of(each.account_id)
         except UndecryptableError:
-            _keep(Reading(problem="The account's stored credentials cannot be read"), due=each, asked_at=now)
+            unread = Reading(problem="The account's stored credentials cannot be read")
+            _keep(unread, due=each, asked_at=now, since_at=each.since_at)
             continue
-        query = LogQuery(
-            since_at=each.since_at - EARLY,
-            until_at=now + EARLY,
-            cursor=None if each.whole else each.cursor or None,
-            whole=each.whole,
-        )
-        engine.ask(read_log(channel=channel, query=query), then=partial(_keep, due=each, asked_at=now))
+        query = query_of(each, now=now)
+        keep = partial(_keep, due=each, asked_at=now, since_at=query.since_at)
+        engine.ask(read_log(channel=channel, query=query), then=keep)
     return len(due)
+
+
+def query_of(due: DuePull, *, now: datetime) -> LogQuery:
+    """Return what to ask of a log that is due. A whole one shows what it lacks, whichever clock is wrong."""
+    if due.whole:
+        return LogQuery(since_at=due.since_at - BEFORE, until_at=now + CLOCKS_APART, whole=True)
+    return LogQuery(since_at=due.since_at - EARLY, until_at=now + EARLY, cursor=due.cursor or None)
 
 
 async def read_log(*, channel: Channel, query: LogQuery) -> Reading:
@@ -96,6 +110,7 @@ async def read_log(*, channel: Channel, query: LogQuery) -> Reading:
             damaged=found.damaged + beside.damaged,
             problem_beside=found.problem_beside or beside.problem,
             unread=found.unread + beside.unread,
+            leaves_out=found.leaves_out or beside.leaves_out or beside.full,
         )
     return found
 
@@ -104,7 +119,8 @@ async def _read(*, channel: Channel, query: LogQuery) -> Reading:
     """Read one log, page by page; what had come before something went wrong is kept."""
     reports: list[CallReport] = []
     damaged: tuple[bytes, ...] = ()
-    full, unread = False, 0
+    full = leaves_out = False
+    unread = 0
     until, size_bytes = time.monotonic() + MOST_SECONDS, 0
     lasts = channel.provider.capabilities.log_cursor_lasts and query.to_number is None and not query.whole
     for _ in range(MOST_PAGES):
@@ -119,10 +135,17 @@ async def _read(*, channel: Channel, query: LogQuery) -> Reading:
             return Reading(reports=tuple(reports), full=full, problem=_no_log(reply))
         reports += page.reports
         full, unread = full or page.full, unread + page.unread
+        leaves_out = leaves_out or page.leaves_out
         damaged += (reply.body,) if page.is_damaged else ()
         if lasts or _is_last(page, query):
-            cursor = page.next_cursor if lasts else None
-            return Reading(reports=tuple(reports), full=full, cursor=cursor, damaged=damaged, unread=unread)
+            return Reading(
+                reports=tuple(reports),
+                full=full,
+                cursor=page.next_cursor if lasts else None,
+                damaged=damaged,
+                unread=unread,
+                leaves_out=leaves_out,
+            )
         query = replace(query, cursor=page.next_cursor)
         size_bytes += len(reply.body)
         if time.monotonic() > until or size_bytes > MOST_BYTES:
@@ -150,7 +173,7 @@ def _no_log(reply: ProviderReply) -> str:
     return f"{describe(reply=reply)}: no call log"
 
 
-def _keep(reading: Reading, *, due: DuePull, asked_at: datetime) -> None:
+def _keep(reading: Reading, *, due: DuePull, asked_at: datetime, since_at: datetime) -> None:
     """Store the rows and move the cursor together, so that no row is passed over; then heal what was cut short."""
     now = datetime.now(UTC)
     # The first pull only finds the place: what is older than it was none of ours.
@@ -174,6 +197,14 @@ def _keep(reading: Reading, *, due: DuePull, asked_at: datetime) -> None:
         if full and not due.whole:
             ask_soon(account_id=due.account_id, placed_before=asked_at - due.interval, now=now, most=MOST_HEALED)
             want_whole(account_id=due.account_id, now=now)
+    if due.whole:
+        note_reading(
+            account_id=due.account_id,
+            reports=reading.reports,
+            since_at=since_at,
+            asked_at=asked_at,
+            is_whole=reading.is_whole,
+        )
     if reading.trouble:
         meter.note(account_id=due.account_id, kind=ResultKind.LOOKUP_REFUSED, detail=reading.trouble)
     if full or reading.trouble:

@@ -44,6 +44,8 @@ class CampaignView:
     is_standing_in: bool = False
     # The longest call of its template, in seconds; None: as its account says.
     max_call_seconds: int | None = None
+    # The provider's log lists every such call once it is over: see campaigns.rules.absence.
+    is_logged: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,6 +228,7 @@ def _campaigns(
             agents=agents.get(row[0], []) if capabilities.rings_agent(row[3]) else None,
             addresses=addresses,
             is_standing_in=row[-2] != account_id,
+            is_logged=capabilities.logs_every_call(row[3]),
         )
         for row in rows
         if row[0] not in unready
@@ -263,6 +266,7 @@ def _campaign(
     agents: list[Slot] | None,
     addresses: Mapping[int, tuple[str, str]],
     is_standing_in: bool,
+    is_logged: bool,
 ) -> CampaignView:
     campaign_id, weight, limit, action, options, variables, ring, record, longest = row[:_CALL]
     slots = of_series(slots=dids.by_campaign.get(campaign_id, []), profile=rules.profile, purpose=rules.purpose)
@@ -287,4 +291,5 @@ def _campaign(
         agent_addresses=addresses,
         is_standing_in=is_standing_in,
         max_call_seconds=longest,
+        is_logged=is_logged,
     )

@@ -238,6 +238,7 @@ def _insert(
                 profile_id=campaign.rules.profile_id,
                 rules_version_id=versions[campaign.id],
                 grounds=evidence.grounds(rules=campaign.rules, lead=lead),
+                may_be_absent=campaign.is_logged,
             )
         )
     # In the order of numbers: accounts that share people would else wait for each other's numbers in a ring.

@@ -307,6 +307,9 @@ class Migration(migrations.Migration):
                 ('outcome_source', models.CharField(blank=True, db_default='', default='', help_text='What told the outcome: PUSH, POLL or LOG.', max_length=5, verbose_name='told by')),
                 ('disagreement', models.CharField(blank=True, db_default='', default='', help_text='What a second source says otherwise.', max_length=300)),
                 ('external_id', models.CharField(blank=True, max_length=200, null=True, verbose_name="provider's id")),
+                ('may_be_absent', models.BooleanField(db_default=False, default=False, editable=False)),
+                ('absent_once_at', models.DateTimeField(help_text='The whole log was read until then and had no row of it.', null=True, verbose_name='not in the log')),
+                ('absent_at', models.DateTimeField(help_text='It was read until then a second time, and had none either: it is taken as no call.', null=True, verbose_name='not in the log again')),
                 ('reserved_at', models.DateTimeField()),
                 ('send_at', models.DateTimeField(verbose_name='may leave at')),
                 ('placing_at', models.DateTimeField(null=True)),
@@ -340,7 +343,7 @@ class Migration(migrations.Migration):
             name='CampaignNotice',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('OPENED', 'Opened'), ('RUN_STARTED', 'Run started'), ('RUN_FAILED', 'Run could not start'), ('TOO_MANY_FAILURES', 'Paused: too many failures'), ('ACCOUNT_REJECTED', "Paused: the provider refuses the account's calls"), ('ACCOUNT_UNREADABLE', "Paused: the account's stored credentials cannot be read"), ('TARGET_AWAY', 'Paused: the phones of agents or targets are not registered'), ('FLEET_GONE', "Paused: the provider's fleet is gone"), ('TOO_MANY_ABANDONED', 'Paused: too many abandoned calls'), ('TEMPLATE_NOT_APPROVED', 'Paused: the template is not approved, or cannot be used'), ('NOT_READY', 'Paused: it may not call as it is set'), ('TO_DECIDE', 'To decide: somebody may have refused calls'), ('SUBSCRIPTION_OFF', 'A subscription was switched off'), ('MAY_BE_A_COPY', 'All dialing stopped: this database may be a copy'), ('HOME_CONFIRMED', 'Confirmed: this database is the one that dials'), ('UNKNOWN_REFERENCES', 'Another installation may be dialing'), ('KEY_EXPIRES', 'An API key expires soon'), ('CLOCK_WRONG', 'A worker places nothing: its clock is wrong'), ('TOO_MANY_LOST', 'Paused: too many results never came'), ('RESULTS_MISSING', 'Results of an account do not arrive')], max_length=24)),
+                ('kind', models.CharField(choices=[('OPENED', 'Opened'), ('RUN_STARTED', 'Run started'), ('RUN_FAILED', 'Run could not start'), ('TOO_MANY_FAILURES', 'Paused: too many failures'), ('ACCOUNT_REJECTED', "Paused: the provider refuses the account's calls"), ('ACCOUNT_UNREADABLE', "Paused: the account's stored credentials cannot be read"), ('TARGET_AWAY', 'Paused: the phones of agents or targets are not registered'), ('FLEET_GONE', "Paused: the provider's fleet is gone"), ('TOO_MANY_ABANDONED', 'Paused: too many abandoned calls'), ('TEMPLATE_NOT_APPROVED', 'Paused: the template is not approved, or cannot be used'), ('NOT_READY', 'Paused: it may not call as it is set'), ('TO_DECIDE', 'To decide: somebody may have refused calls'), ('SUBSCRIPTION_OFF', 'A subscription was switched off'), ('MAY_BE_A_COPY', 'All dialing stopped: this database may be a copy'), ('HOME_CONFIRMED', 'Confirmed: this database is the one that dials'), ('UNKNOWN_REFERENCES', 'Another installation may be dialing'), ('KEY_EXPIRES', 'An API key expires soon'), ('CLOCK_WRONG', 'A worker places nothing: its clock is wrong'), ('TOO_MANY_LOST', 'Paused: too many results never came'), ('RESULTS_MISSING', 'Results of an account do not arrive'), ('ABSENT_CALL_FOUND', 'A call that the log did not have was one')], max_length=24)),
                 ('text', models.CharField(max_length=500)),
                 ('attempt_ids', models.JSONField(default=list, help_text='The calls that showed it.')),
                 ('created_at', models.DateTimeField(db_index=True)),
@@ -925,6 +928,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='attempt',
             index=models.Index(condition=models.Q(('agent__isnull', False)), fields=['agent', '-ended_at'], name='attempt_ended_by_agent'),
+        ),
+        migrations.AddIndex(
+            model_name='attempt',
+            index=models.Index(condition=models.Q(('absent_at__isnull', False)), fields=['campaign'], name='attempt_absent_by_campaign'),
         ),
         migrations.AddConstraint(
             model_name='attempt',

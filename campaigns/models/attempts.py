@@ -12,6 +12,7 @@ from campaigns.models.campaigns import Campaign
 from campaigns.models.contacts import Contact
 from campaigns.models.evidence import RulesVersion
 from campaigns.models.profiles import RulesProfile
+from campaigns.rules.absence import in_words
 from dialer.models import DID, Agent, ProviderAccount
 from dialer.providers.base import Outcome, Refusal
 
@@ -162,6 +163,18 @@ class Attempt(models.Model):
         max_length=300, blank=True, default="", db_default="", help_text="What a second source says otherwise."
     )
     external_id = models.CharField("provider's id", max_length=200, null=True, blank=True)
+    # Whether the account's log can show that it was no call, and when it was read whole without it: see rules.absence.
+    may_be_absent = models.BooleanField(default=False, db_default=False, editable=False)
+    absent_once_at = models.DateTimeField(
+        "not in the log",
+        null=True,
+        help_text="The whole log was read until then and had no row of it.",
+    )
+    absent_at = models.DateTimeField(
+        "not in the log again",
+        null=True,
+        help_text="It was read until then a second time, and had none either: it is taken as no call.",
+    )
 
     reserved_at = models.DateTimeField()
     # With calls-per-second limits: the instant at which the request may leave.
@@ -238,7 +251,15 @@ class Attempt(models.Model):
             models.Index(
                 fields=["agent", "-ended_at"], condition=Q(agent__isnull=False), name="attempt_ended_by_agent"
             ),
+            # How many calls of a campaign were taken as none, and how many of these were one after all.
+            models.Index(fields=["campaign"], condition=Q(absent_at__isnull=False), name="attempt_absent_by_campaign"),
         ]
 
     def __str__(self) -> str:
         return f"Attempt #{self.pk}"
+
+    @property
+    def absence(self) -> str:
+        """What the account's log showed by not having this call, empty where nothing."""
+        words = in_words(first_at=self.absent_once_at, absent_at=self.absent_at)
+        return f"{words}; told of later" if self.absent_at is not None and not self.may_be_absent else words

@@ -54,6 +54,7 @@ class NoticeKind(models.TextChoices):
     CLOCK_WRONG = "CLOCK_WRONG", "A worker places nothing: its clock is wrong"
     TOO_MANY_LOST = "TOO_MANY_LOST", "Paused: too many results never came"
     RESULTS_MISSING = "RESULTS_MISSING", "Results of an account do not arrive"
+    ABSENT_CALL_FOUND = "ABSENT_CALL_FOUND", "A call that the log did not have was one"
 
 
 class CampaignNotice(models.Model):

@@ -4,7 +4,8 @@ Stored as JSON by outcome, or by ``disposition:`` and what was said of an answer
 a rule that has this delay and nothing else:
 
     {"BUSY": 900, "NO_ANSWER": {"delays": [3600, 14400], "most": 2, "other_time": true},
-     "disposition:voicemail": {"delays": [86400], "most": 1, "counts": false}}
+     "disposition:voicemail": {"delays": [86400], "most": 1, "counts": false},
+     "UNCERTAIN": {"absent": true, "delays": [1800], "most": 1}}
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ RETRYABLE = (
     Outcome.LOST,
 )
 DISPOSITION = "disposition:"
-_CELL_KEYS = {"delays", "most", "counts", "other_did", "other_time", "other_number"}
+_CELL_KEYS = {"delays", "most", "counts", "other_did", "other_time", "other_number", "absent"}
+#: Outcomes of calls that nobody told of: the log may show that there was none.
+MAY_BE_ABSENT = frozenset({Outcome.UNCERTAIN, Outcome.LOST})
 
 LONGEST_DELAY_SECONDS = 90 * 24 * 3600
 MOST_DELAYS = 20
@@ -66,7 +69,7 @@ class RetryRule:
 
     ``counts``: whether the attempt counts against max_attempts. ``other_did``: from another DID if there is one.
     ``other_time``: at another time of the contact's day. ``other_number``: variables that hold further numbers of the
-    contact, which are rung in turn.
+    contact, which are rung in turn. ``absent``: only where the account's whole log has shown that there was no call.
     """
 
     delays_seconds: tuple[int, ...]
@@ -75,6 +78,7 @@ class RetryRule:
     other_did: bool = False
     other_time: bool = False
     other_number: tuple[str, ...] = ()
+    absent: bool = False
 
     @property
     def needs_history(self) -> bool:
@@ -107,12 +111,18 @@ def matrix_of(stored: str | bytes) -> Matrix:
     return Matrix({_key(key): _rule(cell) for key, cell in rules.items() if not cell_problem(key, cell)})
 
 
-def rule_for(*, matrix: Matrix, outcome: Outcome, disposition: str) -> tuple[str, RetryRule | None]:
-    """Return the cell that bears on an end, with its key: the disposition's own, else the outcome's."""
+def rule_for(
+    *, matrix: Matrix, outcome: Outcome, disposition: str, absent: bool = False
+) -> tuple[str, RetryRule | None]:
+    """Return the cell that bears on an end, with its key: the disposition's own, else the outcome's.
+
+    ``absent``: the log has shown that there was no call; without that a cell for such calls alone bears on nothing.
+    """
     said = DISPOSITION + disposition.strip().lower()
     if disposition.strip() and said in matrix:
         return said, matrix[said]
-    return outcome.value, matrix.get(outcome.value)
+    rule = matrix.get(outcome.value)
+    return outcome.value, None if rule is not None and rule.absent and not absent else rule
 
 
 def retry_rules_problems(stored: Any) -> list[str]:
@@ -142,8 +152,10 @@ def _values_problem(key: str, cell: Mapping[str, Any]) -> str:
         return f"{key}: delays is a list of up to {MOST_DELAYS} whole seconds, each up to {LONGEST_DELAY_SECONDS}."
     if most is not None and (not isinstance(most, int) or isinstance(most, bool) or not 0 <= most <= 100):
         return f"{key}: most is a whole number from 0 to 100, or null."
-    if not all(isinstance(cell.get(name, False), bool) for name in ("counts", "other_did", "other_time")):
-        return f"{key}: counts, other_did and other_time are true or false."
+    if not all(isinstance(cell.get(name, False), bool) for name in ("counts", "other_did", "other_time", "absent")):
+        return f"{key}: counts, other_did, other_time and absent are true or false."
+    if cell.get("absent") and key not in MAY_BE_ABSENT:
+        return f"{key}: absent is for {' and '.join(sorted(MAY_BE_ABSENT))}: calls that nobody told of."
     names = cell.get("other_number", [])
     if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
         return f"{key}: other_number is a list of variables of the contact that hold further numbers."
@@ -168,6 +180,7 @@ def _rule(cell: Any) -> RetryRule:
         other_did=cell.get("other_did", False),
         other_time=cell.get("other_time", False),
         other_number=tuple(cell.get("other_number", ())),
+        absent=cell.get("absent", False),
     )
 
 

@@ -9,13 +9,18 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from campaigns.rules.absence import in_words
 from campaigns.rules.campaign import COLUMNS, JOIN
+from campaigns.rules.retry import rule_for
 from campaigns.rules.ruleset import CampaignRules, rules_of_row
 from campaigns.settling import outcomes
 from campaigns.settling.history import Person, read_people
 from campaigns.states.ends import AttemptEnd, end_attempts
 from campaigns.states.locks import lock_attempts
 from dialer.providers.base import Outcome
+
+#: Ends that we concluded ourselves because nothing was heard; a late word of the provider corrects them.
+CONCLUDED = frozenset({Outcome.LOST, Outcome.UNCERTAIN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +43,30 @@ class Locked:
     person: Person
     outcome_source: str = ""
     end_facts: int = 0
+    agent_id: int | None = None
+    absent_at: datetime | None = None
+    may_be_absent: bool = False
+
+    @property
+    def absence(self) -> str:
+        """What the account's log showed by not having this call, in words; empty where it is not known to be none."""
+        return in_words(first_at=None, absent_at=self.absent_at) if self.may_be_absent else ""
+
+    @property
+    def is_concluded(self) -> bool:
+        """Whether its end is our own conclusion, as nothing was heard: a late word of the provider corrects it."""
+        return self.outcome in CONCLUDED or (bool(self.absence) and not self.outcome_source)
+
+    @property
+    def counted(self) -> bool:
+        """Whether it counts against the campaign's maximum, by the cell that bears on its end as it is known."""
+        _, cell = rule_for(
+            matrix=self.rules.matrix,
+            outcome=Outcome(self.outcome or ""),
+            disposition=self.disposition,
+            absent=bool(self.absence),
+        )
+        return cell is None or cell.counts
 
     def ended(self, *, outcome: Outcome, disposition: str) -> outcomes.Ended:
         """Return this attempt as one that rang and ended so, with what its lead's next one depends on."""
@@ -51,19 +80,21 @@ class Locked:
             before=self.person.before,
             calls=self.person.calls,
             numbers=self.person.numbers,
+            absence=self.absence,
         )
 
 
 _READ = f"""
 SELECT a.id, a.state, a.outcome, a.account_id, a.campaign_id, a.lead_id, l.rank, l.attempts_made, l.turned_away,
-       COALESCE(a.placing_at, a.reserved_at), a.disposition, a.number, a.outcome_source, a.end_facts, {COLUMNS}
+       COALESCE(a.placing_at, a.reserved_at), a.disposition, a.number, a.outcome_source, a.end_facts,
+       a.agent_id, a.absent_at, a.may_be_absent, {COLUMNS}
   FROM campaigns_attempt a
   JOIN campaigns_lead l ON l.id = a.lead_id
   JOIN campaigns_campaign c ON c.id = a.campaign_id {JOIN}
  WHERE a.id = ANY(%s)
 """  # noqa: S608
 #: Where the rules begin in such a row.
-_RULES = 14
+_RULES = 17
 
 
 def lock(
@@ -102,6 +133,9 @@ def _locked(row: tuple[Any, ...], rules: CampaignRules, person: Person) -> Locke
         person=person,
         outcome_source=row[12],
         end_facts=row[13],
+        agent_id=row[14],
+        absent_at=row[15],
+        may_be_absent=row[16],
     )
 
 
@@ -113,10 +147,12 @@ def call_end(
     ended_at: datetime | None = None,
     disposition: str = "",
     source: str = "",
+    detail: str = "",
 ) -> AttemptEnd:
     """Return the end of an attempt that rang, and what becomes of its lead.
 
-    ``disposition``: one that is said now and counts before the one that is known; ``source``: what told the outcome.
+    ``disposition``: one that is said now and counts before the one that is known; ``source``: what told the outcome;
+    ``detail``: in place of what is known of it.
     """
     end = attempt.ended(outcome=outcome, disposition=disposition or attempt.disposition)
     following = outcomes.after_call(end=end, rules=attempt.rules, now=now)
@@ -133,6 +169,7 @@ def call_end(
         other_number=following.number,
         ended_at=ended_at or now,
         source=source,
+        detail=detail,
     )
 
 

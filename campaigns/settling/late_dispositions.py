@@ -40,18 +40,24 @@ def rejudge_told_late(
     said = {fact.attempt_id: fact for fact in facts}
     leads = []
     for attempt in attempts:
-        fact = said.get(attempt.id)
-        if fact is None or not fact.overrules("disposition", known=attempt.disposition, end_facts=attempt.end_facts):
+        disposition = new_disposition(attempt, said.get(attempt.id))
+        if not disposition:
             continue
-        if (rules := _open_rules(attempt.rules, now)) is not None:
-            disposition = fact.disposition or ""
+        if (rules := open_rules(attempt.rules, now)) is not None:
             outcome = corrected.get(attempt.id, Outcome(attempt.outcome or ""))
             found = _rejudged(attempt, outcome=outcome, disposition=disposition, rules=rules, now=now)
             leads += [found] if found is not None else []
     return dict.fromkeys(rejudge(cursor, leads=leads, now=now), REOPENED) if leads else {}
 
 
-def _open_rules(rules: CampaignRules, now: datetime) -> CampaignRules | None:
+def new_disposition(attempt: Locked, known: Facts | None) -> str:
+    """Return the disposition that reports bring, empty where the one that is known stays."""
+    if known is None or not known.overrules("disposition", known=attempt.disposition, end_facts=attempt.end_facts):
+        return ""
+    return known.disposition or ""
+
+
+def open_rules(rules: CampaignRules, now: datetime) -> CampaignRules | None:
     """Return the rules of a campaign that may call again, as if it ran; None where it is stopped or past its end."""
     ends_at = rules.schedule.ends_at
     if rules.state == "STOPPED" or (rules.state == "COMPLETED" and ends_at is not None and ends_at <= now):
@@ -64,13 +70,11 @@ def _rejudged(
 ) -> Rejudged | None:
     """Return what follows the attempt by its disposition, None where the matrix has no cell for it."""
     key, _ = rule_for(matrix=rules.matrix, outcome=outcome, disposition=disposition)
-    # It has been counted, or not, by the cell that bore on it until now.
-    before, ended_by = rule_for(
-        matrix=rules.matrix, outcome=Outcome(attempt.outcome or ""), disposition=attempt.disposition
-    )
+    before, _ = rule_for(matrix=rules.matrix, outcome=Outcome(attempt.outcome or ""), disposition=attempt.disposition)
     if key == outcome.value and before == attempt.outcome:
         return None
-    counted = int(ended_by is None or ended_by.counts)
+    # It has been counted, or not, by the cell that bore on it until now.
+    counted = int(attempt.counted)
     end = attempt.ended(outcome=outcome, disposition=disposition)
     end = replace(end, attempts_before=attempt.attempts_made - counted)
     following = after_call(end=end, rules=rules, now=now)

@@ -19,10 +19,11 @@ class DueLookup:
 
 
 # By its id a call is asked about at even steps; by its number, which costs more, at steps that double. The last time
-# is shortly before the deadline.
+# is shortly before the deadline, past which a call can wait for the log only.
 _DUE_LOOKUPS = """
 UPDATE campaigns_attempt a
    SET next_poll_at = CASE
+       WHEN a.deadline_at <= %(now)s THEN %(now)s + make_interval(secs => p.poll_after_seconds)
        WHEN a.deadline_at <= %(soon)s THEN %(soon)s
        ELSE LEAST(a.deadline_at - make_interval(secs => %(margin)s), %(now)s + make_interval(secs => CASE
             WHEN %(by_id)s THEN p.poll_after_seconds

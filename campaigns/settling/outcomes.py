@@ -23,7 +23,8 @@ class Ended:
     """An attempt that ended and counts as made, with what its lead's next one depends on.
 
     ``before``: how often the lead's earlier attempts ended, by outcome and disposition. ``calls``: the dials of the
-    person over all campaigns. ``numbers``: the contact's own and its other ones, in their order.
+    person over all campaigns. ``numbers``: the contact's own and its other ones, in their order. ``absence``: what the
+    account's log showed by not having the call, empty where it is not known to be none.
     """
 
     outcome: Outcome
@@ -35,11 +36,14 @@ class Ended:
     before: Mapping[tuple[str, str], int] = field(default_factory=dict)
     calls: Sequence[datetime] = ()
     numbers: Sequence[str] = ()
+    absence: str = ""
 
 
 def after_call(*, end: Ended, rules: CampaignRules, now: datetime) -> LeadNext:
     """Return what follows an attempt that rang. The delay runs from the dial, and the due time is a permitted one."""
-    key, rule = rule_for(matrix=rules.matrix, outcome=end.outcome, disposition=end.disposition)
+    key, rule = rule_for(
+        matrix=rules.matrix, outcome=end.outcome, disposition=end.disposition, absent=bool(end.absence)
+    )
     answered = end.outcome == Outcome.ANSWERED
     if answered and rule is None:
         return LeadNext(state="COMPLETED")
@@ -55,7 +59,7 @@ def after_call(*, end: Ended, rules: CampaignRules, now: datetime) -> LeadNext:
         return LeadNext(state="COMPLETED", counts=counts)
     if over:
         return LeadNext(state="CANCELED", reason=f"Campaign {rules.state.lower()}", counts=counts)
-    return LeadNext(state="EXHAUSTED", reason=_why_exhausted(key, rule, made, rules), counts=counts)
+    return LeadNext(state="EXHAUSTED", reason=_why_exhausted(end, key, rule, made, rules), counts=counts)
 
 
 def after_nothing(*, rules: CampaignRules, due_at: datetime) -> LeadNext:
@@ -75,6 +79,7 @@ def _again(end: Ended, rule: RetryRule, rules: CampaignRules, now: datetime, due
     # Where no instant is permitted any more, claiming or the campaign's end says so.
     return LeadNext(
         state="PENDING",
+        reason=end.absence if rule.absent else "",
         next_attempt_at=permitted or due,
         rank=retry_rank(end.rank),
         counts=rule.counts,
@@ -101,9 +106,11 @@ def _other_number(end: Ended) -> str | None:
     return end.numbers[following] if following else None
 
 
-def _why_exhausted(key: str, rule: RetryRule | None, made: int, rules: CampaignRules) -> str:
+def _why_exhausted(end: Ended, key: str, rule: RetryRule | None, made: int, rules: CampaignRules) -> str:
     if made >= rules.max_attempts:
         return f"{made} of {rules.max_attempts} attempts made"
     if rule is not None and rule.delays_seconds:
         return f"{rule.most} retries after {key} made"
+    if not end.absence and key in rules.matrix and rules.matrix[key].absent:
+        return f"No retry after {key}: the log has not shown that there was no call"
     return f"No retry after {key}"

@@ -11,11 +11,12 @@ from django.db import connection, transaction
 
 from campaigns.doorbells import ring_account_now
 from campaigns.models import Attempt
+from campaigns.settling.absences import waiting_attempts
 from campaigns.settling.endings import Locked, call_end, give_back, lock
 from campaigns.states import attempts as attempt_states
-from campaigns.states.ends import end_attempts
+from campaigns.states.ends import AttemptEnd, end_attempts
 from dialer.accounts.result_counts import add
-from dialer.models import ResultKind
+from dialer.models import ProviderAccount, ResultKind
 from dialer.providers.base import Outcome
 
 log = structlog.get_logger(__name__)
@@ -47,17 +48,20 @@ def reconcile(*, now: datetime) -> dict[str, int]:
 
 def _end_overdue(now: datetime) -> set[int]:
     """Past the deadline: UNCERTAIN where the request never had an answer, LOST where the result never came."""
-    overdue = Attempt.objects.filter(ended_at=None, deadline_at__lt=now).order_by("deadline_at")
+    waiting = waiting_attempts(now=now)
+    overdue = Attempt.objects.filter(ended_at=None, deadline_at__lt=now).exclude(pk__in=waiting).order_by("deadline_at")
     ids = list(overdue.values_list("id", flat=True)[:MOST_PER_TURN])
     if not ids:
         return set()
     with transaction.atomic(), connection.cursor() as cursor:
         locked = [attempt for attempt in lock(cursor, attempt_ids=ids, now=now).values() if attempt.state != "ENDED"]
-        ends = [call_end(attempt=attempt, outcome=_concluded(attempt.state), now=now) for attempt in locked]
+        away = _left_by_agents(locked)
+        ends = [_end(attempt, is_agent_away=attempt.id in away, now=now) for attempt in locked]
         if ends:
             end_attempts(cursor, ends=ends)
             log.warning("attempts past their deadline", attempts=len(ends))
-    _count_lost([attempt for attempt in locked if _concluded(attempt.state) == Outcome.LOST], now)
+    lost = {end.attempt_id for end in ends if end.outcome == Outcome.LOST}
+    _count_lost([attempt for attempt in locked if attempt.id in lost], now)
     return {attempt.account_id for attempt in locked}
 
 
@@ -65,6 +69,21 @@ def _count_lost(lost: Sequence[Locked], now: datetime) -> None:
     """Count the calls of each account whose result never came, in one statement."""
     by_account = Counter(attempt.account_id for attempt in lost)
     add(counts={(account_id, ResultKind.LOST): (calls, "") for account_id, calls in by_account.items()}, now=now)
+
+
+def _end(attempt: Locked, *, is_agent_away: bool, now: datetime) -> AttemptEnd:
+    if is_agent_away:
+        detail = f"The agent did not answer, so that the customer was not rung. {attempt.absence}"
+        return call_end(attempt=attempt, outcome=Outcome.FAILED, detail=detail, now=now)
+    return call_end(attempt=attempt, outcome=_concluded(attempt.state), now=now)
+
+
+def _left_by_agents(attempts: Sequence[Locked]) -> set[int]:
+    """Return the calls that were taken, rang an agent first, and have no row: that is how one who is away looks."""
+    taken = [one for one in attempts if one.state == "PLACED" and one.agent_id is not None and one.absence]
+    accounts = ProviderAccount.objects.in_bulk({one.account_id for one in taken})
+    hiding = {pk for pk, account in accounts.items() if account.api.capabilities.hides_unanswered_agents}
+    return {one.id for one in taken if one.account_id in hiding}
 
 
 def _concluded(state: str) -> Outcome:

@@ -14,9 +14,10 @@ import structlog
 from django.db import transaction
 
 from campaigns.results.feed import add_changes, told_before
-from campaigns.settling.endings import Locked, call_end, lock
+from campaigns.settling.endings import CONCLUDED, Locked, call_end, lock
 from campaigns.settling.facts import Facts, add_facts, note_disagreements
-from campaigns.settling.late_dispositions import rejudge_told_late
+from campaigns.settling.found_calls import put_right
+from campaigns.settling.late_dispositions import new_disposition, rejudge_told_late
 from campaigns.settling.opt_outs import Said, get_ready, hear
 from campaigns.states import attempts as attempt_states
 from campaigns.states import campaigns as campaign_states
@@ -29,8 +30,6 @@ log = structlog.get_logger(__name__)
 
 #: Order of the states in which a call can be; a report never moves an attempt backwards.
 PROGRESS = {"RESERVED": 0, "PLACING": 1, "UNCERTAIN": 2, "PLACED": 2, "RINGING": 3, "ANSWERED": 4, "ENDED": 5}
-#: Ends that we concluded ourselves because nothing was heard; a late word of the provider corrects them.
-CONCLUDED = frozenset({Outcome.LOST, Outcome.UNCERTAIN})
 
 
 def settle(
@@ -64,12 +63,16 @@ def settle(
             end_states.end_attempts(cursor, ends=ends)
         if corrections:
             end_states.correct_ends(cursor, ends=corrections)
+        if heard := [attempt.id for attempt in locked.values() if attempt.absence]:
+            attempt_states.rule_out_absence(cursor, attempt_ids=heard)
         waited_for: dict[int, str] = {}
+        called_off: set[int] = set()
         if late:
             corrected = {end.attempt_id: end.outcome for end in corrections}
-            waited_for |= rejudge_told_late(
-                cursor, attempts=[locked[attempt_id] for attempt_id in late], facts=facts, corrected=corrected, now=now
-            )
+            found = [locked[pk] for pk in late if locked[pk].absence and locked[pk].is_concluded]
+            waited_for, called_off = put_right(cursor, attempts=found, facts=facts, told=corrected, now=now)
+            others = [locked[pk] for pk in late if locked[pk] not in found]
+            waited_for |= rejudge_told_late(cursor, attempts=others, facts=facts, corrected=corrected, now=now)
         if before:
             add_changes(cursor, before=before)
         if doubts:
@@ -83,7 +86,7 @@ def settle(
         waited_for |= hear(cursor, said=said, now=now)
         if waited_for:
             campaign_states.reopen(cursor, reasons=waited_for, now=now)
-    return {locked[end.attempt_id].account_id for end in ends}
+    return {locked[end.attempt_id].account_id for end in ends} | called_off
 
 
 def _decide(
@@ -101,33 +104,34 @@ def _decide(
                 attempt=attempt,
                 outcome=final.outcome,
                 now=now,
-                disposition=_new_disposition(attempt, known),
+                disposition=new_disposition(attempt, known),
                 source=final.source or "",
             )
             if attempt.state != "ENDED":
                 ends.append(end)
-            elif attempt.outcome in CONCLUDED and final.outcome not in CONCLUDED:
+            elif attempt.is_concluded and final.outcome not in CONCLUDED:
                 corrections.append(end)
             continue
+        if attempt.state == "ENDED" and attempt.absence and attempt.outcome == Outcome.FAILED:
+            # An agent who is away looks like this, and there was a call: what became of it nobody has told.
+            corrections.append(call_end(attempt=attempt, outcome=Outcome.LOST, now=now))
         furthest = max((report.phase for report in reports), key=lambda phase: PROGRESS.get(phase, -1))
         if attempt.state != "ENDED" and PROGRESS.get(furthest, -1) > PROGRESS[attempt.state]:
             progress[attempt_id] = furthest.value
     return facts, progress, ends, corrections
 
 
-def _new_disposition(attempt: Locked, known: Facts | None) -> str:
-    """Return the disposition that reports bring, empty where the one that is known stays."""
-    if known is None or not known.overrules("disposition", known=attempt.disposition, end_facts=attempt.end_facts):
-        return ""
-    return known.disposition or ""
-
-
 def _disagreements(locked: Mapping[int, Locked], by_attempt: Mapping[int, Sequence[CallReport]]) -> dict[int, str]:
     """Return, by attempt, what a source says otherwise than the one that was believed. The first word is kept."""
     found = {}
     for attempt_id, attempt in locked.items():
-        finals = [report for report in by_attempt[attempt_id] if report.phase == Phase.ENDED and report.outcome]
-        concluded = attempt.state != "ENDED" or attempt.outcome in CONCLUDED
+        reports = by_attempt[attempt_id]
+        finals = [report for report in reports if report.phase == Phase.ENDED and report.outcome]
+        concluded = attempt.state != "ENDED" or attempt.is_concluded
+        if concluded and attempt.absence:
+            told = (finals or reports)[0]
+            found[attempt_id] = f"{told.source or 'A report'} says {told.outcome or told.phase}; {attempt.absence}"
+            continue
         if not finals:
             continue
         told_by, known = attempt.outcome_source, attempt.outcome

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from campaigns.rules.absence import Call
 from dialer.home.allowing import DIALING_ALLOWED
 
 
@@ -31,6 +32,7 @@ class NewAttempt:
     profile_id: int | None = None
     rules_version_id: int | None = None
     grounds: str | None = None
+    may_be_absent: bool = False
 
 
 # PENDING → DIALING, with the attempt that does it. A lead or a number that has a live attempt already is left alone.
@@ -38,15 +40,16 @@ _RESERVE = """
 WITH inserted AS (
     INSERT INTO campaigns_attempt (reference, lead_id, campaign_id, account_id, did_id, agent_id, number, state,
                                    reserved_at, send_at, deadline_at, next_poll_at, profile_id, rules_version_id,
-                                   grounds)
+                                   grounds, may_be_absent)
     SELECT v.reference, v.lead_id, v.campaign_id, %(account)s, v.did_id, v.agent_id, v.number, 'RESERVED',
            %(now)s, v.send_at, v.deadline_at, v.next_poll_at, v.profile_id,
-           v.rules_version_id, v.grounds::jsonb
+           v.rules_version_id, v.grounds::jsonb, v.may_be_absent
       FROM unnest(%(references)s::uuid[], %(leads)s::bigint[], %(campaigns)s::bigint[], %(dids)s::bigint[],
                   %(agents)s::bigint[], %(numbers)s::text[], %(send)s::timestamptz[], %(deadline)s::timestamptz[],
-                  %(poll)s::timestamptz[], %(profiles)s::bigint[], %(versions)s::bigint[], %(grounds)s::text[])
+                  %(poll)s::timestamptz[], %(profiles)s::bigint[], %(versions)s::bigint[], %(grounds)s::text[],
+                  %(absent)s::bool[])
            AS v(reference, lead_id, campaign_id, did_id, agent_id, number, send_at, deadline_at, next_poll_at,
-                profile_id, rules_version_id, grounds)
+                profile_id, rules_version_id, grounds, may_be_absent)
       ON CONFLICT DO NOTHING
     RETURNING id, lead_id
 ), claimed AS (
@@ -78,6 +81,7 @@ def reserve_attempts(cursor: Any, *, account_id: int, rows: Sequence[NewAttempt]
             "profiles": [row.profile_id for row in rows],
             "versions": [row.rules_version_id for row in rows],
             "grounds": [row.grounds for row in rows],
+            "absent": [row.may_be_absent for row in rows],
         },
     )
     return dict(cursor.fetchall())
@@ -152,4 +156,34 @@ def advance(cursor: Any, *, states: Mapping[int, str], now: datetime) -> int:
             WHERE a.id = v.id AND a.ended_at IS NULL""",
         [now, list(states), list(states.values())],
     )
+    return int(cursor.rowcount)
+
+
+def note_absence(cursor: Any, *, calls: Mapping[int, Call]) -> int:
+    """Write down, by attempt id, what a reading of the log says of calls without a result; return how many still are.
+
+    No state changes. See ``campaigns.rules.absence``.
+    """
+    cursor.execute(
+        """UPDATE campaigns_attempt a
+              SET may_be_absent = v.may_be_absent, absent_once_at = v.first_at, absent_at = v.absent_at
+             FROM unnest(%s::bigint[], %s::bool[], %s::timestamptz[], %s::timestamptz[])
+                  AS v(id, may_be_absent, first_at, absent_at)
+            WHERE a.id = v.id AND a.ended_at IS NULL AND a.state IN ('UNCERTAIN', 'PLACED')""",
+        [
+            list(calls),
+            [call.may_be_absent for call in calls.values()],
+            [call.first_at for call in calls.values()],
+            [call.absent_at for call in calls.values()],
+        ],
+    )
+    return int(cursor.rowcount)
+
+
+def rule_out_absence(cursor: Any, *, attempt_ids: Sequence[int]) -> int:
+    """Write down that something was heard of these calls: they are not absent, whatever the log shows.
+
+    No state changes. The caller has locked them.
+    """
+    cursor.execute("UPDATE campaigns_attempt SET may_be_absent = false WHERE id = ANY(%s)", [list(attempt_ids)])
     return int(cursor.rowcount)

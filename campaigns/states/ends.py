@@ -116,7 +116,8 @@ WITH v AS (
         AS v(id, outcome, lead_state, lead_reason, next_attempt_at, ended_at, source)
 ), corrected AS (
     UPDATE campaigns_attempt a SET outcome = v.outcome, outcome_source = v.source FROM v
-     WHERE a.id = v.id AND a.state = 'ENDED' AND a.outcome IN ('LOST', 'UNCERTAIN')
+     WHERE a.id = v.id AND a.state = 'ENDED'
+       AND (a.outcome IN ('LOST', 'UNCERTAIN') OR (a.absent_at IS NOT NULL AND a.outcome_source = ''))
     RETURNING a.id, a.lead_id
 )
 UPDATE campaigns_lead l
@@ -132,7 +133,7 @@ UPDATE campaigns_lead l
 
 
 def correct_ends(cursor: Any, *, ends: Sequence[AttemptEnd]) -> int:
-    """LOST or UNCERTAIN → what the provider says after all; return how many leads follow."""
+    """LOST, UNCERTAIN, or taken as no call → what the provider says after all; return how many leads follow."""
     cursor.execute(
         _CORRECT,
         {

@@ -65,6 +65,9 @@ class Astradial(Provider):
         tells=frozenset({"answered_at", "disconnected_by", "duration_seconds", "recording_url", "talk_seconds"}),
         actions=frozenset({Action.CONNECT_AGENT, Action.CONNECT_TARGET, Action.AI_AGENT}),
         pulls_logs=True,
+        # Not of AI agents: one that is not answered leaves no row.
+        logs_every_call_of=frozenset({Action.CONNECT_AGENT, Action.CONNECT_TARGET}),
+        hides_unanswered_agents=True,
         signs_pushes=True,
         agent_kinds=frozenset({AgentKind.EXTENSION, AgentKind.NUMBER}),
     )

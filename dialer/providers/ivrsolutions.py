@@ -81,6 +81,8 @@ class IVRSolutions(Provider):
         ),
         pulls_logs=True,
         log_cursor_lasts=True,
+        # Not of agents: calls by click_connect are in a log of their own.
+        logs_every_call_of=frozenset({Action.PLAY_FLOW, Action.SPEAK_TEXT, Action.VOICE_BOT, Action.AI_AGENT}),
         lists_numbers=True,
         takes_notes=True,
         signs_pushes=True,
@@ -357,7 +359,8 @@ def _whole(query: LogQuery, reply: ProviderReply, time_zone: ZoneInfo) -> LogPag
         return None
     reports = [rows.report(row, time_zone=time_zone) for row in found if row.is_outbound]
     within = [each for each in reports if each.started_at and query.since_at <= each.started_at <= query.until_at]
-    return LogPage(reports=tuple(within), unread=found.unread)
+    unclear = any(row.is_outbound is None for row in found) or any(each.started_at is None for each in reports)
+    return LogPage(reports=tuple(within), leaves_out=unclear, unread=found.unread)
 
 
 provider = IVRSolutions()

@@ -234,6 +234,10 @@ class Capabilities:
     pulls_logs: bool = False
     #: ``next_cursor`` of a pull (no number, not ``whole``) is for the next pull; else it is for the next page.
     log_cursor_lasts: bool = False
+    #: Actions of which the log lists every call that reached its customer once it is over, answered or not.
+    logs_every_call_of: frozenset[Action] = frozenset()
+    #: An agent who is rung first and does not answer leaves no row that names the customer.
+    hides_unanswered_agents: bool = False
     caller_id: bool = True
     #: Actions whose request has no field for a caller ID, although the others have one.
     actions_without_caller_id: frozenset[Action] = frozenset()
@@ -277,6 +281,10 @@ class Capabilities:
     def wants_caller_id(self, action: str) -> bool:
         """Return whether a request for ``action``, an Action or a stored word, names the number it is called from."""
         return self.caller_id and action not in self.actions_without_caller_id
+
+    def logs_every_call(self, action: str) -> bool:
+        """Return whether the log lists every call with ``action``, an Action or a stored word, that was one."""
+        return self.pulls_logs and action in self.logs_every_call_of
 
     def rings_agent(self, action: str) -> bool:
         """Return whether a call with ``action``, an Action or a stored word, needs a free human agent."""
