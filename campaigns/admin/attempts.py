@@ -77,6 +77,7 @@ class AttemptAdmin(HomeNumberSearch, NotePages, CallPages, BigTable, ModelAdmin[
                     "outcome",
                     "told_by",
                     "disagreement",
+                    "shown_absence",
                     "disposition",
                     "talk_seconds",
                     "duration_seconds",
@@ -144,6 +145,11 @@ class AttemptAdmin(HomeNumberSearch, NotePages, CallPages, BigTable, ModelAdmin[
     def shown_detail(self, attempt: Attempt) -> str:
         """Return what the provider or we say of it, without an address of the recording."""
         return str(hidden_facts(attempt.detail, attempt_id=attempt.pk, recording_url=attempt.recording_url))
+
+    @display(description="Call log")
+    def shown_absence(self, attempt: Attempt) -> str:
+        """Return what the account's log showed by not having the call."""
+        return attempt.absence
 
     @display(description="Told by")
     def told_by(self, attempt: Attempt) -> str:

@@ -100,7 +100,9 @@ class _CampaignForm(forms.ModelForm[Campaign]):
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 5}),
         help_text='By outcome or disposition, before the minutes above: {"NO_ANSWER": {"delays": [3600, 14400], '
         '"most": 2, "other_time": true}, "disposition:voicemail": {"delays": [86400], "most": 1, "counts": false}}. '
-        "Delays are seconds; other_did and other_number choose another line.",
+        "Delays are seconds; other_did and other_number choose another line. "
+        '{"UNCERTAIN": {"absent": true, "delays": [1800], "most": 1}}: only where the whole call log has shown, twice, '
+        "that there was no call.",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -42,13 +42,19 @@ def _facts(waiting: Waiting) -> LeadFacts:
     return LeadFacts(number=lead.number, time_zone=lead.time_zone, variables=lead.variables)
 
 
-def state_check(waiting: Waiting) -> Check:
+def state_check(waiting: Waiting, people: People) -> Check:
     """Say whether it waits, is being called, or has ended."""
     values = {"state": waiting.state, "reason": waiting.state_reason, "ended_at": waiting.ended_at}
     if waiting.state == "PENDING":
         return Check(limit=Limit.LEAD_STATE, said="The lead waits to be called.", values=values)
     if waiting.state == "DIALING":
-        return Check(limit=Limit.LEAD_STATE, said="It is being called now.", mends=Mends.ROOM, values=values)
+        log_by = people.log_by.get(waiting.lead.number)
+        said = "It is being called now."
+        if log_by is not None:
+            said = f"Its call has no result: it waits for the log to be read past {log_by:%Y-%m-%d %H:%M:%S} UTC."
+        return Check(
+            limit=Limit.LEAD_STATE, said=said, mends=Mends.ROOM, values={**values, "log_to_be_read_past": log_by}
+        )
     assert waiting.state in LEAD_ENDS
     why = f": {waiting.state_reason}." if waiting.state_reason else "."
     said = f"It is {waiting.state.lower()}{why}"

@@ -8,16 +8,21 @@ from datetime import datetime
 from typing import Any
 
 from campaigns.claiming.suppressed import HOLDING, SUPPRESSED, Unavailable
+from campaigns.settling.absences import read_log_by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class People:
-    """By number: entries of suppression lists, opt-outs said in calls, doubts to decide on, and the live call."""
+    """By number: entries of suppression lists, opt-outs said in calls, doubts to decide on, and the live call.
+
+    ``log_by``: until when the account's log has to be read for the end of a call without a result, where it waits so.
+    """
 
     entries: Mapping[str, list[dict[str, Any]]]
     opt_outs: Mapping[str, list[dict[str, Any]]]
     doubts: Mapping[str, list[dict[str, Any]]]
     live: Mapping[str, dict[str, Any]]
+    log_by: Mapping[str, datetime]
 
 
 _ENTRIES = f"""
@@ -44,6 +49,7 @@ def read_people(cursor: Any, *, campaign_id: int, unavailable: Unavailable, now:
     opt_outs: dict[str, list[dict[str, Any]]] = {}
     doubts: dict[str, list[dict[str, Any]]] = {}
     live: dict[str, dict[str, Any]] = {}
+    log_by: dict[str, datetime] = {}
     if suppressed:
         cursor.execute(_ENTRIES, {"campaign": campaign_id, "now": now, "numbers": suppressed})
         for number, *values in cursor.fetchall():
@@ -62,4 +68,5 @@ def read_people(cursor: Any, *, campaign_id: int, unavailable: Unavailable, now:
         cursor.execute(_LIVE, [on_the_line])
         for number, *values in cursor.fetchall():
             live[number] = dict(zip(("attempt", "campaign", "lead", "state", "since"), values, strict=True))
-    return People(entries=entries, opt_outs=opt_outs, doubts=doubts, live=live)
+        log_by = read_log_by(cursor, numbers=on_the_line, now=now)
+    return People(entries=entries, opt_outs=opt_outs, doubts=doubts, live=live, log_by=log_by)

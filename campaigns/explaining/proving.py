@@ -51,7 +51,7 @@ def _call(attempt: Attempt, attempts: Sequence[Attempt]) -> dict[str, Any]:
         "lead": attempt.lead_id,
         "attempt": attempt.pk,
         "rule": "ALLOWED",
-        "detail": f"Checked before it was reserved: {CHECKED}." if version else "No rules were kept with this call.",
+        "detail": _detail(attempt),
         "rules_version": str(version) if version else "",
         "profile": f"{attempt.profile.slug} v{attempt.profile.version}" if attempt.profile else "",
         "zones": (attempt.grounds or {}).get("zones", []),
@@ -60,6 +60,13 @@ def _call(attempt: Attempt, attempts: Sequence[Attempt]) -> dict[str, Any]:
         "outcome": attempt.outcome or "",
         "ended_at": attempt.ended_at,
     }
+
+
+def _detail(attempt: Attempt) -> str:
+    said = f"Checked before it was reserved: {CHECKED}."
+    if attempt.rules_version is None:
+        said = "No rules were kept with this call."
+    return f"{said} {attempt.absence}." if attempt.absence else said
 
 
 def _calls_before(attempt: Attempt, attempts: Sequence[Attempt]) -> dict[str, int]:

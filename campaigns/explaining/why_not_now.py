@@ -131,7 +131,7 @@ def _explain(cursor: Any, *, limits: Limits, leads: Sequence[Waiting], now: date
         found = decision(rules=rules, lead=waiting.lead, calls=dials, now=now)
         barred = barred_lead(rules=rules, lead=waiting.lead, unavailable=unavailable, calls=dials, now=now)
         own = [
-            state_check(waiting),
+            state_check(waiting, people),
             retry_check(waiting, limits),
             due_check(waiting, now),
             on_the_line_check(waiting, unavailable.on_the_line, people, now),

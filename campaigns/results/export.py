@@ -25,7 +25,7 @@ _ATTEMPT: dict[str, str] = {
     "disposition": "disposition", "reserved_at": "reserved_at", "answered_at": "answered_at", "ended_at": "ended_at",
     "talk_seconds": "talk_seconds", "duration_seconds": "duration_seconds", "digits": "digits", "cost": "cost",
     "detail": "detail", "from_number": "did__number", "external_id": "external_id", "recording_url": "recording_url",
-    "lead_state": "lead__state",
+    "lead_state": "lead__state", "absent_once_at": "absent_once_at", "absent_at": "absent_at",
 }  # fmt: skip
 _LEAD: dict[str, str] = {
     "lead_id": "id", "campaign_id": "campaign_id", "number": "number",

@@ -23,6 +23,9 @@ class AttemptSerializer(serializers.ModelSerializer[Attempt]):
     recording_url = serializers.SerializerMethodField(
         help_text="Path of the recording here; null without one. The provider's own address is a secret and not shown."
     )
+    absence = serializers.CharField(
+        read_only=True, help_text="What the account's log showed by not having the call; empty where nothing."
+    )
     transcript = serializers.JSONField(allow_null=True, read_only=True, help_text="As the provider gave it.")
     analysis = serializers.JSONField(allow_null=True, read_only=True, help_text="As the provider gave it.")
 
@@ -33,7 +36,7 @@ class AttemptSerializer(serializers.ModelSerializer[Attempt]):
             "agent", "number", "state", "outcome", "is_burned", "refusal", "detail", "external_id", "reserved_at",
             "placing_at", "placed_at", "answered_at", "ended_at", "deadline_at", "profile", "rules_version",
             "disposition", "talk_seconds", "duration_seconds", "disconnected_by", "recording_url", "transcript",
-            "analysis", "digits", "cost", "outcome_source", "disagreement",
+            "analysis", "digits", "cost", "outcome_source", "disagreement", "absence", "absent_once_at", "absent_at",
         )  # fmt: skip
         read_only_fields = fields
         extra_kwargs = {

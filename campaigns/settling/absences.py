@@ -118,3 +118,21 @@ def _witnesses(cursor: Any, account_id: int, *, oldest_id: int) -> list[Witness]
     rang = [outcome.value for outcome in RANG]
     cursor.execute(_WITNESSES, {"first": oldest_id - WITNESSES_BEFORE, "account": account_id, "rang": rang})
     return [Witness(number=row[0], placing_at=row[1], ended_at=row[2]) for row in cursor.fetchall()]
+
+
+# A number has one live call at most.
+_OF_NUMBERS = f"""
+SELECT a.number, {COLUMNS} FROM campaigns_attempt a JOIN dialer_provideraccount p ON p.id = a.account_id
+ WHERE a.number = ANY(%s) AND a.ended_at IS NULL AND a.state IN ('UNCERTAIN', 'PLACED') AND a.may_be_absent
+   AND a.placing_at IS NOT NULL
+"""  # noqa: S608
+
+
+def read_log_by(cursor: Any, *, numbers: Collection[str], now: datetime) -> dict[str, datetime]:
+    """Return, by number, past which instant the log has to be read to tell whether a call without a result was one.
+
+    Only of calls that will not be told of before: those without a clear answer, and those past their deadline.
+    """
+    cursor.execute(_OF_NUMBERS, [list(numbers)])
+    found = {row[0]: (call_of(row[1:]), row[4] is None or row[5] < now) for row in cursor.fetchall()}
+    return {number: call.over_by for number, (call, is_unheard) in found.items() if is_unheard}
