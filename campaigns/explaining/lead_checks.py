@@ -49,9 +49,7 @@ def state_check(waiting: Waiting, people: People) -> Check:
         return Check(limit=Limit.LEAD_STATE, said="The lead waits to be called.", values=values)
     if waiting.state == "DIALING":
         log_by = people.log_by.get(waiting.lead.number)
-        said = "It is being called now."
-        if log_by is not None:
-            said = f"Its call has no result: it waits for the log to be read past {log_by:%Y-%m-%d %H:%M:%S} UTC."
+        said = "It is being called now." if log_by is None else _waits_for_log(log_by)
         return Check(
             limit=Limit.LEAD_STATE, said=said, mends=Mends.ROOM, values={**values, "log_to_be_read_past": log_by}
         )
@@ -59,6 +57,10 @@ def state_check(waiting: Waiting, people: People) -> Check:
     why = f": {waiting.state_reason}." if waiting.state_reason else "."
     said = f"It is {waiting.state.lower()}{why}"
     return Check(limit=Limit.LEAD_STATE, said=said, mends=Mends.NEVER, values=values)
+
+
+def _waits_for_log(log_by: datetime) -> str:
+    return f"A call without a result waits for the log to be read past {log_by:%Y-%m-%d %H:%M:%S} UTC."
 
 
 def retry_check(waiting: Waiting, limits: Limits) -> Check:
@@ -132,9 +134,10 @@ def on_the_line_check(waiting: Waiting, on_the_line: frozenset[str], people: Peo
     """Say whether its person is in a call of any campaign."""
     if waiting.lead.number not in on_the_line:
         return Check(limit=Limit.ON_THE_LINE, said="The person is not on the line.")
+    log_by = people.log_by.get(waiting.lead.number)
     return Check(
         limit=Limit.ON_THE_LINE,
-        said="The person is on the line already.",
+        said="The person is on the line already." if log_by is None else _waits_for_log(log_by),
         mends=Mends.TIME,
         until=now + timedelta(seconds=ON_THE_LINE_SECONDS),
         values=people.live.get(waiting.lead.number, {}),

@@ -64,6 +64,7 @@ ROWS: Mapping[str, Callable[[Provider], str]] = {
     "Pushes are signed": lambda each: _yes(each.capabilities.signs_pushes),
     "One call can be looked up": lambda each: _yes(each.capabilities.polls_call),
     "Call log": lambda each: _yes(each.capabilities.pulls_logs),
+    "Its call log shows what was no call, of": lambda each: _words(each.capabilities.logs_every_call_of) or "–",
     **{f"Results tell: {label}": _tells(name) for name, label in TOLD.items()},
     "Caller ID per call": lambda each: _caller_id(each),
     "Every call needs a free agent": lambda each: _yes(each.capabilities.needs_agent),

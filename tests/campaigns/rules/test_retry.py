@@ -194,3 +194,21 @@ def test_a_cell_that_makes_no_sense_is_named(cell: dict[str, Any], words: str) -
 def test_presets_are_good_and_never_ring_again_where_somebody_may_have_been_rung(name: str) -> None:
     assert retry_rules_problems(dict(PRESETS[name])) == []
     assert not {"UNCERTAIN", "LOST"} & set(PRESETS[name])
+
+
+def test_a_cell_for_absent_calls_bears_on_no_other_and_is_for_calls_that_nobody_told_of() -> None:
+    matrix = {"UNCERTAIN": {"absent": True, "delays": [1800], "most": 1}, "LOST": 900}
+    words = "Not in the log read until 2026-03-02 11:31:00 UTC, twice"
+
+    def after(outcome: Outcome, **fields: Any) -> Any:
+        return after_call(end=ended(outcome, **fields), rules=rules_with(matrix), now=NOW)
+
+    again = after(Outcome.UNCERTAIN, absence=words)
+    assert (again.state, again.reason) == ("PENDING", words)
+    before = {("UNCERTAIN", ""): 1}
+    assert after(Outcome.UNCERTAIN, absence=words, attempts_before=1, before=before).state == "EXHAUSTED"
+    unshown = after(Outcome.UNCERTAIN)
+    assert (unshown.state, "has not shown" in unshown.reason) == ("EXHAUSTED", True)
+    assert after(Outcome.LOST).state == after(Outcome.LOST, absence=words).state == "PENDING"
+    (problem,) = retry_rules_problems({"BUSY": {"absent": True, "delays": [60]}})
+    assert "absent is for LOST and UNCERTAIN" in problem
