@@ -78,7 +78,7 @@ def judge(*, account_id: int, reading: LogReading, heard_of: Callable[[Mapping[i
     ``heard_of``: says of which of the calls, by attempt id, something was heard, or may have been: they are not absent.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        values = {"now": reading.asked_at, "account": account_id, "most": MOST_JUDGED}
+        values: dict[str, Any] = {"now": reading.asked_at, "account": account_id, "most": MOST_JUDGED}
         cursor.execute(f"SELECT a.id {WAITING} AND a.account_id = %(account)s ORDER BY a.id LIMIT %(most)s", values)
         ids = [row[0] for row in cursor.fetchall()]
         if not ids:
