@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,15 +15,17 @@ from campaigns.claiming.agent_reading import AgentRow, read_agents
 from campaigns.claiming.budget import FleetReading
 from campaigns.claiming.did_limits import DIDs, of_series, read_dids, rest_poor
 from campaigns.claiming.failover import Partners, read_partners
+from campaigns.claiming.fleet_bound import Bound
 from campaigns.claiming.gate import Gate
 from campaigns.claiming.hosted_lines import with_held_lines
+from campaigns.claiming.lines import LiveCounts, count_live
 from campaigns.claiming.seating import Share, Slot
 from campaigns.rules.campaign import COLUMNS, JOIN, WIDTH
 from campaigns.rules.may_call import why_not
 from campaigns.rules.ruleset import CampaignRules, rules_of_row
 from dialer import providers
 from dialer.home.allowing import DIALING_ALLOWED
-from dialer.providers.base import Capabilities
+from dialer.providers.base import Capabilities, Provider
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,12 +55,17 @@ class AccountView:
     """An active account under its gate's lock."""
 
     id: int
+    provider: Provider
     gate: Gate
     max_live_calls: int | None
     calls_per_second: float | None
     max_call_seconds: int
     poll_after_seconds: int
+    # Lines that our calls take at most, and calls whose end nobody told: more, where the fleet says that some are over.
     live: int
+    counted: int
+    # What the fleet's count proves of our calls; None where it proves nothing or is not used.
+    bound: Bound | None
     # Calls whose request may be on its way; read only while it is probed.
     unanswered: int
     has_fleet: bool
@@ -75,11 +82,16 @@ class AccountView:
     @property
     def reading(self) -> FleetReading | None:
         """The fleet reading, or None when there is none to trust."""
-        return self.gate.reading
+        reading = self.gate.reading
+        if reading is None or self.bound is None:
+            return reading
+        # Of our calls that nobody had told the end of, the fleet contained no more than it counted.
+        return replace(reading, own_live=min(reading.own_live, self.bound.calls))
 
 
 _ACCOUNT = f"""
-SELECT a.provider, a.max_live_calls, a.calls_per_second, a.max_call_seconds, a.poll_after_seconds
+SELECT a.provider, a.max_live_calls, a.calls_per_second, a.max_call_seconds, a.poll_after_seconds,
+       a.uses_fleet_bound, a.fleet_lag_seconds
   FROM dialer_provideraccount a
  WHERE a.id = %s AND a.is_active AND {DIALING_ALLOWED}
 """  # noqa: S608
@@ -99,11 +111,6 @@ SELECT c.id, c.weight, c.max_live_calls, t.action, t.options, t.variables, t.max
 #: Where the rules begin in such a row, and where what tells of its readiness.
 _CALL = 9
 _WAYS = _CALL + WIDTH
-
-_LIVE = """
-SELECT campaign_id, did_id, agent_id, count(*) FROM campaigns_attempt
- WHERE account_id = %s AND ended_at IS NULL GROUP BY 1, 2, 3
-"""
 
 _UNANSWERED = """
 SELECT count(*) FROM campaigns_attempt
@@ -134,16 +141,19 @@ def read_account(
     row = cursor.fetchone()
     if row is None:
         return None
-    slug, max_live_calls, calls_per_second, max_call_seconds, poll_after_seconds = row
-    capabilities = providers.of_account(slug).capabilities
-    cursor.execute(_LIVE, [account_id])
-    live = cursor.fetchall()
+    slug, max_live_calls, calls_per_second, max_call_seconds, poll_after_seconds, uses_bound, lag_seconds = row
+    provider = providers.of_account(slug)
+    capabilities = provider.capabilities
+    track = gates[account_id].track if uses_bound and capabilities.reports_capacity else None
+    bound = track.bound(lag_seconds=float(lag_seconds), now=now) if track else None
+    live = count_live(cursor, account_id=account_id, bound=bound)
     if capabilities.hosted_actions:
         live = with_held_lines(cursor, account_id=account_id, live=live)
+    counts = LiveCounts(rows=live, bound=bound)
     campaigns, unready = _campaigns(
         cursor,
         account_id=account_id,
-        live=live,
+        live=counts,
         capabilities=capabilities,
         partners=read_partners(cursor, account_id=account_id, gates=gates),
         now=now,
@@ -151,12 +161,15 @@ def read_account(
     )
     return AccountView(
         id=account_id,
+        provider=provider,
         gate=gates[account_id],
         max_live_calls=max_live_calls,
         calls_per_second=placing_rate(given=calls_per_second, capabilities=capabilities),
         max_call_seconds=max_call_seconds,
         poll_after_seconds=poll_after_seconds,
-        live=sum(count for *_, count in live),
+        live=counts.lines,
+        counted=counts.counted,
+        bound=bound,
         unanswered=_unanswered(cursor, account_id) if gates[account_id].is_crowded else 0,
         has_fleet=capabilities.reports_capacity,
         polls=capabilities.polls_call or capabilities.pulls_logs,
@@ -174,7 +187,7 @@ def _campaigns(
     cursor: Any,
     *,
     account_id: int,
-    live: Sequence[tuple[int, int, int, int]],
+    live: LiveCounts,
     capabilities: Capabilities,
     partners: Partners,
     now: datetime,
@@ -190,20 +203,14 @@ def _campaigns(
     ids = [row[0] for row in rows]
     if not ids:
         return (), ()
-    live_by_campaign: Counter[int] = Counter(partners.live_by_campaign)
-    live_by_did: Counter[int] = Counter()
-    live_by_agent: Counter[int] = Counter()
-    for campaign_id, did_id, agent_id, count in live:
-        live_by_campaign[campaign_id] += count
-        live_by_did[did_id] += count
-        live_by_agent[agent_id] += count
+    live_by_campaign = Counter(partners.live_by_campaign) + live.by_campaign
     # One Slot for one DID or agent, however many campaigns name it: what one takes, the others no longer have.
     rules = {row[0]: rules_of_row(row[_CALL : _CALL + WIDTH]) for row in rows}
     dids = read_dids(
         cursor,
         campaign_ids=ids,
         account_id=account_id,
-        live=live_by_did,
+        live=live.by_did,
         counted_for={campaign_id for campaign_id in ids if rules[campaign_id].rotation.needs_usage},
         now=now,
     )
@@ -218,7 +225,7 @@ def _campaigns(
     )
     # What the start of a campaign refuses, each claim refuses: a second account may call while the first one is off.
     unready = {pk for pk, known in facts.items() if any(not problem.waits for problem in why_not(known))}
-    agents, addresses = _agent_slots(people, account_id=account_id, live=live_by_agent)
+    agents, addresses = _agent_slots(people, account_id=account_id, live=live.by_agent)
     views = tuple(
         _campaign(
             row,

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from campaigns.claiming.budget import REFUSALS_BEFORE_BACKOFF, FleetReading, refusals_in_row
+from campaigns.claiming.fleet_bound import Track
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,8 @@ class Gate:
     fleet_own_live: int | None
     fleet_problem: str
     turns: Mapping[str, float]
+    # What the fleet counted, and since when without a sign of a restart; None while that is not known.
+    track: Track | None = None
 
     @property
     def is_crowded(self) -> bool:
@@ -45,7 +48,7 @@ class Gate:
 
 _GATE = """
 SELECT account_id, next_send_at, backoff_until, refusals_in_row, fleet_available, fleet_measured_at, fleet_own_live,
-       fleet_problem, turns
+       fleet_problem, turns, fleet_followed_since, fleet_calls, fleet_calls_before, fleet_workers
   FROM dialer_accountgate
 """
 
@@ -95,7 +98,15 @@ def _gate(row: Sequence[Any]) -> Gate:
         fleet_own_live=row[6],
         fleet_problem=row[7],
         turns=orjson.loads(row[8]) if isinstance(row[8], str | bytes) else row[8],
+        track=_track(row),
     )
+
+
+def _track(row: Sequence[Any]) -> Track | None:
+    asked_at, since_at, calls, calls_before, workers = row[5], *row[9:13]
+    if asked_at is None or since_at is None or calls is None:
+        return None
+    return Track(since_at=since_at, asked_at=asked_at, calls=calls, calls_before=calls_before, workers=workers)
 
 
 def set_turns(cursor: Any, *, account_id: int, turns: Mapping[str, float]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-Counted = tuple[int, int | None, int | None, int]
+from campaigns.claiming.lines import Counted
 
 _HELD = """
 SELECT campaign_id, did_id, CASE WHEN holds_lines THEN lines ELSE 0 END FROM campaigns_hosteddialer
@@ -18,5 +18,5 @@ def with_held_lines(cursor: Any, *, account_id: int, live: Sequence[Counted]) ->
     cursor.execute(_HELD, [account_id])
     held = cursor.fetchall()
     hosted = {campaign_id for campaign_id, *_ in held}
-    own = [row for row in live if row[0] not in hosted]
-    return own + [(campaign_id, did_id, None, lines) for campaign_id, did_id, lines in held if lines]
+    own = [row for row in live if row.campaign_id not in hosted]
+    return own + [Counted(campaign_id, did_id, None, lines) for campaign_id, did_id, lines in held if lines]

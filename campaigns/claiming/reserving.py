@@ -239,6 +239,7 @@ def _insert(
                 rules_version_id=versions[campaign.id],
                 grounds=evidence.grounds(rules=campaign.rules, lead=lead),
                 may_be_absent=campaign.is_logged,
+                holds_until_told=account.provider.may_transfer(options=campaign.options),
             )
         )
     # In the order of numbers: accounts that share people would else wait for each other's numbers in a ring.

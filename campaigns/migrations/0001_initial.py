@@ -317,6 +317,7 @@ class Migration(migrations.Migration):
                 ('answered_at', models.DateTimeField(null=True)),
                 ('ended_at', models.DateTimeField(null=True)),
                 ('grounds', models.JSONField(editable=False, null=True)),
+                ('holds_until_told', models.BooleanField(db_default=False, default=False, editable=False)),
                 ('deadline_at', models.DateTimeField(help_text='Past it the provider is asked, then the attempt is LOST.', verbose_name='deadline')),
                 ('next_poll_at', models.DateTimeField(help_text='When to ask the provider, if no push comes before.', null=True, verbose_name='asked about next')),
                 ('disposition', models.CharField(blank=True, db_default='', default='', max_length=100)),
@@ -337,6 +338,22 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-id'],
                 'permissions': [('download_recording', 'Can listen to recordings of calls')],
+            },
+        ),
+        migrations.CreateModel(
+            name='FleetBoundUse',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('asked_at', models.DateTimeField()),
+                ('since_at', models.DateTimeField()),
+                ('before_at', models.DateTimeField()),
+                ('calls', models.IntegerField()),
+                ('told_live', models.IntegerField(db_default=0, default=0, help_text='Calls that it covers and that were live later, as their results told.')),
+                ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='dialer.provideraccount')),
+            ],
+            options={
+                'ordering': ['-id'],
+                'constraints': [models.UniqueConstraint(fields=('account', 'asked_at'), name='fleet_bound_use_one_per_reading')],
             },
         ),
         migrations.CreateModel(

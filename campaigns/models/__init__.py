@@ -16,6 +16,7 @@ from campaigns.models.contacts import (
 )
 from campaigns.models.evidence import LimitSpan, RulesVersion, Skip
 from campaigns.models.feed import FeedEntry, FeedKind
+from campaigns.models.fleet import FleetBoundUse
 from campaigns.models.happenings import Callback, CampaignNotice, CampaignRun, NoticeKind, OptOut
 from campaigns.models.hosting import BatchState, HostedBatch, HostedDialer, HostedNumber, HostedSwitch
 from campaigns.models.jobs import ImportSource, JobRun
@@ -45,6 +46,7 @@ __all__ = [
     "ContactList",
     "FeedEntry",
     "FeedKind",
+    "FleetBoundUse",
     "HostedBatch",
     "HostedDialer",
     "HostedNumber",

@@ -190,6 +190,8 @@ class Attempt(models.Model):
         RulesVersion, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, editable=False
     )
     grounds = models.JSONField(null=True, editable=False)
+    # Its line counts as taken until its end is told: its bot may transfer it, and then the fleet counts it no more.
+    holds_until_told = models.BooleanField(default=False, db_default=False, editable=False)
     deadline_at = models.DateTimeField("deadline", help_text="Past it the provider is asked, then the attempt is LOST.")
     next_poll_at = models.DateTimeField(
         "asked about next", null=True, help_text="When to ask the provider, if no push comes before."

@@ -59,7 +59,7 @@ def record(*, results: Sequence[Placed], now: datetime) -> set[int]:
         others = [attempt_id for attempt_id in ids if attempt_id not in accepted]
         locked = lock(cursor, attempt_ids=ids, now=now, to_read=others)
         if accepted:
-            attempt_states.mark_placed(cursor, external_ids=accepted, now=now)
+            attempt_states.mark_placed(cursor, external_ids=accepted)
         uncertain = {p.attempt_id: p.result.detail for p in results if isinstance(p.result, Unclear)}
         if uncertain:
             attempt_states.mark_uncertain(cursor, details=uncertain)

@@ -33,6 +33,7 @@ class NewAttempt:
     rules_version_id: int | None = None
     grounds: str | None = None
     may_be_absent: bool = False
+    holds_until_told: bool = False
 
 
 # PENDING → DIALING, with the attempt that does it. A lead or a number that has a live attempt already is left alone.
@@ -40,16 +41,16 @@ _RESERVE = """
 WITH inserted AS (
     INSERT INTO campaigns_attempt (reference, lead_id, campaign_id, account_id, did_id, agent_id, number, state,
                                    reserved_at, send_at, deadline_at, next_poll_at, profile_id, rules_version_id,
-                                   grounds, may_be_absent)
+                                   grounds, may_be_absent, holds_until_told)
     SELECT v.reference, v.lead_id, v.campaign_id, %(account)s, v.did_id, v.agent_id, v.number, 'RESERVED',
            %(now)s, v.send_at, v.deadline_at, v.next_poll_at, v.profile_id,
-           v.rules_version_id, v.grounds::jsonb, v.may_be_absent
+           v.rules_version_id, v.grounds::jsonb, v.may_be_absent, v.holds_until_told
       FROM unnest(%(references)s::uuid[], %(leads)s::bigint[], %(campaigns)s::bigint[], %(dids)s::bigint[],
                   %(agents)s::bigint[], %(numbers)s::text[], %(send)s::timestamptz[], %(deadline)s::timestamptz[],
                   %(poll)s::timestamptz[], %(profiles)s::bigint[], %(versions)s::bigint[], %(grounds)s::text[],
-                  %(absent)s::bool[])
+                  %(absent)s::bool[], %(holding)s::bool[])
            AS v(reference, lead_id, campaign_id, did_id, agent_id, number, send_at, deadline_at, next_poll_at,
-                profile_id, rules_version_id, grounds, may_be_absent)
+                profile_id, rules_version_id, grounds, may_be_absent, holds_until_told)
       ON CONFLICT DO NOTHING
     RETURNING id, lead_id
 ), claimed AS (
@@ -82,6 +83,7 @@ def reserve_attempts(cursor: Any, *, account_id: int, rows: Sequence[NewAttempt]
             "versions": [row.rules_version_id for row in rows],
             "grounds": [row.grounds for row in rows],
             "absent": [row.may_be_absent for row in rows],
+            "holding": [row.holds_until_told for row in rows],
         },
     )
     return dict(cursor.fetchall())
@@ -105,12 +107,16 @@ def begin_placing(cursor: Any, *, account_id: int, attempt_ids: Sequence[int]) -
     return {row[0] for row in cursor.fetchall()}
 
 
-def mark_placed(cursor: Any, *, external_ids: Mapping[int, str | None], now: datetime) -> int:
-    """PLACING → PLACED; return how many are known. A push may have come before: then what it did not know is added."""
+def mark_placed(cursor: Any, *, external_ids: Mapping[int, str | None], now: datetime | None = None) -> int:
+    """PLACING → PLACED; return how many are known. A push may have come before: then what it did not know is added.
+
+    ``now`` None: by PostgreSQL's clock, as ``placing_at`` is. What a fleet must have counted is told by it.
+    """
     cursor.execute(
         """UPDATE campaigns_attempt a
               SET state = CASE WHEN a.state = 'PLACING' THEN 'PLACED' ELSE a.state END,
-                  placed_at = COALESCE(a.placed_at, %s), external_id = COALESCE(a.external_id, left(v.external_id, 200))
+                  placed_at = COALESCE(a.placed_at, %s, clock_timestamp()),
+                  external_id = COALESCE(a.external_id, left(v.external_id, 200))
              FROM unnest(%s::bigint[], %s::text[]) AS v(id, external_id)
             WHERE a.id = v.id""",
         [now, list(external_ids), list(external_ids.values())],

@@ -34,7 +34,16 @@ from dialer.admin.typed import ModelAdmin, display
 from dialer.encryption import unreadable_fields
 from dialer.models import AccountSync, ProviderAccount, unreadable_text
 
-LIMITS = ("max_live_calls", "calls_per_second", "max_call_seconds", "poll_after_seconds", "reply_timeout_seconds")
+LIMITS = (
+    "max_live_calls",
+    "calls_per_second",
+    "max_call_seconds",
+    "poll_after_seconds",
+    "reply_timeout_seconds",
+    "uses_fleet_bound",
+    "fleet_lag_seconds",
+    "fleet_poll_seconds",
+)
 MASK = "••••••••"
 
 

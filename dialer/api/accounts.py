@@ -72,6 +72,11 @@ class AccountSerializer(TellsStops, CleanedModelSerializer[ProviderAccount]):
         help_text="What to enter at the provider so that it pushes, where it asks for more than an address; else null."
     )
 
+    fleet_bound_problem = serializers.CharField(
+        source="gate.fleet_bound_problem",
+        read_only=True,
+        help_text="Why lines are not freed by the fleet's count any more; empty when all is well, or never was used.",
+    )
     missing_results = serializers.SerializerMethodField(
         help_text="What of the account's results did not reach its calls: kind, count, since when, and the cure."
     )
@@ -81,6 +86,7 @@ class AccountSerializer(TellsStops, CleanedModelSerializer[ProviderAccount]):
         fields = (
             "id", "name", "provider", "base_url", "credentials", "credentials_set", "settings", "time_zone",
             "max_live_calls", "calls_per_second", "max_call_seconds", "poll_after_seconds", "reply_timeout_seconds",
+            "uses_fleet_bound", "fleet_lag_seconds", "fleet_poll_seconds", "fleet_bound_problem",
             "is_active", "unreadable", "push_url", "prefetch_url", "push_setup", "missing_results", "warnings",
             "created_at",
             "updated_at",
@@ -194,6 +200,6 @@ class AccountViewSet(
 ):
     """Accounts at providers: where calls are placed, with which limits."""
 
-    queryset = ProviderAccount.objects.prefetch_related("result_counts")
+    queryset = ProviderAccount.objects.select_related("gate").prefetch_related("result_counts")
     serializer_class = AccountSerializer
     filterset_class = AccountFilter

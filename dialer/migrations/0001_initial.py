@@ -6,6 +6,7 @@ import dialer.models.synced
 import django.core.validators
 import django.db.models.deletion
 import uuid
+from decimal import Decimal
 from django.conf import settings
 from django.db import migrations, models
 
@@ -37,6 +38,9 @@ class Migration(migrations.Migration):
                 ('max_call_seconds', models.PositiveIntegerField(default=3600, help_text='Longest call that can happen, and the time until its result comes, in seconds: a call without its result for this long is LOST. The longest call of a call template goes before it.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(86400)], verbose_name='longest call (seconds)')),
                 ('poll_after_seconds', models.PositiveIntegerField(default=60, help_text="Ask the provider for a call's state when no push has told its end for this many seconds.", validators=[django.core.validators.MinValueValidator(1)], verbose_name='ask after (seconds)')),
                 ('reply_timeout_seconds', models.PositiveIntegerField(default=20, help_text='How long to wait for the reply to a request; after it the call is UNCERTAIN.', validators=[django.core.validators.MinValueValidator(1)], verbose_name='wait for a reply (seconds)')),
+                ('uses_fleet_bound', models.BooleanField(default=True, help_text="Where the provider's fleet says how many calls it has: lines are free when calls are over, although their results are late or lost. Off: when results come. It switches itself off when results disprove it.", verbose_name="free lines by the fleet's count")),
+                ('fleet_lag_seconds', models.DecimalField(decimal_places=2, default=5, help_text='A reading of the fleet may be so many seconds old when it is asked for. Calls that began within them count until the next readings. 0: it is always current.', max_digits=5, validators=[django.core.validators.MinValueValidator(0)], verbose_name="the fleet's count lags (seconds)")),
+                ('fleet_poll_seconds', models.DecimalField(decimal_places=2, default=Decimal('0.5'), help_text='While results are awaited of calls that may be over, the fleet is asked again so many seconds after it has answered; else every 2 seconds. For calls of a few seconds a smaller value fills more lines.', max_digits=5, validators=[django.core.validators.MinValueValidator(Decimal('0.1'))], verbose_name='ask the fleet every (seconds)')),
                 ('is_active', models.BooleanField(default=True, verbose_name='active')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
@@ -242,6 +246,11 @@ class Migration(migrations.Migration):
                 ('fleet_maximum', models.IntegerField(blank=True, null=True)),
                 ('fleet_measured_at', models.DateTimeField(blank=True, null=True)),
                 ('fleet_own_live', models.IntegerField(blank=True, null=True)),
+                ('fleet_followed_since', models.DateTimeField(blank=True, null=True)),
+                ('fleet_calls', models.IntegerField(blank=True, null=True)),
+                ('fleet_calls_before', models.IntegerField(blank=True, null=True)),
+                ('fleet_workers', models.CharField(blank=True, default='', max_length=64)),
+                ('fleet_bound_problem', models.CharField(blank=True, default='', max_length=300)),
                 ('fleet_problem', models.CharField(blank=True, default='', max_length=200)),
                 ('fleet_failing_since', models.DateTimeField(blank=True, null=True)),
                 ('fleet_failed_at', models.DateTimeField(blank=True, null=True)),
@@ -305,6 +314,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='provideraccount',
             constraint=models.CheckConstraint(condition=models.Q(('calls_per_second__isnull', True), ('calls_per_second__gt', 0), _connector='OR'), name='account_rate_is_positive'),
+        ),
+        migrations.AddConstraint(
+            model_name='provideraccount',
+            constraint=models.CheckConstraint(condition=models.Q(('fleet_lag_seconds__gte', 0), ('fleet_poll_seconds__gt', 0)), name='account_fleet_seconds_not_negative'),
         ),
         migrations.AddField(
             model_name='agent',

@@ -3,7 +3,6 @@
 from dialer.models.accesses import Access, AccessKind
 from dialer.models.accounts import (
     LONGEST_CALL_SECONDS,
-    AccountGate,
     ProviderAccount,
     Switchboard,
     field_problems,
@@ -18,6 +17,7 @@ from dialer.models.agents import Agent
 from dialer.models.answers import KeptAnswer
 from dialer.models.api_keys import ApiKey
 from dialer.models.dids import DID, DIDGroup, DIDLimits, e164
+from dialer.models.gates import AccountGate
 from dialer.models.installation import Installation
 from dialer.models.result_counts import ResultCount, ResultKind
 from dialer.models.synced import AccountSync, ItemKind, NumberQuote, QuoteState, SyncedItem, SyncState

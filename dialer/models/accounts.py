@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import uuid
 from collections.abc import Collection
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -23,6 +24,7 @@ from dialer.encryption import (
     hash_of,
     unreadable_fields,
 )
+from dialer.models.gates import AccountGate
 from dialer.numbering.zone_names import ZoneProblem, read_zone
 from dialer.providers.base import AccountConfig, Provider
 from dialer.providers.building import RECORDING_HOSTS, named_hosts
@@ -112,6 +114,30 @@ class ProviderAccount(EncryptedModel):
         validators=[MinValueValidator(1)],
         help_text="How long to wait for the reply to a request; after it the call is UNCERTAIN.",
     )
+    uses_fleet_bound = models.BooleanField(
+        "free lines by the fleet's count",
+        default=True,
+        help_text="Where the provider's fleet says how many calls it has: lines are free when calls are over, although "
+        "their results are late or lost. Off: when results come. It switches itself off when results disprove it.",
+    )
+    fleet_lag_seconds = models.DecimalField(
+        "the fleet's count lags (seconds)",
+        max_digits=5,
+        decimal_places=2,
+        default=5,
+        validators=[MinValueValidator(0)],
+        help_text="A reading of the fleet may be so many seconds old when it is asked for. Calls that began within "
+        "them count until the next readings. 0: it is always current.",
+    )
+    fleet_poll_seconds = models.DecimalField(
+        "ask the fleet every (seconds)",
+        max_digits=5,
+        decimal_places=2,
+        default=Decimal("0.5"),
+        validators=[MinValueValidator(Decimal("0.1"))],
+        help_text="While results are awaited of calls that may be over, the fleet is asked again so many seconds after "
+        "it has answered; else every 2 seconds. For calls of a few seconds a smaller value fills more lines.",
+    )
     is_active = models.BooleanField("active", default=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -125,6 +151,10 @@ class ProviderAccount(EncryptedModel):
             ),
             models.CheckConstraint(
                 condition=Q(calls_per_second__isnull=True) | Q(calls_per_second__gt=0), name="account_rate_is_positive"
+            ),
+            models.CheckConstraint(
+                condition=Q(fleet_lag_seconds__gte=0, fleet_poll_seconds__gt=0),
+                name="account_fleet_seconds_not_negative",
             ),
         ]
 
@@ -140,6 +170,9 @@ class ProviderAccount(EncryptedModel):
             kwargs["update_fields"] = {*kwargs["update_fields"], "push_token_hash"}
         super().save(*args, **kwargs)
         AccountGate.objects.get_or_create(account=self)
+        if self.uses_fleet_bound:
+            # A person has switched it on again.
+            AccountGate.objects.filter(account=self).exclude(fleet_bound_problem="").update(fleet_bound_problem="")
 
     @property
     def api(self) -> Provider:
@@ -260,37 +293,6 @@ def field_problems(values: Any, fields: tuple[Any, ...]) -> list[str]:
         elif field.choices and value not in (None, "") and value not in field.choices:
             problems.append(f"{field.name}: must be one of {', '.join(field.choices)}.")
     return problems
-
-
-class AccountGate(models.Model):
-    """The narrow row that reserving locks for an account, and the fast-changing facts it decides by.
-
-    Apart from ProviderAccount, so that the hot row is small and a manager who edits an account waits for nobody.
-    """
-
-    account = models.OneToOneField(ProviderAccount, on_delete=models.CASCADE, primary_key=True, related_name="gate")
-    # Pacing of calls per second: the instant from which the next request may leave.
-    next_send_at = models.DateTimeField(null=True, blank=True)
-    # Back-off after refusals for lack of capacity.
-    backoff_until = models.DateTimeField(null=True, blank=True)
-    backoff_reason = models.CharField(max_length=200, blank=True, default="")
-    refusals_in_row = models.PositiveIntegerField(default=0)
-    # The provider's free room as last read. measured_at is when the poll was *sent*.
-    fleet_available = models.IntegerField(null=True, blank=True)
-    fleet_maximum = models.IntegerField(null=True, blank=True)
-    fleet_measured_at = models.DateTimeField(null=True, blank=True)
-    # How many of our own calls were live when the poll was sent: what has ended since is free again.
-    fleet_own_live = models.IntegerField(null=True, blank=True)
-    fleet_problem = models.CharField(max_length=200, blank=True, default="")
-    # Reading it has failed from then on without a success or a pause in asking, and failed last at.
-    fleet_failing_since = models.DateTimeField(null=True, blank=True)
-    fleet_failed_at = models.DateTimeField(null=True, blank=True)
-    next_capacity_poll_at = models.DateTimeField(null=True, blank=True)
-    # Whose turn it is among those who wait for the account's lines; see campaigns.claiming.seating.
-    turns = models.JSONField(default=dict, blank=True)
-
-    def __str__(self) -> str:
-        return f"Gate of account #{self.account_id}"
 
 
 class Switchboard(models.Model):

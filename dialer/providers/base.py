@@ -169,6 +169,10 @@ class Provider:
         """Return the free room, or None when the reply does not prove a healthy provider. Never raises."""
         raise NotImplementedError
 
+    def may_transfer(self, *, options: Mapping[str, Any]) -> bool:
+        """Return whether calls with a template's ``options`` may leave the fleet's count and go on elsewhere."""
+        return False
+
     def build_add_leg(
         self, *, account: AccountConfig, external_id: str, number: str, max_ring_seconds: int = 30
     ) -> ProviderRequest:

@@ -18,7 +18,8 @@ class CallReport:
 
     ``outcome`` is set when ``phase`` is ENDED. Datetimes are aware, UTC. ``raw`` is the payload as it came.
     ``dedupe_key`` is equal for repeats of one log row, None where the provider gives its rows no identity.
-    ``is_outbound`` is None where the provider does not say who called whom. ``source`` is written by who took it in:
+    ``is_outbound`` is None where the provider does not say who called whom; ``was_transferred``: whether the call went
+    on elsewhere when its bot had left. ``source`` is written by who took it in:
     PUSH, POLL or LOG.
     """
 
@@ -43,6 +44,7 @@ class CallReport:
     raw: Any = None
     dedupe_key: str | None = None
     is_outbound: bool | None = None
+    was_transferred: bool | None = None
     source: str | None = None
 
 
@@ -57,10 +59,16 @@ class Leg:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capacity:
-    """A provider's free room: ``available`` of ``maximum`` calls."""
+    """A provider's free room: ``available`` of ``maximum`` calls.
+
+    ``calls``: what it counts as live at present, of all its customers; None where that is not known of every worker.
+    ``workers`` is equal for readings of the same processes: another text means that one was started anew.
+    """
 
     available: int
     maximum: int
+    calls: int | None = None
+    workers: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

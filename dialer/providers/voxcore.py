@@ -96,6 +96,14 @@ class VoxCore(Provider):
     option_fields: ClassVar[Mapping[Action, tuple[Field, ...]]] = {
         Action.VOICE_BOT: (
             Field(name="bot_id", label="Bot ID", required=True, help="From the dashboard's bot settings."),
+            Field(
+                name="may_transfer",
+                label="May transfer calls",
+                choices=("no", "yes"),
+                default="no",
+                help="Yes for a bot that transfers calls: a transferred call leaves the fleet's count and still holds "
+                "its line, so each call of this template holds its line until its result comes.",
+            ),
         )
     }
     key_map = BotKeyMap()
@@ -140,7 +148,12 @@ class VoxCore(Provider):
         available, maximum = payload.get("fleet_available"), payload.get("fleet_max")
         if type(available) is not int or type(maximum) is not int or not 0 <= available <= maximum:
             return None
-        return Capacity(available=available, maximum=maximum)
+        workers = _workers(payload.get("workers"))
+        return Capacity(available=available, maximum=maximum, **_counted(payload.get("fleet_calls"), workers))
+
+    def may_transfer(self, *, options: Mapping[str, Any]) -> bool:
+        """Return what the template says of its bot."""
+        return options.get("may_transfer") == "yes"
 
     def build_check(self, *, account: AccountConfig) -> ProviderRequest:
         """Return the capacity request: it shows that the platform is reached. No documented request tests a key."""
@@ -194,6 +207,31 @@ class VoxCore(Provider):
 
 def _headers(account: AccountConfig) -> dict[str, str]:
     return {"x-api-key": account.credentials.get("api_key", "")}
+
+
+def _workers(given: Any) -> dict[str, int] | None:
+    """Return what each worker counts, by its name and process; None where that is not known of every one.
+
+    Both documented forms name the process: ``port, calls, pid``, and ``id, calls, max, pid``. One that cannot be
+    reached has a ``status`` and no figure, and its calls may go on.
+    """
+    found: dict[str, int] = {}
+    for worker in given if isinstance(given, list) else ():
+        one = parsing.mapping(worker)
+        name = parsing.identifier(one.get("id")) or parsing.identifier(one.get("port"))
+        pid, calls = parsing.identifier(one.get("pid")), one.get("calls")
+        if name is None or pid is None or type(calls) is not int or calls < 0 or one.get("status", "ok") != "ok":
+            return None
+        found[f"{name}={pid}"] = calls
+    return found or None
+
+
+def _counted(calls: Any, workers: dict[str, int] | None) -> dict[str, Any]:
+    """Return the calls that the whole fleet counts, the larger of its two sums, and a digest of who counted."""
+    if workers is None or type(calls) is not int or calls < 0:
+        return {}
+    digest = hashlib.sha256(" ".join(sorted(workers)).encode("utf-8", "replace")).hexdigest()
+    return {"calls": max(calls, sum(workers.values())), "workers": digest}
 
 
 def _accepted(reply: ProviderReply) -> PlaceResult:

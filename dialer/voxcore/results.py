@@ -33,6 +33,8 @@ OUTCOMES: Mapping[str, Outcome] = {
 # (docs.cxbridge.io, api/calls/crm-push). Read only when disconnected_by is not there.
 LABELS: Mapping[str, Outcome] = {"connected": Outcome.ANSWERED, "failed": Outcome.FAILED}
 
+#: result.was_transferred, as JSON or as the text of a token.
+_TRANSFERRED: Mapping[str, bool] = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 ANALYSIS_KEYS = ("sub_disposition", "remarks", "was_transferred", "transfer_destination", "transfer_reason")
 #: A push that has none of these is none of ours.
 IDENTITY_KEYS = (REFERENCE, "dialer_reference_call", "call_id", "session_id", "caller_id")
@@ -62,6 +64,7 @@ def report(*, payload: Mapping[str, Any], time_zone: str) -> CallReport:
         transcript=_transcript(payload.get("transcript")),
         analysis=analysis or None,
         raw=payload,
+        was_transferred=_TRANSFERRED.get(parsing.word(payload.get("was_transferred"))),
     )
 
 

@@ -37,6 +37,9 @@ ACCOUNT = {
     "max_call_seconds": "3600",
     "poll_after_seconds": "60",
     "reply_timeout_seconds": "20",
+    "uses_fleet_bound": "on",
+    "fleet_lag_seconds": "5",
+    "fleet_poll_seconds": "0.5",
 }
 NO_INLINES = {
     f"{name}-{part}": "0" for name in ("dids", "agents") for part in ("TOTAL_FORMS", "INITIAL_FORMS", "MIN_NUM_FORMS")

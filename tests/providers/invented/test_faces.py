@@ -61,6 +61,8 @@ def test_the_admin_offers_it_for_accounts_and_templates(owner: Client) -> None:
         "max_call_seconds": 3600,
         "poll_after_seconds": 60,
         "reply_timeout_seconds": 20,
+        "fleet_lag_seconds": 5,
+        "fleet_poll_seconds": 0.5,
     }
     assert owner.post("/admin/dialer/provideraccount/add/", form).status_code == 302
     made = ProviderAccount.objects.get()
