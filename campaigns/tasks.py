@@ -258,16 +258,18 @@ def _write_notes() -> None:
 def _poll_capacity(running: Engine) -> None:
     now = _now()
     again = now + timedelta(seconds=fleet.ANSWER_WITHIN_SECONDS)
-    for account_id in fleet.take_due_accounts(now=now, again=again):
+    for account_id, asked_at in fleet.take_due_accounts(now=now, again=again).items():
+        keep = partial(_keep_reading, running=running, account_id=account_id, asked_at=asked_at)
         try:
             channel = running.connections.of(account_id)
         except UndecryptableError:
-            _keep_reading((now, "is not asked: its stored credentials cannot be read"), account_id=account_id)
+            keep("is not asked: its stored credentials cannot be read")
             continue
-        running.ask(fleet.ask(channel=channel), then=partial(_keep_reading, account_id=account_id))
+        running.ask(fleet.ask(channel=channel), then=keep)
 
 
-def _keep_reading(answer: tuple[datetime, Capacity | str], *, account_id: int) -> None:
-    asked_at, found = answer
-    next_at = _now() + timedelta(seconds=fleet.POLL_EVERY_SECONDS)
-    fleet.keep_reading(account_id=account_id, asked_at=asked_at, found=found, next_at=next_at)
+def _keep_reading(found: Capacity | str, *, running: Engine, account_id: int, asked_at: datetime) -> None:
+    after = fleet.keep_reading(account_id=account_id, asked_at=asked_at, found=found, now=_now())
+    if after < fleet.POLL_EVERY_SECONDS:
+        # A little later than due, so that it is due.
+        running.later(after + 0.01, chores()["poll_capacity"].ring)

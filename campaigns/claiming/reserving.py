@@ -21,6 +21,7 @@ from campaigns.claiming import gate as account_gate
 from campaigns.claiming.account_reading import AccountView, CampaignView, read_account
 from campaigns.claiming.budget import RATE_HORIZON_SECONDS, after_sends, fleet_room, send_times
 from campaigns.claiming.due import DueLead, due_leads
+from campaigns.claiming.fleet_uses import keep_use
 from campaigns.claiming.judging import callers, is_closed, judge
 from campaigns.claiming.seating import Seat
 from campaigns.states import attempts as attempt_states
@@ -138,6 +139,8 @@ def _reserve(cursor: Any, *, account: AccountView, now: datetime, room: int, pac
         budget=len(times),
     )
     reserved = _insert(cursor, account=account, waiting=waiting, seats=seats, times=times, now=now)
+    if reserved:
+        keep_use(cursor, account=account)
     if sum(map(bool, waiting.values())) > 1:
         turns = seating.turns_after(shares=shares, turns=account.gate.turns)
         account_gate.set_turns(cursor, account_id=account.id, turns=turns)

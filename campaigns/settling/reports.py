@@ -16,6 +16,7 @@ from django.db import transaction
 from campaigns.results.feed import add_changes, told_before
 from campaigns.settling.endings import CONCLUDED, Locked, call_end, lock
 from campaigns.settling.facts import Facts, add_facts, note_disagreements
+from campaigns.settling.fleet_proof import hold_against
 from campaigns.settling.found_calls import put_right
 from campaigns.settling.late_dispositions import new_disposition, rejudge_told_late
 from campaigns.settling.opt_outs import Said, get_ready, hear
@@ -65,6 +66,8 @@ def settle(
             end_states.correct_ends(cursor, ends=corrections)
         if heard := [attempt.id for attempt in locked.values() if attempt.absence]:
             attempt_states.rule_out_absence(cursor, attempt_ids=heard)
+        ended = [end.attempt_id for end in (*ends, *corrections)]
+        hold_against(cursor, told={attempt_id: by_attempt[attempt_id] for attempt_id in ended}, now=now)
         waited_for: dict[int, str] = {}
         called_off: set[int] = set()
         if late:

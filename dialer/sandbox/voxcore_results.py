@@ -11,6 +11,7 @@ import orjson
 
 from dialer.sandbox.behaviours import Outcome
 from dialer.sandbox.calls import Call
+from dialer.sandbox.voxcore_fleet import Settings, is_transferred
 
 Token = tuple[str, str]
 KeyMap = list[tuple[str, list[str | Token]]]
@@ -79,6 +80,11 @@ def analysis(call: Call) -> dict[str, str]:
     return plain | {key.lower(): value for key, value in call.account.settings.analysis.items()}
 
 
+def _is_transferred(call: Call) -> bool:
+    settings = call.account.settings
+    return isinstance(settings, Settings) and is_transferred(call, every=settings.transfer_every)
+
+
 RESULTS: dict[str, Callable[[Call], str]] = {
     "call_id": lambda call: call.external_id,
     "recording_url": recording_url,
@@ -93,7 +99,7 @@ RESULTS: dict[str, Callable[[Call], str]] = {
     "call_answer_time": lambda call: instant(call.answered_at),
     "call_end_time": lambda call: instant(call.ended_at),
     "transcript": lambda call: orjson.dumps(transcript(call)).decode(),
-    "was_transferred": lambda call: "false",
+    "was_transferred": lambda call: str(_is_transferred(call)).lower(),
 }
 
 CALLS: dict[str, Callable[[Call], str]] = {

@@ -72,7 +72,9 @@ def test_missing_fields_and_broken_json_are_422(account: Account) -> None:
 
 
 def test_a_full_fleet_is_503_and_the_capacity_says_so(account: Account) -> None:
-    account.sandbox.change("voxcore", "acme", fleet_max=3, fleet_taken_by_others=2, talk_seconds=[500, 500])
+    account.sandbox.change(
+        "voxcore", "acme", fleet_max=3, fleet_taken_by_others=2, talk_seconds=[500, 500], fleet_unreachable=True
+    )
     assert account.place("9876543299").status_code == 200
     reply = account.place("9876543298", reference="r-2")
     assert (reply.status_code, reply.json()) == (503, {"detail": "No healthy fleet server available"})

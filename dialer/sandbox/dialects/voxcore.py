@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from secrets import token_hex
+from time import time
 from typing import Any
 
 import orjson
@@ -22,6 +23,7 @@ from dialer.sandbox.placing import place
 from dialer.sandbox.plans import Asked
 from dialer.sandbox.replies import JSON_HEADERS, garbage_reply, json_reply
 from dialer.sandbox.settings import AccountSettings
+from dialer.sandbox.voxcore_fleet import Fleet, Settings, workers
 from dialer.sandbox.voxcore_results import compile_key_map, resolve_key_map, result_record
 
 DIALOUT_PATHS = frozenset({"/api/v1/dialout", "/api/v1/sip/dialout"})
@@ -32,12 +34,21 @@ class Api(Dialect):
     """The VoxCore API. Setting ``push_form``: ``key_map`` (default) or ``schema``, the guide's second result form."""
 
     slug = "voxcore"
+    settings_class = Settings
 
     def prepare(self, settings: AccountSettings) -> Any:
         headers = {**JSON_HEADERS, **settings.push_headers}
         if settings.push_token:
             headers["Authorization"] = settings.push_token
         return compile_key_map(settings.key_map), headers
+
+    def new_state(self) -> Fleet:
+        return Fleet()
+
+    def reached(self, exchange: Exchange, call: Call, phase: Phase) -> None:
+        if phase is Phase.INITIATED:
+            call.account.state.note(call.account.settings)
+            call.account.state.calls.append(call)
 
     async def handle(
         self, exchange: Exchange, account: Account, request: web.BaseRequest, path: str
@@ -47,7 +58,7 @@ class Api(Dialect):
                 return json_reply({"detail": "Method Not Allowed"}, 405)
             return await place(exchange, self, account, request)
         if path in ("/health/fleet", "/health") and request.method == "GET":
-            return await self._health(account, path)
+            return await self._health(exchange, account, path)
         return json_reply({"detail": "Not Found"}, 404)
 
     def read(self, account: Account, request: web.BaseRequest, body: bytes) -> Asked:
@@ -93,7 +104,7 @@ class Api(Dialect):
         values = result_record(call) if account.settings.push_form == "schema" else resolve_key_map(key_map, call)
         return PushRequest(account.settings.push_method, account.push_url, headers, orjson.dumps(values))
 
-    async def _health(self, account: Account, path: str) -> web.Response:
+    async def _health(self, exchange: Exchange, account: Account, path: str) -> web.Response:
         account.look_up("capacity")
         fault = account.draw_capacity_fault()
         if fault is Fault.CAPACITY_503:
@@ -102,10 +113,14 @@ class Api(Dialect):
             return garbage_reply(account.settings.garbage_kind or "html")
         if fault is Fault.CAPACITY_SLOW:
             await asyncio.sleep(account.settings.capacity_delay_seconds)
-        settings = account.settings
-        calls = account.meter.live + settings.fleet_taken_by_others
+        settings, fleet = account.settings, account.state
+        assert isinstance(settings, Settings)
+        fleet.note(settings)
+        seen_at = time() - settings.fleet_lag_seconds / exchange.time_factor
+        own, restarts = fleet.at(seen_at, transfer_every=settings.transfer_every)
+        calls = own + settings.fleet_taken_by_others
         free = max(0, settings.fleet_max - calls)
-        workers = [{"port": 8001, "calls": calls, "pid": 1}, {"port": 8002, "status": "unreachable"}]
+        listed = workers(calls=calls, restarts=restarts, settings=settings)
         if path == "/health/fleet":
             return json_reply(
                 {
@@ -113,7 +128,7 @@ class Api(Dialect):
                     "fleet_calls": calls,
                     "fleet_max": settings.fleet_max,
                     "fleet_available": free,
-                    "workers": workers,
+                    "workers": listed,
                 }
             )
         return json_reply(
@@ -123,7 +138,7 @@ class Api(Dialect):
                 "worker_max": settings.fleet_max,
                 "total_capacity": settings.fleet_max,
                 "total_available": free,
-                "workers": workers,
+                "workers": listed,
             }
         )
 

@@ -167,18 +167,16 @@ def test_a_fleet_that_is_gone_for_long_pauses_and_one_that_nobody_asked_does_not
     made = campaign(account(), state_changed_at=NOON)
     for minute in range(17):
         at = NOON + timedelta(minutes=minute / 1.01)
-        keep_reading(account_id=made.account_id, asked_at=at, found="cannot be reached", next_at=at)
+        keep_reading(account_id=made.account_id, asked_at=at, found="cannot be reached", now=at)
         paused = watch_campaigns(now=at)
         assert paused == ([made.pk] if minute == 16 else [])
     assert CampaignNotice.objects.get().kind == "FLEET_GONE"
     Campaign.objects.update(state="RUNNING")
     later = NOON + timedelta(hours=3)
     assert watch_campaigns(now=later) == []
-    keep_reading(account_id=made.account_id, asked_at=later, found="cannot be reached", next_at=later)
+    keep_reading(account_id=made.account_id, asked_at=later, found="cannot be reached", now=later)
     assert watch_campaigns(now=later) == []
-    keep_reading(
-        account_id=made.account_id, asked_at=later + SECOND, found=Capacity(available=1, maximum=1), next_at=later
-    )
+    keep_reading(account_id=made.account_id, asked_at=later + SECOND, found=Capacity(available=1, maximum=1), now=later)
     assert AccountGate.objects.get(account=made.account).fleet_failing_since is None
 
 
