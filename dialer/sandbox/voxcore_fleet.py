@@ -45,7 +45,7 @@ class Fleet:
         is_new = instant >= self.restarted_at
         begun = self.restarted_at if is_new else 0.0
         counted = sum(
-            begun <= call.started_at <= instant and (_left_at(call, transfer_every) or instant + 1.0) > instant
+            begun <= call.started_at <= instant and not _had_left(call, instant, every=transfer_every)
             for call in self.calls
             if call.started_at is not None
         )
@@ -57,8 +57,9 @@ def is_transferred(call: Call, *, every: int) -> bool:
     return bool(every) and call.row % every == 0 and call.answered_at is not None
 
 
-def _left_at(call: Call, every: int) -> float | None:
-    return call.answered_at if is_transferred(call, every=every) else call.ended_at
+def _had_left(call: Call, instant: float, *, every: int) -> bool:
+    left_at = call.answered_at if is_transferred(call, every=every) else call.ended_at
+    return left_at is not None and left_at <= instant
 
 
 def workers(*, calls: int, restarts: int, settings: Settings) -> list[dict[str, Any]]:

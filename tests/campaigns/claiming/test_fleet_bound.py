@@ -1,4 +1,4 @@
-"""What the fleet counts bounds our live calls: never fewer lines than are taken, however late and wrong it all comes."""
+"""What the fleet counts bounds our live calls: never fewer lines than are taken, however late all of it comes."""
 
 from __future__ import annotations
 
