@@ -104,12 +104,12 @@ class ProviderAccountAdmin(TellsStops, AccountBuying, ModelAdmin[ProviderAccount
             ("Limits", {"fields": list(LIMITS)}),
         ]
         if obj:
-            sets.append(("Now", {"fields": ["calls", "fleet", "waiting", "missing_results"]}))
+            sets.append(("Now", {"fields": ["calls", "fleet", "waiting", "fleet_count", "missing_results"]}))
         return sets
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Keep the provider of an account: its DIDs, agents and calls belong to it."""
-        return ["provider_name", "calls", "fleet", "waiting", "missing_results"] if obj else []
+        return ["provider_name", "calls", "fleet", "waiting", "fleet_count", "missing_results"] if obj else []
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         """Offer DIDs and agents once the account is there."""
@@ -183,6 +183,18 @@ class ProviderAccountAdmin(TellsStops, AccountBuying, ModelAdmin[ProviderAccount
         if gate.fleet_measured_at is None:
             return "Not read yet" if account.api.capabilities.reports_capacity else "Not reported"
         return f"{gate.fleet_available} of {gate.fleet_maximum} at {gate.fleet_measured_at:%H:%M:%S} UTC"
+
+    @display(description="Fleet's count")
+    def fleet_count(self, account: ProviderAccount) -> str:
+        """Return what the fleet counts by which lines are freed, or why none are."""
+        gate = account.gate
+        if gate.fleet_bound_problem:
+            return gate.fleet_bound_problem
+        if not account.uses_fleet_bound or not account.api.capabilities.reports_capacity:
+            return "Not used"
+        if gate.fleet_calls is None or gate.fleet_followed_since is None:
+            return "Not known: the provider does not say what each of its workers counts"
+        return f"{gate.fleet_calls} calls of all customers, followed since {gate.fleet_followed_since:%H:%M:%S} UTC"
 
     @display(description="Last synced")
     def synced(self, account: ProviderAccount) -> str:

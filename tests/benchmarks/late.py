@@ -31,7 +31,7 @@ class Load:
     within_seconds: float
 
 
-SHORT = Load("1-3 s", 1200, (1, 3), (3, 6), 1, 0.1, 240)
+SHORT = Load("1-3 s", 400, (1, 3), (3, 6), 1, 0.1, 240)
 LONG = Load("30-60 s", 240, (30, 60), (60, 120), 4, 0.5, 400)
 AWAY = Load("1-3 s web away for 30 s", 1500, (1, 3), (3, 6), 1, 0.1, 300)
 AWAY_SECONDS = 30.0
