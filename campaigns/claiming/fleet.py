@@ -92,7 +92,7 @@ def keep_reading(*, account_id: int, asked_at: datetime, found: Capacity | str, 
             return POLL_EVERY_SECONDS
         after = POLL_EVERY_SECONDS
         if isinstance(found, str):
-            values = {"problem": found[:200], "asked": asked_at, "account": account_id}
+            values: dict[str, Any] = {"problem": found[:200], "asked": asked_at, "account": account_id}
             cursor.execute(_FAILED, values)
         elif gate.fleet_measured_at is None or gate.fleet_measured_at < asked_at:
             after = _keep(cursor, gate=gate, account_id=account_id, asked_at=asked_at, found=found)

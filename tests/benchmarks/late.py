@@ -32,8 +32,8 @@ class Load:
 
 
 SHORT = Load("1-3 s", 400, (1, 3), (3, 6), 1, 0.1, 240)
-LONG = Load("30-60 s", 240, (30, 60), (60, 120), 4, 0.5, 400)
-AWAY = Load("1-3 s web away for 30 s", 1500, (1, 3), (3, 6), 1, 0.1, 300)
+LONG = Load("30-60 s", 120, (30, 60), (60, 120), 4, 0.5, 400)
+AWAY = Load("1-3 s web away for 30 s", 600, (1, 3), (3, 6), 1, 0.1, 300)
 AWAY_SECONDS = 30.0
 BACK_WITHIN_SECONDS = 10.0
 

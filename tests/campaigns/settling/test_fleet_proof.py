@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ def read(made: Campaign, calls: int | None, *, at: datetime, workers: str = "the
     return keep_reading(account_id=made.account_id, asked_at=at, found=found, now=at)
 
 
-def under_way(limit: int = 4, **fields: object) -> tuple[Campaign, list[int]]:
+def under_way(limit: int = 4, **fields: Any) -> tuple[Campaign, list[int]]:
     """Return a campaign whose lines are all taken, and its calls: taken by the provider at noon."""
     owner = account(fleet=None, **fields)
     made = campaign(owner, leads=20, dids=[did(owner, limit)])
@@ -84,12 +85,12 @@ def test_results_that_tell_of_more_calls_than_were_counted_switch_it_off_with_a_
     assert len(claimed(made.account, now=NOON + 10 * SECOND).reserved) == 3
     assert FleetBoundUse.objects.get().calls == 1
 
-    def told(attempt_id: int, seconds: float, **fields: object) -> None:
+    def told(attempt_id: int, seconds: float, **fields: Any) -> None:
         # The provider's clock is an hour wrong: only how long it says the call took counts.
         began = NOON + timedelta(hours=1)
         report = CallReport(
             phase=Phase.ENDED, outcome=Outcome.ANSWERED, source="PUSH", started_at=began,
-            ended_at=began + timedelta(seconds=seconds), **fields,  # type: ignore[arg-type]
+            ended_at=began + timedelta(seconds=seconds), **fields,
         )  # fmt: skip
         with django_capture_on_commit_callbacks(execute=True):
             settle(reports=[(attempt_id, report), (attempt_id, report)], now=NOON + 60 * SECOND)
