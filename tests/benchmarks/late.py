@@ -7,6 +7,7 @@ but for the questions, which stay as they are, so that this measures the harder 
 
 from __future__ import annotations
 
+import sys
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -86,10 +87,8 @@ def _run(
     start_campaign(campaign_id=campaign.pk, now=datetime.now(UTC), by="the benchmark")
     outage = _go_away(ground) if away else {}
     deadline = time.monotonic() + load.within_seconds
-    while Attempt.objects.filter(campaign=campaign).count() < load.leads and time.monotonic() < deadline:
+    while not away and Attempt.objects.filter(campaign=campaign).count() < load.leads and time.monotonic() < deadline:
         time.sleep(0.2)
-        if not uses_bound and away:
-            break
     rows = ground.carrier.ledger()
     starts = sorted(row["started_at"] for row in rows if row["started_at"] is not None)
     # From when the lines are full until nobody waits any more.
@@ -126,6 +125,7 @@ def _run(
         good = share >= 0.9
     row["is_good"] = bool(good and not row["violations"] and not row["seconds_over"])
     _end(ground, campaign)
+    print(row, file=sys.stderr, flush=True)
     return row
 
 
