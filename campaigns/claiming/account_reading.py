@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from campaigns.claiming import readiness_reading
+from campaigns.claiming.account_bounds import bound_of
 from campaigns.claiming.agent_reading import AgentRow, read_agents
 from campaigns.claiming.budget import FleetReading
 from campaigns.claiming.did_limits import DIDs, of_series, read_dids, rest_poor
@@ -144,8 +145,7 @@ def read_account(
     slug, max_live_calls, calls_per_second, max_call_seconds, poll_after_seconds, uses_bound, lag_seconds = row
     provider = providers.of_account(slug)
     capabilities = provider.capabilities
-    track = gates[account_id].track if uses_bound and capabilities.reports_capacity else None
-    bound = track.bound(lag_seconds=float(lag_seconds), now=now) if track else None
+    bound = bound_of(gates[account_id], provider, uses_bound=uses_bound, lag_seconds=lag_seconds, now=now)
     live = count_live(cursor, account_id=account_id, bound=bound)
     if capabilities.hosted_actions:
         live = with_held_lines(cursor, account_id=account_id, live=live)

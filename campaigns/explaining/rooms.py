@@ -12,7 +12,7 @@ from campaigns.claiming.did_limits import FAR
 from campaigns.claiming.reserving import rooms
 from campaigns.claiming.seating import Slot
 from campaigns.explaining.checks import Check, Limit, Mends
-from campaigns.explaining.line_owners import Held, Holders
+from campaigns.explaining.line_owners import Held, Holders, Part, by_account, by_did
 from dialer.numbers import mask
 
 
@@ -52,11 +52,18 @@ def account_rooms(account: AccountView, holders: Holders, now: datetime) -> list
     return found
 
 
-def _lines(limit: Limit, room: int, values: dict[str, Any], holders: Holders, where: Callable[[Held], bool]) -> Check:
+def _lines(
+    limit: Limit,
+    room: int,
+    values: dict[str, Any],
+    holders: Holders,
+    where: Callable[[Held], bool],
+    by: Part = by_account,
+) -> Check:
     """Return the check of lines that are counted; where all are taken it says by whom."""
     if room > 0:
         return _room(limit, room, values=values)
-    said, lines = holders.of_lines(where, live=values["live"])
+    said, lines = holders.of_lines(where, live=values["live"], by=by)
     taken = _ROOM_WORDS[limit.value].format(**values)
     text = f"{taken.removesuffix('.')}: {said}." if said else taken
     return _room(limit, room, values=values | {"lines": lines}, said=text)
@@ -119,7 +126,7 @@ def _dids(dids: Sequence[Slot], room: int, holders: Holders) -> Check:
         return _held_dids(dids, told)
     live, limit = (sum(getattr(slot, name) for slot in usable.values()) for name in ("live", "limit"))
     values = {"live": live, "limit": limit, "dids": told}
-    return _lines(Limit.DID, room, values, holders, lambda held: held.did_id in usable)
+    return _lines(Limit.DID, room, values, holders, lambda held: held.did_id in usable, by_did)
 
 
 def _held_dids(dids: Sequence[Slot], told: list[dict[str, Any]]) -> Check:

@@ -59,7 +59,9 @@
     set(root, "calls_without_result", number(data.calls_without_result));
     if (held) held.hidden = !data.leads_held;
     set(root, "leads_held", number(data.leads_held));
-    set(root, "live", data.live_limit === null ? number(data.live_calls) : `${number(data.live_calls)} of ${number(data.live_limit)}`);
+    // Calls that are over and whose result is awaited hold no line.
+    const taken = number(data.lines.taken);
+    set(root, "live", data.live_limit === null ? taken : `${taken} of ${number(data.live_limit)}`);
     set(root, "lines", data.lines.said ? `Lines: ${data.lines.said}.` : "");
     const open = data.leads.filter((lead) => ["PENDING", "DIALING"].includes(lead.state));
     const done = data.leads_total - open.reduce((sum, lead) => sum + lead.count, 0);

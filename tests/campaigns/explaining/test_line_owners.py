@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 
 from campaigns.explaining.line_owners import held_by_accounts
 from campaigns.models import Attempt, CallTemplate, Campaign, HostedBatch, HostedDialer, HostedNumber
-from dialer.models import DID
+from dialer.models import DID, AccountGate
 from dialer.sql import hot_cursor
 from tests.admin.conftest import owner
 from tests.api.conftest import api
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 #: Held like this for so long already: state, and how many seconds ago the request left.
 CALLS = (("ANSWERED", 900), ("ANSWERED", 5), ("PLACED", 5), ("PLACED", 300), ("UNCERTAIN", 5), ("RESERVED", 0))
-COUNTS = {"talking": 2, "ringing": 1, "silent": 2, "queued": 0, "reserved": 1}
+COUNTS = {"talking": 2, "ringing": 1, "awaited": 0, "silent": 2, "queued": 0, "reserved": 1}
 
 
 def full_campaign(**fields: Any) -> Campaign:
@@ -50,7 +50,7 @@ def test_every_face_tells_the_lines_by_owner_alike(api: APIClient, owner: Client
     assert {name: lines[name] for name in COUNTS} == COUNTS
     assert progress["live_calls"] == sum(COUNTS.values())
     said = "2 talking, 1 ringing, 2 without news until 05 Jan 2099 12:48 IST, 1 reserved"
-    assert (lines["said"], lines["silent_until"]) == (said, "2099-01-05T07:18:55Z")
+    assert (lines["said"], lines["taken"], lines["silent_until"]) == (said, 6, "2099-01-05T07:18:55Z")
     explained = api.get(f"/api/v1/campaigns/{made.pk}/explanation/").json()
     panel = owner.get(f"/admin/campaigns/campaign/{made.pk}/progress/").json()
     assert explained["lines"] == panel["lines"] == lines
@@ -70,6 +70,29 @@ def test_who_waits_for_a_line_is_told_who_holds_them(api: APIClient) -> None:
         DID.objects.filter(account=made.account).update(max_live_calls=60)
         made.account.max_live_calls = 6
         made.account.save()
+
+
+def test_calls_that_the_fleet_says_are_over_are_awaited_and_hold_no_line(api: APIClient) -> None:
+    made = full_campaign()
+    now = datetime.now(UTC)
+    # Asked a moment ago, the fleet has counted one call twice over; it knows all that were taken a minute before.
+    Attempt.objects.filter(campaign=made).exclude(placing_at=None).update(placing_at=now - timedelta(seconds=300))
+    Attempt.objects.filter(campaign=made, state__in=["PLACED", "ANSWERED"]).update(
+        placed_at=now - timedelta(seconds=299)
+    )
+    AccountGate.objects.filter(account=made.account).update(
+        fleet_followed_since=now - timedelta(hours=1), fleet_measured_at=now, fleet_calls=1, fleet_calls_before=1
+    )
+    lines = api.get(f"/api/v1/campaigns/{made.pk}/progress/").json()["lines"]
+    # Four are covered and one of them is live: the silent ones are over first, and of those who talked one.
+    assert {name: lines[name] for name in COUNTS} == COUNTS | {"talking": 1, "ringing": 0, "awaited": 3, "silent": 1}
+    assert "1 talking, 3 result awaited, 1 without news until" in lines["said"]
+    DID.objects.filter(account=made.account).update(max_live_calls=3)
+    found = api.get(f"/api/v1/campaigns/{made.pk}/explanation/").json()
+    assert found["lines"] == lines
+    assert found["said"].startswith("Its DIDs have 3 of 3 lines taken: 1 talking, 1 without news until")
+    (room,) = [check["values"] for check in found["checks"] if check["limit"] == "DID"]
+    assert (room["live"], room["lines"]["taken"], room["lines"]["awaited"]) == (3, 3, 3)
 
 
 def test_numbers_in_the_queue_of_a_providers_dialer_are_not_called_silent() -> None:
