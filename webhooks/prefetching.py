@@ -17,6 +17,7 @@ from campaigns.placing.variables import call_variables
 from dialer.bodies import TooLargeError, chunks_taken, read_chunks
 from dialer.providers import damaged
 from dialer.providers.base import load_object
+from dialer.providers.cleaning import plain
 from dialer.providers.parts.prefetch import CallAsked
 from dialer.sql import hot_cursor
 from webhooks.receiving import senders
@@ -80,7 +81,7 @@ def call_of(*, account_id: int, asked: CallAsked) -> tuple[str, dict[str, str]] 
     variables = call_variables(
         name=name, external_reference=external_reference, number=number, own={**contact, **lead}, names=names
     )
-    return str(found), variables
+    return str(found), plain(variables)
 
 
 def _given(request: HttpRequest) -> dict[str, Any]:

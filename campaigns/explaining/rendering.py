@@ -88,9 +88,10 @@ def _without_secrets(text: str, campaign: Campaign) -> str:
 
 
 def _rendered(campaign: Campaign, call: Reserved) -> dict[str, Any]:
-    found = placement(call)
-    rendered = {"contact": call.lead.contact_id, "number": call.lead.number, "variables": dict(found.variables)}
+    rendered: dict[str, Any] = {"contact": call.lead.contact_id, "number": call.lead.number, "variables": {}}
     try:
+        found = placement(call)
+        rendered["variables"] = dict(found.variables)
         request = campaign.account.api.build_place(account=campaign.account.config, placement=found)
     except (ValueError, TypeError, KeyError) as error:
         return {**rendered, "problem": f"The request cannot be built: {error}", "request": None}

@@ -24,6 +24,7 @@ from dialer.encryption import (
     hash_of,
     unreadable_fields,
 )
+from dialer.models.declared_values import field_problems
 from dialer.models.gates import AccountGate
 from dialer.numbering.zone_names import ZoneProblem, read_zone
 from dialer.providers.base import AccountConfig, Provider
@@ -280,19 +281,6 @@ def _hosts_problem(named: object) -> str:
     return f"{RECORDING_HOSTS.name}: no host's name: {', '.join(wrong)}." if wrong else ""
 
 
-def field_problems(values: Any, fields: tuple[Any, ...]) -> list[str]:
-    """Return what is wrong with ``values`` as sentences: missing, unknown or not among the choices."""
-    if not isinstance(values, dict):
-        return ["Enter a JSON object."]
-    known = {field.name: field for field in fields}
-    problems = [f"{name}: unknown; known are: {', '.join(known) or 'none'}." for name in values if name not in known]
-    for field in fields:
-        value = values.get(field.name)
-        if field.required and value in (None, ""):
-            problems.append(f"{field.name}: required ({field.label}).")
-        elif field.choices and value not in (None, "") and value not in field.choices:
-            problems.append(f"{field.name}: must be one of {', '.join(field.choices)}.")
-    return problems
 
 
 class Switchboard(models.Model):

@@ -143,7 +143,7 @@ class Altur(Provider):
             return None
         return _report(payload, account, user=parsing.mapping(parsing.mapping(payload.get("thread")).get("end_user")))
 
-    def build_recording(self, *, account: AccountConfig, url: str) -> ProviderRequest:
+    def build_recording(self, *, account: AccountConfig, url: str, token: str = "") -> ProviderRequest:
         """Return GET /call/{id}/recording for the ``url`` of a report; it needs the account's key."""
         return building.recording(url, account, _headers(account))
 

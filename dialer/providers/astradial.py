@@ -1,22 +1,21 @@
 """Astradial: a switch that calls one party and connects it to an extension, queue, IVR, AI agent or outside number.
 
 Sources: "Click to call" (POST /api/v1/calls/click-to-call) and docs.astradial.com, api-reference/call-management (call
-log) and webhooks; github.com/astradial/astradial, whose server answers in other words than the page. No reply names the
-call, and the log does not know our reference: calls are found again by number and time, never two live ones a number.
+log) and webhooks; github.com/astradial/astradial, commit a68d6aa, whose server answers in other words than the page. No
+reply names the call, and the log does not know our reference: calls are found again by number and time, never two live
+ones a number. Only the pushes of AI calls bear our reference.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from dialer.astradial import results
+from dialer.astradial import answers, log, placing, recordings, results
 from dialer.providers import building, parsing, replies
 from dialer.providers.base import (
-    Accepted,
     AccountConfig,
     Action,
     AgentKind,
@@ -34,25 +33,13 @@ from dialer.providers.base import (
     ProviderRequest,
     Push,
     PushDoubt,
-    Refusal,
+    Question,
     Refused,
     Unclear,
     load_object,
     same_secret,
 )
 from dialer.providers.serialised import writings
-
-CALLS = "/api/v1/calls"
-#: "limit: records per page (1-200, default: 20)".
-PAGE_ROWS = 200
-# "to_type: extension, queue, ivr, ai_agent, or external".
-TARGETS = ("extension", "queue", "ivr", "ai_agent", "external")
-
-# A failed originate says so in words. These leave open whether the switch had taken it before the connection broke.
-_MAY_HAVE_RUNG = re.compile(r"time.?d?.?out|reset|closed|hang.?up|disconnect|socket|EPIPE|no response", re.IGNORECASE)
-_AWAY = re.compile(r"not registered|unregistered|not reachable", re.IGNORECASE)
-_FULL = re.compile(r"capacity|congest|concurren|limit|too many|refused|connected|unavail", re.IGNORECASE)
-_NOT_THERE = re.compile(r"not found|no such|unknown|no sip trunk|wss url|does not exist", re.IGNORECASE)
 
 
 class Astradial(Provider):
@@ -70,6 +57,10 @@ class Astradial(Provider):
         hides_unanswered_agents=True,
         signs_pushes=True,
         agent_kinds=frozenset({AgentKind.EXTENSION, AgentKind.NUMBER}),
+        # ``timeout`` is for the party that rings first; the other leg rings 60 s in the server's dial plan.
+        second_leg_seconds=60,
+        # ``limits.concurrent_calls`` of an organization.
+        usual_live_calls=10,
     )
     credential_fields = (
         Field(
@@ -85,6 +76,8 @@ class Astradial(Provider):
             secret=True,
             help="Without it pushes are refused and results come from the call log only.",
         ),
+        recordings.ORG_KEY,
+        recordings.ORG_SECRET,
     )
     setting_fields = (
         Field(
@@ -94,13 +87,14 @@ class Astradial(Provider):
             choices=building.NUMBER_FORMATS,
             help="How your trunk wants numbers: Indian ones as 10 digits, +919876543210, or 919876543210.",
         ),
+        log.CLOCK,
         building.RECORDING_HOSTS,
     )
     option_fields: ClassVar[Mapping[Action, tuple[Field, ...]]] = {
         Action.CONNECT_AGENT: (),
         Action.CONNECT_TARGET: (
             Field(name="target", label="Target", required=True, help="Extension, queue, IVR or AI agent."),
-            Field(name="to_type", label="Kind of target", choices=TARGETS, default="queue"),
+            Field(name="to_type", label="Kind of target", choices=placing.TARGETS, default="queue"),
         ),
         Action.AI_AGENT: (
             Field(name="wss_url", label="WebSocket URL", required=True, help="Where the agent listens: wss://…"),
@@ -113,70 +107,46 @@ class Astradial(Provider):
     }
 
     # The public server: no retry after three failures in a row, inactive at six, and nothing makes it active again.
-    silence_hint = "Astradial switches a webhook off for ever after six failed deliveries: switch it on again there."
+    silence_hint = (
+        "Astradial repeats no delivery after three that failed in a row, and switches a webhook off for ever after "
+        "six: switch it on again there. Only calls to AI agents are pushed; the others come from its call log."
+    )
+    limit_hint = (
+        "Beyond an organization's limit (concurrent_calls) Astradial answers the call itself, plays that all circuits "
+        "are busy, and leaves it out of its log: the call ends as LOST."
+    )
+    log_clock_setting = log.CLOCK.name
     push_headers = ("x-pbx-event", "x-pbx-timestamp", "x-pbx-attempt")
 
     def build_place(self, *, account: AccountConfig, placement: Placement) -> ProviderRequest:
         """Return click-to-call (the ``from`` party rings first) or originate-to-ai (the customer rings)."""
-        ai = placement.action is Action.AI_AGENT
-        body = _to_ai(account, placement) if ai else _click_to_call(account, placement)
-        body["timeout"] = placement.max_ring_seconds
-        if placement.from_number:
-            body["caller_id"] = placement.from_number
-        path = f"{CALLS}/originate-to-ai" if ai else f"{CALLS}/click-to-call"
-        return building.post(path, body, _headers(account))
+        path = "originate-to-ai" if placement.action is Action.AI_AGENT else "click-to-call"
+        return building.post(f"{log.CALLS}/{path}", placing.body(account, placement), _headers(account))
 
     def parse_place(self, *, reply: ProviderReply) -> PlaceResult:
         """Return what the reply means. Accepted says only that the switch took an asynchronous originate."""
-        payload = load_object(reply.body) or {}
-        said = replies.message(payload)
-        if 200 <= reply.status < 300 and _succeeded(payload):
-            return Accepted(external_id=None)
-        # The page: {"status":"error","message":"Failed to originate call: …"}, without an HTTP status. The server's
-        # source: 500 {"error":"Failed to initiate click-to-call","details":…}.
-        failed = payload.get("status") == "error" or (reply.status == 500 and "failed to" in said.lower())
-        if failed and (200 <= reply.status < 300 or reply.status == 500):
-            return _failed(reply, said)
-        if reply.status == 400 and _NOT_THERE.search(said):
-            return replies.refused(reply=reply, reason=Refusal.UNKNOWN_TARGET)
-        return replies.refused_by_status(reply=reply) or replies.unclear(reply=reply)
+        return answers.placed(reply=reply)
 
     def build_log(self, *, account: AccountConfig, query: LogQuery) -> ProviderRequest:
-        """Return one page of the outbound call log. The number is part of the URL: mask it wherever URLs are logged."""
-        asked = {
-            "direction": "outbound",
-            "date_from": building.iso(query.since_at),
-            "date_to": building.iso(query.until_at),
-            "limit": str(PAGE_ROWS),
-            "offset": str(_offset(query)),
-        }
-        if query.to_number:
-            asked["to"] = _number(account, query.to_number)
-        return ProviderRequest(method="GET", path=CALLS, headers=_headers(account), query=asked)
+        """Return one page of the call log. Raises ValueError where the setting of its clock is no number."""
+        return log.request(account=account, query=query, headers=_headers(account))
 
     def parse_log(self, *, account: AccountConfig, query: LogQuery, reply: ProviderReply) -> LogPage | None:
-        """Return the page: rows in ``data`` (the page) or ``calls`` (the server's source)."""
-        payload = load_object(reply.body) if 200 <= reply.status < 300 else None
-        rows = (payload.get("data", payload.get("calls"))) if payload else None
-        if payload is None or not isinstance(rows, list):
-            return None
-        # Only outbound calls are asked for; a row that says otherwise came in.
-        found = tuple(
-            results.of_row(row=row, account=account)
-            for row in rows
-            if isinstance(row, dict) and row and results.is_outbound(row) is not False
-        )
-        seen, total = _offset(query) + len(rows), parsing.number(payload.get("total"))
-        more = bool(rows) and (seen < total if total is not None else len(rows) >= PAGE_ROWS)
-        return LogPage(reports=found, next_cursor=str(seen) if more else None)
+        """Return the page's rows that can be ours. Raises ValueError where the setting of its clock is no number."""
+        return log.page(account=account, query=query, reply=reply)
 
-    def build_recording(self, *, account: AccountConfig, url: str) -> ProviderRequest:
-        """Return GET of the recording at the ``url`` of a report; it needs the account's key."""
-        return building.recording(url, account, _headers(account))
+    def build_recording(self, *, account: AccountConfig, url: str, token: str = "") -> ProviderRequest:
+        """Return GET of the recording at the ``url`` of a report: by the organization's token, else by the key."""
+        headers = {"authorization": f"Bearer {token}"} if token else _headers(account)
+        return building.recording(url, account, headers)
+
+    def recording_token(self, *, account: AccountConfig) -> Question[str] | None:
+        """Return the organization's log-in, None where the account has no key and secret for it."""
+        return recordings.token(account=account)
 
     def build_check(self, *, account: AccountConfig) -> ProviderRequest:
         """Return the call count: it needs the key and changes nothing."""
-        return ProviderRequest(method="GET", path=f"{CALLS}/count", headers=_headers(account))
+        return ProviderRequest(method="GET", path=f"{log.CALLS}/count", headers=_headers(account))
 
     def parse_check(self, *, reply: ProviderReply) -> Refused | Unclear | None:
         """Return what the reply has against the account."""
@@ -205,7 +175,7 @@ class Astradial(Provider):
         if payload is None or event is None:
             raise Malformed("the push is not a JSON object with event")
         data = parsing.mapping(payload.get("data"))
-        if not event.startswith("call.") or results.is_outbound(data) is False:
+        if not event.startswith("call.") or not results.may_be_ours(data):
             return []
         if parsing.identifier(data.get("call_id")) is None:
             raise Malformed("the event has no data.call_id")
@@ -226,59 +196,6 @@ class Astradial(Provider):
 
 def _headers(account: AccountConfig) -> dict[str, str]:
     return {"x-api-key": account.credentials.get("api_key", "")}
-
-
-def _number(account: AccountConfig, e164: str) -> str:
-    return building.number(e164, number_format=str(account.settings.get("number_format") or "national"))
-
-
-def _click_to_call(account: AccountConfig, placement: Placement) -> dict[str, Any]:
-    """Return who rings first and where it leads: an agent to the customer, or the customer to a target."""
-    reference = {"dialer_reference": placement.reference}
-    customer = _number(account, placement.to_number)
-    if placement.action is Action.CONNECT_AGENT:
-        agent = placement.agent
-        if agent is None or not agent.value or agent.kind is AgentKind.USERNAME:
-            raise ValueError("agent: Astradial reaches agents by extension or number")
-        first = agent.value if agent.kind is AgentKind.EXTENSION else _number(account, agent.value)
-        return {"from": first, "to": customer, "to_type": "external", "variables": reference}
-    target, to_type = placement.options.get("target"), placement.options.get("to_type") or "queue"
-    if not target:
-        raise ValueError("target")
-    if to_type not in TARGETS:
-        raise ValueError(f"to_type: one of {', '.join(TARGETS)}")
-    return {"from": customer, "to": str(target), "to_type": to_type, "variables": reference}
-
-
-def _to_ai(account: AccountConfig, placement: Placement) -> dict[str, Any]:
-    wss_url = str(placement.options.get("wss_url") or "")
-    if not wss_url.startswith(("wss://", "ws://")):  # the server's own rule
-        raise ValueError("wss_url: must start with wss:// or ws://")
-    names = [name.strip() for name in str(placement.options.get("variable_names") or "").split(",")]
-    chosen = {name: placement.variables[name] for name in names if name in placement.variables}
-    variables = {**chosen, "dialer_reference": placement.reference}
-    return {"to": _number(account, placement.to_number), "wss_url": wss_url, "variables": variables}
-
-
-def _succeeded(payload: Mapping[str, Any]) -> bool:
-    """The page says ``"status":"success"``, the server's source ``"success":true``; an error beside it is neither."""
-    if payload.get("error"):
-        return False
-    return payload.get("status") == "success" or (payload.get("success") is True and "status" not in payload)
-
-
-def _failed(reply: ProviderReply, said: str) -> PlaceResult:
-    if _MAY_HAVE_RUNG.search(said):
-        return replies.unclear(reply=reply, why="the switch was lost while it took the call")
-    if _NOT_THERE.search(said):
-        return replies.refused(reply=reply, reason=Refusal.UNKNOWN_TARGET)
-    if _AWAY.search(said):
-        return replies.refused(reply=reply, reason=Refusal.TARGET_AWAY)
-    return replies.refused(reply=reply, reason=Refusal.NO_CAPACITY if _FULL.search(said) else Refusal.OTHER)
-
-
-def _offset(query: LogQuery) -> int:
-    return int(query.cursor) if query.cursor and query.cursor.isdecimal() else 0
 
 
 provider = Astradial()

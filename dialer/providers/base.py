@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import orjson
 
 from dialer.json_limits import is_too_deep
+from dialer.providers.capabilities import Capabilities
 from dialer.providers.notes import Note, NoteWay
 from dialer.providers.parsing import word
 from dialer.providers.parts import (
@@ -35,7 +36,6 @@ from dialer.providers.vocabulary import (
     Action,
     AgentAddress,
     AgentKind,
-    Capabilities,
     Correlation,
     Field,
     Outcome,
@@ -109,6 +109,11 @@ class Provider:
     push_headers: ClassVar[tuple[str, ...]] = ()
     #: What a manager must know when pushes that used to come stay away; empty where there is nothing special.
     silence_hint: ClassVar[str] = ""
+    #: What becomes of calls beyond ``capabilities.usual_live_calls``, a sentence; empty where nothing special.
+    limit_hint: ClassVar[str] = ""
+    #: The setting that holds by how many minutes the times of the call log are ahead of the true ones (behind: less
+    #: than 0); empty where the log's clock can be believed. ``build_log`` and ``parse_log`` make up for it.
+    log_clock_setting: ClassVar[str] = ""
 
     # Optional parts: each is there exactly where ``capabilities`` declares it.
     lists: ClassVar[Lists | None] = None
@@ -154,10 +159,18 @@ class Provider:
         """Return the cursors of further logs that answer the same question; each is read whatever became of others."""
         return ()
 
-    def build_recording(self, *, account: AccountConfig, url: str) -> ProviderRequest | None:
+    def build_recording(self, *, account: AccountConfig, url: str, token: str = "") -> ProviderRequest | None:
         """Return the request for a recording at the ``url`` of a report, or None where none of ours is needed.
 
-        Raises ValueError when the URL is not under the account's base URL: a key is never sent to another host.
+        ``token``: the answer to ``recording_token``, where that is a question. Raises ValueError when the URL is not
+        under the account's base URL: a key is never sent to another host.
+        """
+        return None
+
+    def recording_token(self, *, account: AccountConfig) -> Question[str] | None:
+        """Return the question for a token that recordings are fetched with in place of the key; None where none is.
+
+        It is kept by the process for some hours, and asked for anew when the provider refuses it (401).
         """
         return None
 

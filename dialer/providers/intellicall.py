@@ -140,7 +140,7 @@ class Intellicall(Provider):
             Leg(**{key: parsing.text(leg.get(key)) or "" for key in ("role", "number", "status")}) for leg in found
         )
 
-    def build_recording(self, *, account: AccountConfig, url: str) -> ProviderRequest:
+    def build_recording(self, *, account: AccountConfig, url: str, token: str = "") -> ProviderRequest:
         """Return "Download a recording" for the exact ``url`` of a report. Who has the URL can listen."""
         return building.recording(url, account, _headers(account))
 

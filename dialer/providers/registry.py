@@ -21,6 +21,8 @@ SHARED = frozenset(
         "absent",
         "base",
         "building",
+        "capabilities",
+        "cleaning",
         "damaged",
         "declared",
         "notes",

@@ -127,6 +127,7 @@ def _words(values: Iterable[str]) -> str:
 
 def _field(field: Field, where: str) -> list[str]:
     notes = [field.help, f"One of {', '.join(field.choices)}." if field.choices else ""]
+    notes += [f"From {field.between[0]} to {field.between[1]}." if field.between else ""]
     notes += [f"Default `{field.default}`." if field.default is not None else ""]
     notes += [f"Picked by name: {field.picks.lower().replace('_', ' ')}." if field.picks else ""]
     return [f"{field.label} (`{field.name}`)", where, _yes(field.required), " ".join(filter(None, notes))]

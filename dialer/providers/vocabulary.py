@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
+from dialer.providers.cleaning import checked_address, checked_number, plain
+
 
 def in_words(name: str) -> str:
     """Return a name in capitals as people write it: NO_ANSWER becomes "No answer"."""
@@ -109,6 +111,7 @@ class Field:
     """One value that an account, a template or a provider asks of a manager.
 
     ``picks``: the kind of things at the provider that it names one of, in the words of ``dialer.models.ItemKind``.
+    ``between``: it is a whole number, not less than the first and not more than the second.
     """
 
     name: str
@@ -119,6 +122,7 @@ class Field:
     default: Any = None
     choices: tuple[str, ...] = ()
     picks: str = ""
+    between: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +145,11 @@ class AgentAddress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
-    """One call to be placed. Numbers are E.164 with the plus; ``options`` are the template's, e.g. a bot's id."""
+    """One call to be placed. Numbers are E.164 with the plus; ``options`` are the template's, e.g. a bot's id.
+
+    No control character is in it, whoever made it: options and variables have blanks for them. Raises ValueError for a
+    number that holds anything but digits, and for an agent's address that holds a control character.
+    """
 
     reference: str
     to_number: str
@@ -152,6 +160,16 @@ class Placement:
     agent: AgentAddress | None = None
     max_ring_seconds: int = 30
     record: bool = True
+
+    def __post_init__(self) -> None:
+        checked_number(self.to_number, name="to_number")
+        if self.from_number:
+            checked_number(self.from_number, name="from_number")
+        if self.agent is not None and self.agent.value:
+            check = checked_number if self.agent.kind is AgentKind.NUMBER else checked_address
+            check(self.agent.value, name="agent")
+        object.__setattr__(self, "options", plain(self.options))
+        object.__setattr__(self, "variables", plain(self.variables))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,73 +237,3 @@ class PushDoubt(enum.StrEnum):
 
     UNCHECKED = "UNCHECKED"  # believed without a look at their signature
     REFUSED = "REFUSED"  # none can prove its sender
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capabilities:
-    """What a provider can do, declared; docs, admin and checks are generated from this."""
-
-    correlation: Correlation
-    actions: frozenset[Action]
-    #: Fields of a report that this provider's results can hold, beside how the call ended: names of CallReport's.
-    tells: frozenset[str] = frozenset()
-    pushes: bool = True
-    polls_call: bool = False
-    pulls_logs: bool = False
-    #: ``next_cursor`` of a pull (no number, not ``whole``) is for the next pull; else it is for the next page.
-    log_cursor_lasts: bool = False
-    #: Actions of which the log lists every call that reached its customer once it is over, answered or not.
-    logs_every_call_of: frozenset[Action] = frozenset()
-    #: An agent who is rung first and does not answer leaves no row that names the customer.
-    hides_unanswered_agents: bool = False
-    caller_id: bool = True
-    #: Actions whose request has no field for a caller ID, although the others have one.
-    actions_without_caller_id: frozenset[Action] = frozenset()
-    needs_agent: bool = False
-    hangs_up: bool = False
-    reports_capacity: bool = False
-    #: Another party can be rung into a live call, and the parties of a call can be asked for.
-    adds_participants: bool = False
-    #: A note can be written on the provider's own record of a call, in the way that the account's settings choose.
-    takes_notes: bool = False
-    #: The account's numbers can be asked for.
-    lists_numbers: bool = False
-    signs_pushes: bool = False
-    #: How the provider addresses human agents; empty where none take part.
-    agent_kinds: frozenset[AgentKind] = frozenset()
-    # Optional parts, see ``dialer.providers.parts``: each is there under the same name at the provider.
-    #: What an account has can be read list by list: flows, bots, texts, agents, numbers, labels.
-    lists: bool = False
-    #: Agents and extensions can be added, switched and let expire.
-    staff: bool = False
-    #: Numbers can be bought.
-    numbers_for_sale: bool = False
-    #: Texts can be handed in to be approved.
-    texts: bool = False
-    #: The push address can be registered.
-    push_registration: bool = False
-    #: A text has to be pasted at the provider so that its pushes carry our names.
-    key_map: bool = False
-    #: The provider can ask us for a call's variables when the call begins.
-    prefetch: bool = False
-    #: Actions that the provider's own dialer can run for a whole campaign; empty where it has none.
-    hosted_actions: frozenset[Action] = frozenset()
-    #: The rate of requests that the provider documents, or None where it names none.
-    requests_per_second: float | None = None
-
-    @property
-    def hosted(self) -> bool:
-        """Whether the provider's own dialer can run campaigns."""
-        return bool(self.hosted_actions)
-
-    def wants_caller_id(self, action: str) -> bool:
-        """Return whether a request for ``action``, an Action or a stored word, names the number it is called from."""
-        return self.caller_id and action not in self.actions_without_caller_id
-
-    def logs_every_call(self, action: str) -> bool:
-        """Return whether the log lists every call with ``action``, an Action or a stored word, that was one."""
-        return self.pulls_logs and action in self.logs_every_call_of
-
-    def rings_agent(self, action: str) -> bool:
-        """Return whether a call with ``action``, an Action or a stored word, needs a free human agent."""
-        return self.needs_agent or action == Action.CONNECT_AGENT

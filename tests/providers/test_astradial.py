@@ -59,9 +59,16 @@ def test_failed_originate_rang_nobody_and_says_why(status: int, said: str, reaso
     assert result.reason is reason
 
 
+@pytest.mark.parametrize("said", ["AMI Login timeout", "AMI Login failed", "connect ETIMEDOUT 10.0.0.1:5038"])
+def test_a_switch_that_could_not_be_logged_in_at_has_rung_nobody(said: str) -> None:
+    result = placed(500, error="Failed to initiate call via AMI", details=said)
+    assert isinstance(result, Refused)
+    assert result.reason is Refusal.NO_CAPACITY
+
+
 @pytest.mark.parametrize("said", ["Timeout", "ETIMEDOUT", "read ECONNRESET", "socket hang up", "AMI connection closed"])
 def test_failure_while_the_switch_took_the_call_is_unclear(said: str) -> None:
-    assert isinstance(placed(500, error="Failed to initiate click-to-call", details=said), Unclear)
+    assert isinstance(placed(500, error="Failed to initiate call via AMI", details=said), Unclear)
 
 
 @pytest.mark.parametrize(
@@ -74,6 +81,10 @@ def test_failure_while_the_switch_took_the_call_is_unclear(said: str) -> None:
         ({"status": "no-answer"}, Phase.ENDED, Outcome.NO_ANSWER),
         ({"status": "abandoned"}, Phase.ENDED, Outcome.CANCELED),
         ({"status": "ringing"}, Phase.RINGING, None),
+        ({"disposition": "ANSWERED", "talk_time": 0}, Phase.UNKNOWN, None),
+        ({"disposition": "ANSWERED", "talk_time": 1}, Phase.ENDED, Outcome.ANSWERED),
+        ({"disposition": "NO ANSWER", "direction": "internal"}, Phase.ENDED, Outcome.NO_ANSWER),
+        ({"disposition": "CONGESTION"}, Phase.ENDED, Outcome.FAILED),
     ],
 )
 def test_row_is_believed_only_when_it_can_be_true(
@@ -89,11 +100,11 @@ def test_row_is_believed_only_when_it_can_be_true(
 def test_log_is_asked_by_number_and_time_page_by_page() -> None:
     request = provider.build_log(account=ACCOUNT, query=QUERY)
     assert request.path == "/api/v1/calls"
+    # Without a direction: the server calls a customer who is called first, or by an agent, internal.
     assert request.query == {
-        "direction": "outbound",
         "to": "9876543210",
-        "date_from": "2026-04-13T10:00:00Z",
-        "date_to": "2026-04-13T11:00:00Z",
+        "date_from": "2026-04-13T15:30:00+05:30",
+        "date_to": "2026-04-13T16:30:00+05:30",
         "limit": "200",
         "offset": "0",
     }
@@ -111,16 +122,42 @@ def test_row_that_was_overwritten_is_no_repeat() -> None:
         assert page is not None
         return page.reports[0].dedupe_key
 
-    early, final = {"status": "ANSWERED", "talk_time": 0}, {"status": "ANSWERED", "talk_time": 9}
+    early, final = {"disposition": "ANSWERED", "talk_time": 0}, {"disposition": "ANSWERED", "talk_time": 9}
     assert key(**early) == key(**early)
-    assert key(**early) != key(**final)
+    assert len({key(**early), key(**final), key(disposition="BUSY", talk_time=0), key(disposition="NO ANSWER")}) == 4
 
 
-def test_last_page_ends_the_log_even_when_the_total_lies() -> None:
-    reply = ProviderReply(status=200, body=b'{"data":[],"total":1000}')
+@pytest.mark.parametrize(
+    ("body", "cursor", "full"),
+    [
+        ({"data": [], "total": 1000}, None, True),
+        ({"data": [], "pagination": {"total": 1000, "has_more": True}}, None, True),
+        ({"data": [{"id": 1}, None], "pagination": {"has_more": False}}, None, True),
+        ({"data": [{"id": 1}], "pagination": {"total": 401, "has_more": True}}, "401", False),
+        ({"data": [{"id": 1}], "pagination": {"total": 401, "has_more": False}}, None, False),
+        ({"data": [{"id": 1}], "pagination": {"total": 402}}, "401", False),
+        ({"data": [], "pagination": {"total": 400, "has_more": False}}, None, False),
+    ],
+)
+def test_a_page_says_whether_the_log_goes_on_and_whether_it_is_whole(
+    body: dict[str, object], cursor: str | None, full: bool
+) -> None:
+    reply = ProviderReply(status=200, body=orjson.dumps(body))
     page = provider.parse_log(account=ACCOUNT, query=replace(QUERY, cursor="400"), reply=reply)
     assert page is not None
-    assert page.next_cursor is None
+    assert (page.next_cursor, page.full) == (cursor, full)
+
+
+def test_a_switch_that_writes_utc_is_asked_and_read_by_its_own_clock() -> None:
+    account = replace(ACCOUNT, settings={"log_clock_offset_minutes": -330})
+    assert provider.build_log(account=account, query=QUERY).query["date_from"] == "2026-04-13T10:00:00+05:30"
+    row = {"id": 1, "disposition": "BUSY", "started_at": "2026-04-13T04:40:00.000Z", "ended_at": "0001-01-01T00:00:00Z"}
+    reply = ProviderReply(status=200, body=orjson.dumps({"data": [row]}))
+    page = provider.parse_log(account=account, query=QUERY, reply=reply)
+    assert page is not None
+    assert page.reports[0].started_at == datetime(2026, 4, 13, 10, 10, tzinfo=UTC)
+    with pytest.raises(ValueError, match="five"):
+        provider.build_log(account=replace(ACCOUNT, settings={"log_clock_offset_minutes": "five"}), query=QUERY)
 
 
 def test_retries_of_a_delivery_share_their_key_although_their_id_changes() -> None:
@@ -130,6 +167,8 @@ def test_retries_of_a_delivery_share_their_key_although_their_id_changes() -> No
         for name in ("push_ended.json", "push_ended_again.json")
     }
     assert keys == {"call.ended:c-77"}
+    twins = [bodies[name] for name in ("push_ai_ended.json", "push_ai_ended_twin.json")]
+    assert {provider.dedupe_key(push=Push(headers={}, body=body)) for body in twins} == {"call.ended:1776076200.77"}
     assert provider.dedupe_key(push=Push(headers={}, body=bodies["push_ringing.json"])) == "call.ringing:c-77"
 
 
@@ -138,7 +177,14 @@ def test_variables_reach_the_websocket_url_only_when_named() -> None:
     request = provider.build_place(
         account=ACCOUNT, placement=replace(placement, options={"wss_url": "wss://b.example.com"})
     )
-    assert orjson.loads(request.body)["variables"] == {"dialer_reference": catalog.REFERENCE}
+    assert orjson.loads(request.body)["variables"] == {
+        "dialer_reference": catalog.REFERENCE,
+        "DID_NUMBER": catalog.REFERENCE,
+    }
+    chosen = {"wss_url": "wss://b.example.com", "variable_names": "DID_NUMBER,note"}
+    forged = replace(placement, options=chosen, variables={"DID_NUMBER": "+911", "note": "1,200, Rs,WSS_URL=ws://x"})
+    variables = orjson.loads(provider.build_place(account=ACCOUNT, placement=forged).body)["variables"]
+    assert (variables["DID_NUMBER"], variables["note"]) == (catalog.REFERENCE, "1 200 Rs WSS_URL=ws://x")
     with pytest.raises(ValueError, match="wss_url"):
         provider.build_place(
             account=ACCOUNT, placement=replace(placement, options={"wss_url": "https://b.example.com"})
@@ -153,6 +199,9 @@ def test_undefined_target_and_username_are_refused_before_anything_is_sent() -> 
     named = replace(agent, agent=AgentAddress(kind=AgentKind.USERNAME, value="asha"))
     with pytest.raises(ValueError, match="agent"):
         provider.build_place(account=ACCOUNT, placement=named)
+    for value in ("1001,9876500000", "10 01"):
+        with pytest.raises(ValueError, match="target: holds"):
+            provider.build_place(account=ACCOUNT, placement=replace(target, options={"target": value}))
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import time
 from typing import Any, Protocol, runtime_checkable
 
+from dialer.providers.cleaning import checked_number, plain
 from dialer.providers.questions import Question
 from dialer.providers.reports import CallReport
 from dialer.providers.vocabulary import AccountConfig
@@ -39,10 +40,17 @@ class DialerState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DialerNumber:
-    """One number (E.164) for a dialer, with its variables by the provider's names; empty ones are not sent."""
+    """One number (E.164) for a dialer, with its variables by the provider's names; empty ones are not sent.
+
+    Variables have blanks for control characters. Raises ValueError for a number that holds anything but digits.
+    """
 
     number: str
     variables: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        checked_number(self.number, name="number")
+        object.__setattr__(self, "variables", plain(self.variables))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -181,7 +181,9 @@ def test_edit_sends_only_what_changes_and_off_is_off() -> None:
 
 
 def test_form_field_cannot_end_its_part() -> None:
-    hostile = AgentAddress(kind=AgentKind.EXTENSION, value='2101\r\n--x\r\nContent-Disposition: form-data; name="did"')
-    fields = sent_fields(build(Action.CONNECT_AGENT, agent=hostile))
-    assert set(fields) == {"did", "ext_no", "phone"}
-    assert fields["did"] == "+911143104567"
+    hostile = '2101\r\n--x\r\nContent-Disposition: form-data; name="did"'
+    with pytest.raises(ValueError, match="agent"):
+        build(Action.CONNECT_AGENT, agent=AgentAddress(kind=AgentKind.EXTENSION, value=hostile))
+    fields = sent_fields(build(Action.PLAY_FLOW, flow_id=hostile))
+    assert fields["did_no"] == "+911143104567"
+    assert fields["flow_id"] == '2101 --x Content-Disposition: form-data; name="did"'
