@@ -176,6 +176,7 @@ def _received(account: ProviderAccount, now: datetime) -> Finding:
     )
     unpushed = ended.count()
     remedy = f"Register the account's push address at {account.api.name} (it stands on the account's page)."
+    remedy = f"{remedy} {account.api.silence_hint}".strip()
     if at is None and unpushed:
         text = f"No push was ever received, although {unpushed} calls have ended: the webhook is not registered."
         return problem(Subject.PUSHES, text, remedy)

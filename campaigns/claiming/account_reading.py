@@ -61,6 +61,8 @@ class AccountView:
     max_live_calls: int | None
     calls_per_second: float | None
     max_call_seconds: int
+    # Seconds that a call can ring beyond the ring time that it asks for.
+    second_leg_seconds: int
     poll_after_seconds: int
     # Lines that our calls take at most, and calls whose end nobody told: more, where the fleet says that some are over.
     live: int
@@ -166,6 +168,7 @@ def read_account(
         max_live_calls=max_live_calls,
         calls_per_second=placing_rate(given=calls_per_second, capabilities=capabilities),
         max_call_seconds=max_call_seconds,
+        second_leg_seconds=capabilities.second_leg_seconds,
         poll_after_seconds=poll_after_seconds,
         live=counts.lines,
         counted=counts.counted,

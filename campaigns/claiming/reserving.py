@@ -217,7 +217,8 @@ def _insert(
         campaign = campaigns[seat.campaign_id]
         lead = waiting[seat.campaign_id][seat.lead_position]
         talking = campaign.max_call_seconds or account.max_call_seconds
-        longest = campaign.max_ring_seconds + talking + DEADLINE_MARGIN_SECONDS
+        ringing = campaign.max_ring_seconds + account.second_leg_seconds
+        longest = ringing + talking + DEADLINE_MARGIN_SECONDS
         planned[lead.id] = Reserved(
             attempt_id=0,
             reference=uuid.uuid4(),

@@ -13,12 +13,14 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from dialer.accounts.recording_tokens import NoToken, tokens
 from dialer.addresses import url_problem
 from dialer.fetching import Answer, Limits, Unfetched, opened
 from dialer.models import ProviderAccount
 from dialer.providers.building import RECORDING_HOSTS, named_hosts
 from dialer.providers.parsing import path_under
 
+UNAUTHORIZED = 401
 MOST_BYTES = 256 * 1024 * 1024
 #: What providers say of sound files besides ``audio/…``; a web page is none of them.
 UNNAMED_TYPES = frozenset(
@@ -62,22 +64,12 @@ class OpenRecording:
 
 def open_recording(*, account: ProviderAccount, url: str) -> OpenRecording:
     """Begin to read the recording at ``url``, which came in a result. Raises RecordingUnavailable."""
-    address, headers = _address(account, url)
-    limits = Limits(
-        seconds=float(settings.DIALER_RECORDING_SECONDS),
-        body_bytes=MOST_BYTES,
-        head_seconds=float(account.reply_timeout_seconds),
-    )
+    token = _token(account, url)
     with ExitStack() as stack:
-        # Redirects are not followed: they would carry the key, or us, to a host that nobody allowed.
-        try:
-            answer = stack.enter_context(
-                opened(
-                    url=address, headers={**headers, "accept-encoding": "identity"}, limits=limits, own_networks=True
-                )
-            )
-        except Unfetched as error:
-            raise RecordingUnavailable(str(error)) from None
+        answer = _opened(stack, account, url, token)
+        if answer.status == UNAUTHORIZED and token:
+            stack.close()
+            answer = _opened(stack, account, url, _token(account, url, but_not=token))
         kind, length = _judged(answer)
         return OpenRecording(
             content_type=kind,
@@ -88,14 +80,43 @@ def open_recording(*, account: ProviderAccount, url: str) -> OpenRecording:
         )
 
 
-def _address(account: ProviderAccount, url: str) -> tuple[str, dict[str, str]]:
+def _opened(stack: ExitStack, account: ProviderAccount, url: str, token: str) -> Answer:
+    """Ask for the recording. Redirects are not followed: they would carry the key, or us, to a host nobody allowed."""
+    address, headers = _address(account, url, token)
+    limits = Limits(
+        seconds=float(settings.DIALER_RECORDING_SECONDS),
+        body_bytes=MOST_BYTES,
+        head_seconds=float(account.reply_timeout_seconds),
+    )
+    headers = {**headers, "accept-encoding": "identity"}
+    try:
+        return stack.enter_context(opened(url=address, headers=headers, limits=limits, own_networks=True))
+    except Unfetched as error:
+        raise RecordingUnavailable(str(error)) from None
+
+
+def _token(account: ProviderAccount, url: str, *, but_not: str = "") -> str:
+    """Return the token for a recording at the account's own address; empty where the provider wants none, or not there.
+
+    ``but_not``: a token that the provider has just refused. Raises RecordingUnavailable.
+    """
+    if path_under(url, base_url=account.config.base_url) is None:
+        return ""
+    try:
+        return tokens.of(account, but_not=but_not)
+    except NoToken as error:
+        raise RecordingUnavailable(str(error)) from None
+
+
+def _address(account: ProviderAccount, url: str, token: str) -> tuple[str, dict[str, str]]:
     """Return where to ask, with which headers. Raises RecordingUnavailable for a place that is not the account's."""
     if url_problem(url, own_networks=True):
         raise RecordingUnavailable("The result names no address of a recording.")
     parts = urlsplit(url)
     if path_under(url, base_url=account.config.base_url) is not None:
         try:
-            request = account.api.build_recording(account=account.config, url=url)
+            given = {"token": token} if token else {}
+            request = account.api.build_recording(account=account.config, url=url, **given)
         except ValueError as error:
             raise RecordingUnavailable(f"The recording cannot be asked for: {error}.") from None
         return (url, {}) if request is None else (request.url(account.config.base_url), dict(request.headers))

@@ -42,7 +42,7 @@ class AccountUse:
         return None
 
     def findings(self, account: ProviderAccount, *, now: datetime) -> list[Finding]:
-        """Return what the app has to say when an account is checked; it asks the provider nothing."""
+        """Return what the app has to say when an account is checked; it asks the provider nothing that rings."""
         return []
 
 

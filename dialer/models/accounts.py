@@ -87,7 +87,7 @@ class ProviderAccount(EncryptedModel):
         null=True,
         blank=True,
         validators=[MinValueValidator(1)],
-        help_text="Most calls at one time on this account. Empty: no limit of its own.",
+        help_text="Most calls at one time on this account, no more than the provider allows it. Empty: no limit.",
     )
     calls_per_second = models.DecimalField(
         max_digits=7,

@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from dialer.sandbox.astradial_log import duration, instant
+from dialer.sandbox.astradial_server import event_data
 from dialer.sandbox.behaviours import Outcome, Phase
 from dialer.sandbox.calls import Call
 from dialer.sandbox.replies import JSON_HEADERS
@@ -31,9 +32,9 @@ ENDS = {
 }
 
 
-def delivery(call: Call, phase: Phase, *, attempt: int, secret: str) -> tuple[dict[str, str], bytes]:
+def delivery(call: Call, phase: Phase, *, attempt: int, secret: str, is_server: bool) -> tuple[dict[str, str], bytes]:
     """Return headers and body of one try to deliver an event."""
-    event = _event(call, phase)
+    event = EVENTS.get(phase, "call.ended") if is_server else _event(call, phase)
     timestamp = instant(time()) or ""
     organization = f"org-{call.account.name}"
     body = orjson.dumps(
@@ -42,7 +43,7 @@ def delivery(call: Call, phase: Phase, *, attempt: int, secret: str) -> tuple[di
             "event": event,
             "timestamp": timestamp,
             "organization_id": organization,
-            "data": _data(call, phase),
+            "data": event_data(call, phase) if is_server else _data(call, phase),
             "attempt": attempt,
         }
     )

@@ -74,7 +74,7 @@ class CallLog:
         """Return one page, newest first, and how many rows there are in all. Raises ValueError for a bad query."""
         to_number, disposition = query.get("to", ""), query.get("disposition", "")
         since, until = _moment(query.get("date_from")), _moment(query.get("date_to"))
-        rows = self._by_number.get(number_key(to_number), []) if to_number else self.rows
+        rows = self.rows_of(to_number)
         if query.get("direction", "outbound") != "outbound":
             rows = []
         found = [
@@ -87,10 +87,15 @@ class CallLog:
         offset, limit = page_of(query)
         return found[offset : offset + limit], len(found)
 
+    def rows_of(self, to_number: str) -> list[LogRow]:
+        """Return the rows of a number, or all."""
+        return self._by_number.get(number_key(to_number), []) if to_number else self.rows
+
     def _add(self, call: Call, result: Call | None) -> None:
         row = LogRow(len(self.rows) + 1, call, result)
         self.rows.append(row)
-        self._by_number.setdefault(number_key(call.asked.details["to_number"]), []).append(row)
+        for number in {number_key(call.asked.details["to_number"]), number_key(call.asked.to_number)}:
+            self._by_number.setdefault(number, []).append(row)
 
 
 def page_of(query: Mapping[str, str]) -> tuple[int, int]:

@@ -1,6 +1,6 @@
 """What a request to Astradial asks for: click-to-call with every kind of destination, and originate-to-ai.
 
-Facts: "Click to call" of the pages; originate-to-ai and the bodies of errors are those of the server's public source.
+Facts: "Click to call" of the pages; originate-to-ai and the words of its errors are those of the public server.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 from aiohttp import web
 
 from dialer.sandbox.accounts import Account, number_key
+from dialer.sandbox.astradial_server import SECOND_LEG_SECONDS, SWITCH_FAULTS
 from dialer.sandbox.plans import Asked
 from dialer.sandbox.replies import json_reply
 
@@ -39,6 +40,7 @@ def asked_of(account: Account, path: str, data: dict[str, Any]) -> Asked:
     variables = {key: str(value) for key, value in variables.items()} if isinstance(variables, dict) else {}
     timeout = data.get("timeout")
     ring = timeout if isinstance(timeout, int | float) else DEFAULT_RING_SECONDS
+    ring = SECOND_LEG_SECONDS if agent_first and is_server(account) else ring
     shown_from, shown_to = (caller_id, customer) if is_ai else (first, second)
     if customer_first and getattr(account.settings, "row_parties", "") == "customer":
         shown_from, shown_to = caller_id or second, customer
@@ -52,6 +54,11 @@ def asked_of(account: Account, path: str, data: dict[str, Any]) -> Asked:
         agent_rings_first=agent_first,
         details={"is_ai": is_ai, "to_type": to_type, "from": first, "from_number": shown_from, "to_number": shown_to},
     )
+
+
+def is_server(account: Account) -> bool:
+    """Return whether the account is as the public server is."""
+    return getattr(account.settings, "reply_form", "") == "server"
 
 
 def bad_request(path: str, data: dict[str, Any]) -> web.Response | None:
@@ -79,8 +86,11 @@ def bad_request(path: str, data: dict[str, Any]) -> web.Response | None:
 def failure(account: Account, asked: Asked) -> str | None:
     """Return why the switch cannot call the party that rings first, None if it can."""
     agents = account.settings.agents
+    at_switch = SWITCH_FAULTS.get(getattr(account.settings, "switch", ""))
+    if at_switch is not None:
+        return at_switch
     if agents is not None and asked.agent and asked.agent not in agents:
-        return "extension not registered"
+        return "Extension does not exist" if is_server(account) else "extension not registered"
     caller_ids = account.caller_ids
     if caller_ids is not None and asked.from_number and number_key(asked.from_number) not in caller_ids:
         return "caller ID not found"

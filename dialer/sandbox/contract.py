@@ -75,6 +75,14 @@ class Dialect:
     def reached(self, exchange: Exchange, call: Call, phase: Phase) -> None:
         """Take notice that a call has reached a phase, before it is pushed."""
 
+    def told(self, call: Call, phase: Phase) -> tuple[Phase, ...]:
+        """Return the phases that are pushed when a call reaches one of ``push_phases``."""
+        return (phase,)
+
+    def retry_seconds(self, account: Account) -> tuple[float, ...]:
+        """Return the pauses before further tries of a push, as they are after the try that has just failed."""
+        return self.push_retry_seconds
+
     def pushed(self, account: Account, *, accepted: bool) -> None:
         """Take notice of what came of one delivery of a push."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from itertools import count
 from time import time
 
 import aiohttp
@@ -66,6 +67,12 @@ class Pusher:
             phases = (Phase.ENDED, *(phase for phase in _earlier(call) if phase in pushed))
         elif fault is Fault.PUSH_DOUBLED:
             phases = (phase, phase)
+        dialect = self._dialect(call)
+        phases = tuple(each for reached in phases for each in dialect.told(call, reached))
+        if not phases:
+            if phase is Phase.ENDED and call.delivered is not None:
+                call.delivered.set()
+            return
         delay = call.plan.push_delay_seconds if phase is Phase.ENDED else 0.0
         if fault is Fault.PUSH_LATE:
             delay += account.settings.late_seconds
@@ -99,17 +106,15 @@ class Pusher:
             call.delivered.set()
 
     async def _send(self, call: Call, phase: Phase, turn: asyncio.Event | None, *, last: bool) -> None:
-        pauses = call.account.settings.push_retry_seconds
-        if pauses is None:
-            pauses = list(self._dialect(call).push_retry_seconds)
-        for attempt in range(1, len(pauses) + 2):
+        for attempt in count(1):
             accepted = await self._try(call, phase, attempt)
             if turn is not None and (last or not accepted):
                 turn.set()
-            if accepted:
+            given = call.account.settings.push_retry_seconds
+            pauses = self._dialect(call).retry_seconds(call.account) if given is None else given
+            if accepted or attempt > len(pauses):
                 return
-            if attempt <= len(pauses):
-                await asyncio.sleep(pauses[attempt - 1] / self.exchange.time_factor)
+            await asyncio.sleep(pauses[attempt - 1] / self.exchange.time_factor)
 
     async def _try(self, call: Call, phase: Phase, attempt: int) -> bool:
         dialect = self._dialect(call)

@@ -34,7 +34,9 @@ def test_both_forms_of_the_reply_name_no_call(account: Account) -> None:
     assert account.place().json() == {"status": "success", "message": "Call initiated"}
     account.sandbox.change("astradial", "acme", reply_form="server")
     reply = account.place("9876543298", reference="r-2").json()
-    assert (reply["success"], reply["call"]["to"], reply["call"]["to_type"]) == (True, "9876543298", "external")
+    assert (reply["success"], "timeout" in reply["response"]) == (True, False)
+    account.sandbox.change("astradial", "acme", switch="slow")
+    assert account.place("9876543297", reference="r-3").json()["response"] == {"timeout": True}
     assert account.sandbox.ledger()[1]["external_id"] not in str(reply)
 
 
@@ -99,10 +101,19 @@ def test_a_failed_originate_is_a_500_in_both_forms(account: Account) -> None:
         500,
         {"status": "error", "message": "Failed to originate call: extension not registered"},
     )
-    account.sandbox.change("astradial", "acme", reply_form="server", agents=None, fleet_max=0)
-    reply = account.place(reference="r-2")
-    failed = {"error": "Failed to initiate click-to-call", "details": "concurrent call limit reached"}
-    assert (reply.status_code, reply.json()) == (500, failed)
+    for change, said in (
+        ({"reply_form": "server"}, "Extension does not exist"),
+        ({"agents": None, "switch": "login_timeout"}, "AMI Login timeout"),
+        ({"switch": "login_failed"}, "AMI Login failed"),
+    ):
+        account.sandbox.change("astradial", "acme", **change)
+        reply = account.place(reference=f"r-{said}")
+        failed = {"error": "Failed to initiate call via AMI", "details": said}
+        assert (reply.status_code, reply.json()) == (500, failed)
+    # Beyond its limit the switch answers the call itself: no word of it, in the reply or in the log.
+    account.sandbox.change("astradial", "acme", switch="ok", fleet_max=0)
+    assert account.place(reference="r-3").json()["success"] is True
+    assert rows(account) == []
     assert account.sandbox.summary()["rang"] == 0
 
 
@@ -193,15 +204,52 @@ def test_look_ups_of_one_number_and_of_the_whole_account_are_counted_apart(accou
     assert account.lookups() == {"call_poll": 1, "log": 2, "capacity": 1}
 
 
-def test_the_servers_form_of_the_log_and_its_figures(account: Account) -> None:
-    account.sandbox.change("astradial", "acme", reply_form="server")
+def test_the_servers_log_calls_a_customers_leg_internal_and_hides_it_from_outbound(account: Account) -> None:
+    account.sandbox.change("astradial", "acme", reply_form="server", push_url="")
+    account.place()
+    account.place("9876543298", **{"from": "9876543298", "to": "500", "to_type": "queue"})
+    account.place("9876543217", reference="r-3")  # the agent does not answer
+    place_ai(account, "9876543297")
+    account.sandbox.wait_idle()
+    page = account.get("/api/v1/calls").json()
+    assert page["pagination"] == {"total": 4, "limit": 50, "offset": 0, "has_more": False}
+    assert "total" not in page
+    found = {row["to_number"]: (row["direction"], row["disposition"], row["talk_time"]) for row in page["data"]}
+    assert found == {
+        "9876543299": ("internal", "ANSWERED", 5),
+        "9876543298": ("internal", "ANSWERED", 5),
+        "1001": ("internal", "NO ANSWER", 0),
+        "9876543297": ("outbound", "ANSWERED", 0),
+    }
+    assert [row["to_number"] for row in rows(account, direction="outbound")] == ["9876543297"]
+    assert [row["to_number"] for row in rows(account, to="9876543298")] == ["9876543298"]
+
+
+def test_the_servers_log_compares_wall_times_as_texts(account: Account) -> None:
+    account.sandbox.change("astradial", "acme", reply_form="server", push_url="")
     account.place()
     account.sandbox.wait_idle()
-    page = account.get("/api/v1/calls", limit=200).json()
-    assert (len(page["calls"]), page["count"], page["total"]) == (1, 1, 1)
-    for path in ("count", "stats"):
-        figures = account.get(f"/api/v1/calls/{path}").json()
-        assert figures == {"count": 1, "statistics": {"total_calls": 1, "answered_calls": 1}}
+    began = datetime.fromtimestamp(account.row()["started_at"], UTC)
+    ist = began + timedelta(hours=5, minutes=30)
+    for clock, wall, shown in (("ist", ist, began), ("utc", began, began - timedelta(hours=5, minutes=30))):
+        account.sandbox.change("astradial", "acme", log_clock=clock)
+        before, after = wall - timedelta(seconds=1), wall + timedelta(seconds=2)
+        (row,) = rows(account, date_from=before.isoformat()[:19])
+        assert row["started_at"][:19] == shown.isoformat()[:19]
+        assert rows(account, date_from=after.isoformat()) == []
+
+
+def test_the_servers_recordings_want_a_log_in(account: Account) -> None:
+    account.sandbox.change("astradial", "acme", reply_form="server", org_api_key="org_1", org_api_secret="s-1")
+    account.place()
+    account.sandbox.wait_idle()
+    path = rows(account)[0]["recording_url"]
+    assert account.get(path).status_code == 401
+    login = "/api/v1/auth/login"
+    assert account.post(login, {"api_key": "org_1", "api_secret": "wrong"}).status_code == 401
+    token = account.post(login, {"api_key": "org_1", "api_secret": "s-1"}).json()["token"]
+    reply = account.http.get(f"{account.base_url}{path}", headers={"Authorization": f"Bearer {token}"})
+    assert reply.content[:4] == b"RIFF"
 
 
 def test_live_calls_are_listed_and_can_be_hung_up(account: Account) -> None:

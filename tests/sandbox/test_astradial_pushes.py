@@ -111,3 +111,32 @@ def test_the_hook_is_switched_off_after_repeated_failures_until_it_is_set_again(
     account.place("9876543297", reference="r-3")
     account.sandbox.wait_idle()
     assert len(receiver.received) == sent + 4
+
+
+def test_the_server_pushes_ai_calls_only_twice_each_and_gives_did_number_back(
+    account: Account, receiver: PushReceiver
+) -> None:
+    account.sandbox.change("astradial", "acme", reply_form="server")
+    account.place()
+    for number in ("9876543298", "9876543202"):  # the second does not answer
+        ai = {"to": number, "wss_url": "wss://bots.example.com/7", "variables": {"DID_NUMBER": f"ref-{number}"}}
+        account.post("/api/v1/calls/originate-to-ai", ai)
+    account.sandbox.wait_idle()
+    assert events(receiver) == [*["call.initiated"] * 2, *["call.answered"] * 2, *["call.ended"] * 2]
+    assert len({push.body["id"] for push in receiver.received}) == 6
+    data = [push.body["data"] for push in receiver.received]
+    assert {each["to_number"] for each in data} == {"ref-9876543298"}
+    assert [each.get("direction") for each in data] == ["inbound", "inbound", None, None, None, None]
+    assert data[-1]["status"] == "completed"
+    assert not {"answered_at", "talk_time"} & set(data[-1])
+
+
+def test_the_servers_hook_is_not_retried_after_three_failures_and_off_at_six(
+    account: Account, receiver: PushReceiver
+) -> None:
+    account.sandbox.change("astradial", "acme", reply_form="server")
+    receiver.statuses = [500] * 100
+    account.post("/api/v1/calls/originate-to-ai", {"to": "9876543298", "wss_url": "wss://bots.example.com/7"})
+    account.sandbox.wait_idle()
+    assert account.sandbox.summary()["accounts"]["astradial/acme"]["push_switched_off"] is True
+    assert len(receiver.received) == 6

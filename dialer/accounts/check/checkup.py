@@ -167,7 +167,7 @@ def _capacity(questions: _Questions) -> list[Finding]:
             warning(Subject.CAPACITY, f"Calls rest until {gate.backoff_until:%H:%M:%S} UTC: {gate.backoff_reason}.")
         )
     if not account.api.capabilities.reports_capacity:
-        return findings
+        return [*findings, *_usual_limit(account)]
     reply = questions.ask(account.api.build_capacity(account=account.config))
     room = account.api.parse_capacity(reply=reply)
     if room is None:
@@ -182,6 +182,22 @@ def _capacity(questions: _Questions) -> list[Finding]:
         text += f" The account's limit of {account.max_live_calls} calls is more than there are."
         return [*findings, warning(Subject.CAPACITY, text, "Nothing breaks; the fleet is the limit.")]
     return [*findings, fine(Subject.CAPACITY, text)]
+
+
+def _usual_limit(account: ProviderAccount) -> list[Finding]:
+    """Compare the account's limit with what its provider takes of an account; raised ones are known to nobody here."""
+    usual = account.api.capabilities.usual_live_calls
+    if usual is None or (account.max_live_calls is not None and account.max_live_calls <= usual):
+        return []
+    ours = "is not set" if account.max_live_calls is None else f"is {account.max_live_calls}"
+    text = f"{account.api.name} takes {usual} calls at a time unless it has raised that; most live calls here {ours}."
+    return [
+        warning(
+            Subject.CAPACITY,
+            f"{text} {account.api.limit_hint}".strip(),
+            f"Enter as most live calls what {account.api.name} allows the account.",
+        )
+    ]
 
 
 def _numbers(questions: _Questions) -> tuple[list[Finding], Enlisted | None]:

@@ -1,7 +1,7 @@
 """Astradial (a switch) as its pages and the public source of its server define it: originate, call log, signed events.
 
-Two forms of replies are known, those of the pages and those of the server's source. No reply names the call. A failed
-originate is an HTTP 500. Organizations have a limit of concurrent calls; its wording is not documented.
+Two forms are known, that of the pages and that of the public server, whose traps are in ``astradial_server``. No reply
+names the call. A failed originate is an HTTP 500.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ from uuid import uuid4
 import orjson
 from aiohttp import web
 
+from dialer.sandbox import astradial_server as server
 from dialer.sandbox.accounts import Account
 from dialer.sandbox.astradial_events import delivery
 from dialer.sandbox.astradial_log import CallLog, instant, page_of, row_as_json
-from dialer.sandbox.astradial_requests import PLACE_PATHS, asked_of, bad_request, failure
+from dialer.sandbox.astradial_requests import PLACE_PATHS, asked_of, bad_request, failure, is_server
 from dialer.sandbox.behaviours import Phase
 from dialer.sandbox.calls import Call
 from dialer.sandbox.contract import Dialect, PushRequest, Refusal, Rejected
-from dialer.sandbox.converting import Count, Seconds, one_of
+from dialer.sandbox.converting import Count, MaybeCount, Seconds, Text, one_of
 from dialer.sandbox.exchange import Exchange
 from dialer.sandbox.placing import place
 from dialer.sandbox.plans import Asked
@@ -30,6 +31,9 @@ from dialer.sandbox.replies import RECORDING, json_reply
 from dialer.sandbox.settings import AccountSettings
 
 CALLS = "/api/v1/calls"
+LOGIN = "/api/v1/auth/login"
+#: So many failures on end are the last of which the server tries again.
+NO_RETRIES_AFTER = 3
 
 
 @dataclass(slots=True, kw_only=True)
@@ -40,16 +44,25 @@ class Settings(AccountSettings):
     failed_status: Count = 500
     row_parties: Annotated[str, one_of("as_asked", "customer")] = "as_asked"
     log_delay_seconds: Seconds = 0.0
-    push_gives_up_after: Count = 10
+    push_gives_up_after: MaybeCount = None
+    # Of the server's form only.
+    switch: Annotated[str, one_of("ok", "slow", *server.SWITCH_FAULTS)] = "ok"
+    log_clock: Annotated[str, one_of(*server.AHEAD)] = "ist"
+    org_api_key: Text = ""
+    org_api_secret: Text = ""
 
 
 @dataclass(slots=True)
 class State:
-    """The log, and the failures of the webhook on end. The hook is off for the settings it was switched off with."""
+    """The log, the failures of the webhook on end, and the tokens of log-ins.
+
+    The hook is off for the settings it was switched off with.
+    """
 
     log: CallLog = field(default_factory=CallLog)
     failures: int = 0
     off_for: Any = None
+    tokens: set[str] = field(default_factory=set)
 
 
 class Api(Dialect):
@@ -71,8 +84,13 @@ class Api(Dialect):
     ) -> web.StreamResponse:
         if path in PLACE_PATHS and request.method == "POST":
             return await place(exchange, self, account, request)
+        if path == LOGIN and request.method == "POST":
+            return _log_in(account, await request.read())
+        if _is_recording(request, path) and account.state.tokens & {request.headers.get("Authorization", "")}:
+            return _question(exchange, account, request, path)
         try:
             _admit(account, request)
+            _admit_to_recording(account, request, path)
         except Rejected as rejected:
             return rejected.reply
         if not account.throttle.admit(time()):
@@ -85,9 +103,11 @@ class Api(Dialect):
 
     def reached(self, exchange: Exchange, call: Call, phase: Phase) -> None:
         log: CallLog = call.account.state.log
-        if phase is Phase.INITIATED and call.asked.details["is_ai"]:
+        is_ai, as_server = call.asked.details["is_ai"], is_server(call.account)
+        # The server enters the AI only after the answer, and never fills its row in.
+        if is_ai and phase is (Phase.ANSWERED if as_server else Phase.INITIATED):
             log.open(call)
-        if phase is not Phase.ENDED:
+        if phase is not Phase.ENDED or (is_ai and as_server):
             return
         delay = _settings(call.account).log_delay_seconds / exchange.time_factor
         if delay:
@@ -113,15 +133,9 @@ class Api(Dialect):
         call.token = f"{int(call.requested_at)}.{token_hex(4)}"
 
     def accepted(self, account: Account, call: Call) -> web.Response:
-        if _settings(account).reply_form == "page":
+        if not is_server(account):
             return json_reply({"status": "success", "message": "Call initiated"})
-        details = call.asked.details
-        answer = {"response": "Success", "message": "Originate successfully queued"}
-        shown = {"to": call.asked.to_number, "caller_id": call.asked.from_number}
-        if not details["is_ai"]:
-            shown = {"from": details["from"], "to": details["to_number"], "to_type": details["to_type"]}
-        call_shown = {**shown, "timeout": call.asked.max_ring_seconds, "response": answer}
-        return json_reply({"success": True, "message": "Call initiated successfully", "call": call_shown})
+        return _ordered(account)
 
     def refused(self, account: Account, refusal: Refusal) -> web.Response:
         if refusal is Refusal.NUMBER:
@@ -136,19 +150,29 @@ class Api(Dialect):
             return json_reply({"error": "Service Unavailable", "message": "Call control service not available"}, 503)
         if refusal is Refusal.TOO_MANY:
             return json_reply({"error": "Too many requests"}, 429)
-        return _failed(account, "concurrent call limit reached")
+        # Beyond its limit the server's switch answers the call itself, and plays that all circuits are busy.
+        return _ordered(account) if is_server(account) else _failed(account, "concurrent call limit reached")
+
+    def told(self, call: Call, phase: Phase) -> tuple[Phase, ...]:
+        return server.told(call, phase) if is_server(call.account) else (phase,)
+
+    def retry_seconds(self, account: Account) -> tuple[float, ...]:
+        if not is_server(account):
+            return self.push_retry_seconds
+        return () if account.state.failures >= NO_RETRIES_AFTER else self.push_retry_seconds[:2]
 
     def push(self, account: Account, call: Call, phase: Phase, attempt: int) -> PushRequest | None:
         if account.state.off_for is account.prepared:
             return None
         assert account.push_url is not None
-        headers, body = delivery(call, phase, attempt=attempt, secret=account.settings.push_secret)
+        secret, as_server = account.settings.push_secret, is_server(account)
+        headers, body = delivery(call, phase, attempt=attempt, secret=secret, is_server=as_server)
         return PushRequest(account.settings.push_method, account.push_url, {**headers, **account.prepared}, body)
 
     def pushed(self, account: Account, *, accepted: bool) -> None:
         state: State = account.state
         state.failures = 0 if accepted else state.failures + 1
-        if state.failures >= _settings(account).push_gives_up_after:
+        if state.failures >= (_settings(account).push_gives_up_after or (6 if is_server(account) else 10)):
             state.off_for, state.failures = account.prepared, 0
 
     def describe(self, account: Account) -> dict[str, Any]:
@@ -179,7 +203,34 @@ def _failed(account: Account, why: str) -> web.Response:
     settings = _settings(account)
     if settings.reply_form == "page":
         return json_reply({"status": "error", "message": f"Failed to originate call: {why}"}, settings.failed_status)
-    return json_reply({"error": "Failed to initiate click-to-call", "details": why}, settings.failed_status)
+    return json_reply({"error": "Failed to initiate call via AMI", "details": why}, settings.failed_status)
+
+
+def _ordered(account: Account) -> web.Response:
+    """Return that the server has given its order to the switch, or gave up waiting for the switch after 5 s."""
+    slow = _settings(account).switch == "slow"
+    answer = {"timeout": True} if slow else {"response": "Success", "message": "Originate successfully queued"}
+    return json_reply({"success": True, "message": "Click-to-call initiated", "response": answer})
+
+
+def _log_in(account: Account, body: bytes) -> web.Response:
+    settings, given = _settings(account), _object(body)
+    wanted = (settings.org_api_key, settings.org_api_secret)
+    if not all(wanted) or (given.get("api_key"), given.get("api_secret")) != wanted:
+        return json_reply({"error": "Invalid credentials"}, 401)
+    token = server.new_token()
+    account.state.tokens.add(f"Bearer {token}")
+    return json_reply({"token": token})
+
+
+def _is_recording(request: web.BaseRequest, path: str) -> bool:
+    return request.method == "GET" and path.startswith(f"{CALLS}/") and path.endswith("/recording")
+
+
+def _admit_to_recording(account: Account, request: web.BaseRequest, path: str) -> None:
+    """Refuse an API key for a recording where the organization has a log-in."""
+    if _is_recording(request, path) and _settings(account).org_api_secret:
+        raise Rejected(json_reply({"error": "No token provided"}, 401))
 
 
 def _question(exchange: Exchange, account: Account, request: web.BaseRequest, path: str) -> web.Response:
@@ -204,16 +255,16 @@ def _question(exchange: Exchange, account: Account, request: web.BaseRequest, pa
 
 
 def _log_page(account: Account, request: web.BaseRequest) -> web.Response:
+    settings = _settings(account)
     try:
+        if is_server(account):
+            return json_reply(server.page(account.state.log, request.query, clock=settings.log_clock))
         found, total = account.state.log.find(request.query)
         offset, limit = page_of(request.query)
     except ValueError as error:
         return json_reply({"error": "Validation Error", "message": str(error)}, 400)
     rows = [row_as_json(row) for row in found]
-    page = {"total": total, "limit": limit, "offset": offset}
-    if _settings(account).reply_form == "page":
-        return json_reply({"data": rows, **page})
-    return json_reply({"calls": rows, "count": len(rows), **page})
+    return json_reply({"data": rows, "total": total, "limit": limit, "offset": offset})
 
 
 def _live(call: Call) -> dict[str, Any]:
