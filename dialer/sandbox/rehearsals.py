@@ -54,7 +54,7 @@ REHEARSALS: Mapping[str, Rehearsal] = {
         options={"wss_url": "wss://agent.example.com/voice"},
         agent_kind="EXTENSION",
         agent_address="1{:03}",
-        secrets=SIGNED,
+        secrets={**SIGNED, "org_api_key": "org_api_key", "org_api_secret": "org_api_secret"},
         arrives_as={"MACHINE": frozenset({"ANSWERED"}), "CANCELED": frozenset({"CANCELED", "NO_ANSWER"})},
     ),
     "intellicall": Rehearsal(action="CONNECT_AGENT", arrives_as={"MACHINE": frozenset({"ANSWERED"})}),
