@@ -62,7 +62,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"urls", "apps"},
         {"admin", "api", "doorway", "management", "tasks", "views"},
         {"account_use", "job_tasks", "prefetching"},
-        {"call_lookups", "hosted_logs", "log_rereading", "push_check"},
+        {"call_lookups", "hosted_logs", "log_clock_check", "log_rereading", "push_check"},
         {"applying", "log_reading"},
         {"absence"},
         {"cursors", "matching", "receiving", "telling", "waiting_events"},

@@ -59,7 +59,7 @@ def is_outbound(data: Mapping[str, Any]) -> bool | None:
 def event_state(*, event: str, data: Mapping[str, Any]) -> tuple[Phase, Outcome | None]:
     """Return how far a pushed event says that its call has come, and how it ended.
 
-    An AI call's ``call.ended`` says ``completed`` with neither answer time nor talk. The switch enters the AI only
+    The last event of an AI call says ``completed`` with neither answer time nor talk. The switch enters the AI only
     after the answer, so it was answered.
     """
     if event == "call.ended":

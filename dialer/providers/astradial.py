@@ -59,7 +59,7 @@ class Astradial(Provider):
         agent_kinds=frozenset({AgentKind.EXTENSION, AgentKind.NUMBER}),
         # ``timeout`` is for the party that rings first; the other leg rings 60 s in the server's dial plan.
         second_leg_seconds=60,
-        # ``limits.concurrent_calls`` of an organization.
+        # The organization's limit of concurrent calls.
         usual_live_calls=10,
     )
     credential_fields = (
