@@ -5,7 +5,6 @@ from dialer.models.accounts import (
     LONGEST_CALL_SECONDS,
     ProviderAccount,
     Switchboard,
-    field_problems,
     http_url,
     new_push_token,
     unreadable_text,
@@ -16,6 +15,7 @@ from dialer.models.accounts import (
 from dialer.models.agents import Agent
 from dialer.models.answers import KeptAnswer
 from dialer.models.api_keys import ApiKey
+from dialer.models.declared_values import field_problems
 from dialer.models.dids import DID, DIDGroup, DIDLimits, e164
 from dialer.models.gates import AccountGate
 from dialer.models.installation import Installation
