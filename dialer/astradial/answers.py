@@ -42,7 +42,7 @@ def placed(*, reply: ProviderReply) -> PlaceResult:
 def _succeeded(payload: Mapping[str, Any]) -> bool:
     """The page says ``"status":"success"``, the server ``"success":true``; an error beside it is neither.
 
-    The server says so as well where the switch said nothing for 5 s (a ``timeout`` in its response): the order is with it.
+    The server says so as well where the switch said nothing for 5 s (a ``timeout`` in its response): it has the order.
     """
     if payload.get("error"):
         return False
