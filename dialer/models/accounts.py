@@ -281,8 +281,6 @@ def _hosts_problem(named: object) -> str:
     return f"{RECORDING_HOSTS.name}: no host's name: {', '.join(wrong)}." if wrong else ""
 
 
-
-
 class Switchboard(models.Model):
     """The organisation-wide kill switch: one row. Reserving reads it under a lock, so off means off."""
 
