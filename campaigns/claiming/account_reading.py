@@ -238,7 +238,7 @@ def _campaigns(
             agents=agents.get(row[0], []) if capabilities.rings_agent(row[3]) else None,
             addresses=addresses,
             is_standing_in=row[-2] != account_id,
-            is_logged=capabilities.logs_every_call(row[3]),
+            is_logged=capabilities.logs_every_call(row[3], orjson.loads(row[4])),
         )
         for row in rows
         if row[0] not in unready

@@ -61,7 +61,7 @@ def request(*, account: AccountConfig, query: LogQuery, headers: dict[str, str])
 def page(*, account: AccountConfig, query: LogQuery, reply: ProviderReply) -> LogPage | None:
     """Return the page: rows in ``data``, its place in ``pagination`` (the server) or beside them (the page).
 
-    It is not whole, ``full``, where rows are announced that do not come, or one is no row.
+    It is not whole, ``full``, where rows are announced that do not come.
     """
     payload = load_object(reply.body) if 200 <= reply.status < 300 else None
     rows = payload.get("data") if payload else None
@@ -74,7 +74,8 @@ def page(*, account: AccountConfig, query: LogQuery, reply: ProviderReply) -> Lo
     return LogPage(
         reports=found,
         next_cursor=str(_offset(query) + len(rows)) if more and rows else None,
-        full=(more and not rows) or len(known) < len(rows),
+        full=more and not rows,
+        unread=len(rows) - len(known),
     )
 
 

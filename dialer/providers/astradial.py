@@ -54,6 +54,7 @@ class Astradial(Provider):
         pulls_logs=True,
         # Not of AI agents: one that is not answered leaves no row.
         logs_every_call_of=frozenset({Action.CONNECT_AGENT, Action.CONNECT_TARGET}),
+        unlogged_options=frozenset({("to_type", "ai_agent")}),
         hides_unanswered_agents=True,
         signs_pushes=True,
         agent_kinds=frozenset({AgentKind.EXTENSION, AgentKind.NUMBER}),
@@ -109,7 +110,7 @@ class Astradial(Provider):
     # The public server: no retry after three failures in a row, inactive at six, and nothing makes it active again.
     silence_hint = (
         "Astradial repeats no delivery after three that failed in a row, and switches a webhook off for ever after "
-        "six: switch it on again there. Only calls to AI agents are pushed; the others come from its call log."
+        "six failed deliveries: switch it on again there. Only calls to AI agents are pushed; the others come from its call log."
     )
     limit_hint = (
         "Beyond an organization's limit (concurrent_calls) Astradial answers the call itself, plays that all circuits "

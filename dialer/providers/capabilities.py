@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from dialer.providers.vocabulary import Action, AgentKind, Correlation
 
@@ -25,6 +27,8 @@ class Capabilities:
     log_cursor_lasts: bool = False
     #: Actions of which the log lists every call that reached its customer once it is over, answered or not.
     logs_every_call_of: frozenset[Action] = frozenset()
+    #: Options of a template, name and value, with which a call can be missing in the log all the same.
+    unlogged_options: frozenset[tuple[str, str]] = frozenset()
     #: An agent who is rung first and does not answer leaves no row that names the customer.
     hides_unanswered_agents: bool = False
     caller_id: bool = True
@@ -75,9 +79,10 @@ class Capabilities:
         """Return whether a request for ``action``, an Action or a stored word, names the number it is called from."""
         return self.caller_id and action not in self.actions_without_caller_id
 
-    def logs_every_call(self, action: str) -> bool:
+    def logs_every_call(self, action: str, options: Mapping[str, Any]) -> bool:
         """Return whether the log lists every call with ``action``, an Action or a stored word, that was one."""
-        return self.pulls_logs and action in self.logs_every_call_of
+        is_hidden = any(options.get(name) == value for name, value in self.unlogged_options)
+        return self.pulls_logs and action in self.logs_every_call_of and not is_hidden
 
     def rings_agent(self, action: str) -> bool:
         """Return whether a call with ``action``, an Action or a stored word, needs a free human agent."""

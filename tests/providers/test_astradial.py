@@ -132,7 +132,7 @@ def test_row_that_was_overwritten_is_no_repeat() -> None:
     [
         ({"data": [], "total": 1000}, None, True),
         ({"data": [], "pagination": {"total": 1000, "has_more": True}}, None, True),
-        ({"data": [{"id": 1}, None], "pagination": {"has_more": False}}, None, True),
+        ({"data": [{"id": 1}, None], "pagination": {"has_more": False}}, None, 1),
         ({"data": [{"id": 1}], "pagination": {"total": 401, "has_more": True}}, "401", False),
         ({"data": [{"id": 1}], "pagination": {"total": 401, "has_more": False}}, None, False),
         ({"data": [{"id": 1}], "pagination": {"total": 402}}, "401", False),
@@ -140,12 +140,15 @@ def test_row_that_was_overwritten_is_no_repeat() -> None:
     ],
 )
 def test_a_page_says_whether_the_log_goes_on_and_whether_it_is_whole(
-    body: dict[str, object], cursor: str | None, full: bool
+    body: dict[str, object], cursor: str | None, full: bool | int
 ) -> None:
     reply = ProviderReply(status=200, body=orjson.dumps(body))
     page = provider.parse_log(account=ACCOUNT, query=replace(QUERY, cursor="400"), reply=reply)
     assert page is not None
-    assert (page.next_cursor, page.full) == (cursor, full)
+    assert (page.next_cursor, page.full or page.unread) == (cursor, full)
+    connect, queue = "CONNECT_TARGET", {"to_type": "queue"}
+    assert provider.capabilities.logs_every_call(connect, queue)
+    assert not provider.capabilities.logs_every_call(connect, {"to_type": "ai_agent"})
 
 
 def test_a_switch_that_writes_utc_is_asked_and_read_by_its_own_clock() -> None:
