@@ -110,7 +110,8 @@ class Astradial(Provider):
     # The public server: no retry after three failures in a row, inactive at six, and nothing makes it active again.
     silence_hint = (
         "Astradial repeats no delivery after three that failed in a row, and switches a webhook off for ever after "
-        "six failed deliveries: switch it on again there. Only calls to AI agents are pushed; the others come from its call log."
+        "six failed deliveries: switch it on again there. Only calls to AI agents are pushed; the others come from "
+        "its call log."
     )
     limit_hint = (
         "Beyond an organization's limit (concurrent_calls) Astradial answers the call itself, plays that all circuits "
