@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
+from django.utils import timezone
 
-from webhooks.log_clock_check import offset_minutes
+from campaigns.models import Attempt
+from dialer.accounts.findings import Verdict
+from dialer.sandbox.client import SandboxClient
+from tests.campaigns import world
+from tests.dialer.accounts.builders import account_at
+from tests.sandbox.carrier import carrier_process, sandbox
+from webhooks.log_clock_check import log_clock_findings, offset_minutes
+
+__all__ = ["carrier_process", "sandbox"]
 
 NOON = datetime(2026, 4, 13, 12, tzinfo=UTC)
 CALLS = [(f"+9198765432{n:02}", NOON + timedelta(minutes=n)) for n in range(10)]
@@ -31,3 +41,24 @@ def test_nothing_is_told_of_few_calls_or_of_an_uneven_distance() -> None:
 def test_calls_that_were_repeated_after_an_hour_do_not_outvote_right_times() -> None:
     again = [(number, at + timedelta(hours=1)) for number, at in CALLS]
     assert offset_minutes(placed=[*CALLS, *again], rows=[*rows(0), *rows(60)]) == 0
+
+
+@pytest.mark.django_db
+def test_a_switch_that_writes_utc_is_found_and_mended_by_its_setting(sandbox: SandboxClient) -> None:
+    account = account_at(sandbox, "astradial")
+    sandbox.change("astradial", account.base_url.rsplit("/", 1)[1], reply_form="server", log_clock="utc", push_url="")
+    made = world.campaign(account, leads=[number for number, _ in CALLS])
+    for number, _ in CALLS[:4]:
+        body = {"from": number[3:], "to": "500", "to_type": "queue"}
+        headers = {"X-API-Key": account.credentials["api_key"]}
+        httpx.post(f"{account.base_url}/api/v1/calls/click-to-call", json=body, headers=headers)
+        attempt = world.place(made)
+        Attempt.objects.filter(pk=attempt.pk).update(number=number, placing_at=timezone.now(), placed_at=timezone.now())
+    sandbox.wait_idle()
+    (found,) = log_clock_findings(account, now=timezone.now())
+    assert found.verdict is Verdict.PROBLEM
+    assert "5 h 30 min behind" in found.text
+    assert "log_clock_offset_minutes of the account's settings to -330" in found.remedy
+    account.settings = {**account.settings, "log_clock_offset_minutes": -330}
+    (found,) = log_clock_findings(account, now=timezone.now())
+    assert found.verdict is Verdict.OK
