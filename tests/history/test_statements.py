@@ -61,6 +61,7 @@ ALLOWED: dict[str, str] = {
     'AS "rows_accepted"': "the list of lists: sums up the uploads of each, one row for a file",
     'AS "contacts_now"': "lists over REST: says how many contacts each has now, from an index",
     'AS "numbers_now"': "suppression lists over REST: says how many numbers each has now, from an index",
+    '"campaigns_feedentry"."notice_id"': "a page of the feed: notices, while they are few, are read whole and joined",
     'COUNT(*) AS "__count" FROM "campaigns_campaignnotice"': "a campaign's own page: its notices, one a pause",
     'COUNT(*) AS "__count" FROM "campaigns_campaignrun"': "a campaign's own page: its runs, one a day",
 }

@@ -25,6 +25,7 @@ WALKS: dict[str, dict[str, str]] = {
         "Check an account": "dialer/accounts/check/test_faces.py",
         "Results that do not arrive": "webhooks/test_result_counts.py",
         "Longest call": "campaigns/settling/test_call_lengths.py",
+        "Lines that are free before their results come (VoxCore)": "campaigns/claiming/test_fleet_bound.py",
         "What is at the provider (IVR Solutions)": "dialer/accounts/sync/test_runs.py",
         "Text templates (IVR Solutions)": "dialer/accounts/test_texts.py",
         "Agents and extensions (IVR Solutions)": "dialer/accounts/test_staffing.py",
