@@ -18,6 +18,7 @@ from django.db import close_old_connections, connection
 
 from campaigns.calls.note_writing import accounts_with_due_notes, write_due
 from campaigns.claiming import fleet
+from campaigns.counting.folding import fold_all
 from campaigns.explaining.limit_spans import note_limits
 from campaigns.explaining.preflight_runs import TASK as PREFLIGHT_TASK
 from campaigns.explaining.preflight_runs import run_waiting as run_waiting_preflight
@@ -96,6 +97,7 @@ def chores() -> dict[str, Coalescer]:
         "watch_campaigns": _watch_campaigns,
         "turn_dialers": lambda: _turn_dialers(running),
         "write_notes": _write_notes,
+        "fold_counts": _fold_counts,
         "poll_capacity": lambda: _poll_capacity(running),
     }
     found = {name: running.coalescer(name=name, work=function) for name, function in work.items()}
@@ -215,6 +217,10 @@ def _turn_campaigns() -> None:
 
 def _open_campaigns() -> None:
     open_due(now=_now())
+
+
+def _fold_counts() -> None:
+    fold_all()
 
 
 def _enrol() -> None:

@@ -157,6 +157,65 @@ DROP FUNCTION campaigns_refuse(text, text, bigint[], text);
 DROP FUNCTION campaigns_in_words(bigint[]);
 """
 
+# Counts that are kept with the state, whichever statement changes it: see campaigns/models/counts.py. A statement adds one
+# row for each thing that it changed the count of; what it left as it was cancels out, and costs no row. Live attempts are
+# counted where they are asked for. Rows that are deleted stay counted, and are counted as gone beside.
+#
+# A part of a partitioned table is not to be written by its own name: these triggers are of the whole.
+COUNT = """
+CREATE FUNCTION campaigns_count_leads() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        INSERT INTO campaigns_countchange (campaign_id, lead_state, number)
+        SELECT campaign_id, state, sum(n) FROM (
+               SELECT campaign_id, state, -1 AS n FROM before UNION ALL SELECT campaign_id, state, 1 FROM after) c
+         GROUP BY 1, 2 HAVING sum(n) <> 0;
+    ELSIF TG_OP = 'INSERT' THEN
+        INSERT INTO campaigns_countchange (campaign_id, lead_state, number)
+        SELECT campaign_id, state, count(*) FROM after GROUP BY 1, 2;
+    ELSE
+        INSERT INTO campaigns_countchange (campaign_id, lead_state, number, is_gone)
+        SELECT campaign_id, state, count(*), true FROM before GROUP BY 1, 2;
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION campaigns_count_attempts() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        INSERT INTO campaigns_countchange (campaign_id, outcome, number)
+        SELECT campaign_id, outcome, sum(n) FROM (
+               SELECT campaign_id, outcome, -1 AS n FROM before WHERE ended_at IS NOT NULL
+                UNION ALL SELECT campaign_id, outcome, 1 FROM after WHERE ended_at IS NOT NULL) c
+         GROUP BY 1, 2 HAVING sum(n) <> 0;
+    ELSIF TG_OP = 'INSERT' THEN
+        INSERT INTO campaigns_countchange (campaign_id, outcome, number)
+        SELECT campaign_id, outcome, count(*) FROM after WHERE ended_at IS NOT NULL GROUP BY 1, 2;
+    ELSE
+        INSERT INTO campaigns_countchange (campaign_id, outcome, number, is_gone)
+        SELECT campaign_id, outcome, count(*), true FROM before WHERE ended_at IS NOT NULL GROUP BY 1, 2;
+    END IF;
+    RETURN NULL;
+END $$;
+"""
+for table, function in (('campaigns_lead', 'campaigns_count_leads'), ('campaigns_attempt', 'campaigns_count_attempts')):
+    COUNT += f"""
+CREATE TRIGGER {table}_counted_new AFTER INSERT ON {table}
+    REFERENCING NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION {function}();
+CREATE TRIGGER {table}_counted AFTER UPDATE ON {table}
+    REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION {function}();
+CREATE TRIGGER {table}_counted_gone AFTER DELETE ON {table}
+    REFERENCING OLD TABLE AS before FOR EACH STATEMENT EXECUTE FUNCTION {function}();
+"""
+# Changes come and go all day: what is left of them is cleared away early.
+COUNT += """
+ALTER TABLE campaigns_countchange SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
+"""
+UNCOUNT = """
+DROP FUNCTION campaigns_count_leads() CASCADE;
+DROP FUNCTION campaigns_count_attempts() CASCADE;
+"""
+
 
 class Migration(migrations.Migration):
 
@@ -1006,5 +1065,35 @@ class Migration(migrations.Migration):
             model_name='campaign',
             constraint=models.CheckConstraint(condition=models.Q(('weight__gte', 1)), name='campaign_weight_at_least_one'),
         ),
+        migrations.CreateModel(
+            name='CountChange',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('lead_state', models.CharField(max_length=10, null=True)),
+                ('outcome', models.CharField(max_length=10, null=True)),
+                ('number', models.IntegerField()),
+                ('is_gone', models.BooleanField(db_default=False, default=False)),
+                ('campaign', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='campaigns.campaign')),
+            ],
+            options={
+                'ordering': ['id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='KeptCount',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('counted', models.CharField(choices=[('LEADS', 'Leads by state'), ('OUTCOME', 'Ended calls by outcome')], max_length=12)),
+                ('value', models.CharField(max_length=40)),
+                ('number', models.BigIntegerField()),
+                ('gone', models.BigIntegerField(db_default=0, default=0)),
+                ('campaign', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='campaigns.campaign')),
+            ],
+            options={
+                'ordering': ['campaign_id', 'counted', 'value'],
+                'constraints': [models.UniqueConstraint(fields=('campaign', 'counted', 'value'), name='count_one_per_value')],
+            },
+        ),
         migrations.RunSQL(KEEP, FORGET),
+        migrations.RunSQL(COUNT, UNCOUNT),
     ]

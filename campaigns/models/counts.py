@@ -1,0 +1,62 @@
+"""Counts that are kept with the state: what became of a campaign's leads and calls, without counting them.
+
+PostgreSQL itself writes a change in the statement that changes leads or attempts (the triggers at the end of
+``campaigns/migrations/0001_initial.py``), whatever that statement is; ``campaigns.counting`` folds changes into one row
+for each thing counted, and reads both together. So a count is exact at every commit.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+
+from campaigns.models.campaigns import Campaign
+
+
+class Counted(models.TextChoices):
+    """What a kept count is of; its ``value`` says which."""
+
+    LEADS = "LEADS", "Leads by state"
+    OUTCOME = "OUTCOME", "Ended calls by outcome"
+
+
+class CountChange(models.Model):
+    """So many leads or ended attempts more, or fewer, by one statement. Only ever added, and folded soon after.
+
+    ``is_gone``: rows that were deleted. What became of them stays counted: the past of a campaign outlives its rows.
+    """
+
+    # No constraint in the database: each end of a call writes one of these, and a draft may be deleted.
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
+    )
+    lead_state = models.CharField(max_length=10, null=True)
+    outcome = models.CharField(max_length=10, null=True)
+    number = models.IntegerField()
+    is_gone = models.BooleanField(default=False, db_default=False)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.lead_state or self.outcome} {self.number:+}"
+
+
+class KeptCount(models.Model):
+    """What all changes that were folded come to. ``gone``: how many of them were deleted since, as by retention."""
+
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    counted = models.CharField(max_length=12, choices=Counted.choices)
+    value = models.CharField(max_length=40)
+    number = models.BigIntegerField()
+    gone = models.BigIntegerField(default=0, db_default=0)
+
+    class Meta:
+        ordering = ["campaign_id", "counted", "value"]
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "counted", "value"], name="count_one_per_value"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.counted} {self.value}: {self.number}"
