@@ -18,6 +18,7 @@ from django.db import close_old_connections, connection
 
 from campaigns.calls.note_writing import accounts_with_due_notes, write_due
 from campaigns.claiming import fleet
+from campaigns.counting.checkups import check_counts, to_check
 from campaigns.counting.folding import fold_all
 from campaigns.explaining.limit_spans import note_limits
 from campaigns.explaining.preflight_runs import TASK as PREFLIGHT_TASK
@@ -148,6 +149,13 @@ def tell_of_keys(**_: Any) -> None:
     """Tell of API keys that expire soon."""
     close_old_connections()
     tell_expiring_keys(now=_now())
+
+
+@shared_task(name="campaigns.check_counts")
+def check_kept_counts(**_: Any) -> None:
+    """Hold the kept counts of campaigns against their rows."""
+    close_old_connections()
+    check_counts(campaign_ids=to_check(now=_now()), now=_now())
 
 
 @shared_task(name="campaigns.run_waiting_imports")

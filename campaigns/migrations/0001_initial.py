@@ -1094,6 +1094,18 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('campaign', 'counted', 'value'), name='count_one_per_value')],
             },
         ),
+        migrations.CreateModel(
+            name='CountCheck',
+            fields=[
+                ('campaign', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='campaigns.campaign')),
+                ('checked_at', models.DateTimeField()),
+                ('differences', models.JSONField(default=list)),
+            ],
+            options={
+                'ordering': ['campaign_id'],
+                'indexes': [models.Index(condition=models.Q(('differences', []), _negated=True), fields=['campaign'], name='count_check_that_differs')],
+            },
+        ),
         migrations.RunSQL(KEEP, FORGET),
         migrations.RunSQL(COUNT, UNCOUNT),
     ]

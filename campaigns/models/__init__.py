@@ -14,7 +14,7 @@ from campaigns.models.contacts import (
     SuppressedNumber,
     SuppressionList,
 )
-from campaigns.models.counts import CountChange, Counted, KeptCount
+from campaigns.models.counts import CountChange, CountCheck, Counted, KeptCount
 from campaigns.models.evidence import LimitSpan, RulesVersion, Skip
 from campaigns.models.feed import FeedEntry, FeedKind
 from campaigns.models.fleet import FleetBoundUse
@@ -46,6 +46,7 @@ __all__ = [
     "ContactImport",
     "ContactList",
     "CountChange",
+    "CountCheck",
     "Counted",
     "FeedEntry",
     "FeedKind",

@@ -8,6 +8,7 @@ for each thing counted, and reads both together. So a count is exact at every co
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 
 from campaigns.models.campaigns import Campaign
 
@@ -60,3 +61,21 @@ class KeptCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.counted} {self.value}: {self.number}"
+
+
+class CountCheck(models.Model):
+    """When the kept counts of a campaign were last held against its rows, and what differed, in words."""
+
+    campaign = models.OneToOneField(Campaign, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    checked_at = models.DateTimeField()
+    differences = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["campaign_id"]
+        indexes = [
+            # What an operator is told of; there should be none.
+            models.Index(fields=["campaign"], condition=~Q(differences=[]), name="count_check_that_differs"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Counts of campaign #{self.campaign_id}"
