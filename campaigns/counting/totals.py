@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from campaigns.models import LEAD_ENDS
+
 
 @dataclass(slots=True, kw_only=True)
 class Totals:
@@ -21,6 +23,11 @@ class Totals:
     def leads(self) -> int:
         """All leads, whatever their state."""
         return sum(self.leads_by_state.values())
+
+    @property
+    def leads_ended(self) -> int:
+        """Leads of which nothing more is to come."""
+        return sum(self.leads_by_state.get(state, 0) for state in LEAD_ENDS)
 
     @property
     def attempts(self) -> int:
