@@ -17,7 +17,15 @@ class Counted(models.TextChoices):
     """What a kept count is of; its ``value`` says which."""
 
     LEADS = "LEADS", "Leads by state"
-    OUTCOME = "OUTCOME", "Ended calls by outcome"
+    OUTCOME = "OUTCOME", "Ended attempts by outcome"
+    # Of ended attempts that count as one, each with its outcome and disposition.
+    HOUR = "HOUR", "Calls by hour of the week"
+    DID = "DID", "Calls by DID"
+    AGENT = "AGENT", "Calls by agent"
+    LIST = "LIST", "Calls by list"
+    TEMPLATE = "TEMPLATE", "Calls by template"
+    NTH = "NTH", "Calls by number of the attempt"
+    DISPOSITION = "DISPOSITION", "Calls by disposition"
 
 
 class CountChange(models.Model):
@@ -32,6 +40,15 @@ class CountChange(models.Model):
     )
     lead_state = models.CharField(max_length=10, null=True)
     outcome = models.CharField(max_length=10, null=True)
+    # Of attempts that count as one; see the fields of the same names there. A talk of half a second is 500.
+    did_id = models.BigIntegerField(null=True)
+    agent_id = models.BigIntegerField(null=True)
+    contact_list_id = models.BigIntegerField(null=True)
+    template_id = models.BigIntegerField(null=True)
+    nth = models.PositiveSmallIntegerField(null=True)
+    week_hour = models.PositiveSmallIntegerField(null=True)
+    disposition = models.CharField(max_length=40, null=True)
+    talk_ms = models.BigIntegerField(default=0, db_default=0)
     number = models.IntegerField()
     is_gone = models.BooleanField(default=False, db_default=False)
 
@@ -50,13 +67,19 @@ class KeptCount(models.Model):
     )
     counted = models.CharField(max_length=12, choices=Counted.choices)
     value = models.CharField(max_length=40)
+    outcome = models.CharField(max_length=10, default="", db_default="")
+    disposition = models.CharField(max_length=40, default="", db_default="")
     number = models.BigIntegerField()
+    talk_ms = models.BigIntegerField(default=0, db_default=0)
     gone = models.BigIntegerField(default=0, db_default=0)
+    gone_talk_ms = models.BigIntegerField(default=0, db_default=0)
 
     class Meta:
         ordering = ["campaign_id", "counted", "value"]
         constraints = [
-            models.UniqueConstraint(fields=["campaign", "counted", "value"], name="count_one_per_value"),
+            models.UniqueConstraint(
+                fields=["campaign", "counted", "value", "outcome", "disposition"], name="count_one_per_value"
+            ),
         ]
 
     def __str__(self) -> str:
