@@ -33,6 +33,7 @@ from campaigns.lifecycle.choice import save_warnings
 from campaigns.lifecycle.schedule import next_runs
 from campaigns.models import Campaign, CampaignState, HoursFollow
 from campaigns.results.export import export
+from dialer.accounts.use import of_limit
 from dialer.admin.accesses import reader_of
 from dialer.admin.ruled import action, own_view
 from dialer.admin.typed import ChangeList, ModelAdmin, display
@@ -261,8 +262,8 @@ class CampaignAdmin(ShownRules, CampaignOperations, ModelAdmin[Campaign]):
     @display(description="Live calls")
     def calls(self, campaign: Any) -> str:
         """Return live calls and the campaign's own limit."""
-        live = campaign.totals.live_attempts
-        return f"{live} of {campaign.max_live_calls}" if campaign.max_live_calls else f"{live}"
+        live, limit = campaign.totals.live_attempts, campaign.max_live_calls
+        return of_limit(live, limit=limit) if limit else str(live)
 
     @display(description="Leads done")
     def leads(self, campaign: Any) -> str:
