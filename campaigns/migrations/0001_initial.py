@@ -159,7 +159,8 @@ DROP FUNCTION campaigns_in_words(bigint[]);
 
 # Counts that are kept with the state, whichever statement changes it: see campaigns/models/counts.py. A statement adds one
 # row for each thing that it changed the count of; what it left as it was cancels out, and costs no row. Live attempts are
-# counted where they are asked for. Rows that are deleted stay counted, and are counted as gone beside.
+# counted where they are asked for. Rows of the past that are deleted stay counted, and are counted as gone beside: nobody
+# waits for them any more. A lead that still waits is counted no more once it is deleted.
 #
 # A part of a partitioned table is not to be written by its own name: these triggers are of the whole.
 COUNTED = 'campaign_id, outcome, did_id, agent_id, contact_list_id, template_id, nth, week_hour, disposition'
@@ -183,7 +184,8 @@ BEGIN
         SELECT campaign_id, state, count(*) FROM after GROUP BY 1, 2;
     ELSE
         INSERT INTO campaigns_countchange (campaign_id, lead_state, number, is_gone)
-        SELECT campaign_id, state, count(*), true FROM before GROUP BY 1, 2;
+        SELECT campaign_id, state, CASE WHEN state IN ('PENDING', 'DIALING') THEN -count(*) ELSE count(*) END,
+               state NOT IN ('PENDING', 'DIALING') FROM before GROUP BY 1, 2;
     END IF;
     RETURN NULL;
 END $$;

@@ -204,6 +204,6 @@ def _pages(past: Past) -> None:
         assert client.get(address).status_code == 200, address
     lists = [path.replace("^", "/").replace("$", "") for path, _ in leaves() if re.fullmatch(r"api/v1/\^[^(]*\$", path)]
     asked = [f"results/?after={past.attempts - 10}", "health/", "ready/", "switchboard/"]
-    asked += [f"campaigns/{running}/{what}/" for what in ("progress", "explanation")]
+    asked += [f"campaigns/{running}/{what}/" for what in ("progress", "explanation", "statistics")]
     for address in ["/" + path.replace("//", "/") for path in lists] + [f"{API}/{one}" for one in asked]:
         assert api.get(address).status_code in (200, 400, 405), address
