@@ -54,7 +54,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"settling", "importing"},
         {"leads"},
         {"claiming"},
-        {"states", "results", "profiles", "key_scopes"},
+        {"states", "results", "profiles", "key_scopes", "counting"},
         {"models"},
         {"rules", "doorbells", "idempotency", "sheets", "acts"},
     ),

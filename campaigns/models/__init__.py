@@ -14,6 +14,7 @@ from campaigns.models.contacts import (
     SuppressedNumber,
     SuppressionList,
 )
+from campaigns.models.counts import CountChange, CountCheck, Counted, KeptCount
 from campaigns.models.evidence import LimitSpan, RulesVersion, Skip
 from campaigns.models.feed import FeedEntry, FeedKind
 from campaigns.models.fleet import FleetBoundUse
@@ -44,6 +45,9 @@ __all__ = [
     "Contact",
     "ContactImport",
     "ContactList",
+    "CountChange",
+    "CountCheck",
+    "Counted",
     "FeedEntry",
     "FeedKind",
     "FleetBoundUse",
@@ -58,6 +62,7 @@ __all__ = [
     "ImportSource",
     "ImportState",
     "JobRun",
+    "KeptCount",
     "Lead",
     "LeadState",
     "LimitSpan",
