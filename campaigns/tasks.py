@@ -27,6 +27,7 @@ from campaigns.hosting.turning import turn as turn_dialer
 from campaigns.importing import run_import as import_contacts
 from campaigns.importing import run_waiting_imports
 from campaigns.jobs.expiring_keys import tell_expiring_keys
+from campaigns.jobs.retaining import retain_old_rows
 from campaigns.jobs.tasks import export_results, import_source, sync_accounts
 from campaigns.leads.enrolling import enrol_waiting
 from campaigns.lifecycle.brakes import watch_campaigns
@@ -46,7 +47,12 @@ from dialer.providers.base import Capacity
 
 log = structlog.get_logger(__name__)
 
-__all__ = ["export_results", "import_source", "sync_accounts"]  # tasks of their own module, found here by Celery
+__all__ = [
+    "export_results",
+    "import_source",
+    "retain_old_rows",
+    "sync_accounts",
+]  # tasks of their own module, found here by Celery
 
 #: Campaigns are looked at for too many failures this often, by each worker.
 WATCH_EVERY_SECONDS = 5.0

@@ -17,7 +17,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"admin", "api", "management", "tasks"},
         {"checks"},
         {"serving"},
-        {"accesses", "accounts", "channels", "home", "key_rotation", "keys", "logins", "once", "roles"},
+        {"accesses", "accounts", "channels", "home", "key_rotation", "keys", "logins", "once", "retention", "roles"},
         {"http", "models", "sessions"},
         {"providers"},
         {
@@ -50,7 +50,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"explaining"},
         {"lifecycle"},
         {"hosting"},
-        {"placing", "calls", "jobs", "suppression"},
+        {"placing", "calls", "jobs", "retention", "suppression"},
         {"settling", "importing"},
         {"leads"},
         {"claiming"},

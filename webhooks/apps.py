@@ -18,8 +18,10 @@ class WebhooksConfig(AppConfig):
         import webhooks.acts  # noqa: F401
         from dialer.accounts.use import register
         from webhooks.account_use import InboxUse  # the models are not there yet when this module is read
+        from webhooks.retention import register_kinds
 
         register(InboxUse())
+        register_kinds()
         # The last app's: the rights of all are there by then.
         post_migrate.connect(_keep_roles, sender=self, dispatch_uid="webhooks.roles")
 

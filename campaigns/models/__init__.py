@@ -15,7 +15,7 @@ from campaigns.models.contacts import (
     SuppressionList,
 )
 from campaigns.models.evidence import LimitSpan, RulesVersion, Skip
-from campaigns.models.feed import FeedEntry, FeedKind
+from campaigns.models.feed import FeedEntry, FeedKind, FeedStart
 from campaigns.models.fleet import FleetBoundUse
 from campaigns.models.happenings import Callback, CampaignNotice, CampaignRun, NoticeKind, OptOut
 from campaigns.models.hosting import BatchState, HostedBatch, HostedDialer, HostedNumber, HostedSwitch
@@ -46,6 +46,7 @@ __all__ = [
     "ContactList",
     "FeedEntry",
     "FeedKind",
+    "FeedStart",
     "FleetBoundUse",
     "HostedBatch",
     "HostedDialer",

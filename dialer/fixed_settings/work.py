@@ -13,12 +13,12 @@ CELERY_TASK_ROUTES = {
         "campaigns.run_preflight",
         "campaigns.run_waiting_preflights",
         "campaigns.sync_accounts",
+        "campaigns.retain",
         "campaigns.tell_expiring_keys",
         "dialer.sync_account",
         "dialer.run_waiting_syncs",
         "dialer.tidy_up",
         "webhooks.pull_logs",
-        "webhooks.remove_old_events",
     )
 }
 
@@ -33,5 +33,4 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 15.0,
         "options": {"expires": 10},
     },
-    "remove-old-events": {"task": "webhooks.remove_old_events", "schedule": 600.0, "options": {"expires": 300}},
 }
