@@ -18,6 +18,8 @@ from django.db import close_old_connections, connection
 
 from campaigns.calls.note_writing import accounts_with_due_notes, write_due
 from campaigns.claiming import fleet
+from campaigns.erasure.runs import TASK as ERASURE_TASK
+from campaigns.erasure.runs import run_waiting as run_waiting_erasures
 from campaigns.explaining.limit_spans import note_limits
 from campaigns.explaining.preflight_runs import TASK as PREFLIGHT_TASK
 from campaigns.explaining.preflight_runs import run_waiting as run_waiting_preflight
@@ -279,3 +281,10 @@ def _keep_reading(found: Capacity | str, *, running: Engine, account_id: int, as
     if after < fleet.POLL_EVERY_SECONDS:
         # A little later than due, so that it is due.
         running.later(after + 0.01, chores()["poll_capacity"].ring)
+
+
+@shared_task(name=ERASURE_TASK)
+def run_erasure(**_: Any) -> None:
+    """Erase the persons who wait for it. Safe to repeat."""
+    close_old_connections()
+    run_waiting_erasures()

@@ -49,7 +49,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"rehearsing"},
         {"explaining"},
         {"lifecycle"},
-        {"hosting"},
+        {"erasure", "hosting"},
         {"placing", "calls", "jobs", "retention", "suppression"},
         {"settling", "importing"},
         {"leads"},
@@ -67,7 +67,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"absence"},
         {"cursors", "matching", "receiving", "telling", "waiting_events"},
         {"rows"},
-        {"push_rates", "retention"},
+        {"erasure", "push_rates", "retention"},
         {"models", "acts"},
     ),
 }

@@ -14,6 +14,7 @@ from campaigns.models.contacts import (
     SuppressedNumber,
     SuppressionList,
 )
+from campaigns.models.erasures import Erasure, ErasureState
 from campaigns.models.evidence import LimitSpan, RulesVersion, Skip
 from campaigns.models.feed import FeedEntry, FeedKind, FeedStart
 from campaigns.models.fleet import FleetBoundUse
@@ -44,6 +45,8 @@ __all__ = [
     "Contact",
     "ContactImport",
     "ContactList",
+    "Erasure",
+    "ErasureState",
     "FeedEntry",
     "FeedKind",
     "FeedStart",

@@ -35,6 +35,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("Number exceptions", "dialer_sip", "campaigns.numberexception"),
             ("Passed over", "phone_missed", "campaigns.skip"),
             ("Opt-outs", "do_not_disturb_on", "campaigns.optout"),
+            ("Erasures", "person_remove", "campaigns.erasure"),
         ),
     ),
     (

@@ -10,6 +10,7 @@ CELERY_TASK_ROUTES = {
         "campaigns.run_waiting_imports",
         "campaigns.import_source",
         "campaigns.export_results",
+        "campaigns.run_erasure",
         "campaigns.run_preflight",
         "campaigns.run_waiting_preflights",
         "campaigns.sync_accounts",
@@ -28,6 +29,7 @@ CELERY_BEAT_SCHEDULE = {
     "tidy-up": {"task": "dialer.tidy_up", "schedule": 3600.0, "options": {"expires": 1800}},
     "tell-expiring-keys": {"task": "campaigns.tell_expiring_keys", "schedule": 3600.0, "options": {"expires": 1800}},
     "run-waiting-syncs": {"task": "dialer.run_waiting_syncs", "schedule": 15.0, "options": {"expires": 10}},
+    "run-waiting-erasures": {"task": "campaigns.run_erasure", "schedule": 60.0, "options": {"expires": 50}},
     "run-waiting-preflights": {
         "task": "campaigns.run_waiting_preflights",
         "schedule": 15.0,

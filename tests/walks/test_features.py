@@ -93,6 +93,7 @@ WALKS: dict[str, dict[str, str]] = {
         "Connections to PostgreSQL": "dialer/checks/test_pooler.py",
         "Pushes": "attacks/test_pushes.py",
         "How long things are kept": "campaigns/retention/test_calls.py",
+        "Erasing a person": "campaigns/erasure/test_erasing.py",
         "Reads that take long": "attacks/test_large_reads.py",
         "Keys": "attacks/test_rotated_keys.py",
         "Log-ins": "attacks/test_logins.py",
