@@ -17,7 +17,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"admin", "api", "management", "tasks"},
         {"checks"},
         {"serving"},
-        {"accesses", "accounts", "channels", "home", "key_rotation", "keys", "logins", "once", "roles"},
+        {"accesses", "accounts", "channels", "home", "key_rotation", "keys", "logins", "once", "retention", "roles"},
         {"http", "models", "sessions"},
         {"providers"},
         {
@@ -49,8 +49,8 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"rehearsing"},
         {"explaining"},
         {"lifecycle"},
-        {"hosting"},
-        {"placing", "calls", "jobs", "suppression"},
+        {"erasure", "hosting"},
+        {"placing", "calls", "jobs", "retention", "suppression"},
         {"settling", "importing"},
         {"leads"},
         {"claiming"},
@@ -67,7 +67,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"absence"},
         {"cursors", "matching", "receiving", "telling", "waiting_events"},
         {"rows"},
-        {"push_rates", "retention"},
+        {"erasure", "push_rates", "retention"},
         {"models", "acts"},
     ),
 }

@@ -439,7 +439,7 @@ class Migration(migrations.Migration):
             name='CampaignNotice',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('OPENED', 'Opened'), ('RUN_STARTED', 'Run started'), ('RUN_FAILED', 'Run could not start'), ('TOO_MANY_FAILURES', 'Paused: too many failures'), ('ACCOUNT_REJECTED', "Paused: the provider refuses the account's calls"), ('ACCOUNT_UNREADABLE', "Paused: the account's stored credentials cannot be read"), ('TARGET_AWAY', 'Paused: the phones of agents or targets are not registered'), ('FLEET_GONE', "Paused: the provider's fleet is gone"), ('TOO_MANY_ABANDONED', 'Paused: too many abandoned calls'), ('TEMPLATE_NOT_APPROVED', 'Paused: the template is not approved, or cannot be used'), ('NOT_READY', 'Paused: it may not call as it is set'), ('TO_DECIDE', 'To decide: somebody may have refused calls'), ('SUBSCRIPTION_OFF', 'A subscription was switched off'), ('MAY_BE_A_COPY', 'All dialing stopped: this database may be a copy'), ('HOME_CONFIRMED', 'Confirmed: this database is the one that dials'), ('UNKNOWN_REFERENCES', 'Another installation may be dialing'), ('KEY_EXPIRES', 'An API key expires soon'), ('CLOCK_WRONG', 'A worker places nothing: its clock is wrong'), ('TOO_MANY_LOST', 'Paused: too many results never came'), ('RESULTS_MISSING', 'Results of an account do not arrive'), ('ABSENT_CALL_FOUND', 'A call that the log did not have was one'), ('FLEET_BOUND_OFF', "Lines are no more freed by the fleet's count")], max_length=24)),
+                ('kind', models.CharField(choices=[('OPENED', 'Opened'), ('RUN_STARTED', 'Run started'), ('RUN_FAILED', 'Run could not start'), ('TOO_MANY_FAILURES', 'Paused: too many failures'), ('ACCOUNT_REJECTED', "Paused: the provider refuses the account's calls"), ('ACCOUNT_UNREADABLE', "Paused: the account's stored credentials cannot be read"), ('TARGET_AWAY', 'Paused: the phones of agents or targets are not registered'), ('FLEET_GONE', "Paused: the provider's fleet is gone"), ('TOO_MANY_ABANDONED', 'Paused: too many abandoned calls'), ('TEMPLATE_NOT_APPROVED', 'Paused: the template is not approved, or cannot be used'), ('NOT_READY', 'Paused: it may not call as it is set'), ('TO_DECIDE', 'To decide: somebody may have refused calls'), ('SUBSCRIPTION_OFF', 'A subscription was switched off'), ('MAY_BE_A_COPY', 'All dialing stopped: this database may be a copy'), ('HOME_CONFIRMED', 'Confirmed: this database is the one that dials'), ('UNKNOWN_REFERENCES', 'Another installation may be dialing'), ('KEY_EXPIRES', 'An API key expires soon'), ('CLOCK_WRONG', 'A worker places nothing: its clock is wrong'), ('TOO_MANY_LOST', 'Paused: too many results never came'), ('RESULTS_MISSING', 'Results of an account do not arrive'), ('ABSENT_CALL_FOUND', 'A call that the log did not have was one'), ('RETENTION_FAILED', 'Old rows were not all archived and removed'), ('FLEET_BOUND_OFF', "Lines are no more freed by the fleet's count")], max_length=24)),
                 ('text', models.CharField(max_length=500)),
                 ('attempt_ids', models.JSONField(default=list, help_text='The calls that showed it.')),
                 ('created_at', models.DateTimeField(db_index=True)),
@@ -1156,6 +1156,47 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['campaign_id'],
                 'indexes': [models.Index(condition=models.Q(('differences', []), _negated=True), fields=['campaign'], name='count_check_that_differs')],
+            },
+        ),
+        migrations.CreateModel(
+            name='FeedStart',
+            fields=[
+                ('id', models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
+                ('removed_through', models.BigIntegerField(help_text='Entries up to this position may be gone.')),
+                ('removed_at', models.DateTimeField()),
+            ],
+        ),
+        migrations.AddIndex(
+            model_name='feedentry',
+            index=models.Index(condition=models.Q(('kind__in', ['RESULT_CHANGED', 'OPT_OUT'])), fields=['attempt'], name='feed_late_by_attempt'),
+        ),
+        migrations.AddConstraint(
+            model_name='feedstart',
+            constraint=models.CheckConstraint(condition=models.Q(('id', 1)), name='feed_start_is_one_row'),
+        ),
+        migrations.CreateModel(
+            name='Erasure',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('person', dialer.encryption.EncryptedJSONField(default=dict, editable=False)),
+                ('never_call', models.BooleanField(default=False, help_text='Suppress the number for ever; there it stays, in clear. Who is suppressed already, or waits for a decision on an opt-out, stays so without this.', verbose_name='never call')),
+                ('reason', models.CharField(blank=True, default='', help_text="Why, without the number: a request's date or reference.", max_length=200)),
+                ('state', models.CharField(choices=[('WAITING', 'Waiting'), ('RUNNING', 'Running'), ('DONE', 'Done'), ('REFUSED', 'Refused')], default='WAITING', max_length=7)),
+                ('step', models.CharField(blank=True, default='', help_text='What is done now.', max_length=100)),
+                ('asked_by', models.CharField(max_length=150)),
+                ('asked_at', models.DateTimeField()),
+                ('begun_at', models.DateTimeField(null=True)),
+                ('ended_at', models.DateTimeField(null=True)),
+                ('problem', models.CharField(blank=True, default='', max_length=300)),
+                ('erased', models.JSONField(default=dict, help_text='Rows that were erased, by table.')),
+                ('still_found', models.JSONField(default=dict, help_text='Rows in which a search finds the number, by column.')),
+                ('kept', models.JSONField(default=dict, help_text='Rows that keep the number, by column, and why.')),
+                ('not_reachable', models.JSONField(default=list, help_text='What lies elsewhere, and must be seen to by people.')),
+                ('is_suppressed', models.BooleanField(default=False, help_text='Whether the number is on a suppression list.')),
+            ],
+            options={
+                'ordering': ['-id'],
+                'indexes': [models.Index(condition=models.Q(('state__in', ['WAITING', 'RUNNING'])), fields=['id'], name='erasure_waiting')],
             },
         ),
         migrations.RunSQL(KEEP, FORGET),

@@ -15,8 +15,9 @@ from campaigns.models.contacts import (
     SuppressionList,
 )
 from campaigns.models.counts import CountChange, CountCheck, Counted, KeptCount
+from campaigns.models.erasures import Erasure, ErasureState
 from campaigns.models.evidence import LimitSpan, RulesVersion, Skip
-from campaigns.models.feed import FeedEntry, FeedKind
+from campaigns.models.feed import FeedEntry, FeedKind, FeedStart
 from campaigns.models.fleet import FleetBoundUse
 from campaigns.models.happenings import Callback, CampaignNotice, CampaignRun, NoticeKind, OptOut
 from campaigns.models.hosting import BatchState, HostedBatch, HostedDialer, HostedNumber, HostedSwitch
@@ -48,8 +49,11 @@ __all__ = [
     "CountChange",
     "CountCheck",
     "Counted",
+    "Erasure",
+    "ErasureState",
     "FeedEntry",
     "FeedKind",
+    "FeedStart",
     "FleetBoundUse",
     "HostedBatch",
     "HostedDialer",

@@ -7,7 +7,18 @@ import json
 import sys
 from typing import Any
 
-from tests.benchmarks import engine, fill, history, late, placing, providers, pushes, server_shape, telling
+from tests.benchmarks import (
+    engine,
+    fill,
+    history,
+    late,
+    placing,
+    providers,
+    pushes,
+    retention,
+    server_shape,
+    telling,
+)
 
 
 def main() -> int:
@@ -47,6 +58,8 @@ def main() -> int:
         "--attempts", type=int, action="append", help="so many behind it, beside none (1,000,000; may be repeated)"
     )
     past.add_argument("--no-fill", action="store_true", help="without the fill, which takes a minute each")
+    keeping = chosen.add_parser("retention", help="removing old rows with load beside", parents=[_json_too()])
+    keeping.add_argument("--rows", type=int, default=1_000_000)
     lateness = chosen.add_parser("late", help="results that come late, or never", parents=[_json_too()])
     lateness.add_argument("--only", action="append", choices=[late.SHORT.name, late.LONG.name, "away"])
     lateness.add_argument("--poll-seconds", type=float, help="ask the fleet so often while results are awaited")
@@ -54,6 +67,9 @@ def main() -> int:
     if options.benchmark == "history":
         pasts = [0, *(options.attempts or [1_000_000])]
         _show(history.run(pasts=pasts, fill=not options.no_fill), as_json=options.json)
+        return 0
+    if options.benchmark == "retention":
+        _show(retention.run(rows=options.rows), as_json=options.json)
         return 0
     if options.benchmark == "late":
         row = late.run(only=options.only, poll_seconds=options.poll_seconds)
