@@ -69,6 +69,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"rows"},
         {"push_rates", "retention"},
         {"models", "acts"},
+        {"rules"},
     ),
 }
 #: Only commands start what stands apart: the carrier, PostgreSQL and Valkey are processes of their own.
