@@ -60,15 +60,16 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
     ),
     "webhooks": (
         {"urls", "apps"},
-        {"admin", "api", "doorway", "management", "tasks", "views"},
+        {"admin", "api", "doorway", "management", "short_way", "tasks", "views"},
         {"account_use", "job_tasks", "prefetching"},
         {"call_lookups", "hosted_logs", "log_clock_check", "log_rereading", "push_check"},
         {"applying", "log_reading"},
         {"absence"},
         {"cursors", "matching", "receiving", "telling", "waiting_events"},
         {"rows"},
-        {"erasure", "push_rates", "retention"},
+        {"erasure", "group_commit", "push_rates", "retention"},
         {"models", "acts"},
+        {"rules"},
     ),
 }
 #: Only commands start what stands apart: the carrier, PostgreSQL and Valkey are processes of their own.

@@ -504,7 +504,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('position', models.BigIntegerField(help_text='Its place, from 1; null for a moment.', null=True, unique=True)),
-                ('kind', models.CharField(choices=[('RESULT', 'A call has its result'), ('RESULT_CHANGED', 'More became known of a result'), ('OPT_OUT', 'Somebody asked never to be called again'), ('NOTICE', 'A campaign did something by itself')], max_length=14)),
+                ('kind', models.CharField(choices=[('RESULT', 'A call has its result'), ('RESULT_CHANGED', 'More became known of a result'), ('LEAD_ENDED', 'A lead has ended without a call that told so'), ('OPT_OUT', 'Somebody asked never to be called again'), ('NOTICE', 'A campaign did something by itself')], max_length=14)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('attempt', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='campaigns.attempt')),
                 ('notice', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='campaigns.campaignnotice')),
@@ -924,6 +924,11 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='contact',
             constraint=models.UniqueConstraint(fields=('number', 'contact_list'), name='contact_one_per_list_and_number'),
+        ),
+        migrations.AddField(
+            model_name='feedentry',
+            name='lead',
+            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='campaigns.lead'),
         ),
         migrations.AddIndex(
             model_name='feedentry',

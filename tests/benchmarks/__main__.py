@@ -52,7 +52,7 @@ def main() -> int:
     tellings = chosen.add_parser("telling", help="how many deliveries subscribers take", parents=[_json_too()])
     tellings.add_argument("--entries", type=int, default=2_000)
     tellings.add_argument("--receivers", type=int, default=10)
-    tellings.add_argument("--dead", type=int, default=0, help="others beside them, where nobody listens")
+    tellings.add_argument("--dead", type=int, default=1, help="others beside them, where nobody listens")
     past = chosen.add_parser("history", help="what ended attempts cost", parents=[_json_too()])
     past.add_argument(
         "--attempts", type=int, action="append", help="so many behind it, beside none (1,000,000; may be repeated)"
@@ -89,7 +89,7 @@ def main() -> int:
     if options.benchmark == "telling":
         row = telling.run(entries=options.entries, receivers=options.receivers, dead=options.dead)
         _show(row, as_json=options.json)
-        return int(bool(row["missing"]))
+        return int(bool(row["missing"] or row["doubled"] or row["out_of_order"]))
     if options.benchmark == "placing":
         _show(placing.run(requests=options.requests, in_flight=options.in_flight), as_json=True)
         return 0

@@ -145,7 +145,9 @@ WALKS: dict[str, dict[str, str]] = {
     },
     "webhooks": {
         "What arrives": "webhooks/test_telling.py",
-        "Verifying": "webhooks/test_telling.py",
+        "As you want it": "webhooks/test_ways.py",
+        "Told again": "webhooks/test_ways.py",
+        "Verifying": "webhooks/test_standard_webhooks.py",
         "Pulling instead": "api/test_feed.py",
         "Where it may go": "webhooks/test_telling.py",
     },
