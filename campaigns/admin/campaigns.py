@@ -33,7 +33,7 @@ from campaigns.lifecycle.choice import save_warnings
 from campaigns.lifecycle.schedule import next_runs
 from campaigns.models import Campaign, CampaignState, HoursFollow
 from campaigns.results.export import export
-from dialer.admin.accesses import reader_of
+from dialer.admin.audit import reader_of
 from dialer.admin.ruled import action, own_view
 from dialer.admin.typed import ModelAdmin, display
 from dialer.models import DID, Agent, DIDGroup

@@ -1,7 +1,7 @@
 """The admin of the telephone: accounts, DIDs, agents, users. The switchboard is in campaigns.admin."""
 
-from dialer.admin.accesses import AccessAdmin
 from dialer.admin.accounts import ProviderAccountAdmin
+from dialer.admin.audit import AuditAdmin
 from dialer.admin.buying import NumberQuoteAdmin
 from dialer.admin.failed_logins import FailedLoginAdmin
 from dialer.admin.keys import ApiKeyAdmin
@@ -11,9 +11,9 @@ from dialer.admin.synced import SyncedItemAdmin
 from dialer.admin.texts import TextTemplateAdmin
 
 __all__ = [
-    "AccessAdmin",
     "AgentAdmin",
     "ApiKeyAdmin",
+    "AuditAdmin",
     "DIDAdmin",
     "DialerGroupAdmin",
     "DialerUserAdmin",

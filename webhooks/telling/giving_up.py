@@ -10,6 +10,8 @@ from django.db.models import Min
 
 from campaigns.models import NoticeKind
 from campaigns.results.notices import notify
+from dialer.audit import record
+from webhooks.acts import CHANGE_SUBSCRIPTIONS
 from webhooks.models import DeliveryState, Subscription
 
 log = structlog.get_logger(__name__)
@@ -33,4 +35,7 @@ def give_up(*, subscription_id: int, now: datetime) -> None:
         dead.update(is_active=False, problem=why[:300], switched_off_at=now, missed_after=missed_after)
         text = f"Subscription {subscription.name}: {why}. What it misses: GET /results/?after={missed_after}"
         notify(campaign_id=None, kind=NoticeKind.SUBSCRIPTION_OFF, text=text, now=now)
+        changes = {"is_active": [True, False]}
+        act = CHANGE_SUBSCRIPTIONS.name
+        record(act=act, what="Switched off", subject=subscription, changes=changes, reason=why, now=now)
     log.warning("subscription switched off", subscription_id=subscription_id)
