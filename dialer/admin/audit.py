@@ -116,6 +116,10 @@ class AuditAdmin(ReadOnly, BigTable, ModelAdmin[AuditEntry]):
         query = request.GET.urlencode()
         return super().changelist_view(request, {**(extra_context or {}), "export": f"{address}?{query}"})
 
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """Leave out the log: an entry has none."""
+        return super().render_change_form(request, {**context, "show_history": False}, *args, **kwargs)
+
     def export(self, request: HttpRequest) -> StreamingHttpResponse:
         """Send what the list shows, all pages of it, as CSV."""
         found = self.get_changelist_instance(request).get_queryset(request)

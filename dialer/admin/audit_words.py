@@ -44,17 +44,20 @@ def who(entry: AuditEntry) -> str:
 def on(entry: AuditEntry) -> str:
     """Return what it was on: the kind of object, and its name then."""
     kind = kind_of(entry.subject)
+    if entry.subject_name.lower().startswith(f"{kind.lower()} #"):
+        return entry.subject_name
     if entry.subject_name:
         return f"{kind} {entry.subject_name}"
     return f"{kind} #{entry.subject_id}" if entry.subject_id is not None else kind
 
 
 def kind_of(subject: str) -> str:
-    """Return the name of a kind of object, as "campaign"."""
+    """Return the name of a kind of object, as "Campaign"."""
     try:
-        return str(apps.get_model(subject)._meta.verbose_name)
+        name = str(apps.get_model(subject)._meta.verbose_name)
     except (LookupError, ValueError):
-        return subject
+        name = subject
+    return name[:1].upper() + name[1:]
 
 
 def link(entry: AuditEntry) -> str:

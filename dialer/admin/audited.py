@@ -46,14 +46,14 @@ class Audited(_Admin):
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:  # type: ignore[override]
         """Record a new row, with what was entered."""
-        hung: dict[str, Any] = getattr(request, _HUNG, ({}, {}))[1]
+        _, hung = _hung_of(request)
         after = {name: value for name, value in values_of(obj).items() if value not in (None, "", [], {})}
         changes = differences(obj, before={}, after={**after, **{name: all_ for name, all_ in hung.items() if all_}})
         record(act=self._act("add"), what="Added", subject=obj, changes=changes)
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:  # type: ignore[override]
         """Record what was changed, if anything was."""
-        before, after = getattr(request, _HUNG, ({}, {}))
+        before, after = _hung_of(request)
         read: dict[str, Any] = getattr(obj, "_as_read", None) or {}
         changes = differences(obj, before={**read, **before}, after={**values_of(obj), **after})
         if changes:
@@ -101,6 +101,12 @@ def of_row(request: HttpRequest, row: Model) -> QuerySet[AuditEntry]:
     """Return the entries on a row and its parts that the user may see, newest first."""
     label, pk = row._meta.label_lower, row.pk
     return visible(request.user).filter(Q(subject=label, subject_id=pk) | Q(within=label, within_id=pk))
+
+
+def _hung_of(request: HttpRequest) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what hangs on the row that is saved, before and after; nothing on pages that save no such things."""
+    found: tuple[dict[str, Any], dict[str, Any]] = getattr(request, _HUNG, ({}, {}))
+    return found
 
 
 def _hung(row: Model, formsets: Any) -> dict[str, list[str]]:

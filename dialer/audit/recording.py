@@ -45,7 +45,7 @@ def record(
     entry = _entry(act, what, subject, actor)
     entry.at = now or datetime.now(UTC)
     entry.changes, entry.reason, entry.rows = {k: list(v) for k, v in (changes or {}).items()}, reason[:500], rows
-    entry.details = {name: value for name, value in (details or {}).items() if value not in (None, "")}
+    entry.details = {name: value for name, value in (details or {}).items() if value not in (None, "", [], {})}
     entry.kind = kind or (EntryKind.ITSELF if entry.face == DIALER else EntryKind.ACT)
     entry.save(force_insert=True)
     return entry
