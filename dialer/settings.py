@@ -185,6 +185,7 @@ MIDDLEWARE = [
     "dialer.bodies.LimitBodies",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "dialer.serving.masking.MasksNumbers",
     "dialer.audit.acting.NamesWhoActs",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -40,6 +40,14 @@ SEE_ACCESSES = register(
         role=ADMINISTRATOR,
     )
 )
+SEE_NUMBERS = register(
+    Act(
+        name="dialer.numbers",
+        words="See whole phone numbers; without it, +91 98•••••416",
+        rights=("dialer.view_whole_number",),
+        role=MANAGER,
+    )
+)
 SEE_KEYS = register(
     Act(name="dialer.apikey.view", words="See one's own keys of the API; a superuser sees all", rights=(), role=VIEWER)
 )

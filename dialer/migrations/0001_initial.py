@@ -198,6 +198,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name_plural': 'installation',
+                'permissions': [('view_whole_number', 'Can see whole phone numbers')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='installation_is_one_row')],
             },
         ),
