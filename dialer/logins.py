@@ -100,7 +100,9 @@ def _record(act: str, what: str, *, name: str, user: User | None, request: HttpR
 def locked_out(request: HttpRequest, *_: Any) -> HttpResponse:
     """Return the page that says how long to wait, and who can help."""
     minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
-    response = render(request, "admin/dialer/locked_out.html", {"minutes": minutes}, status=429)
+    response = render(
+        request, "admin/dialer/locked_out.html", {"title": "Too many wrong passwords", "minutes": minutes}, status=429
+    )
     response["Retry-After"] = str(minutes * 60)
     return response
 

@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
-from dialer.acts import Act, Asked, asked, of
+from dialer.acts import Act, Asked, Role, asked, of
 from dialer.admin.sent_forms import was_done
 from dialer.audit.unrecorded import begin, in_words, is_due, record_plainly
 
@@ -115,4 +115,12 @@ def _record(request: HttpRequest, act: Act, kwargs: dict[str, Any]) -> None:
 def refuse_unless(act: Act | None, request: HttpRequest) -> None:
     """Raise PermissionDenied unless the user may do ``act``."""
     if act is None or not act.may(request.user):
-        raise PermissionDenied
+        raise PermissionDenied(f"{act.words}: {_who_may(act)}." if act is not None else "")
+
+
+def _who_may(act: Act) -> str:
+    roles = list(Role)
+    if act.role is None:
+        return "superusers alone may"
+    names = [f"{role.value}s" for role in roles[roles.index(act.role) :]]
+    return f"{' and '.join(names)} may"
