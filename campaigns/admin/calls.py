@@ -14,7 +14,7 @@ from campaigns.calls.recordings import recording_response
 from campaigns.leads.numbers import read_number
 from campaigns.models import Attempt
 from dialer.accounts.recordings import RecordingUnavailable
-from dialer.admin.audit import reader_of
+from dialer.admin.accesses import reader_of
 from dialer.admin.base import ReadOnly
 from dialer.admin.ruled import own_view
 from dialer.providers.base import Leg

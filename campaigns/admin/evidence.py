@@ -12,7 +12,7 @@ from campaigns.admin.explained import name_of
 from campaigns.admin.regions import HomeNumberSearch
 from campaigns.explaining.evidence_file import evidence_file
 from campaigns.models import Lead, LimitSpan, RulesVersion, Skip
-from dialer.admin.audit import reader_of
+from dialer.admin.accesses import reader_of
 from dialer.admin.base import BigTable, ReadOnly
 from dialer.admin.typed import ModelAdmin, display
 

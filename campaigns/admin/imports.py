@@ -17,7 +17,7 @@ from campaigns.acts import SEE_IMPORTS
 from campaigns.importing import refusal_report
 from campaigns.importing.reading import said
 from campaigns.models import ContactImport, ImportState
-from dialer.admin.audit import reader_of
+from dialer.admin.accesses import reader_of
 from dialer.admin.base import BigTable, ReadOnly
 from dialer.admin.ruled import own_view
 from dialer.admin.typed import ModelAdmin, display

@@ -21,7 +21,7 @@ from campaigns.explaining.campaigns import explain_campaign
 from campaigns.explaining.evidence_file import evidence_file
 from campaigns.explaining.why_not_now import explain_lead
 from campaigns.models import LimitSpan
-from dialer.api.audit import reader_of
+from dialer.api.accesses import reader_of
 from dialer.api.views import ApiView
 from dialer.numbers import NumberProblem, normalise
 

@@ -18,7 +18,7 @@ from rest_framework.reverse import reverse
 
 from campaigns.importing import refusal_report
 from campaigns.models import ContactImport, ImportRefusal
-from dialer.api.audit import reader_of
+from dialer.api.accesses import reader_of
 from dialer.api.filters import IdFilter
 from dialer.api.pagination import ByRow
 from dialer.api.views import ReadViewSet

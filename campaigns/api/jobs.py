@@ -21,7 +21,7 @@ from campaigns.api.uploads import validated
 from campaigns.importing.fetching import UnableToFetch, import_source
 from campaigns.models import Campaign, ImportSource, JobRun
 from campaigns.results.export import export
-from dialer.api.audit import reader_of
+from dialer.api.accesses import reader_of
 from dialer.api.errors import Refused
 from dialer.api.filters import IdFilter
 from dialer.api.limits import within

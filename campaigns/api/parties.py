@@ -20,7 +20,7 @@ from campaigns.calls.recordings import recording_response
 from campaigns.leads.numbers import read_number
 from campaigns.models import Attempt
 from dialer.accounts.recordings import RecordingUnavailable
-from dialer.api.audit import reader_of
+from dialer.api.accesses import reader_of
 from dialer.api.errors import Conflict
 
 

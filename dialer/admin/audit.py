@@ -17,10 +17,11 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.contrib.filters.admin import DropdownFilter as UnfoldDropdownFilter
 
-from dialer.accesses import Reader, counted, note_access
+from dialer.accesses import counted, note_access
 from dialer.acts import table
 from dialer.acts.telephone import SEE_AUDIT
 from dialer.admin import audit_words as words
+from dialer.admin.accesses import reader_of
 from dialer.admin.base import BigTable, ReadOnly
 from dialer.admin.ranges import TimeRange
 from dialer.admin.ruled import own_view
@@ -36,11 +37,6 @@ else:
 TONES: dict[str, str] = {"ACT": "info", "ITSELF": "warning", "ACCESS": "default", "LOGIN": "success"}
 COLUMNS = ("id", "at", "by", "key", "face", "kind", "act", "what", "on", "changes", "reason", "rows", "details")
 CHUNK_ROWS = 2_000
-
-
-def reader_of(request: HttpRequest) -> Reader:
-    """Return who asks in the admin."""
-    return Reader(by=request.user.get_username(), face="ADMIN")
 
 
 class ActFilter(DropdownFilter):

@@ -5,18 +5,11 @@ from __future__ import annotations
 import django_filters
 from django.db.models import QuerySet
 from rest_framework import serializers
-from rest_framework.request import Request
 
-from dialer.accesses import Reader
 from dialer.api.filters import IdFilter, before, since
 from dialer.api.views import ReadViewSet
 from dialer.audit.seeing import visible
 from dialer.models import AuditEntry, EntryKind
-
-
-def reader_of(request: Request) -> Reader:
-    """Return who asks over REST."""
-    return Reader(by=request.user.get_username(), face="REST")
 
 
 class AuditEntrySerializer(serializers.ModelSerializer[AuditEntry]):

@@ -17,7 +17,7 @@ from campaigns.admin.attempts import AttemptAdmin
 from campaigns.models import Attempt
 from campaigns.results.addresses import hidden_body
 from dialer.accesses import note_access
-from dialer.admin.audit import reader_of
+from dialer.admin.accesses import reader_of
 from dialer.admin.base import BigTable, ReadOnly
 from dialer.admin.ranges import TimeRange
 from dialer.admin.typed import ModelAdmin, TabularInline, display

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from campaigns.results.addresses import hidden_body
 from dialer.accesses import note_access
-from dialer.api.audit import reader_of
+from dialer.api.accesses import reader_of
 from dialer.api.filters import IdFilter, before, since
 from dialer.api.views import ReadViewSet
 from dialer.models import AccessKind
