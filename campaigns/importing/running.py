@@ -13,6 +13,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
+from campaigns.acts import OVERWRITE, UPLOAD
 from campaigns.idempotency import once
 from campaigns.importing.checking import Candidate, Refused, judge
 from campaigns.importing.problems import ImportProblem
@@ -25,6 +26,7 @@ from campaigns.leads.enrolling import enrol_imported
 from campaigns.leads.numbers import let_through
 from campaigns.models import ContactImport, ContactList, IfDuplicate, ImportState
 from dialer.advisory_locks import AdvisoryLock, take, try_take
+from dialer.audit import record
 
 log = structlog.get_logger(__name__)
 WAITING = (ImportState.QUEUED, ImportState.RUNNING)
@@ -97,6 +99,8 @@ def import_rows(
         if enrols:
             enrol_imported(contact_list_id=contact_list.pk, import_id=wanted.pk, now=timezone.now())
         wanted.refresh_from_db()
+        act = OVERWRITE if wanted.if_duplicate == IfDuplicate.UPDATE else UPLOAD
+        record(act=act.name, what="Uploaded", subject=wanted, rows=len(held))
         return wanted
 
     return once(

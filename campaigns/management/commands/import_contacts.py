@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import connection
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -18,11 +18,12 @@ from campaigns.importing import ImportProblem, create_import, run_import
 from campaigns.importing.reading import said
 from campaigns.management.file_choices import add_file_choices, choices_of
 from campaigns.models import ContactImport, ContactList, ImportState
+from dialer.management.acting import ActingCommand
 
 FIRST_REFUSALS = 5
 
 
-class Command(BaseCommand):
+class Command(ActingCommand):
     """Import a file and print what became of its rows."""
 
     help = "Import a CSV or Excel file into a contact list."
