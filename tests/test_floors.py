@@ -56,6 +56,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"claiming"},
         {"states", "results", "profiles", "key_scopes"},
         {"models"},
+        {"rows"},
         {"rules", "doorbells", "idempotency", "sheets", "acts"},
     ),
     "webhooks": (

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from campaigns.models import ContactImport, ImportRefusal
-from campaigns.results.spreadsheet import csv_lines
+from campaigns.rows.spreadsheet import csv_lines
 from dialer.accesses import Reader, counted, note_access
 from dialer.models import AccessKind
 
