@@ -11,11 +11,11 @@ from typing import Any
 from django.db import connection, transaction
 
 from campaigns.importing import AS_FOUND, Choices, file_rows
-from campaigns.importing.sources import Row, records_of
+from campaigns.importing.sources import records_of
 from campaigns.leads.rechecking import suppression_eased
 from campaigns.models import SuppressedNumber, SuppressionList
-from campaigns.rows.checking import Refused
 from campaigns.rows.read_as import ReadAs
+from campaigns.rows.table import Refused, Row
 from campaigns.sheets.cells import as_text
 from dialer.numbering.problems import NumberProblem, NumberProblemCode
 from dialer.numbering.readings import readings
@@ -131,7 +131,7 @@ def _entries(pieces: Callable[[], Iterable[bytes]], choices: Choices, region: st
         return
     for number, cells, fault in chain([first] if first else [], records):
         if fault is not None:
-            yield number, "", NumberProblem(NumberProblemCode.NOT_A_NUMBER, fault[1])
+            yield number, "", NumberProblem(NumberProblemCode.NOT_A_NUMBER, fault.said(number))
         yield from ((number, cell, None) for cell in cells if cell.strip() and fault is None)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 
 from campaigns.importing.decoding import Lines, Pieces, encoding_of
 from campaigns.importing.reading import Choices
@@ -17,12 +18,30 @@ from campaigns.rows.read_as import ReadAs
 DELIMITERS = (",", ";", "\t", "|")
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A delimited file before its first row, which has ``number``; ``passed`` lines before it are blank or no row."""
+
+    feed: Feed
+    encoding: str
+    delimiter: str
+    width: int
+    number: int
+    passed: int
+
+
 def delimited_rows(pieces: Pieces, *, choices: Choices, read_as: ReadAs) -> Iterator[Record]:
     """Give each row, titles and header first. Rows without any value are left out; it is noted how they were read.
 
     A quote that is opened and not closed would swallow the rows behind it: its line is a row with a fault, and the next
     line is read as a row again. Raises ImportProblem when the file is no text.
     """
+    opened = open_delimited(pieces, choices=choices, read_as=read_as)
+    yield from records(opened.feed, opened.delimiter, number=opened.number, width=opened.width, read_as=read_as)
+
+
+def open_delimited(pieces: Pieces, *, choices: Choices, read_as: ReadAs) -> Opened:
+    """Return a file whose encoding and delimiter are found. Raises ImportProblem when it is no text."""
     encoding = encoding_of(pieces, chosen=choices.encoding)
     read_as.encoding = encoding.removesuffix("-sig")
     feed = Feed(Lines(pieces(), encoding=encoding))
@@ -30,13 +49,13 @@ def delimited_rows(pieces: Pieces, *, choices: Choices, read_as: ReadAs) -> Iter
     first = next(iter(feed.peek(1)), "")
     if len(first) > MOST_CHARACTERS:
         raise ImportProblem(f"The first line is longer than {MOST_CHARACTERS:,} characters.")
-    delimiter = _said_within(first, feed) or ""
+    said = _said_within(first, feed) or ""
     read_as.lines += feed.given
     read_as.blank_lines += feed.given
     lines = feed.peek(LOOKED_AT_ROWS)
-    read_as.delimiter = delimiter_named(choices.delimiter) or delimiter or _found(lines, choices)
+    read_as.delimiter = delimiter_named(choices.delimiter) or said or _found(lines, choices)
     width = _width(lines, read_as.delimiter, choices, first_number=blank + 1)
-    yield from records(feed, read_as.delimiter, number=blank + 1, width=width, read_as=read_as)
+    return Opened(feed, encoding, read_as.delimiter, width, blank + 1, feed.given)
 
 
 def _pass_over_blank(feed: Feed) -> int:

@@ -11,11 +11,12 @@ import orjson
 from campaigns.importing.decoding import Pieces
 from campaigns.importing.reading import Choices
 from campaigns.importing.running import judged_row
-from campaigns.importing.sources import Row, file_rows, mapping_rows
+from campaigns.importing.sources import file_rows, mapping_rows
 from campaigns.leads.numbers import let_through
 from campaigns.models import Contact, ContactImport
-from campaigns.rows.checking import Candidate, Refused
+from campaigns.rows.checking import Candidate
 from campaigns.rows.columns import Layout
+from campaigns.rows.table import Refused, Row
 
 FIRST_ROWS = 20
 _DUPLICATE = ("DUPLICATE_IN_FILE", "DUPLICATE_IN_LIST")

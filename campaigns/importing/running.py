@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, fields
 from itertools import islice
 from typing import Any
@@ -14,18 +15,22 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from campaigns.idempotency import once
+from campaigns.importing import large
 from campaigns.importing.canceling import WAITING
+from campaigns.importing.decoding import Pieces
+from campaigns.importing.large import large_table
 from campaigns.importing.progress import Canceled, Progress
 from campaigns.importing.reading import AS_FOUND, Choices
 from campaigns.importing.receiving import earlier_import, is_same, stored_pieces
-from campaigns.importing.sources import Row, file_rows, mapping_rows
+from campaigns.importing.sources import file_rows, mapping_rows
 from campaigns.importing.storing import Store
 from campaigns.leads.enrolling import enrol_imported
 from campaigns.leads.numbers import let_through
 from campaigns.models import ContactImport, ContactList, IfDuplicate, ImportState
-from campaigns.rows.checking import Candidate, Refused, judge
+from campaigns.rows.checking import Candidate, judge
 from campaigns.rows.problems import ImportProblem
 from campaigns.rows.read_as import ReadAs
+from campaigns.rows.table import Refused, Row
 from dialer.advisory_locks import AdvisoryLock, take, try_take
 
 log = structlog.get_logger(__name__)
@@ -126,8 +131,10 @@ def _problem_of_running(found: ContactImport, progress: Progress) -> str | None:
     try:
         with transaction.atomic():
             pieces = lambda: progress.counted(stored_pieces(found))  # noqa: E731
-            rows = file_rows(pieces, choices=choices_of(found), read_as=read_as)
-            _write(found, rows, progress.tell, read_as)
+            is_large = found.bytes_total > large.LARGE_BYTES
+            if not (is_large and _write_large(found, pieces, progress.tell, read_as)):
+                rows = file_rows(pieces, choices=choices_of(found), read_as=read_as)
+                _write(found, rows, progress.tell, read_as)
             if not found.is_dry_run:
                 enrol_imported(contact_list_id=found.contact_list_id, import_id=found.pk, now=timezone.now())
     except ImportProblem as problem:
@@ -148,24 +155,56 @@ def choices_of(found: ContactImport) -> Choices:
 
 def _write(found: ContactImport, rows: Iterator[Row | Refused], tell: Callable[[int], None], read_as: ReadAs) -> None:
     """Judge and write all rows inside the caller's transaction, and end the import as DONE. Raises Canceled."""
-    region, exceptions = found.region or found.contact_list.default_region, let_through()
+    region, exceptions = _region(found), let_through()
     columns: dict[str, None] = {}
-    with connection.cursor() as cursor:
-        store = Store(cursor=cursor, contact_import=found)
-        store.open()
+    with _opened_store(found) as store:
         while chunk := list(islice(rows, CHUNK_ROWS)):
             judged = [judged_row(row, region=region, let_through=exceptions) for row in chunk]
             for layout in {id(row.layout): row.layout for row in chunk if isinstance(row, Row)}.values():
                 columns.update(dict.fromkeys(layout.columns))
             store.add(judged)
             tell(store.sums.total)
+    _done(found, store, list(columns), read_as)
+
+
+def _write_large(found: ContactImport, pieces: Pieces, tell: Callable[[int], None], read_as: ReadAs) -> bool:
+    """Do the same with a large delimited file, whose rows other processes judge; return False for any other file."""
+    with large_table(
+        pieces, choices=choices_of(found), region=_region(found), let_through=let_through(), read_as=read_as
+    ) as table:
+        if table is None:
+            return False
+        with _opened_store(found) as store:
+            for chunk in table.chunks():
+                store.add_judged(chunk, plan=table.plan)
+                read_as.lines += chunk.found.lines
+                read_as.lines_within_cells += chunk.found.lines_within_cells
+                read_as.blank_lines += chunk.found.blank
+                tell(store.sums.total)
+        _done(found, store, list(table.header.layout.columns), read_as)
+    return True
+
+
+def _region(found: ContactImport) -> str:
+    return found.region or found.contact_list.default_region
+
+
+@contextmanager
+def _opened_store(found: ContactImport) -> Iterator[Store]:
+    with connection.cursor() as cursor:
+        store = Store(cursor=cursor, contact_import=found)
+        store.open()
+        yield store
+
+
+def _done(found: ContactImport, store: Store, columns: list[str], read_as: ReadAs) -> None:
     sums = store.sums
     read_as.unread_further_numbers = store.unread
     _end(
         found,
         state=ImportState.DONE,
         problem="",
-        columns=list(columns),
+        columns=columns,
         read_as=read_as.facts(),
         rows_read=sums.total,
         rows_total=sums.total,
@@ -173,6 +212,7 @@ def _write(found: ContactImport, rows: Iterator[Row | Refused], tell: Callable[[
         rows_updated=sums.updated,
         rows_duplicate=sums.duplicate,
         rows_refused=sums.refused,
+        bytes_read=found.bytes_total,
     )
 
 

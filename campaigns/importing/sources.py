@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from itertools import chain, islice
-from typing import Any, NamedTuple
+from typing import Any
 
 from campaigns.importing.decoding import Pieces
 from campaigns.importing.delimited import delimited_rows
@@ -14,7 +13,6 @@ from campaigns.importing.reading import AS_FOUND, Choices
 from campaigns.importing.reporting import OWN_COLUMNS
 from campaigns.importing.unpacking import unpacked
 from campaigns.importing.workbooks import is_workbook, workbook_rows
-from campaigns.rows.checking import Refused, as_uploaded
 from campaigns.rows.columns import Layout, layout_of
 from campaigns.rows.delimited import Fault, Record
 from campaigns.rows.headers import LOOKED_AT_ROWS, header_place
@@ -22,18 +20,11 @@ from campaigns.rows.json_lines import is_json_lines, json_lines
 from campaigns.rows.names import visible
 from campaigns.rows.problems import ImportProblem
 from campaigns.rows.read_as import ReadAs
+from campaigns.rows.table import Header, Refused, Row, row_of
 from campaigns.rules.plain_text import LOST
 
 MOST_COLUMNS = 500
 HEADER_LENGTH = 100
-
-
-class Row(NamedTuple):
-    """One row; ``row_number`` counts the header as row 1."""
-
-    row_number: int
-    layout: Layout
-    cells: Sequence[Any]
 
 
 def file_rows(pieces: Pieces, *, choices: Choices, read_as: ReadAs | None = None) -> Iterator[Row | Refused]:
@@ -65,14 +56,6 @@ def _records(start: bytes, pieces: Pieces, choices: Choices, read_as: ReadAs) ->
     return delimited_rows(pieces, choices=choices, read_as=read_as)
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
-    """The names of a table's columns. ``of_report`` first columns are a report's own, which are passed over."""
-
-    layout: Layout
-    of_report: int
-
-
 def _of_table(records: Iterator[Record], choices: Choices, read_as: ReadAs) -> Iterator[Row | Refused]:
     header, rest = header_of(records, choices=choices, read_as=read_as)
     is_empty = True
@@ -81,24 +64,6 @@ def _of_table(records: Iterator[Record], choices: Choices, read_as: ReadAs) -> I
         yield row_of(record, header)
     if is_empty:
         raise ImportProblem("The file has a header and no rows.")
-
-
-def row_of(record: Record, header: Header) -> Row | Refused:
-    """Return a table's record as a row, or refused for a fault in a column that counts."""
-    number, cells, fault = record
-    layout, cells = header.layout, cells[header.of_report :] if header.of_report else cells
-    if fault is None or (fault.place is not None and _is_passed_over(fault, header)):
-        return Row(number, layout, cells)
-    place = None if fault.place is None else fault.place - header.of_report
-    field = layout.columns[place] if place is not None and place < len(layout.columns) else ""
-    return Refused(number, field, fault.code, fault.message, as_uploaded(layout, cells))
-
-
-def _is_passed_over(fault: Fault, header: Header) -> bool:
-    """Return whether nobody reads the column at fault, or reads it better: that of a number knows all digits."""
-    place = (fault.place or 0) - header.of_report
-    is_number = place in header.layout.phones and fault.code == "DIGITS_LOST"
-    return place < 0 or place in header.layout.ignored or is_number
 
 
 def header_of(records: Iterator[Record], *, choices: Choices, read_as: ReadAs) -> tuple[Header, Iterator[Record]]:
@@ -115,7 +80,7 @@ def header_of(records: Iterator[Record], *, choices: Choices, read_as: ReadAs) -
     )
     read_as.title_rows = place
     read_as.numbers_from = [layout.columns[one] for one in layout.phones] if len(layout.phones) > 1 else []
-    return Header(layout, of_report), chain(first[place + 1 :], records)
+    return Header(layout, of_report, first[place][0]), chain(first[place + 1 :], records)
 
 
 def _chosen_place(first: Sequence[Record], choices: Choices) -> int:
@@ -134,7 +99,7 @@ def _columns(header: Record) -> list[str]:
     """Return the names of the columns. Raises ImportProblem where they cannot be read."""
     _, cells, fault = header
     if fault is not None and fault.place is None:
-        raise ImportProblem(f"The names of the columns cannot be read: {fault.message}")
+        raise ImportProblem(f"The names of the columns cannot be read: {fault.said(header[0])}")
     columns = _without_empty_end(cells)
     _check_columns(columns)
     if any(LOST in column for column in columns):
@@ -171,7 +136,7 @@ def _of_json_lines(pieces: Pieces, choices: Choices, read_as: ReadAs) -> Iterato
     layouts = Layouts(choices)
     for number, found in json_lines(pieces(), read_as=read_as):
         if isinstance(found, Fault):
-            yield Refused(number, "", found.code, found.message, {})
+            yield Refused(number, "", found.code, found.said(number), {})
         else:
             yield layouts.row(number, found)
 

@@ -14,6 +14,8 @@ import django.db.models.functions.datetime
 import uuid
 from django.db import migrations, models
 
+from campaigns.migrations._references import NO_REFERENCES, REFERENCES
+
 # What a campaign that was started relies on stays while it is not over, whoever takes it away and by whichever way: its
 # last DID, its last agent, a suppression list. docs/rules.md says it in words; the messages here are what people read.
 #
@@ -420,8 +422,8 @@ class Migration(migrations.Migration):
                 ('time_zone', models.CharField(blank=True, default='', max_length=64, validators=[dialer.models.valid_time_zone])),
                 ('further_numbers', models.JSONField(blank=True, db_default=models.Value([]), default=list, help_text='Other numbers of the person (E.164), kept and shown; calls go to `number`.', validators=[campaigns.models.contacts.further_numbers])),
                 ('created_at', models.DateTimeField(auto_now_add=True, db_default=django.db.models.functions.datetime.Now())),
-                ('contact_import', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='contacts', to='campaigns.contactimport')),
-                ('contact_list', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='contacts', to='campaigns.contactlist')),
+                ('contact_import', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='contacts', to='campaigns.contactimport')),
+                ('contact_list', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='contacts', to='campaigns.contactlist')),
             ],
             options={
                 'ordering': ['id'],
@@ -1017,4 +1019,5 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('weight__gte', 1)), name='campaign_weight_at_least_one'),
         ),
         migrations.RunSQL(KEEP, FORGET),
+        migrations.RunSQL(REFERENCES, NO_REFERENCES),
     ]

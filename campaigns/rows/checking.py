@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 import orjson
 
 from campaigns.rows.columns import Layout
+from campaigns.rows.table import Refused, as_uploaded
 from campaigns.rules.plain_text import LOST, odd_character, said_of
 from campaigns.sheets.cells import as_text
 from dialer.numbering.zone_names import ZoneProblem, read_zone
@@ -18,8 +19,6 @@ NAME_LENGTH = 200
 REFERENCE_LENGTH = 100
 MOST_VARIABLE_BYTES = 64 * 1024
 MOST_FURTHER_NUMBERS = 10
-#: Columns of a refused row that are kept beyond those of the header.
-_MOST_EXTRA = 100
 #: Between several numbers in one cell, as Google's contacts write them.
 _BETWEEN_NUMBERS = re.compile(r"\s*:::\s*")
 
@@ -37,16 +36,6 @@ class Candidate(NamedTuple):
     unread: int  # further numbers that are none
     layout: Layout
     cells: Sequence[Any]
-
-
-class Refused(NamedTuple):
-    """A row that became no contact, and why."""
-
-    row_number: int
-    field: str
-    code: str
-    message: str
-    row: Mapping[str, Any]
 
 
 def judge(
@@ -173,9 +162,3 @@ def _problem(layout: Layout, name: str, reference: str, variables: str) -> tuple
     if len(variables) > MOST_VARIABLE_BYTES:
         return "", "TOO_LONG", "The variables of this row are larger than 64 KB."
     return None
-
-
-def as_uploaded(layout: Layout, cells: Sequence[Any]) -> dict[str, Any]:
-    """Return a row under the names of its columns; the first cells beyond the last column as ``+1``, ``+2``, …"""
-    extra = [f"+{count}" for count in range(1, min(len(cells) - len(layout.columns), _MOST_EXTRA) + 1)]
-    return dict(zip([*layout.columns, *extra], cells, strict=False))

@@ -21,15 +21,27 @@ _SOMEBODYS_NUMBER = re.compile(r"\d(?:[ ().\-]?\d){6}")
 _AS_TEXT = re.compile(r'="((?:[^"]|"")*)"')
 #: A number that Excel wrote short.
 _SCIENTIFIC = re.compile(r"\s*[+-]?\d(?:[.,](\d*))?E\+(\d{2,3})\s*", re.IGNORECASE)
+_LOST_DIGITS = (
+    "The number in column {} of row [row] has lost digits: a spreadsheet keeps 15 of them. Format the column as text "
+    "and write the number again."
+)
 Cells = list[str]
 
 
 class Fault(NamedTuple):
-    """Why a record is no row: code and sentence; ``place`` is the column that is at fault, None: all of it."""
+    """Why a record is no row: code and sentence; ``place`` is the column that is at fault, None: all of it.
+
+    ``[row]`` and ``[line]`` in the sentence stand for the row and for ``line``, which may count from somewhere within.
+    """
 
     code: str
     message: str
     place: int | None = None
+    line: int = 0
+
+    def said(self, row: int, *, lines_before: int = 0) -> str:
+        """Return the sentence."""
+        return self.message.replace("[row]", str(row)).replace("[line]", str(self.line + lines_before))
 
 
 #: A row: its number as a spreadsheet shows it (first line: 1), its cells, and why it is none.
@@ -49,6 +61,7 @@ class Feed:
         self.held: list[str] = []
         self.given = 0
         self.ended_within = False
+        self.left_over = 0
 
     def __iter__(self) -> Iterator[str]:
         """Give the lines from here on. Raises RunsOn."""
@@ -83,16 +96,23 @@ class Feed:
         self.ended_within = False
 
 
-def records(feed: Feed, delimiter: str, *, number: int, width: int, read_as: ReadAs) -> Iterator[Record]:
+def records(
+    feed: Feed, delimiter: str, *, number: int, width: int, read_as: ReadAs, is_last: bool = True
+) -> Iterator[Record]:
     """Give each row from here on, the first one with this number. ``width`` 0: as many cells as the first row has.
 
-    Rows without any value are left out; lines are counted in ``read_as``.
+    Rows without any value are left out; lines are counted in ``read_as``. Where more lines follow (not ``is_last``),
+    those of a row that goes on are left over (``Feed.left_over``).
     """
     reader, held, lines_before = csv_reader(feed, delimiter), feed.held, feed.given
     while True:
         held.clear()
         try:
             cells = next(reader)
+            if feed.ended_within and not is_last:
+                feed.left_over = len(held)
+                read_as.lines += feed.given - lines_before - len(held)
+                return
             faulty = feed.ended_within or (len(held) > 1 and _swallows(held, delimiter, width))
         except StopIteration:
             read_as.lines += feed.given - lines_before
@@ -108,7 +128,7 @@ def records(feed: Feed, delimiter: str, *, number: int, width: int, read_as: Rea
             width = width or len(cells)
             read_as.lines_within_cells += len(held) - 1
             if any(cell and not cell.isspace() for cell in cells):
-                yield _record(number, cells, held, delimiter, width)
+                yield record(number, cells, held, delimiter, width)
             else:
                 read_as.blank_lines += 1
         number += 1
@@ -119,7 +139,7 @@ def csv_reader(lines: Iterable[str], delimiter: str, *, strict: bool = False) ->
     return csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=strict)
 
 
-def _record(number: int, cells: Cells, held: list[str], delimiter: str, width: int) -> Record:
+def record(number: int, cells: Cells, held: list[str], delimiter: str, width: int) -> Record:
     """Return a row with what programs put around its values taken off."""
     line = held[0] if len(held) == 1 else "".join(held)
     if '="' in line or '=""' in line:
@@ -127,7 +147,7 @@ def _record(number: int, cells: Cells, held: list[str], delimiter: str, width: i
     if "'" in line:
         cells = list(map(as_given, cells))
     if "E+" in line or "e+" in line:
-        return number, cells, _lost_digits(number, cells)
+        return number, cells, _lost_digits(cells)
     return number, cells, None
 
 
@@ -141,21 +161,12 @@ def _unwrapped(cells: Cells, line: str, delimiter: str, width: int) -> Cells:
     return [found[1].replace('""', '"') if (found := _AS_TEXT.fullmatch(cell)) else cell for cell in cells]
 
 
-def _lost_digits(number: int, cells: Cells) -> Fault | None:
+def _lost_digits(cells: Cells) -> Fault | None:
     for place, cell in enumerate(cells):
         found = _SCIENTIFIC.fullmatch(cell)
         if found is not None and len(found[1] or "") < int(found[2]) > 10:
-            return lost_digits(number, place)
+            return Fault("DIGITS_LOST", _LOST_DIGITS.format(place + 1), place)
     return None
-
-
-def lost_digits(number: int, place: int) -> Fault:
-    """Return the fault of a row with a number whose last digits are not there any more."""
-    text = (
-        f"The number in column {place + 1} of row {number} has lost digits: a spreadsheet keeps 15 of them. Format the "
-        "column as text and write the number again."
-    )
-    return Fault("DIGITS_LOST", text, place)
 
 
 def _swallows(held: list[str], delimiter: str, width: int) -> bool:
@@ -171,7 +182,7 @@ def _swallows(held: list[str], delimiter: str, width: int) -> bool:
 def _faulty(line: str, delimiter: str, *, number: int, line_number: int) -> Record:
     cells = line[:_HEAD_CHARACTERS].rstrip("\r\n").split(delimiter)
     if len(line) > MOST_CHARACTERS:
-        text = f"Line {line_number} of the file is longer than {MOST_CHARACTERS:,} characters."
-        return number, cells, Fault("TOO_LONG", text)
-    text = f"Line {line_number} of the file opens a quote that is never closed, or closed far below: close it."
-    return number, cells, Fault("OPEN_QUOTE", text)
+        text = f"Line [line] of the file is longer than {MOST_CHARACTERS:,} characters."
+        return number, cells, Fault("TOO_LONG", text, line=line_number)
+    text = "Line [line] of the file opens a quote that is never closed, or closed far below: close it."
+    return number, cells, Fault("OPEN_QUOTE", text, line=line_number)

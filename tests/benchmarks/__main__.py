@@ -7,7 +7,7 @@ import json
 import sys
 from typing import Any
 
-from tests.benchmarks import engine, fill, history, late, placing, providers, pushes, telling
+from tests.benchmarks import engine, fill, history, late, placing, providers, pushes, telling, uploading
 
 
 def main() -> int:
@@ -44,6 +44,8 @@ def main() -> int:
         "--attempts", type=int, action="append", help="so many behind it, beside none (1,000,000; may be repeated)"
     )
     past.add_argument("--no-fill", action="store_true", help="without the fill, which takes a minute each")
+    sending = chosen.add_parser("upload", help="a messy file, imported by a process of its own", parents=[_json_too()])
+    sending.add_argument("--rows", type=int, default=1_000_000)
     lateness = chosen.add_parser("late", help="results that come late, or never", parents=[_json_too()])
     lateness.add_argument("--only", action="append", choices=[late.SHORT.name, late.LONG.name, "away"])
     lateness.add_argument("--poll-seconds", type=float, help="ask the fleet so often while results are awaited")
@@ -52,6 +54,10 @@ def main() -> int:
         pasts = [0, *(options.attempts or [1_000_000])]
         _show(history.run(pasts=pasts, fill=not options.no_fill), as_json=options.json)
         return 0
+    if options.benchmark == "upload":
+        row = uploading.run(rows=options.rows)
+        _show(row, as_json=options.json)
+        return int(not row["counts_agree"])
     if options.benchmark == "late":
         row = late.run(only=options.only, poll_seconds=options.poll_seconds)
         _show(row, as_json=options.json)

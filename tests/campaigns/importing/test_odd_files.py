@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from campaigns.importing import Choices, ImportProblem, file_rows
 from campaigns.importing.reading import said
-from campaigns.importing.sources import Row
-from campaigns.rows.checking import Refused, judge
+from campaigns.rows.checking import judge
 from campaigns.rows.delimited import MOST_CHARACTERS
 from campaigns.rows.read_as import ReadAs
+from campaigns.rows.table import Refused, Row
 from tests.campaigns.importing.workbook import Sheet, workbook
 
 NAMES = ["Asha Rao", "रवि", "Zoë", "李雷", "Анна"]
