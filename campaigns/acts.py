@@ -98,6 +98,9 @@ OVERWRITE = _act(
     *(_ADD_CONTACT, "campaigns.view_contact", "campaigns.change_contact"),
     role=MANAGER,
 )
+CANCEL_IMPORT = _act(
+    "cancel_import", "Cancel uploads that wait or run", _ADD_CONTACT, "campaigns.view_contactimport", role=MANAGER
+)
 FETCH = _act(
     "fetch",
     "Fetch and import a source now",

@@ -189,7 +189,7 @@ def _labels_read() -> str:
 
 
 def _has_contacts(contact_list: ContactList) -> bool:
-    under_way = contact_list.imports.filter(state__in=(ImportState.QUEUED, ImportState.RUNNING))
+    under_way = contact_list.imports.filter(state__in=(ImportState.QUEUED, ImportState.RUNNING), is_dry_run=False)
     return contact_list.contacts.exists() or under_way.exists()
 
 
