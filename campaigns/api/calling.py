@@ -11,7 +11,7 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from campaigns.leads.rechecking import rules_edited
-from campaigns.models import CallingWindow, Campaign
+from campaigns.models import CallingWindow, Campaign, set_windows
 from campaigns.rules.retry import PRESETS
 from dialer.api.stored import StoredDictField, StoredListField
 
@@ -77,7 +77,7 @@ class CallingFields(serializers.Serializer[Campaign]):
         """Create the campaign with its windows."""
         windows = validated_data.pop("windows", [])
         campaign: Campaign = super().create(validated_data)
-        _write(campaign, windows)
+        set_windows(campaign=campaign, windows=windows)
         return campaign
 
     @transaction.atomic
@@ -87,15 +87,7 @@ class CallingFields(serializers.Serializer[Campaign]):
         rules_changed = windows is not None or bool(_RULES & set(validated_data))
         campaign: Campaign = super().update(instance, validated_data)
         if windows is not None:
-            campaign.windows.all().delete()
-            _write(campaign, windows)
+            set_windows(campaign=campaign, windows=windows)
         if rules_changed:
             transaction.on_commit(partial(rules_edited, campaign_id=campaign.pk, now=timezone.now()))
         return campaign
-
-
-def _write(campaign: Campaign, windows: list[dict[str, Any]]) -> None:
-    for window in windows:
-        CallingWindow.objects.create(campaign=campaign, **window)
-    # What was prefetched for the reply is out of date.
-    getattr(campaign, "_prefetched_objects_cache", {}).pop("windows", None)

@@ -31,6 +31,7 @@ OPEN = {
     "admin/password_change/done/": "one's own password",
     "admin/autocomplete/": "asks the act on the table that it searches",
     "admin/jsi18n/": "words of the interface",
+    "admin/dialer/provideraccount/places/<slug:kind>/": "names of time zones and countries",
     "admin/search/": "asks the act on each table",
     "admin/r/<path:content_type_id>/<path:object_id>/": "leads to pages that ask",
     "admin/(?P<url>.*)$": "nothing is there",
