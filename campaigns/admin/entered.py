@@ -1,15 +1,12 @@
-"""Inputs for what is stored as JSON: one entry per line instead of brackets and quotes."""
+"""Lists and pairs of texts, entered one per line instead of with brackets and quotes."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from unfold.widgets import UnfoldAdminTextareaWidget
-
-from dialer.admin.nesting import ShallowJSONField
 
 
 class LinesField(forms.CharField):
@@ -40,17 +37,6 @@ class LinesField(forms.CharField):
     def entry_of(self, line: str) -> Any:
         """Return the entry of a line. Raises ValidationError."""
         return line
-
-
-class ObjectField(ShallowJSONField):
-    """An object for which one line each is not enough: indented, and an empty text for an empty one."""
-
-    def prepare_value(self, value: Any) -> Any:
-        """Return the text of what is stored; what was just entered stays as it is."""
-        if value in (None, {}, []):
-            return ""
-        indented = isinstance(value, dict | list)
-        return json.dumps(value, indent=2, ensure_ascii=False) if indented else super().prepare_value(value)
 
 
 class PairsField(LinesField):

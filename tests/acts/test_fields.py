@@ -25,6 +25,9 @@ pytestmark = pytest.mark.django_db
 
 #: Inputs of the admin that are one field of REST: several inputs put one value together.
 ONE_FIELD = {
+    "campaigns.RulesProfile": dict.fromkeys(
+        ("windows", "holiday_", "caps", "minimum_gap_seconds", "series", "required_fields"), "rules"
+    ),
     # One input for each credential, setting and option that a provider declares: "voxcore__settings__dialout_path".
     "dialer.ProviderAccount": {"__credentials__": "credentials", "__settings__": "settings"},
     "campaigns.CallTemplate": {"__": "options"},

@@ -214,8 +214,9 @@ def test_a_profile_that_is_changed_makes_a_new_version_and_campaigns_move_to_it(
     campaign.profile = before
     campaign.save()
     rules = {"windows": [{"days": "12345", "opens": "09:00", "closes": "17:00"}]}
+    hours = {"windows-0-days": list("12345"), "windows-0-opens": "09:00", "windows-0-closes": "17:00"}
     address = reverse("admin:campaigns_rulesprofile_change", args=[before.pk])
-    form = {"name": "Land", "rules": json.dumps(rules), "sources": "[]"}
+    form = {"name": "Land", **hours}
     assert owner.post(address, form).status_code == 302
     campaign.refresh_from_db()
     assert campaign.profile is not None

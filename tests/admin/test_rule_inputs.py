@@ -18,7 +18,7 @@ from campaigns.admin.inputs.days import DayEntries
 from campaigns.admin.inputs.durations import duration_text, seconds_of
 from campaigns.admin.inputs.retries import RetryEntries
 from campaigns.admin.inputs.week import WindowEntries
-from campaigns.models import Campaign
+from campaigns.models import Campaign, RulesProfile
 from campaigns.rules.retry import LONGEST_DELAY_SECONDS, MAY_BE_ABSENT, PRESETS, RETRYABLE, retry_rules_problems
 from dialer.admin.rows import Entries
 from tests.admin import builders
@@ -120,6 +120,45 @@ def test_what_rest_wrote_is_the_same_after_the_page_was_saved_untouched(
     reply = save(owner, campaign, shown(owner, campaign))
     assert reply.status_code == 302, problems(reply)
     assert rules_in(api, campaign) == before
+
+
+purposes = st.sampled_from(["PROMOTIONAL", "SERVICE", "RECOVERY", "OTHER"])
+profiles = st.fixed_dictionaries(
+    {},
+    optional={
+        "windows": windows,
+        "caps": caps,
+        "minimum_gap_seconds": st.integers(0, 86400),
+        "series": st.dictionaries(purposes, st.lists(st.sampled_from(["+91140", "1600", "a, b"]), max_size=3)),
+        "required_fields": st.lists(words, max_size=3),
+        "holidays": st.sampled_from([{}, {"country": "IN"}, {"country": "IN", "subdivision": "MH"}]),
+    },
+)
+sources = st.lists(
+    st.fixed_dictionaries(
+        {"figure": words}, optional={"source": words, "verified": st.booleans(), "note": words, "read": st.integers()}
+    ),
+    max_size=3,
+)
+
+
+@FEW
+@given(rules=profiles, figures=sources)
+def test_a_profile_is_the_same_after_its_page_was_saved_untouched(
+    owner: Client, api: APIClient, rules: Any, figures: Any
+) -> None:
+    known = RulesProfile.objects.filter(slug="land", is_latest=True).first()
+    body = {"name": "Land", "rules": rules, "sources": figures} | ({} if known else {"slug": "land"})
+    address = f"/api/v1/rules-profiles/{known.pk}/" if known else "/api/v1/rules-profiles/"
+    written = (api.patch if known else api.post)(address, body, format="json")
+    assert written.status_code in (200, 201), written.content
+    latest = RulesProfile.objects.get(slug="land", is_latest=True)
+    page = reverse("admin:campaigns_rulesprofile_change", args=[latest.pk])
+    inputs = inputs_of(owner.get(page).content.decode(), form="rulesprofile_form")
+    reply: Any = owner.post(page, inputs)
+    assert reply.status_code == 302, problems(reply)
+    found = RulesProfile.objects.get(slug="land", is_latest=True)
+    assert (found.version, found.rules, found.sources) == (latest.version + 1, latest.rules, latest.sources)
 
 
 def put(inputs: Inputs, name: str, *rows: dict[str, str | list[str]]) -> Inputs:

@@ -71,7 +71,7 @@ class WindowEntries(Entries):
             closes = time.max  # the whole day
         if opens == closes:
             raise RowProblem("closes", "It closes when it opens. 00:00 to 00:00 is the whole day.")
-        found: dict[str, Any] = {"days": days, "opens": opens.isoformat(), "closes": closes.isoformat()}
+        found: dict[str, Any] = {"days": days, "opens": clock_text(opens), "closes": clock_text(closes)}
         was_daily = isinstance(stored, Mapping) and bool(stored.get(DAILY))
         return found | ({DAILY: True} if was_daily and days == EVERY_DAY else {})
 
