@@ -34,6 +34,7 @@ from campaigns.lifecycle.choice import save_warnings
 from campaigns.lifecycle.schedule import next_runs
 from campaigns.models import Campaign, CampaignState, HoursFollow, set_windows
 from campaigns.results.export import export
+from dialer.accounts.use import of_limit
 from dialer.admin.accesses import reader_of
 from dialer.admin.ruled import action, own_view
 from dialer.admin.typed import ModelAdmin, display
@@ -234,9 +235,8 @@ class CampaignAdmin(ShownRules, CampaignOperations, ModelAdmin[Campaign]):
     @display(description="Live calls")
     def calls(self, campaign: Any) -> str:
         """Return live calls and the campaign's own limit."""
-        return (
-            f"{campaign.live_now} of {campaign.max_live_calls}" if campaign.max_live_calls else f"{campaign.live_now}"
-        )
+        limit = campaign.max_live_calls
+        return of_limit(campaign.live_now, limit=limit) if limit else str(campaign.live_now)
 
     @display(description="Calling window")
     def window(self, campaign: Campaign) -> str:

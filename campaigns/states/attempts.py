@@ -40,9 +40,10 @@ class NewAttempt:
 _RESERVE = """
 WITH inserted AS (
     INSERT INTO campaigns_attempt (reference, lead_id, campaign_id, account_id, did_id, agent_id, number, state,
-                                   reserved_at, send_at, deadline_at, next_poll_at, profile_id, rules_version_id,
-                                   grounds, may_be_absent, holds_until_told)
-    SELECT v.reference, v.lead_id, v.campaign_id, %(account)s, v.did_id, v.agent_id, v.number, 'RESERVED',
+                                   placing_at, reserved_at, send_at, deadline_at, next_poll_at, profile_id,
+                                   rules_version_id, grounds, may_be_absent, holds_until_told)
+    SELECT v.reference, v.lead_id, v.campaign_id, %(account)s, v.did_id, v.agent_id, v.number,
+           CASE WHEN %(placing)s THEN 'PLACING' ELSE 'RESERVED' END, CASE WHEN %(placing)s THEN clock_timestamp() END,
            %(now)s, v.send_at, v.deadline_at, v.next_poll_at, v.profile_id,
            v.rules_version_id, v.grounds::jsonb, v.may_be_absent, v.holds_until_told
       FROM unnest(%(references)s::uuid[], %(leads)s::bigint[], %(campaigns)s::bigint[], %(dids)s::bigint[],
@@ -63,12 +64,19 @@ SELECT i.lead_id, i.id FROM inserted i JOIN claimed c ON c.id = i.lead_id
 """
 
 
-def reserve_attempts(cursor: Any, *, account_id: int, rows: Sequence[NewAttempt], now: datetime) -> dict[int, int]:
-    """Insert attempts as RESERVED and move their leads to DIALING; return attempt ids by lead id."""
+def reserve_attempts(
+    cursor: Any, *, account_id: int, rows: Sequence[NewAttempt], now: datetime, placing: bool = False
+) -> dict[int, int]:
+    """Insert attempts as RESERVED and move their leads to DIALING; return attempt ids by lead id.
+
+    ``placing``: as PLACING, for requests that leave as soon as this is committed. For who holds the gate's lock and has
+    read under it that the campaigns run and dialing is allowed: whoever pauses waits for the commit, and sees them.
+    """
     cursor.execute(
         _RESERVE,
         {
             "account": account_id,
+            "placing": placing,
             "now": now,
             "references": [row.reference for row in rows],
             "leads": [row.lead_id for row in rows],

@@ -7,7 +7,7 @@ import json
 import sys
 from typing import Any
 
-from tests.benchmarks import engine, fill, history, late, placing, providers, pushes, telling
+from tests.benchmarks import engine, fill, history, late, placing, providers, pushes, server_shape, telling
 
 
 def main() -> int:
@@ -33,6 +33,9 @@ def main() -> int:
     every = chosen.add_parser("providers", help="a campaign on each provider, with faults", parents=[_json_too()])
     every.add_argument("--leads", type=int, default=500, help="of each campaign (500)")
     every.add_argument("--only", action="append", choices=providers.SHOWS, help="only this one")
+    shape = chosen.add_parser("server-shape", help="Astradial as its public server is", parents=[_json_too()])
+    shape.add_argument("--leads", type=int, default=100, help="of each kind of destination (100)")
+    shape.add_argument("--only", action="append", choices=list(server_shape.KINDS), help="only this one")
     inside = chosen.add_parser("engine", help="enrolling, reserving and settling, in PostgreSQL", parents=[_json_too()])
     inside.add_argument("--leads", type=int, default=1_000_000, help="queued in the large campaign (1,000,000)")
     tellings = chosen.add_parser("telling", help="how many deliveries subscribers take", parents=[_json_too()])
@@ -54,6 +57,10 @@ def main() -> int:
         return 0
     if options.benchmark == "late":
         row = late.run(only=options.only, poll_seconds=options.poll_seconds)
+        _show(row, as_json=options.json)
+        return int(not row["is_good"])
+    if options.benchmark == "server-shape":
+        row = server_shape.run(leads=options.leads, only=options.only)
         _show(row, as_json=options.json)
         return int(not row["is_good"])
     if options.benchmark == "engine":
