@@ -8,15 +8,17 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.views.decorators.http import require_POST
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
-from campaigns.acts import CALL, EXPORT, PREFLIGHT, SEE_CAMPAIGNS
+from campaigns.acts import CALL, CHANGE_CAMPAIGNS, CLONE, EXPORT, PREFLIGHT, SEE_CAMPAIGNS
 from campaigns.admin.asking import OwnPhoneForm, form_for, ring_own_phone
 from campaigns.admin.campaign_form import CampaignForm
 from campaigns.admin.explained import name_of
@@ -27,10 +29,12 @@ from campaigns.admin.operating import NOT_STARTED, VERBS, CampaignOperations
 from campaigns.admin.panel import head, panel
 from campaigns.admin.preflight import preflight_page
 from campaigns.admin.shown import ShownRules, in_words_of
+from campaigns.admin.steps import address_of, first_step, step_page
 from campaigns.calls.account_use import live_calls
 from campaigns.explaining.campaigns import explain_campaign
 from campaigns.leads.rechecking import rules_edited
 from campaigns.lifecycle.choice import save_warnings
+from campaigns.lifecycle.copying import clone_campaign
 from campaigns.lifecycle.schedule import next_runs
 from campaigns.models import Campaign, CampaignState, HoursFollow, set_windows
 from campaigns.results.export import export
@@ -144,7 +148,7 @@ class CampaignAdmin(ShownRules, CampaignOperations, ModelAdmin[Campaign]):
     ) -> type[forms.ModelForm[Campaign]]:
         """Build the form, with the lines and templates of its own accounts alone."""
         form: type[forms.ModelForm[Campaign]] = super().get_form(request, obj, change, **kwargs)
-        offer_own(vars(form)["base_fields"], accounts=accounts_of(request, obj))
+        offer_own(vars(form)["base_fields"], accounts=accounts_of(request.POST, obj))
         return form
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -178,11 +182,34 @@ class CampaignAdmin(ShownRules, CampaignOperations, ModelAdmin[Campaign]):
         """Add the live panel, and the call to one's own phone."""
         return [
             path("hours-picture/", own_view(hours_picture, act=SEE_CAMPAIGNS), name="campaigns_hours_picture"),
+            path(
+                "<int:pk>/steps/<slug:step>/",
+                own_view(partial(step_page, model_admin=self), act=CHANGE_CAMPAIGNS),
+                name="campaigns_campaign_steps",
+            ),
+            path("<int:pk>/clone/", own_view(require_POST(self.clone), act=CLONE), name="campaigns_campaign_clone"),
             path("<int:pk>/progress/", own_view(self.progress, act=SEE_CAMPAIGNS), name="campaigns_campaign_progress"),
             path("<int:pk>/preflight/", own_view(preflight_page, act=PREFLIGHT), name="campaigns_campaign_preflight"),
             path("<int:pk>/ring-own-phone/", own_view(ring_own_phone, act=CALL), name="campaigns_campaign_ring"),
             *super().get_urls(),
         ]
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Begin with the first step; a form that holds all of a campaign at once is taken as well."""
+        if request.method == "POST" and "step" not in request.POST:
+            return super().add_view(request, form_url, extra_context)
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        return first_step(request, self)
+
+    def clone(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Copy the campaign, and lead to the steps of the copy."""
+        campaign = get_object_or_404(Campaign, pk=pk)
+        made = clone_campaign(campaign_id=campaign.pk, now=timezone.now())
+        messages.success(request, f"{made.name} is a draft with all that {campaign.name} has. Nobody is called yet.")
+        return HttpResponseRedirect(address_of(made, "what"))
 
     def progress(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Answer with what the live panel shows."""
@@ -196,6 +223,7 @@ class CampaignAdmin(ShownRules, CampaignOperations, ModelAdmin[Campaign]):
         campaign = context.get("original")
         if isinstance(campaign, Campaign):
             context["panel"] = head(campaign, may_operate=self.may_operate(request))
+            context["may_clone"], context["may_step"] = CLONE.may(request.user), CHANGE_CAMPAIGNS.may(request.user)
             context["verbs"] = [(verb.name, verb.label, verb.tone) for verb in VERBS.values()]
             found = None if campaign.state in OVER else explain_campaign(campaign_id=campaign.pk, now=timezone.now())
             context["campaign_explanation"], context["binding"] = found, name_of(found.limit) if found else ""

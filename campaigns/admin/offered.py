@@ -5,13 +5,12 @@ What else is sent is still read, so that it can be refused by its name and not a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.db.models import Model, QuerySet
 from django.forms import CheckboxSelectMultiple, Media, ModelChoiceField, Widget
 from django.forms.models import ModelChoiceIterator
-from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminSelect2MultipleWidget
 
 from campaigns.models import CallTemplate, Campaign
@@ -59,12 +58,14 @@ def _widget(label: str, count: int) -> Widget:
     return LineBoxes(attrs={"group_label": label, "none": f"The account has no {label}."})
 
 
-def accounts_of(request: HttpRequest, campaign: Campaign | None) -> list[ProviderAccount]:
-    """Return the accounts that are chosen: those that are sent, else those that are stored; the first one first."""
-    stored = campaign.account_ids if campaign is not None else []
-    sent = [request.POST.get(name, "") for name in ("account", "fallback_account")]
-    wanted = [int(pk) for pk in sent if pk.isdecimal() and len(pk) < 19] or stored
-    found = ProviderAccount.objects.in_bulk(wanted)
+def accounts_of(sent: Mapping[str, Any], campaign: Campaign | None) -> list[ProviderAccount]:
+    """Return the accounts that are chosen, in what is sent or else as stored; the first one first."""
+    wanted = []
+    for name in ("account", "fallback_account"):
+        given = sent.get(name)
+        stored = getattr(campaign, f"{name}_id") if campaign is not None else None
+        wanted.append(stored if given is None else int(given) if given.isdecimal() and len(given) < 19 else None)
+    found = ProviderAccount.objects.in_bulk([pk for pk in wanted if pk])
     return [found[pk] for pk in wanted if pk in found]
 
 
@@ -92,7 +93,12 @@ def offer_own(fields: dict[str, Any], *, accounts: Iterable[ProviderAccount]) ->
         field = fields.get(name)
         if isinstance(field, ModelChoiceField):
             every = CallTemplate.objects.all()
-            offer(field, every=every, offered=every.filter(provider=account.provider) if account else every, label=None)
+            offer(
+                field,
+                every=every,
+                offered=every.filter(provider=account.provider) if account else every.none(),
+                label=None,
+            )
 
 
 def _named(line: Any) -> str:

@@ -13,7 +13,7 @@ from rest_framework import serializers
 from campaigns.leads.rechecking import rules_edited
 from campaigns.models import CallingWindow, Campaign, set_windows
 from campaigns.rules.retry import PRESETS
-from dialer.api.stored import StoredDictField, StoredListField
+from dialer.api.stored import CountryCodeField, StoredDictField, StoredListField
 
 CALLING_FIELDS = (
     "windows", "hours_follow", "holiday_country", "holiday_subdivision", "blackout_dates", "profile", "purpose",
@@ -54,6 +54,12 @@ class CallingFields(serializers.Serializer[Campaign]):
         child=serializers.CharField(max_length=30),
         required=False,
         help_text='Days without calls: ["2026-10-20", "2026-12-24/2026-12-26"].',
+    )
+    holiday_country = CountryCodeField(
+        max_length=3,
+        required=False,
+        allow_blank=True,
+        help_text="No calls on its public holidays, e.g. IN. Empty: on all days.",
     )
     caps = StoredListField(
         child=StoredDictField(child=serializers.FloatField(min_value=0)),

@@ -78,7 +78,14 @@ def filled(path: str) -> str:
         "<int:list_id>": NO_ROW,
         "<id>": NO_ROW,
     }
-    for part, value in {**known, "<slug:verb>": "start", "<slug:form>": "csv", "^": "", "$": ""}.items():
+    for part, value in {
+        **known,
+        "<slug:verb>": "start",
+        "<slug:step>": "what",
+        "<slug:form>": "csv",
+        "^": "",
+        "$": "",
+    }.items():
         path = path.replace(part, value)
     return path
 

@@ -22,6 +22,7 @@ from campaigns.models import (
 from dialer.models import DID, ProviderAccount
 from tests.admin import builders
 from tests.admin.builders import API_KEY, PUSH_TOKEN
+from tests.admin.sent import inputs_of
 
 ACCOUNT = {
     "name": "Bots",
@@ -40,6 +41,7 @@ ACCOUNT = {
     "fleet_lag_seconds": "5",
     "fleet_poll_seconds": "0.5",
 }
+PUSH_INPUT = "voxcore__credentials__push_token"
 NO_INLINES = {
     f"{name}-{part}": "0" for name in ("dids", "agents") for part in ("TOTAL_FORMS", "INITIAL_FORMS", "MIN_NUM_FORMS")
 }
@@ -65,6 +67,19 @@ def test_a_missing_credential_is_said_at_its_input(owner: Client) -> None:
     reply = owner.post(reverse("admin:dialer_provideraccount_add"), {**ACCOUNT, "voxcore__credentials__api_key": ""})
     assert problems(reply) == {"voxcore__credentials__api_key": "API key is required."}
     assert PUSH_TOKEN not in reply.content.decode()
+
+
+def test_a_secret_that_was_typed_is_kept_while_another_input_is_mended_and_is_on_no_page(owner: Client) -> None:
+    address = reverse("admin:dialer_provideraccount_add")
+    reply: Any = owner.post(address, {**ACCOUNT, "name": ""})
+    assert list(problems(reply)) == ["name"]
+    assert API_KEY not in reply.content.decode()
+    shown = inputs_of(reply.content.decode(), form="provideraccount_form")
+    assert shown["voxcore__credentials__api_key"] == [""]
+    assert owner.post(address, {**shown, "name": "Bots"}).status_code == 302
+    assert ProviderAccount.objects.get().credentials == {"api_key": API_KEY, "push_token": PUSH_TOKEN}
+    swapped = {**shown, "name": "Other", "voxcore__credentials__api_key__typed": shown[f"{PUSH_INPUT}__typed"]}
+    assert "API key is required." in str(problems(owner.post(address, swapped)))
 
 
 def test_an_empty_secret_keeps_the_stored_one(owner: Client) -> None:
