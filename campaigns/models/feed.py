@@ -29,7 +29,7 @@ class FeedEntry(models.Model):
 
     position = models.BigIntegerField(null=True, unique=True, help_text="Its place, from 1; null for a moment.")
     kind = models.CharField(max_length=14, choices=FeedKind.choices)
-    # No constraint in the database: an entry is written with each result, and attempts are not deleted.
+    # No constraint in the database: an entry is written with each result. Attempts stay while the feed tells of them.
     attempt = models.ForeignKey(
         Attempt, on_delete=models.DO_NOTHING, null=True, related_name="+", db_index=False, db_constraint=False
     )
@@ -45,7 +45,25 @@ class FeedEntry(models.Model):
         indexes = [
             # What waits for its position.
             models.Index(fields=["id"], condition=Q(position__isnull=True), name="feed_to_place"),
+            # Late news of a call: it is kept while they are. Few entries are in it, and no result as it comes.
+            models.Index(
+                fields=["attempt"], condition=Q(kind__in=["RESULT_CHANGED", "OPT_OUT"]), name="feed_late_by_attempt"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"#{self.position} {self.get_kind_display()}"
+
+
+class FeedStart(models.Model):
+    """One row, once entries were removed: up to where. Who has read less has missed some, and is told so."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    removed_through = models.BigIntegerField(help_text="Entries up to this position may be gone.")
+    removed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="feed_start_is_one_row")]
+
+    def __str__(self) -> str:
+        return f"After #{self.removed_through}"

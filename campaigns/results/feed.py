@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from campaigns.models import FeedEntry, FeedKind
+from campaigns.models import FeedEntry, FeedKind, FeedStart
 from dialer.advisory_locks import AdvisoryLock, try_take
 
 MOST_PLACED = 20_000
@@ -75,6 +75,14 @@ def entries_after(*, position: int, limit: int) -> list[FeedEntry]:
     """Return up to ``limit`` entries that follow ``position``, in their order, with what they tell of."""
     rows = FeedEntry.objects.filter(position__gt=position).order_by("position")
     return list(rows.select_related(*TOLD_OF)[:limit])
+
+
+def removed_through() -> int:
+    """Return the position up to which entries were removed, as old as they are kept; 0 while none was.
+
+    Asked after entries were read: whoever had read less than that may have missed some.
+    """
+    return FeedStart.objects.values_list("removed_through", flat=True).first() or 0
 
 
 def last_position() -> int:

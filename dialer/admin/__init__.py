@@ -2,6 +2,7 @@
 
 from dialer.admin.accesses import AccessAdmin
 from dialer.admin.accounts import ProviderAccountAdmin
+from dialer.admin.archives import ArchiveAdmin
 from dialer.admin.buying import NumberQuoteAdmin
 from dialer.admin.failed_logins import FailedLoginAdmin
 from dialer.admin.keys import ApiKeyAdmin
@@ -14,6 +15,7 @@ __all__ = [
     "AccessAdmin",
     "AgentAdmin",
     "ApiKeyAdmin",
+    "ArchiveAdmin",
     "DIDAdmin",
     "DialerGroupAdmin",
     "DialerUserAdmin",

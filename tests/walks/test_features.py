@@ -92,6 +92,8 @@ WALKS: dict[str, dict[str, str]] = {
         "Checks": "dialer/checks/test_settings.py",
         "Connections to PostgreSQL": "dialer/checks/test_pooler.py",
         "Pushes": "attacks/test_pushes.py",
+        "How long things are kept": "campaigns/retention/test_calls.py",
+        "Erasing a person": "campaigns/erasure/test_erasing.py",
         "Reads that take long": "attacks/test_large_reads.py",
         "Keys": "attacks/test_rotated_keys.py",
         "Log-ins": "attacks/test_logins.py",
