@@ -29,7 +29,7 @@ GROWING = (
     "campaigns_possibleoptout",
     "campaigns_skip",
     "campaigns_suppressednumber",
-    "dialer_access",
+    "dialer_auditentry",
     "dialer_keptanswer",
     "django_admin_log",
     "django_session",
