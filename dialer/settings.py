@@ -10,6 +10,7 @@ import environ
 from csp import constants as csp
 from django.core.exceptions import ImproperlyConfigured
 
+from dialer.fixed_settings.kept import read_kept_days
 from dialer.fixed_settings.rest import REST_FRAMEWORK, SPECTACULAR_SETTINGS
 from dialer.fixed_settings.theme import UNFOLD
 from dialer.fixed_settings.work import CELERY_BEAT_SCHEDULE, CELERY_TASK_ROUTES
@@ -125,13 +126,10 @@ DIALER_PUSH_MAX_BYTES = env.int("DIALER_PUSH_MAX_BYTES", default=1024 * 1024)
 # What an account may push in a minute. Above it its provider is asked to push again later (429).
 DIALER_PUSHES_PER_MINUTE = env.int("DIALER_PUSHES_PER_MINUTE", default=60_000)
 DIALER_PUSH_BYTES_PER_MINUTE = env.int("DIALER_PUSH_BYTES_PER_MINUTE", default=64 * 1024 * 1024)
-# Days that events of providers are kept, by what became of them; 0: for ever. FAILED: not understood, or of no call
-# that was known within three days. IGNORED: of calls that are not ours.
-DIALER_KEEP_EVENTS_DAYS = {
-    "APPLIED": env.int("DIALER_KEEP_APPLIED_EVENTS_DAYS", default=365),
-    "IGNORED": env.int("DIALER_KEEP_IGNORED_EVENTS_DAYS", default=14),
-    "FAILED": env.int("DIALER_KEEP_FAILED_EVENTS_DAYS", default=30),
-}
+# Days that old rows are kept, by their kind, e.g. DIALER_KEEP_CALLS_DAYS; 0: for ever. See docs/operating.md.
+DIALER_KEEP_DAYS = read_kept_days(env)
+# Where old rows are written before they are removed; empty: those that nobody may lose are not removed.
+DIALER_ARCHIVE_FOLDER = env.str("DIALER_ARCHIVE_FOLDER", default="")
 # Whether the OpenAPI document and its pages are given to those who are not logged in.
 DIALER_PUBLIC_API_DOCS = env.bool("DIALER_PUBLIC_API_DOCS", default=DEBUG)
 # How long the answer to a request with a key (Idempotency-Key, or the key in a form of the admin) is kept.

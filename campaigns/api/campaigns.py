@@ -15,6 +15,7 @@ from campaigns.api.dripping import DripMixin
 from campaigns.api.explaining import CampaignExplanationMixin
 from campaigns.api.operations import OperationsMixin
 from campaigns.api.preflight import PreflightMixin
+from campaigns.api.statistics import StatisticsMixin
 from campaigns.lifecycle.choice import LINES, choice_problems, save_warnings
 from campaigns.lifecycle.schedule import next_runs
 from campaigns.models import Campaign, CampaignState
@@ -148,7 +149,9 @@ EXAMPLE = OpenApiExample(
 
 
 @extend_schema_view(create=extend_schema(examples=[EXAMPLE]))
-class CampaignViewSet(PreflightMixin, CampaignExplanationMixin, OperationsMixin, DripMixin, EditViewSet[Campaign]):
+class CampaignViewSet(
+    PreflightMixin, CampaignExplanationMixin, OperationsMixin, StatisticsMixin, DripMixin, EditViewSet[Campaign]
+):
     """Campaigns, newest first."""
 
     queryset = Campaign.objects.select_related(

@@ -1,6 +1,7 @@
 """The admin of the telephone: accounts, DIDs, agents, users. The switchboard is in campaigns.admin."""
 
 from dialer.admin.accounts import ProviderAccountAdmin
+from dialer.admin.archives import ArchiveAdmin
 from dialer.admin.audit import AuditAdmin
 from dialer.admin.buying import NumberQuoteAdmin
 from dialer.admin.failed_logins import FailedLoginAdmin
@@ -13,6 +14,7 @@ from dialer.admin.texts import TextTemplateAdmin
 __all__ = [
     "AgentAdmin",
     "ApiKeyAdmin",
+    "ArchiveAdmin",
     "AuditAdmin",
     "DIDAdmin",
     "DialerGroupAdmin",

@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
 from dialer.api.accounts import AccountViewSet
+from dialer.api.archives import ArchiveViewSet
 from dialer.api.audit import AuditViewSet
 from dialer.api.failed_logins import FailedLoginViewSet
 from dialer.api.health import HealthView, ReadyView
@@ -16,6 +17,7 @@ from dialer.api.telephones import AgentViewSet, DIDGroupViewSet, DIDViewSet
 from dialer.api.texts import TextTemplateViewSet
 
 router = SimpleRouter()
+router.register("archives", ArchiveViewSet)
 router.register("audit", AuditViewSet)
 router.register("accounts", AccountViewSet)
 router.register("dids", DIDViewSet)

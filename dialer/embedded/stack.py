@@ -106,7 +106,7 @@ class Stack:
 
     def start_one(self, name: str) -> None:
         """Start one process by its name without waiting for it."""
-        module, *arguments = self._argv(name)
+        module, *arguments = self.program(name)
         log_file = self._log_dir / f"{name}.log"
         launch = partial(
             self._nursery.spawn,
@@ -132,7 +132,7 @@ class Stack:
         self.supervisor.stop_all(grace_seconds=grace_seconds)
         self._nursery.close()
 
-    def _argv(self, name: str) -> list[str]:
+    def program(self, name: str) -> list[str]:
         """Return the module of a process, and its arguments."""
         celery = ["celery", "--app", "dialer", "--workdir", str(PROJECT)]
         if name in SERVERS:

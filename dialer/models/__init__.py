@@ -14,6 +14,7 @@ from dialer.models.accounts import (
 from dialer.models.agents import Agent
 from dialer.models.answers import KeptAnswer
 from dialer.models.api_keys import ApiKey
+from dialer.models.archives import Archive, ArchiveState
 from dialer.models.audit import AccessKind, AuditEntry, EntryKind
 from dialer.models.declared_values import field_problems
 from dialer.models.dids import DID, DIDGroup, DIDLimits, e164
@@ -31,6 +32,8 @@ __all__ = [
     "AccountSync",
     "Agent",
     "ApiKey",
+    "Archive",
+    "ArchiveState",
     "AuditEntry",
     "DIDGroup",
     "DIDLimits",

@@ -62,6 +62,12 @@ class AuditEntry(models.Model):
             models.Index(fields=["by", "-id"], name="audit_by_who"),
             models.Index(fields=["act", "-id"], name="audit_by_act"),
             models.Index(fields=["kind", "-id"], name="audit_by_kind"),
+            # What programs that poll events leave behind is kept for a time of its own.
+            models.Index(
+                fields=["at"],
+                condition=models.Q(kind="ACCESS", subject="webhooks.providerevent"),
+                name="audit_looks_by_age",
+            ),
         ]
 
     def __str__(self) -> str:
