@@ -89,6 +89,7 @@ def _act(name: str, words: str, *rights: str, role: Role) -> Act:
 
 
 OPERATE = _act("operate", "Start, pause, resume and stop campaigns", _SEE, _CHANGE, role=MANAGER)
+CLONE = _act("clone", "Copy a campaign into a new draft", _SEE, "campaigns.add_campaign", role=MANAGER)
 PREFLIGHT = _act("preflight", "See the preflight, with previews of calls", _SEE, "campaigns.view_contact", role=VIEWER)
 CALL = _act("call", "Call a number once, one's own too", _SEE, _CHANGE, _ADD_CONTACT, _SEE_LEAD, role=MANAGER)
 DRIP = _act("drip", "Add contacts to a campaign", _SEE, _CHANGE, _ADD_CONTACT, _SEE_LEAD, role=MANAGER)
@@ -98,6 +99,9 @@ OVERWRITE = _act(
     "Upload contacts that take the place of those there are",
     *(_ADD_CONTACT, "campaigns.view_contact", "campaigns.change_contact"),
     role=MANAGER,
+)
+CANCEL_IMPORT = _act(
+    "cancel_import", "Cancel uploads that wait or run", _ADD_CONTACT, "campaigns.view_contactimport", role=MANAGER
 )
 FETCH = _act(
     "fetch",

@@ -13,11 +13,11 @@ from django.db import connection, transaction
 
 from campaigns.acts import LIFT, SUPPRESS
 from campaigns.importing import AS_FOUND, Choices, file_rows
-from campaigns.importing.checking import Refused
-from campaigns.importing.reading import ReadAs
-from campaigns.importing.sources import Row, records_of
+from campaigns.importing.sources import records_of
 from campaigns.leads.rechecking import suppression_eased
 from campaigns.models import SuppressedNumber, SuppressionList
+from campaigns.rows.read_as import ReadAs
+from campaigns.rows.table import Refused, Row
 from campaigns.sheets.cells import as_text
 from dialer.audit import record
 from dialer.numbering.problems import NumberProblem, NumberProblemCode
@@ -160,20 +160,22 @@ def _entries(pieces: Callable[[], Iterable[bytes]], choices: Choices, region: st
     first = next(records, None)
     names_columns = first is None or not any(isinstance(readings(cell, region=region), tuple) for cell in first[1])
     if names_columns:
-        yield from map(_entry, file_rows(pieces, choices=choices))
+        for row in file_rows(pieces, choices=choices):
+            yield from _entries_of(row)
         return
     for number, cells, fault in chain([first] if first else [], records):
         if fault is not None:
-            yield number, "", NumberProblem(NumberProblemCode.NOT_A_NUMBER, fault[1])
+            yield number, "", NumberProblem(NumberProblemCode.NOT_A_NUMBER, fault.said(number))
         yield from ((number, cell, None) for cell in cells if cell.strip() and fault is None)
 
 
-def _entry(row: Row | Refused) -> Entry:
-    """Return the number of a file's row, or why the row cannot be read."""
+def _entries_of(row: Row | Refused) -> Iterator[Entry]:
+    """Give all numbers of a file's row, or why the row cannot be read."""
     if isinstance(row, Refused):
-        return row.row_number, "", NumberProblem(NumberProblemCode.NOT_A_NUMBER, row.message)
-    place = row.layout.phone
-    return row.row_number, as_text(row.cells[place]) if place < len(row.cells) else "", None
+        yield row.row_number, "", NumberProblem(NumberProblemCode.NOT_A_NUMBER, row.message)
+        return
+    texts = [as_text(row.cells[place]) for place in row.layout.phones if place < len(row.cells)]
+    yield from ((row.row_number, text, None) for text in [text for text in texts if text.strip()] or [""])
 
 
 def _suppressed(

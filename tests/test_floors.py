@@ -57,6 +57,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"claiming"},
         {"states", "results", "profiles", "key_scopes", "counting"},
         {"models"},
+        {"rows"},
         {"rules", "doorbells", "idempotency", "sheets", "acts"},
     ),
     "webhooks": (

@@ -8,7 +8,7 @@ from typing import Any
 
 from campaigns.acts import SEE_IMPORTS
 from campaigns.models import ContactImport, ImportRefusal
-from campaigns.results.spreadsheet import csv_lines
+from campaigns.rows.spreadsheet import csv_lines
 from dialer.accesses import Reader, counted, note_access
 from dialer.models import AccessKind
 

@@ -12,7 +12,7 @@ import orjson
 from campaigns.acts import EXPORT
 from campaigns.models import Attempt, Lead
 from campaigns.results.addresses import hidden_facts, recording_path
-from campaigns.results.spreadsheet import csv_lines
+from campaigns.rows.spreadsheet import csv_lines
 from dialer.accesses import Reader, counted, note_access
 from dialer.models import AccessKind
 

@@ -33,7 +33,6 @@ class Command(ActingCommand):
         parser.add_argument("list", help="name of the suppression list")
         parser.add_argument("file", type=Path, help="CSV or .xlsx with a header row")
         parser.add_argument("--create", action="store_true", help="make the list (for all campaigns) if there is none")
-        parser.add_argument("--region", default="", help="country of numbers without a country code, e.g. IN")
         add_file_choices(parser)
         parser.add_argument("--reason", default="", help="kept with each number")
         parser.add_argument("--until", default="", help="ISO 8601 with an offset; default: for ever")
