@@ -14,6 +14,8 @@ import django.db.models.functions.datetime
 import uuid
 from django.db import migrations, models
 
+from campaigns.migrations._references import NO_REFERENCES, REFERENCES
+
 # What a campaign that was started relies on stays while it is not over, whoever takes it away and by whichever way: its
 # last DID, its last agent, a suppression list. docs/rules.md says it in words; the messages here are what people read.
 #
@@ -441,7 +443,7 @@ class Migration(migrations.Migration):
             name='CampaignNotice',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('OPENED', 'Opened'), ('RUN_STARTED', 'Run started'), ('RUN_FAILED', 'Run could not start'), ('TOO_MANY_FAILURES', 'Paused: too many failures'), ('ACCOUNT_REJECTED', "Paused: the provider refuses the account's calls"), ('ACCOUNT_UNREADABLE', "Paused: the account's stored credentials cannot be read"), ('TARGET_AWAY', 'Paused: the phones of agents or targets are not registered'), ('FLEET_GONE', "Paused: the provider's fleet is gone"), ('TOO_MANY_ABANDONED', 'Paused: too many abandoned calls'), ('TEMPLATE_NOT_APPROVED', 'Paused: the template is not approved, or cannot be used'), ('NOT_READY', 'Paused: it may not call as it is set'), ('TO_DECIDE', 'To decide: somebody may have refused calls'), ('SUBSCRIPTION_OFF', 'A subscription was switched off'), ('MAY_BE_A_COPY', 'All dialing stopped: this database may be a copy'), ('HOME_CONFIRMED', 'Confirmed: this database is the one that dials'), ('UNKNOWN_REFERENCES', 'Another installation may be dialing'), ('KEY_EXPIRES', 'An API key expires soon'), ('CLOCK_WRONG', 'A worker places nothing: its clock is wrong'), ('TOO_MANY_LOST', 'Paused: too many results never came'), ('RESULTS_MISSING', 'Results of an account do not arrive'), ('ABSENT_CALL_FOUND', 'A call that the log did not have was one'), ('FLEET_BOUND_OFF', "Lines are no more freed by the fleet's count")], max_length=24)),
+                ('kind', models.CharField(choices=[('OPENED', 'Opened'), ('RUN_STARTED', 'Run started'), ('RUN_FAILED', 'Run could not start'), ('TOO_MANY_FAILURES', 'Paused: too many failures'), ('ACCOUNT_REJECTED', "Paused: the provider refuses the account's calls"), ('ACCOUNT_UNREADABLE', "Paused: the account's stored credentials cannot be read"), ('TARGET_AWAY', 'Paused: the phones of agents or targets are not registered'), ('FLEET_GONE', "Paused: the provider's fleet is gone"), ('TOO_MANY_ABANDONED', 'Paused: too many abandoned calls'), ('TEMPLATE_NOT_APPROVED', 'Paused: the template is not approved, or cannot be used'), ('NOT_READY', 'Paused: it may not call as it is set'), ('TO_DECIDE', 'To decide: somebody may have refused calls'), ('SUBSCRIPTION_OFF', 'A subscription was switched off'), ('MAY_BE_A_COPY', 'All dialing stopped: this database may be a copy'), ('HOME_CONFIRMED', 'Confirmed: this database is the one that dials'), ('UNKNOWN_REFERENCES', 'Another installation may be dialing'), ('KEY_EXPIRES', 'An API key expires soon'), ('CLOCK_WRONG', 'A worker places nothing: its clock is wrong'), ('TOO_MANY_LOST', 'Paused: too many results never came'), ('RESULTS_MISSING', 'Results of an account do not arrive'), ('ABSENT_CALL_FOUND', 'A call that the log did not have was one'), ('RETENTION_FAILED', 'Old rows were not all archived and removed'), ('FLEET_BOUND_OFF', "Lines are no more freed by the fleet's count")], max_length=24)),
                 ('text', models.CharField(max_length=500)),
                 ('attempt_ids', models.JSONField(default=list, help_text='The calls that showed it.')),
                 ('created_at', models.DateTimeField(db_index=True)),
@@ -458,12 +460,18 @@ class Migration(migrations.Migration):
                 ('encoding', models.CharField(blank=True, default='', help_text='Encoding of a text file, e.g. windows-1251. Empty: found where it is certain.', max_length=20, validators=[campaigns.models.file_choices.valid_encoding])),
                 ('delimiter', models.CharField(blank=True, default='', help_text='What separates columns: comma, semicolon, tab, pipe or a sign. Empty: found in the header.', max_length=20, validators=[campaigns.models.file_choices.valid_delimiter])),
                 ('sheet', models.CharField(blank=True, default='', help_text="Name or number of a workbook's sheet. Empty: the first one that is shown and holds a table.", max_length=100)),
+                ('region', models.CharField(blank=True, default='', help_text='Country of numbers written without a country code, e.g. IN. Empty: that of the list.', max_length=2, validators=[campaigns.models.file_choices.valid_region], verbose_name='country')),
+                ('header_row', models.PositiveIntegerField(default=0, help_text='Row that names the columns, as a spreadsheet counts. 0: found, also below a title.', validators=[django.core.validators.MaxValueValidator(1000)], verbose_name='row of the names')),
+                ('column_map', models.JSONField(blank=True, default=dict, help_text='By name, e.g. {"Mobile": "phone", "Home": "further_number", "Notes": "ignore"}. Others: by name.', validators=[campaigns.models.file_choices.valid_column_map], verbose_name='what columns are')),
                 ('file_name', models.CharField(blank=True, default='', max_length=255)),
                 ('phone_column', models.CharField(blank=True, default='', help_text='The column with the phone number. Empty: found by its name.', max_length=200)),
-                ('if_duplicate', models.CharField(choices=[('SKIP', 'Skip the row'), ('UPDATE', 'Update the contact')], default='SKIP', help_text='What to do with a number that the list has already.', max_length=6)),
+                ('if_duplicate', models.CharField(choices=[('SKIP', 'Skip the row'), ('UPDATE', 'Update the contact'), ('REPLACE', 'Replace the contact'), ('ERROR', 'Refuse the file')], default='SKIP', help_text='What to do with a number that the list has already.', max_length=7)),
                 ('content_sha256', models.CharField(blank=True, default='', max_length=64)),
                 ('idempotency_key', models.CharField(blank=True, max_length=100, null=True)),
-                ('state', models.CharField(choices=[('QUEUED', 'Queued'), ('RUNNING', 'Running'), ('DONE', 'Done'), ('FAILED', 'Failed')], default='QUEUED', max_length=10)),
+                ('state', models.CharField(choices=[('QUEUED', 'Queued'), ('RUNNING', 'Running'), ('DONE', 'Done'), ('FAILED', 'Failed'), ('CANCELED', 'Canceled')], default='QUEUED', max_length=10)),
+                ('is_dry_run', models.BooleanField(default=False, help_text='Only tried: no contact was made.')),
+                ('bytes_total', models.BigIntegerField(default=0)),
+                ('bytes_read', models.BigIntegerField(default=0, help_text='Progress while it is running.')),
                 ('rows_read', models.PositiveIntegerField(default=0, help_text='Progress while it is running.')),
                 ('rows_total', models.PositiveIntegerField(default=0)),
                 ('rows_accepted', models.PositiveIntegerField(default=0)),
@@ -493,9 +501,10 @@ class Migration(migrations.Migration):
                 ('external_reference', models.CharField(blank=True, default='', help_text="The customer's own id of this contact.", max_length=100, validators=[campaigns.models.contacts.plain_text])),
                 ('variables', models.JSONField(blank=True, default=dict, validators=[campaigns.models.contacts.plain_text])),
                 ('time_zone', models.CharField(blank=True, default='', max_length=64, validators=[dialer.models.valid_time_zone])),
+                ('further_numbers', models.JSONField(blank=True, db_default=models.Value([]), default=list, help_text='Other numbers of the person (E.164), kept and shown; calls go to `number`.', validators=[campaigns.models.contacts.further_numbers])),
                 ('created_at', models.DateTimeField(auto_now_add=True, db_default=django.db.models.functions.datetime.Now())),
-                ('contact_import', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='contacts', to='campaigns.contactimport')),
-                ('contact_list', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='contacts', to='campaigns.contactlist')),
+                ('contact_import', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='contacts', to='campaigns.contactimport')),
+                ('contact_list', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='contacts', to='campaigns.contactlist')),
             ],
             options={
                 'ordering': ['id'],
@@ -506,7 +515,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('position', models.BigIntegerField(help_text='Its place, from 1; null for a moment.', null=True, unique=True)),
-                ('kind', models.CharField(choices=[('RESULT', 'A call has its result'), ('RESULT_CHANGED', 'More became known of a result'), ('OPT_OUT', 'Somebody asked never to be called again'), ('NOTICE', 'A campaign did something by itself')], max_length=14)),
+                ('kind', models.CharField(choices=[('RESULT', 'A call has its result'), ('RESULT_CHANGED', 'More became known of a result'), ('LEAD_ENDED', 'A lead has ended without a call that told so'), ('OPT_OUT', 'Somebody asked never to be called again'), ('NOTICE', 'A campaign did something by itself')], max_length=14)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('attempt', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='campaigns.attempt')),
                 ('notice', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='campaigns.campaignnotice')),
@@ -617,10 +626,13 @@ class Migration(migrations.Migration):
                 ('encoding', models.CharField(blank=True, default='', help_text='Encoding of a text file, e.g. windows-1251. Empty: found where it is certain.', max_length=20, validators=[campaigns.models.file_choices.valid_encoding])),
                 ('delimiter', models.CharField(blank=True, default='', help_text='What separates columns: comma, semicolon, tab, pipe or a sign. Empty: found in the header.', max_length=20, validators=[campaigns.models.file_choices.valid_delimiter])),
                 ('sheet', models.CharField(blank=True, default='', help_text="Name or number of a workbook's sheet. Empty: the first one that is shown and holds a table.", max_length=100)),
+                ('region', models.CharField(blank=True, default='', help_text='Country of numbers written without a country code, e.g. IN. Empty: that of the list.', max_length=2, validators=[campaigns.models.file_choices.valid_region], verbose_name='country')),
+                ('header_row', models.PositiveIntegerField(default=0, help_text='Row that names the columns, as a spreadsheet counts. 0: found, also below a title.', validators=[django.core.validators.MaxValueValidator(1000)], verbose_name='row of the names')),
+                ('column_map', models.JSONField(blank=True, default=dict, help_text='By name, e.g. {"Mobile": "phone", "Home": "further_number", "Notes": "ignore"}. Others: by name.', validators=[campaigns.models.file_choices.valid_column_map], verbose_name='what columns are')),
                 ('name', models.CharField(max_length=150, unique=True)),
                 ('location', models.CharField(help_text='https://… or http://…, or file:name.csv below the folder DIALER_IMPORT_FOLDER.', max_length=500)),
                 ('phone_column', models.CharField(blank=True, default='', help_text='The column with the phone number. Empty: found by its name.', max_length=200)),
-                ('if_duplicate', models.CharField(choices=[('SKIP', 'Skip the row'), ('UPDATE', 'Update the contact')], default='UPDATE', help_text='What to do with a number that the list has already.', max_length=6)),
+                ('if_duplicate', models.CharField(choices=[('SKIP', 'Skip the row'), ('UPDATE', 'Update the contact'), ('REPLACE', 'Replace the contact'), ('ERROR', 'Refuse the file')], default='UPDATE', help_text='What to do with a number that the list has already.', max_length=7)),
                 ('is_active', models.BooleanField(default=True, help_text='Off: jobs pass it over.')),
                 ('last_problem', models.CharField(blank=True, default='', editable=False, max_length=300)),
                 ('fetched_at', models.DateTimeField(blank=True, editable=False, null=True)),
@@ -927,6 +939,11 @@ class Migration(migrations.Migration):
             model_name='contact',
             constraint=models.UniqueConstraint(fields=('number', 'contact_list'), name='contact_one_per_list_and_number'),
         ),
+        migrations.AddField(
+            model_name='feedentry',
+            name='lead',
+            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='campaigns.lead'),
+        ),
         migrations.AddIndex(
             model_name='feedentry',
             index=models.Index(condition=models.Q(('position__isnull', True)), fields=['id'], name='feed_to_place'),
@@ -1160,6 +1177,48 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(condition=models.Q(('differences', []), _negated=True), fields=['campaign'], name='count_check_that_differs')],
             },
         ),
+        migrations.CreateModel(
+            name='FeedStart',
+            fields=[
+                ('id', models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
+                ('removed_through', models.BigIntegerField(help_text='Entries up to this position may be gone.')),
+                ('removed_at', models.DateTimeField()),
+            ],
+        ),
+        migrations.AddIndex(
+            model_name='feedentry',
+            index=models.Index(condition=models.Q(('kind__in', ['RESULT_CHANGED', 'OPT_OUT'])), fields=['attempt'], name='feed_late_by_attempt'),
+        ),
+        migrations.AddConstraint(
+            model_name='feedstart',
+            constraint=models.CheckConstraint(condition=models.Q(('id', 1)), name='feed_start_is_one_row'),
+        ),
+        migrations.CreateModel(
+            name='Erasure',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('person', dialer.encryption.EncryptedJSONField(default=dict, editable=False)),
+                ('never_call', models.BooleanField(default=False, help_text='Suppress the number for ever; there it stays, in clear. Who is suppressed already, or waits for a decision on an opt-out, stays so without this.', verbose_name='never call')),
+                ('reason', models.CharField(blank=True, default='', help_text="Why, without the number: a request's date or reference.", max_length=200)),
+                ('state', models.CharField(choices=[('WAITING', 'Waiting'), ('RUNNING', 'Running'), ('DONE', 'Done'), ('REFUSED', 'Refused')], default='WAITING', max_length=7)),
+                ('step', models.CharField(blank=True, default='', help_text='What is done now.', max_length=100)),
+                ('asked_by', models.CharField(max_length=150)),
+                ('asked_at', models.DateTimeField()),
+                ('begun_at', models.DateTimeField(null=True)),
+                ('ended_at', models.DateTimeField(null=True)),
+                ('problem', models.CharField(blank=True, default='', max_length=300)),
+                ('erased', models.JSONField(default=dict, help_text='Rows that were erased, by table.')),
+                ('still_found', models.JSONField(default=dict, help_text='Rows in which a search finds the number, by column.')),
+                ('kept', models.JSONField(default=dict, help_text='Rows that keep the number, by column, and why.')),
+                ('not_reachable', models.JSONField(default=list, help_text='What lies elsewhere, and must be seen to by people.')),
+                ('is_suppressed', models.BooleanField(default=False, help_text='Whether the number is on a suppression list.')),
+            ],
+            options={
+                'ordering': ['-id'],
+                'indexes': [models.Index(condition=models.Q(('state__in', ['WAITING', 'RUNNING'])), fields=['id'], name='erasure_waiting')],
+            },
+        ),
         migrations.RunSQL(KEEP, FORGET),
         migrations.RunSQL(COUNT, UNCOUNT),
+        migrations.RunSQL(REFERENCES, NO_REFERENCES),
     ]

@@ -12,16 +12,17 @@ CELERY_TASK_ROUTES = {
         "campaigns.run_waiting_imports",
         "campaigns.import_source",
         "campaigns.export_results",
+        "campaigns.run_erasure",
         "campaigns.run_preflight",
         "campaigns.run_waiting_preflights",
         "campaigns.sync_accounts",
         "campaigns.check_counts",
+        "campaigns.retain",
         "campaigns.tell_expiring_keys",
         "dialer.sync_account",
         "dialer.run_waiting_syncs",
         "dialer.tidy_up",
         "webhooks.pull_logs",
-        "webhooks.remove_old_events",
     )
 }
 
@@ -37,10 +38,10 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 3600},
     },
     "run-waiting-syncs": {"task": "dialer.run_waiting_syncs", "schedule": 15.0, "options": {"expires": 10}},
+    "run-waiting-erasures": {"task": "campaigns.run_erasure", "schedule": 60.0, "options": {"expires": 50}},
     "run-waiting-preflights": {
         "task": "campaigns.run_waiting_preflights",
         "schedule": 15.0,
         "options": {"expires": 10},
     },
-    "remove-old-events": {"task": "webhooks.remove_old_events", "schedule": 600.0, "options": {"expires": 300}},
 }
