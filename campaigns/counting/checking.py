@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from psycopg import sql
-
 from campaigns.counting.spreading import COLUMNS, OF_ATTEMPT, SPREAD
 
 
@@ -103,20 +101,3 @@ def put_right(cursor: Any, *, campaign_ids: Sequence[int]) -> list[Difference]:
 def _found(cursor: Any, statement: str, campaign_ids: Sequence[int]) -> list[Difference]:
     cursor.execute(statement, {"campaigns": list(campaign_ids)})
     return [Difference(**dict(zip(_NAMES, row, strict=True))) for row in cursor.fetchall()]
-
-
-_NOTE_GONE = f"""
-INSERT INTO campaigns_countchange ({COLUMNS}, number, talk_ms, is_gone)
-SELECT {COLUMNS}, count(*), sum(talk_ms), true FROM (
-       SELECT {OF_ATTEMPT} FROM {{table}} a WHERE a.ended_at IS NOT NULL) a
- GROUP BY {COLUMNS}
-"""  # noqa: S608
-
-
-def note_gone(cursor: Any, *, table: str) -> None:
-    """Note that the attempts of a table, a part of ``campaigns_attempt``, are about to go with it.
-
-    For who detaches or drops the part, in the same transaction and under a lock that lets nobody write to it.
-    Statements that delete rows need no such word.
-    """
-    cursor.execute(sql.SQL(_NOTE_GONE).format(table=sql.Identifier(table)))
