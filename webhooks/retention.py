@@ -41,7 +41,8 @@ def register_kinds() -> None:
     )
     hold(
         "feed",
-        unless="""NOT EXISTS (SELECT 1 FROM webhooks_subscription s WHERE s.is_active AND s.position < r.position)
-                  AND NOT EXISTS (SELECT 1 FROM webhooks_delivery d WHERE d.entry_id = r.id)""",
+        unless="""NOT EXISTS (SELECT 1 FROM webhooks_subscription s
+                               WHERE s.is_active AND s.position < r.position OFFSET 0)
+                  AND NOT EXISTS (SELECT 1 FROM webhooks_delivery d WHERE d.entry_id = r.id OFFSET 0)""",
     )
     hold("calls", freed_by=[Part(table="webhooks_providerevent", column="attempt_id")])
