@@ -18,6 +18,8 @@ from django.db import close_old_connections, connection
 
 from campaigns.calls.note_writing import accounts_with_due_notes, write_due
 from campaigns.claiming import fleet
+from campaigns.counting.checkups import check_counts, to_check
+from campaigns.counting.folding import fold_all
 from campaigns.erasure.runs import TASK as ERASURE_TASK
 from campaigns.erasure.runs import run_waiting as run_waiting_erasures
 from campaigns.explaining.limit_spans import note_limits
@@ -104,6 +106,7 @@ def chores() -> dict[str, Coalescer]:
         "watch_campaigns": _watch_campaigns,
         "turn_dialers": lambda: _turn_dialers(running),
         "write_notes": _write_notes,
+        "fold_counts": _fold_counts,
         "poll_capacity": lambda: _poll_capacity(running),
     }
     found = {name: running.coalescer(name=name, work=function) for name, function in work.items()}
@@ -154,6 +157,13 @@ def tell_of_keys(**_: Any) -> None:
     """Tell of API keys that expire soon."""
     close_old_connections()
     tell_expiring_keys(now=_now())
+
+
+@shared_task(name="campaigns.check_counts")
+def check_kept_counts(**_: Any) -> None:
+    """Hold the kept counts of campaigns against their rows."""
+    close_old_connections()
+    check_counts(campaign_ids=to_check(now=_now()), now=_now())
 
 
 @shared_task(name="campaigns.run_waiting_imports")
@@ -223,6 +233,10 @@ def _turn_campaigns() -> None:
 
 def _open_campaigns() -> None:
     open_due(now=_now())
+
+
+def _fold_counts() -> None:
+    fold_all()
 
 
 def _enrol() -> None:

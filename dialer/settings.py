@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from dialer.fixed_settings.rest import REST_FRAMEWORK, SPECTACULAR_SETTINGS
 from dialer.fixed_settings.theme import UNFOLD
 from dialer.fixed_settings.work import CELERY_BEAT_SCHEDULE, CELERY_TASK_ROUTES
 from dialer.logs.configuration import log_settings
-from dialer.processes import PUSH_THREADS, WEB_THREADS, describe, this_process
+from dialer.processes import PUSH_THREADS, WEB_THREADS
 
 #: What Django reads by these names and no environment changes.
 __all__ = ["CELERY_BEAT_SCHEDULE", "CELERY_TASK_ROUTES", "REST_FRAMEWORK", "SPECTACULAR_SETTINGS", "UNFOLD"]
@@ -37,7 +36,6 @@ if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
     raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database: Dialer keeps its promises in PostgreSQL.")
 # One statement of a page or a request may take so many seconds: a thread that waits longer is missing for all others.
 DIALER_WEB_STATEMENT_SECONDS = env.int("DIALER_WEB_STATEMENT_SECONDS", default=30)
-_is_server = describe(sys.argv or [""]).kind in {"web", "inbox"}
 # What dialer/database sets in each session. Poolers refuse such settings among the options of a connection.
 DIALER_SESSION = {
     # Transactions are short everywhere; a forgotten one must not slow reserving down (see docs/decisions.md).
@@ -45,7 +43,6 @@ DIALER_SESSION = {
     "lock_timeout": "20s",
     # The statements of dialer/sql.py are prepared: plan them once, not for each set of values.
     "plan_cache_mode": "force_generic_plan",
-    **({"statement_timeout": f"{DIALER_WEB_STATEMENT_SECONDS}s"} if _is_server else {}),
 }
 DATABASES["default"].update(
     ENGINE="dialer.database",
@@ -56,7 +53,6 @@ DATABASES["default"].update(
         "target_session_attrs": "read-write",
         **DATABASES["default"].get("OPTIONS", {}),
         "connect_timeout": 5,
-        "application_name": this_process(),
     },
 )
 
@@ -86,6 +82,7 @@ SECURE_REDIRECT_EXEMPT = [r"^/*push/", r"^api/v1/(health|ready)/"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS_PROXY
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "dialer.serving.error_pages.forged"
 # So many proxies of ours stand in front; each adds to X-Forwarded-For whom it was asked by.
 DIALER_PROXIES = env.int("DIALER_PROXIES", default=1 if BEHIND_TLS_PROXY else 0)
 # A copy of the database lets nobody in who is logged in.
@@ -183,6 +180,8 @@ MIDDLEWARE = [
     "dialer.bodies.LimitBodies",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "dialer.serving.masking.MasksNumbers",
+    "dialer.audit.acting.NamesWhoActs",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -42,7 +42,7 @@ def covered(request: Request, page: list[FeedEntry]) -> list[FeedEntry]:
     if ids is None:
         return page
     shown = set(CampaignLimit.covered(ids).values_list("pk", flat=True))
-    about = [(entry, entry.attempt or entry.notice) for entry in page]
+    about = [(entry, entry.attempt or entry.lead or entry.notice) for entry in page]
     return [entry for entry, one in about if one is not None and one.campaign_id in shown]
 
 

@@ -14,6 +14,7 @@ from campaigns.models.contacts import (
     SuppressedNumber,
     SuppressionList,
 )
+from campaigns.models.counts import CountChange, CountCheck, Counted, KeptCount
 from campaigns.models.erasures import Erasure, ErasureState
 from campaigns.models.evidence import LimitSpan, RulesVersion, Skip
 from campaigns.models.feed import FeedEntry, FeedKind, FeedStart
@@ -26,7 +27,7 @@ from campaigns.models.numbers import NumberException
 from campaigns.models.possible_opt_outs import OptOutDecision, PossibleOptOut
 from campaigns.models.preflights import PreflightRun, PreflightState
 from campaigns.models.profiles import Purpose, RulesProfile
-from campaigns.models.windows import CallingWindow
+from campaigns.models.windows import CallingWindow, set_windows
 
 __all__ = [
     "LEAD_ENDS",
@@ -45,6 +46,9 @@ __all__ = [
     "Contact",
     "ContactImport",
     "ContactList",
+    "CountChange",
+    "CountCheck",
+    "Counted",
     "Erasure",
     "ErasureState",
     "FeedEntry",
@@ -62,6 +66,7 @@ __all__ = [
     "ImportSource",
     "ImportState",
     "JobRun",
+    "KeptCount",
     "Lead",
     "LeadState",
     "LimitSpan",
@@ -80,4 +85,5 @@ __all__ = [
     "Skip",
     "SuppressedNumber",
     "SuppressionList",
+    "set_windows",
 ]

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from campaigns.models.attempts import Attempt
+from campaigns.models.attempts import Attempt, Lead
 from campaigns.models.happenings import CampaignNotice
 
 
@@ -15,6 +15,7 @@ class FeedKind(models.TextChoices):
 
     RESULT = "RESULT", "A call has its result"
     RESULT_CHANGED = "RESULT_CHANGED", "More became known of a result"
+    LEAD_ENDED = "LEAD_ENDED", "A lead has ended without a call that told so"
     OPT_OUT = "OPT_OUT", "Somebody asked never to be called again"
     NOTICE = "NOTICE", "A campaign did something by itself"
 
@@ -31,6 +32,10 @@ class FeedEntry(models.Model):
     # No constraint in the database: an entry is written with each result. Attempts stay while the feed tells of them.
     attempt = models.ForeignKey(
         Attempt, on_delete=models.DO_NOTHING, null=True, related_name="+", db_index=False, db_constraint=False
+    )
+    # The same: written with the end of each lead that ends without a result.
+    lead = models.ForeignKey(
+        Lead, on_delete=models.DO_NOTHING, null=True, related_name="+", db_index=False, db_constraint=False
     )
     notice = models.ForeignKey(CampaignNotice, on_delete=models.CASCADE, null=True, related_name="+")
     created_at = models.DateTimeField(db_default=Now())

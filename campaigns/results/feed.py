@@ -16,6 +16,8 @@ from campaigns.models import FeedEntry, FeedKind, FeedStart
 from dialer.advisory_locks import AdvisoryLock, try_take
 
 MOST_PLACED = 20_000
+#: What entries tell of: read with them.
+TOLD_OF = ("notice__campaign", "attempt__lead__contact", "attempt__did", "lead__contact")
 
 _ADD = "INSERT INTO campaigns_feedentry (kind, attempt_id) SELECT %s, unnest(%s::bigint[])"
 _PLACE = """
@@ -72,7 +74,7 @@ def place_entries() -> int:
 def entries_after(*, position: int, limit: int) -> list[FeedEntry]:
     """Return up to ``limit`` entries that follow ``position``, in their order, with what they tell of."""
     rows = FeedEntry.objects.filter(position__gt=position).order_by("position")
-    return list(rows.select_related("notice", "attempt__lead__contact", "attempt__did")[:limit])
+    return list(rows.select_related(*TOLD_OF)[:limit])
 
 
 def removed_through() -> int:

@@ -1,12 +1,10 @@
 """Calls: when nobody needs one any more, and the one place where attempts are deleted.
 
 Their leads stay, with how often they were called and how they ended: a contact without a lead would be called again.
+What a campaign counts by its calls stays true: rows that are deleted stay counted (campaigns/models/counts.py).
 """
 
 from __future__ import annotations
-
-from collections.abc import Sequence
-from typing import Any
 
 from dialer.retention.kinds import Kind, Part
 
@@ -30,13 +28,6 @@ AND r.ended_at < (SELECT f.created_at FROM campaigns_feedentry f ORDER BY f.id L
 """  # noqa: S608
 
 
-def going(cursor: Any, attempt_ids: Sequence[int]) -> None:
-    """Called with the attempts that are deleted, in the transaction that does it.
-
-    What is counted of a campaign by its attempts is taken over here, so that its totals stay true.
-    """
-
-
 CALLS = Kind(
     name="calls",
     words="calls",
@@ -48,7 +39,6 @@ CALLS = Kind(
         Part(table="campaigns_hostednumber", column="attempt_id"),
     ),
     freed_by=(Part(table="campaigns_callback", column="attempt_id"),),
-    going=going,
     needs_archive=True,
     rank=4,
 )

@@ -33,7 +33,7 @@ from campaigns.models import (
     SuppressionList,
 )
 from campaigns.states.campaigns import UnableToOperate
-from dialer.models import Access
+from dialer.models import AuditEntry
 from tests.api import made
 from tests.api.conftest import API, ClientFor, api, client_for
 from tests.campaigns.world import enrol_campaign
@@ -77,8 +77,8 @@ def everywhere(number: str, name: str) -> Attempt:
     ImportRefusal.objects.create(
         contact_import=upload, row_number=2, code="x", message=f"{national} twice", row={"phone": int(national)}
     )
-    Access.objects.create(
-        kind="EXPORT", at=made.NOON, by="x", face="REST", subject="number", details={"number": number}
+    AuditEntry.objects.create(
+        kind="ACCESS", at=made.NOON, by="x", face="REST", subject="number", details={"number": number}
     )
     return call
 
@@ -93,7 +93,7 @@ def dump() -> str:
     """Return all that the tables hold, but for what is kept on purpose."""
     rows: list[Any] = []
     for model in (Contact, Lead, Attempt, OptOut, CallNote, Callback, Skip, ProviderEvent, CampaignNotice,
-                  ImportRefusal, Access, PossibleOptOut):  # fmt: skip
+                  ImportRefusal, AuditEntry, PossibleOptOut):  # fmt: skip
         rows += model.objects.values_list()
     return "\n".join(str([bytes(v) if isinstance(v, memoryview) else v for v in row]) for row in rows)
 
