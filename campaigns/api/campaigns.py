@@ -21,11 +21,11 @@ from campaigns.lifecycle.schedule import next_runs
 from campaigns.models import Campaign, CampaignState
 from dialer.api.errors import Conflict
 from dialer.api.filters import IdFilter
-from dialer.api.recorded import row_deleted
 from dialer.api.saving import CleanedModelSerializer
 from dialer.api.stops import WARNINGS, is_change
 from dialer.api.stored import StoredListField
 from dialer.api.views import EditViewSet
+from dialer.audit.rows import row_deleted
 
 NEXT_RUNS = 5
 FIXED_ONCE_STARTED = ("account", "contact_lists", "runs_on")
