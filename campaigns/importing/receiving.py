@@ -14,7 +14,7 @@ from campaigns.importing.problems import UploadTooLarge
 from campaigns.importing.reading import AS_FOUND, Choices
 from campaigns.models import ContactImport, ContactList, IfDuplicate, ImportChunk
 
-PIECE_BYTES = 1024 * 1024
+PIECE_BYTES = 256 * 1024
 
 
 def create_import(
@@ -107,7 +107,7 @@ def _sha256(pieces: Iterable[bytes]) -> str:
 
 
 def _pieces(stream: BinaryIO | Iterable[bytes]) -> Iterator[bytes]:
-    """Give a stream in pieces of 1 MiB, however it comes."""
+    """Give a stream in pieces of one size, however it comes."""
     read = getattr(stream, "read", None)
     source: Iterable[bytes] = iter(lambda: read(PIECE_BYTES), b"") if read is not None else stream
     held = bytearray()

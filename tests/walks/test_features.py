@@ -71,8 +71,11 @@ WALKS: dict[str, dict[str, str]] = {
     "files": {
         "What can be said of a file": "campaigns/importing/test_odd_files.py",
         "What is refused, and how it is named": "campaigns/importing/test_files.py",
+        "Forms of files": "api/test_uploads.py",
+        "Columns": "campaigns/importing/test_cases.py",
         "Workbooks": "campaigns/importing/test_odd_files.py",
-        "Files that we write": "campaigns/results/test_spreadsheet.py",
+        "Files that we write": "campaigns/rows/test_spreadsheet.py",
+        "Large files": "campaigns/importing/test_large.py",
         "Bodies that break off": "attacks/test_bodies.py",
     },
     "hosted": {
