@@ -20,22 +20,23 @@ from campaigns.acts import CALL, EXPORT, PREFLIGHT, SEE_CAMPAIGNS
 from campaigns.admin.asking import OwnPhoneForm, form_for, ring_own_phone
 from campaigns.admin.calling import CallingWindowInline
 from campaigns.admin.campaign_form import DELAY_INPUTS, campaign_form
+from campaigns.admin.counted import CountedChangeList, leads_done
 from campaigns.admin.explained import name_of
 from campaigns.admin.happenings import NoticeInline, RunInline
 from campaigns.admin.operating import NOT_STARTED, VERBS, CampaignOperations
 from campaigns.admin.panel import head, panel
 from campaigns.admin.preflight import preflight_page
 from campaigns.admin.shown import ShownRules, in_words_of
-from campaigns.calls.account_use import live_calls
 from campaigns.explaining.campaigns import explain_campaign
 from campaigns.leads.rechecking import rules_edited
 from campaigns.lifecycle.choice import save_warnings
 from campaigns.lifecycle.schedule import next_runs
 from campaigns.models import Campaign, CampaignState, HoursFollow
 from campaigns.results.export import export
+from dialer.accounts.use import of_limit
 from dialer.admin.accesses import reader_of
 from dialer.admin.ruled import action, own_view
-from dialer.admin.typed import ModelAdmin, display
+from dialer.admin.typed import ChangeList, ModelAdmin, display
 from dialer.models import DID, Agent, DIDGroup
 
 TONES = {
@@ -57,7 +58,7 @@ class CampaignAdmin(ShownRules, CampaignOperations, ModelAdmin[Campaign]):
     """Campaigns."""
 
     empty_hint = "A campaign needs a provider account with DIDs, a contact list and a call template."
-    list_display = ("name", "state_label", "calls", "account", "template", "window", "state_reason")
+    list_display = ("name", "state_label", "leads", "calls", "account", "template", "window", "state_reason")
     list_filter = (
         ("state", ChoicesDropdownFilter),
         ("account", AutocompleteSelectFilter),
@@ -143,9 +144,13 @@ class CampaignAdmin(ShownRules, CampaignOperations, ModelAdmin[Campaign]):
         return obj.state == CampaignState.DRAFT and not obj.leads.exists()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Campaign]:
-        """Count live calls with the campaigns."""
-        rows: QuerySet[Any] = super().get_queryset(request).annotate(live_now=live_calls(Campaign))
+        """Read their windows with them."""
+        rows: QuerySet[Campaign] = super().get_queryset(request)
         return rows.prefetch_related("windows")
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """Use the list that knows what is counted of each."""
+        return CountedChangeList
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
@@ -257,9 +262,13 @@ class CampaignAdmin(ShownRules, CampaignOperations, ModelAdmin[Campaign]):
     @display(description="Live calls")
     def calls(self, campaign: Any) -> str:
         """Return live calls and the campaign's own limit."""
-        return (
-            f"{campaign.live_now} of {campaign.max_live_calls}" if campaign.max_live_calls else f"{campaign.live_now}"
-        )
+        live, limit = campaign.totals.live_attempts, campaign.max_live_calls
+        return of_limit(live, limit=limit) if limit else str(live)
+
+    @display(description="Leads done")
+    def leads(self, campaign: Any) -> str:
+        """Return how many of its leads have ended."""
+        return leads_done(campaign.totals)
 
     @display(description="Calling window")
     def window(self, campaign: Campaign) -> str:

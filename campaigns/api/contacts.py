@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from rest_framework import serializers
 
@@ -14,6 +15,7 @@ from campaigns.models import Contact, ContactList
 from campaigns.rows.checking import MOST_FURTHER_NUMBERS
 from campaigns.rules.deciding import LeadFacts, contact_zones
 from dialer.api.filters import IdFilter, NumberFilter, before, since
+from dialer.api.recorded import row_deleted
 from dialer.api.saving import CleanedModelSerializer
 from dialer.api.views import EditViewSet
 from dialer.numbers import NumberProblem
@@ -116,4 +118,6 @@ class ContactViewSet(EditViewSet[Contact]):
     def perform_destroy(self, instance: Contact) -> None:
         """Delete the contact. Raises Conflict when a campaign has it as a lead."""
         refuse_when_called(instance.leads.all())
-        instance.delete()
+        with transaction.atomic():
+            row_deleted(instance)
+            instance.delete()

@@ -14,11 +14,13 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from campaigns.acts import FETCH
 from campaigns.importing.reading import Choices
 from campaigns.importing.receiving import PIECE_BYTES, create_import
 from campaigns.importing.running import run_import
 from campaigns.models import ContactImport, ImportSource, ImportState
 from campaigns.rows.problems import ImportProblem
+from dialer.audit import record
 from dialer.fetching import Limits, Unfetched, opened
 
 IN_MEMORY_BYTES = 2 * 1024 * 1024
@@ -70,6 +72,7 @@ def _import(source: ImportSource, now: datetime) -> ContactImport | None:
     if done.state == ImportState.FAILED:
         raise UnableToFetch(f"Nothing was imported: {done.problem}")
     if done.state == ImportState.DONE:
+        record(act=FETCH.name, what="Fetched and imported", subject=source, rows=done.rows_accepted, now=now)
         seen.update(**marks, content_sha256=digest, last_import=done)
     return done
 

@@ -9,10 +9,12 @@ from typing import BinaryIO
 
 from django.conf import settings
 
+from campaigns.acts import OVERWRITE, UPLOAD
 from campaigns.idempotency import once
 from campaigns.importing.problems import UploadTooLarge
 from campaigns.importing.reading import AS_FOUND, Choices
 from campaigns.models import ContactImport, ContactList, IfDuplicate, ImportChunk
+from dialer.audit import record
 
 PIECE_BYTES = 256 * 1024
 
@@ -49,6 +51,9 @@ def create_import(
         wanted.save(force_insert=True)
         wanted.content_sha256, wanted.bytes_total = _store(wanted, pieces)
         wanted.save(update_fields=["content_sha256", "bytes_total"])
+        act = OVERWRITE if wanted.if_duplicate == IfDuplicate.UPDATE else UPLOAD
+        details = {"file": wanted.file_name, "if_duplicate": wanted.if_duplicate.lower()}
+        record(act=act.name, what="Uploaded", subject=wanted, details=details)
         return wanted
 
     def is_the_same(found: ContactImport) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import connection
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -20,6 +20,7 @@ from campaigns.importing import ImportProblem, create_import, first_rows, run_im
 from campaigns.importing.reading import said
 from campaigns.management.file_choices import add_file_choices, choices_of
 from campaigns.models import ContactImport, ContactList, IfDuplicate, ImportState
+from dialer.management.acting import ActingCommand
 
 FIRST_REFUSALS = 5
 
@@ -29,7 +30,7 @@ def _pieces(path: Path) -> Iterator[bytes]:
         yield from iter(lambda: stream.read(1024 * 1024), b"")
 
 
-class Command(BaseCommand):
+class Command(ActingCommand):
     """Import a file and print what became of its rows."""
 
     help = "Import a file (CSV, TSV, .xlsx, JSON Lines; also packed by gzip or zip) into a contact list."

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 from django.utils import timezone
 
@@ -17,12 +17,13 @@ from campaigns.importing import ImportProblem
 from campaigns.management.file_choices import add_file_choices, choices_of
 from campaigns.models import SuppressionList
 from campaigns.suppression import NumberResult, suppress_file
+from dialer.management.acting import ActingCommand
 
 FIRST_REFUSALS = 5
 PIECE_BYTES = 1024 * 1024
 
 
-class Command(BaseCommand):
+class Command(ActingCommand):
     """Suppress the numbers of a file and print what became of them."""
 
     help = "Put the numbers of a CSV or Excel file on a suppression list."
