@@ -72,6 +72,7 @@ on_model("campaigns.jobrun", "runs of scheduled jobs", SEEN)
 SEE_CAMPAIGNS = table()["campaigns.campaign.view"]
 ADD_CAMPAIGNS = table()["campaigns.campaign.add"]
 CHANGE_CAMPAIGNS = table()["campaigns.campaign.change"]
+ERASE = table()["campaigns.erasure.add"]
 SEE_CALLS = table()["campaigns.attempt.view"]
 SEE_NOTES = table()["campaigns.callnote.view"]
 SEE_POSSIBLE_OPT_OUTS = table()["campaigns.possibleoptout.view"]
@@ -88,6 +89,7 @@ def _act(name: str, words: str, *rights: str, role: Role) -> Act:
 
 
 OPERATE = _act("operate", "Start, pause, resume and stop campaigns", _SEE, _CHANGE, role=MANAGER)
+CLONE = _act("clone", "Copy a campaign into a new draft", _SEE, "campaigns.add_campaign", role=MANAGER)
 PREFLIGHT = _act("preflight", "See the preflight, with previews of calls", _SEE, "campaigns.view_contact", role=VIEWER)
 CALL = _act("call", "Call a number once, one's own too", _SEE, _CHANGE, _ADD_CONTACT, _SEE_LEAD, role=MANAGER)
 DRIP = _act("drip", "Add contacts to a campaign", _SEE, _CHANGE, _ADD_CONTACT, _SEE_LEAD, role=MANAGER)

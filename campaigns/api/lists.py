@@ -12,10 +12,12 @@ from rest_framework import serializers
 
 from campaigns.api.uploads import UploadMixin
 from campaigns.models import Contact, ContactList, Lead
+from campaigns.models.contacts import region
 from dialer.api.errors import Conflict
 from dialer.api.json_bodies import JsonParser
 from dialer.api.recorded import row_deleted
 from dialer.api.saving import CleanedModelSerializer
+from dialer.api.stored import CountryCodeField
 from dialer.api.views import EditViewSet
 
 
@@ -24,6 +26,14 @@ class ContactListSerializer(CleanedModelSerializer[ContactList]):
 
     contacts = serializers.IntegerField(
         source="contacts_now", read_only=True, default=0, help_text="How many contacts it has now."
+    )
+
+    default_region = CountryCodeField(
+        max_length=2,
+        required=False,
+        allow_blank=True,
+        validators=[region],
+        help_text="Country of numbers written without a country code, e.g. IN. Empty: such numbers are refused.",
     )
 
     class Meta:
