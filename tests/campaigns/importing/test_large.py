@@ -122,9 +122,7 @@ class TestImport:
         assert found.state == ImportState.FAILED
         assert not Contact.objects.exists()
 
-    def test_a_process_that_ends_by_itself_leaves_nothing(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_a_process_that_ends_by_itself_leaves_nothing(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(judging, "PROGRAM", "import sys; sys.stdin.buffer.read(200)")
         found = upload(self.CONTENT)
         assert found.state == ImportState.FAILED
