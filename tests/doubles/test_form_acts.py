@@ -15,6 +15,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from campaigns.models import ContactImport
 from dialer.models import DID, ApiKey, AuditEntry, KeptAnswer
 from dialer.sandbox.client import SandboxClient
 from tests.acts.left import act_of_action, act_of_page, left_entry
@@ -51,6 +52,10 @@ ACTS: dict[str, Callable[[House], Act]] = {
     "campaigns_campaign_operate": lambda h: ([h.running().pk, "pause"], {"reason": "lunch", "sure": "yes"}),
     "campaigns_lead_call_back": lambda h: ([h.running().leads.first().pk], IN_A_DAY),
     "campaigns_contactlist_upload": lambda h: ([h.running().contact_lists.get().pk], {"if_duplicate": "skip"}),
+    "campaigns_contactimport_cancel": lambda h: (
+        [ContactImport.objects.create(contact_list=h.running().contact_lists.get()).pk],
+        {},
+    ),
     "campaigns_possibleoptout_decide": lambda h: ([h.doubt().pk], {"decision": "OPT_OUT"}),
     "campaigns_suppressionlist_suppress": lambda h: ([never()], {"numbers": "+919812345678", "reason": "asked"}),
     "dialer_switchboard_changelist": lambda h: ([], {"allowed": "", "reason": "Complaint", "sure": "on"}),

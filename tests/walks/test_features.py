@@ -70,9 +70,12 @@ WALKS: dict[str, dict[str, str]] = {
     },
     "files": {
         "What can be said of a file": "campaigns/importing/test_odd_files.py",
+        "Forms of files": "api/test_uploads.py",
+        "Columns": "campaigns/importing/test_cases.py",
         "What is refused, and how it is named": "campaigns/importing/test_files.py",
         "Workbooks": "campaigns/importing/test_odd_files.py",
-        "Files that we write": "campaigns/results/test_spreadsheet.py",
+        "Files that we write": "campaigns/rows/test_spreadsheet.py",
+        "Large files": "campaigns/importing/test_large.py",
         "Bodies that break off": "attacks/test_bodies.py",
     },
     "hosted": {
@@ -84,7 +87,7 @@ WALKS: dict[str, dict[str, str]] = {
         "Recurring campaigns": "campaigns/lifecycle/test_schedule.py",
         "Single calls": "api/test_calls.py",
         "Imports from a file or an address": "attacks/test_addresses.py",
-        "Exports": "campaigns/results/test_spreadsheet.py",
+        "Exports": "campaigns/rows/test_spreadsheet.py",
         "On a schedule": "campaigns/jobs/test_runs.py",
         "Logs of providers": "webhooks/test_log_rereading.py",
     },
