@@ -23,7 +23,7 @@ from campaigns.admin.campaign_form import DELAY_INPUTS, campaign_form
 from campaigns.admin.explained import name_of
 from campaigns.admin.happenings import NoticeInline, RunInline
 from campaigns.admin.operating import NOT_STARTED, VERBS, CampaignOperations
-from campaigns.admin.panel import head, panel
+from campaigns.admin.panel import contacts_in_lists, head, panel
 from campaigns.admin.preflight import preflight_page
 from campaigns.admin.shown import ShownRules, in_words_of
 from campaigns.calls.account_use import live_calls
@@ -218,6 +218,8 @@ class CampaignAdmin(ShownRules, CampaignOperations, ModelAdmin[Campaign]):
         campaign = context.get("original")
         if isinstance(campaign, Campaign):
             context["panel"] = head(campaign, may_operate=self.may_operate(request))
+            if campaign.state in NOT_STARTED:
+                context["panel"]["contacts"] = contacts_in_lists(campaign)
             context["verbs"] = [(verb.name, verb.label, verb.tone) for verb in VERBS.values()]
             found = None if campaign.state in OVER else explain_campaign(campaign_id=campaign.pk, now=timezone.now())
             context["campaign_explanation"], context["binding"] = found, name_of(found.limit) if found else ""

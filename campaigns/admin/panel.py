@@ -9,8 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.admin.operating import VERBS
+from campaigns.explaining.campaigns import MOST_COUNTED
 from campaigns.explaining.progress import campaign_progress
-from campaigns.models import Campaign, LeadState
+from campaigns.models import Campaign, Contact, LeadState
 from dialer.models import DID, Switchboard
 from dialer.providers.vocabulary import in_words
 
@@ -24,6 +25,11 @@ def head(campaign: Campaign, *, may_operate: bool) -> dict[str, Any]:
         "dialing_allowed": not Switchboard.objects.filter(dialing_allowed=False).exists(),
         "verbs": [verb.name for verb in VERBS.values() if may_operate and campaign.state in verb.states],
     }
+
+
+def contacts_in_lists(campaign: Campaign) -> int:
+    """Return how many contacts the lists of a campaign have that has no leads yet; counted up to MOST_COUNTED."""
+    return Contact.objects.filter(contact_list__in=campaign.contact_lists.all())[:MOST_COUNTED].count()
 
 
 def panel(campaign: Campaign, *, may_operate: bool) -> dict[str, Any]:
