@@ -948,6 +948,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='attempt',
+            index=models.Index(condition=models.Q(('ended_at__isnull', False)), fields=['ended_at'], name='attempt_by_end'),
+        ),
+        migrations.AddIndex(
+            model_name='attempt',
             index=models.Index(condition=models.Q(('absent_at__isnull', False)), fields=['campaign'], name='attempt_absent_by_campaign'),
         ),
         migrations.AddConstraint(

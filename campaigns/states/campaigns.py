@@ -10,6 +10,8 @@ from campaigns.models import Campaign, CampaignState
 
 #: The length of ``Campaign.state_reason``.
 REASON_LENGTH = 300
+#: The reason of a pause by a person begins so; every other pause the dialer made itself.
+BY_A_PERSON = "Paused by "
 
 
 class UnableToOperate(Exception):

@@ -20,7 +20,7 @@ def looked_at(page: Page, name: str) -> None:
     """Hold the page against axe and the screen in both themes and widths; keep pictures in BROWSER_SCREENSHOTS."""
     found: list[str] = []
     for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+        page.emulate_media(reduced_motion="reduce")
         page.evaluate(_THEME % theme)
         for width, size in WIDTHS.items():
             page.set_viewport_size({"width": size[0], "height": size[1]})

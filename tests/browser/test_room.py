@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
-from tests.admin import builders
+from tests.admin import builders, scenes
 from tests.browser.looks import looked_at
 
 pytestmark = pytest.mark.browser
+#: What home must have shown by then.
+WITHIN_MS = 5_000
 
 
 @pytest.mark.parametrize("verdict", ["GREEN", "AMBER", "RED"])
@@ -22,3 +24,38 @@ def test_the_page_before_a_start_in_each_colour(page: Page, verdict: str) -> Non
     page.goto(f"/admin/campaigns/campaign/{campaign.pk}/operate/start/")
     assert page.locator("[data-verdict]").get_attribute("data-verdict") == verdict
     looked_at(page, f"start-{verdict.lower()}")
+
+
+def test_home_of_a_busy_day(page: Page) -> None:
+    scenes.busy_house()
+    page.goto("/admin/")
+    expect(page.locator("#home-chart [data-legend]")).to_contain_text("Answered")
+    looked_at(page, "home-well")
+
+
+def test_home_tells_of_troubles(page: Page) -> None:
+    scenes.troubled_house()
+    page.goto("/admin/")
+    expect(page.locator("#home-chart [data-legend]")).to_contain_text("Answered")
+    looked_at(page, "home-troubled")
+
+
+def test_home_renews_itself_and_a_hidden_tab_asks_nothing(page: Page) -> None:
+    runs = scenes.busy_house()["runs"]
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/home/" in request.url else None)
+    page.goto("/admin/")
+    live = page.locator("[data-figure=live]")
+    expect(live).to_contain_text("3 of")
+    scenes.ringing(runs, first=700)
+    expect(live).to_contain_text("4 of", timeout=WITHIN_MS)
+    scenes.under_way("Broken since", 40, state="PAUSED", reason="The provider refused attempt #9: wrong key")
+    expect(page.locator("[data-trouble=paused-itself]", has_text="Broken since")).to_be_visible(timeout=WITHIN_MS)
+    page.evaluate("Object.defineProperty(document, 'visibilityState', {configurable: true, get: () => 'hidden'})")
+    page.wait_for_timeout(300)  # what was under way
+    asked.clear()
+    page.wait_for_timeout(6_000)  # twice as long as any part waits
+    assert asked == []
+    page.evaluate("() => { delete document.visibilityState; document.dispatchEvent(new Event('visibilitychange')); }")
+    page.wait_for_timeout(500)
+    assert len(asked) >= 2

@@ -56,6 +56,7 @@ ACTS: dict[str, Callable[[House], Act]] = {
 }
 #: Pages that are sent nothing, or do nothing for good, and those that cannot be tried here.
 NO_ACTS = {
+    "campaigns_home_now": "shows", "campaigns_home_attention": "shows", "campaigns_home_chart": "shows",
     "dialer_key_map": "shows a text",
     "dialer_sync_progress": "shows", "campaigns_attempt_recording": "shows", "campaigns_campaign_progress": "shows",
     "campaigns_campaign_preflight": "shows", "campaigns_contactimport_state": "shows",
