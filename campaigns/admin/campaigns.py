@@ -17,6 +17,7 @@ from django.utils import timezone
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
 from campaigns.acts import CALL, EXPORT, PREFLIGHT, SEE_CAMPAIGNS
+from campaigns.admin.arranging import arranging_urls, export_reply
 from campaigns.admin.asking import OwnPhoneForm, form_for, ring_own_phone
 from campaigns.admin.calling import CallingWindowInline
 from campaigns.admin.campaign_form import DELAY_INPUTS, campaign_form
@@ -26,27 +27,17 @@ from campaigns.admin.home import home_urls
 from campaigns.admin.operating import NOT_STARTED, VERBS, CampaignOperations
 from campaigns.admin.panel import contacts_in_lists, head, panel
 from campaigns.admin.preflight import preflight_page
+from campaigns.admin.rows import CampaignRows, Tab, Tagged
 from campaigns.admin.shown import ShownRules, in_words_of
-from campaigns.calls.account_use import live_calls
 from campaigns.explaining.campaigns import explain_campaign
 from campaigns.leads.rechecking import rules_edited
 from campaigns.lifecycle.choice import save_warnings
 from campaigns.lifecycle.schedule import next_runs
-from campaigns.models import Campaign, CampaignState, HoursFollow
-from campaigns.results.export import export
-from dialer.admin.accesses import reader_of
+from campaigns.models import Campaign, CampaignState
 from dialer.admin.ruled import action, own_view
 from dialer.admin.typed import ModelAdmin, display
 from dialer.models import DID, Agent, DIDGroup
 
-TONES = {
-    "DRAFT": "default",
-    "SCHEDULED": "info",
-    "RUNNING": "success",
-    "PAUSED": "warning",
-    "COMPLETED": "primary",
-    "STOPPED": "danger",
-}
 # Once leads are enrolled, the account and the lists they came from are history.
 FIXED_AFTER_START = ("account", "contact_lists", "runs_on")
 NEXT_RUNS = 5
@@ -54,18 +45,23 @@ OVER = (CampaignState.COMPLETED, CampaignState.STOPPED)
 
 
 @admin.register(Campaign)
-class CampaignAdmin(ShownRules, CampaignOperations, ModelAdmin[Campaign]):
+class CampaignAdmin(ShownRules, CampaignRows, CampaignOperations, ModelAdmin[Campaign]):
     """Campaigns."""
 
     empty_hint = "A campaign needs a provider account with DIDs, a contact list and a call template."
-    list_display = ("name", "state_label", "calls", "account", "template", "window", "state_reason")
+    list_display = (
+        *("name", "state_cell", "progress_cell", "pace_cell", "ends_cell"),
+        *("account", "owner_and_tags", "acts_cell"),
+    )
     list_filter = (
+        Tab,
+        Tagged,
         ("state", ChoicesDropdownFilter),
         ("account", AutocompleteSelectFilter),
         ("template", AutocompleteSelectFilter),
     )
     list_filter_submit = True
-    list_select_related = ("account", "template")
+    list_select_related = ("account",)
     search_fields = ("name",)
     search_help_text = "Name"
     list_per_page = 50
@@ -80,7 +76,7 @@ class CampaignAdmin(ShownRules, CampaignOperations, ModelAdmin[Campaign]):
     change_form_outer_before_template = "admin/campaigns/panel.html"
     change_form_outer_after_template = "admin/campaigns/ask.html"
     fieldsets = (
-        (None, {"fields": ("name", "account", "runs_on", "template", "contact_lists", "suppression_lists")}),
+        (None, {"fields": ("name", "tags", "account", "runs_on", "template", "contact_lists", "suppression_lists")}),
         (
             "If the account is down or full",
             {
@@ -143,11 +139,6 @@ class CampaignAdmin(ShownRules, CampaignOperations, ModelAdmin[Campaign]):
         """Return whether it was never started."""
         return obj.state == CampaignState.DRAFT and not obj.leads.exists()
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Campaign]:
-        """Count live calls with the campaigns."""
-        rows: QuerySet[Any] = super().get_queryset(request).annotate(live_now=live_calls(Campaign))
-        return rows.prefetch_related("windows")
-
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> type[forms.ModelForm[Campaign]]:
@@ -190,6 +181,12 @@ class CampaignAdmin(ShownRules, CampaignOperations, ModelAdmin[Campaign]):
         over = isinstance(obj, Campaign) and obj.state in OVER
         return super().has_change_permission(request, obj) and not over
 
+    def save_model(self, request: HttpRequest, obj: Campaign, form: Any, change: bool) -> None:
+        """Keep who made it."""
+        if not change:
+            obj.owner = request.user.get_username()
+        super().save_model(request, obj, form, change)
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Have leads that the old rules had put off judged by the new ones, and warn of what is not approved yet."""
         super().save_related(request, form, formsets, change)
@@ -202,6 +199,8 @@ class CampaignAdmin(ShownRules, CampaignOperations, ModelAdmin[Campaign]):
         """Add the live panel, and the call to one's own phone."""
         return [
             *home_urls(),
+            *self.row_urls(),
+            *arranging_urls(),
             path("<int:pk>/progress/", own_view(self.progress, act=SEE_CAMPAIGNS), name="campaigns_campaign_progress"),
             path("<int:pk>/preflight/", own_view(preflight_page, act=PREFLIGHT), name="campaigns_campaign_preflight"),
             path("<int:pk>/ring-own-phone/", own_view(ring_own_phone, act=CALL), name="campaigns_campaign_ring"),
@@ -238,11 +237,7 @@ class CampaignAdmin(ShownRules, CampaignOperations, ModelAdmin[Campaign]):
         if len(campaigns) != 1:
             messages.error(request, "Choose one campaign to export.")
             return None
-        headers = {"Content-Disposition": f'attachment; filename="calls-of-campaign-{campaigns[0].pk}.csv"'}
-        lines = export(
-            campaign_id=campaigns[0].pk, what="attempts", form="csv", reader=reader_of(request), now=timezone.now()
-        )
-        return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
+        return export_reply(request, campaigns[0], what="attempts", form="csv")
 
     @display(description="Next runs")
     def shown_runs(self, campaign: Campaign) -> str:
@@ -252,23 +247,3 @@ class CampaignAdmin(ShownRules, CampaignOperations, ModelAdmin[Campaign]):
         zone = zoneinfo.ZoneInfo(campaign.time_zone)
         runs = next_runs(campaign=campaign, now=timezone.now(), count=NEXT_RUNS)
         return " · ".join(f"{at.astimezone(zone):%a %d %b %Y %H:%M}" for at in runs) or "There is no further run."
-
-    @display(description="State", label=TONES, ordering="state")
-    def state_label(self, campaign: Campaign) -> tuple[str, str]:
-        """Return the state with its colour."""
-        return campaign.state, campaign.get_state_display()
-
-    @display(description="Live calls")
-    def calls(self, campaign: Any) -> str:
-        """Return live calls and the campaign's own limit."""
-        return (
-            f"{campaign.live_now} of {campaign.max_live_calls}" if campaign.max_live_calls else f"{campaign.live_now}"
-        )
-
-    @display(description="Calling window")
-    def window(self, campaign: Campaign) -> str:
-        """Return the hours with whose clock they are by."""
-        windows = [str(window) for window in campaign.windows.all()]
-        hours = windows or [f"{campaign.window_opens:%H:%M}–{campaign.window_closes:%H:%M}"]
-        clock = "contact's clock" if campaign.hours_follow == HoursFollow.CONTACT else campaign.time_zone
-        return f"{'; '.join(hours[:2])}{' …' if len(hours) > 2 else ''} {clock}"

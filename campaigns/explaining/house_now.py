@@ -26,7 +26,8 @@ ANSWERED_OVER = timedelta(hours=1)
 #: So many campaigns are shown of each kind; the list has them all.
 MOST_SHOWN = 24
 _NOT_SINGLE = "NOT (is_standing AND name LIKE ANY(%(single)s))"
-_COLUMNS = "id, name, state, state_reason, state_changed_at, account_id, time_zone"
+_COLUMNS = "id, name, state, state_reason, state_changed_at, account_id, time_zone, starts_at, started_at, archived_at"
+OVER = (CampaignState.COMPLETED, CampaignState.STOPPED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,9 @@ class CampaignNow:
     state_changed_at: datetime | None
     account: str
     time_zone: str
+    starts_at: datetime | None
+    started_at: datetime | None
+    archived_at: datetime | None
     limit: str
     limit_said: str
     counts: Counts
@@ -78,6 +82,26 @@ class CampaignNow:
         return self._at(self.state_changed_at)
 
     @property
+    def started_said(self) -> str:
+        """When it was first started, by its own clock."""
+        return self._at(self.started_at)
+
+    @property
+    def starts_said(self) -> str:
+        """From when on it may call, by its own clock."""
+        return self._at(self.starts_at)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended."""
+        return self.state in OVER
+
+    @property
+    def is_archived(self) -> bool:
+        """Whether it was put away."""
+        return self.archived_at is not None
+
+    @property
     def tone(self) -> str:
         """The colour of its state: a pause that it made itself has one of its own."""
         return "itself" if self.paused_itself else self.state.lower()
@@ -111,6 +135,8 @@ def done_about(*, left: int, done: int, calls: int, per_minute: float, now: date
     return now + timedelta(minutes=left * calls_a_lead / per_minute)
 
 
+_SHOWN = """c.id, c.name, c.state, c.state_reason, c.state_changed_at, a.name, c.time_zone, c.starts_at, c.started_at,
+       c.archived_at, s.limit, s.said, o.lately"""
 # What ended within the hour, whatever became of its campaign since; and the campaigns under way or ended today.
 _HOUSE = f"""
 WITH ends AS MATERIALIZED (
@@ -146,7 +172,7 @@ WITH ends AS MATERIALIZED (
            AS under_way
 )
 SELECT h.live, h.capacity, h.outcomes, h.lately, h.under_way,
-       c.id, c.name, c.state, c.state_reason, c.state_changed_at, a.name, c.time_zone, s.limit, s.said, o.lately
+       {_SHOWN}
   FROM house h
   LEFT JOIN shown c ON TRUE
   LEFT JOIN dialer_provideraccount a ON a.id = c.account_id
@@ -154,6 +180,22 @@ SELECT h.live, h.capacity, h.outcomes, h.lately, h.under_way,
   LEFT JOIN campaigns_limitspan s ON s.campaign_id = c.id AND s.until_at IS NULL AND c.state = 'RUNNING'
  ORDER BY c.state_changed_at DESC NULLS LAST, c.id DESC
 """  # noqa: S608
+
+
+_CAMPAIGNS = f"""
+SELECT {_SHOWN}
+  FROM campaigns_campaign c JOIN dialer_provideraccount a ON a.id = c.account_id
+  LEFT JOIN (SELECT campaign_id, count(*) AS lately FROM campaigns_attempt
+              WHERE ended_at > %(pace_from)s AND ended_at <= %(now)s GROUP BY 1) o ON o.campaign_id = c.id
+  LEFT JOIN campaigns_limitspan s ON s.campaign_id = c.id AND s.until_at IS NULL AND c.state = 'RUNNING'
+ WHERE c.id = ANY(%(campaigns)s)
+"""  # noqa: S608
+
+
+def read_campaigns(cursor: Any, *, campaign_ids: Sequence[int], now: datetime) -> dict[int, CampaignNow]:
+    """Return these campaigns as they are now; those that are gone are left out."""
+    cursor.execute(_CAMPAIGNS, {"campaigns": list(campaign_ids), "now": now, "pace_from": now - PACE_OVER})
+    return {one.id: one for one in campaigns_now(cursor, rows=cursor.fetchall(), now=now)}
 
 
 def read_house(cursor: Any, *, now: datetime, day_from: datetime) -> HouseNow:
@@ -172,7 +214,7 @@ def read_house(cursor: Any, *, now: datetime, day_from: datetime) -> HouseNow:
     rows = cursor.fetchall()
     live, capacity, outcomes, lately, all_under_way = rows[0][:5]
     found = campaigns_now(cursor, rows=[row[5:] for row in rows if row[5] is not None], now=now)
-    under_way = [one for one in found if one.state not in (CampaignState.COMPLETED, CampaignState.STOPPED)]
+    under_way = [one for one in found if not one.is_over]
     running = [one for one in under_way if one.state == CampaignState.RUNNING]
     closed = [one for one in running if one.next_opening_at is not None]
     return HouseNow(
@@ -206,7 +248,7 @@ def per_minute(calls: int | None) -> float:
 def campaigns_now(cursor: Any, *, rows: Sequence[tuple[Any, ...]], now: datetime) -> list[CampaignNow]:
     """Return campaigns with their counts, and from when on those that are closed call again.
 
-    ``rows``: id, name, state, reason, its instant, account, zone, limit, what it says, calls that ended lately.
+    ``rows``: the columns of _SHOWN.
     """
     counts = read_counts(cursor, campaign_ids=[row[0] for row in rows], now=now)
     openings = _openings(cursor, [row[0] for row in rows if row[2] == CampaignState.RUNNING], now)
@@ -219,10 +261,13 @@ def campaigns_now(cursor: Any, *, rows: Sequence[tuple[Any, ...]], now: datetime
             state_changed_at=row[4],
             account=row[5],
             time_zone=row[6],
-            limit=row[7] or "",
-            limit_said=row[8] or "",
+            starts_at=row[7],
+            started_at=row[8],
+            archived_at=row[9],
+            limit=row[10] or "",
+            limit_said=row[11] or "",
             counts=counts[row[0]],
-            per_minute=per_minute(row[9]),
+            per_minute=per_minute(row[12]),
             next_opening_at=openings.get(row[0]),
             now=now,
         )

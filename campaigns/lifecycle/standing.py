@@ -46,6 +46,7 @@ def standing_campaign(
             window_opens=OPENS,
             window_closes=CLOSES,
             max_attempts=1,
+            owner=by[:150],
         )
         made.contact_lists.add(contact_list)
         made.dids.set(account.dids.filter(is_active=True))

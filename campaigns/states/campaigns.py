@@ -6,6 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import F, Value
+from django.db.models.functions import Coalesce
+
 from campaigns.models import Campaign, CampaignState
 
 #: The length of ``Campaign.state_reason``.
@@ -30,8 +33,10 @@ def add_draft(**values: Any) -> Campaign:
 
 def move(campaign: Campaign, *, to: CampaignState, reason: str, now: datetime) -> None:
     """Move a campaign from the state that it was read in. Raises UnableToOperate if somebody else has changed it."""
+    # Resumed or reopened, it has started before.
+    started = {"started_at": Coalesce(F("started_at"), Value(now))} if to == CampaignState.RUNNING else {}
     changed = Campaign.objects.filter(pk=campaign.pk, state=campaign.state).update(
-        state=to, state_reason=reason[:REASON_LENGTH], state_changed_at=now, updated_at=now
+        state=to, state_reason=reason[:REASON_LENGTH], state_changed_at=now, updated_at=now, **started
     )
     if changed != 1:
         raise UnableToOperate(["Somebody else has just changed it: reload and look again."])

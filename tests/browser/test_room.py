@@ -59,3 +59,22 @@ def test_home_renews_itself_and_a_hidden_tab_asks_nothing(page: Page) -> None:
     page.evaluate("() => { delete document.visibilityState; document.dispatchEvent(new Event('visibilitychange')); }")
     page.wait_for_timeout(500)
     assert len(asked) >= 2
+
+
+def test_the_list_of_campaigns(page: Page) -> None:
+    scenes.busy_house()
+    page.goto("/admin/campaigns/campaign/")
+    looked_at(page, "campaigns")
+
+
+def test_the_list_renews_itself_and_keeps_what_was_ticked(page: Page) -> None:
+    runs = scenes.busy_house()["runs"]
+    page.goto("/admin/campaigns/campaign/")
+    tick = page.locator(f"input[name=_selected_action][value='{runs.pk}']")
+    tick.check()
+    scenes.ringing(runs, first=700)
+    expect(page.locator(f"#c{runs.pk}-pace")).to_contain_text("4 live", timeout=WITHIN_MS)
+    expect(tick).to_be_checked()
+    page.locator(f"#c{runs.pk}-acts").get_by_role("link", name="Pause").click()
+    page.get_by_role("button", name="Pause").click()
+    expect(page.locator("body")).to_contain_text("Renewals of March: Paused.")
