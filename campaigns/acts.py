@@ -36,6 +36,7 @@ on_model(
 )
 on_model("campaigns.numberexception", "number exceptions", {"view": VIEWER, "add": MANAGER, "delete": MANAGER})
 on_model("campaigns.rulesprofile", "rules profiles", {"view": VIEWER, "add": ADMINISTRATOR, "change": ADMINISTRATOR})
+on_model("campaigns.erasure", "erasures of persons", {"view": ADMINISTRATOR, "add": ADMINISTRATOR})
 on_model("campaigns.lead", "leads", SEEN)
 on_model("campaigns.attempt", "attempts", SEEN)
 on_model("campaigns.callnote", "notes on calls", SEEN)

@@ -5,6 +5,7 @@ from django.contrib import admin
 import campaigns.admin.watches  # noqa: F401  # it registers what is watched
 from campaigns.admin.attempts import AttemptAdmin
 from campaigns.admin.campaigns import CampaignAdmin
+from campaigns.admin.erasures import ErasureAdmin
 from campaigns.admin.evidence import LimitSpanAdmin, RulesVersionAdmin, SkipAdmin
 from campaigns.admin.happenings import CallbackAdmin, CampaignNoticeAdmin, CampaignRunAdmin, OptOutAdmin
 from campaigns.admin.hosting import HostedDialerAdmin
@@ -33,6 +34,7 @@ __all__ = [
     "ContactAdmin",
     "ContactImportAdmin",
     "ContactListAdmin",
+    "ErasureAdmin",
     "HostedDialerAdmin",
     "ImportSourceAdmin",
     "JobRunAdmin",

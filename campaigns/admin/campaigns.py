@@ -21,7 +21,6 @@ from campaigns.admin.arranging import arranging_urls, export_reply
 from campaigns.admin.asking import OwnPhoneForm, form_for, ring_own_phone
 from campaigns.admin.calling import CallingWindowInline
 from campaigns.admin.campaign_form import DELAY_INPUTS, campaign_form
-from campaigns.admin.explained import name_of
 from campaigns.admin.happenings import NoticeInline, RunInline
 from campaigns.admin.home import home_urls
 from campaigns.admin.operating import NOT_STARTED, VERBS, CampaignOperations
@@ -29,7 +28,7 @@ from campaigns.admin.panel import contacts_in_lists, head, panel
 from campaigns.admin.preflight import preflight_page
 from campaigns.admin.rows import CampaignRows, Tab, Tagged
 from campaigns.admin.shown import ShownRules, in_words_of
-from campaigns.explaining.campaigns import explain_campaign
+from campaigns.admin.why import why, why_urls
 from campaigns.leads.rechecking import rules_edited
 from campaigns.lifecycle.choice import save_warnings
 from campaigns.lifecycle.schedule import next_runs
@@ -201,6 +200,7 @@ class CampaignAdmin(ShownRules, CampaignRows, CampaignOperations, ModelAdmin[Cam
             *home_urls(),
             *self.row_urls(),
             *arranging_urls(),
+            *why_urls(),
             path("<int:pk>/progress/", own_view(self.progress, act=SEE_CAMPAIGNS), name="campaigns_campaign_progress"),
             path("<int:pk>/preflight/", own_view(preflight_page, act=PREFLIGHT), name="campaigns_campaign_preflight"),
             path("<int:pk>/ring-own-phone/", own_view(ring_own_phone, act=CALL), name="campaigns_campaign_ring"),
@@ -222,8 +222,7 @@ class CampaignAdmin(ShownRules, CampaignRows, CampaignOperations, ModelAdmin[Cam
             if campaign.state in NOT_STARTED:
                 context["panel"]["contacts"] = contacts_in_lists(campaign)
             context["verbs"] = [(verb.name, verb.label, verb.tone) for verb in VERBS.values()]
-            found = None if campaign.state in OVER else explain_campaign(campaign_id=campaign.pk, now=timezone.now())
-            context["campaign_explanation"], context["binding"] = found, name_of(found.limit) if found else ""
+            context |= why(campaign)
             context["ask_form"] = form_for(CALL, request, OwnPhoneForm)
             context["ask_url"] = reverse("admin:campaigns_campaign_ring", args=[campaign.pk])
             context["ask_title"] = "Try it on yourself"

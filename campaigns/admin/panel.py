@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from campaigns.admin.operating import VERBS
 from campaigns.explaining.campaigns import MOST_COUNTED
+from campaigns.explaining.pauses import paused_itself
 from campaigns.explaining.progress import campaign_progress
 from campaigns.models import Campaign, Contact, LeadState
 from dialer.models import DID, Switchboard
@@ -18,9 +19,11 @@ from dialer.providers.vocabulary import in_words
 
 def head(campaign: Campaign, *, may_operate: bool) -> dict[str, Any]:
     """Return the state and the buttons of ``campaign``: what its page shows before anything was counted."""
+    itself = paused_itself(campaign)
     return {
         "state": campaign.state,
-        "state_label": campaign.get_state_display(),
+        "state_label": "Paused itself" if itself else campaign.get_state_display(),
+        "tone": "ITSELF" if itself else campaign.state,
         "state_reason": campaign.state_reason,
         "dialing_allowed": not Switchboard.objects.filter(dialing_allowed=False).exists(),
         "verbs": [verb.name for verb in VERBS.values() if may_operate and campaign.state in verb.states],
@@ -33,10 +36,7 @@ def contacts_in_lists(campaign: Campaign) -> int:
 
 
 def panel(campaign: Campaign, *, may_operate: bool) -> dict[str, Any]:
-    """Return the head and the counts of ``campaign``; datetimes are ISO 8601 in UTC.
-
-    Counting reads an entry of an index per lead and attempt: half a second for a million of each.
-    """
+    """Return the head and the counts of ``campaign``; datetimes are ISO 8601 in UTC."""
     progress = campaign_progress([campaign.pk])[campaign.pk]
     attempts_url = reverse("admin:campaigns_attempt_changelist")
     leads_url = reverse("admin:campaigns_lead_changelist")
@@ -67,6 +67,7 @@ def panel(campaign: Campaign, *, may_operate: bool) -> dict[str, Any]:
         "live_limit": live_limit(campaign),
         "lines": progress.lines,
         "due_now": progress.due_now,
+        "due_now_is_at_least": progress.due_now_is_at_least,
         "next_due_at": progress.next_due_at.isoformat() if progress.next_due_at else None,
         "waiting_for": progress.waiting_for,
         "contacts_to_enrol": progress.contacts_to_enrol,

@@ -16,6 +16,7 @@ from campaigns.api.dripping import DripMixin
 from campaigns.api.explaining import CampaignExplanationMixin
 from campaigns.api.operations import OperationsMixin
 from campaigns.api.preflight import PreflightMixin
+from campaigns.api.statistics import StatisticsMixin
 from campaigns.lifecycle.choice import LINES, choice_problems, save_warnings
 from campaigns.lifecycle.schedule import next_runs
 from campaigns.models import Campaign, CampaignState
@@ -160,7 +161,13 @@ EXAMPLE = OpenApiExample(
 
 @extend_schema_view(create=extend_schema(examples=[EXAMPLE]))
 class CampaignViewSet(
-    PreflightMixin, CampaignExplanationMixin, OperationsMixin, ArrangingMixin, DripMixin, EditViewSet[Campaign]
+    PreflightMixin,
+    CampaignExplanationMixin,
+    OperationsMixin,
+    StatisticsMixin,
+    ArrangingMixin,
+    DripMixin,
+    EditViewSet[Campaign],
 ):
     """Campaigns, newest first."""
 

@@ -8,6 +8,7 @@ Nothing leaves the house here; ``campaigns.placing.sending`` places what is rese
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from campaigns.claiming.due import DueLead, due_leads
 from campaigns.claiming.fleet_uses import keep_use
 from campaigns.claiming.judging import callers, is_closed, judge
 from campaigns.claiming.seating import Seat
+from campaigns.rules.week import hour_of_week
 from campaigns.states import attempts as attempt_states
 from dialer.sql import hot_cursor
 
@@ -54,12 +56,16 @@ class Reserved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """What one turn reserved; ``wait_seconds`` is set when a rate or a back-off holds the account for that long."""
+    """What one turn reserved; ``wait_seconds`` is set when a rate or a back-off holds the account for that long.
+
+    ``placing_since_seconds``: they are PLACING already, since this instant of the monotonic clock or later.
+    """
 
     reserved: list[Reserved]
     account: AccountView | None
     wait_seconds: float | None = None
     more: bool = False
+    placing_since_seconds: float | None = None
 
 
 NOTHING = Claim(reserved=[], account=None)
@@ -73,10 +79,13 @@ class Paced:
     lead_seconds: float = 0.0
 
 
-def claim(*, account_id: int, now: datetime, room: int, paced: Paced | None = None) -> Claim:
+def claim(
+    *, account_id: int, now: datetime, room: int, paced: Paced | None = None, leaves_at_once: bool = False
+) -> Claim:
     """Reserve calls of one account: at most ``room``, and never past a limit. Commits before it returns.
 
-    ``paced`` counts where the account has a limit of calls per second.
+    ``paced`` counts where the account has a limit of calls per second. ``leaves_at_once``: the caller lets all requests
+    begin as soon as this returns, so that those which need not wait for their turn are PLACING with the same commit.
     """
     if room <= 0:
         return NOTHING
@@ -90,7 +99,8 @@ def claim(*, account_id: int, now: datetime, room: int, paced: Paced | None = No
         wait = _backoff_wait(account, now)
         if wait is not None:
             return Claim(reserved=[], account=account, wait_seconds=wait)
-        return _reserve(cursor, account=account, now=now, room=room, paced=paced or Paced(room=room))
+        paced = paced or Paced(room=room)
+        return _reserve(cursor, account=account, now=now, room=room, paced=paced, leaves_at_once=leaves_at_once)
 
 
 def _backoff_wait(account: AccountView, now: datetime) -> float | None:
@@ -116,7 +126,9 @@ def rooms(*, account: AccountView, now: datetime) -> dict[str, int]:
     return found
 
 
-def _reserve(cursor: Any, *, account: AccountView, now: datetime, room: int, paced: Paced) -> Claim:
+def _reserve(
+    cursor: Any, *, account: AccountView, now: datetime, room: int, paced: Paced, leaves_at_once: bool
+) -> Claim:
     is_paced = account.calls_per_second is not None
     most = min(room, paced.room if is_paced else room, budget(account=account, now=now))
     times = send_times(
@@ -138,7 +150,9 @@ def _reserve(cursor: Any, *, account: AccountView, now: datetime, room: int, pac
         waiting={campaign_id: [lead.number for lead in leads] for campaign_id, leads in waiting.items()},
         budget=len(times),
     )
-    reserved = _insert(cursor, account=account, waiting=waiting, seats=seats, times=times, now=now)
+    placing = leaves_at_once and not is_paced
+    since_seconds = time.monotonic() if placing else None
+    reserved = _insert(cursor, account=account, waiting=waiting, seats=seats, times=times, now=now, placing=placing)
     if reserved:
         keep_use(cursor, account=account)
     if sum(map(bool, waiting.values())) > 1:
@@ -151,7 +165,9 @@ def _reserve(cursor: Any, *, account: AccountView, now: datetime, room: int, pac
             next_send_at=after_sends(times=times[: len(seats)], calls_per_second=account.calls_per_second),
         )
     # Leads that a rule took out of the way may have hidden callable ones: look again at once.
-    return Claim(reserved=reserved, account=account, wait_seconds=wait, more=judged)
+    return Claim(
+        reserved=reserved, account=account, wait_seconds=wait, more=judged, placing_since_seconds=since_seconds
+    )
 
 
 def _callable(cursor: Any, *, account: AccountView, now: datetime, most: int) -> tuple[dict[int, list[DueLead]], bool]:
@@ -203,6 +219,7 @@ def _insert(
     seats: Sequence[Seat],
     times: Sequence[datetime],
     now: datetime,
+    placing: bool,
 ) -> list[Reserved]:
     if not seats:
         return []
@@ -244,11 +261,15 @@ def _insert(
                 grounds=evidence.grounds(rules=campaign.rules, lead=lead),
                 may_be_absent=campaign.is_logged,
                 holds_until_told=account.provider.may_transfer(options=campaign.options),
+                template_id=campaign.template_id,
+                contact_list_id=lead.contact_list_id,
+                nth=lead.attempts_made + 1,
+                week_hour=hour_of_week(now, zone=campaign.rules.zone),
             )
         )
     # In the order of numbers: accounts that share people would else wait for each other's numbers in a ring.
     rows.sort(key=lambda row: row.number)
-    inserted = attempt_states.reserve_attempts(cursor, account_id=account.id, rows=rows, now=now)
+    inserted = attempt_states.reserve_attempts(cursor, account_id=account.id, rows=rows, now=now, placing=placing)
     return [
         Reserved(
             attempt_id=inserted[lead_id],

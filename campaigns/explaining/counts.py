@@ -3,43 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from campaigns.explaining.progress import _ATTEMPTS, _DUE, _LEADS
-from campaigns.models import LEAD_ENDS
+from campaigns.counting.totals import Totals, totals_of
+from campaigns.explaining.waiting import Waiting, waiting_leads
 from dialer.providers.vocabulary import Outcome
 
 #: Nothing rang: such an end says nothing of whether people answer.
 NOTHING_RANG = frozenset({Outcome.REFUSED, Outcome.CANCELED})
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """Of one campaign. ``due_is_at_least``: more are due than ``due`` says."""
+    """Of one campaign: what is counted of its leads and calls, and what waits."""
 
-    leads_by_state: dict[str, int] = field(default_factory=dict)
-    attempts_by_outcome: dict[str, int] = field(default_factory=dict)
-    live: int = 0
-    due: int = 0
-    due_is_at_least: bool = False
-    next_due_at: datetime | None = None
+    totals: Totals
+    waiting: Waiting
 
     @property
     def leads(self) -> int:
         """All leads."""
-        return sum(self.leads_by_state.values())
+        return self.totals.leads
 
     @property
     def done(self) -> int:
         """Leads that have ended."""
-        return sum(self.leads_by_state.get(state, 0) for state in LEAD_ENDS)
+        return self.totals.leads_ended
 
     @property
     def open(self) -> int:
         """Leads that wait or are called."""
         return self.leads - self.done
+
+    @property
+    def live(self) -> int:
+        """Calls without an end."""
+        return self.totals.live_attempts
+
+    @property
+    def due(self) -> int:
+        """Leads that wait for a slot only; more, where ``due_is_at_least``."""
+        return self.waiting.due
+
+    @property
+    def due_is_at_least(self) -> bool:
+        """Whether more are due than ``due`` says."""
+        return self.waiting.is_at_least
 
     @property
     def done_percent(self) -> int:
@@ -49,7 +60,7 @@ class Counts:
     @property
     def answered_percent(self) -> int | None:
         """How many of its ended calls were answered; None where nothing rang yet."""
-        return answered_percent(self.attempts_by_outcome)
+        return answered_percent(self.totals.attempts_by_outcome)
 
 
 def answered_percent(by_outcome: Mapping[str, int]) -> int | None:
@@ -59,21 +70,7 @@ def answered_percent(by_outcome: Mapping[str, int]) -> int | None:
 
 
 def read_counts(cursor: Any, *, campaign_ids: Sequence[int], now: datetime) -> dict[int, Counts]:
-    """Return the counts of each campaign."""
-    ids = list(campaign_ids)
-    found = {pk: Counts() for pk in ids}
-    if not ids:
-        return found
-    cursor.execute(_LEADS, [ids])
-    for pk, state, number in cursor.fetchall():
-        found[pk].leads_by_state[state] = number
-    cursor.execute(_ATTEMPTS, [ids])
-    for pk, outcome, number, _ in cursor.fetchall():
-        if outcome == "LIVE":
-            found[pk].live = number
-        else:
-            found[pk].attempts_by_outcome[outcome] = number
-    cursor.execute(_DUE, [now, ids])
-    for pk, due, next_due_at in cursor.fetchall():
-        found[pk].due, found[pk].next_due_at = due, next_due_at
-    return found
+    """Return the counts of each campaign. Two statements, whose cost does not depend on what has been called."""
+    totals = totals_of(cursor, campaign_ids=campaign_ids)
+    waiting = waiting_leads(cursor, campaign_ids=campaign_ids, now=now)
+    return {pk: Counts(totals=totals[pk], waiting=waiting[pk]) for pk in campaign_ids}

@@ -61,7 +61,7 @@ class CampaignNow:
         """When it is done if it goes on as it does, None where that cannot be told."""
         if self.state != CampaignState.RUNNING:
             return None
-        calls = sum(self.counts.attempts_by_outcome.values())
+        calls = sum(self.counts.totals.attempts_by_outcome.values())
         return done_about(
             left=self.counts.open, done=self.counts.done, calls=calls, per_minute=self.per_minute, now=self.now
         )

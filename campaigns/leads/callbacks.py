@@ -30,6 +30,8 @@ def set_callback(*, lead_id: int, at: datetime, note: str = "", by: str, now: da
         raise UnableToOperate(["A callback can be 90 days ahead at most."], code="not_permitted")
     with transaction.atomic(), connection.cursor() as cursor:
         lead = Lead.objects.select_for_update(no_key=True, of=("self",)).get(pk=lead_id)
+        if not lead.number.startswith("+"):
+            raise UnableToOperate(["Who it was is erased: nobody can be called."], code="not_permitted")
         campaign = Campaign.objects.get(pk=lead.campaign_id)
         due_at = first_permitted(campaign=campaign, lead_id=lead_id, at=max(at, now), now=now)
         if due_at is None:

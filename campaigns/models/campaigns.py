@@ -15,6 +15,7 @@ from campaigns.models.calling import CallingRules
 from campaigns.models.contacts import ContactList, SuppressionList
 from campaigns.models.fallback import Fallback
 from campaigns.rules.hosted import hosting_problems
+from campaigns.rules.retry import asks_for_absence
 from dialer import providers
 from dialer.encryption import SecretsJSONField, unreadable_values
 from dialer.models import (
@@ -281,6 +282,8 @@ class Campaign(Automatic, CallingRules, Fallback, models.Model):
             for name, problem in hosting_problems(campaign=self).items():
                 errors.setdefault(name, problem)
         errors |= self.automatic_problems()
+        if "retry_rules" not in errors and (problem := self._no_log_shows_absence()):
+            errors["retry_rules"] = problem
         if errors:
             raise ValidationError(errors)
 
@@ -298,6 +301,18 @@ class Campaign(Automatic, CallingRules, Fallback, models.Model):
         """Return the template of calls through one of its accounts."""
         second = account_id != self.account_id and self.fallback_template
         return second or self.template
+
+    def _no_log_shows_absence(self) -> str:
+        """Say why a retry after calls that a log shows to be none would never come, or return an empty text."""
+        if not (self.account_id and self.template_id and asks_for_absence(self.retry_rules)):
+            return ""
+        ways = [(self.account, self.template)]
+        if self.fallback_account is not None:
+            ways.append((self.fallback_account, self.fallback_template or self.template))
+        if any(at.api.capabilities.logs_every_call(by.action, by.options) for at, by in ways):
+            return ""
+        names = " and ".join(dict.fromkeys(at.api.name for at, _ in ways))
+        return f"absent: {names} has no log that lists every such call, so that none is ever shown to be absent."
 
     def _keeps_fallback(self) -> str:
         """Say why the second account may not be taken away or exchanged now; the database keeps it as well.

@@ -46,7 +46,7 @@ def take_turn(*, account_id: int, placing: PlacingLoop, connections: Connections
         return None
     departures = placing.departures(account_id)
     paced = Paced(room=departures.room(), lead_seconds=departures.lead_seconds)
-    claimed = claim(account_id=account_id, now=now, room=room, paced=paced)
+    claimed = claim(account_id=account_id, now=now, room=room, paced=paced, leaves_at_once=True)
     if claimed.reserved:
         _begin(account_id, claimed, placing, channel, now=now)
     if claimed.account is not None:
@@ -57,10 +57,12 @@ def take_turn(*, account_id: int, placing: PlacingLoop, connections: Connections
 
 
 def _begin(account_id: int, claimed: Claim, placing: PlacingLoop, channel: Channel, *, now: datetime) -> None:
-    opened_at_seconds = time.monotonic()
-    ids = [call.attempt_id for call in claimed.reserved]
-    with transaction.atomic(), hot_cursor() as cursor:
-        going = attempt_states.begin_placing(cursor, account_id=account_id, attempt_ids=ids)
+    opened_at_seconds = claimed.placing_since_seconds
+    going = {call.attempt_id for call in claimed.reserved}
+    if opened_at_seconds is None:
+        opened_at_seconds = time.monotonic()
+        with transaction.atomic(), hot_cursor() as cursor:
+            going = attempt_states.begin_placing(cursor, account_id=account_id, attempt_ids=sorted(going))
     # What did not go was stopped in between: pausing or reconciling gives it back.
     calls_per_second = claimed.account.calls_per_second if claimed.account is not None else None
     departures = placing.departures(account_id) if calls_per_second is not None else None

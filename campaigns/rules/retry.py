@@ -132,6 +132,11 @@ def retry_rules_problems(stored: Any) -> list[str]:
     return [problem for key, cell in stored.items() if (problem := cell_problem(str(key), cell))]
 
 
+def asks_for_absence(stored: Any) -> bool:
+    """Return whether a matrix has a cell for calls alone that a log has shown to be none."""
+    return isinstance(stored, dict) and any(isinstance(cell, dict) and cell.get("absent") for cell in stored.values())
+
+
 def cell_problem(key: str, cell: Any) -> str:
     """Return what is wrong with one cell, as a sentence, or an empty text."""
     if not (key in RETRYABLE or (key.startswith(DISPOSITION) and key != DISPOSITION)):

@@ -80,6 +80,16 @@ def live_calls(model: type[Model]) -> Combinable:
     return functools.reduce(operator.add, counted) if counted else Value(0)
 
 
+def of_limit(calls: int, *, limit: int | None) -> str:
+    """Return live calls beside their limit, in words.
+
+    More than the limit are calls that the provider's fleet no longer counts, so that their lines were given to others.
+    """
+    if not limit:
+        return f"{calls}, no limit"
+    return f"{calls} of {limit}" if calls <= limit else f"{limit} of {limit}, and {calls - limit} await their results"
+
+
 def longest_call(account: ProviderAccount) -> LongestCall | None:
     """Return the longest call that the account's latest calls suggest; None where no app places calls."""
     return next((found for use in _uses if (found := use.longest_call(account)) is not None), None)

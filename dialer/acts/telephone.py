@@ -19,6 +19,7 @@ on_model("dialer.texttemplate", "text templates", {"view": VIEWER, "add": ADMINI
 on_model("dialer.numberquote", "quotes and purchases of numbers", {"view": ADMINISTRATOR})
 on_model("dialer.switchboard", "the switchboard", {"view": VIEWER, "change": MANAGER})
 on_model("dialer.access", "who heard, exported and looked at what", {"view": ADMINISTRATOR})
+on_model("dialer.archive", "archives of old rows", {"view": ADMINISTRATOR})
 on_model("auth.user", "users", dict.fromkeys(KEPT, ADMINISTRATOR), also={"add": ("auth.view_user", "auth.change_user")})
 on_model("auth.group", "groups and their rights", dict.fromkeys(KEPT))
 on_model("axes.accessattempt", "failed log-ins", {"view": None, "delete": None})

@@ -3,6 +3,7 @@
 import dialer.admin.watches  # noqa: F401  # it registers what is watched
 from dialer.admin.accesses import AccessAdmin
 from dialer.admin.accounts import ProviderAccountAdmin
+from dialer.admin.archives import ArchiveAdmin
 from dialer.admin.buying import NumberQuoteAdmin
 from dialer.admin.failed_logins import FailedLoginAdmin
 from dialer.admin.keys import ApiKeyAdmin
@@ -15,6 +16,7 @@ __all__ = [
     "AccessAdmin",
     "AgentAdmin",
     "ApiKeyAdmin",
+    "ArchiveAdmin",
     "DIDAdmin",
     "DialerGroupAdmin",
     "DialerUserAdmin",

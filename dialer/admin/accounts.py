@@ -21,7 +21,7 @@ from dialer import providers
 from dialer.accounts.key_maps import key_map
 from dialer.accounts.push_address import renew_push_address
 from dialer.accounts.result_troubles import as_lines, troubles
-from dialer.accounts.use import is_account_used, live_calls, longest_call, users_of
+from dialer.accounts.use import is_account_used, live_calls, longest_call, of_limit, users_of
 from dialer.acts.telephone import ADD_TEXT, BUY, CHANGE_ACCOUNTS, HIRE
 from dialer.admin.account_form import account_form, inputs_of
 from dialer.admin.buying import AccountBuying
@@ -171,8 +171,7 @@ class ProviderAccountAdmin(TellsStops, AccountBuying, ModelAdmin[ProviderAccount
     @display(description="Live calls")
     def calls(self, account: Any) -> str:
         """Return live calls and their limit."""
-        limit = account.max_live_calls
-        return f"{account.live_now} of {limit}" if limit else f"{account.live_now}, no limit"
+        return of_limit(account.live_now, limit=account.max_live_calls)
 
     @display(description="Provider's free room")
     def fleet(self, account: ProviderAccount) -> str:

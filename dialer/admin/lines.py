@@ -12,7 +12,7 @@ from django.utils import timezone
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter
 
 from dialer.accounts.pick_lists import OR_TYPE, PickLists
-from dialer.accounts.use import are_lines_used, live_calls, users_of
+from dialer.accounts.use import are_lines_used, live_calls, of_limit, users_of
 from dialer.admin.base import NoBulkDelete, NumberSearch
 from dialer.admin.declared import PickWidget
 from dialer.admin.staffing import AgentStaffing
@@ -66,10 +66,10 @@ class _Line(TellsStops, NoBulkDelete, ModelAdmin[Any]):
         rows: QuerySet[Any] = super().get_queryset(request).annotate(live_now=live_calls(self.model))
         return rows
 
-    @display(description="Live now / limit")
+    @display(description="Live calls")
     def calls(self, line: Any) -> str:
         """Return live calls and their limit."""
-        return f"{line.live_now} / {line.max_live_calls}"
+        return of_limit(line.live_now, limit=line.max_live_calls)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Keep the account: attempts belong to it."""

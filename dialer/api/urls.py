@@ -7,6 +7,7 @@ from rest_framework.routers import SimpleRouter
 
 from dialer.api.accesses import AccessViewSet
 from dialer.api.accounts import AccountViewSet
+from dialer.api.archives import ArchiveViewSet
 from dialer.api.failed_logins import FailedLoginViewSet
 from dialer.api.health import HealthView, ReadyView
 from dialer.api.keys import ApiKeyViewSet
@@ -17,6 +18,7 @@ from dialer.api.texts import TextTemplateViewSet
 
 router = SimpleRouter()
 router.register("accesses", AccessViewSet)
+router.register("archives", ArchiveViewSet)
 router.register("accounts", AccountViewSet)
 router.register("dids", DIDViewSet)
 router.register("did-groups", DIDGroupViewSet)

@@ -161,7 +161,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'accesses',
                 'ordering': ['-id'],
-                'indexes': [models.Index(fields=['subject', 'subject_id', '-id'], name='access_by_subject')],
+                'indexes': [models.Index(fields=['subject', 'subject_id', '-id'], name='access_by_subject'), models.Index(fields=['kind', 'at'], name='access_by_age')],
             },
         ),
         migrations.CreateModel(
@@ -381,5 +381,28 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='texttemplate',
             constraint=models.UniqueConstraint(fields=('account', 'name'), name='text_template_one_per_account_and_name'),
+        ),
+        migrations.CreateModel(
+            name='Archive',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(max_length=20)),
+                ('name', models.CharField(help_text='Of the file, in DIALER_ARCHIVE_FOLDER.', max_length=100, unique=True)),
+                ('state', models.CharField(choices=[('WRITING', 'Being written'), ('WRITTEN', 'Written, rows being removed'), ('DONE', 'Done'), ('LOST', 'File is gone or damaged')], default='WRITING', max_length=7)),
+                ('rows', models.PositiveIntegerField(default=0, help_text='Lines of the file: rows, with those that belong to them.')),
+                ('to_remove', models.PositiveIntegerField(default=0, help_text='Rows of the kind that the file holds.')),
+                ('removed', models.PositiveIntegerField(default=0, help_text='Of these, how many were removed; one that had changed meanwhile stays.')),
+                ('size_bytes', models.PositiveBigIntegerField(default=0)),
+                ('sha256', models.CharField(blank=True, default='', help_text='Of the file.', max_length=64)),
+                ('first_at', models.DateTimeField(help_text='Age of the oldest row.', null=True)),
+                ('last_at', models.DateTimeField(help_text='Age of the youngest row.', null=True)),
+                ('old_before', models.DateTimeField(help_text='Rows before this instant were old.')),
+                ('begun_at', models.DateTimeField()),
+                ('ended_at', models.DateTimeField(null=True)),
+            ],
+            options={
+                'ordering': ['-id'],
+                'indexes': [models.Index(condition=models.Q(('state__in', ['WRITING', 'WRITTEN'])), fields=['id'], name='archive_under_way')],
+            },
         ),
     ]

@@ -15,6 +15,7 @@ from dialer.models.accounts import (
 from dialer.models.agents import Agent
 from dialer.models.answers import KeptAnswer
 from dialer.models.api_keys import ApiKey
+from dialer.models.archives import Archive, ArchiveState
 from dialer.models.declared_values import field_problems
 from dialer.models.dids import DID, DIDGroup, DIDLimits, e164
 from dialer.models.gates import AccountGate
@@ -32,6 +33,8 @@ __all__ = [
     "AccountSync",
     "Agent",
     "ApiKey",
+    "Archive",
+    "ArchiveState",
     "DIDGroup",
     "DIDLimits",
     "Installation",

@@ -29,7 +29,11 @@ class Access(models.Model):
     class Meta:
         ordering = ["-id"]
         verbose_name_plural = "accesses"
-        indexes = [models.Index(fields=["subject", "subject_id", "-id"], name="access_by_subject")]
+        indexes = [
+            models.Index(fields=["subject", "subject_id", "-id"], name="access_by_subject"),
+            # Each kind is kept for a time of its own.
+            models.Index(fields=["kind", "at"], name="access_by_age"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} by {self.by}"

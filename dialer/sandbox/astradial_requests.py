@@ -26,24 +26,27 @@ EXTENSION = re.compile(r"\d{1,6}")
 def asked_of(account: Account, path: str, data: dict[str, Any]) -> Asked:
     """Return what can be read of a request body, right or wrong.
 
-    Who the customer is: whom an AI agent calls; else the outside number, be it called first or second. An extension
-    that is called before an outside number is the agent.
+    Who the customer is: whom an AI agent calls; else the outside number, be it called first or second. What is called
+    before an outside number is the agent, unless that one is a known target of calls. In the public server a target
+    that is an AI agent makes the call one of the AI's.
     """
-    is_ai = path == AI_PATH
+    by_ai = path == AI_PATH
     first, second = str(data.get("from") or ""), str(data.get("to") or "")
     caller_id = str(data.get("caller_id") or "")
     to_type = str(data.get("to_type") or "extension")
-    customer_first = not is_ai and to_type != "external" and NUMBER.fullmatch(first) is not None
+    leads_inside = to_type != "external" or second in (getattr(account.settings, "external_targets", None) or ())
+    customer_first = not by_ai and leads_inside and NUMBER.fullmatch(first) is not None
     customer = first if customer_first else second
-    agent_first = not is_ai and not customer_first
+    agent_first = not by_ai and not customer_first
     variables = data.get("variables")
     variables = {key: str(value) for key, value in variables.items()} if isinstance(variables, dict) else {}
     timeout = data.get("timeout")
     ring = timeout if isinstance(timeout, int | float) else DEFAULT_RING_SECONDS
     ring = SECOND_LEG_SECONDS if agent_first and is_server(account) else ring
-    shown_from, shown_to = (caller_id, customer) if is_ai else (first, second)
+    shown_from, shown_to = (caller_id, customer) if by_ai else (first, second)
     if customer_first and getattr(account.settings, "row_parties", "") == "customer":
         shown_from, shown_to = caller_id or second, customer
+    is_ai = by_ai or (is_server(account) and customer_first and to_type == "ai_agent")
     return Asked(
         to_number=customer,
         from_number=caller_id,

@@ -55,7 +55,8 @@ REHEARSALS: Mapping[str, Rehearsal] = {
         agent_kind="EXTENSION",
         agent_address="1{:03}",
         secrets={**SIGNED, "org_api_key": "org_api_key", "org_api_secret": "org_api_secret"},
-        arrives_as={"MACHINE": frozenset({"ANSWERED"}), "CANCELED": frozenset({"CANCELED", "NO_ANSWER"})},
+        # An agent who did not answer leaves no row that names the customer: the call has failed, by its absence.
+        arrives_as={"MACHINE": frozenset({"ANSWERED"}), "CANCELED": frozenset({"CANCELED", "NO_ANSWER", "FAILED"})},
     ),
     "intellicall": Rehearsal(action="CONNECT_AGENT", arrives_as={"MACHINE": frozenset({"ANSWERED"})}),
     "ivrsolutions": Rehearsal(

@@ -26,7 +26,7 @@ __all__ = ["api", "client_for"]
 pytestmark = pytest.mark.django_db
 NOW_PART, ATTENTION_PART, CHART = (reverse(f"admin:campaigns_home_{part}") for part in ("now", "attention", "chart"))
 #: Besides these two: who asks, and by which session.
-MOST_QUERIES = 5
+MOST_QUERIES = 4
 OF_THE_LOGIN = 2
 TROUBLES = {
     "paused-itself": "Claims paused itself: The provider refused attempt #12: wrong key",

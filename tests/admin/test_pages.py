@@ -14,9 +14,9 @@ from django.urls import reverse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from campaigns.models import Attempt, ContactImport, ContactList, Lead, SuppressionList
+from campaigns.models import Attempt, Campaign, ContactImport, ContactList, Lead, SuppressionList
 from dialer.admin.ranges import first_id
-from dialer.models import Agent
+from dialer.models import DID, Agent, ProviderAccount
 from tests.admin import builders
 from tests.admin.builders import API_KEY, PUSH_TOKEN, house
 from webhooks.models import ProviderEvent
@@ -183,3 +183,15 @@ def test_the_first_id_of_a_time_is_that_of_the_first_row_at_or_after_it(db: None
     assert found is not None
     assert all(pk < found for pk in earlier)
     assert all(pk >= found for pk in expected)
+
+
+def test_lists_show_no_more_lines_than_there_are_where_results_are_awaited(owner: Client) -> None:
+    """The fleet says that calls are over before their results come, and their lines are given to others."""
+    made = builders.account(name="Fleet", max_live_calls=1)
+    called = builders.campaign(made, name="Awaiting", max_live_calls=1)
+    DID.objects.update(max_live_calls=1)
+    for number in range(3):
+        waits = builders.lead(called, f"+91995000000{number}", state="DIALING")
+        builders.live(waits)
+    for model in (ProviderAccount, DID, Campaign):
+        assert "1 of 1, and 2 await their results" in owner.get(page(model, "changelist")).content.decode()

@@ -175,7 +175,7 @@ def test_a_renewal_takes_as_many_statements_for_many_rows_as_for_few(owner: Clie
         owner.get(ROWS, {"ids": f"{ids[0]}"})
     with CaptureQueriesContext(connection) as many:
         owner.get(ROWS, {"ids": ",".join(map(str, ids))})
-    assert len(many) <= len(few) <= 5 + 2  # two are of the login
+    assert len(many) <= len(few) <= 4 + 2  # two are of the login
 
 
 @pytest.mark.parametrize("ids", ["", "x", "1,,2", "9" * 40])

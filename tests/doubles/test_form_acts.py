@@ -58,7 +58,7 @@ ACTS: dict[str, Callable[[House], Act]] = {
 }
 #: Pages that are sent nothing, or do nothing for good, and those that cannot be tried here.
 NO_ACTS = {
-    "campaigns_campaign_rows": "shows", "campaigns_campaign_export": "shows",
+    "campaigns_campaign_rows": "shows", "campaigns_campaign_why": "shows", "campaigns_campaign_export": "shows",
     "campaigns_home_now": "shows", "campaigns_home_attention": "shows", "campaigns_home_chart": "shows",
     "dialer_key_map": "shows a text",
     "dialer_sync_progress": "shows", "campaigns_attempt_recording": "shows", "campaigns_campaign_progress": "shows",

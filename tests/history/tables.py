@@ -22,6 +22,7 @@ GROWING = (
     "campaigns_hostedswitch",
     "campaigns_importrefusal",
     "campaigns_jobrun",
+    "campaigns_keptcount",
     "campaigns_lead",
     "campaigns_limitspan",
     "campaigns_optout",

@@ -46,6 +46,7 @@ def test_both_forms_of_the_reply_name_no_call(account: Account) -> None:
         ({"from": "1001", "to": "9876543299", "to_type": "external"}, "9876543299", "1001"),
         ({"from": "9876543299", "to": "500", "to_type": "queue"}, "9876543299", ""),
         ({"from": "9876543299", "to": "7", "to_type": "ivr"}, "9876543299", ""),
+        ({"from": "9876543299", "to": "08040001234", "to_type": "external"}, "9876543299", ""),
         ({"from": "9876543299", "to": "bot-7", "to_type": "ai_agent"}, "9876543299", ""),
         ({"from": "9876543299", "to": "1001", "to_type": "extension"}, "9876543299", ""),
         ({"from": "1001", "to": "1002", "to_type": None}, "1002", "1001"),
@@ -54,6 +55,7 @@ def test_both_forms_of_the_reply_name_no_call(account: Account) -> None:
 def test_every_kind_of_destination_is_taken(
     account: Account, fields: dict[str, Any], customer: str, agent: str
 ) -> None:
+    account.sandbox.change("astradial", "acme", external_targets=["08040001234"])
     body = {key: value for key, value in fields.items() if value is not None}
     assert account.post("/api/v1/calls/click-to-call", body).status_code == 200
     assert (account.row()["to_number"], account.row()["agent"]) == (customer, agent)

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from itertools import pairwise
+from typing import Any
 
 import httpx
 import pytest
@@ -113,14 +114,21 @@ def test_the_hook_is_switched_off_after_repeated_failures_until_it_is_set_again(
     assert len(receiver.received) == sent + 4
 
 
+@pytest.mark.parametrize(
+    ("path", "customer", "fields"),
+    [
+        ("originate-to-ai", "to", {"wss_url": "wss://bots.example.com/7"}),
+        ("click-to-call", "from", {"to": "7001", "to_type": "ai_agent"}),
+    ],
+)
 def test_the_server_pushes_ai_calls_only_twice_each_and_gives_did_number_back(
-    account: Account, receiver: PushReceiver
+    account: Account, receiver: PushReceiver, path: str, customer: str, fields: dict[str, Any]
 ) -> None:
     account.sandbox.change("astradial", "acme", reply_form="server")
     account.place()
     for number in ("9876543298", "9876543202"):  # the second does not answer
-        ai = {"to": number, "wss_url": "wss://bots.example.com/7", "variables": {"DID_NUMBER": f"ref-{number}"}}
-        account.post("/api/v1/calls/originate-to-ai", ai)
+        ai = {customer: number, **fields, "variables": {"DID_NUMBER": f"ref-{number}"}}
+        account.post(f"/api/v1/calls/{path}", ai)
     account.sandbox.wait_idle()
     assert events(receiver) == [*["call.initiated"] * 2, *["call.answered"] * 2, *["call.ended"] * 2]
     assert len({push.body["id"] for push in receiver.received}) == 6

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
 from django.test import Client
 
 from campaigns.explaining.proving import record_of
@@ -246,3 +247,21 @@ def read_log_of(owner: ProviderAccount, engine: Engine, *, now: datetime) -> Non
         cursors = LogCursor.objects.filter(account=owner)
         wait_for(lambda: cursors.values_list("reached_at", "whole_at").first() != (before or (None, None)))
     apply_inbox(now=datetime.now(UTC) + SECOND)
+
+
+@pytest.mark.django_db
+def test_a_retry_that_no_log_can_ever_allow_is_refused_when_it_is_saved() -> None:
+    for action, cell, allowed in (
+        ("CONNECT_TARGET", ABSENT, True),
+        ("AI_AGENT", {"delays": [1800], "most": 1}, True),
+        ("AI_AGENT", ABSENT, False),
+    ):
+        made = stage(action=action, retry_rules={"UNCERTAIN": cell})
+        if action == "AI_AGENT":
+            CallTemplate.objects.filter(pk=made.template_id).update(action=action, options={"wss_url": "wss://a.in/v"})
+        found = Campaign.objects.get(pk=made.pk)
+        if allowed:
+            found.full_clean()
+            continue
+        with pytest.raises(ValidationError, match="Astradial has no log that lists every such call"):
+            found.full_clean()

@@ -42,11 +42,15 @@
 
   const showCampaign = (root, data) => {
     const state = set(root, "state_label", data.state_label);
-    state.dataset.state = data.state;
+    state.dataset.state = data.tone || data.state;
+    // Another state has other reasons: what holds it back is asked anew at once.
+    const seen = `${data.state} ${data.state_reason}`;
+    if (root.dataset.seen && root.dataset.seen !== seen && window.htmx) htmx.trigger("#campaign-why", "changed");
+    root.dataset.seen = seen;
     set(root, "state_reason", data.state_reason);
     root.querySelector('[data-field="switchboard"]').hidden = data.dialing_allowed;
     for (const button of root.querySelectorAll("[data-verb]")) button.hidden = !data.verbs.includes(button.dataset.verb);
-    set(root, "resume", data.due_now ? `Resume: ${number(data.due_now)} due now` : "Resume");
+    set(root, "resume", data.due_now ? `Resume: ${number(data.due_now)}${data.due_now_is_at_least ? "+" : ""} due now` : "Resume");
     if (data.leads) showCounts(root, data);
   };
 
@@ -71,7 +75,7 @@
     const total = data.leads_total || (waits ? people : 0);
     set(root, "done", `${number(done)} of ${number(total)}`);
     set(root, "done_label", waits && !data.leads_total ? "contacts called" : "leads finished");
-    set(root, "due_now", number(data.due_now));
+    set(root, "due_now", number(data.due_now) + (data.due_now_is_at_least ? "+" : ""));
     set(root, "attempts_total", number(data.attempts_total));
     // What does not run calls nobody, whatever is due.
     const whenDue = data.due_now ? "now" : soon(data.next_due_at, data.as_of);

@@ -23,7 +23,7 @@ from dialer.sandbox.astradial_requests import PLACE_PATHS, asked_of, bad_request
 from dialer.sandbox.behaviours import Phase
 from dialer.sandbox.calls import Call
 from dialer.sandbox.contract import Dialect, PushRequest, Refusal, Rejected
-from dialer.sandbox.converting import Count, MaybeCount, Seconds, Text, one_of
+from dialer.sandbox.converting import Count, MaybeCount, MaybeTextList, Seconds, Text, one_of
 from dialer.sandbox.exchange import Exchange
 from dialer.sandbox.placing import place
 from dialer.sandbox.plans import Asked
@@ -43,6 +43,7 @@ class Settings(AccountSettings):
     reply_form: Annotated[str, one_of("page", "server")] = "page"
     failed_status: Count = 500
     row_parties: Annotated[str, one_of("as_asked", "customer")] = "as_asked"
+    external_targets: MaybeTextList = None
     log_delay_seconds: Seconds = 0.0
     push_gives_up_after: MaybeCount = None
     # Of the server's form only.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +13,9 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from campaigns.models import Attempt, Lead
+from campaigns.claiming.reserving import claim
+from campaigns.lifecycle.operations import pause_campaign
+from campaigns.models import Attempt, Campaign, Lead
 from campaigns.settling.reports import settle
 from campaigns.states import attempts as attempt_states
 from dialer.providers.base import CallReport, Outcome, Phase
@@ -118,3 +121,32 @@ def test_of_two_workers_with_one_reservation_one_places_it() -> None:
 
     placed = [attempt_id for ids_placed in at_once(work) for attempt_id in ids_placed]
     assert sorted(placed) == sorted(ids)
+
+
+def test_what_leaves_with_its_reservation_is_seen_by_whoever_pauses_and_nothing_leaves_later() -> None:
+    owner = account()
+    made = campaign(owner, leads=400)
+
+    def work(number: int) -> list[int]:
+        if number == 0:
+            time.sleep(0.05)
+            return pause_campaign(campaign_id=made.pk, now=NOON, by="a test").attempt_ids
+        placing: list[int] = []
+        while Campaign.objects.get(pk=made.pk).state == "RUNNING":
+            taken = claim(account_id=owner.pk, now=NOON, room=2, leaves_at_once=True)
+            placing += [call.attempt_id for call in taken.reserved]
+        assert claim(account_id=owner.pk, now=NOON, room=2, leaves_at_once=True).reserved == []
+        return placing
+
+    in_flight, *left = at_once(work)
+    assert sorted(in_flight) == sorted(attempt_id for ids in left for attempt_id in ids)
+    assert set(Attempt.objects.values_list("state", flat=True)) <= {"PLACING"}
+
+
+def test_requests_that_wait_for_their_turn_are_only_reserved() -> None:
+    owner = account(calls_per_second=5)
+    campaign(owner, leads=3)
+    taken = claim(account_id=owner.pk, now=NOON, room=2, leaves_at_once=True)
+    assert taken.reserved
+    assert taken.placing_since_seconds is None
+    assert set(Attempt.objects.values_list("state", "placing_at")) == {("RESERVED", None)}

@@ -266,6 +266,19 @@ def test_the_longest_call_of_a_template_goes_before_that_of_its_account() -> Non
     assert {own: (at - rest).total_seconds() for own, at in deadlines.items()} == {None: 900, 120: 120, 1800: 1800}
 
 
+def test_a_second_leg_that_the_provider_lets_ring_on_is_part_of_the_deadline() -> None:
+    """Astradial's server rings the party that is called second for 60 s, whatever it is asked for."""
+    allowed = {}
+    for provider in ("astradial", "altur"):
+        owner = account(provider=provider, fleet=None, max_call_seconds=900)
+        made = campaign(owner, leads=1)
+        CallTemplate.objects.filter(pk=made.template_id).update(max_ring_seconds=20)
+        claimed(owner)
+        deadline_at = Attempt.objects.get(campaign=made).deadline_at
+        allowed[provider] = (deadline_at - NOON).total_seconds() - DEADLINE_MARGIN_SECONDS
+    assert allowed == {"astradial": 20 + 60 + 900, "altur": 20 + 900}
+
+
 def test_next_send_is_written_under_the_gate() -> None:
     from django.db import connection
 
