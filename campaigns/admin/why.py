@@ -1,4 +1,4 @@
-"""What holds a campaign back now: a part of its page that is read anew at each change of its state, and by the clock."""
+"""What holds a campaign back now: a part of its page, read anew at each change of its state and by the clock."""
 
 from __future__ import annotations
 

@@ -16,8 +16,8 @@ _THEME = "document.documentElement.classList.toggle('dark', '%s' === 'dark')"
 _WIDER = "document.documentElement.scrollWidth > window.innerWidth"
 
 
-def looked_at(page: Page, name: str) -> None:
-    """Hold the page against axe and the screen in both themes and widths; keep pictures in BROWSER_SCREENSHOTS."""
+def looked_at(page: Page, name: str, *, part: str = "html") -> None:
+    """Hold a page, of which axe sees ``part``, against axe and the screen; keep pictures in BROWSER_SCREENSHOTS."""
     found: list[str] = []
     for theme in ("light", "dark"):
         page.emulate_media(reduced_motion="reduce")
@@ -28,13 +28,13 @@ def looked_at(page: Page, name: str) -> None:
                 found.append(f"{name}, {theme}, {width}: wider than the screen")
             if SCREENSHOTS:
                 page.screenshot(path=Path(SCREENSHOTS) / f"{name}-{theme}-{width}.png", full_page=True)
-            found += [f"{name}, {theme}, {width}: {one}" for one in grave(page)]
+            found += [f"{name}, {theme}, {width}: {one}" for one in grave(page, part)]
     assert found == [], "\n".join(found)
 
 
-def grave(page: Page) -> list[str]:
-    """Return what axe calls serious or critical on a page, each with where it is."""
-    violations: list[dict[str, Any]] = Axe().run(page).response["violations"]
+def grave(page: Page, part: str) -> list[str]:
+    """Return what axe calls serious or critical in a part of a page, each with where it is."""
+    violations: list[dict[str, Any]] = Axe().run(page, context=part).response["violations"]
     return [
         f"{one['id']}: {[node['html'][:160] for node in one['nodes'][:3]]}"
         for one in violations

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.admin import builders, scenes
+from tests.admin.test_why import full_of_calls, pause_itself
 from tests.browser.looks import looked_at
 
 pytestmark = pytest.mark.browser
@@ -78,3 +79,17 @@ def test_the_list_renews_itself_and_keeps_what_was_ticked(page: Page) -> None:
     page.locator(f"#c{runs.pk}-acts").get_by_role("link", name="Pause").click()
     page.get_by_role("button", name="Pause").click()
     expect(page.locator("body")).to_contain_text("Renewals of March: Paused.")
+
+
+def test_the_panel_says_what_cures_a_pause_of_its_own_as_soon_as_it_is(page: Page) -> None:
+    made = full_of_calls()
+    page.goto(f"/admin/campaigns/campaign/{made.pk}/change/")
+    why = page.locator("#campaign-why")
+    expect(why).to_contain_text("Add DIDs")
+    pause_itself(made, ["wrong key", "wrong key", "blocked"])
+    expect(why).to_contain_text("2 × Refused: “wrong key”", timeout=WITHIN_MS)
+    expect(why).not_to_contain_text("Add DIDs")
+    expect(page.locator("#campaign-panel [data-field=state_label]")).to_have_text("Paused itself")
+    expect(page.locator("#campaign-panel [data-field=next_due]")).to_have_text("once resumed")
+    expect(page.get_by_role("button", name="Resume: 4 due now")).to_be_visible()
+    looked_at(page, "panel", part="#campaign-panel")
