@@ -18,6 +18,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"checks"},
         {"serving"},
         {"accesses", "accounts", "channels", "home", "key_rotation", "keys", "logins", "once", "retention", "roles"},
+        {"audit"},
         {"http", "models", "sessions"},
         {"providers"},
         {
@@ -56,6 +57,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"claiming"},
         {"states", "results", "profiles", "key_scopes", "counting"},
         {"models"},
+        {"rows"},
         {"rules", "doorbells", "idempotency", "sheets", "acts"},
     ),
     "webhooks": (

@@ -18,15 +18,16 @@ UPDATE webhooks_providerevent
     OR report::text ~ %(pattern)s OR problem ~ %(pattern)s
 """
 _DELIVERIES = """
-UPDATE webhooks_delivery d SET problem = ''
+UPDATE webhooks_delivery d SET problem = '', reply = ''
   FROM campaigns_feedentry f
- WHERE f.id = d.entry_id AND f.attempt_id = ANY(%(attempts)s) AND d.problem <> ''
+ WHERE f.id = d.entry_id AND (f.attempt_id = ANY(%(attempts)s) OR f.lead_id = ANY(%(leads)s))
+   AND (d.problem <> '' OR d.reply <> '')
 """
 
 
 def erase_events(cursor: Any, person: Person) -> Mapping[str, int]:
     """Erase a person's events and deliveries; return rows by table."""
-    values = {"pattern": person.pattern, "attempts": list(person.attempt_ids)}
+    values = {"pattern": person.pattern, "attempts": list(person.attempt_ids), "leads": list(person.lead_ids)}
     found = {}
     for table, statement in (("webhooks_providerevent", _EVENTS), ("webhooks_delivery", _DELIVERIES)):
         cursor.execute(statement, values)

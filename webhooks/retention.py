@@ -41,7 +41,9 @@ def register_kinds() -> None:
     )
     hold(
         "feed",
-        unless="""NOT EXISTS (SELECT 1 FROM webhooks_subscription s WHERE s.is_active AND s.position < r.position)
+        # What is told again is read once more; LEAST passes over NULL.
+        unless="""NOT EXISTS (SELECT 1 FROM webhooks_subscription s
+                               WHERE s.is_active AND LEAST(s.position, s.replay_after) < r.position)
                   AND NOT EXISTS (SELECT 1 FROM webhooks_delivery d WHERE d.entry_id = r.id)""",
     )
     hold("calls", freed_by=[Part(table="webhooks_providerevent", column="attempt_id")])

@@ -14,7 +14,9 @@ from django.utils import timezone
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from campaigns.acts import ARRANGE, CLONE, EXPORT
-from campaigns.lifecycle.arranging import NAME_LENGTH, archive_campaign, clone_campaign, unarchive_campaign
+from campaigns.admin.steps import address_of
+from campaigns.lifecycle.arranging import archive_campaign, unarchive_campaign
+from campaigns.lifecycle.copying import NAME_LENGTH, clone_campaign
 from campaigns.models import Campaign
 from campaigns.results.export import Form, What, export
 from campaigns.states.campaigns import UnableToOperate
@@ -33,6 +35,13 @@ class CloneForm(forms.Form):
         widget=UnfoldAdminTextInputWidget(),
         help_text="Empty: the name of this one and “(copy)”.",
     )
+
+    def clean_name(self) -> str:
+        """Return the name. Raises ValidationError for one that is taken."""
+        name: str = self.cleaned_data["name"]
+        if name and Campaign.objects.filter(name=name).exists():
+            raise forms.ValidationError(f"There is a campaign {name} already: choose another name.")
+        return name
 
 
 class ArchiveForm(forms.Form):
@@ -64,16 +73,12 @@ def arranging_urls() -> list[URLPattern]:
 
 def clone_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask for a name; lead to the copy."""
-    campaign, form = get_object_or_404(Campaign, pk=pk), CloneForm(request.POST or None)
+    campaign, form = get_object_or_404(Campaign, pk=pk), CloneForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        by = request.user.get_username()
-        try:
-            made = clone_campaign(campaign_id=pk, by=by, now=timezone.now(), name=form.cleaned_data["name"])
-        except UnableToOperate as error:
-            form.add_error("name", str(error))
-        else:
-            messages.success(request, f"{made.name} is a draft like {campaign.name}. Look at its lists first.")
-            return redirect("admin:campaigns_campaign_change", made.pk)
+        by, name = request.user.get_username(), form.cleaned_data["name"]
+        made = clone_campaign(campaign_id=pk, by=by, now=timezone.now(), name=name)
+        messages.success(request, f"{made.name} is a draft with all that {campaign.name} has. Nobody is called yet.")
+        return redirect(address_of(made, "what"))
     return _ask(request, form, title=f"Clone {campaign.name}?", label="Clone it")
 
 

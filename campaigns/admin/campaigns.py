@@ -8,6 +8,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
@@ -15,27 +17,29 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+from unfold.widgets import UnfoldAdminTextInputWidget
 
-from campaigns.acts import CALL, EXPORT, PREFLIGHT, SEE_CAMPAIGNS
+from campaigns.acts import CALL, CHANGE_CAMPAIGNS, CLONE, EXPORT, PREFLIGHT, SEE_CAMPAIGNS
 from campaigns.admin.arranging import arranging_urls, export_reply
 from campaigns.admin.asking import OwnPhoneForm, form_for, ring_own_phone
-from campaigns.admin.calling import CallingWindowInline
-from campaigns.admin.campaign_form import DELAY_INPUTS, campaign_form
+from campaigns.admin.campaign_form import CampaignForm
 from campaigns.admin.happenings import NoticeInline, RunInline
 from campaigns.admin.home import home_urls
+from campaigns.admin.hours import hours_picture
+from campaigns.admin.offered import accounts_of, offer_own
 from campaigns.admin.operating import NOT_STARTED, VERBS, CampaignOperations
 from campaigns.admin.panel import contacts_in_lists, head, panel
 from campaigns.admin.preflight import preflight_page
 from campaigns.admin.rows import CampaignRows, Tab, Tagged
 from campaigns.admin.shown import ShownRules, in_words_of
+from campaigns.admin.steps import first_step, step_page
 from campaigns.admin.why import why, why_urls
 from campaigns.leads.rechecking import rules_edited
 from campaigns.lifecycle.choice import save_warnings
 from campaigns.lifecycle.schedule import next_runs
-from campaigns.models import Campaign, CampaignState
+from campaigns.models import Campaign, CampaignState, set_windows
 from dialer.admin.ruled import action, own_view
 from dialer.admin.typed import ModelAdmin, display
-from dialer.models import DID, Agent, DIDGroup
 
 # Once leads are enrolled, the account and the lists they came from are history.
 FIXED_AFTER_START = ("account", "contact_lists", "runs_on")
@@ -64,68 +68,60 @@ class CampaignAdmin(ShownRules, CampaignRows, CampaignOperations, ModelAdmin[Cam
     search_fields = ("name",)
     search_help_text = "Name"
     list_per_page = 50
-    autocomplete_fields = (
-        *("account", "template", "fallback_account", "fallback_template"),
-        *("contact_lists", "suppression_lists"),
-    )
-    filter_horizontal = ("dids", "did_groups", "agents")
+    autocomplete_fields = (*("account", "fallback_account", "contact_lists", "suppression_lists"),)
     warn_unsaved_form = True
+    formfield_overrides = {ArrayField: {"widget": UnfoldAdminTextInputWidget}}
     actions = (*CampaignOperations.actions, "export_selected")
-    inlines = (CallingWindowInline, NoticeInline, RunInline)
+    inlines = (NoticeInline, RunInline)
     change_form_outer_before_template = "admin/campaigns/panel.html"
     change_form_outer_after_template = "admin/campaigns/ask.html"
+    form = CampaignForm
     fieldsets = (
-        (None, {"fields": ("name", "tags", "account", "runs_on", "template", "contact_lists", "suppression_lists")}),
+        ("What", {"fields": ("name", "tags", "account", "template", "runs_on")}),
+        ("Whom", {"fields": ("contact_lists", "suppression_lists")}),
         (
-            "If the account is down or full",
+            "When",
             {
-                "description": "The second account calls by DIDs and agents of its own: choose them further down, too.",
+                "fields": (
+                    ("time_zone", "hours_follow"),
+                    "windows",
+                    ("holiday_country", "holiday_subdivision"),
+                    "blackout_dates",
+                    ("profile", "purpose"),
+                    "starts_at",
+                    "ends_at",
+                )
+            },
+        ),
+        (
+            "How: numbers, agents and limits",
+            {"fields": ("dids", "did_groups", "did_rotation", "agents", ("max_live_calls", "weight"))},
+        ),
+        (
+            "How: how often",
+            {"fields": (("max_attempts", "minimum_gap_seconds"), "retry_rules", "caps")},
+        ),
+        (
+            "More: if the account is down or full",
+            {
+                "description": "The second account calls by DIDs and agents of its own: choose them above, too.",
+                "classes": ("collapse",),
                 "fields": (("fallback_account", "fallback_template"),),
             },
         ),
         (
-            "When calls may start",
+            "More: what it does by itself",
             {
-                "description": "Finer hours, by weekday or by cron expressions, are the calling windows at the end.",
-                "fields": (
-                    ("time_zone", "hours_follow"),
-                    ("window_opens", "window_closes"),
-                    "starts_at",
-                    "ends_at",
-                    ("holiday_country", "holiday_subdivision"),
-                    "blackout_dates",
-                    "is_standing",
-                ),
-            },
-        ),
-        ("By which rules", {"fields": (("profile", "purpose"), "caps", "minimum_gap_seconds")}),
-        (
-            "From which numbers, to which agents",
-            {"fields": ("dids", "did_groups", "did_rotation", "agents", ("max_live_calls", "weight"))},
-        ),
-        (
-            "What it does by itself",
-            {
+                "classes": ("collapse",),
                 "fields": (
                     ("run_cron", "shown_runs"),
+                    "is_standing",
                     "opt_out_words",
                     "hear_refusals",
                     ("callback_words", "callback_after_seconds"),
                     ("pause_share_percent", "pause_window_seconds"),
                     ("pause_minimum_calls", "pause_lost_percent"),
                     "abandon_share_percent",
-                )
-            },
-        ),
-        (
-            "Another attempt",
-            {
-                "description": "Minutes from one attempt to the next, by what became of it. "
-                "Empty: no further attempt after that outcome.",
-                "fields": (
-                    ("max_attempts", "retry_preset"),
-                    *zip(DELAY_INPUTS[::2], DELAY_INPUTS[1::2], strict=True),
-                    "finer_retries",
                 ),
             },
         ),
@@ -141,25 +137,9 @@ class CampaignAdmin(ShownRules, CampaignRows, CampaignOperations, ModelAdmin[Cam
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> type[forms.ModelForm[Campaign]]:
-        """Build the form with one input for each retry delay, and the lines of the account alone once it is chosen."""
-        kwargs["form"] = campaign_form()
+        """Build the form, with the lines and templates of its own accounts alone."""
         form: type[forms.ModelForm[Campaign]] = super().get_form(request, obj, change, **kwargs)
-        lines: tuple[tuple[str, QuerySet[Any], str], ...] = (
-            (
-                "dids",
-                DID.objects.select_related("account"),
-                "Numbers that the calls come from, of its own accounts.",
-            ),
-            ("did_groups", DIDGroup.objects.select_related("account"), "Or groups of them: a DID of any counts once."),
-            ("agents", Agent.objects.select_related("account"), "Who takes the calls, where a human does."),
-        )
-        for name, rows, help_text in lines:
-            field: Any = form.base_fields.get(name)
-            if field is not None:
-                fixed = obj is not None and obj.state not in NOT_STARTED
-                field.help_text = help_text
-                field.queryset = rows.filter(account__in=obj.account_ids) if fixed else rows
-                field.label_from_instance = lambda line: f"{line} · {line.account.name}"
+        offer_own(vars(form)["base_fields"], accounts=accounts_of(request.POST, obj))
         return form
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -167,8 +147,7 @@ class CampaignAdmin(ShownRules, CampaignRows, CampaignOperations, ModelAdmin[Cam
         may = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
         if may:
             return self.fieldsets
-        *others, (title, _) = self.fieldsets
-        return in_words_of([*others, (title, {"fields": ("max_attempts", "retry_rules")})])
+        return in_words_of(self.fieldsets)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Keep what its leads came from, once it was started."""
@@ -189,6 +168,8 @@ class CampaignAdmin(ShownRules, CampaignRows, CampaignOperations, ModelAdmin[Cam
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Have leads that the old rules had put off judged by the new ones, and warn of what is not approved yet."""
         super().save_related(request, form, formsets, change)
+        if "windows" in form.changed_data:
+            set_windows(campaign=form.instance, windows=form.cleaned_data["windows"])
         for sentence in save_warnings(campaign=form.instance, now=timezone.now()):
             messages.warning(request, sentence)
         if change:
@@ -201,11 +182,27 @@ class CampaignAdmin(ShownRules, CampaignRows, CampaignOperations, ModelAdmin[Cam
             *self.row_urls(),
             *arranging_urls(),
             *why_urls(),
+            path("hours-picture/", own_view(hours_picture, act=SEE_CAMPAIGNS), name="campaigns_hours_picture"),
+            path(
+                "<int:pk>/steps/<slug:step>/",
+                own_view(partial(step_page, model_admin=self), act=CHANGE_CAMPAIGNS),
+                name="campaigns_campaign_steps",
+            ),
             path("<int:pk>/progress/", own_view(self.progress, act=SEE_CAMPAIGNS), name="campaigns_campaign_progress"),
             path("<int:pk>/preflight/", own_view(preflight_page, act=PREFLIGHT), name="campaigns_campaign_preflight"),
             path("<int:pk>/ring-own-phone/", own_view(ring_own_phone, act=CALL), name="campaigns_campaign_ring"),
             *super().get_urls(),
         ]
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Begin with the first step; a form that holds all of a campaign at once is taken as well."""
+        if request.method == "POST" and "step" not in request.POST:
+            return super().add_view(request, form_url, extra_context)
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        return first_step(request, self)
 
     def progress(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Answer with what the live panel shows."""
@@ -221,6 +218,7 @@ class CampaignAdmin(ShownRules, CampaignRows, CampaignOperations, ModelAdmin[Cam
             context["panel"] = head(campaign, may_operate=self.may_operate(request))
             if campaign.state in NOT_STARTED:
                 context["panel"]["contacts"] = contacts_in_lists(campaign)
+            context["may_clone"], context["may_step"] = CLONE.may(request.user), CHANGE_CAMPAIGNS.may(request.user)
             context["verbs"] = [(verb.name, verb.label, verb.tone) for verb in VERBS.values()]
             context |= why(campaign)
             context["ask_form"] = form_for(CALL, request, OwnPhoneForm)

@@ -22,6 +22,7 @@ from campaigns.lifecycle.schedule import next_runs
 from campaigns.models import Campaign, CampaignState
 from dialer.api.errors import Conflict
 from dialer.api.filters import IdFilter
+from dialer.api.recorded import row_deleted
 from dialer.api.saving import CleanedModelSerializer
 from dialer.api.stops import WARNINGS, is_change
 from dialer.api.stored import StoredListField
@@ -188,5 +189,6 @@ class CampaignViewSet(
         locked = Campaign.objects.select_for_update().get(pk=instance.pk)
         if locked.state != CampaignState.DRAFT:
             raise Conflict(code="wrong_state", problems=[f"Only drafts can be deleted; this one is {locked.state}."])
+        row_deleted(locked)
         locked.leads.all().delete()
         locked.delete()

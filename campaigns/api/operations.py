@@ -13,10 +13,11 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from campaigns.acts import OPERATE
+from campaigns.acts import CLONE, OPERATE
 from campaigns.api.lines import LinesSerializer
 from campaigns.api.uploads import validated
 from campaigns.explaining.progress import campaign_progress
+from campaigns.lifecycle.copying import clone_campaign
 from campaigns.lifecycle.operations import pause_campaign, resume_campaign, start_campaign, stop_campaign
 from campaigns.models import Attempt, Campaign
 from campaigns.states.campaigns import UnableToOperate
@@ -44,6 +45,24 @@ class OperationSerializer(serializers.Serializer[Any]):
         child=serializers.CharField(),
         help_text="What a provider has not confirmed of its own dialer being off; it is asked until it does.",
     )
+
+
+class CloneSerializer(serializers.Serializer[Any]):
+    """What the copy is called."""
+
+    name = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        default="",
+        max_length=150,
+        help_text="Empty: the name of the first one, with (copy).",
+    )
+
+    def validate_name(self, name: str) -> str:
+        """Return the name. Raises ValidationError for one that a campaign has."""
+        if name and Campaign.objects.filter(name=name).exists():
+            raise serializers.ValidationError("There is a campaign of this name already.")
+        return name
 
 
 class ProgressSerializer(serializers.Serializer[Any]):
@@ -76,6 +95,7 @@ class OperationsMixin:
     """Adds the operations to the viewset of campaigns."""
 
     get_object: Any
+    get_serializer: Any
 
     @extend_schema(request=None, responses=OperationSerializer)
     @action(detail=True, methods=["post"], act=OPERATE)
@@ -100,6 +120,15 @@ class OperationsMixin:
     def stop(self, request: Request, pk: str) -> Response:
         """Stop it for good: leads not called become CANCELED; calls under way go on to their end."""
         return self._operate(request, stop_campaign, **validated(ReasonSerializer(data=request.data)))
+
+    @extend_schema(request=CloneSerializer)
+    @action(detail=True, methods=["post"], act=CLONE)
+    def clone(self, request: Request, pk: str) -> Response:
+        """Copy it, whatever its state, into a new draft: settings, lists, DIDs, agents and windows, no leads."""
+        options = validated(CloneSerializer(data=request.data))
+        by = request.user.get_username()
+        made = clone_campaign(campaign_id=self.get_object().pk, now=timezone.now(), by=by, **options)
+        return Response(self.get_serializer(made).data, status=201)
 
     @extend_schema(responses=ProgressSerializer)
     @action(detail=True, methods=["get"])

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from campaigns.erasure.person import Person
 from campaigns.models import Attempt, ContactImport, ImportState
-from dialer.models import Access, AccessKind
+from dialer.models import AuditEntry, EntryKind
 
 #: Reports of a call may come for so long after its end.
 REPORTS_COME_FOR = timedelta(days=3)
@@ -31,9 +31,11 @@ def not_reachable(*, person: Person, now: datetime) -> list[str]:
             "erase the number again then."
         )
     campaigns = set(calls.values_list("campaign_id", flat=True))
-    exports = Access.objects.filter(kind=AccessKind.EXPORT, subject="campaign", subject_id__in=campaigns)
+    exports = AuditEntry.objects.filter(
+        kind=EntryKind.ACCESS, subject="campaigns.campaign", subject_id__in=campaigns, rows__isnull=False
+    )
     if exports.exists():
-        found.append(f"{exports.count()} exports of their campaigns, which left us: see Accesses.")
+        found.append(f"{exports.count()} exports of their campaigns, which left us: see Audit.")
     if ContactImport.objects.filter(state__in=[ImportState.QUEUED, ImportState.RUNNING]).exists():
         found.append("Uploads that are under way: they may bring the number again.")
     found.append("Subscribers who were told of the calls, the files that uploads came from, and backups.")

@@ -18,7 +18,7 @@ WRITTEN_FREELY = frozenset(
         "campaigns_callback", "campaigns_callnote", "campaigns_campaignnotice", "campaigns_contact",
         "campaigns_contactimport", "campaigns_hostedbatch", "campaigns_hosteddialer", "campaigns_importrefusal",
         "campaigns_jobrun", "campaigns_lead", "campaigns_attempt", "campaigns_possibleoptout", "campaigns_preflightrun",
-        "campaigns_skip", "dialer_access", "django_admin_log",
+        "campaigns_skip", "dialer_auditentry", "django_admin_log",
     }
 )  # fmt: skip
 #: Where the number stays, and why.

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from campaigns.models import Attempt, Lead, OptOut, PossibleOptOut, RulesVersion, Skip, SuppressedNumber
-from campaigns.results.spreadsheet import csv_lines
+from campaigns.rows.spreadsheet import csv_lines
 from dialer.models import Archive
 
 #: What claiming has checked of every call before it reserved it.

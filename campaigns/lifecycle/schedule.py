@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import transaction
 
-from campaigns.lifecycle.arranging import copy_of
+from campaigns.lifecycle.copying import copy_campaign
 from campaigns.lifecycle.operations import start_campaign
 from campaigns.models import Campaign, CampaignRun, CampaignState, NoticeKind
 from campaigns.results.notices import notify
@@ -141,8 +141,7 @@ def _copy(campaign: Campaign, edge_at: datetime) -> Campaign:
     following = next_edge(expression=campaign.run_cron, time_zone=campaign.time_zone, after=edge_at)
     ends = [at for at in (following, campaign.ends_at) if at is not None]
     own = {"run_cron": "", "starts_at": None, "ends_at": min(ends, default=None)}
-    name = _run_name(campaign, edge_at)
-    return copy_of(campaign, **own, parent=campaign, name=name, owner=campaign.owner)
+    return copy_campaign(campaign, name=_run_name(campaign, edge_at), **own, parent=campaign, owner=campaign.owner)
 
 
 def _run_name(campaign: Campaign, edge_at: datetime) -> str:

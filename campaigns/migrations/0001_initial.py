@@ -15,6 +15,8 @@ import django.db.models.functions.datetime
 import uuid
 from django.db import migrations, models
 
+from campaigns.migrations._references import NO_REFERENCES, REFERENCES
+
 # What a campaign that was started relies on stays while it is not over, whoever takes it away and by whichever way: its
 # last DID, its last agent, a suppression list. docs/rules.md says it in words; the messages here are what people read.
 #
@@ -461,12 +463,18 @@ class Migration(migrations.Migration):
                 ('encoding', models.CharField(blank=True, default='', help_text='Encoding of a text file, e.g. windows-1251. Empty: found where it is certain.', max_length=20, validators=[campaigns.models.file_choices.valid_encoding])),
                 ('delimiter', models.CharField(blank=True, default='', help_text='What separates columns: comma, semicolon, tab, pipe or a sign. Empty: found in the header.', max_length=20, validators=[campaigns.models.file_choices.valid_delimiter])),
                 ('sheet', models.CharField(blank=True, default='', help_text="Name or number of a workbook's sheet. Empty: the first one that is shown and holds a table.", max_length=100)),
+                ('region', models.CharField(blank=True, default='', help_text='Country of numbers written without a country code, e.g. IN. Empty: that of the list.', max_length=2, validators=[campaigns.models.file_choices.valid_region], verbose_name='country')),
+                ('header_row', models.PositiveIntegerField(default=0, help_text='Row that names the columns, as a spreadsheet counts. 0: found, also below a title.', validators=[django.core.validators.MaxValueValidator(1000)], verbose_name='row of the names')),
+                ('column_map', models.JSONField(blank=True, default=dict, help_text='By name, e.g. {"Mobile": "phone", "Home": "further_number", "Notes": "ignore"}. Others: by name.', validators=[campaigns.models.file_choices.valid_column_map], verbose_name='what columns are')),
                 ('file_name', models.CharField(blank=True, default='', max_length=255)),
                 ('phone_column', models.CharField(blank=True, default='', help_text='The column with the phone number. Empty: found by its name.', max_length=200)),
-                ('if_duplicate', models.CharField(choices=[('SKIP', 'Skip the row'), ('UPDATE', 'Update the contact')], default='SKIP', help_text='What to do with a number that the list has already.', max_length=6)),
+                ('if_duplicate', models.CharField(choices=[('SKIP', 'Skip the row'), ('UPDATE', 'Update the contact'), ('REPLACE', 'Replace the contact'), ('ERROR', 'Refuse the file')], default='SKIP', help_text='What to do with a number that the list has already.', max_length=7)),
                 ('content_sha256', models.CharField(blank=True, default='', max_length=64)),
                 ('idempotency_key', models.CharField(blank=True, max_length=100, null=True)),
-                ('state', models.CharField(choices=[('QUEUED', 'Queued'), ('RUNNING', 'Running'), ('DONE', 'Done'), ('FAILED', 'Failed')], default='QUEUED', max_length=10)),
+                ('state', models.CharField(choices=[('QUEUED', 'Queued'), ('RUNNING', 'Running'), ('DONE', 'Done'), ('FAILED', 'Failed'), ('CANCELED', 'Canceled')], default='QUEUED', max_length=10)),
+                ('is_dry_run', models.BooleanField(default=False, help_text='Only tried: no contact was made.')),
+                ('bytes_total', models.BigIntegerField(default=0)),
+                ('bytes_read', models.BigIntegerField(default=0, help_text='Progress while it is running.')),
                 ('rows_read', models.PositiveIntegerField(default=0, help_text='Progress while it is running.')),
                 ('rows_total', models.PositiveIntegerField(default=0)),
                 ('rows_accepted', models.PositiveIntegerField(default=0)),
@@ -496,9 +504,10 @@ class Migration(migrations.Migration):
                 ('external_reference', models.CharField(blank=True, default='', help_text="The customer's own id of this contact.", max_length=100, validators=[campaigns.models.contacts.plain_text])),
                 ('variables', models.JSONField(blank=True, default=dict, validators=[campaigns.models.contacts.plain_text])),
                 ('time_zone', models.CharField(blank=True, default='', max_length=64, validators=[dialer.models.valid_time_zone])),
+                ('further_numbers', models.JSONField(blank=True, db_default=models.Value([]), default=list, help_text='Other numbers of the person (E.164), kept and shown; calls go to `number`.', validators=[campaigns.models.contacts.further_numbers])),
                 ('created_at', models.DateTimeField(auto_now_add=True, db_default=django.db.models.functions.datetime.Now())),
-                ('contact_import', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='contacts', to='campaigns.contactimport')),
-                ('contact_list', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='contacts', to='campaigns.contactlist')),
+                ('contact_import', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='contacts', to='campaigns.contactimport')),
+                ('contact_list', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='contacts', to='campaigns.contactlist')),
             ],
             options={
                 'ordering': ['id'],
@@ -620,10 +629,13 @@ class Migration(migrations.Migration):
                 ('encoding', models.CharField(blank=True, default='', help_text='Encoding of a text file, e.g. windows-1251. Empty: found where it is certain.', max_length=20, validators=[campaigns.models.file_choices.valid_encoding])),
                 ('delimiter', models.CharField(blank=True, default='', help_text='What separates columns: comma, semicolon, tab, pipe or a sign. Empty: found in the header.', max_length=20, validators=[campaigns.models.file_choices.valid_delimiter])),
                 ('sheet', models.CharField(blank=True, default='', help_text="Name or number of a workbook's sheet. Empty: the first one that is shown and holds a table.", max_length=100)),
+                ('region', models.CharField(blank=True, default='', help_text='Country of numbers written without a country code, e.g. IN. Empty: that of the list.', max_length=2, validators=[campaigns.models.file_choices.valid_region], verbose_name='country')),
+                ('header_row', models.PositiveIntegerField(default=0, help_text='Row that names the columns, as a spreadsheet counts. 0: found, also below a title.', validators=[django.core.validators.MaxValueValidator(1000)], verbose_name='row of the names')),
+                ('column_map', models.JSONField(blank=True, default=dict, help_text='By name, e.g. {"Mobile": "phone", "Home": "further_number", "Notes": "ignore"}. Others: by name.', validators=[campaigns.models.file_choices.valid_column_map], verbose_name='what columns are')),
                 ('name', models.CharField(max_length=150, unique=True)),
                 ('location', models.CharField(help_text='https://… or http://…, or file:name.csv below the folder DIALER_IMPORT_FOLDER.', max_length=500)),
                 ('phone_column', models.CharField(blank=True, default='', help_text='The column with the phone number. Empty: found by its name.', max_length=200)),
-                ('if_duplicate', models.CharField(choices=[('SKIP', 'Skip the row'), ('UPDATE', 'Update the contact')], default='UPDATE', help_text='What to do with a number that the list has already.', max_length=6)),
+                ('if_duplicate', models.CharField(choices=[('SKIP', 'Skip the row'), ('UPDATE', 'Update the contact'), ('REPLACE', 'Replace the contact'), ('ERROR', 'Refuse the file')], default='UPDATE', help_text='What to do with a number that the list has already.', max_length=7)),
                 ('is_active', models.BooleanField(default=True, help_text='Off: jobs pass it over.')),
                 ('last_problem', models.CharField(blank=True, default='', editable=False, max_length=300)),
                 ('fetched_at', models.DateTimeField(blank=True, editable=False, null=True)),
@@ -1215,4 +1227,5 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(KEEP, FORGET),
         migrations.RunSQL(COUNT, UNCOUNT),
+        migrations.RunSQL(REFERENCES, NO_REFERENCES),
     ]

@@ -27,7 +27,7 @@ from campaigns.models.numbers import NumberException
 from campaigns.models.possible_opt_outs import OptOutDecision, PossibleOptOut
 from campaigns.models.preflights import PreflightRun, PreflightState
 from campaigns.models.profiles import Purpose, RulesProfile
-from campaigns.models.windows import CallingWindow
+from campaigns.models.windows import CallingWindow, set_windows
 
 __all__ = [
     "LEAD_ENDS",
@@ -85,4 +85,5 @@ __all__ = [
     "Skip",
     "SuppressedNumber",
     "SuppressionList",
+    "set_windows",
 ]

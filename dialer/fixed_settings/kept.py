@@ -22,7 +22,7 @@ VARIABLES: Mapping[str, tuple[str, int]] = {
     "job-runs": ("DIALER_KEEP_JOB_RUNS_DAYS", 365),
     "preflights": ("DIALER_KEEP_PREFLIGHTS_DAYS", 90),
     "looks": ("DIALER_KEEP_LOOKS_DAYS", 90),
-    "accesses": ("DIALER_KEEP_ACCESSES_DAYS", 0),
+    "audit": ("DIALER_KEEP_AUDIT_DAYS", 0),
     "admin-log": ("DIALER_KEEP_ADMIN_LOG_DAYS", 0),
 }
 #: Caps of persons reach so far back (campaigns.rules.caps): calls are kept for longer.

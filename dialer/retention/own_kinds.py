@@ -11,16 +11,16 @@ def register_own() -> None:
         Kind(
             name="looks",
             words="looks at events of providers",
-            table="dialer_access",
+            table="dialer_auditentry",
             at="r.at",
-            indexed="r.kind = 'EVENT'",
+            indexed="r.kind = 'LOOK'",
         ),
         Kind(
-            name="accesses",
-            words="recordings heard and exports made",
-            table="dialer_access",
+            name="audit",
+            words="what was done, heard and exported, by whom",
+            table="dialer_auditentry",
             at="r.at",
-            indexed="r.kind <> 'EVENT'",
+            may_go="r.kind <> 'LOOK'",
             needs_archive=True,
         ),
         Kind(

@@ -18,6 +18,7 @@ from tests.benchmarks import (
     retention,
     server_shape,
     telling,
+    uploading,
 )
 
 
@@ -60,6 +61,8 @@ def main() -> int:
     past.add_argument("--no-fill", action="store_true", help="without the fill, which takes a minute each")
     keeping = chosen.add_parser("retention", help="removing old rows with load beside", parents=[_json_too()])
     keeping.add_argument("--rows", type=int, default=1_000_000)
+    sending = chosen.add_parser("upload", help="a messy file, imported by a process of its own", parents=[_json_too()])
+    sending.add_argument("--rows", type=int, default=1_000_000)
     lateness = chosen.add_parser("late", help="results that come late, or never", parents=[_json_too()])
     lateness.add_argument("--only", action="append", choices=[late.SHORT.name, late.LONG.name, "away"])
     lateness.add_argument("--poll-seconds", type=float, help="ask the fleet so often while results are awaited")
@@ -71,6 +74,10 @@ def main() -> int:
     if options.benchmark == "retention":
         _show(retention.run(rows=options.rows), as_json=options.json)
         return 0
+    if options.benchmark == "upload":
+        row = uploading.run(rows=options.rows)
+        _show(row, as_json=options.json)
+        return int(not row["counts_agree"])
     if options.benchmark == "late":
         row = late.run(only=options.only, poll_seconds=options.poll_seconds)
         _show(row, as_json=options.json)

@@ -98,8 +98,10 @@ async def _send(url: str, token: str, pushes: int, connections: int) -> tuple[li
         "content-type: application/json\r\n"
     ).encode()
     loop = asyncio.get_running_loop()
+    assert there.hostname is not None
+    assert there.port is not None
     made = [
-        await loop.create_connection(lambda: _Talk(head, left, waits, refused), there.hostname, there.port)
+        await loop.create_connection(lambda: _Talk(head, left, waits, refused), there.hostname or "", there.port or 80)
         for _ in range(connections)
     ]
     await asyncio.gather(*(talk.ended for _, talk in made))

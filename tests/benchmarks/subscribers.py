@@ -88,8 +88,13 @@ async def _listen(many: int, asked: Connection) -> None:
     heard = [Heard() for _ in range(many)]
     servers = [await loop.create_server(lambda one=one: _Talk(one), "127.0.0.1", 0, backlog=512) for one in heard]  # type: ignore[misc]
     asked.send([server.sockets[0].getsockname()[1] for server in servers])
-    loop.add_reader(asked.fileno(), lambda: asked.recv() and asked.send(_summed(heard)))
+    loop.add_reader(asked.fileno(), lambda: _answer(asked, heard))
     await asyncio.Event().wait()
+
+
+def _answer(asked: Connection, heard: list[Heard]) -> None:
+    if asked.recv():
+        asked.send(_summed(heard))
 
 
 def _summed(heard: list[Heard]) -> dict[str, int]:

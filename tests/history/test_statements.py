@@ -200,6 +200,7 @@ def _pages(past: Past) -> None:
     addresses.append(reverse("admin:campaigns_campaign_change", args=[running]))
     addresses.append(f"/admin/campaigns/campaign/{running}/progress/")
     addresses += [reverse(f"admin:campaigns_home_{part}") for part in ("now", "attention", "chart")]
+    addresses.append(reverse("admin:campaigns_campaign_history", args=[running]))
     addresses.append(reverse("admin:campaigns_hosteddialer_change", args=[past.hosted.pk]))
     for address in addresses:
         assert client.get(address).status_code == 200, address

@@ -114,8 +114,9 @@ WALKS: dict[str, dict[str, str]] = {
     },
     "rights": {
         "Roles": "acts/test_roles.py",
+        "Numbers": "attacks/test_whole_numbers.py",
         "Recordings": "campaigns/calls/test_listening_and_joining.py",
-        "Who heard, exported and looked": "attacks/test_rights.py",
+        "Audit": "acts/test_audited.py",
         "The table": "acts/test_roles.py",
     },
     "rules": {

@@ -23,12 +23,12 @@ from django_celery_beat.models import (
     PeriodicTask,
     SolarSchedule,
 )
-from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSelect2Widget, UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSelectWidget
 from unfold.widgets import UnfoldAdminTextInputWidget as TextInput
 
 from campaigns.models import Campaign, ImportSource
 from campaigns.rules.cron import cron_problems
-from dialer.admin.account_form import time_zones
+from dialer.admin.places import ZoneField
 from dialer.admin.typed import ModelAdmin, display
 from dialer.models import ProviderAccount
 
@@ -103,9 +103,7 @@ class ScheduledJobForm(forms.ModelForm[PeriodicTask]):
         help_text="Minute, hour, day of month, month and weekday: 0 2 * * * is every night at 2, 30 8 * * 1-5 on "
         "weekdays at 8:30.",
     )
-    time_zone = forms.ChoiceField(
-        label="Time zone", choices=time_zones, initial="UTC", widget=UnfoldAdminSelect2Widget(), required=False
-    )
+    time_zone = ZoneField(label="Time zone", initial="UTC", required=False)
 
     class Meta:
         model = PeriodicTask

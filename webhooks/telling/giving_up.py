@@ -10,6 +10,8 @@ from django.db.models import Min
 
 from campaigns.models import NoticeKind
 from campaigns.results.notices import notify
+from dialer.audit import record
+from webhooks.acts import CHANGE_SUBSCRIPTIONS
 from webhooks.models import DeliveryState, Subscription
 
 log = structlog.get_logger(__name__)
@@ -48,4 +50,7 @@ def switch_off(*, subscription_id: int, why: str, now: datetime) -> None:
         )
         text = f"Subscription {subscription.name}: {why}. What it misses: GET /results/?after={missed_after}"
         notify(campaign_id=None, kind=NoticeKind.SUBSCRIPTION_OFF, text=text, now=now)
+        changes = {"is_active": [True, False]}
+        act = CHANGE_SUBSCRIPTIONS.name
+        record(act=act, what="Switched off", subject=subscription, changes=changes, reason=why, now=now)
     log.warning("subscription switched off", subscription_id=subscription_id)

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models.functions import Greatest, Least
 
 from campaigns.models import FeedEntry
+from campaigns.results.feed import removed_through
 from webhooks.models import Delivery, DeliveryState, Subscription
 
 #: Instants of entries are not quite in the order of the feed: so much before an instant is told as well.
@@ -38,6 +39,8 @@ def replay(*, subscription_id: int, after: int, until: int | None = None) -> Sub
     """
     with transaction.atomic():
         subscription = _active(subscription_id)
+        if after < (gone := removed_through()):
+            raise UnableToReplay(f"What follows {after} is not kept any more: the feed begins after {gone}.")
         last = subscription.position if until is None else min(until, subscription.position)
         if after >= last:
             raise UnableToReplay(f"Nothing to tell again: it was told up to {subscription.position} of the feed.")
@@ -52,7 +55,7 @@ def position_before(since: datetime) -> int:
     """Return the place in the feed that everything since an instant follows."""
     # From the end backwards: as far as is told again.
     before = FeedEntry.objects.filter(position__isnull=False, created_at__lt=since - MARGIN).order_by("-position")
-    return before.values_list("position", flat=True).first() or 0
+    return before.values_list("position", flat=True).first() or removed_through()
 
 
 def _active(subscription_id: int) -> Subscription:

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
@@ -73,6 +74,15 @@ class Turn:
     def is_probe(self) -> bool:
         """Whether the subscriber took nothing the last time: one delivery finds out whether it does again."""
         return self.failures > 0
+
+
+class Waiting(NamedTuple):
+    """A delivery that waits."""
+
+    id: int
+    tries: int
+    event_id: UUID
+    entry_id: int | None
 
 
 def due(*, now: datetime) -> list[int]:
@@ -182,11 +192,11 @@ def _waiting(subscription: Subscription, now: datetime) -> tuple[Told, ...]:
         for one in _told(rows, subscription.key_map, now):
             found.append(one)
             size_bytes += len(one.body)
-        after = rows[-1].pk if rows else after
+        after = rows[-1].id if rows else after
     return tuple(found)
 
 
-def _told(rows: Sequence[Delivery], key_map: dict[str, Any] | None, now: datetime) -> list[Told]:
+def _told(rows: Sequence[Waiting], key_map: dict[str, Any] | None, now: datetime) -> list[Told]:
     shown = entries.get([row.entry_id for row in rows if row.entry_id is not None])
     found: list[Told] = []
     for row in rows:
@@ -195,15 +205,15 @@ def _told(rows: Sequence[Delivery], key_map: dict[str, Any] | None, now: datetim
             event_id = str(row.event_id)
             body = body_of(one, event_id=event_id, key_map=key_map, at=now)
             order = one.order if one else "test"
-            found.append(Told(delivery_id=row.pk, tries=row.tries, event_id=event_id, order=order, body=body))
+            found.append(Told(delivery_id=row.id, tries=row.tries, event_id=event_id, order=order, body=body))
     return found
 
 
-def _rows(subscription: Subscription, *, after: int, most: int, now: datetime) -> list[Delivery]:
-    waiting = Delivery.objects.filter(
+def _rows(subscription: Subscription, *, after: int, most: int, now: datetime) -> list[Waiting]:
+    rows = Delivery.objects.filter(
         subscription=subscription, state=DeliveryState.WAITING, next_try_at__lte=now, pk__gt=after
     )
-    return list(waiting.order_by("id")[:most])
+    return [Waiting(*row) for row in rows.order_by("id").values_list("id", "tries", "event_id", "entry_id")[:most]]
 
 
 def _held(subscription_id: int, held_until: datetime) -> QuerySet[Subscription]:

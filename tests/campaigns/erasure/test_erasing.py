@@ -33,11 +33,12 @@ from campaigns.models import (
     SuppressionList,
 )
 from campaigns.states.campaigns import UnableToOperate
-from dialer.models import Access
+from dialer.audit import record
+from dialer.models import AuditEntry
 from tests.api import made
 from tests.api.conftest import API, ClientFor, api, client_for
 from tests.campaigns.world import enrol_campaign
-from webhooks.models import ProviderEvent
+from webhooks.models import Delivery, ProviderEvent, Subscription
 
 __all__ = ["api", "client_for"]
 
@@ -71,15 +72,22 @@ def everywhere(number: str, name: str) -> Attempt:
         ProviderEvent.objects.create(
             account=call.account, attempt=attempt, body=json.dumps(body).encode(), state="IGNORED", headers={"x": name}
         )
-    FeedEntry.objects.create(kind="RESULT", attempt=call)
+    told, _ = Subscription.objects.get_or_create(name="CRM", url="https://crm.example.com/")
+    for about in ({"kind": "RESULT", "attempt": call}, {"kind": "LEAD_ENDED", "lead": lead}):
+        Delivery.objects.create(
+            subscription=told, entry=FeedEntry.objects.create(**about), reply=f"saved {name}", next_try_at=made.NOON,
+            created_at=made.NOON,
+        )  # fmt: skip
     CampaignNotice.objects.create(campaign=of, kind="OPENED", text=f"Called {number}", created_at=made.NOON)
     upload = ContactImport.objects.create(contact_list=of.contact_lists.get(), state="DONE")
     ImportRefusal.objects.create(
         contact_import=upload, row_number=2, code="x", message=f"{national} twice", row={"phone": int(national)}
     )
-    Access.objects.create(
-        kind="EXPORT", at=made.NOON, by="x", face="REST", subject="number", details={"number": number}
+    AuditEntry.objects.create(
+        kind="ACCESS", at=made.NOON, by="x", face="REST", subject="number", details={"number": number}
     )
+    record(act="x", what="Changed", subject=Contact.objects.get(pk=lead.contact_id), changes={"name": ["", name]})
+    record(act="x", what="Callback set", subject=lead, reason=f"{name} asked for it")
     return call
 
 
@@ -93,7 +101,7 @@ def dump() -> str:
     """Return all that the tables hold, but for what is kept on purpose."""
     rows: list[Any] = []
     for model in (Contact, Lead, Attempt, OptOut, CallNote, Callback, Skip, ProviderEvent, CampaignNotice,
-                  ImportRefusal, Access, PossibleOptOut):  # fmt: skip
+                  ImportRefusal, AuditEntry, PossibleOptOut, Delivery):  # fmt: skip
         rows += model.objects.values_list()
     return "\n".join(str([bytes(v) if isinstance(v, memoryview) else v for v in row]) for row in rows)
 
