@@ -7,6 +7,7 @@ import campaigns.rules.did_rotation
 import campaigns.rules.words
 import dialer.encryption
 import dialer.models
+import django.contrib.postgres.fields
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.expressions
@@ -348,6 +349,10 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('DRAFT', 'Draft'), ('SCHEDULED', 'Scheduled'), ('RUNNING', 'Running'), ('PAUSED', 'Paused'), ('COMPLETED', 'Completed'), ('STOPPED', 'Stopped')], default='DRAFT', editable=False, max_length=10)),
                 ('state_reason', models.CharField(blank=True, default='', editable=False, max_length=300)),
                 ('state_changed_at', models.DateTimeField(blank=True, editable=False, null=True)),
+                ('started_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='first started')),
+                ('owner', models.CharField(blank=True, db_default='', default='', editable=False, help_text='Who made it.', max_length=150)),
+                ('tags', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, db_default=[], default=list, help_text='Words of yours to find it by, with commas between them.', size=20)),
+                ('archived_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='archived')),
                 ('enrolling_after_id', models.BigIntegerField(blank=True, editable=False, null=True)),
                 ('runs_on', models.CharField(choices=[('HERE', 'Here, call by call'), ('PROVIDER', "On the provider's dialer")], db_default='HERE', default='HERE', help_text="On the provider's dialer: numbers are handed over in bulk and called at the provider's pace.", max_length=8)),
                 ('time_zone', models.CharField(help_text='Zone of the calling window.', max_length=64, validators=[dialer.models.valid_time_zone])),
@@ -1057,6 +1062,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='attempt',
             index=models.Index(condition=models.Q(('agent__isnull', False)), fields=['agent', '-ended_at'], name='attempt_ended_by_agent'),
+        ),
+        migrations.AddIndex(
+            model_name='attempt',
+            index=models.Index(condition=models.Q(('ended_at__isnull', False)), fields=['ended_at'], name='attempt_by_end'),
         ),
         migrations.AddIndex(
             model_name='attempt',
