@@ -90,7 +90,7 @@ def test_what_the_sync_of_the_account_has_read_is_offered_by_name(owner: Client)
     SyncedItem.objects.create(
         account=account, kind=ItemKind.CALL_FLOW, external_id="77", name="Renewals flow", seen_at=builders.NOW
     )
-    page = owner.get(ADD, {"account": account.pk, "new-action": "PLAY_FLOW"}).content.decode()
+    page = owner.get(ADD, {"account": str(account.pk), "new-action": "PLAY_FLOW"}).content.decode()
     assert "Renewals flow" in page
 
 
