@@ -150,7 +150,7 @@ def stored_windows(hours: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _has_contacts(contact_list: ContactList) -> bool:
-    under_way = contact_list.imports.filter(state__in=(ImportState.QUEUED, ImportState.RUNNING))
+    under_way = contact_list.imports.filter(state__in=(ImportState.QUEUED, ImportState.RUNNING), is_dry_run=False)
     return contact_list.contacts.exists() or under_way.exists()
 
 

@@ -21,6 +21,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdo
 from campaigns.acts import CALL, CHANGE_CAMPAIGNS, CLONE, EXPORT, PREFLIGHT, SEE_CAMPAIGNS
 from campaigns.admin.asking import OwnPhoneForm, form_for, ring_own_phone
 from campaigns.admin.campaign_form import CampaignForm
+from campaigns.admin.counted import CountedChangeList, leads_done
 from campaigns.admin.explained import name_of
 from campaigns.admin.happenings import NoticeInline, RunInline
 from campaigns.admin.hours import hours_picture
@@ -30,7 +31,6 @@ from campaigns.admin.panel import head, panel
 from campaigns.admin.preflight import preflight_page
 from campaigns.admin.shown import ShownRules, in_words_of
 from campaigns.admin.steps import address_of, first_step, step_page
-from campaigns.calls.account_use import live_calls
 from campaigns.explaining.campaigns import explain_campaign
 from campaigns.leads.rechecking import rules_edited
 from campaigns.lifecycle.choice import save_warnings
@@ -41,7 +41,7 @@ from campaigns.results.export import export
 from dialer.accounts.use import of_limit
 from dialer.admin.accesses import reader_of
 from dialer.admin.ruled import action, own_view
-from dialer.admin.typed import ModelAdmin, display
+from dialer.admin.typed import ChangeList, ModelAdmin, display
 
 TONES = {
     "DRAFT": "default",
@@ -62,7 +62,7 @@ class CampaignAdmin(ShownRules, CampaignOperations, ModelAdmin[Campaign]):
     """Campaigns."""
 
     empty_hint = "A campaign needs a provider account with DIDs, a contact list and a call template."
-    list_display = ("name", "state_label", "calls", "account", "template", "window", "state_reason")
+    list_display = ("name", "state_label", "leads", "calls", "account", "template", "window", "state_reason")
     list_filter = (
         ("state", ChoicesDropdownFilter),
         ("account", AutocompleteSelectFilter),
@@ -139,9 +139,13 @@ class CampaignAdmin(ShownRules, CampaignOperations, ModelAdmin[Campaign]):
         return obj.state == CampaignState.DRAFT and not obj.leads.exists()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Campaign]:
-        """Count live calls with the campaigns."""
-        rows: QuerySet[Any] = super().get_queryset(request).annotate(live_now=live_calls(Campaign))
+        """Read their windows with them."""
+        rows: QuerySet[Campaign] = super().get_queryset(request)
         return rows.prefetch_related("windows")
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """Use the list that knows what is counted of each."""
+        return CountedChangeList
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
@@ -263,8 +267,13 @@ class CampaignAdmin(ShownRules, CampaignOperations, ModelAdmin[Campaign]):
     @display(description="Live calls")
     def calls(self, campaign: Any) -> str:
         """Return live calls and the campaign's own limit."""
-        limit = campaign.max_live_calls
-        return of_limit(campaign.live_now, limit=limit) if limit else str(campaign.live_now)
+        live, limit = campaign.totals.live_attempts, campaign.max_live_calls
+        return of_limit(live, limit=limit) if limit else str(live)
+
+    @display(description="Leads done")
+    def leads(self, campaign: Any) -> str:
+        """Return how many of its leads have ended."""
+        return leads_done(campaign.totals)
 
     @display(description="Calling window")
     def window(self, campaign: Campaign) -> str:

@@ -58,7 +58,11 @@ class ContactListAdmin(NoBulkDelete, ModelAdmin[ContactList]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ContactList]:
         """Sum up the uploads: counting contacts would read millions of rows."""
-        uploads = ContactImport.objects.filter(contact_list=OuterRef("pk")).order_by().values("contact_list")
+        uploads = (
+            ContactImport.objects.filter(contact_list=OuterRef("pk"), is_dry_run=False)
+            .order_by()
+            .values("contact_list")
+        )
         accepted = Subquery(uploads.annotate(rows=Sum("rows_accepted")).values("rows"))
         rows: QuerySet[Any] = super().get_queryset(request).annotate(rows_accepted=accepted)
         return rows
@@ -114,10 +118,11 @@ class ContactAdmin(HomeNumberSearch, NoBulkDelete, BigTable, ModelAdmin[Contact]
         "variables",
         "time_zone",
         "zones",
+        "further_numbers",
         "contact_import",
         "created_at",
     )
-    readonly_fields = ("number", "contact_list", "zones", "contact_import", "created_at")
+    readonly_fields = ("number", "contact_list", "zones", "further_numbers", "contact_import", "created_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Refuse: contacts come by upload or by the API, which check and count them."""

@@ -10,10 +10,13 @@ from django.db import transaction
 from django.utils import timezone
 from rest_framework import serializers
 
+from campaigns.acts import CHANGE_CAMPAIGNS
 from campaigns.leads.rechecking import rules_edited
 from campaigns.models import CallingWindow, Campaign, set_windows
 from campaigns.rules.retry import PRESETS
 from dialer.api.stored import CountryCodeField, StoredDictField, StoredListField
+from dialer.audit import record
+from dialer.audit.changes import names
 
 CALLING_FIELDS = (
     "windows", "hours_follow", "holiday_country", "holiday_subdivision", "blackout_dates", "profile", "purpose",
@@ -90,10 +93,14 @@ class CallingFields(serializers.Serializer[Campaign]):
     def update(self, instance: Campaign, validated_data: Any) -> Campaign:
         """Save the fields that were sent; windows, if sent, in place of those there were."""
         windows = validated_data.pop("windows", None)
+        before = names(instance.windows.all()) if windows is not None else []
         rules_changed = windows is not None or bool(_RULES & set(validated_data))
         campaign: Campaign = super().update(instance, validated_data)
         if windows is not None:
             set_windows(campaign=campaign, windows=windows)
+            if (after := names(campaign.windows.all())) != before:
+                changes = {"windows": [before, after]}
+                record(act=CHANGE_CAMPAIGNS.name, what="Changed", subject=campaign, changes=changes)
         if rules_changed:
             transaction.on_commit(partial(rules_edited, campaign_id=campaign.pk, now=timezone.now()))
         return campaign

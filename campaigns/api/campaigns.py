@@ -15,11 +15,13 @@ from campaigns.api.dripping import DripMixin
 from campaigns.api.explaining import CampaignExplanationMixin
 from campaigns.api.operations import OperationsMixin
 from campaigns.api.preflight import PreflightMixin
+from campaigns.api.statistics import StatisticsMixin
 from campaigns.lifecycle.choice import LINES, choice_problems, save_warnings
 from campaigns.lifecycle.schedule import next_runs
 from campaigns.models import Campaign, CampaignState
 from dialer.api.errors import Conflict
 from dialer.api.filters import IdFilter
+from dialer.api.recorded import row_deleted
 from dialer.api.saving import CleanedModelSerializer
 from dialer.api.stops import WARNINGS, is_change
 from dialer.api.stored import StoredListField
@@ -147,7 +149,9 @@ EXAMPLE = OpenApiExample(
 
 
 @extend_schema_view(create=extend_schema(examples=[EXAMPLE]))
-class CampaignViewSet(PreflightMixin, CampaignExplanationMixin, OperationsMixin, DripMixin, EditViewSet[Campaign]):
+class CampaignViewSet(
+    PreflightMixin, CampaignExplanationMixin, OperationsMixin, StatisticsMixin, DripMixin, EditViewSet[Campaign]
+):
     """Campaigns, newest first."""
 
     queryset = Campaign.objects.select_related(
@@ -163,5 +167,6 @@ class CampaignViewSet(PreflightMixin, CampaignExplanationMixin, OperationsMixin,
         locked = Campaign.objects.select_for_update().get(pk=instance.pk)
         if locked.state != CampaignState.DRAFT:
             raise Conflict(code="wrong_state", problems=[f"Only drafts can be deleted; this one is {locked.state}."])
+        row_deleted(locked)
         locked.leads.all().delete()
         locked.delete()

@@ -15,6 +15,7 @@ from campaigns.models import Contact, ContactList, Lead
 from campaigns.models.contacts import region
 from dialer.api.errors import Conflict
 from dialer.api.json_bodies import JsonParser
+from dialer.api.recorded import row_deleted
 from dialer.api.saving import CleanedModelSerializer
 from dialer.api.stored import CountryCodeField
 from dialer.api.views import EditViewSet
@@ -74,6 +75,7 @@ class ContactListViewSet(UploadMixin, EditViewSet[ContactList]):
         with transaction.atomic():
             # One statement: Django would first load every contact to look for what hangs on it.
             contacts: Any = Contact.objects.filter(contact_list=instance)
+            row_deleted(instance)
             contacts._raw_delete(contacts.db)
             instance.delete()
 

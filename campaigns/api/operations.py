@@ -78,6 +78,9 @@ class ProgressSerializer(serializers.Serializer[Any]):
     live_calls = serializers.IntegerField(help_text="Calls that have no end yet.")
     lines = LinesSerializer(help_text="The live calls by who holds their lines.")
     due_now = serializers.IntegerField(help_text="Leads that wait for a slot only.")
+    due_now_is_at_least = serializers.BooleanField(
+        help_text="More are due than `due_now` says: with many due and many not, they are not counted to the last."
+    )
     next_due_at = serializers.DateTimeField(allow_null=True, help_text="When the next waiting lead is due, UTC.")
     waiting_for = serializers.CharField(help_text="What a running campaign waits for, in words; empty: nothing.")
     contacts_to_enrol = serializers.IntegerField(

@@ -20,9 +20,12 @@ from dialer.api.errors import TooLarge
 from dialer.api.keyed import answered_once
 from dialer.api.limits import refuse_unlimited, within
 from dialer.api.permissions import MayByTable
+from dialer.api.recorded import recorded, row_deleted
 from dialer.api.schema import Schema
 from dialer.kept_rows import judge_now
 
+#: Methods that do something.
+CHANGING = ("POST", "PUT", "PATCH", "DELETE")
 M = TypeVar("M", bound=models.Model)
 
 
@@ -47,6 +50,9 @@ class ApiView(APIView):
         limit_bytes = self.body_limit_bytes(request)
         if int(request.META.get("CONTENT_LENGTH") or 0) > limit_bytes:
             raise TooLarge(limit_bytes=limit_bytes)
+        method = str(request.method).lower()
+        if request.method in CHANGING and hasattr(self, method):
+            setattr(self, method, recorded(getattr(self, method), view=self))
         handler = getattr(self, "post", None)
         if request.method == "POST" and handler is not None and not self.keeps_keys:
             self.post = answered_once(handler, in_one_transaction=self.writes_here_only())
@@ -98,6 +104,7 @@ class EditViewSet(
     @transaction.atomic
     def perform_destroy(self, instance: M) -> None:
         """Delete it. Raises IntegrityError, a 409, for what something relies on."""
+        row_deleted(instance)
         super().perform_destroy(instance)
         judge_now()
 

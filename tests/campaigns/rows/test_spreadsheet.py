@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns.results.spreadsheet import as_given, csv_lines, harmless
+from campaigns.rows.spreadsheet import as_given, csv_lines, harmless
 
 SIGNS = "=+-@＝＋－＠"
 DROPPED = st.text(' \xa0\u200b\ufeff\u202e"“', max_size=3)
