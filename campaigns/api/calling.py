@@ -14,6 +14,7 @@ from campaigns.leads.rechecking import rules_edited
 from campaigns.models import CallingWindow, Campaign
 from campaigns.rules.retry import PRESETS
 from dialer.api.stored import StoredDictField, StoredListField
+from dialer.api.strict import StrictSerializer
 
 CALLING_FIELDS = (
     "windows", "hours_follow", "holiday_country", "holiday_subdivision", "blackout_dates", "profile", "purpose",
@@ -25,7 +26,7 @@ _RULES = {
 }  # fmt: skip
 
 
-class CallingWindowSerializer(serializers.ModelSerializer[CallingWindow]):
+class CallingWindowSerializer(StrictSerializer, serializers.ModelSerializer[CallingWindow]):
     """A window by weekdays and times of day, or by two cron expressions."""
 
     class Meta:

@@ -13,13 +13,14 @@ from rest_framework import serializers
 from campaigns.api.calling import CALLING_FIELDS, CallingFields
 from campaigns.api.dripping import DripMixin
 from campaigns.api.explaining import CampaignExplanationMixin
+from campaigns.api.many_campaigns import ManyCampaignsMixin
 from campaigns.api.operations import OperationsMixin
 from campaigns.api.preflight import PreflightMixin
 from campaigns.lifecycle.choice import LINES, choice_problems, save_warnings
 from campaigns.lifecycle.schedule import next_runs
 from campaigns.models import Campaign, CampaignState
 from dialer.api.errors import Conflict
-from dialer.api.filters import IdFilter
+from dialer.api.filters import IdFilter, IdsFilter
 from dialer.api.saving import CleanedModelSerializer
 from dialer.api.stops import WARNINGS, is_change
 from dialer.api.stored import StoredListField
@@ -117,6 +118,7 @@ def same(campaign: Campaign, name: str, value: Any) -> bool:
 class CampaignFilter(django_filters.FilterSet):
     """Filters of campaigns."""
 
+    id = IdsFilter()
     account = IdFilter()
     template = IdFilter()
     fallback_account = IdFilter()
@@ -147,7 +149,9 @@ EXAMPLE = OpenApiExample(
 
 
 @extend_schema_view(create=extend_schema(examples=[EXAMPLE]))
-class CampaignViewSet(PreflightMixin, CampaignExplanationMixin, OperationsMixin, DripMixin, EditViewSet[Campaign]):
+class CampaignViewSet(
+    ManyCampaignsMixin, PreflightMixin, CampaignExplanationMixin, OperationsMixin, DripMixin, EditViewSet[Campaign]
+):
     """Campaigns, newest first."""
 
     queryset = Campaign.objects.select_related(

@@ -14,10 +14,11 @@ from campaigns.lifecycle.readiness import stopped_by_profile
 from campaigns.models import RulesProfile
 from dialer.api.errors import Conflict
 from dialer.api.stops import WARNINGS, is_change
+from dialer.api.strict import StrictSerializer
 from dialer.api.views import EditViewSet
 
 
-class RulesProfileSerializer(serializers.ModelSerializer[RulesProfile]):
+class RulesProfileSerializer(StrictSerializer, serializers.ModelSerializer[RulesProfile]):
     """One version of a profile."""
 
     rules = serializers.DictField(

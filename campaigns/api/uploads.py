@@ -27,11 +27,12 @@ from dialer.api.errors import Refused
 from dialer.api.json_bodies import JsonParser
 from dialer.api.keyed import idempotency_key
 from dialer.api.permissions import refuse_unless
+from dialer.api.strict import StrictSerializer
 
 MOST_ROWS = 10_000
 
 
-class UploadOptionsSerializer(serializers.Serializer[Any]):
+class UploadOptionsSerializer(StrictSerializer):
     """How to read an upload."""
 
     phone_column = serializers.CharField(
@@ -67,7 +68,7 @@ class UploadFileSerializer(UploadOptionsSerializer):
     file = serializers.FileField()
 
 
-class UploadRowsSerializer(serializers.Serializer[Any]):
+class UploadRowsSerializer(StrictSerializer):
     """Rows as objects, each with the columns that a CSV file would have."""
 
     rows = serializers.ListField(
@@ -121,6 +122,7 @@ class UploadMixin:
         parser_classes=[MultiPartParser, CsvBodyParser, WorkbookBodyParser, JsonParser],
         act=UPLOAD,
         keeps_keys=True,
+        reads_query=True,
     )
     def upload(self, request: Request, pk: str) -> Response:
         """Upload contacts to a list. Bad rows are refused one by one, the others are taken."""
@@ -129,7 +131,9 @@ class UploadMixin:
         if request.FILES:
             taken = self._take_file(request, contact_list, key)
         else:
-            body = validated(UploadRowsSerializer(data=request.data))
+            sent = request.data
+            given = {**request.query_params.dict(), **sent} if isinstance(sent, Mapping) else sent
+            body = validated(UploadRowsSerializer(data=given))
             refuse_overwriting(request, body)
             taken = take_rows(contact_list=contact_list, idempotency_key=key, **body)
         return reply(request, taken)
@@ -139,7 +143,9 @@ class UploadMixin:
         if file is None:
             raise ValidationError({"file": "Send the CSV as the field `file`."})
         form: Any = request.data
-        options = validated(UploadOptionsSerializer(data={**request.query_params.dict(), **form.dict()}))
+        given = {**request.query_params.dict(), **form.dict()}
+        given.pop("file", None)
+        options = validated(UploadOptionsSerializer(data=given))
         refuse_overwriting(request, options)
         return take_file(
             contact_list=contact_list,

@@ -46,7 +46,8 @@ class SubscriptionSerializer(CleanedModelSerializer[Subscription]):
         """Return it, the address without what may be a secret in it to those who may not change it."""
         shown: dict[str, Any] = super().to_representation(instance)
         request = self.context.get("request")
-        if request is not None and not request.user.has_perm("webhooks.change_subscription"):
+        may_see = request is None or request.user.has_perm("webhooks.change_subscription")
+        if "url" in shown and not may_see:
             shown["url"] = shown_address(instance.url)
         return shown
 
@@ -114,19 +115,33 @@ class SubscriptionViewSet(EditViewSet[Subscription]):
         return Response(SubscriptionMadeSerializer(subscription).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(operation_id="subscriptions_test", request=None, responses=DeliverySerializer)
-    @action(detail=True, methods=["post"], act=CHANGE_SUBSCRIPTIONS, url_path="test")
+    @action(detail=True, methods=["post"], act=CHANGE_SUBSCRIPTIONS, url_path="test", takes_body=False)
     def try_out(self, request: Request, pk: str) -> Response:
         """Send a test now, once, and say what came of it."""
         return Response(DeliverySerializer(test(subscription=self.get_object(), now=timezone.now())).data)
 
     @extend_schema(operation_id="subscriptions_revive", request=None, responses=SubscriptionSerializer)
-    @action(detail=True, methods=["post"], act=CHANGE_SUBSCRIPTIONS, url_path="revive", in_one_transaction=True)
+    @action(
+        detail=True,
+        methods=["post"],
+        act=CHANGE_SUBSCRIPTIONS,
+        url_path="revive",
+        in_one_transaction=True,
+        takes_body=False,
+    )
     def revive(self, request: Request, pk: str) -> Response:
         """Switch it on again: told from now on. What it missed is read from `GET /results/?after=<missed_after>`."""
         return Response(SubscriptionSerializer(revive(self.get_object())).data)
 
     @extend_schema(operation_id="subscriptions_renew_secret", request=None, responses=SubscriptionMadeSerializer)
-    @action(detail=True, methods=["post"], act=CHANGE_SUBSCRIPTIONS, url_path="renew-secret", in_one_transaction=True)
+    @action(
+        detail=True,
+        methods=["post"],
+        act=CHANGE_SUBSCRIPTIONS,
+        url_path="renew-secret",
+        in_one_transaction=True,
+        takes_body=False,
+    )
     def renew(self, request: Request, pk: str) -> Response:
         """Replace the secret; the old one signs nothing any more."""
         return Response(SubscriptionMadeSerializer(renew_secret(self.get_object())).data)
