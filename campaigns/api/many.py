@@ -61,7 +61,8 @@ def found_by(filterset: type[django_filters.FilterSet], rows: QuerySet[Any], ask
     filtered = filterset(data=data, queryset=rows)
     if not filtered.is_valid():
         raise ValidationError({"filter": filtered.errors})
-    return filtered.qs
+    found: QuerySet[Any] = filtered.qs
+    return found
 
 
 def _as_text(value: Any) -> str:

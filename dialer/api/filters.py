@@ -51,7 +51,7 @@ class IdFilter(django_filters.NumberFilter):
         """Return no validator: a larger id is simply not there."""
 
 
-class IdsFilter(django_filters.BaseInFilter, IdFilter):  # type: ignore[misc]
+class IdsFilter(django_filters.BaseInFilter, IdFilter):
     """The ids of rows, separated by commas."""
 
 

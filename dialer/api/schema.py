@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
 from rest_framework import serializers
 
 from dialer.api.chosen_fields import FIELDS
 from dialer.api.problems import PROBLEM_JSON
 from dialer.once import KEY_LENGTH
+
+
+class TimeOfDay(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """A time by the clock of a zone that another field names: the format `time` of JSON Schema has an offset."""
+
+    target_class = "rest_framework.fields.TimeField"
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        """Return the schema."""
+        return {"type": "string", "pattern": r"^\d{1,2}:\d{2}(:\d{2}(\.\d{1,6})?)?$", "example": "10:00:00"}
 
 
 class FieldErrorSerializer(serializers.Serializer[Any]):

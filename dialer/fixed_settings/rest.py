@@ -37,6 +37,10 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "dialer.api.example_values.add_examples",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "CampaignState": "campaigns.models.CampaignState",
         "LeadState": "campaigns.models.LeadState",
