@@ -3,6 +3,22 @@
 from __future__ import annotations
 
 from dialer.acts import Act, Role, on_model, register, table
+from dialer.audit.parts import register_part
+
+#: What is a part of what, in the audit.
+for _part, _way in {
+    "campaigns.lead": "campaign",
+    "campaigns.attempt": "campaign",
+    "campaigns.callback": "lead.campaign",
+    "campaigns.callnote": "attempt.campaign",
+    "campaigns.possibleoptout": "campaign",
+    "campaigns.callingwindow": "campaign",
+    "campaigns.contact": "contact_list",
+    "campaigns.contactimport": "contact_list",
+    "campaigns.importsource": "contact_list",
+    "campaigns.suppressednumber": "suppression_list",
+}.items():
+    register_part(_part, _way)
 
 VIEWER, MANAGER, ADMINISTRATOR = Role
 _SEE, _CHANGE = "campaigns.view_campaign", "campaigns.change_campaign"
@@ -36,6 +52,7 @@ on_model(
 )
 on_model("campaigns.numberexception", "number exceptions", {"view": VIEWER, "add": MANAGER, "delete": MANAGER})
 on_model("campaigns.rulesprofile", "rules profiles", {"view": VIEWER, "add": ADMINISTRATOR, "change": ADMINISTRATOR})
+on_model("campaigns.erasure", "erasures of persons", {"view": ADMINISTRATOR, "add": ADMINISTRATOR})
 on_model("campaigns.lead", "leads", SEEN)
 on_model("campaigns.attempt", "attempts", SEEN)
 on_model("campaigns.callnote", "notes on calls", SEEN)
@@ -55,6 +72,7 @@ on_model("campaigns.jobrun", "runs of scheduled jobs", SEEN)
 SEE_CAMPAIGNS = table()["campaigns.campaign.view"]
 ADD_CAMPAIGNS = table()["campaigns.campaign.add"]
 CHANGE_CAMPAIGNS = table()["campaigns.campaign.change"]
+ERASE = table()["campaigns.erasure.add"]
 SEE_CALLS = table()["campaigns.attempt.view"]
 SEE_NOTES = table()["campaigns.callnote.view"]
 SEE_POSSIBLE_OPT_OUTS = table()["campaigns.possibleoptout.view"]
@@ -71,6 +89,7 @@ def _act(name: str, words: str, *rights: str, role: Role) -> Act:
 
 
 OPERATE = _act("operate", "Start, pause, resume and stop campaigns", _SEE, _CHANGE, role=MANAGER)
+CLONE = _act("clone", "Copy a campaign into a new draft", _SEE, "campaigns.add_campaign", role=MANAGER)
 PREFLIGHT = _act("preflight", "See the preflight, with previews of calls", _SEE, "campaigns.view_contact", role=VIEWER)
 CALL = _act("call", "Call a number once, one's own too", _SEE, _CHANGE, _ADD_CONTACT, _SEE_LEAD, role=MANAGER)
 DRIP = _act("drip", "Add contacts to a campaign", _SEE, _CHANGE, _ADD_CONTACT, _SEE_LEAD, role=MANAGER)
@@ -80,6 +99,9 @@ OVERWRITE = _act(
     "Upload contacts that take the place of those there are",
     *(_ADD_CONTACT, "campaigns.view_contact", "campaigns.change_contact"),
     role=MANAGER,
+)
+CANCEL_IMPORT = _act(
+    "cancel_import", "Cancel uploads that wait or run", _ADD_CONTACT, "campaigns.view_contactimport", role=MANAGER
 )
 FETCH = _act(
     "fetch",

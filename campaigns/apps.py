@@ -19,18 +19,20 @@ class CampaignsConfig(AppConfig):
         import campaigns.checks  # noqa: F401
         from campaigns.calls.account_use import CampaignUse  # the models are not there yet when this module is read
         from campaigns.key_scopes import register as register_scopes
+        from campaigns.retention.kinds import register_kinds
         from dialer.accounts.use import register
 
         post_migrate.connect(_load, sender=self, dispatch_uid="campaigns.load")
         register(CampaignUse())
         register_scopes()
+        register_kinds()
 
 
 def _load(*, using: str, plan: list[tuple[Any, bool]] | None = None, **_: Any) -> None:
-    from campaigns.jobs.nightly import add_nightly_sync
+    from campaigns.jobs.nightly import add_nightly_entries
     from campaigns.profiles.loading import load_profiles
 
     going_back = any(backwards for migration, backwards in plan or () if migration.app_label == "campaigns")
     if using == "default" and not going_back:
         load_profiles()
-        add_nightly_sync()
+        add_nightly_entries()

@@ -1,4 +1,4 @@
-"""Whether beat lives while campaigns run; a system check of the tag ``operation``, see `dialer.checks`."""
+"""Whether beat lives while campaigns run, and whether counts are true: system checks, see `dialer.checks`."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from datetime import UTC, datetime, timedelta
 from django.core.checks import CheckMessage, Warning
 from django_celery_beat.models import PeriodicTask
 
-from campaigns.models import Campaign, CampaignState
+from campaigns.models import Campaign, CampaignState, CountCheck
 from dialer.checks.running import of_database
 
 #: Beat rings the engines every second and writes that down about every ten (CELERY_BEAT_SYNC_EVERY).
 SILENT_AFTER = timedelta(minutes=1)
 BELL = "ring-the-engines"
+#: So many campaigns are named in a warning.
+NAMED = 5
 
 
 @of_database
@@ -43,3 +45,15 @@ def beat_seen_at() -> datetime | None:
     bell = PeriodicTask.objects.filter(name=BELL).first()
     seen_at: datetime | None = bell.last_run_at if bell is not None else None
     return seen_at
+
+
+@of_database
+def counts_are_true() -> list[CheckMessage]:
+    """Pages and REST show counts that are kept; each night they are held against the rows."""
+    found = CountCheck.objects.exclude(differences=[]).order_by("pk").values_list("pk", "differences")[:NAMED]
+    if not found:
+        return []
+    named = "; ".join(f"#{campaign_id} ({len(differences)})" for campaign_id, differences in found)
+    text = f"Counts that are kept of campaigns are not what their leads and attempts come to: {named}."
+    hint = "Repair them, calls may go on: manage.py check_counts --repair. It prints what differed: please report it."
+    return [Warning(text, hint=hint, id="campaigns.W002")]

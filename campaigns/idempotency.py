@@ -7,6 +7,8 @@ from typing import TypeVar
 
 from django.db import IntegrityError, transaction
 
+from dialer.audit import unchanged
+
 Made = TypeVar("Made")
 
 
@@ -41,4 +43,5 @@ def once(
                 raise
     if not is_same(found):
         raise KeyReused(what)
+    unchanged()
     return found, False

@@ -8,9 +8,11 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from campaigns.models import Campaign, ContactList
+from dialer.acts.telephone import SEE_NUMBERS
 from dialer.keys.scopes import Limit, register_limit, register_scope, rights_over
 
 APP = "campaigns"
+WHOLE_NUMBERS = set(SEE_NUMBERS.rights)
 
 
 class CampaignLimit(Limit):
@@ -40,18 +42,18 @@ def register() -> None:
     register_scope(
         "upload",
         said="Contacts and suppressed numbers: look, add, change, import. Deletes nothing.",
-        rights=rights_over(APP, lists, ("view", "add", "change")),
+        rights=rights_over(APP, lists, ("view", "add", "change")) | WHOLE_NUMBERS,
     )
     run = ("campaign", "campaignwindow", "calltemplate", "lead", "callback", "callnote", "possibleoptout")
     seen = ("attempt", "campaignrun", "campaignnotice", "contact", "contactlist", "rulesprofile", "skip", "limitspan")
     register_scope(
         "campaigns",
         said="Campaigns, templates, leads and callbacks: make, change, start, pause and stop them; single calls.",
-        rights=rights_over(APP, run) | rights_over(APP, seen, ("view",)),
+        rights=rights_over(APP, run) | rights_over(APP, seen, ("view",)) | WHOLE_NUMBERS,
     )
     told = ("attempt", "lead", "campaign", "callback", "callnote", "optout", "feedentry", *seen)
     register_scope(
         "results",
         said="Results, notices, exports and recordings of calls: look and listen.",
-        rights=rights_over(APP, told, ("view",)) | {f"{APP}.download_recording"},
+        rights=rights_over(APP, told, ("view",)) | {f"{APP}.download_recording"} | WHOLE_NUMBERS,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,18 +11,22 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from campaigns.acts import LIFT, SUPPRESS
 from campaigns.importing import AS_FOUND, Choices, file_rows
-from campaigns.importing.checking import Refused
-from campaigns.importing.reading import ReadAs
-from campaigns.importing.sources import Row, records_of
+from campaigns.importing.sources import records_of
 from campaigns.leads.rechecking import suppression_eased
 from campaigns.models import SuppressedNumber, SuppressionList
+from campaigns.rows.read_as import ReadAs
+from campaigns.rows.table import Refused, Row
 from campaigns.sheets.cells import as_text
+from dialer.audit import record
 from dialer.numbering.problems import NumberProblem, NumberProblemCode
 from dialer.numbering.readings import readings
 
 BATCH_ROWS = 10_000
 REASON_LENGTH = 200
+#: So many of the numbers of one act are named in its entry.
+NAMED = 20
 #: What a text means: the likeliest number and others, or why none.
 Meant = tuple[str, ...] | NumberProblem
 #: Row, text, and why it cannot be read.
@@ -68,7 +73,10 @@ def suppress(
     """
     rows = [(row, given, None) for row, given in enumerate(numbers, 1)]
     with transaction.atomic():
-        return list(_suppressed(rows, suppression_list, reason=reason, until=until, region=region, now=now))
+        results = list(_suppressed(rows, suppression_list, reason=reason, until=until, region=region, now=now))
+        counts, first = Counter(one.result for one in results), [one.number for one in results[:NAMED]]
+        _record(SUPPRESS.name, "Suppressed", suppression_list, counts, first, reason=reason, until=until, now=now)
+        return results
 
 
 def suppress_file(
@@ -89,7 +97,14 @@ def suppress_file(
     results. Raises ImportProblem when the file cannot be read, else as `suppress`.
     """
     entries = _entries(pieces, choices, region)
-    return _suppressed(entries, suppression_list, reason=reason, until=until, region=region, now=now)
+    results = _suppressed(entries, suppression_list, reason=reason, until=until, region=region, now=now)
+    counts, first = Counter[str](), list[str]()
+    for one in results:
+        counts[one.result] += 1
+        if len(first) < NAMED:
+            first.append(one.number)
+        yield one
+    _record(SUPPRESS.name, "Suppressed", suppression_list, counts, first, reason=reason, until=until, now=now)
 
 
 def lift(
@@ -107,10 +122,29 @@ def lift(
         found = set(there.order_by("number").select_for_update().values_list("number", flat=True))
         there.delete()
         suppression_eased(numbers=found, now=now)
-    return [
-        _result(row, given, meant, "REMOVED" if found.intersection(_taken(meant)) else "ABSENT")
-        for row, given, meant in rows
-    ]
+        results = [
+            _result(row, given, meant, "REMOVED" if found.intersection(_taken(meant)) else "ABSENT")
+            for row, given, meant in rows
+        ]
+        counts, first = Counter(one.result for one in results), [one.number for one in results[:NAMED]]
+        _record(LIFT.name, "Taken off the list", suppression_list, counts, first, now=now)
+        return results
+
+
+def _record(
+    act: str,
+    what: str,
+    suppression_list: SuppressionList,
+    counts: Counter[str],
+    first: list[str],
+    *,
+    reason: str = "",
+    until: datetime | None = None,
+    now: datetime,
+) -> None:
+    """Write an entry that counts what became of the numbers and names the first ones."""
+    details = {**counts, "numbers": first, "until": until.isoformat() if until else None}
+    record(act=act, what=what, subject=suppression_list, rows=counts.total(), details=details, reason=reason, now=now)
 
 
 def _all_of(rows: Iterable[tuple[int, str, Meant]]) -> set[str]:
@@ -126,20 +160,22 @@ def _entries(pieces: Callable[[], Iterable[bytes]], choices: Choices, region: st
     first = next(records, None)
     names_columns = first is None or not any(isinstance(readings(cell, region=region), tuple) for cell in first[1])
     if names_columns:
-        yield from map(_entry, file_rows(pieces, choices=choices))
+        for row in file_rows(pieces, choices=choices):
+            yield from _entries_of(row)
         return
     for number, cells, fault in chain([first] if first else [], records):
         if fault is not None:
-            yield number, "", NumberProblem(NumberProblemCode.NOT_A_NUMBER, fault[1])
+            yield number, "", NumberProblem(NumberProblemCode.NOT_A_NUMBER, fault.said(number))
         yield from ((number, cell, None) for cell in cells if cell.strip() and fault is None)
 
 
-def _entry(row: Row | Refused) -> Entry:
-    """Return the number of a file's row, or why the row cannot be read."""
+def _entries_of(row: Row | Refused) -> Iterator[Entry]:
+    """Give all numbers of a file's row, or why the row cannot be read."""
     if isinstance(row, Refused):
-        return row.row_number, "", NumberProblem(NumberProblemCode.NOT_A_NUMBER, row.message)
-    place = row.layout.phone
-    return row.row_number, as_text(row.cells[place]) if place < len(row.cells) else "", None
+        yield row.row_number, "", NumberProblem(NumberProblemCode.NOT_A_NUMBER, row.message)
+        return
+    texts = [as_text(row.cells[place]) for place in row.layout.phones if place < len(row.cells)]
+    yield from ((row.row_number, text, None) for text in [text for text in texts if text.strip()] or [""])
 
 
 def _suppressed(

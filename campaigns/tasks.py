@@ -18,6 +18,10 @@ from django.db import close_old_connections, connection
 
 from campaigns.calls.note_writing import accounts_with_due_notes, write_due
 from campaigns.claiming import fleet
+from campaigns.counting.checkups import check_counts, to_check
+from campaigns.counting.folding import fold_all
+from campaigns.erasure.runs import TASK as ERASURE_TASK
+from campaigns.erasure.runs import run_waiting as run_waiting_erasures
 from campaigns.explaining.limit_spans import note_limits
 from campaigns.explaining.preflight_runs import TASK as PREFLIGHT_TASK
 from campaigns.explaining.preflight_runs import run_waiting as run_waiting_preflight
@@ -27,6 +31,7 @@ from campaigns.hosting.turning import turn as turn_dialer
 from campaigns.importing import run_import as import_contacts
 from campaigns.importing import run_waiting_imports
 from campaigns.jobs.expiring_keys import tell_expiring_keys
+from campaigns.jobs.retaining import retain_old_rows
 from campaigns.jobs.tasks import export_results, import_source, sync_accounts
 from campaigns.leads.enrolling import enrol_waiting
 from campaigns.lifecycle.brakes import watch_campaigns
@@ -46,7 +51,12 @@ from dialer.providers.base import Capacity
 
 log = structlog.get_logger(__name__)
 
-__all__ = ["export_results", "import_source", "sync_accounts"]  # tasks of their own module, found here by Celery
+__all__ = [
+    "export_results",
+    "import_source",
+    "retain_old_rows",
+    "sync_accounts",
+]  # tasks of their own module, found here by Celery
 
 #: Campaigns are looked at for too many failures this often, by each worker.
 WATCH_EVERY_SECONDS = 5.0
@@ -96,6 +106,7 @@ def chores() -> dict[str, Coalescer]:
         "watch_campaigns": _watch_campaigns,
         "turn_dialers": lambda: _turn_dialers(running),
         "write_notes": _write_notes,
+        "fold_counts": _fold_counts,
         "poll_capacity": lambda: _poll_capacity(running),
     }
     found = {name: running.coalescer(name=name, work=function) for name, function in work.items()}
@@ -146,6 +157,13 @@ def tell_of_keys(**_: Any) -> None:
     """Tell of API keys that expire soon."""
     close_old_connections()
     tell_expiring_keys(now=_now())
+
+
+@shared_task(name="campaigns.check_counts")
+def check_kept_counts(**_: Any) -> None:
+    """Hold the kept counts of campaigns against their rows."""
+    close_old_connections()
+    check_counts(campaign_ids=to_check(now=_now()), now=_now())
 
 
 @shared_task(name="campaigns.run_waiting_imports")
@@ -217,6 +235,10 @@ def _open_campaigns() -> None:
     open_due(now=_now())
 
 
+def _fold_counts() -> None:
+    fold_all()
+
+
 def _enrol() -> None:
     if enrol_waiting(now=_now()) and not engine().is_stopping:
         chores()["enrol"].ring()
@@ -273,3 +295,10 @@ def _keep_reading(found: Capacity | str, *, running: Engine, account_id: int, as
     if after < fleet.POLL_EVERY_SECONDS:
         # A little later than due, so that it is due.
         running.later(after + 0.01, chores()["poll_capacity"].ring)
+
+
+@shared_task(name=ERASURE_TASK)
+def run_erasure(**_: Any) -> None:
+    """Erase the persons who wait for it. Safe to repeat."""
+    close_old_connections()
+    run_waiting_erasures()

@@ -1,15 +1,21 @@
-"""Writes down who heard a recording, exported rows or looked at raw events, before anything of it leaves us."""
+"""Writes down who heard a recording, exported rows or looked at raw events, before anything of it leaves us.
+
+These are entries of the audit like all others, of the kinds ACCESS and LOOK.
+"""
 
 from __future__ import annotations
 
-import getpass
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from dialer.models import Access, AccessKind
+from django.apps import apps
+
+from dialer.audit import Actor, Subject, command_actor, record
+from dialer.audit.acting import current
+from dialer.audit.recording import subject_of
+from dialer.models import AccessKind, AuditEntry, EntryKind
 
 Row = TypeVar("Row")
 
@@ -23,12 +29,9 @@ class Reader:
 
 
 def command_reader() -> Reader:
-    """Return who runs a command: the user of the operating system, or its number where it has no name."""
-    try:
-        name = getpass.getuser()
-    except (KeyError, OSError):
-        name = f"uid {os.getuid()}"
-    return Reader(by=name, face="COMMAND")
+    """Return who runs a command."""
+    who = command_actor()
+    return Reader(by=who.by, face=who.face)
 
 
 def note_access(
@@ -40,21 +43,35 @@ def note_access(
     subject_id: int | None = None,
     rows: int | None = None,
     details: Mapping[str, Any] | None = None,
-) -> Access:
-    """Write it down; in a transaction of the caller's, if there is one."""
-    return Access.objects.create(
-        kind=kind,
-        at=now,
-        by=reader.by[:150],
-        face=reader.face,
-        subject=subject,
-        subject_id=subject_id,
+    act: str = "",
+) -> AuditEntry:
+    """Write it down; in a transaction of the caller's, if there is one.
+
+    ``subject``: a model by its name, such as "campaign", or "number". ``act``: its name in the table of rights.
+    """
+    under_way = current()
+    key = under_way.actor.key if under_way is not None else ""
+    return record(
+        act=act or kind.lower(),
+        what=kind.label,
+        kind=EntryKind.LOOK if kind == AccessKind.EVENT else EntryKind.ACCESS,
+        actor=Actor(by=reader.by, face=reader.face, key=key),
+        subject=_subject(subject, subject_id),
         rows=rows,
-        details={name: value for name, value in (details or {}).items() if value not in (None, "")},
+        details=details,
+        now=now,
     )
 
 
-def counted(rows: Iterable[Row], *, access: Access) -> Iterator[Row]:
+def _subject(name: str, pk: int | None) -> Subject:
+    model = next((one for one in apps.get_models() if one._meta.model_name == name), None)
+    if model is None:
+        return Subject(of=name, id=pk)
+    row = model._default_manager.filter(pk=pk).first() if pk is not None else None
+    return Subject(of=model._meta.label_lower, id=pk) if row is None else subject_of(row)
+
+
+def counted(rows: Iterable[Row], *, access: AuditEntry) -> Iterator[Row]:
     """Give the rows, and write how many left us once they end or nobody takes more of them."""
     count = 0
     try:
@@ -62,4 +79,4 @@ def counted(rows: Iterable[Row], *, access: Access) -> Iterator[Row]:
             yield row
             count += 1
     finally:
-        Access.objects.filter(pk=access.pk, rows=None).update(rows=count)
+        AuditEntry.objects.filter(pk=access.pk, rows=None).update(rows=count)

@@ -45,6 +45,10 @@ class AdvisoryLock(enum.IntEnum):
     STANDING = 730_506
     #: An agent or an extension is looked for at a provider, and added. Which: the account.
     STAFF = 730_507
+    #: Old rows are archived and removed. Which: 0.
+    RETENTION = 730_508
+    #: Persons are erased. Which: 0.
+    ERASING = 730_509
 
 
 def take(cursor: Any, lock: AdvisoryLock, *, which: int = 0) -> None:

@@ -21,7 +21,9 @@ class DialerConfig(AppConfig):
         import dialer.celery
         import dialer.checks  # noqa: F401
         from dialer import providers
+        from dialer.retention.own_kinds import register_own
 
+        register_own()
         post_migrate.connect(_add_installation, sender=self, dispatch_uid="dialer.installation")
         # Workers run no system checks: who reads their logs shall know as well.
         for problem in providers.problems():

@@ -21,6 +21,7 @@ def _front(*, web_threads: int) -> object:
     return front(
         wsgi,
         judge=import_string("webhooks.doorway.is_address"),
+        shortcut=import_string("webhooks.short_way.ShortWay"),
         web_threads=web_threads,
         push_threads=settings.DIALER_PUSH_THREADS,
         most_push_bytes=settings.DIALER_PUSH_MAX_BYTES,

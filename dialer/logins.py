@@ -19,12 +19,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from dialer.audit import Actor, Subject, record
+from dialer.audit.recording import subject_of
 from dialer.client_address import client_address
+from dialer.models import EntryKind
 
 log = structlog.get_logger(__name__)
 
 #: An address may get so many times more wrong, over all names, than a name from one address.
 ADDRESS_BEARS = 4
+LOG_IN, LOG_IN_FAILED, LOG_OUT = "log_in", "log_in_failed", "log_out"
 #: Longer names are nobody's.
 LONGEST_NAME = 150
 
@@ -65,17 +69,40 @@ class LoginHandler(AxesDatabaseHandler):  # type: ignore[misc]
         # Where there is nobody of the name it may be a password, typed one field too high.
         user = name if User.objects.filter(username=name).exists() else "unknown"
         log.warning("log-in failed", user=user, address=address_of(request), is_locked=is_locked)
+        what = "Log-in failed, and locked" if is_locked else "Log-in failed"
+        _record(LOG_IN_FAILED, what, name=user, user=None, request=request)
 
     def user_logged_in(self, sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
         """Forget what was wrong before."""
         super().user_logged_in(sender, request, user, **kwargs)
         log.info("logged in", user_id=user.pk, address=address_of(request))
+        _record(LOG_IN, "Logged in", name=user.get_username(), user=user, request=request)
+
+    def user_logged_out(self, sender: Any, request: HttpRequest, user: User | None, **kwargs: Any) -> None:
+        """Record who leaves; a session that has run out has nobody."""
+        super().user_logged_out(sender, request, user, **kwargs)
+        if user is not None:
+            _record(LOG_OUT, "Logged out", name=user.get_username(), user=user, request=request)
+
+
+def _record(act: str, what: str, *, name: str, user: User | None, request: HttpRequest) -> None:
+    subject = subject_of(user) if user is not None else Subject(of=User._meta.label_lower, name=name)
+    record(
+        act=act,
+        what=what,
+        subject=subject,
+        details={"address": address_of(request)},
+        kind=EntryKind.LOGIN,
+        actor=Actor(by=name, face="REST" if request.path.startswith("/api/") else "ADMIN"),
+    )
 
 
 def locked_out(request: HttpRequest, *_: Any) -> HttpResponse:
     """Return the page that says how long to wait, and who can help."""
     minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
-    response = render(request, "admin/dialer/locked_out.html", {"minutes": minutes}, status=429)
+    response = render(
+        request, "admin/dialer/locked_out.html", {"title": "Too many wrong passwords", "minutes": minutes}, status=429
+    )
     response["Retry-After"] = str(minutes * 60)
     return response
 

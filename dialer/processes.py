@@ -69,6 +69,11 @@ def of_application_name(name: str) -> Process | None:
     return Process(kind=match["kind"], most_connections=int(match["most"])) if match is not None else None
 
 
+def is_server() -> bool:
+    """Return whether this process answers requests."""
+    return describe(sys.argv or [""]).kind in {"web", "inbox"}
+
+
 def this_process() -> str:
     """Return the application name of this process."""
     return application_name(describe(sys.argv or [""]), host=socket.gethostname(), pid=os.getpid())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import environ
 from csp import constants as csp
 from django.core.exceptions import ImproperlyConfigured
 
+from dialer.fixed_settings.kept import read_kept_days
 from dialer.fixed_settings.rest import (
     CORS_ALLOW_HEADERS,
     CORS_EXPOSE_HEADERS,
@@ -21,7 +21,7 @@ from dialer.fixed_settings.rest import (
 from dialer.fixed_settings.theme import UNFOLD
 from dialer.fixed_settings.work import CELERY_BEAT_SCHEDULE, CELERY_TASK_ROUTES
 from dialer.logs.configuration import log_settings
-from dialer.processes import PUSH_THREADS, WEB_THREADS, describe, this_process
+from dialer.processes import PUSH_THREADS, WEB_THREADS
 
 #: What Django reads by these names and no environment changes.
 __all__ = [
@@ -51,7 +51,6 @@ if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
     raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database: Dialer keeps its promises in PostgreSQL.")
 # One statement of a page or a request may take so many seconds: a thread that waits longer is missing for all others.
 DIALER_WEB_STATEMENT_SECONDS = env.int("DIALER_WEB_STATEMENT_SECONDS", default=30)
-_is_server = describe(sys.argv or [""]).kind in {"web", "inbox"}
 # What dialer/database sets in each session. Poolers refuse such settings among the options of a connection.
 DIALER_SESSION = {
     # Transactions are short everywhere; a forgotten one must not slow reserving down (see docs/decisions.md).
@@ -59,7 +58,6 @@ DIALER_SESSION = {
     "lock_timeout": "20s",
     # The statements of dialer/sql.py are prepared: plan them once, not for each set of values.
     "plan_cache_mode": "force_generic_plan",
-    **({"statement_timeout": f"{DIALER_WEB_STATEMENT_SECONDS}s"} if _is_server else {}),
 }
 DATABASES["default"].update(
     ENGINE="dialer.database",
@@ -70,7 +68,6 @@ DATABASES["default"].update(
         "target_session_attrs": "read-write",
         **DATABASES["default"].get("OPTIONS", {}),
         "connect_timeout": 5,
-        "application_name": this_process(),
     },
 )
 
@@ -100,6 +97,7 @@ SECURE_REDIRECT_EXEMPT = [r"^/*push/", r"^api/v1/(health|ready)/"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS_PROXY
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "dialer.serving.error_pages.forged"
 # So many proxies of ours stand in front; each adds to X-Forwarded-For whom it was asked by.
 DIALER_PROXIES = env.int("DIALER_PROXIES", default=1 if BEHIND_TLS_PROXY else 0)
 # A copy of the database lets nobody in who is logged in.
@@ -143,13 +141,10 @@ DIALER_PUSH_MAX_BYTES = env.int("DIALER_PUSH_MAX_BYTES", default=1024 * 1024)
 # What an account may push in a minute. Above it its provider is asked to push again later (429).
 DIALER_PUSHES_PER_MINUTE = env.int("DIALER_PUSHES_PER_MINUTE", default=60_000)
 DIALER_PUSH_BYTES_PER_MINUTE = env.int("DIALER_PUSH_BYTES_PER_MINUTE", default=64 * 1024 * 1024)
-# Days that events of providers are kept, by what became of them; 0: for ever. FAILED: not understood, or of no call
-# that was known within three days. IGNORED: of calls that are not ours.
-DIALER_KEEP_EVENTS_DAYS = {
-    "APPLIED": env.int("DIALER_KEEP_APPLIED_EVENTS_DAYS", default=365),
-    "IGNORED": env.int("DIALER_KEEP_IGNORED_EVENTS_DAYS", default=14),
-    "FAILED": env.int("DIALER_KEEP_FAILED_EVENTS_DAYS", default=30),
-}
+# Days that old rows are kept, by their kind, e.g. DIALER_KEEP_CALLS_DAYS; 0: for ever. See docs/operating.md.
+DIALER_KEEP_DAYS = read_kept_days(env)
+# Where old rows are written before they are removed; empty: those that nobody may lose are not removed.
+DIALER_ARCHIVE_FOLDER = env.str("DIALER_ARCHIVE_FOLDER", default="")
 # Whether the OpenAPI document and its pages are given to those who are not logged in.
 DIALER_PUBLIC_API_DOCS = env.bool("DIALER_PUBLIC_API_DOCS", default=DEBUG)
 # Requests that an API key, or a user who is logged in, may send to REST in a minute; 0: as many as he likes.
@@ -207,6 +202,8 @@ MIDDLEWARE = [
     "dialer.bodies.LimitBodies",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "dialer.serving.masking.MasksNumbers",
+    "dialer.audit.acting.NamesWhoActs",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -9,6 +9,11 @@ from django.views.generic import RedirectView
 from dialer.api.document import DocsView, OpenApiView
 from dialer.api.views import NothingHere
 
+handler400 = "dialer.serving.error_pages.not_acceptable"
+handler403 = "dialer.serving.error_pages.forbidden"
+handler404 = "dialer.serving.error_pages.not_found"
+handler500 = "dialer.serving.error_pages.failed"
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),

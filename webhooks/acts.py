@@ -9,8 +9,9 @@ from dialer.acts import Role, on_model, table
 _KEPT = dict.fromkeys(("view", "add", "change", "delete"), Role.ADMINISTRATOR)
 
 on_model("webhooks.providerevent", "events of providers, as they came", {"view": Role.ADMINISTRATOR})
-# A subscription sends the feed to an address of its maker's.
-on_model("webhooks.subscription", "subscriptions", _KEPT, also={"add": FEED.rights, "change": FEED.rights})
+# A subscription sends the feed to an address of its maker's, by a key map contacts' variables as well.
+_TOLD = (*FEED.rights, "campaigns.view_contact")
+on_model("webhooks.subscription", "subscriptions", _KEPT, also={"add": _TOLD, "change": _TOLD})
 on_model("webhooks.delivery", "deliveries", {"view": Role.ADMINISTRATOR})
 on_model("django_celery_beat.periodictask", "scheduled jobs", _KEPT)
 

@@ -16,10 +16,15 @@ class WebhooksConfig(AppConfig):
     def ready(self) -> None:
         """Tell what the inbox knows of accounts."""
         import webhooks.acts  # noqa: F401
+        from campaigns.erasure.person import register as register_eraser
         from dialer.accounts.use import register
         from webhooks.account_use import InboxUse  # the models are not there yet when this module is read
+        from webhooks.erasure import erase_events
+        from webhooks.retention import register_kinds
 
         register(InboxUse())
+        register_kinds()
+        register_eraser(erase_events)
         # The last app's: the rights of all are there by then.
         post_migrate.connect(_keep_roles, sender=self, dispatch_uid="webhooks.roles")
 

@@ -1,29 +1,16 @@
-"""What runs beside the calls, on the workers of long work: the log sync of docs/jobs.md, and removing old events."""
+"""What runs beside the calls, on the workers of long work: the log sync of docs/jobs.md."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import structlog
 from celery import shared_task
 from django.db import close_old_connections
 
 from campaigns.jobs.runs import JobFailed, edge_of, entry_of, run_once
 from dialer.models import ProviderAccount
 from webhooks.log_rereading import catch_up
-from webhooks.retention import remove_old_events
-
-log = structlog.get_logger(__name__)
-
-
-@shared_task(name="webhooks.remove_old_events")
-def remove_events(**_: Any) -> None:
-    """Remove events that have been kept for as long as their kind is kept. Safe to repeat."""
-    close_old_connections()
-    removed = remove_old_events(now=datetime.now(UTC))
-    if any(removed.values()):
-        log.info("old events removed", **removed)
 
 
 @shared_task(bind=True, name="webhooks.pull_logs")

@@ -70,21 +70,31 @@ class PushRates:
         self._written_at_seconds: dict[int, float] = {}
         self._lock = threading.Lock()
 
+    def took(self, *, account_id: int, size: int) -> bool:
+        """Take one event of ``size`` bytes out of the account's minute if it is there; nothing is counted if not."""
+        with self._lock:
+            return not self._missing_seconds(account_id, size, time.monotonic())
+
+    def _missing_seconds(self, account_id: int, size: int, now: float) -> float:
+        """Take an event out, or return after how long it can be."""
+        limits = (float(settings.DIALER_PUSHES_PER_MINUTE), float(settings.DIALER_PUSH_BYTES_PER_MINUTE))
+        buckets = self._buckets.setdefault(account_id, (Bucket(limits[0], now), Bucket(limits[1], now)))
+        costs = (1.0, float(size))
+        wait_seconds = max(
+            bucket.missing_seconds(cost=cost, per_minute=limit, now_seconds=now)
+            for bucket, cost, limit in zip(buckets, costs, limits, strict=True)
+        )
+        if not wait_seconds:
+            for bucket, cost in zip(buckets, costs, strict=True):
+                bucket.left -= cost
+        return wait_seconds
+
     def take(self, *, account_id: int, size: int, now_seconds: float | None = None) -> None:
         """Take one event of ``size`` bytes out of the account's minute. Raises TooMuch."""
         now = time.monotonic() if now_seconds is None else now_seconds
-        limits = (float(settings.DIALER_PUSHES_PER_MINUTE), float(settings.DIALER_PUSH_BYTES_PER_MINUTE))
         with self._lock:
-            buckets = self._buckets.setdefault(account_id, (Bucket(limits[0], now), Bucket(limits[1], now)))
-            costs = (1.0, float(size))
-            wait_seconds = max(
-                bucket.missing_seconds(cost=cost, per_minute=limit, now_seconds=now)
-                for bucket, cost, limit in zip(buckets, costs, limits, strict=True)
-            )
-            if not wait_seconds:
-                for bucket, cost in zip(buckets, costs, strict=True):
-                    bucket.left -= cost
-            else:
+            wait_seconds = self._missing_seconds(account_id, size, now)
+            if wait_seconds:
                 self._refused[account_id] = self._refused.get(account_id, 0) + 1
             to_write = self._to_write(account_id, now)
         if to_write:

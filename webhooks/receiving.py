@@ -58,6 +58,11 @@ class Senders:
         self._known: dict[uuid.UUID, tuple[float, Sender | None]] = {}
         self._lock = threading.Lock()
 
+    def known(self, public_id: uuid.UUID) -> Sender | None:
+        """Return the account with this public id if it was read just now, without reading it."""
+        read_at_seconds, sender = self._known.get(public_id, (float("-inf"), None))
+        return sender if time.monotonic() - read_at_seconds < BELIEVED_SECONDS else None
+
     def get(self, public_id: uuid.UUID) -> Sender | None:
         """Return the account with this public id, or None."""
         now_seconds = time.monotonic()
@@ -136,7 +141,7 @@ def receive(*, sender: Sender, push: Push) -> None:
 
 def store(*, account_id: int, source: str, push: Push, keep: tuple[str, ...] = ()) -> int:
     """Store an event as NEW and return its id; of its headers, those of KEPT_HEADERS and ``keep``."""
-    headers = {name: push.headers[name] for name in (*KEPT_HEADERS, *keep) if name in push.headers}
+    headers = _kept(push, keep)
     with hot_cursor() as cursor:
         cursor.execute(
             """INSERT INTO webhooks_providerevent (account_id, source, headers, body) VALUES (%s, %s, %s, %s)
@@ -145,3 +150,12 @@ def store(*, account_id: int, source: str, push: Push, keep: tuple[str, ...] = (
         )
         (event_id,) = cursor.fetchone() or (0,)
     return int(event_id)
+
+
+def kept_headers(push: Push, provider: Provider) -> dict[str, str]:
+    """Return the headers of a push that are stored with it."""
+    return _kept(push, provider.push_headers)
+
+
+def _kept(push: Push, keep: tuple[str, ...]) -> dict[str, str]:
+    return {name: push.headers[name] for name in (*KEPT_HEADERS, *keep) if name in push.headers}

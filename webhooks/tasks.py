@@ -15,11 +15,11 @@ from dialer.looping import Coalescer
 from webhooks.applying import MOST_PER_TURN, apply_inbox
 from webhooks.call_lookups import poll_due
 from webhooks.hosted_logs import due_logs, read_log
-from webhooks.job_tasks import pull_logs, remove_events
+from webhooks.job_tasks import pull_logs
 from webhooks.log_reading import pull_due
 from webhooks.telling.teller import Teller
 
-__all__ = ["pull_logs", "remove_events"]  # tasks of a module of their own, found here by Celery
+__all__ = ["pull_logs"]  # tasks of a module of their own, found here by Celery
 
 #: After events were found, the inbox is looked at again this much later, without a bell.
 LOOK_AGAIN_SECONDS = 0.01

@@ -4,6 +4,7 @@ from django.contrib import admin
 
 from campaigns.admin.attempts import AttemptAdmin
 from campaigns.admin.campaigns import CampaignAdmin
+from campaigns.admin.erasures import ErasureAdmin
 from campaigns.admin.evidence import LimitSpanAdmin, RulesVersionAdmin, SkipAdmin
 from campaigns.admin.happenings import CallbackAdmin, CampaignNoticeAdmin, CampaignRunAdmin, OptOutAdmin
 from campaigns.admin.hosting import HostedDialerAdmin
@@ -32,6 +33,7 @@ __all__ = [
     "ContactAdmin",
     "ContactImportAdmin",
     "ContactListAdmin",
+    "ErasureAdmin",
     "HostedDialerAdmin",
     "ImportSourceAdmin",
     "JobRunAdmin",

@@ -3,61 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal
+from datetime import time
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from unfold.widgets import (
-    UnfoldAdminDecimalFieldWidget,
-    UnfoldAdminSelect2Widget,
-    UnfoldAdminSelectWidget,
-    UnfoldAdminTextareaWidget,
-)
 
-from campaigns.admin.entered import CapsField, LinesField, ObjectField
+from campaigns.admin.entered import LinesField
+from campaigns.admin.inputs.caps import caps_field
+from campaigns.admin.inputs.days import days_field
+from campaigns.admin.inputs.durations import DurationField
+from campaigns.admin.inputs.retries import RetryField
+from campaigns.admin.inputs.week import entries_of, every_day, is_every_day, week_field
 from campaigns.lifecycle.choice import LINES, choice_problems
 from campaigns.models import Campaign, ContactList, ImportState
-from campaigns.rules.retry import LONGEST_DELAY_SECONDS, PRESETS, RETRYABLE, default_retry_rules, retry_rules_problems
 from campaigns.rules.words import default_callback_words, default_opt_out_words
-from dialer.admin.account_form import drop_owned, time_zones
-from dialer.models.synced import ItemKind, SyncedItem
-from dialer.providers.base import Outcome
+from dialer.admin.account_form import drop_owned
+from dialer.admin.places import CountryField, ZoneField
 
-MEANINGS = {
-    Outcome.NO_ANSWER: "Nobody answered",
-    Outcome.BUSY: "Busy or pressed away",
-    Outcome.FAILED: "The network failed",
-    Outcome.CANCELED: "Canceled before an answer",
-    Outcome.MACHINE: "A machine answered",
-    Outcome.REFUSED: "The provider refused this call",
-    Outcome.UNCERTAIN: "Unknown whether it rang",
-    Outcome.LOST: "No news of the call",
-}
-#: So many dispositions are named beside the input that wants them.
-MOST_LABELS = 30
-# These two may have rung somebody: the manager should know before asking for another call.
-MAY_HAVE_RUNG = (Outcome.UNCERTAIN, Outcome.LOST)
-
-
-def delay_input(outcome: Outcome) -> str:
-    """Return the name of the input for the delay after ``outcome``."""
-    return f"retry_{outcome.value.lower()}"
-
-
-DELAY_INPUTS = [delay_input(outcome) for outcome in RETRYABLE]
-
-
-def _delay_field(outcome: Outcome) -> forms.DecimalField:
-    rang = " It may have rung: another attempt may be a second call." if outcome in MAY_HAVE_RUNG else ""
-    return forms.DecimalField(
-        label=MEANINGS[outcome],
-        required=False,
-        min_value=0,
-        max_value=Decimal(LONGEST_DELAY_SECONDS) / 60,
-        widget=UnfoldAdminDecimalFieldWidget(attrs={"placeholder": "no further attempt", "step": "any"}),
-        help_text=f"Minutes.{rang}",
-    )
+#: Hours of a new campaign, until somebody says others.
+USUAL_OPENS, USUAL_CLOSES = time(9), time(18)
 
 
 def _one_per_line(name: str) -> str:
@@ -65,22 +30,25 @@ def _one_per_line(name: str) -> str:
     return f"One per line. {field.help_text}"
 
 
-class _CampaignForm(forms.ModelForm[Campaign]):
-    """See campaign_form."""
+class CampaignForm(forms.ModelForm[Campaign]):
+    """A campaign, or those of its fields that a page shows. The widgets write what REST reads and writes."""
 
-    time_zone = forms.ChoiceField(
-        choices=lambda: [("", "Choose a zone"), *time_zones()],
-        widget=UnfoldAdminSelect2Widget(),
-        help_text="Zone of the calling window.",
+    time_zone = ZoneField(label="Time zone", help_text="Zone of the calling hours.")
+    windows = week_field(label="Calling hours", least="Enter the hours in which calls may start.")
+    holiday_country = CountryField(
+        label="Holidays of", help_text="No calls on the public holidays of this country. Empty: on all days."
     )
-
-    blackout_dates = LinesField(
-        label="Days without calls", help_text="One per line: 2026-10-20, or 2026-12-24/2026-12-26 for several in a row."
+    blackout_dates = days_field(label="Days without calls", help_text="Days of your own, or several in a row.")
+    caps = caps_field(label="Caps", help_text="Most calls of one person in any so many hours, over all campaigns.")
+    minimum_gap_seconds = DurationField(
+        label="Least gap",
+        empty_seconds=0,
+        help_text="Least time between two calls of one person, over all campaigns. Empty: none.",
     )
-    caps = CapsField(
-        label="Caps",
-        help_text="Most calls of one person in so many hours or days, over all campaigns; one per line: "
-        "3 in 24 h, 6 in 14 d.",
+    retry_rules = RetryField(
+        label="Call again",
+        help_text="Times run from the dial: 15 min, or 1 h, 4 h, 1 d for the first, the second and all later ones. "
+        "A disposition goes before its outcome. Whatever is said here, the most attempts hold.",
     )
     opt_out_words = LinesField(
         label="Opt-out words", help_text=_one_per_line("opt_out_words"), rows=5, initial=default_opt_out_words
@@ -88,66 +56,60 @@ class _CampaignForm(forms.ModelForm[Campaign]):
     callback_words = LinesField(
         label="Callback words", help_text=_one_per_line("callback_words"), rows=5, initial=default_callback_words
     )
-    retry_preset = forms.ChoiceField(
-        label="Start from",
-        required=False,
-        choices=[("", "As entered below"), *((name, name.capitalize()) for name in PRESETS)],
-        widget=UnfoldAdminSelectWidget(),
-        help_text="On saving, takes the place of all that is entered below.",
+    callback_after_seconds = DurationField(
+        label="Call back after", help_text="When a result asks for a callback and names no time."
     )
-    finer_retries = ObjectField(
-        required=False,
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 5}),
-        help_text='By outcome or disposition, before the minutes above: {"NO_ANSWER": {"delays": [3600, 14400], '
-        '"most": 2, "other_time": true}, "disposition:voicemail": {"delays": [86400], "most": 1, "counts": false}}. '
-        "Delays are seconds; other_did and other_number choose another line. "
-        '{"UNCERTAIN": {"absent": true, "delays": [1800], "most": 1}}: only where the whole call log has shown, twice, '
-        "that there was no call.",
-    )
+    pause_window_seconds = DurationField(label="Of the latest", help_text="The latest calls are those of so long.")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        stored = self.instance.retry_rules if self.instance.pk else default_retry_rules()
-        if not isinstance(stored, dict):
-            stored = {}  # no form let it in: what is entered takes its place
-        for outcome in RETRYABLE:
-            seconds = stored.get(outcome.value)
-            if delay_input(outcome) in self.fields and isinstance(seconds, int):
-                self.fields[delay_input(outcome)].initial = _minutes(seconds)
-        if "finer_retries" in self.fields:
-            plain = {outcome.value for outcome in RETRYABLE}
-            finer = {key: cell for key, cell in stored.items() if key not in plain or isinstance(cell, dict)}
-            field = self.fields["finer_retries"]
-            field.initial = finer
-            field.help_text = f"{field.help_text} {_labels_read()}".strip()
+        if self.instance._state.adding:
+            self._begin_with_defaults()
+        if "windows" in self.fields:
+            self.initial.setdefault("windows", self._hours())
         for name in ("starts_at", "ends_at"):
             if name in self.fields:
                 self.fields[name].help_text = f"{self.fields[name].help_text} In UTC."
 
+    def _begin_with_defaults(self) -> None:
+        """Show the defaults of the columns, which Django gives to inputs of its own making only."""
+        for name, field in self.fields.items():
+            if field.initial is None and name != "windows" and hasattr(self.instance, name):
+                column = Campaign._meta.get_field(name)
+                if column.concrete and not column.many_to_many and column.has_default():
+                    self.initial.setdefault(name, column.value_from_object(self.instance))
+
+    def _hours(self) -> list[Any]:
+        """Return what the week grid shows: the windows, or the hours of every day."""
+        campaign = self.instance
+        windows = [window.stored for window in campaign.windows.all()] if campaign.pk else []
+        opens, closes = campaign.window_opens or USUAL_OPENS, campaign.window_closes or USUAL_CLOSES
+        return entries_of(windows=windows, opens=opens, closes=closes)
+
     def clean(self) -> dict[str, Any]:
         """Check what belongs together, each problem at its field, in words that say what to do."""
         super().clean()
-        self._take_retries()
+        self._keep_untouched_lines()
+        self._take_hours()
         self._check_lines()
         self._check_lists()
         return self.cleaned_data
 
-    def _take_retries(self) -> None:
-        """Put the matrix together: a preset, or the minutes with the finer rules, which go first."""
-        finer = self.cleaned_data.get("finer_retries") or {}
-        problems = retry_rules_problems(finer)
-        for problem in problems:
-            self.add_error("finer_retries", problem)
-        minutes = {
-            outcome.value: round(delay * 60)
-            for outcome in RETRYABLE
-            if (delay := self.cleaned_data.get(delay_input(outcome))) is not None
-        }
-        preset = self.cleaned_data.get("retry_preset")
-        if preset:
-            self.instance.retry_rules = dict(PRESETS[preset])
-        elif not problems:
-            self.instance.retry_rules = {**minutes, **finer}
+    def _keep_untouched_lines(self) -> None:
+        """Keep lists of texts that nobody touched to the letter: an input of lines cannot show every text."""
+        for name, field in self.fields.items():
+            if isinstance(field, LinesField) and name in self.cleaned_data and name not in self.changed_data:
+                stored = getattr(self.instance, name)
+                self.cleaned_data[name] = stored if isinstance(stored, list) else self.cleaned_data[name]
+
+    def _take_hours(self) -> None:
+        """Tell hours of every day, which are columns of the campaign, from windows, which are rows of their own."""
+        hours = self.cleaned_data.get("windows")
+        if not hours:
+            return
+        if is_every_day(hours) or self.instance.window_opens is None:
+            self.instance.window_opens, self.instance.window_closes = every_day(hours) or (USUAL_OPENS, USUAL_CLOSES)
+        self.cleaned_data["windows"] = [] if is_every_day(hours) else stored_windows(hours)
 
     def _check_lines(self) -> None:
         """Refuse what does not go together: accounts, templates and lines."""
@@ -162,7 +124,7 @@ class _CampaignForm(forms.ModelForm[Campaign]):
             lines={name: list(self.cleaned_data.get(name) or ()) for name in LINES},
         )
         for name, problem in problems.items():
-            self.add_error(name, problem)
+            self.add_error(name if name in self.fields else None, problem)
         needs_agent = account.api.capabilities.needs_agent
         if needs_agent and "agents" in self.cleaned_data and not self.cleaned_data["agents"]:
             self.add_error("agents", f"{account.api.name} connects every call to an agent: choose at least one.")
@@ -174,36 +136,24 @@ class _CampaignForm(forms.ModelForm[Campaign]):
 
     def _update_errors(self, errors: ValidationError) -> None:
         """Keep the model's words on fields that this form shows; say the others at the top."""
-        drop_owned(errors, owners=("retry_rules",), said=bool(self.errors))
         for name in list(getattr(errors, "error_dict", {})):
             if name not in self.fields:
                 drop_owned(errors, owners=(name,), said=False)
+            elif self.has_error(name):
+                drop_owned(errors, owners=(name,), said=True)  # its rows have said it already
         super()._update_errors(errors)  # type: ignore[misc]
 
 
-def _labels_read() -> str:
-    """Return the dispositions that were read at the providers, by name, each as one would type it."""
-    labels = SyncedItem.objects.filter(kind=ItemKind.DISPOSITION, is_gone=False).exclude(name="")
-    names = list(labels.order_by("name").values_list("name", flat=True).distinct()[:MOST_LABELS])
-    return f"Read at your providers: {', '.join(f'disposition:{name.lower()}' for name in names)}." if names else ""
+def stored_windows(hours: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rows of the week grid as windows, by the names of their columns."""
+    return [{key: value for key, value in one.items() if key != "daily"} for one in hours]
 
 
 def _has_contacts(contact_list: ContactList) -> bool:
-    under_way = contact_list.imports.filter(state__in=(ImportState.QUEUED, ImportState.RUNNING))
+    under_way = contact_list.imports.filter(state__in=(ImportState.QUEUED, ImportState.RUNNING), is_dry_run=False)
     return contact_list.contacts.exists() or under_way.exists()
 
 
 def _named(rows: Iterable[Any]) -> str:
     names = [str(row) for row in rows]
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-
-
-def _minutes(seconds: int) -> Decimal:
-    minutes = (Decimal(seconds) / 60).quantize(Decimal("0.001")).normalize()
-    return minutes.quantize(Decimal(1)) if minutes == minutes.to_integral_value() else minutes
-
-
-def campaign_form() -> type[forms.ModelForm[Campaign]]:
-    """Return the form class: one number of minutes for each outcome stands for the JSON of retry delays."""
-    delays: dict[str, Any] = {delay_input(outcome): _delay_field(outcome) for outcome in RETRYABLE}
-    return type("CampaignForm", (_CampaignForm,), delays)

@@ -8,36 +8,40 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.views.decorators.http import require_POST
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
-from campaigns.acts import CALL, EXPORT, PREFLIGHT, SEE_CAMPAIGNS
+from campaigns.acts import CALL, CHANGE_CAMPAIGNS, CLONE, EXPORT, PREFLIGHT, SEE_CAMPAIGNS
 from campaigns.admin.asking import OwnPhoneForm, form_for, ring_own_phone
-from campaigns.admin.calling import CallingWindowInline
-from campaigns.admin.campaign_form import DELAY_INPUTS, campaign_form
+from campaigns.admin.campaign_form import CampaignForm
+from campaigns.admin.counted import CountedChangeList, leads_done
 from campaigns.admin.explained import name_of
 from campaigns.admin.happenings import NoticeInline, RunInline
+from campaigns.admin.hours import hours_picture
+from campaigns.admin.offered import accounts_of, offer_own
 from campaigns.admin.operating import NOT_STARTED, VERBS, CampaignOperations
 from campaigns.admin.panel import head, panel
 from campaigns.admin.preflight import preflight_page
 from campaigns.admin.shown import ShownRules, in_words_of
-from campaigns.calls.account_use import live_calls
+from campaigns.admin.steps import address_of, first_step, step_page
 from campaigns.explaining.campaigns import explain_campaign
 from campaigns.leads.rechecking import rules_edited
 from campaigns.lifecycle.choice import save_warnings
+from campaigns.lifecycle.copying import clone_campaign
 from campaigns.lifecycle.schedule import next_runs
-from campaigns.models import Campaign, CampaignState, HoursFollow
+from campaigns.models import Campaign, CampaignState, HoursFollow, set_windows
 from campaigns.results.export import export
 from dialer.accounts.use import of_limit
 from dialer.admin.accesses import reader_of
 from dialer.admin.ruled import action, own_view
-from dialer.admin.typed import ModelAdmin, display
-from dialer.models import DID, Agent, DIDGroup
+from dialer.admin.typed import ChangeList, ModelAdmin, display
 
 TONES = {
     "DRAFT": "default",
@@ -58,7 +62,7 @@ class CampaignAdmin(ShownRules, CampaignOperations, ModelAdmin[Campaign]):
     """Campaigns."""
 
     empty_hint = "A campaign needs a provider account with DIDs, a contact list and a call template."
-    list_display = ("name", "state_label", "calls", "account", "template", "window", "state_reason")
+    list_display = ("name", "state_label", "leads", "calls", "account", "template", "window", "state_reason")
     list_filter = (
         ("state", ChoicesDropdownFilter),
         ("account", AutocompleteSelectFilter),
@@ -69,68 +73,59 @@ class CampaignAdmin(ShownRules, CampaignOperations, ModelAdmin[Campaign]):
     search_fields = ("name",)
     search_help_text = "Name"
     list_per_page = 50
-    autocomplete_fields = (
-        *("account", "template", "fallback_account", "fallback_template"),
-        *("contact_lists", "suppression_lists"),
-    )
-    filter_horizontal = ("dids", "did_groups", "agents")
+    autocomplete_fields = (*("account", "fallback_account", "contact_lists", "suppression_lists"),)
     warn_unsaved_form = True
     actions = (*CampaignOperations.actions, "export_selected")
-    inlines = (CallingWindowInline, NoticeInline, RunInline)
+    inlines = (NoticeInline, RunInline)
     change_form_outer_before_template = "admin/campaigns/panel.html"
     change_form_outer_after_template = "admin/campaigns/ask.html"
+    form = CampaignForm
     fieldsets = (
-        (None, {"fields": ("name", "account", "runs_on", "template", "contact_lists", "suppression_lists")}),
+        ("What", {"fields": ("name", "account", "template", "runs_on")}),
+        ("Whom", {"fields": ("contact_lists", "suppression_lists")}),
         (
-            "If the account is down or full",
+            "When",
             {
-                "description": "The second account calls by DIDs and agents of its own: choose them further down, too.",
+                "fields": (
+                    ("time_zone", "hours_follow"),
+                    "windows",
+                    ("holiday_country", "holiday_subdivision"),
+                    "blackout_dates",
+                    ("profile", "purpose"),
+                    "starts_at",
+                    "ends_at",
+                )
+            },
+        ),
+        (
+            "How: numbers, agents and limits",
+            {"fields": ("dids", "did_groups", "did_rotation", "agents", ("max_live_calls", "weight"))},
+        ),
+        (
+            "How: how often",
+            {"fields": (("max_attempts", "minimum_gap_seconds"), "retry_rules", "caps")},
+        ),
+        (
+            "More: if the account is down or full",
+            {
+                "description": "The second account calls by DIDs and agents of its own: choose them above, too.",
+                "classes": ("collapse",),
                 "fields": (("fallback_account", "fallback_template"),),
             },
         ),
         (
-            "When calls may start",
+            "More: what it does by itself",
             {
-                "description": "Finer hours, by weekday or by cron expressions, are the calling windows at the end.",
-                "fields": (
-                    ("time_zone", "hours_follow"),
-                    ("window_opens", "window_closes"),
-                    "starts_at",
-                    "ends_at",
-                    ("holiday_country", "holiday_subdivision"),
-                    "blackout_dates",
-                    "is_standing",
-                ),
-            },
-        ),
-        ("By which rules", {"fields": (("profile", "purpose"), "caps", "minimum_gap_seconds")}),
-        (
-            "From which numbers, to which agents",
-            {"fields": ("dids", "did_groups", "did_rotation", "agents", ("max_live_calls", "weight"))},
-        ),
-        (
-            "What it does by itself",
-            {
+                "classes": ("collapse",),
                 "fields": (
                     ("run_cron", "shown_runs"),
+                    "is_standing",
                     "opt_out_words",
                     "hear_refusals",
                     ("callback_words", "callback_after_seconds"),
                     ("pause_share_percent", "pause_window_seconds"),
                     ("pause_minimum_calls", "pause_lost_percent"),
                     "abandon_share_percent",
-                )
-            },
-        ),
-        (
-            "Another attempt",
-            {
-                "description": "Minutes from one attempt to the next, by what became of it. "
-                "Empty: no further attempt after that outcome.",
-                "fields": (
-                    ("max_attempts", "retry_preset"),
-                    *zip(DELAY_INPUTS[::2], DELAY_INPUTS[1::2], strict=True),
-                    "finer_retries",
                 ),
             },
         ),
@@ -144,32 +139,20 @@ class CampaignAdmin(ShownRules, CampaignOperations, ModelAdmin[Campaign]):
         return obj.state == CampaignState.DRAFT and not obj.leads.exists()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Campaign]:
-        """Count live calls with the campaigns."""
-        rows: QuerySet[Any] = super().get_queryset(request).annotate(live_now=live_calls(Campaign))
+        """Read their windows with them."""
+        rows: QuerySet[Campaign] = super().get_queryset(request)
         return rows.prefetch_related("windows")
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """Use the list that knows what is counted of each."""
+        return CountedChangeList
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> type[forms.ModelForm[Campaign]]:
-        """Build the form with one input for each retry delay, and the lines of the account alone once it is chosen."""
-        kwargs["form"] = campaign_form()
+        """Build the form, with the lines and templates of its own accounts alone."""
         form: type[forms.ModelForm[Campaign]] = super().get_form(request, obj, change, **kwargs)
-        lines: tuple[tuple[str, QuerySet[Any], str], ...] = (
-            (
-                "dids",
-                DID.objects.select_related("account"),
-                "Numbers that the calls come from, of its own accounts.",
-            ),
-            ("did_groups", DIDGroup.objects.select_related("account"), "Or groups of them: a DID of any counts once."),
-            ("agents", Agent.objects.select_related("account"), "Who takes the calls, where a human does."),
-        )
-        for name, rows, help_text in lines:
-            field: Any = form.base_fields.get(name)
-            if field is not None:
-                fixed = obj is not None and obj.state not in NOT_STARTED
-                field.help_text = help_text
-                field.queryset = rows.filter(account__in=obj.account_ids) if fixed else rows
-                field.label_from_instance = lambda line: f"{line} · {line.account.name}"
+        offer_own(vars(form)["base_fields"], accounts=accounts_of(request.POST, obj))
         return form
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -177,8 +160,7 @@ class CampaignAdmin(ShownRules, CampaignOperations, ModelAdmin[Campaign]):
         may = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
         if may:
             return self.fieldsets
-        *others, (title, _) = self.fieldsets
-        return in_words_of([*others, (title, {"fields": ("max_attempts", "retry_rules")})])
+        return in_words_of(self.fieldsets)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Keep what its leads came from, once it was started."""
@@ -193,6 +175,8 @@ class CampaignAdmin(ShownRules, CampaignOperations, ModelAdmin[Campaign]):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Have leads that the old rules had put off judged by the new ones, and warn of what is not approved yet."""
         super().save_related(request, form, formsets, change)
+        if "windows" in form.changed_data:
+            set_windows(campaign=form.instance, windows=form.cleaned_data["windows"])
         for sentence in save_warnings(campaign=form.instance, now=timezone.now()):
             messages.warning(request, sentence)
         if change:
@@ -201,11 +185,35 @@ class CampaignAdmin(ShownRules, CampaignOperations, ModelAdmin[Campaign]):
     def get_urls(self) -> list[URLPattern]:
         """Add the live panel, and the call to one's own phone."""
         return [
+            path("hours-picture/", own_view(hours_picture, act=SEE_CAMPAIGNS), name="campaigns_hours_picture"),
+            path(
+                "<int:pk>/steps/<slug:step>/",
+                own_view(partial(step_page, model_admin=self), act=CHANGE_CAMPAIGNS),
+                name="campaigns_campaign_steps",
+            ),
+            path("<int:pk>/clone/", own_view(require_POST(self.clone), act=CLONE), name="campaigns_campaign_clone"),
             path("<int:pk>/progress/", own_view(self.progress, act=SEE_CAMPAIGNS), name="campaigns_campaign_progress"),
             path("<int:pk>/preflight/", own_view(preflight_page, act=PREFLIGHT), name="campaigns_campaign_preflight"),
             path("<int:pk>/ring-own-phone/", own_view(ring_own_phone, act=CALL), name="campaigns_campaign_ring"),
             *super().get_urls(),
         ]
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Begin with the first step; a form that holds all of a campaign at once is taken as well."""
+        if request.method == "POST" and "step" not in request.POST:
+            return super().add_view(request, form_url, extra_context)
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        return first_step(request, self)
+
+    def clone(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Copy the campaign, and lead to the steps of the copy."""
+        campaign = get_object_or_404(Campaign, pk=pk)
+        made = clone_campaign(campaign_id=campaign.pk, now=timezone.now())
+        messages.success(request, f"{made.name} is a draft with all that {campaign.name} has. Nobody is called yet.")
+        return HttpResponseRedirect(address_of(made, "what"))
 
     def progress(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Answer with what the live panel shows."""
@@ -219,6 +227,7 @@ class CampaignAdmin(ShownRules, CampaignOperations, ModelAdmin[Campaign]):
         campaign = context.get("original")
         if isinstance(campaign, Campaign):
             context["panel"] = head(campaign, may_operate=self.may_operate(request))
+            context["may_clone"], context["may_step"] = CLONE.may(request.user), CHANGE_CAMPAIGNS.may(request.user)
             context["verbs"] = [(verb.name, verb.label, verb.tone) for verb in VERBS.values()]
             found = None if campaign.state in OVER else explain_campaign(campaign_id=campaign.pk, now=timezone.now())
             context["campaign_explanation"], context["binding"] = found, name_of(found.limit) if found else ""
@@ -258,8 +267,13 @@ class CampaignAdmin(ShownRules, CampaignOperations, ModelAdmin[Campaign]):
     @display(description="Live calls")
     def calls(self, campaign: Any) -> str:
         """Return live calls and the campaign's own limit."""
-        limit = campaign.max_live_calls
-        return of_limit(campaign.live_now, limit=limit) if limit else str(campaign.live_now)
+        live, limit = campaign.totals.live_attempts, campaign.max_live_calls
+        return of_limit(live, limit=limit) if limit else str(live)
+
+    @display(description="Leads done")
+    def leads(self, campaign: Any) -> str:
+        """Return how many of its leads have ended."""
+        return leads_done(campaign.totals)
 
     @display(description="Calling window")
     def window(self, campaign: Campaign) -> str:

@@ -1,22 +1,12 @@
-"""Inputs for what is stored as JSON: one entry per line instead of brackets and quotes."""
+"""Lists and pairs of texts, entered one per line instead of with brackets and quotes."""
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from unfold.widgets import UnfoldAdminTextareaWidget
-
-from dialer.admin.nesting import ShallowJSONField
-
-_CAP = re.compile(
-    r"(?P<calls>[1-9]\d{0,3})\s*(?:calls?\s*)?(?:in|per|/)\s*(?P<size>[1-9]\d{0,3}(?:\.\d+)?)\s*(?P<unit>h|hours?|d|days?)",
-    re.IGNORECASE,
-)
-_DAY_HOURS = 24
 
 
 class LinesField(forms.CharField):
@@ -47,38 +37,6 @@ class LinesField(forms.CharField):
     def entry_of(self, line: str) -> Any:
         """Return the entry of a line. Raises ValidationError."""
         return line
-
-
-class ObjectField(ShallowJSONField):
-    """An object for which one line each is not enough: indented, and an empty text for an empty one."""
-
-    def prepare_value(self, value: Any) -> Any:
-        """Return the text of what is stored; what was just entered stays as it is."""
-        if value in (None, {}, []):
-            return ""
-        indented = isinstance(value, dict | list)
-        return json.dumps(value, indent=2, ensure_ascii=False) if indented else super().prepare_value(value)
-
-
-class CapsField(LinesField):
-    """Caps, such as 3 in 24 h or 6 in 14 d, stored as {"calls": 6, "hours": 336}."""
-
-    @staticmethod
-    def line_of(entry: Any) -> str:
-        """Return the cap as it is written; one that no form let in as it is stored."""
-        if not isinstance(entry, dict) or not {"calls", "hours"} <= entry.keys():
-            return str(entry)
-        hours = entry["hours"]
-        size = f"{hours / _DAY_HOURS:g} d" if hours > _DAY_HOURS and hours % _DAY_HOURS == 0 else f"{hours:g} h"
-        return f"{entry['calls']} in {size}"
-
-    def entry_of(self, line: str) -> Any:
-        """Read a cap. Raises ValidationError."""
-        found = _CAP.fullmatch(line)
-        if found is None:
-            raise forms.ValidationError(f"“{line}” is no cap: write 3 in 24 h, or 6 in 14 d.")
-        size = float(found["size"]) * (_DAY_HOURS if found["unit"].lower().startswith("d") else 1)
-        return {"calls": int(found["calls"]), "hours": int(size) if size.is_integer() else size}
 
 
 class PairsField(LinesField):

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
-from campaigns.acts import SEE_IMPORTS
-from campaigns.importing import refusal_report
+from campaigns.acts import CANCEL_IMPORT, SEE_IMPORTS
+from campaigns.importing import cancel_import, refusal_report
 from campaigns.importing.reading import said
 from campaigns.models import ContactImport, ImportState
 from dialer.admin.accesses import reader_of
@@ -22,7 +22,7 @@ from dialer.admin.base import BigTable, ReadOnly
 from dialer.admin.ruled import own_view
 from dialer.admin.typed import ModelAdmin, display
 
-TONES = {"QUEUED": "info", "RUNNING": "info", "DONE": "success", "FAILED": "danger"}
+TONES = {"QUEUED": "info", "RUNNING": "info", "DONE": "success", "FAILED": "danger", "CANCELED": "warning"}
 REFUSALS_PER_PAGE = 50
 
 
@@ -51,7 +51,7 @@ class ContactImportAdmin(ReadOnly, BigTable, ModelAdmin[ContactImport]):
     )
     list_filter = (("contact_list", AutocompleteSelectFilter), ("state", ChoicesDropdownFilter))
     list_select_related = ("contact_list",)
-    fields = ("contact_list", "file_name", "state", "created_at", "started_at", "ended_at")
+    fields = ("contact_list", "file_name", "is_dry_run", "state", "created_at", "started_at", "ended_at")
     change_form_outer_before_template = "admin/campaigns/import_result.html"
     change_form_outer_after_template = "admin/campaigns/import_refusals.html"
 
@@ -72,6 +72,7 @@ class ContactImportAdmin(ReadOnly, BigTable, ModelAdmin[ContactImport]):
         """Add how far it is, and the report."""
         return [
             path("<int:pk>/state/", own_view(self.state_json, act=SEE_IMPORTS), name="campaigns_contactimport_state"),
+            path("<int:pk>/cancel/", own_view(self.cancel, act=CANCEL_IMPORT), name="campaigns_contactimport_cancel"),
             path("<int:pk>/report/", own_view(self.report, act=SEE_IMPORTS), name="campaigns_contactimport_report"),
             *super().get_urls(),
         ]
@@ -79,6 +80,14 @@ class ContactImportAdmin(ReadOnly, BigTable, ModelAdmin[ContactImport]):
     def state_json(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Answer with the sums so far."""
         return JsonResponse(self._sums(get_object_or_404(ContactImport, pk=pk)))
+
+    def cancel(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Cancel an upload that waits or runs."""
+        contact_import = get_object_or_404(ContactImport, pk=pk)
+        if request.method == "POST" and not cancel_import(import_id=pk, now=timezone.now()):
+            contact_import.refresh_from_db()
+            messages.error(request, f"This upload is {contact_import.get_state_display().lower()}.")
+        return HttpResponseRedirect(reverse("admin:campaigns_contactimport_change", args=[pk]))
 
     def report(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         """Send the rows that became no contact, with their reasons, as CSV."""
@@ -97,6 +106,7 @@ class ContactImportAdmin(ReadOnly, BigTable, ModelAdmin[ContactImport]):
         )
         context.update(
             sums=self._sums(contact_import),
+            may_cancel=CANCEL_IMPORT.may(request.user),
             state_url=reverse("admin:campaigns_contactimport_state", args=[contact_import.pk]),
             refusals=pages.get_page(request.GET.get("page")),
         )
@@ -108,7 +118,7 @@ class ContactImportAdmin(ReadOnly, BigTable, ModelAdmin[ContactImport]):
             "state": contact_import.state,
             "state_label": contact_import.get_state_display(),
             "tone": TONES[contact_import.state],
-            "is_over": contact_import.state in (ImportState.DONE, ImportState.FAILED),
+            "is_over": contact_import.state not in (ImportState.QUEUED, ImportState.RUNNING),
             "problem": contact_import.problem,
             "read_as": said(contact_import.read_as),
             "total": contact_import.rows_total or contact_import.rows_read,

@@ -30,8 +30,8 @@ class ImportSourceAdmin(ModelAdmin[ImportSource]):
     search_help_text = "Name"
     autocomplete_fields = ("contact_list",)
     fields = (
-        "name", "contact_list", "location", "phone_column", "encoding", "delimiter", "sheet", "if_duplicate",
-        "is_active", "fetched_at", "last_import", "last_problem",
+        "name", "contact_list", "location", "phone_column", "encoding", "delimiter", "sheet", "region",
+        "header_row", "column_map", "if_duplicate", "is_active", "fetched_at", "last_import", "last_problem",
     )  # fmt: skip
     readonly_fields = ("address", "fetched_at", "last_import", "last_problem")
     actions = ("import_selected",)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -16,10 +17,20 @@ from campaigns.admin.uploading import UploadForm, upload
 from campaigns.models import Contact, ContactImport, ContactList
 from campaigns.rules.deciding import LeadFacts, contact_zones
 from dialer.admin.base import BigTable, NoBulkDelete
+from dialer.admin.places import CountryField
 from dialer.admin.ruled import own_view
 from dialer.admin.typed import ModelAdmin, display
 
 RECENT_UPLOADS = 10
+
+
+class ContactListForm(forms.ModelForm[ContactList]):
+    """The country of a list may be written in any case, or by its name."""
+
+    default_region = CountryField(
+        label="Default region",
+        help_text="Country of numbers written without a country code, e.g. IN. Empty: such numbers are refused.",
+    )
 
 
 @admin.register(ContactList)
@@ -30,6 +41,7 @@ class ContactListAdmin(NoBulkDelete, ModelAdmin[ContactList]):
     list_display = ("name", "default_region", "accepted", "created_at")
     search_fields = ("name",)
     search_help_text = "Name"
+    form = ContactListForm
     fields = ("name", "default_region")
     # Said again: Django drops the order of the model from a query that sums up.
     ordering = ("-id",)
@@ -46,7 +58,11 @@ class ContactListAdmin(NoBulkDelete, ModelAdmin[ContactList]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ContactList]:
         """Sum up the uploads: counting contacts would read millions of rows."""
-        uploads = ContactImport.objects.filter(contact_list=OuterRef("pk")).order_by().values("contact_list")
+        uploads = (
+            ContactImport.objects.filter(contact_list=OuterRef("pk"), is_dry_run=False)
+            .order_by()
+            .values("contact_list")
+        )
         accepted = Subquery(uploads.annotate(rows=Sum("rows_accepted")).values("rows"))
         rows: QuerySet[Any] = super().get_queryset(request).annotate(rows_accepted=accepted)
         return rows
@@ -102,10 +118,11 @@ class ContactAdmin(HomeNumberSearch, NoBulkDelete, BigTable, ModelAdmin[Contact]
         "variables",
         "time_zone",
         "zones",
+        "further_numbers",
         "contact_import",
         "created_at",
     )
-    readonly_fields = ("number", "contact_list", "zones", "contact_import", "created_at")
+    readonly_fields = ("number", "contact_list", "zones", "further_numbers", "contact_import", "created_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Refuse: contacts come by upload or by the API, which check and count them."""

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from campaigns.acts import SEE_CAMPAIGNS, SEE_POSSIBLE_OPT_OUTS
-from campaigns.calls.account_use import live_calls
+from campaigns.admin.counted import leads_done, with_totals
 from campaigns.calls.possible_opt_outs import waiting_count
 from campaigns.models import Campaign, CampaignState
 from dialer.checks import recent_findings
@@ -23,11 +23,8 @@ def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     under_way = Campaign.objects.filter(
         state__in=(CampaignState.RUNNING, CampaignState.PAUSED, CampaignState.SCHEDULED)
     )
-    context["under_way"] = (
-        under_way.select_related("account")
-        .annotate(live_now=live_calls(Campaign))
-        .order_by("-state_changed_at", "-id")[:SHOWN]
-    )
+    shown = with_totals(under_way.select_related("account").order_by("-state_changed_at", "-id")[:SHOWN])
+    context["under_way"] = [(one, leads_done(one.totals)) for one in shown]
     if SEE_POSSIBLE_OPT_OUTS.may(request.user):
         context["to_decide"] = waiting_count()
     context["findings"] = recent_findings() if request.user.is_superuser else ()

@@ -9,44 +9,91 @@ from django.contrib import admin, messages
 from django.http import HttpRequest
 from django.utils import timezone
 from unfold.contrib.filters.admin import BooleanRadioFilter
-from unfold.widgets import UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminTextInputWidget
 
-from campaigns.admin.entered import ObjectField
 from campaigns.admin.explained import duration
+from campaigns.admin.inputs.caps import caps_field
+from campaigns.admin.inputs.durations import DurationField
+from campaigns.admin.inputs.profile_rows import names_field, series_field, sources_field
+from campaigns.admin.inputs.week import week_field
 from campaigns.lifecycle.readiness import stopped_by_profile
 from campaigns.models import Purpose, RulesProfile
 from campaigns.rules.stored import profile_of
 from campaigns.rules.walls import BrokenRule
+from dialer.admin.account_form import drop_owned
 from dialer.admin.base import NoBulkDelete
+from dialer.admin.places import CountryField
 from dialer.admin.typed import ModelAdmin, display
+
+#: The inputs in their order.
+INPUTS = (
+    "windows",
+    ("holiday_country", "holiday_subdivision"),
+    *("caps", "minimum_gap_seconds", "series", "required_fields", "sources"),
+)
+#: Inputs of the form by the rule that each of them is.
+PLAIN_RULES = ("windows", "caps", "minimum_gap_seconds", "series", "required_fields")
+PLACE = ("holiday_country", "holiday_subdivision")
 
 
 class ProfileForm(forms.ModelForm[RulesProfile]):
-    """Rules and sources are entered as they are stored, indented."""
+    """Rules and sources, each by inputs of its own. A rule that nobody touched stays as it is stored."""
 
-    rules = ObjectField(
-        required=False,
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 12, "class": "d-mono"}),
-        help_text="windows (by the contact's clock), holidays, caps, minimum_gap_seconds, series by purpose, "
-        'required_fields: {"windows": [{"days": "12345", "opens": "09:00", "closes": "18:00"}], '
-        '"caps": [{"calls": 3, "hours": 24}]}.',
+    windows = week_field(label="Hours", help_text="By the contact's clock. No row: at any hour.")
+    holiday_country = CountryField(
+        label="Holidays of", help_text="No calls on its public holidays. Empty: on all days."
     )
-    sources = ObjectField(
+    holiday_subdivision = forms.CharField(
+        label="And of its region",
         required=False,
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 12, "class": "d-mono"}),
-        help_text='For each figure: [{"figure": "3 in 24 h", "source": "…", "verified": true, "note": "…"}].',
+        max_length=10,
+        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "e.g. MH"}),
     )
+    caps = caps_field(label="Caps", help_text="Most calls of one person in any so many hours, over all campaigns.")
+    minimum_gap_seconds = DurationField(
+        label="Least gap", empty_seconds=0, help_text="Least time between two calls of one person. Empty: none."
+    )
+    series = series_field(label="Number series", help_text="From which numbers calls of a purpose may come. None: any.")
+    required_fields = names_field(
+        label="Required variables", help_text="Variables without which nobody may call a contact, such as a consent."
+    )
+    sources = sources_field(label="Sources", help_text="Where each figure comes from.")
 
-    def clean_rules(self) -> Any:
-        """Take nothing for no rules."""
-        return self.cleaned_data["rules"] or {}
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rules, holidays = self._stored(), self._stored().get("holidays")
+        place = holidays if isinstance(holidays, dict) else {}
+        self.initial.update({name: rules[name] for name in PLAIN_RULES if name in rules})
+        self.initial.update({name: place.get(name.removeprefix("holiday_"), "") for name in PLACE})
 
-    def clean_sources(self) -> Any:
-        """Take nothing for no sources. Raises ValidationError for what is no list of objects."""
-        sources = self.cleaned_data["sources"] or []
-        if not isinstance(sources, list) or not all(isinstance(source, dict) for source in sources):
-            raise forms.ValidationError("Enter a list of objects, one for each figure.")
-        return sources
+    def _stored(self) -> dict[str, Any]:
+        rules: Any = self.instance.rules
+        return dict(rules) if isinstance(rules, dict) else {}
+
+    def clean(self) -> dict[str, Any]:
+        """Put the rules together: those that were touched in place of what is stored."""
+        super().clean()
+        rules = self._stored()
+        for name in PLAIN_RULES:
+            if name in self.changed_data and name in self.cleaned_data:
+                _put(rules, name, self.cleaned_data[name])
+        if set(PLACE) & set(self.changed_data):
+            place = {name.removeprefix("holiday_"): self.cleaned_data.get(name) or "" for name in PLACE}
+            _put(rules, "holidays", {name: value for name, value in place.items() if value})
+        self.instance.rules = rules
+        return self.cleaned_data
+
+    def _update_errors(self, errors: forms.ValidationError) -> None:
+        """Say what the model has against the rules at the top, unless an input has said it."""
+        drop_owned(errors, owners=("rules",), said=bool(self.errors))
+        super()._update_errors(errors)  # type: ignore[misc]
+
+
+def _put(rules: dict[str, Any], name: str, value: Any) -> None:
+    if value:
+        rules[name] = value
+    else:
+        rules.pop(name, None)
 
 
 @admin.register(RulesProfile)
@@ -69,7 +116,7 @@ class RulesProfileAdmin(NoBulkDelete, ModelAdmin[RulesProfile]):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Leave out what is stored where it cannot be edited: it is said above."""
         may = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
-        return ["name", "slug", "rules", "sources"] if may else ["name", "slug", "created_by", "created_at"]
+        return ["name", "slug", *INPUTS] if may else ["name", "slug", "created_by", "created_at"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse: by which rules a call was made stays readable."""

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from campaigns.admin.entered import CapsField
 from campaigns.admin.explained import duration
+from campaigns.admin.inputs.caps import CapEntries
+from campaigns.admin.inputs.durations import duration_text
 from campaigns.models import Campaign
+from campaigns.rules.stored import window_of
+from campaigns.rules.walls import BrokenRule
 from dialer.admin.typed import display
 from dialer.providers.vocabulary import in_words
 
@@ -23,7 +26,28 @@ class ShownRules:
     @display(description="Caps")
     def shown_caps(self, campaign: Campaign) -> str:
         """Return the caps."""
-        return ", ".join(CapsField.line_of(cap) for cap in campaign.caps)
+        return ", ".join(cap_words(cap) for cap in campaign.caps)
+
+    @display(description="Calling hours")
+    def shown_windows(self, campaign: Campaign) -> str:
+        """Return the windows, or the hours of every day."""
+        daily = f"daily {campaign.window_opens:%H:%M}–{campaign.window_closes:%H:%M}"
+        return "; ".join(words_of_window(window.stored) for window in campaign.windows.all()) or daily
+
+    @display(description="Least gap")
+    def shown_minimum_gap_seconds(self, campaign: Campaign) -> str:
+        """Return the least time between two calls of one person."""
+        return duration_text(campaign.minimum_gap_seconds) if campaign.minimum_gap_seconds else "None"
+
+    @display(description="Call back after")
+    def shown_callback_after_seconds(self, campaign: Campaign) -> str:
+        """Return the delay of a callback without a time."""
+        return duration_text(campaign.callback_after_seconds)
+
+    @display(description="Of the latest")
+    def shown_pause_window_seconds(self, campaign: Campaign) -> str:
+        """Return how long the latest calls are."""
+        return duration_text(campaign.pause_window_seconds)
 
     @display(description="Opt-out words")
     def shown_opt_out_words(self, campaign: Campaign) -> str:
@@ -45,7 +69,13 @@ class ShownRules:
         )
 
 
-SHOWN = {name: f"shown_{name}" for name in ("blackout_dates", "caps", "opt_out_words", "callback_words", "retry_rules")}
+SHOWN = {
+    name: f"shown_{name}"
+    for name in (
+        *("windows", "blackout_dates", "caps", "opt_out_words", "callback_words", "retry_rules"),
+        *("minimum_gap_seconds", "callback_after_seconds", "pause_window_seconds"),
+    )
+}
 
 
 def in_words_of(fieldsets: Any) -> list[tuple[Any, dict[str, Any]]]:
@@ -57,6 +87,20 @@ def in_words_of(fieldsets: Any) -> list[tuple[Any, dict[str, Any]]]:
 
 def _shown(field: Any) -> Any:
     return tuple(_shown(one) for one in field) if isinstance(field, tuple) else SHOWN.get(field, field)
+
+
+def words_of_window(stored: Mapping[str, Any]) -> str:
+    """Return a window in words; one that cannot be read as it is stored."""
+    try:
+        return str(window_of(stored))
+    except BrokenRule:
+        return ", ".join(f"{key} {value}" for key, value in stored.items() if value)
+
+
+def cap_words(cap: Any) -> str:
+    """Return a cap in words; one that no form let in as it is stored."""
+    cells = CapEntries().shown(cap)
+    return f"{cells['calls'][0]} in {cells['size'][0]} {cells['unit'][0]}" if cells else str(cap)
 
 
 def _cell(cell: Any) -> str:

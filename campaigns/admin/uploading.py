@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import uuid
-from dataclasses import fields
 from typing import Any
 
 from celery import current_app
@@ -51,6 +50,13 @@ class FileChoicesForm(forms.Form):
         validators=[valid_delimiter],
         widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "found in the first line, e.g. semicolon"}),
     )
+    header_row = forms.IntegerField(
+        label="Row that names the columns",
+        required=False,
+        min_value=0,
+        max_value=1_000,
+        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "found, also below a title"}),
+    )
     sheet = forms.CharField(
         label="Sheet of the workbook",
         required=False,
@@ -60,21 +66,32 @@ class FileChoicesForm(forms.Form):
 
     def choices(self) -> Choices:
         """Return what was chosen in a valid form."""
-        return Choices(**{choice.name: self.cleaned_data[choice.name] for choice in fields(Choices)})
+        return Choices(
+            phone_column=self.cleaned_data["phone_column"],
+            encoding=self.cleaned_data["encoding"],
+            delimiter=self.cleaned_data["delimiter"],
+            sheet=self.cleaned_data["sheet"],
+            header_row=self.cleaned_data["header_row"] or 0,
+        )
 
 
 class UploadForm(FileChoicesForm):
     """A file for a list. ``key`` makes a form that is sent twice one upload."""
 
-    field_order = ("file", "phone_column", "if_duplicate", "encoding", "delimiter", "sheet")
+    field_order = ("file", "phone_column", "if_duplicate", "encoding", "delimiter", "sheet", "header_row")
     file = forms.FileField(
         label="File",
-        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,.tsv,.txt,.xlsx"}),
+        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,.tsv,.txt,.xlsx,.jsonl,.gz,.zip"}),
         help_text="CSV or Excel. The first row names the columns. Every column becomes a variable of the contact.",
     )
     if_duplicate = forms.ChoiceField(
         label="A number that is in the list already",
-        choices=[("skip", "Leave the contact as it is"), ("update", "Update the contact")],
+        choices=[
+            ("skip", "Leave the contact as it is"),
+            ("update", "Update the contact, keeping what the row leaves empty"),
+            ("replace", "Replace the contact, erasing what the row leaves empty"),
+            ("error", "Refuse the whole file"),
+        ],
         widget=UnfoldAdminSelectWidget(),
     )
     key = forms.CharField(widget=forms.HiddenInput, max_length=100, initial=lambda: uuid.uuid4().hex)
@@ -101,7 +118,7 @@ def upload(request: HttpRequest, *, pk: int) -> HttpResponse:
         for name, problems in form.errors.items():
             messages.error(request, f"{form.fields[name].label or name}: {' '.join(str(one) for one in problems)}")
         return back
-    if form.cleaned_data["if_duplicate"] == "update":
+    if form.cleaned_data["if_duplicate"] in ("update", "replace"):
         refuse_unless(OVERWRITE, request)
     file = form.cleaned_data["file"]
     try:

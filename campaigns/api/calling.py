@@ -10,11 +10,14 @@ from django.db import transaction
 from django.utils import timezone
 from rest_framework import serializers
 
+from campaigns.acts import CHANGE_CAMPAIGNS
 from campaigns.leads.rechecking import rules_edited
-from campaigns.models import CallingWindow, Campaign
+from campaigns.models import CallingWindow, Campaign, set_windows
 from campaigns.rules.retry import PRESETS
-from dialer.api.stored import StoredDictField, StoredListField
+from dialer.api.stored import CountryCodeField, StoredDictField, StoredListField
 from dialer.api.strict import StrictSerializer
+from dialer.audit import record
+from dialer.audit.changes import names
 
 CALLING_FIELDS = (
     "windows", "hours_follow", "holiday_country", "holiday_subdivision", "blackout_dates", "profile", "purpose",
@@ -56,6 +59,12 @@ class CallingFields(serializers.Serializer[Campaign]):
         required=False,
         help_text='Days without calls: ["2026-10-20", "2026-12-24/2026-12-26"].',
     )
+    holiday_country = CountryCodeField(
+        max_length=3,
+        required=False,
+        allow_blank=True,
+        help_text="No calls on its public holidays, e.g. IN. Empty: on all days.",
+    )
     caps = StoredListField(
         child=StoredDictField(child=serializers.FloatField(min_value=0)),
         required=False,
@@ -78,25 +87,21 @@ class CallingFields(serializers.Serializer[Campaign]):
         """Create the campaign with its windows."""
         windows = validated_data.pop("windows", [])
         campaign: Campaign = super().create(validated_data)
-        _write(campaign, windows)
+        set_windows(campaign=campaign, windows=windows)
         return campaign
 
     @transaction.atomic
     def update(self, instance: Campaign, validated_data: Any) -> Campaign:
         """Save the fields that were sent; windows, if sent, in place of those there were."""
         windows = validated_data.pop("windows", None)
+        before = names(instance.windows.all()) if windows is not None else []
         rules_changed = windows is not None or bool(_RULES & set(validated_data))
         campaign: Campaign = super().update(instance, validated_data)
         if windows is not None:
-            campaign.windows.all().delete()
-            _write(campaign, windows)
+            set_windows(campaign=campaign, windows=windows)
+            if (after := names(campaign.windows.all())) != before:
+                changes = {"windows": [before, after]}
+                record(act=CHANGE_CAMPAIGNS.name, what="Changed", subject=campaign, changes=changes)
         if rules_changed:
             transaction.on_commit(partial(rules_edited, campaign_id=campaign.pk, now=timezone.now()))
         return campaign
-
-
-def _write(campaign: Campaign, windows: list[dict[str, Any]]) -> None:
-    for window in windows:
-        CallingWindow.objects.create(campaign=campaign, **window)
-    # What was prefetched for the reply is out of date.
-    getattr(campaign, "_prefetched_objects_cache", {}).pop("windows", None)

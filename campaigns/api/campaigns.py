@@ -16,11 +16,13 @@ from campaigns.api.explaining import CampaignExplanationMixin
 from campaigns.api.many_campaigns import ManyCampaignsMixin
 from campaigns.api.operations import OperationsMixin
 from campaigns.api.preflight import PreflightMixin
+from campaigns.api.statistics import StatisticsMixin
 from campaigns.lifecycle.choice import LINES, choice_problems, save_warnings
 from campaigns.lifecycle.schedule import next_runs
 from campaigns.models import Campaign, CampaignState
 from dialer.api.errors import Conflict
 from dialer.api.filters import IdFilter, IdsFilter
+from dialer.api.recorded import row_deleted
 from dialer.api.saving import CleanedModelSerializer
 from dialer.api.stops import WARNINGS, is_change
 from dialer.api.stored import StoredListField
@@ -150,7 +152,13 @@ EXAMPLE = OpenApiExample(
 
 @extend_schema_view(create=extend_schema(examples=[EXAMPLE]))
 class CampaignViewSet(
-    ManyCampaignsMixin, PreflightMixin, CampaignExplanationMixin, OperationsMixin, DripMixin, EditViewSet[Campaign]
+    ManyCampaignsMixin,
+    PreflightMixin,
+    CampaignExplanationMixin,
+    OperationsMixin,
+    StatisticsMixin,
+    DripMixin,
+    EditViewSet[Campaign],
 ):
     """Campaigns, newest first."""
 
@@ -167,5 +175,6 @@ class CampaignViewSet(
         locked = Campaign.objects.select_for_update().get(pk=instance.pk)
         if locked.state != CampaignState.DRAFT:
             raise Conflict(code="wrong_state", problems=[f"Only drafts can be deleted; this one is {locked.state}."])
+        row_deleted(locked)
         locked.leads.all().delete()
         locked.delete()

@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from rest_framework import serializers
 
 from campaigns.api.lists import refuse_when_called
 from campaigns.leads.numbers import home_regions, read_number
-from campaigns.models import Contact
+from campaigns.models import Contact, ContactList
+from campaigns.rows.checking import MOST_FURTHER_NUMBERS
 from campaigns.rules.deciding import LeadFacts, contact_zones
 from dialer.api.filters import IdFilter, NumberFilter, before, since
+from dialer.api.recorded import row_deleted
 from dialer.api.saving import CleanedModelSerializer
 from dialer.api.views import EditViewSet
 from dialer.numbers import NumberProblem
@@ -25,6 +28,12 @@ class ContactSerializer(CleanedModelSerializer[Contact]):
         child=serializers.JSONField(allow_null=True), required=False, help_text="What a template may speak, by name."
     )
 
+    further_numbers = serializers.ListField(
+        child=serializers.CharField(max_length=40),
+        required=False,
+        max_length=MOST_FURTHER_NUMBERS,
+        help_text="Other numbers of the person, in any spelling: kept and shown; calls go to `number`.",
+    )
     zones = serializers.SerializerMethodField(
         help_text="Where the person may be: by `time_zone`, else all zones of the number. Hours must be open in all."
     )
@@ -32,8 +41,8 @@ class ContactSerializer(CleanedModelSerializer[Contact]):
     class Meta:
         model = Contact
         fields = (
-            "id", "contact_list", "number", "name", "external_reference", "variables", "time_zone", "zones",
-            "contact_import", "created_at",
+            "id", "contact_list", "number", "name", "external_reference", "further_numbers", "variables",
+            "time_zone", "zones",            "contact_import", "created_at",
         )  # fmt: skip
         read_only_fields = ("contact_import",)
         extra_kwargs = {
@@ -52,21 +61,28 @@ class ContactSerializer(CleanedModelSerializer[Contact]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Return ``attrs``. Raises Conflict when a contact that a campaign has would change its number or list."""
         contact = self.instance if isinstance(self.instance, Contact) else None
+        contact_list = attrs.get("contact_list") or (contact.contact_list if contact else None)
         if "number" in attrs:
-            contact_list = attrs.get("contact_list") or (contact and contact.contact_list)
             attrs["number"] = whole_number(attrs["number"], region=contact_list.default_region if contact_list else "")
+        if "further_numbers" in attrs:
+            attrs["further_numbers"] = self._whole(attrs["further_numbers"], contact_list)
         if contact is not None and any(
             name in attrs and attrs[name] != getattr(contact, name) for name in ("number", "contact_list")
         ):
             refuse_when_called(contact.leads.all())
         return super().validate(attrs)
 
+    @staticmethod
+    def _whole(texts: list[str], contact_list: ContactList | None) -> list[str]:
+        region = contact_list.default_region if contact_list else ""
+        return list(dict.fromkeys(whole_number(text, region=region, field="further_numbers") for text in texts))
 
-def whole_number(text: str, *, region: str) -> str:
+
+def whole_number(text: str, *, region: str, field: str = "number") -> str:
     """Return a number in E.164 form. Raises ValidationError saying why it is none."""
     found = read_number(text, region=region)
     if isinstance(found, NumberProblem):
-        raise serializers.ValidationError({"number": found.message})
+        raise serializers.ValidationError({field: found.message})
     return found
 
 
@@ -102,4 +118,6 @@ class ContactViewSet(EditViewSet[Contact]):
     def perform_destroy(self, instance: Contact) -> None:
         """Delete the contact. Raises Conflict when a campaign has it as a lead."""
         refuse_when_called(instance.leads.all())
-        instance.delete()
+        with transaction.atomic():
+            row_deleted(instance)
+            instance.delete()

@@ -17,8 +17,9 @@ from campaigns.acts import DRIP
 from campaigns.api.imports import ImportResultSerializer
 from campaigns.api.leads import LeadSerializer
 from campaigns.api.operations import conflicts
-from campaigns.api.taking import IF_DUPLICATE, take_rows
+from campaigns.api.taking import take_rows
 from campaigns.api.uploads import (
+    if_duplicate_field,
     refuse_overwriting,
     refuse_when_failed,
     storable,
@@ -45,9 +46,7 @@ class DripSerializer(StrictSerializer):
     due_at = serializers.DateTimeField(
         required=False, help_text="Not called before this instant (ISO 8601 with an offset); not given: at once."
     )
-    if_duplicate = serializers.ChoiceField(
-        choices=IF_DUPLICATE, default=IF_DUPLICATE[0], help_text="What to do with a number that the list has already."
-    )
+    if_duplicate = if_duplicate_field()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Return ``attrs`` with ``rows``. Raises ValidationError unless exactly one of the two was sent."""

@@ -16,9 +16,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from campaigns.importing import refusal_report
+from campaigns.acts import CANCEL_IMPORT
+from campaigns.importing import cancel_import, refusal_report
+from campaigns.importing.progress import pace
 from campaigns.models import ContactImport, ImportRefusal
 from dialer.api.accesses import reader_of
+from dialer.api.errors import Conflict
 from dialer.api.filters import IdFilter
 from dialer.api.pagination import ByRow
 from dialer.api.views import ReadViewSet
@@ -38,17 +41,30 @@ class RefusalSerializer(serializers.ModelSerializer[ImportRefusal]):
 class ImportSerializer(serializers.ModelSerializer[ContactImport]):
     """An upload. When DONE: rows_total = rows_accepted + rows_duplicate + rows_refused."""
 
+    rows_per_second = serializers.SerializerMethodField(help_text="Rows read a second; null before it runs.")
+    seconds_left = serializers.SerializerMethodField(help_text="About, by the bytes of the file; null: not known.")
     url = serializers.SerializerMethodField(help_text="Where to ask again.")
     refusals_url = serializers.SerializerMethodField(help_text="Rows that became no contact, page by page.")
 
     class Meta:
         model = ContactImport
         fields = (
-            "id", "contact_list", "file_name", "idempotency_key", "state", "rows_total", "rows_accepted",
-            "rows_updated", "rows_duplicate", "rows_refused", "read_as", "problem", "created_at", "started_at",
-            "ended_at", "url", "refusals_url",
+            "id", "contact_list", "file_name", "idempotency_key", "is_dry_run", "state", "rows_read", "rows_total",
+            "rows_accepted", "rows_updated", "rows_duplicate", "rows_refused", "rows_per_second", "seconds_left",
+            "bytes_total", "bytes_read", "read_as", "problem", "created_at", "started_at", "ended_at", "url",
+            "refusals_url",
         )  # fmt: skip
         read_only_fields = fields
+
+    @extend_schema_field(serializers.FloatField(allow_null=True))
+    def get_rows_per_second(self, found: ContactImport) -> float | None:
+        """Return how fast rows are read, or were."""
+        return pace(found, now=timezone.now()).rows_per_second
+
+    @extend_schema_field(serializers.FloatField(allow_null=True))
+    def get_seconds_left(self, found: ContactImport) -> float | None:
+        """Return how long it will take."""
+        return pace(found, now=timezone.now()).seconds_left
 
     @extend_schema_field(OpenApiTypes.URI)
     def get_url(self, found: ContactImport) -> str:
@@ -95,6 +111,22 @@ class ImportViewSet(ReadViewSet[ContactImport]):
     limited_by = {"lists": "contact_list"}
     serializer_class = ImportSerializer
     filterset_class = ImportFilter
+
+    @extend_schema(
+        request=None,
+        responses={
+            200: OpenApiResponse(ImportResultSerializer, description="Canceled: nothing of it is imported."),
+        },
+    )
+    @action(detail=True, methods=["post"], act=CANCEL_IMPORT, takes_body=False)
+    def cancel(self, request: Request, pk: str) -> Response:
+        """Cancel an upload that waits or runs; what a worker has written of it is taken back."""
+        found = self.get_object()
+        if not cancel_import(import_id=found.pk, now=timezone.now()):
+            found.refresh_from_db()
+            raise Conflict(code="import_ended", problems=[f"This upload is {found.get_state_display().lower()}."])
+        found.refresh_from_db()
+        return Response(ImportResultSerializer(found, context={"request": request}).data)
 
     @extend_schema(responses=RefusalSerializer(many=True), filters=False)
     @action(detail=True, methods=["get"], pagination_class=ByRow, filter_backends=[])

@@ -37,8 +37,9 @@ class ImportSourceSerializer(CleanedModelSerializer[ImportSource]):
     class Meta:
         model = ImportSource
         fields = (
-            "id", "name", "contact_list", "location", "phone_column", "encoding", "delimiter", "sheet", "if_duplicate",
-            "is_active", "last_import", "last_problem", "fetched_at", "created_at",
+            "id", "name", "contact_list", "location", "phone_column", "encoding", "delimiter", "sheet", "region",
+            "header_row", "column_map", "if_duplicate", "is_active", "last_import", "last_problem", "fetched_at",
+            "created_at",
         )  # fmt: skip
         read_only_fields = ("last_import", "last_problem", "fetched_at")
 

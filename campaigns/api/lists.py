@@ -12,9 +12,12 @@ from rest_framework import serializers
 
 from campaigns.api.uploads import UploadMixin
 from campaigns.models import Contact, ContactList, Lead
+from campaigns.models.contacts import region
 from dialer.api.errors import Conflict
 from dialer.api.json_bodies import JsonParser
+from dialer.api.recorded import row_deleted
 from dialer.api.saving import CleanedModelSerializer
+from dialer.api.stored import CountryCodeField
 from dialer.api.views import EditViewSet
 
 
@@ -23,6 +26,14 @@ class ContactListSerializer(CleanedModelSerializer[ContactList]):
 
     contacts = serializers.IntegerField(
         source="contacts_now", read_only=True, default=0, help_text="How many contacts it has now."
+    )
+
+    default_region = CountryCodeField(
+        max_length=2,
+        required=False,
+        allow_blank=True,
+        validators=[region],
+        help_text="Country of numbers written without a country code, e.g. IN. Empty: such numbers are refused.",
     )
 
     class Meta:
@@ -64,6 +75,7 @@ class ContactListViewSet(UploadMixin, EditViewSet[ContactList]):
         with transaction.atomic():
             # One statement: Django would first load every contact to look for what hangs on it.
             contacts: Any = Contact.objects.filter(contact_list=instance)
+            row_deleted(instance)
             contacts._raw_delete(contacts.db)
             instance.delete()
 

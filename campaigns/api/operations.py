@@ -13,10 +13,11 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from campaigns.acts import OPERATE
+from campaigns.acts import CLONE, OPERATE
 from campaigns.api.lines import LinesSerializer
 from campaigns.api.uploads import validated
 from campaigns.explaining.progress import campaign_progress
+from campaigns.lifecycle.copying import clone_campaign
 from campaigns.lifecycle.operations import pause_campaign, resume_campaign, start_campaign, stop_campaign
 from campaigns.models import Attempt, Campaign
 from campaigns.states.campaigns import UnableToOperate
@@ -48,6 +49,24 @@ class OperationSerializer(serializers.Serializer[Any]):
     )
 
 
+class CloneSerializer(StrictSerializer):
+    """What the copy is called."""
+
+    name = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        default="",
+        max_length=150,
+        help_text="Empty: the name of the first one, with (copy).",
+    )
+
+    def validate_name(self, name: str) -> str:
+        """Return the name. Raises ValidationError for one that a campaign has."""
+        if name and Campaign.objects.filter(name=name).exists():
+            raise serializers.ValidationError("There is a campaign of this name already.")
+        return name
+
+
 class ProgressSerializer(serializers.Serializer[Any]):
     """How far a campaign has come."""
 
@@ -61,6 +80,9 @@ class ProgressSerializer(serializers.Serializer[Any]):
     live_calls = serializers.IntegerField(help_text="Calls that have no end yet.")
     lines = LinesSerializer(help_text="The live calls by who holds their lines.")
     due_now = serializers.IntegerField(help_text="Leads that wait for a slot only.")
+    due_now_is_at_least = serializers.BooleanField(
+        help_text="More are due than `due_now` says: with many due and many not, they are not counted to the last."
+    )
     next_due_at = serializers.DateTimeField(allow_null=True, help_text="When the next waiting lead is due, UTC.")
     waiting_for = serializers.CharField(help_text="What a running campaign waits for, in words; empty: nothing.")
     contacts_to_enrol = serializers.IntegerField(
@@ -75,6 +97,7 @@ class OperationsMixin:
     """Adds the operations to the viewset of campaigns."""
 
     get_object: Any
+    get_serializer: Any
 
     @extend_schema(request=None, responses=OperationSerializer)
     @action(detail=True, methods=["post"], act=OPERATE, takes_body=False)
@@ -99,6 +122,14 @@ class OperationsMixin:
     def stop(self, request: Request, pk: str) -> Response:
         """Stop it for good: leads not called become CANCELED; calls under way go on to their end."""
         return self._operate(request, stop_campaign, **validated(ReasonSerializer(data=request.data)))
+
+    @extend_schema(request=CloneSerializer)
+    @action(detail=True, methods=["post"], act=CLONE)
+    def clone(self, request: Request, pk: str) -> Response:
+        """Copy it, whatever its state, into a new draft: settings, lists, DIDs, agents and windows, no leads."""
+        options = validated(CloneSerializer(data=request.data))
+        made = clone_campaign(campaign_id=self.get_object().pk, now=timezone.now(), **options)
+        return Response(self.get_serializer(made).data, status=201)
 
     @extend_schema(responses=ProgressSerializer)
     @action(detail=True, methods=["get"], shows_fields=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 import django_filters
 from django.core.exceptions import ValidationError as ModelValidationError
+from django.db import transaction
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -13,9 +14,11 @@ from rest_framework import serializers
 from campaigns.lifecycle.readiness import stopped_by_profile
 from campaigns.models import RulesProfile
 from dialer.api.errors import Conflict
+from dialer.api.recorded import row_changed
 from dialer.api.stops import WARNINGS, is_change
 from dialer.api.strict import StrictSerializer
 from dialer.api.views import EditViewSet
+from dialer.audit.changes import values_of
 
 
 class RulesProfileSerializer(StrictSerializer, serializers.ModelSerializer[RulesProfile]):
@@ -68,9 +71,12 @@ class RulesProfileSerializer(StrictSerializer, serializers.ModelSerializer[Rules
         """Save the next version. Raises Conflict for one that is not the latest."""
         if not instance.is_latest:
             raise Conflict(code="not_latest", problems=["Only the latest version of a profile can be changed."])
+        before = values_of(instance)
         for name, value in {**validated_data, "created_by": self._user(), "file_digest": ""}.items():
             setattr(instance, name, value)
-        instance.save()
+        with transaction.atomic():
+            instance.save()
+            row_changed(instance, before=before)
         return instance
 
     def _user(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,9 +13,11 @@ from campaigns.acts import FEED
 from campaigns.api.uploads import validated
 from campaigns.key_scopes import CampaignLimit
 from campaigns.models import FeedEntry, FeedKind
-from campaigns.results.feed import entries_after, place_entries
+from campaigns.results.feed import entries_after, place_entries, removed_through
 from campaigns.results.shape import ResultSerializer
+from dialer.api.errors import Gone
 from dialer.api.limits import limits_of
+from dialer.api.schema import ErrorSerializer
 from dialer.api.strict import StrictSerializer
 from dialer.api.views import ApiView
 
@@ -43,7 +45,7 @@ def covered(request: Request, page: list[FeedEntry]) -> list[FeedEntry]:
     if ids is None:
         return page
     shown = set(CampaignLimit.covered(ids).values_list("pk", flat=True))
-    about = [(entry, entry.attempt or entry.notice) for entry in page]
+    about = [(entry, entry.attempt or entry.lead or entry.notice) for entry in page]
     return [entry for entry, one in about if one is not None and one.campaign_id in shown]
 
 
@@ -52,6 +54,14 @@ def _is_asked(entry: FeedEntry, wanted: dict[str, Any]) -> bool:
     about: Any = entry.attempt or entry.notice
     is_of_campaign = "campaign" not in wanted or (about is not None and about.campaign_id == wanted["campaign"])
     return is_of_campaign and (not wanted.get("kind") or entry.kind in wanted["kind"])
+
+
+def _removed(through: int) -> Gone:
+    text = (
+        f"Entries up to {through} are kept no longer, and some of them follow this place. Take what came of these "
+        f"calls from GET /attempts/ or the export of each campaign, then read on with after={through}."
+    )
+    return Gone(code="feed_removed", message=text, field="after", problem=f"The earliest place is {through}.")
 
 
 class ResultsView(ApiView):
@@ -69,16 +79,26 @@ class ResultsView(ApiView):
             OpenApiParameter("campaign", int, description="Those of a campaign; pages may then be short or empty."),
             OpenApiParameter("kind", str, many=True, enum=FeedKind.values, description="Those of these kinds."),
         ],
-        responses=ResultPageSerializer,
+        responses={
+            200: ResultPageSerializer,
+            410: OpenApiResponse(
+                ErrorSerializer, description="Entries after this place were removed; see the message."
+            ),
+        },
     )
     def get(self, request: Request) -> Response:
         """Read results and notices, oldest first. Nothing is ever put in before what was read.
+
+        Entries are kept for DIALER_KEEP_FEED_DAYS. Whoever has read less than what was removed gets 410 `feed_removed`,
+        with the place from which on everything is there.
 
         A key that is limited to certain campaigns is shown those of theirs, so a page may hold fewer, or none.
         """
         wanted = validated(AfterSerializer(data=request.query_params))
         place_entries()
         found = entries_after(position=wanted["after"], limit=wanted["limit"] + 1)
+        if wanted["after"] < (gone := removed_through()):
+            raise _removed(gone)
         page = found[: wanted["limit"]]
         data = {
             "results": [entry for entry in covered(request, page) if _is_asked(entry, wanted)],

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,25 +13,47 @@ from django.core.files.uploadedfile import UploadedFile
 from kombu.exceptions import OperationalError
 
 from campaigns.idempotency import KeyReused
-from campaigns.importing import UploadTooLarge, create_import, import_rows, run_import
+from campaigns.importing import (
+    AS_FOUND,
+    Choices,
+    ImportProblem,
+    UploadTooLarge,
+    create_import,
+    first_objects,
+    first_rows,
+    import_rows,
+    row_results,
+    run_import,
+)
 from campaigns.models import ContactImport, ContactList, ImportState
-from dialer.api.errors import Conflict, TooLarge
+from dialer.api.errors import Conflict, Refused, TooLarge
 
 #: Files up to this size are read at once: some thousand rows, well under a second.
 READ_AT_ONCE_BYTES = 512 * 1024
-IF_DUPLICATE = ("skip", "update")
+IF_DUPLICATE = ("skip", "update", "replace", "error")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """An upload that was taken. ``is_new`` is False when its Idempotency-Key had been seen."""
+    """An upload that was taken. ``is_new`` is False when its Idempotency-Key had been seen.
+
+    ``first_rows`` are of a dry run, ``results`` of JSON objects.
+    """
 
     contact_import: ContactImport
     is_new: bool
+    first_rows: list[dict[str, Any]] | None = None
+    results: list[dict[str, Any]] | None = None
 
 
 def take_file(
-    *, contact_list: ContactList, file: UploadedFile[bytes], file_name: str, idempotency_key: str | None, **options: Any
+    *,
+    contact_list: ContactList,
+    file: UploadedFile[bytes],
+    file_name: str,
+    idempotency_key: str | None,
+    choices: Choices,
+    **options: Any,
 ) -> Taken:
     """Store a file and read it, now or later. Raises Conflict when the key came with another file before."""
     try:
@@ -39,6 +62,7 @@ def take_file(
             stream=file.chunks(),
             file_name=file_name,
             idempotency_key=idempotency_key,
+            choices=choices,
             **options,
         )
     except KeyReused as error:
@@ -49,18 +73,49 @@ def take_file(
         found = run_import(import_id=found.pk)
     elif found.state == ImportState.QUEUED:
         read_later(found)
-    return Taken(contact_import=found, is_new=is_new)
+    shown = None
+    if found.is_dry_run and found.state != ImportState.FAILED:
+        with _refused():
+            shown = first_rows(file.chunks, choices=choices, region=contact_list.default_region)
+    return Taken(contact_import=found, is_new=is_new, first_rows=shown)
 
 
 def take_rows(
-    *, contact_list: ContactList, rows: Sequence[Mapping[str, Any]], idempotency_key: str | None, **options: Any
+    *,
+    contact_list: ContactList,
+    rows: Sequence[Mapping[str, Any]],
+    idempotency_key: str | None,
+    choices: Choices = AS_FOUND,
+    **options: Any,
 ) -> Taken:
-    """Read rows at once. Raises Conflict when the key came with other rows before."""
+    """Read rows at once. Raises Conflict when the key came with other rows before, Refused where a number refuses all.
+
+    ``options`` are those of ``import_rows``.
+    """
     try:
-        found, is_new = import_rows(contact_list=contact_list, rows=rows, idempotency_key=idempotency_key, **options)
+        with _refused():
+            found, is_new = import_rows(
+                contact_list=contact_list, rows=rows, idempotency_key=idempotency_key, choices=choices, **options
+            )
     except KeyReused as error:
         raise key_conflict(error) from error
-    return Taken(contact_import=found, is_new=is_new)
+    return Taken(
+        contact_import=found,
+        is_new=is_new,
+        first_rows=first_objects(rows, choices=choices, region=contact_list.default_region)
+        if found.is_dry_run
+        else None,
+        results=row_results(found, rows=rows, choices=choices),
+    )
+
+
+@contextmanager
+def _refused() -> Iterator[None]:
+    """Turn what refuses an upload as a whole into Refused."""
+    try:
+        yield
+    except ImportProblem as problem:
+        raise Refused(code="import_failed", message=str(problem)) from problem
 
 
 def read_later(found: ContactImport) -> None:

@@ -12,24 +12,69 @@ from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from campaigns.acts import OVERWRITE, UPLOAD
-from campaigns.api.bodies import CsvBodyParser, WorkbookBodyParser
+from campaigns.api.bodies import FILE_BODIES, FormOfFileParser, PackedJsonParser
 from campaigns.api.imports import ImportResultSerializer
 from campaigns.api.taking import IF_DUPLICATE, Taken, take_file, take_rows
 from campaigns.importing import Choices
 from campaigns.models import ContactImport, ContactList, ImportState
-from campaigns.models.file_choices import valid_delimiter, valid_encoding
+from campaigns.models.file_choices import valid_column_map, valid_delimiter, valid_encoding, valid_region
 from dialer.api.errors import Refused
-from dialer.api.json_bodies import JsonParser
 from dialer.api.keyed import idempotency_key
 from dialer.api.permissions import refuse_unless
 from dialer.api.strict import StrictSerializer
 
 MOST_ROWS = 10_000
+
+
+COLUMN_MAP_HELP = (
+    'What columns are, as JSON: {"Mobile": "phone", "Home": "further_number", "Notes": "ignore"}. Meanings: '
+    "phone, further_number, name, external_reference, time_zone, variables, variables.some_name, ignore. "
+    "Columns that are not in it are taken by their names."
+)
+DRY_RUN_HELP = "Only try: no contact is made, and the reply has the first rows as they will be read."
+
+
+class ColumnMapField(serializers.DictField):
+    """An object of columns and what they are, which a query or a form holds as JSON."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(child=serializers.CharField(max_length=110), validators=[valid_column_map], **options)
+
+    def to_internal_value(self, data: Any) -> dict[str, str]:
+        """Return the object. Raises ValidationError."""
+        if isinstance(data, str):
+            try:
+                data = orjson.loads(data)
+            except orjson.JSONDecodeError as error:
+                raise ValidationError('Write a JSON object, such as {"Mobile": "phone"}.') from error
+        found: dict[str, str] = super().to_internal_value(data)
+        return found
+
+
+def region_field() -> serializers.CharField:
+    """Return the option of numbers without a country code."""
+    return serializers.CharField(
+        required=False,
+        max_length=2,
+        validators=[valid_region],
+        help_text="Country of numbers without a country code, e.g. IN; not given: that of the list.",
+    )
+
+
+def if_duplicate_field() -> serializers.ChoiceField:
+    """Return the option of numbers that are there already."""
+    return serializers.ChoiceField(
+        choices=IF_DUPLICATE,
+        default=IF_DUPLICATE[0],
+        help_text=(
+            "What to do with a number that the list has already: leave it, update it (what the row has no value for is "
+            "kept), replace it (that is erased), or refuse the whole upload."
+        ),
+    )
 
 
 class UploadOptionsSerializer(StrictSerializer):
@@ -56,14 +101,21 @@ class UploadOptionsSerializer(StrictSerializer):
         max_length=100,
         help_text="Name or number; not given: the first shown one that holds a table.",
     )
-    if_duplicate = serializers.ChoiceField(
-        choices=IF_DUPLICATE, default=IF_DUPLICATE[0], help_text="What to do with a number that the list has already."
+    region = region_field()
+    header_row = serializers.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=1_000,
+        help_text="Row that names the columns; not given: found, also below a title.",
     )
-    file_name = serializers.CharField(required=False, max_length=255, help_text="A name for a raw CSV body.")
+    column_map = ColumnMapField(required=False, help_text=COLUMN_MAP_HELP)
+    if_duplicate = if_duplicate_field()
+    dry_run = serializers.BooleanField(default=False, help_text=DRY_RUN_HELP)
+    file_name = serializers.CharField(required=False, max_length=255, help_text="A name for a raw body.")
 
 
 class UploadFileSerializer(UploadOptionsSerializer):
-    """A CSV file or an Excel workbook (.xlsx), with a header row."""
+    """CSV, TSV, an Excel workbook (.xlsx) or JSON Lines; also packed by gzip, or alone in a zip archive."""
 
     file = serializers.FileField()
 
@@ -75,11 +127,56 @@ class UploadRowsSerializer(StrictSerializer):
         child=serializers.DictField(), allow_empty=False, max_length=MOST_ROWS, help_text=f"1 to {MOST_ROWS} rows."
     )
     phone_column = serializers.CharField(required=False, max_length=100, help_text="Key of the numbers.")
-    if_duplicate = serializers.ChoiceField(choices=IF_DUPLICATE, default=IF_DUPLICATE[0])
+    region = region_field()
+    column_map = ColumnMapField(required=False, help_text=COLUMN_MAP_HELP)
+    if_duplicate = if_duplicate_field()
+    dry_run = serializers.BooleanField(default=False, help_text=DRY_RUN_HELP)
 
     def validate_rows(self, rows: list[Any]) -> list[Any]:
         """Return the rows. Raises ValidationError for what cannot be stored."""
         return storable(rows)
+
+
+class RowResultSerializer(serializers.Serializer[Any]):
+    """What became of one object."""
+
+    row_number = serializers.IntegerField()
+    result = serializers.ChoiceField(choices=("ACCEPTED", "DUPLICATE", "REFUSED"))
+    number = serializers.CharField(allow_blank=True, help_text="As it is called; empty where there is none.")
+    contact = serializers.IntegerField(allow_null=True, help_text="The contact that has this number in the list.")
+    field = serializers.CharField(allow_blank=True)
+    code = serializers.CharField(allow_blank=True)
+    message = serializers.CharField(allow_blank=True)
+
+
+class FirstRowSerializer(serializers.Serializer[Any]):
+    """A row as it will be read: a contact, or why it is none."""
+
+    row_number = serializers.IntegerField()
+    number = serializers.CharField(required=False)
+    further_numbers = serializers.ListField(child=serializers.CharField(), required=False)
+    name = serializers.CharField(required=False, allow_blank=True)
+    external_reference = serializers.CharField(required=False, allow_blank=True)
+    time_zone = serializers.CharField(required=False, allow_blank=True)
+    variables = serializers.DictField(child=serializers.JSONField(allow_null=True), required=False)
+    columns = serializers.DictField(
+        child=serializers.CharField(), required=False, help_text="What each column is taken for, as `column_map`."
+    )
+    field = serializers.CharField(required=False, allow_blank=True)
+    code = serializers.CharField(required=False)
+    message = serializers.CharField(required=False)
+
+
+class UploadResultSerializer(ImportResultSerializer):
+    """An upload as it was taken."""
+
+    first_rows = FirstRowSerializer(many=True, allow_null=True, help_text="Of a dry run.")
+    results = RowResultSerializer(many=True, allow_null=True, help_text="Of rows as JSON, in their order.")
+
+    class Meta:
+        model = ContactImport
+        fields = (*ImportResultSerializer.Meta.fields, "first_rows", "results")
+        read_only_fields = fields
 
 
 ROWS_EXAMPLE = OpenApiExample(
@@ -96,7 +193,7 @@ class UploadMixin:
 
     def body_limit_bytes(self, request: Request) -> int:
         """Return the largest body taken, in bytes: files may be larger than what is held in memory."""
-        is_file = not (request.content_type or "").startswith("application/json")
+        is_file = (request.content_type or "").partition(";")[0].strip().lower() != PackedJsonParser.media_type
         if getattr(self, "action", None) == "upload" and is_file:
             return int(settings.DIALER_UPLOAD_MAX_BYTES)
         return int(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
@@ -105,21 +202,22 @@ class UploadMixin:
         parameters=[UploadOptionsSerializer],
         request={
             "multipart/form-data": UploadFileSerializer,
-            CsvBodyParser.media_type: {"type": "string", "format": "binary"},
-            WorkbookBodyParser.media_type: {"type": "string", "format": "binary"},
+            **{parser.media_type: {"type": "string", "format": "binary"} for parser in FILE_BODIES},
             "application/json": UploadRowsSerializer,
         },
         responses={
-            201: OpenApiResponse(ImportResultSerializer, description="Read: its sums and its first refusals."),
-            200: OpenApiResponse(ImportResultSerializer, description="Read before under the same Idempotency-Key."),
-            202: OpenApiResponse(ImportResultSerializer, description="Taken and being read: ask `url` for its state."),
+            201: OpenApiResponse(UploadResultSerializer, description="Read: its sums and its first refusals."),
+            200: OpenApiResponse(
+                UploadResultSerializer, description="Read before under the same Idempotency-Key; or only tried."
+            ),
+            202: OpenApiResponse(UploadResultSerializer, description="Taken and being read: ask `url` for its state."),
         },
         examples=[ROWS_EXAMPLE],
     )
     @action(
         detail=True,
         methods=["post"],
-        parser_classes=[MultiPartParser, CsvBodyParser, WorkbookBodyParser, JsonParser],
+        parser_classes=[FormOfFileParser, *FILE_BODIES, PackedJsonParser],
         act=UPLOAD,
         keeps_keys=True,
         reads_query=True,
@@ -135,13 +233,20 @@ class UploadMixin:
             given = {**request.query_params.dict(), **sent} if isinstance(sent, Mapping) else sent
             body = validated(UploadRowsSerializer(data=given))
             refuse_overwriting(request, body)
-            taken = take_rows(contact_list=contact_list, idempotency_key=key, **body)
+            taken = take_rows(
+                contact_list=contact_list,
+                idempotency_key=key,
+                rows=body["rows"],
+                choices=chosen(body),
+                if_duplicate=body["if_duplicate"],
+                is_dry_run=body["dry_run"],
+            )
         return reply(request, taken)
 
     def _take_file(self, request: Request, contact_list: ContactList, key: str | None) -> Taken:
         file = request.FILES.get("file")
         if file is None:
-            raise ValidationError({"file": "Send the CSV as the field `file`."})
+            raise ValidationError({"file": "Send the file as the field `file`."})
         form: Any = request.data
         given = {**request.query_params.dict(), **form.dict()}
         given.pop("file", None)
@@ -152,9 +257,15 @@ class UploadMixin:
             file=file,
             file_name=options.get("file_name") or file.name,
             idempotency_key=key,
-            choices=Choices(**{one.name: options[one.name] for one in fields(Choices) if one.name in options}),
+            choices=chosen(options),
             if_duplicate=options["if_duplicate"],
+            is_dry_run=options["dry_run"],
         )
+
+
+def chosen(options: Mapping[str, Any]) -> Choices:
+    """Return how the file is to be read."""
+    return Choices(**{one.name: options[one.name] for one in fields(Choices) if one.name in options})
 
 
 def validated(serializer: serializers.Serializer[Any]) -> dict[str, Any]:
@@ -165,7 +276,7 @@ def validated(serializer: serializers.Serializer[Any]) -> dict[str, Any]:
 
 def refuse_overwriting(request: Request, options: Mapping[str, Any]) -> None:
     """Raise PermissionDenied for an upload that would change contacts, unless its sender may."""
-    if options["if_duplicate"] == "update":
+    if options["if_duplicate"] in ("update", "replace"):
         refuse_unless(OVERWRITE, request=request)
 
 
@@ -183,10 +294,11 @@ def reply(request: Request, taken: Taken) -> Response:
     """Return the reply to an upload. Raises Refused when the file as a whole could not be read."""
     found: ContactImport = taken.contact_import
     refuse_when_failed(found)
-    data = ImportResultSerializer(found, context={"request": request}).data
-    if found.state != ImportState.DONE:
+    data = dict(ImportResultSerializer(found, context={"request": request}).data)
+    data |= {"first_rows": taken.first_rows, "results": taken.results}
+    if found.state not in (ImportState.DONE, ImportState.CANCELED):
         return Response(data, status=status.HTTP_202_ACCEPTED, headers={"Location": data["url"]})
-    code = status.HTTP_201_CREATED if taken.is_new else status.HTTP_200_OK
+    code = status.HTTP_201_CREATED if taken.is_new and not found.is_dry_run else status.HTTP_200_OK
     return Response(data, status=code, headers={"Location": data["url"]})
 
 

@@ -10,6 +10,7 @@ from campaigns.api.calls import CallsView
 from campaigns.api.campaigns import CampaignViewSet
 from campaigns.api.contacts import ContactViewSet
 from campaigns.api.decisions import LimitSpanViewSet, RulesVersionViewSet, SkipViewSet
+from campaigns.api.erasures import ErasureViewSet
 from campaigns.api.explaining import EvidenceView
 from campaigns.api.hosting import HostedBatchViewSet, HostedDialerViewSet, HostedSwitchViewSet
 from campaigns.api.imports import ImportViewSet
@@ -37,6 +38,7 @@ router.register("templates", CallTemplateViewSet)
 router.register("rules-profiles", RulesProfileViewSet)
 router.register("campaigns", CampaignViewSet)
 router.register("leads", LeadViewSet)
+router.register("erasures", ErasureViewSet)
 router.register("attempts", AttemptViewSet)
 router.register("call-notes", CallNoteViewSet)
 router.register("notices", NoticeViewSet)

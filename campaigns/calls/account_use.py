@@ -17,14 +17,14 @@ from dialer.models import DID, Agent, DIDGroup, ProviderAccount
 from dialer.sql import hot_cursor
 
 #: The field by which attempts name a row of each.
-_NAMED_BY: dict[type[Model], str] = {ProviderAccount: "account", DID: "did", Agent: "agent", Campaign: "campaign"}
+_NAMED_BY: dict[type[Model], str] = {ProviderAccount: "account", DID: "did", Agent: "agent"}
 
 #: The field by which campaigns take a row of each.
 _TAKEN_BY: dict[type[Model], str] = {ProviderAccount: "account", DID: "dids", DIDGroup: "did_groups", Agent: "agents"}
 
 
 def live_calls(model: type[Model]) -> Combinable:
-    """Return an expression for the live attempts of a row of accounts, DIDs, agents or campaigns.
+    """Return an expression for the live attempts of a row of accounts, DIDs or agents.
 
     One look into the small index of live attempts per row; a join would read every attempt there ever was.
     """

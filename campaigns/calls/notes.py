@@ -10,11 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from campaigns.acts import NOTE
 from campaigns.doorbells import ring_notes
 from campaigns.idempotency import once
 from campaigns.models import Attempt, CallNote, NoteState
 from campaigns.settling.reports import settle
 from dialer.accounts.notes import labels_of
+from dialer.audit import record
 from dialer.providers.base import CallReport, Phase
 from dialer.providers.parsing import word
 
@@ -164,6 +166,8 @@ def _store(
         idempotency_key=idempotency_key,
         created_at=now,
     )
+    details = {"disposition": disposition}
+    record(act=NOTE.name, what="Note written", subject=attempt, details=details, now=now)
     said = CallReport(phase=Phase.UNKNOWN, disposition=disposition or None, source="NOTE")
     settle(reports=[(attempt.pk, said)], now=now, notes={attempt.pk: text})
     if waits:

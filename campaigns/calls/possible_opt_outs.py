@@ -13,9 +13,11 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from campaigns.acts import DECIDE
 from campaigns.leads.rechecking import hold_lifted
 from campaigns.models import OptOutDecision, PossibleOptOut
 from campaigns.settling.opt_out_rows import record_opt_out, suppress_opted_out
+from dialer.audit import record_many
 
 #: So many are decided at once.
 MOST_AT_ONCE = 5_000
@@ -94,6 +96,7 @@ def decide(
     if decided:
         # Leads that wait for what is decided now; those that became suppressed say so at once.
         hold_lifted(numbers={doubt.number for doubt in doubts}, now=now)
+        _record(decided, decision, until, now)
     earlier = PossibleOptOut.objects.filter(pk__in=set(ids) - decided).order_by("pk")
     return Decided(decided=sorted(decided), earlier=list(earlier))
 
@@ -104,6 +107,13 @@ def waiting_count(*, campaign_id: int | None = None) -> int:
     if campaign_id is not None:
         waiting = waiting.filter(campaign_id=campaign_id)
     return waiting.order_by()[:MOST_COUNTED].count()
+
+
+def _record(decided: Collection[int], decision: OptOutDecision, until: datetime | None, now: datetime) -> None:
+    rows = PossibleOptOut.objects.select_related("campaign").filter(pk__in=decided).order_by("pk")
+    details = {"until": until.isoformat()} if until else {}
+    changes = {"decision": [None, decision.value]}
+    record_many(act=DECIDE.name, what="Decided", subjects=rows, changes=changes, details=details, now=now)
 
 
 def _check(ids: Collection[int], decision: OptOutDecision, until: datetime | None, now: datetime) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 import structlog
 from django.http import StreamingHttpResponse
 
+from campaigns.acts import LISTEN
 from campaigns.models import Attempt
 from dialer.accesses import Reader, note_access
 from dialer.accounts.recordings import open_recording
@@ -22,7 +23,14 @@ def recording_response(attempt: Attempt, *, reader: Reader, now: datetime) -> St
     """
     recording = open_recording(account=attempt.account, url=attempt.recording_url)
     try:
-        note_access(kind=AccessKind.RECORDING, reader=reader, subject="attempt", subject_id=attempt.pk, now=now)
+        note_access(
+            kind=AccessKind.RECORDING,
+            reader=reader,
+            subject="attempt",
+            subject_id=attempt.pk,
+            now=now,
+            act=LISTEN.name,
+        )
     except Exception:
         recording.close()
         raise

@@ -45,6 +45,7 @@ class CampaignView:
     agent_addresses: Mapping[int, tuple[str, str]]
     # The account that claims is the campaign's second one.
     is_standing_in: bool = False
+    template_id: int | None = None
     # The longest call of its template, in seconds; None: as its account says.
     max_call_seconds: int | None = None
     # The provider's log lists every such call once it is over: see campaigns.rules.absence.
@@ -101,7 +102,7 @@ SELECT a.provider, a.max_live_calls, a.calls_per_second, a.max_call_seconds, a.p
 
 _CAMPAIGNS = f"""
 SELECT c.id, c.weight, c.max_live_calls, t.action, t.options, t.variables, t.max_ring_seconds, t.record,
-       t.max_call_seconds,
+       t.max_call_seconds, t.id,
        {COLUMNS}, {readiness_reading.COLUMNS}, c.account_id, c.fallback_account_id
   FROM campaigns_campaign c {JOIN} {readiness_reading.JOIN}
   JOIN campaigns_calltemplate t ON t.id = CASE WHEN c.account_id = %(account)s THEN c.template_id
@@ -112,7 +113,7 @@ SELECT c.id, c.weight, c.max_live_calls, t.action, t.options, t.variables, t.max
 """  # noqa: S608
 
 #: Where the rules begin in such a row, and where what tells of its readiness.
-_CALL = 9
+_CALL = 10
 _WAYS = _CALL + WIDTH
 
 _UNANSWERED = """
@@ -278,10 +279,11 @@ def _campaign(
     is_standing_in: bool,
     is_logged: bool,
 ) -> CampaignView:
-    campaign_id, weight, limit, action, options, variables, ring, record, longest = row[:_CALL]
+    campaign_id, weight, limit, action, options, variables, ring, record, longest, template_id = row[:_CALL]
     slots = of_series(slots=dids.by_campaign.get(campaign_id, []), profile=rules.profile, purpose=rules.purpose)
     return CampaignView(
         id=campaign_id,
+        template_id=template_id,
         rules=rules,
         action=action,
         options=orjson.loads(options),

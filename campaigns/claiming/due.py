@@ -23,11 +23,16 @@ class DueLead:
     turned_away: int = 0
     time_zone: str = ""
     avoid_did_id: int | None = None
+    contact_list_id: int | None = None
+    # Attempts that count, made before.
+    attempts_made: int = 0
 
 
 #: What placing knows of a lead ``l`` and its contact ``c``, as ``due_lead_of`` takes it.
 LEAD_COLUMNS = """l.id, COALESCE(l.other_number, l.number), c.id, c.name, c.external_reference,
-       COALESCE(c.variables || l.variables, c.variables), l.turned_away, c.time_zone, l.avoid_did_id"""
+       COALESCE(c.variables || l.variables, c.variables), l.turned_away, c.time_zone, l.avoid_did_id, c.contact_list_id,
+       l.attempts_made"""
+LEAD_WIDTH = 11
 
 
 #: A second account takes no lead whose last call may have rung.
@@ -48,7 +53,7 @@ SELECT {LEAD_COLUMNS}
   FROM ranks r
  CROSS JOIN LATERAL (
        SELECT p.id, p.number, p.other_number, p.contact_id, p.next_attempt_at, p.turned_away, p.avoid_did_id,
-              p.variables
+              p.variables, p.attempts_made
          FROM campaigns_lead p
         WHERE p.campaign_id = %(campaign)s AND p.state = 'PENDING' AND p.rank = r.rank
           AND p.next_attempt_at <= %(now)s
@@ -83,4 +88,6 @@ def due_lead_of(row: Sequence[Any]) -> DueLead:
         turned_away=row[6],
         time_zone=row[7],
         avoid_did_id=row[8],
+        contact_list_id=row[9],
+        attempts_made=row[10],
     )

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.http import StreamingHttpResponse
 
+from campaigns.acts import EVIDENCE
 from campaigns.explaining.proving import as_csv, as_jsonl
 from dialer.accesses import Reader, note_access
 from dialer.models import AccessKind
@@ -17,7 +18,7 @@ def evidence_file(*, number: str, form: str, reader: Reader, now: datetime) -> S
     Who takes it is written down.
     """
     details = {"number": number, "form": form}
-    note_access(kind=AccessKind.EXPORT, reader=reader, subject="number", now=now, details=details)
+    note_access(kind=AccessKind.EXPORT, reader=reader, subject="number", now=now, details=details, act=EVIDENCE.name)
     headers = {"Content-Disposition": f'attachment; filename="evidence.{form}"', "Cache-Control": "no-store"}
     if form == "jsonl":
         return StreamingHttpResponse(as_jsonl(number=number), content_type="application/x-ndjson", headers=headers)

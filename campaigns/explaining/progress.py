@@ -1,4 +1,4 @@
-"""Counts for people who watch campaigns: computed from the rows, never from counters that could drift."""
+"""How far campaigns are, for people who watch them: from the counts kept with the state, and from what is live."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from django.db import connection
 
 from campaigns.claiming.did_limits import held_dids
 from campaigns.claiming.suppressed import HOLDING
+from campaigns.counting.totals import Totals, totals_of
 from campaigns.explaining.line_owners import lines_of
+from campaigns.explaining.waiting import waiting_leads
 from campaigns.models import Campaign, CampaignState, HostedDialer, RunsOn
 from campaigns.rules.campaign import read_rules
 from campaigns.rules.ruleset import CampaignRules
@@ -35,6 +37,8 @@ class Progress:
     # The live calls by who holds their lines: see campaigns.explaining.line_owners.
     lines: dict[str, Any] = field(default_factory=dict)
     due_now: int = 0
+    # So many are due, and more: they were not counted to their end.
+    due_now_is_at_least: bool = False
     next_due_at: datetime | None = None
     waiting_for: str = ""
     # While the lists of a large campaign are being enrolled.
@@ -42,16 +46,15 @@ class Progress:
     # Among the pending: their numbers are held until somebody decides whether their people refuse calls.
     leads_held: int = 0
 
+    def take(self, totals: Totals) -> None:
+        """Take over what is counted of leads and attempts."""
+        self.leads_by_state, self.leads_total = totals.leads_by_state, totals.leads
+        self.attempts_by_outcome, self.attempts_total = totals.attempts_by_outcome, totals.attempts
+        unheard = sum(count for outcome, count in totals.attempts_by_outcome.items() if outcome in WITHOUT_RESULT)
+        self.calls_without_result = unheard + totals.live_uncertain
+        self.live_calls = totals.live_attempts
 
-_LEADS = "SELECT campaign_id, state, count(*) FROM campaigns_lead WHERE campaign_id = ANY(%s) GROUP BY 1, 2"
-_ATTEMPTS = """
-SELECT campaign_id, COALESCE(outcome, 'LIVE'), count(*), count(*) FILTER (WHERE state = 'UNCERTAIN')
-  FROM campaigns_attempt WHERE campaign_id = ANY(%s) GROUP BY 1, 2
-"""
-_DUE = """
-SELECT campaign_id, count(*) FILTER (WHERE next_attempt_at <= %s), min(next_attempt_at)
-  FROM campaigns_lead WHERE campaign_id = ANY(%s) AND state = 'PENDING' GROUP BY 1
-"""
+
 _HELD = f"""
 SELECT l.campaign_id, count(*) FROM (SELECT DISTINCT h.number FROM {HOLDING}) held
   JOIN campaigns_lead l ON l.number = held.number AND l.campaign_id = ANY(%s) AND l.state = 'PENDING' GROUP BY 1
@@ -70,17 +73,12 @@ def campaign_progress(campaign_ids: Sequence[int], *, now: datetime | None = Non
     at = now or datetime.now(UTC)
     progress = {campaign_id: Progress() for campaign_id in ids}
     with connection.cursor() as cursor:
-        for campaign_id, state, count in _rows(cursor, _LEADS, [ids]):
-            progress[campaign_id].leads_by_state[state] = count
-            progress[campaign_id].leads_total += count
-        for campaign_id, outcome, count, uncertain in _rows(cursor, _ATTEMPTS, [ids]):
-            progress[campaign_id].attempts_total += count
-            progress[campaign_id].calls_without_result += count if outcome in WITHOUT_RESULT else uncertain
-            if outcome != "LIVE":
-                progress[campaign_id].attempts_by_outcome[outcome] = count
-        for campaign_id, due, next_due_at in _rows(cursor, _DUE, [at, ids]):
-            progress[campaign_id].due_now = due
-            progress[campaign_id].next_due_at = next_due_at
+        for campaign_id, totals in totals_of(cursor, campaign_ids=ids).items():
+            progress[campaign_id].take(totals)
+        for campaign_id, waiting in waiting_leads(cursor, campaign_ids=ids, now=at).items():
+            progress[campaign_id].due_now = waiting.due
+            progress[campaign_id].due_now_is_at_least = waiting.is_at_least
+            progress[campaign_id].next_due_at = waiting.next_due_at
         for campaign_id, count in _rows(cursor, _TO_ENROL, [ids]):
             progress[campaign_id].contacts_to_enrol = count
         for campaign_id, count in _rows(cursor, _HELD, [ids]):
@@ -88,7 +86,6 @@ def campaign_progress(campaign_ids: Sequence[int], *, now: datetime | None = Non
         campaigns = Campaign.objects.select_related("account__gate", "hosted_dialer").in_bulk(ids)
         lines = lines_of(cursor, campaign_ids=ids, now=at)
         for campaign_id, campaign in campaigns.items():
-            progress[campaign_id].live_calls = lines[campaign_id].calls
             progress[campaign_id].lines = lines[campaign_id].as_dict(zone=campaign.time_zone, now=at)
         running = {pk: campaign for pk, campaign in campaigns.items() if campaign.state == CampaignState.RUNNING}
         rules = read_rules(cursor, campaign_ids=list(running))

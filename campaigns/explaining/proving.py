@@ -9,7 +9,8 @@ from typing import Any
 import orjson
 
 from campaigns.models import Attempt, Lead, OptOut, PossibleOptOut, RulesVersion, Skip, SuppressedNumber
-from campaigns.results.spreadsheet import csv_lines
+from campaigns.rows.spreadsheet import csv_lines
+from dialer.models import Archive
 
 #: What claiming has checked of every call before it reserved it.
 CHECKED = "campaign state, kill switch, hours, profile, caps, suppression, live calls of the person"
@@ -21,7 +22,7 @@ COLUMNS = (
 
 def record_of(*, number: str) -> Iterator[dict[str, Any]]:
     """Yield what is known of a number (E.164), oldest first: CALL, SKIP, SUPPRESSED, OPT_OUT,
-    POSSIBLE_OPT_OUT, LEAD; then the RULES.
+    POSSIBLE_OPT_OUT, LEAD, REMOVED; then the RULES.
 
     Instants are aware. RULES rows hold each version of the rules in full to which others refer.
     """
@@ -33,12 +34,24 @@ def record_of(*, number: str) -> Iterator[dict[str, Any]]:
         *(_call(attempt, attempts) for attempt in attempts),
         *(_skip(skip) for skip in skips),
         *_others(number),
+        *_removed(number),
     ]
     yield from sorted(rows, key=lambda row: row["at"])
     made_by = [*(attempt.rules_version for attempt in attempts), *(skip.rules_version for skip in skips)]
     versions = {version for version in made_by if version is not None}
     for version in sorted(versions, key=lambda version: version.pk):
         yield _rules(version, number)
+
+
+def _removed(number: str) -> Iterator[dict[str, Any]]:
+    """Say what the record may lack: old calls that were archived and removed, of whomever."""
+    archive = Archive.objects.filter(kind="calls", removed__gt=0).order_by("-old_before").first()
+    if archive is not None:
+        detail = (
+            f"Calls that ended before {archive.old_before:%Y-%m-%d %H:%M} UTC may be archived and removed: look for "
+            "the number in the archives of calls. They count in no calls_before."
+        )
+        yield {"kind": "REMOVED", "at": archive.old_before, "number": number, "detail": detail}
 
 
 def _call(attempt: Attempt, attempts: Sequence[Attempt]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from campaigns.claiming.due import LEAD_COLUMNS, due_lead_of
+from campaigns.claiming.due import LEAD_COLUMNS, LEAD_WIDTH, due_lead_of
 from campaigns.claiming.judging import barred_lead, decision, put_off_of
 from campaigns.claiming.suppressed import unavailable_numbers
 from campaigns.explaining.checks import Check, Limit, by_time, never_by_itself, strongest
@@ -92,7 +92,6 @@ SELECT {LEAD_COLUMNS}, l.campaign_id, l.state, l.state_reason, l.next_attempt_at
        l.last_attempt_at, l.ended_at, l.callback_at
   FROM campaigns_lead l JOIN campaigns_contact c ON c.id = l.contact_id WHERE l.id = ANY(%s) ORDER BY l.id
 """  # noqa: S608
-_WIDTH = 9
 
 
 def explain_lead(*, lead_id: int, now: datetime) -> Explanation | None:
@@ -107,8 +106,8 @@ def explain_leads(*, lead_ids: Sequence[int], now: datetime) -> dict[int, Explan
         by_campaign: dict[int, list[Waiting]] = {}
         for row in cursor.fetchall():
             waiting = Waiting(
-                lead=due_lead_of(row[:_WIDTH]),
-                **dict(zip(Waiting.__slots__[1:], row[_WIDTH:], strict=True)),
+                lead=due_lead_of(row[:LEAD_WIDTH]),
+                **dict(zip(Waiting.__slots__[1:], row[LEAD_WIDTH:], strict=True)),
             )
             by_campaign.setdefault(waiting.campaign_id, []).append(waiting)
         campaigns = Campaign.objects.select_related("account", "fallback_account").in_bulk(list(by_campaign))

@@ -19,6 +19,7 @@ from campaigns.models import HostedBatch, HostedDialer, HostedNumber
 from campaigns.placing.variables import call_variables
 from campaigns.rules.campaign import read_rules
 from campaigns.rules.ruleset import CampaignRules
+from campaigns.rules.week import hour_of_week
 from campaigns.states import attempts as attempt_states
 from dialer.providers.parts.hosted import DialerNumber
 from dialer.sql import hot_cursor
@@ -83,6 +84,10 @@ def _insert(
             profile_id=rules.profile_id,
             rules_version_id=version,
             grounds=evidence.grounds(rules=rules, lead=lead),
+            template_id=dialer.campaign.template_id,
+            contact_list_id=lead.contact_list_id,
+            nth=lead.attempts_made + 1,
+            week_hour=hour_of_week(now, zone=rules.zone),
         )
         for lead in leads
     ]

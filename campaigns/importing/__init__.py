@@ -1,5 +1,7 @@
 """Uploads to contact lists: bytes in, contacts and a report of every row that became none out."""
 
+from campaigns.importing.canceling import cancel_import
+from campaigns.importing.previewing import first_objects, first_rows, row_results
 from campaigns.importing.problems import ImportProblem, UploadTooLarge
 from campaigns.importing.reading import AS_FOUND, Choices
 from campaigns.importing.receiving import create_import
@@ -12,10 +14,14 @@ __all__ = [
     "Choices",
     "ImportProblem",
     "UploadTooLarge",
+    "cancel_import",
     "create_import",
     "file_rows",
+    "first_objects",
+    "first_rows",
     "import_rows",
     "refusal_report",
+    "row_results",
     "run_import",
     "run_waiting_imports",
 ]

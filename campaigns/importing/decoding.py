@@ -7,15 +7,22 @@ import io
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from campaigns.importing.problems import ImportProblem
 from campaigns.models.file_choices import encoding_named
+from campaigns.rows.delimited import MOST_CHARACTERS
+from campaigns.rows.problems import ImportProblem
 from campaigns.rules.plain_text import LOST
 
-#: Of a line; no row of contacts is longer, and a cell of this size is as much as the csv module takes.
-MOST_CHARACTERS = 128 * 1024
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _LOOKED_AT_BYTES = 64 * 1024
 _NOT_TEXT = "This is not a text file: upload CSV, or an Excel workbook (.xlsx)."
+_OLD_EXCEL = "This is an old Excel file (.xls), or a workbook with a password: save it without one as .xlsx or CSV."
+_LOCKED = "This workbook has a password: take it off (File, Info, Protect Workbook), save it and upload it again."
+_WEB_PAGE = (
+    "This is a web page (HTML), whatever its name says, as some programs write for Excel: open it in Excel, save it as "
+    ".xlsx or CSV and upload that."
+)
+#: The name of the part of a compound file that holds the workbook itself.
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 #: The encodings by which somebody may know a word again.
 _CANDIDATES = ("windows-1252", "windows-1250", "windows-1251", "shift_jis", "gb18030")
 _WORD = re.compile(rb"[^\s,;|\"\d]*[\x80-\xff][^\s,;|\"\d]*")
@@ -102,9 +109,12 @@ def _utf16_without_mark(piece: bytes) -> str | None:
 
 def _refuse_known_formats(start: bytes) -> None:
     if start.startswith(b"\xd0\xcf\x11\xe0"):
-        raise ImportProblem(
-            "This is an old Excel file (.xls), or a workbook with a password: save it without one as .xlsx or CSV."
-        )
+        raise ImportProblem(_OLD_EXCEL if _ENCRYPTED not in start else _LOCKED)
+    head = start[:2000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if head.startswith((b"<!doctype html", b"<html", b"<table")):
+        raise ImportProblem(_WEB_PAGE)
+    if head.startswith((b"<?xml", b"{\\rtf")):
+        raise ImportProblem("This is XML or RTF and no table: open it and save it as .xlsx or CSV.")
     if start.startswith((b"%PDF", b"\x89PNG", b"\x1f\x8b", b"PK\x03\x04")):
         raise ImportProblem(_NOT_TEXT)
 

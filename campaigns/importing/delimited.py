@@ -1,146 +1,98 @@
-"""Rows of a delimited file: comma, semicolon, tab or pipe, found by counting in the header, or as it was chosen."""
+"""Delimited files: comma, semicolon, tab or pipe, found by what stands in the first rows, or as it was chosen."""
 
 from __future__ import annotations
 
 import csv
-import re
-from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
 
-from campaigns.importing.decoding import MOST_CHARACTERS, Lines, Pieces, encoding_of
-from campaigns.importing.problems import ImportProblem
-from campaigns.importing.reading import Choices, ReadAs
+from campaigns.importing.decoding import Lines, Pieces, encoding_of
+from campaigns.importing.reading import Choices
 from campaigns.models.file_choices import delimiter_named
-from campaigns.results.spreadsheet import as_given
+from campaigns.rows.delimited import MOST_CHARACTERS, Feed, Record, csv_reader, records
+from campaigns.rows.headers import LOOKED_AT_ROWS, sure_header_place
+from campaigns.rows.problems import ImportProblem
+from campaigns.rows.read_as import ReadAs
 
 DELIMITERS = (",", ";", "\t", "|")
-#: Of one row. A cell with more line ends has lost its closing quote.
-MOST_LINES = 10
-_HEAD_CHARACTERS = 2_000
-_SOMEBODYS_NUMBER = re.compile(r"\d(?:[ ().\-]?\d){6}")
-Cells = list[str]
-#: A row: its number as a spreadsheet shows it (first line: 1), its cells, and by code and sentence why it is none.
-Record = tuple[int, Cells, tuple[str, str] | None]
 
 
-class _RunsOn(Exception):
-    """A row that is longer than rows are."""
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A delimited file before its first row, which has ``number``; ``passed`` lines before it are blank or no row."""
 
-
-class _Feed:
-    """Lines for a reader, of which it may be seen which ones make up a row, and which can be given again."""
-
-    def __init__(self, lines: Iterable[str]) -> None:
-        self._lines = iter(lines)
-        self._again: deque[str] = deque()
-        self.held: list[str] = []
-        self.given = 0
-        self.ended_within = False
-
-    def __iter__(self) -> Iterator[str]:
-        """Give the lines from here on. Raises _RunsOn."""
-        again, lines, held = self._again, self._lines, self.held
-        while True:
-            line = again.popleft() if again else next(lines, None)
-            if line is None:
-                self.ended_within = bool(held)
-                return
-            self.given += 1
-            held.append(line)
-            if len(held) > MOST_LINES or len(line) > MOST_CHARACTERS:
-                raise _RunsOn
-            yield line
-
-    def give_again(self, lines: list[str]) -> None:
-        """Give lines again that were given last."""
-        self._again.extendleft(reversed(lines))
-        self.given -= len(lines)
-        self.ended_within = False
+    feed: Feed
+    encoding: str
+    delimiter: str
+    width: int
+    number: int
+    passed: int
 
 
 def delimited_rows(pieces: Pieces, *, choices: Choices, read_as: ReadAs) -> Iterator[Record]:
-    """Give each row, the header first. Rows without any value are left out; what was read is noted in ``read_as``.
+    """Give each row, titles and header first. Rows without any value are left out; it is noted how they were read.
 
     A quote that is opened and not closed would swallow the rows behind it: its line is a row with a fault, and the next
     line is read as a row again. Raises ImportProblem when the file is no text.
     """
+    opened = open_delimited(pieces, choices=choices, read_as=read_as)
+    yield from records(opened.feed, opened.delimiter, number=opened.number, width=opened.width, read_as=read_as)
+
+
+def open_delimited(pieces: Pieces, *, choices: Choices, read_as: ReadAs) -> Opened:
+    """Return a file whose encoding and delimiter are found. Raises ImportProblem when it is no text."""
     encoding = encoding_of(pieces, chosen=choices.encoding)
     read_as.encoding = encoding.removesuffix("-sig")
-    feed = _Feed(Lines(pieces(), encoding=encoding))
-    try:
-        number, first = _first_line(feed)
-        delimiter, first = _delimiter(first, feed, chosen=delimiter_named(choices.delimiter))
-    except _RunsOn:
-        raise ImportProblem(f"The first line is longer than {MOST_CHARACTERS:,} characters.") from None
-    read_as.delimiter, read_as.blank_lines = delimiter, feed.given - 1
-    feed.give_again([first])
-    yield from _records(feed, delimiter, number=number, read_as=read_as)
+    feed = Feed(Lines(pieces(), encoding=encoding))
+    blank = _pass_over_blank(feed)
+    first = next(iter(feed.peek(1)), "")
+    if len(first) > MOST_CHARACTERS:
+        raise ImportProblem(f"The first line is longer than {MOST_CHARACTERS:,} characters.")
+    said = _said_within(first, feed) or ""
+    read_as.lines += feed.given
+    read_as.blank_lines += feed.given
+    lines = feed.peek(LOOKED_AT_ROWS)
+    read_as.delimiter = delimiter_named(choices.delimiter) or said or _found(lines, choices)
+    width = _width(lines, read_as.delimiter, choices, first_number=blank + 1)
+    return Opened(feed, encoding, read_as.delimiter, width, blank + 1, feed.given)
 
 
-def _records(feed: _Feed, delimiter: str, *, number: int, read_as: ReadAs) -> Iterator[Record]:
-    reader, width, held = _reader(feed, delimiter), 0, feed.held
-    while True:
-        held.clear()
-        try:
-            cells = next(reader)
-            fault = feed.ended_within or (len(held) > 1 and _swallows(held, delimiter, width))
-        except StopIteration:
-            read_as.lines = feed.given
-            return
-        except (_RunsOn, csv.Error):
-            fault = True
-        if fault:
-            first, line_number = held[0], feed.given - len(held) + 1
-            feed.give_again(held[1:])
-            reader = _reader(feed, delimiter)
-            yield _faulty(first, delimiter, number=number, line_number=line_number)
-        else:
-            width = width or len(cells)
-            read_as.lines_within_cells += len(held) - 1
-            if any(cell and not cell.isspace() for cell in cells):
-                has_apostrophe = "'" in held[0] or len(held) > 1
-                yield number, list(map(as_given, cells)) if has_apostrophe else cells, None
-            else:
-                read_as.blank_lines += 1
-        number += 1
+def _pass_over_blank(feed: Feed) -> int:
+    """Pass over blank lines and the mark before the first one that is not; return how many."""
+    blank = 0
+    while (lines := feed.peek(1)) and not lines[0].strip("\ufeff \t\r\n"):
+        feed.skip(1)
+        blank += 1
+    if lines and lines[0].startswith("\ufeff"):
+        feed.skip(1)
+        feed.give_again([lines[0].lstrip("\ufeff")])
+    return blank
 
 
-def _reader(lines: Iterable[str], delimiter: str, *, strict: bool = False) -> Iterator[Cells]:
-    return csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=strict)
+def _said_within(first: str, feed: Feed) -> str | None:
+    """Return the delimiter that Excel says in a line before the others (``sep=;``), which is passed over then."""
+    if not first.lower().startswith("sep=") or len(first.rstrip("\r\n")) != 5:
+        return None
+    feed.skip(1)
+    return first[4]
 
 
-def _swallows(held: list[str], delimiter: str, width: int) -> bool:
-    """Return whether a row of several lines is several rows between two stray quotes."""
-    try:
-        list(_reader(held, delimiter, strict=True))
-    except csv.Error:
-        return True
-    # A line within a cell that has all cells of a row and somebody's number is a row.
-    return any(line.count(delimiter) == width - 1 and _SOMEBODYS_NUMBER.search(line) for line in held[1:])
+def _found(lines: list[str], choices: Choices) -> str:
+    """Return the delimiter by which there is a column of numbers under its name; else the one that is there most."""
+    sure = {delimiter: width for delimiter in DELIMITERS if (width := _width(lines, delimiter, choices))}
+    if sure:
+        return max(sure, key=lambda delimiter: sure[delimiter])
+    unquoted = "".join("".join(lines[:1]).split('"')[0::2])
+    return max(DELIMITERS, key=unquoted.count)
 
 
-def _faulty(line: str, delimiter: str, *, number: int, line_number: int) -> Record:
-    cells = line[:_HEAD_CHARACTERS].rstrip("\r\n").split(delimiter)
-    if len(line) > MOST_CHARACTERS:
-        text = f"Line {line_number} of the file is longer than {MOST_CHARACTERS:,} characters."
-        return number, cells, ("TOO_LONG", text)
-    text = f"Line {line_number} of the file opens a quote that is never closed, or closed far below: close it."
-    return number, cells, ("OPEN_QUOTE", text)
-
-
-def _first_line(feed: _Feed) -> tuple[int, str]:
-    """Return the first line that is not blank, and its number; a blank one where there is none."""
-    for number, line in enumerate(feed, 1):
-        feed.held.clear()
-        if line.strip("\ufeff \t\r\n"):
-            return number, line.lstrip("\ufeff")
-    return 0, ""
-
-
-def _delimiter(first: str, feed: _Feed, *, chosen: str) -> tuple[str, str]:
-    """Return the delimiter and the line that names the columns: Excel may say ``sep=;`` in a line before it."""
-    if first.lower().startswith("sep=") and len(first.rstrip("\r\n")) == 5:
-        return chosen or first[4], next(iter(feed), "")
-    unquoted = "".join(first.split('"')[0::2])
-    counts = {delimiter: unquoted.count(delimiter) for delimiter in DELIMITERS}
-    return chosen or max(DELIMITERS, key=lambda delimiter: counts[delimiter]), first
+def _width(lines: list[str], delimiter: str, choices: Choices, *, first_number: int = 1) -> int:
+    """Return how many columns are named below a title, 0 where no row of the first ones surely names them."""
+    rows: list[list[str]] = []
+    with suppress(csv.Error):
+        rows.extend(csv_reader(lines, delimiter))
+    place: int | None = choices.header_row - first_number
+    if not choices.header_row:
+        place = sure_header_place(rows, phone_column=choices.phone_column, column_map=choices.column_map)
+    return len(rows[place]) if place is not None and 0 <= place < len(rows) else 0

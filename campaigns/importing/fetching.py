@@ -6,6 +6,7 @@ import hashlib
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
@@ -13,11 +14,13 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from campaigns.importing.problems import ImportProblem
+from campaigns.acts import FETCH
 from campaigns.importing.reading import Choices
 from campaigns.importing.receiving import PIECE_BYTES, create_import
 from campaigns.importing.running import run_import
 from campaigns.models import ContactImport, ImportSource, ImportState
+from campaigns.rows.problems import ImportProblem
+from dialer.audit import record
 from dialer.fetching import Limits, Unfetched, opened
 
 IN_MEMORY_BYTES = 2 * 1024 * 1024
@@ -62,18 +65,14 @@ def _import(source: ImportSource, now: datetime) -> ContactImport | None:
             stream=file,
             file_name=Path(urlsplit(source.location).path).name or source.name,
             idempotency_key=f"source-{source.pk}-{digest[:64]}",
-            choices=Choices(
-                phone_column=source.phone_column,
-                encoding=source.encoding,
-                delimiter=source.delimiter,
-                sheet=source.sheet,
-            ),
+            choices=Choices(**{choice.name: getattr(source, choice.name) for choice in fields(Choices)}),
             if_duplicate=source.if_duplicate.lower(),
         )
     done = run_import(import_id=made.pk)
     if done.state == ImportState.FAILED:
         raise UnableToFetch(f"Nothing was imported: {done.problem}")
     if done.state == ImportState.DONE:
+        record(act=FETCH.name, what="Fetched and imported", subject=source, rows=done.rows_accepted, now=now)
         seen.update(**marks, content_sha256=digest, last_import=done)
     return done
 

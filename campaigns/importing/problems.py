@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from campaigns.rows.problems import ImportProblem
 
-class ImportProblem(Exception):
-    """The file as a whole cannot be read: nothing of it is imported."""
+__all__ = ["ImportProblem", "UploadTooLarge"]
 
 
 class UploadTooLarge(ImportProblem):

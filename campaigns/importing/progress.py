@@ -3,14 +3,39 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from campaigns.models import ContactImport
+
 EVERY_SECONDS = 0.5
+
+
+class Canceled(Exception):
+    """Somebody has canceled the import."""
+
+
+class Pace(NamedTuple):
+    """How fast an import is, and about how long it will take; None: not known."""
+
+    rows_per_second: float | None
+    seconds_left: float | None
+
+
+def pace(found: ContactImport, *, now: datetime) -> Pace:
+    """Return the pace of an import that runs or has run."""
+    if found.started_at is None:
+        return Pace(None, None)
+    seconds = max(((found.ended_at or now) - found.started_at).total_seconds(), 0.001)
+    share = found.bytes_read / found.bytes_total if found.bytes_total else 0
+    is_running = found.ended_at is None and 0 < share <= 1
+    left = round(seconds * (1 - share) / share, 1) if is_running else None
+    return Pace(round((found.rows_total or found.rows_read) / seconds, 1), left)
 
 
 class Progress:
@@ -20,6 +45,8 @@ class Progress:
         self._import_id = import_id
         self._told_at_seconds = time.monotonic()
         self._connection: BaseDatabaseWrapper = connection.copy()
+        #: Of the stored file, in this pass over it.
+        self.bytes_read = 0
 
     def __enter__(self) -> Self:
         return self
@@ -30,15 +57,22 @@ class Progress:
         self._connection.close()
 
     def start(self, *, at: datetime) -> None:
-        """Say that a worker has begun."""
-        sets = "state = 'RUNNING', started_at = %s, rows_read = 0, times_started = times_started + 1"
+        """Say that a worker has begun. Raises Canceled."""
+        sets = "state = 'RUNNING', started_at = %s, rows_read = 0, bytes_read = 0, times_started = times_started + 1"
         self._write(sets, [at])
 
     def tell(self, rows_read: int) -> None:
-        """Say how many rows were read, twice a second at most."""
+        """Say how far it is, twice a second at most. Raises Canceled."""
         if time.monotonic() - self._told_at_seconds >= EVERY_SECONDS:
             self._told_at_seconds = time.monotonic()
-            self._write("rows_read = %s", [rows_read])
+            self._write("rows_read = %s, bytes_read = %s", [rows_read, self.bytes_read])
+
+    def counted(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        """Give the pieces of the file from its start, and count their bytes."""
+        self.bytes_read = 0
+        for piece in pieces:
+            self.bytes_read += len(piece)
+            yield piece
 
     def _write(self, sets: str, values: list[Any]) -> None:
         with self._connection.cursor() as cursor:
@@ -46,3 +80,8 @@ class Progress:
                 f"UPDATE campaigns_contactimport SET {sets} WHERE id = %s AND state IN ('QUEUED', 'RUNNING')",  # noqa: S608
                 [*values, self._import_id],
             )
+            if cursor.rowcount:
+                return
+            cursor.execute("SELECT state FROM campaigns_contactimport WHERE id = %s", [self._import_id])
+            if cursor.fetchone() == ("CANCELED",):
+                raise Canceled

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from campaigns.importing.problems import ImportProblem
-from campaigns.models.file_choices import DELIMITER_NAMES, delimiter_named, encoding_named
+from campaigns.models.file_choices import (
+    DELIMITER_NAMES,
+    column_map_named,
+    delimiter_named,
+    encoding_named,
+    region_named,
+)
+from campaigns.rows.problems import ImportProblem
 
 
-def _checked(named: Callable[[str], str], name: str) -> str:
+def _checked(named: Callable[[Any], Any], name: Any) -> Any:
     try:
         return named(name)
     except ValidationError as error:
@@ -27,35 +33,20 @@ class Choices:
     encoding: str = ""
     delimiter: str = ""
     sheet: str = ""
+    region: str = ""  # of numbers without a country code, before that of the list
+    header_row: int = 0  # as a spreadsheet shows it; 0: found
+    column_map: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Raise ImportProblem for an encoding or a delimiter that there is not."""
+        """Raise ImportProblem for an encoding, a delimiter, a country or a meaning that there is not."""
         _checked(encoding_named, self.encoding)
         _checked(delimiter_named, self.delimiter)
+        _checked(region_named, self.region)
+        _checked(column_map_named, self.column_map)
 
 
 #: Nothing was chosen.
 AS_FOUND = Choices()
-
-
-@dataclass(slots=True)
-class ReadAs:
-    """How a file was read. Lines are physical ones: header and rows, those within cells, and blank ones."""
-
-    encoding: str = ""
-    delimiter: str = ""
-    lines: int = 0
-    lines_within_cells: int = 0
-    blank_lines: int = 0
-    sheet: str = ""
-    hidden_sheets: list[str] = field(default_factory=list)
-    other_sheets: list[str] = field(default_factory=list)
-    hidden_rows: int = 0
-    hidden_columns: list[str] = field(default_factory=list)
-
-    def facts(self) -> dict[str, Any]:
-        """Return what there is to tell, as JSON."""
-        return {name: value for name, value in asdict(self).items() if value}
 
 
 def said(facts: dict[str, Any]) -> str:
@@ -65,6 +56,16 @@ def said(facts: dict[str, Any]) -> str:
         delimiter = facts.get("delimiter", "")
         sentences.append(f"Read as {encoding}, columns separated by {DELIMITER_NAMES.get(delimiter, delimiter)}.")
         sentences.append(_lines(facts))
+    elif facts.get("format") == "json lines":
+        sentences.append(f"Read as JSON Lines, {_lines(facts)}")
+    if archive := facts.get("archive"):
+        sentences.append(f"Unpacked from {archive}.")
+    if titles := facts.get("title_rows"):
+        sentences.append(f"Passed over above the names of the columns: {titles:,} row{'s' if titles > 1 else ''}.")
+    if columns := facts.get("numbers_from"):
+        sentences.append(f"Numbers are from {_names(columns)}: the first one of a row is called, the others are kept.")
+    if unread := facts.get("unread_further_numbers"):
+        sentences.append(f"Cells beside a good number that hold none: {unread:,}; they are kept as variables.")
     if sheet := facts.get("sheet"):
         others = _names(facts.get("other_sheets", []))
         sentences.append(f"Read: the sheet “{sheet}”{f'; not read: {others}' if others else ''}.")

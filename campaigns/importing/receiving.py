@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import BinaryIO
 
 from django.conf import settings
 
+from campaigns.acts import OVERWRITE, UPLOAD
 from campaigns.idempotency import once
 from campaigns.importing.problems import UploadTooLarge
 from campaigns.importing.reading import AS_FOUND, Choices
 from campaigns.models import ContactImport, ContactList, IfDuplicate, ImportChunk
+from dialer.audit import record
 
 PIECE_BYTES = 1024 * 1024
 
@@ -25,18 +27,21 @@ def create_import(
     idempotency_key: str | None,
     choices: Choices = AS_FOUND,
     if_duplicate: str = "skip",
+    is_dry_run: bool = False,
 ) -> tuple[ContactImport, bool]:
     """Store an upload and return its import, and True; with a key that was seen, the earlier import and False.
 
-    ``choices`` say how it is to be read.
+    ``choices`` say how it is to be read. A dry run makes no contacts, and its key is not kept.
 
     Raises KeyReused when the key was used for other content or options, UploadTooLarge beyond DIALER_UPLOAD_MAX_BYTES,
-    ValueError for an unknown ``if_duplicate`` (``skip`` or ``update``).
+    ValueError for an unknown ``if_duplicate`` (``skip``, ``update``, ``replace``
+    or ``error``).
     """
     wanted = ContactImport(
         contact_list=contact_list,
         file_name=file_name[-255:],
-        idempotency_key=idempotency_key or None,
+        idempotency_key=None if is_dry_run else idempotency_key or None,
+        is_dry_run=is_dry_run,
         if_duplicate=IfDuplicate(if_duplicate.upper()),
         **asdict(choices),
     )
@@ -44,8 +49,11 @@ def create_import(
 
     def store() -> ContactImport:
         wanted.save(force_insert=True)
-        wanted.content_sha256 = _store(wanted, pieces)
-        wanted.save(update_fields=["content_sha256"])
+        wanted.content_sha256, wanted.bytes_total = _store(wanted, pieces)
+        wanted.save(update_fields=["content_sha256", "bytes_total"])
+        act = OVERWRITE if wanted.if_duplicate == IfDuplicate.UPDATE else UPLOAD
+        details = {"file": wanted.file_name, "if_duplicate": wanted.if_duplicate.lower()}
+        record(act=act.name, what="Uploaded", subject=wanted, details=details)
         return wanted
 
     def is_the_same(found: ContactImport) -> bool:
@@ -53,7 +61,7 @@ def create_import(
         return is_same(wanted, found)
 
     return once(
-        key=idempotency_key,
+        key=wanted.idempotency_key,
         what="upload",
         earlier=lambda: earlier_import(wanted),
         is_same=is_the_same,
@@ -73,8 +81,8 @@ def earlier_import(wanted: ContactImport) -> ContactImport | None:
 
 def is_same(wanted: ContactImport, earlier: ContactImport) -> bool:
     """Return whether both are the same upload: content and options."""
-    fields = ("content_sha256", "phone_column", "encoding", "delimiter", "sheet", "if_duplicate")
-    return all(getattr(wanted, name) == getattr(earlier, name) for name in fields)
+    names = ("content_sha256", "if_duplicate", *(choice.name for choice in fields(Choices)))
+    return all(getattr(wanted, name) == getattr(earlier, name) for name in names)
 
 
 def stored_pieces(contact_import: ContactImport) -> Iterator[bytes]:
@@ -86,12 +94,14 @@ def stored_pieces(contact_import: ContactImport) -> Iterator[bytes]:
         position += 1
 
 
-def _store(contact_import: ContactImport, pieces: Iterable[bytes]) -> str:
-    digest = hashlib.sha256()
+def _store(contact_import: ContactImport, pieces: Iterable[bytes]) -> tuple[str, int]:
+    """Store the pieces, and return their digest and how many bytes they are."""
+    digest, size_bytes = hashlib.sha256(), 0
     for position, piece in enumerate(pieces):
         digest.update(piece)
+        size_bytes += len(piece)
         ImportChunk.objects.create(contact_import=contact_import, position=position, content=piece)
-    return digest.hexdigest()
+    return digest.hexdigest(), size_bytes
 
 
 def _sha256(pieces: Iterable[bytes]) -> str:

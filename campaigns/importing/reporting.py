@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from campaigns.acts import SEE_IMPORTS
 from campaigns.models import ContactImport, ImportRefusal
-from campaigns.results.spreadsheet import csv_lines
+from campaigns.rows.spreadsheet import csv_lines
 from dialer.accesses import Reader, counted, note_access
 from dialer.models import AccessKind
 
@@ -23,9 +24,10 @@ def refusal_report(contact_import: ContactImport, *, reader: Reader, now: dateti
     access = note_access(
         kind=AccessKind.EXPORT,
         reader=reader,
-        subject="import",
+        subject="contactimport",
         subject_id=contact_import.pk,
         now=now,
+        act=SEE_IMPORTS.name,
         details={"what": "refused rows", "form": "csv"},
     )
     columns: list[str] = contact_import.columns

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import fields
+from contextlib import contextmanager
+from dataclasses import asdict, fields
 from itertools import islice
 from typing import Any
 
@@ -13,21 +14,28 @@ import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
+from campaigns.acts import OVERWRITE, UPLOAD
 from campaigns.idempotency import once
-from campaigns.importing.checking import Candidate, Refused, judge
-from campaigns.importing.problems import ImportProblem
-from campaigns.importing.progress import Progress
-from campaigns.importing.reading import Choices, ReadAs
+from campaigns.importing import large
+from campaigns.importing.canceling import WAITING
+from campaigns.importing.decoding import Pieces
+from campaigns.importing.large import large_table
+from campaigns.importing.progress import Canceled, Progress
+from campaigns.importing.reading import AS_FOUND, Choices
 from campaigns.importing.receiving import earlier_import, is_same, stored_pieces
-from campaigns.importing.sources import Row, file_rows, mapping_rows
+from campaigns.importing.sources import file_rows, mapping_rows
 from campaigns.importing.storing import Store
 from campaigns.leads.enrolling import enrol_imported
 from campaigns.leads.numbers import let_through
 from campaigns.models import ContactImport, ContactList, IfDuplicate, ImportState
+from campaigns.rows.checking import Candidate, judge
+from campaigns.rows.problems import ImportProblem
+from campaigns.rows.read_as import ReadAs
+from campaigns.rows.table import Refused, Row
 from dialer.advisory_locks import AdvisoryLock, take, try_take
+from dialer.audit import record
 
 log = structlog.get_logger(__name__)
-WAITING = (ImportState.QUEUED, ImportState.RUNNING)
 CHUNK_ROWS = 10_000
 MOST_STARTS = 5
 
@@ -46,11 +54,14 @@ def run_import(*, import_id: int) -> ContactImport:
         found = ContactImport.objects.select_related("contact_list").get(pk=import_id)
         if not is_free or found.state not in WAITING:
             return found
-        with Progress(import_id) as progress:
-            progress.start(at=timezone.now())
-            problem = _problem_of_running(found, progress)
-        if problem is not None:
-            _end(found, state=ImportState.FAILED, problem=problem, rows_read=0)
+        try:
+            with Progress(import_id) as progress:
+                progress.start(at=timezone.now())
+                problem = _problem_of_running(found, progress)
+            if problem is not None:
+                _end(found, state=ImportState.FAILED, problem=problem, rows_read=0)
+        except Canceled:
+            log.info("import canceled", import_id=found.pk)
         found.chunks.all().delete()
     found.refresh_from_db()
     return found
@@ -67,40 +78,45 @@ def import_rows(
     contact_list: ContactList,
     rows: Iterable[Mapping[str, Any]],
     idempotency_key: str | None = None,
-    phone_column: str | None = None,
+    choices: Choices = AS_FOUND,
     if_duplicate: str = "skip",
     file_name: str = "",
     enrols: bool = True,
+    is_dry_run: bool = False,
 ) -> tuple[ContactImport, bool]:
     """Import JSON objects at once, as if they were the rows of a file; return the import, and True; rows count from 1.
 
     With ``enrols`` the list's running campaigns get their leads of the new contacts; otherwise the caller makes them.
 
     With an idempotency key that was seen, the earlier import and False. Raises KeyReused when that had other rows or
-    options; OperationalError when another import holds the list for longer than the lock time-out.
+    options; ImportProblem when a number is there already and ``if_duplicate`` is ``error``; OperationalError when
+    another import holds the list for longer than the lock time-out.
     """
     held = list(rows)
     wanted = ContactImport(
         contact_list=contact_list,
         file_name=file_name,
-        idempotency_key=idempotency_key or None,
-        phone_column=phone_column or "",
+        idempotency_key=None if is_dry_run else idempotency_key or None,
+        is_dry_run=is_dry_run,
         if_duplicate=IfDuplicate(if_duplicate.upper()),
         content_sha256=hashlib.sha256(json.dumps(held, default=str).encode()).hexdigest(),
         started_at=timezone.now(),
+        **asdict(choices),
     )
 
     def read() -> ContactImport:
         wanted.save(force_insert=True)
         _lock_list(contact_list.pk, wait=True)
-        _write(wanted, mapping_rows(held, phone_column=wanted.phone_column), lambda rows_read: None, ReadAs())
-        if enrols:
+        _write(wanted, mapping_rows(held, choices=choices), lambda rows_read: None, ReadAs())
+        if enrols and not is_dry_run:
             enrol_imported(contact_list_id=contact_list.pk, import_id=wanted.pk, now=timezone.now())
         wanted.refresh_from_db()
+        act = OVERWRITE if wanted.if_duplicate == IfDuplicate.UPDATE else UPLOAD
+        record(act=act.name, what="Uploaded", subject=wanted, rows=len(held))
         return wanted
 
     return once(
-        key=idempotency_key,
+        key=wanted.idempotency_key,
         what="upload",
         earlier=lambda: earlier_import(wanted),
         is_same=lambda found: is_same(wanted, found),
@@ -109,18 +125,25 @@ def import_rows(
 
 
 def _problem_of_running(found: ContactImport, progress: Progress) -> str | None:
-    """Run an import whose list is locked. Return why it failed, with nothing written then, or None."""
+    """Run an import whose list is locked. Return why it failed, with nothing written then, or None.
+
+    Raises Canceled, with nothing written either.
+    """
     if found.times_started >= MOST_STARTS:
         return f"Given up: {MOST_STARTS} workers have begun with this file and none came to its end."
     read_as = ReadAs()
     try:
         with transaction.atomic():
-            rows = file_rows(lambda: stored_pieces(found), choices=_choices(found), read_as=read_as)
-            _write(found, rows, progress.tell, read_as)
-            enrol_imported(contact_list_id=found.contact_list_id, import_id=found.pk, now=timezone.now())
+            pieces = lambda: progress.counted(stored_pieces(found))  # noqa: E731
+            is_large = found.bytes_total > large.LARGE_BYTES
+            if not (is_large and _write_large(found, pieces, progress.tell, read_as)):
+                rows = file_rows(pieces, choices=choices_of(found), read_as=read_as)
+                _write(found, rows, progress.tell, read_as)
+            if not found.is_dry_run:
+                enrol_imported(contact_list_id=found.contact_list_id, import_id=found.pk, now=timezone.now())
     except ImportProblem as problem:
         return str(problem)
-    except (OperationalError, InterfaceError):
+    except (OperationalError, InterfaceError, Canceled):
         raise
     except Exception as error:
         # Its text may hold rows, so numbers: the kind must do. Without this, the file would be tried again for ever.
@@ -129,29 +152,63 @@ def _problem_of_running(found: ContactImport, progress: Progress) -> str | None:
     return None
 
 
-def _choices(found: ContactImport) -> Choices:
+def choices_of(found: ContactImport) -> Choices:
+    """Return how an import's file is to be read."""
     return Choices(**{choice.name: getattr(found, choice.name) for choice in fields(Choices)})
 
 
 def _write(found: ContactImport, rows: Iterator[Row | Refused], tell: Callable[[int], None], read_as: ReadAs) -> None:
-    """Judge and write all rows inside the caller's transaction, and end the import as DONE."""
-    region, exceptions = found.contact_list.default_region, let_through()
+    """Judge and write all rows inside the caller's transaction, and end the import as DONE. Raises Canceled."""
+    region, exceptions = _region(found), let_through()
     columns: dict[str, None] = {}
-    with connection.cursor() as cursor:
-        store = Store(cursor=cursor, contact_import=found)
-        store.open()
+    with _opened_store(found) as store:
         while chunk := list(islice(rows, CHUNK_ROWS)):
-            judged = [_judged(row, region, exceptions) for row in chunk]
+            judged = [judged_row(row, region=region, let_through=exceptions) for row in chunk]
             for layout in {id(row.layout): row.layout for row in chunk if isinstance(row, Row)}.values():
                 columns.update(dict.fromkeys(layout.columns))
             store.add(judged)
             tell(store.sums.total)
+    _done(found, store, list(columns), read_as)
+
+
+def _write_large(found: ContactImport, pieces: Pieces, tell: Callable[[int], None], read_as: ReadAs) -> bool:
+    """Do the same with a large delimited file, whose rows other processes judge; return False for any other file."""
+    with large_table(
+        pieces, choices=choices_of(found), region=_region(found), let_through=let_through(), read_as=read_as
+    ) as table:
+        if table is None:
+            return False
+        with _opened_store(found) as store:
+            for chunk in table.chunks():
+                store.add_judged(chunk, plan=table.plan)
+                read_as.lines += chunk.found.lines
+                read_as.lines_within_cells += chunk.found.lines_within_cells
+                read_as.blank_lines += chunk.found.blank
+                tell(store.sums.total)
+        _done(found, store, list(table.header.layout.columns), read_as)
+    return True
+
+
+def _region(found: ContactImport) -> str:
+    return found.region or found.contact_list.default_region
+
+
+@contextmanager
+def _opened_store(found: ContactImport) -> Iterator[Store]:
+    with connection.cursor() as cursor:
+        store = Store(cursor=cursor, contact_import=found)
+        store.open()
+        yield store
+
+
+def _done(found: ContactImport, store: Store, columns: list[str], read_as: ReadAs) -> None:
     sums = store.sums
+    read_as.unread_further_numbers = store.unread
     _end(
         found,
         state=ImportState.DONE,
         problem="",
-        columns=list(columns),
+        columns=columns,
         read_as=read_as.facts(),
         rows_read=sums.total,
         rows_total=sums.total,
@@ -159,20 +216,22 @@ def _write(found: ContactImport, rows: Iterator[Row | Refused], tell: Callable[[
         rows_updated=sums.updated,
         rows_duplicate=sums.duplicate,
         rows_refused=sums.refused,
+        bytes_read=found.bytes_total,
     )
 
 
-def _judged(row: Row | Refused, region: str, exceptions: tuple[str, ...]) -> Candidate | Refused:
+def judged_row(row: Row | Refused, *, region: str, let_through: tuple[str, ...]) -> Candidate | Refused:
+    """Return what a row is."""
     if isinstance(row, Refused):
         return row
-    return judge(row_number=row.row_number, layout=row.layout, cells=row.cells, region=region, let_through=exceptions)
+    return judge(row_number=row.row_number, layout=row.layout, cells=row.cells, region=region, let_through=let_through)
 
 
 def _end(found: ContactImport, *, state: ImportState, **values: Any) -> None:
-    """End a waiting import. Raises RuntimeError when somebody else has ended it, which the list's lock excludes."""
+    """End a waiting import. Raises Canceled when it was canceled meanwhile; the list's lock excludes all others."""
     waiting = ContactImport.objects.filter(pk=found.pk, state__in=WAITING)
     if not waiting.update(state=state, ended_at=timezone.now(), **values):
-        raise RuntimeError(f"import {found.pk} was ended by somebody else")
+        raise Canceled
 
 
 def _lock_list(list_id: int, *, wait: bool) -> bool:

@@ -4,67 +4,102 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any, NamedTuple
+from itertools import chain, islice
+from typing import Any
 
-from campaigns.importing.checking import Refused, as_uploaded
-from campaigns.importing.columns import Layout, layout_of
 from campaigns.importing.decoding import Pieces
-from campaigns.importing.delimited import Record, delimited_rows
-from campaigns.importing.problems import ImportProblem
-from campaigns.importing.reading import Choices, ReadAs
+from campaigns.importing.delimited import delimited_rows
+from campaigns.importing.reading import AS_FOUND, Choices
 from campaigns.importing.reporting import OWN_COLUMNS
+from campaigns.importing.unpacking import unpacked
 from campaigns.importing.workbooks import is_workbook, workbook_rows
+from campaigns.rows.columns import Layout, layout_of
+from campaigns.rows.delimited import Fault, Record
+from campaigns.rows.headers import LOOKED_AT_ROWS, header_place
+from campaigns.rows.json_lines import is_json_lines, json_lines
+from campaigns.rows.names import visible
+from campaigns.rows.problems import ImportProblem
+from campaigns.rows.read_as import ReadAs
+from campaigns.rows.table import Header, Refused, Row, row_of
 from campaigns.rules.plain_text import LOST
 
 MOST_COLUMNS = 500
 HEADER_LENGTH = 100
 
 
-class Row(NamedTuple):
-    """One row; ``row_number`` counts the header as row 1."""
-
-    row_number: int
-    layout: Layout
-    cells: Sequence[Any]
-
-
 def file_rows(pieces: Pieces, *, choices: Choices, read_as: ReadAs | None = None) -> Iterator[Row | Refused]:
-    """Give the rows of a file (CSV or .xlsx); what cannot be read as a row is refused, with its number.
+    """Give the rows of a file (CSV, .xlsx or JSON Lines); what cannot be read as a row is refused, with its number.
 
     ``pieces`` gives the file from its start each time it is called. How the file was read is noted in ``read_as``,
     whole once all rows were given. Raises ImportProblem, before the first row where that is possible.
     """
-    records = records_of(pieces, choices=choices, read_as=read_as or ReadAs())
-    header = next(records, None)
-    if header is None:
-        raise ImportProblem("The file is empty.")
-    columns = _columns(header)
-    of_report = _columns_of_report(columns)
-    layout = layout_of(columns[of_report:], phone_column=choices.phone_column)
-    is_empty = True
-    for number, cells, fault in records:
-        is_empty = False
-        if fault is not None:
-            yield Refused(number, "", *fault, as_uploaded(layout, cells[of_report:]))
-        else:
-            yield Row(number, layout, cells[of_report:] if of_report else cells)
-    if is_empty:
-        raise ImportProblem("The file has a header and no rows.")
+    told = read_as or ReadAs()
+    with unpacked(pieces, told=told) as plain:
+        start = next((piece for piece in plain() if piece), b"")
+        if is_json_lines(start):
+            yield from _of_json_lines(plain, choices, told)
+            return
+        yield from _of_table(_records(start, plain, choices, told), choices, told)
 
 
 def records_of(pieces: Pieces, *, choices: Choices, read_as: ReadAs) -> Iterator[Record]:
-    """Give the rows of a file as they are, the names of its columns first. Raises ImportProblem."""
-    start = next((piece for piece in pieces() if piece), b"")
+    """Give the rows of a table as they are, the names of its columns first; none of JSON. Raises ImportProblem."""
+    with unpacked(pieces, told=read_as) as plain:
+        start = next((piece for piece in plain() if piece), b"")
+        if not is_json_lines(start):
+            yield from _records(start, plain, choices, read_as)
+
+
+def _records(start: bytes, pieces: Pieces, choices: Choices, read_as: ReadAs) -> Iterator[Record]:
     if is_workbook(start):
         return workbook_rows(pieces(), choices=choices, read_as=read_as)
     return delimited_rows(pieces, choices=choices, read_as=read_as)
 
 
+def _of_table(records: Iterator[Record], choices: Choices, read_as: ReadAs) -> Iterator[Row | Refused]:
+    header, rest = header_of(records, choices=choices, read_as=read_as)
+    is_empty = True
+    for record in rest:
+        is_empty = False
+        yield row_of(record, header)
+    if is_empty:
+        raise ImportProblem("The file has a header and no rows.")
+
+
+def header_of(records: Iterator[Record], *, choices: Choices, read_as: ReadAs) -> tuple[Header, Iterator[Record]]:
+    """Return what the columns of a table mean, and its records below their names. Raises ImportProblem."""
+    first = list(islice(records, LOOKED_AT_ROWS))
+    if not first:
+        raise ImportProblem("The file is empty.")
+    place = _chosen_place(first, choices) if choices.header_row else _found_place(first, choices)
+    columns = _columns(first[place])
+    of_report = _columns_of_report(columns)
+    below = [cells[of_report:] for _, cells, fault in first[place + 1 :] if fault is None]
+    layout = layout_of(
+        columns[of_report:], phone_column=choices.phone_column, column_map=choices.column_map, below=below
+    )
+    read_as.title_rows = place
+    read_as.numbers_from = [layout.columns[one] for one in layout.phones] if len(layout.phones) > 1 else []
+    return Header(layout, of_report, first[place][0]), chain(first[place + 1 :], records)
+
+
+def _chosen_place(first: Sequence[Record], choices: Choices) -> int:
+    found = [place for place, record in enumerate(first) if record[0] == choices.header_row]
+    if not found:
+        raise ImportProblem(f"Row {choices.header_row} names no columns: it is empty, or too far below (header_row).")
+    return found[0]
+
+
+def _found_place(first: Sequence[Record], choices: Choices) -> int:
+    rows = [cells if fault is None else [] for _, cells, fault in first]
+    return header_place(rows, phone_column=choices.phone_column, column_map=choices.column_map)
+
+
 def _columns(header: Record) -> list[str]:
     """Return the names of the columns. Raises ImportProblem where they cannot be read."""
     _, cells, fault = header
-    if fault is not None:
-        raise ImportProblem(f"The names of the columns cannot be read: {fault[1]}")
+    if fault is not None and fault.place is None:
+        raise ImportProblem(f"The names of the columns cannot be read: {fault.said(header[0])}")
     columns = _without_empty_end(cells)
     _check_columns(columns)
     if any(LOST in column for column in columns):
@@ -77,7 +112,7 @@ def _columns(header: Record) -> list[str]:
 
 def _columns_of_report(columns: Sequence[str]) -> int:
     """Return how many of the first columns are those that a report of refused rows has put before the others."""
-    first = tuple(column.strip() for column in columns[: len(OWN_COLUMNS)])
+    first = tuple(visible(column) for column in columns[: len(OWN_COLUMNS)])
     return len(OWN_COLUMNS) if first == OWN_COLUMNS else 0
 
 
@@ -91,30 +126,51 @@ def _check_columns(columns: Sequence[str]) -> None:
 
 def _without_empty_end(columns: list[str]) -> list[str]:
     """Return the names without the empty ones at the end, which Excel writes for columns that once held something."""
-    while columns and not columns[-1].strip():
+    while columns and not visible(columns[-1]):
         columns = columns[:-1]
     return columns
 
 
-def mapping_rows(rows: Iterable[Mapping[str, Any]], *, phone_column: str = "") -> Iterator[Row | Refused]:
+def _of_json_lines(pieces: Pieces, choices: Choices, read_as: ReadAs) -> Iterator[Row | Refused]:
+    read_as.format = "json lines"
+    layouts = Layouts(choices)
+    for number, found in json_lines(pieces(), read_as=read_as):
+        if isinstance(found, Fault):
+            yield Refused(number, "", found.code, found.said(number), {})
+        else:
+            yield layouts.row(number, found)
+
+
+def mapping_rows(rows: Iterable[Mapping[str, Any]], *, choices: Choices = AS_FOUND) -> Iterator[Row | Refused]:
     """Give JSON objects as rows, numbered from 1; refused where no key could be the phone number.
 
     An object under the key ``variables`` counts as columns of its own.
     """
+    layouts = Layouts(choices)
+    return (layouts.row(number, row) for number, row in enumerate(rows, 1))
 
-    @cache
-    def layout(columns: tuple[str, ...]) -> Layout:
+
+class Layouts:
+    """What the keys of JSON objects mean; those of one shape are looked at once."""
+
+    def __init__(self, choices: Choices) -> None:
+        self._choices = choices
+        self._layout = cache(self._layout_of)
+
+    def _layout_of(self, columns: tuple[str, ...]) -> Layout:
         _check_columns(columns or ("",))
-        return layout_of(columns, phone_column=phone_column)
+        known = {name: meaning for name, meaning in self._choices.column_map.items() if name in columns}
+        return layout_of(columns, phone_column=self._choices.phone_column, column_map=known)
 
-    for row_number, row in enumerate(rows, 1):
-        flat = _flat(row)
+    def row(self, number: int, found: Mapping[str, Any]) -> Row | Refused:
+        """Return an object as a row."""
+        flat = _flat(found)
         try:
-            found = layout(tuple(flat))
+            layout = self._layout(tuple(flat))
         except ImportProblem as problem:
-            yield Refused(row_number, phone_column or "phone", "NO_PHONE_COLUMN", str(problem), flat)
-        else:
-            yield Row(row_number, found, list(flat.values()))
+            field = self._choices.phone_column or "phone"
+            return Refused(number, field, "NO_PHONE_COLUMN", str(problem), flat)
+        return Row(number, layout, list(flat.values()))
 
 
 def _flat(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,47 +9,90 @@ from typing import Any
 import orjson
 from django.db.backends.utils import CursorWrapper
 
-from campaigns.importing.checking import Candidate, Refused, as_uploaded
+from campaigns.importing.judging import Chunk
 from campaigns.models import ContactImport, IfDuplicate
+from campaigns.rows.checking import Candidate
+from campaigns.rows.chunks import Plan, chunk_cells
+from campaigns.rows.delimited import Fault
+from campaigns.rows.problems import ImportProblem
+from campaigns.rows.table import Refused, as_uploaded
 
 _STAGING = """
 CREATE TEMP TABLE import_staging (
-    row_number int, number text COLLATE "C", name text, external_reference text, time_zone text, variables jsonb
+    row_number int, number text COLLATE "C", name text, external_reference text, time_zone text, variables jsonb,
+    further_numbers jsonb
 ) ON COMMIT DROP
 """
-_COPY = "COPY import_staging (row_number, number, name, external_reference, time_zone, variables) FROM STDIN"
+_COPY = """
+COPY import_staging (row_number, number, name, external_reference, time_zone, variables, further_numbers) FROM STDIN
+"""
+#: The numbers that a dry run has seen, which has no contacts of its own.
+_TRIED = 'CREATE TEMP TABLE import_tried (number text COLLATE "C" PRIMARY KEY) ON COMMIT DROP'
 _ADD = """
 WITH added AS (
     INSERT INTO campaigns_contact
-        (contact_list_id, contact_import_id, number, name, external_reference, time_zone, variables)
+        (contact_list_id, contact_import_id, number, name, external_reference, time_zone, variables, further_numbers)
     SELECT %(list)s, %(import)s, number, coalesce(name, ''), coalesce(external_reference, ''), coalesce(time_zone, ''),
-           variables
+           variables, coalesce(further_numbers, '[]')
     FROM import_staging ORDER BY row_number
     ON CONFLICT (contact_list_id, number) DO NOTHING RETURNING number
 )
-SELECT number FROM import_staging WHERE NOT EXISTS (SELECT FROM added WHERE added.number = import_staging.number)
+SELECT row_number, number FROM import_staging
+WHERE NOT EXISTS (SELECT FROM added WHERE added.number = import_staging.number) ORDER BY row_number
 """
-# Fields that the file has no column for are kept. A number that this very import has written is left alone: it is a
-# duplicate inside the file, where the first row wins.
+_TRY = """
+WITH added AS (
+    INSERT INTO import_tried SELECT number FROM import_staging staged
+    WHERE NOT EXISTS (SELECT FROM campaigns_contact contact
+                      WHERE contact.contact_list_id = %(list)s AND contact.number = staged.number)
+    ON CONFLICT DO NOTHING RETURNING number
+)
+SELECT row_number, number FROM import_staging
+WHERE NOT EXISTS (SELECT FROM added WHERE added.number = import_staging.number) ORDER BY row_number
+"""
+# What the row has no value for is kept: a blank cell erases nothing.
+_UPDATED = """
+    variables = contact.variables || coalesce((SELECT jsonb_object_agg(key, value) FROM jsonb_each(staged.variables)
+                                                WHERE value NOT IN ('""', 'null')), '{}'),
+    name = coalesce(nullif(staged.name, ''), contact.name),
+    external_reference = coalesce(nullif(staged.external_reference, ''), contact.external_reference),
+    time_zone = coalesce(nullif(staged.time_zone, ''), contact.time_zone),
+    further_numbers = coalesce(nullif(staged.further_numbers, '[]'), contact.further_numbers)
+"""
+_REPLACED = """
+    variables = staged.variables, name = coalesce(staged.name, ''),
+    external_reference = coalesce(staged.external_reference, ''), time_zone = coalesce(staged.time_zone, ''),
+    further_numbers = coalesce(staged.further_numbers, '[]')
+"""
+# A number that this very import has written is left alone: it is a duplicate inside the file, where the first row wins.
 _UPDATE = """
-UPDATE campaigns_contact contact
-SET variables = staged.variables, contact_import_id = %(import)s, name = coalesce(staged.name, contact.name),
-    external_reference = coalesce(staged.external_reference, contact.external_reference),
-    time_zone = coalesce(staged.time_zone, contact.time_zone)
+UPDATE campaigns_contact contact SET contact_import_id = %(import)s, {sets}
 FROM import_staging staged
 WHERE contact.contact_list_id = %(list)s AND contact.number = ANY(%(numbers)s) AND staged.number = contact.number
   AND contact.contact_import_id IS DISTINCT FROM %(import)s
 RETURNING contact.number
 """
+_UPDATES = {IfDuplicate.UPDATE: _UPDATE.format(sets=_UPDATED), IfDuplicate.REPLACE: _UPDATE.format(sets=_REPLACED)}
+_TRY_UPDATE = """
+INSERT INTO import_tried SELECT contact.number FROM campaigns_contact contact
+WHERE contact.contact_list_id = %(list)s AND contact.number = ANY(%(numbers)s)
+ON CONFLICT DO NOTHING RETURNING number
+"""
 _WHOSE = """
 SELECT number, contact_import_id IS NOT DISTINCT FROM %s FROM campaigns_contact
 WHERE contact_list_id = %s AND number = ANY(%s)
+"""
+_WHOSE_TRIED = """
+SELECT asked.number, tried.number IS NOT NULL FROM unnest(%s::text[]) AS asked(number) LEFT JOIN import_tried tried
+    ON tried.number = asked.number
 """
 _COPY_REFUSALS = """
 COPY campaigns_importrefusal (contact_import_id, row_number, field, code, message, "row") FROM STDIN
 """
 IN_FILE = ("DUPLICATE_IN_FILE", "The number is in this file already; the first row with it was taken.")
 IN_LIST = ("DUPLICATE_IN_LIST", "The list has this number already.")
+#: Row, field, code, message and the row as JSON.
+RefusalValues = tuple[int, str, str, str, str]
 
 
 @dataclass(slots=True)
@@ -70,71 +113,134 @@ class Store:
     cursor: CursorWrapper
     contact_import: ContactImport
     sums: Sums = field(default_factory=Sums)
+    #: Further numbers that are none.
+    unread: int = 0
 
     def open(self) -> None:
         """Make the staging table."""
-        self.cursor.execute("DROP TABLE IF EXISTS pg_temp.import_staging")
+        self.cursor.execute("DROP TABLE IF EXISTS pg_temp.import_staging, pg_temp.import_tried")
         self.cursor.execute(_STAGING)
+        if self.contact_import.is_dry_run:
+            self.cursor.execute(_TRIED)
 
     def add(self, rows: Sequence[Candidate | Refused]) -> None:
-        """Write a chunk: contacts, and a refusal for each row that became none."""
+        """Write some rows: contacts, and a refusal for each row that became none.
+
+        Raises ImportProblem for a number that is there already, where that refuses the file.
+        """
         refused: list[Refused] = []
         candidates: dict[str, Candidate] = {}
-        duplicate = 0
+        doubles: list[Refused] = []
         for row in rows:
             if isinstance(row, Refused):
                 refused.append(row)
             elif row.number in candidates:
-                duplicate += 1
-                refused.append(_duplicate(row, IN_FILE, candidates[row.number].row_number))
+                doubles.append(_double(row, candidates[row.number].row_number))
             else:
                 candidates[row.number] = row
-        already, updated = self._add_contacts(candidates)
-        self.sums.total += len(rows)
-        self.sums.accepted += len(candidates) - len(already)
-        self.sums.updated += updated
-        self.sums.duplicate += duplicate + len(already)
-        self.sums.refused += len(refused) - duplicate
-        self._add_refusals(sorted(refused + already, key=lambda row: row.row_number))
-
-    def _add_contacts(self, candidates: Mapping[str, Candidate]) -> tuple[list[Refused], int]:
-        """Insert what the list lacks; return the others as refused, and how many contacts were updated."""
-        if not candidates:
-            return [], 0
+                self.unread += row.unread
         with self.cursor.copy(_COPY) as copy:
             for candidate in candidates.values():
-                copy.write_row(candidate[:6])
+                copy.write_row(candidate[:7])
+        by_row = {candidate.row_number: candidate for candidate in candidates.values()}
+        already = [
+            _duplicate(by_row[row_number], reason) for row_number, reason in self._settle(len(candidates)).items()
+        ]
+        self._count(len(candidates), doubles=doubles, already=already, refused=len(refused))
+        self._add_refusals(_values(row) for row in _sorted(refused + doubles + already))
+
+    def add_judged(self, chunk: Chunk, *, plan: Plan) -> None:
+        """Write a chunk that another process has judged. Raises ImportProblem as ``add`` does."""
+        found, layout = chunk.found, plan.header.layout
+        before = chunk.rows_before + 1
+        self.unread += found.unread
+        with self.cursor.copy(_COPY) as copy:
+            copy.write(found.copied)
+        already = self._settle(found.candidates)
+        places = [*already, *(number for number, _ in found.doubles)]
+        text = chunk.text.decode("utf-8", "replace") if places else ""
+        cells = chunk_cells(text, plan, places, is_last=chunk.is_last) if places else {}
+        field_name = layout.columns[layout.phone]
+
+        def duplicate(number: int, reason: tuple[str, str]) -> Refused:
+            return Refused(before + number, field_name, *reason, as_uploaded(layout, cells[number]))
+
+        taken = [duplicate(number, reason) for number, reason in already.items()]
+        doubles = [duplicate(number, _in_row(before + first)) for number, first in found.doubles]
+        self._count(found.candidates, doubles=doubles, already=taken, refused=len(found.refused))
+        refused = [_placed(one, chunk) for one in found.refused]
+        self._add_refusals(sorted([*refused, *map(_values, doubles + taken)]))
+
+    def _count(self, candidates: int, *, doubles: Sequence[Refused], already: Sequence[Refused], refused: int) -> None:
+        """Add to the sums: ``already`` are candidates that were there. Raises ImportProblem."""
+        self.sums.total += candidates + len(doubles) + refused
+        self.sums.accepted += candidates - len(already)
+        self.sums.duplicate += len(doubles) + len(already)
+        self.sums.refused += refused
+        if (doubles or already) and self.contact_import.if_duplicate == IfDuplicate.ERROR:
+            first = min((*doubles, *already), key=lambda row: row.row_number)
+            raise ImportProblem(f"Row {first.row_number}, {first.field}: {first.message} Nothing was imported.")
+
+    def _settle(self, copied: int) -> dict[int, tuple[str, str]]:
+        """Make contacts of what was copied; return why each of the other rows is none, and count the updated."""
+        if not copied:
+            return {}
         ids = {"list": self.contact_import.contact_list_id, "import": self.contact_import.pk}
-        self.cursor.execute(_ADD, ids)
-        already = [number for (number,) in self.cursor.fetchall()]
-        updated = self._update(ids, already)
+        self.cursor.execute(_TRY if self.contact_import.is_dry_run else _ADD, ids)
+        already = dict(self.cursor.fetchall())
+        updated = self._update(ids, list(already.values()))
+        self.sums.updated += len(updated)
         self.cursor.execute("TRUNCATE import_staging")
-        left = [number for number in already if number not in updated]
+        left = {row_number: number for row_number, number in already.items() if number not in updated}
         if not left:
-            return [], len(updated)
-        self.cursor.execute(_WHOSE, [ids["import"], ids["list"], left])
+            return {}
+        if self.contact_import.is_dry_run:
+            self.cursor.execute(_WHOSE_TRIED, [list(left.values())])
+        else:
+            self.cursor.execute(_WHOSE, [ids["import"], ids["list"], list(left.values())])
         is_ours = dict(self.cursor.fetchall())
-        refused = [_duplicate(candidates[number], IN_FILE if is_ours[number] else IN_LIST) for number in left]
-        return refused, len(updated)
+        return {row_number: IN_FILE if is_ours[number] else IN_LIST for row_number, number in left.items()}
 
     def _update(self, ids: Mapping[str, int], numbers: list[str]) -> set[str]:
-        if self.contact_import.if_duplicate != IfDuplicate.UPDATE or not numbers:
+        statement = _UPDATES.get(IfDuplicate(self.contact_import.if_duplicate))
+        if statement is None or not numbers:
             return set()
-        self.cursor.execute(_UPDATE, {**ids, "numbers": numbers})
+        statement = _TRY_UPDATE if self.contact_import.is_dry_run else statement
+        self.cursor.execute(statement, {**ids, "numbers": numbers})
         return {number for (number,) in self.cursor.fetchall()}
 
-    def _add_refusals(self, refused: Iterable[Refused]) -> None:
+    def _add_refusals(self, refused: Iterable[RefusalValues]) -> None:
         with self.cursor.copy(_COPY_REFUSALS) as copy:
-            for row in refused:
-                uploaded = orjson.dumps(row.row, default=str).decode()
-                values = (row.row_number, row.field[:100], row.code, row.message[:300], uploaded)
-                copy.write_row((self.contact_import.pk, *values))
+            for row_number, name, code, message, uploaded in refused:
+                copy.write_row((self.contact_import.pk, row_number, name[:100], code, message[:300], uploaded))
 
 
-def _duplicate(candidate: Candidate, reason: tuple[str, str], first_row: int | None = None) -> Refused:
-    code, message = reason
-    if first_row is not None:
-        message = f"The number is in row {first_row} of this file already; that row was taken."
+def _placed(refused: tuple[int, str, str, str, str, int], chunk: Chunk) -> RefusalValues:
+    """Return a refusal of a chunk with its place in the file."""
+    number, name, code, message, uploaded, line = refused
+    row_number = chunk.rows_before + 1 + number
+    if line >= 0:
+        message = Fault(code, message, line=line).said(row_number, lines_before=chunk.lines_before)
+    return row_number, name, code, message, uploaded
+
+
+def _values(row: Refused) -> RefusalValues:
+    return row.row_number, row.field, row.code, row.message, orjson.dumps(row.row, default=str).decode()
+
+
+def _sorted(refused: Sequence[Refused]) -> list[Refused]:
+    return sorted(refused, key=lambda row: row.row_number)
+
+
+def _in_row(row_number: int) -> tuple[str, str]:
+    return IN_FILE[0], f"The number is in row {row_number} of this file already; that row was taken."
+
+
+def _double(candidate: Candidate, first_row: int) -> Refused:
+    return _duplicate(candidate, _in_row(first_row))
+
+
+def _duplicate(candidate: Candidate, reason: tuple[str, str]) -> Refused:
     layout = candidate.layout
     row: dict[str, Any] = as_uploaded(layout, candidate.cells)
-    return Refused(candidate.row_number, layout.columns[layout.phone], code, message, row)
+    return Refused(candidate.row_number, layout.columns[layout.phone], *reason, row)

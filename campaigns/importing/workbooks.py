@@ -11,9 +11,10 @@ from typing import IO
 
 import orjson
 
-from campaigns.importing.delimited import Record
-from campaigns.importing.problems import ImportProblem
-from campaigns.importing.reading import Choices, ReadAs
+from campaigns.importing.reading import Choices
+from campaigns.rows.delimited import Fault, Record
+from campaigns.rows.problems import ImportProblem
+from campaigns.rows.read_as import ReadAs
 
 #: A workbook is unpacked in memory: larger tables belong into CSV.
 MOST_BYTES = 30 * 1024 * 1024
@@ -72,7 +73,7 @@ def _records(told: IO[bytes], read_as: ReadAs) -> Iterator[Record]:
         found = orjson.loads(line) if line.endswith(b"\n") else None
         if isinstance(found, list):
             number, cells, *fault = found
-            yield number, cells, tuple(fault[0]) if fault else None
+            yield number, cells, Fault(*fault[0]) if fault else None
             continue
         if found is None:
             break

@@ -5,22 +5,58 @@ To have none, it is switched off in the admin (Scheduled jobs): one that is dele
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.db import connection, transaction
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
-SYNC = "nightly-sync"
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One entry, at an hour and minute UTC of every night."""
+
+    name: str
+    task: str
+    hour: int
+    minute: int
+    does: str
+
+
+SYNC = Entry(
+    name="nightly-sync",
+    task="campaigns.sync_accounts",
+    hour=2,
+    minute=30,
+    does="Reads what every account has at its provider.",
+)
+RETAIN = Entry(
+    name="nightly-retain",
+    task="campaigns.retain",
+    hour=3,
+    minute=30,
+    does="Archives and removes what is older than it is kept.",
+)
+
+
+def add_nightly_entries() -> list[str]:
+    """Make the entries that are missing. Return the names of those that were made."""
+    if PeriodicTask._meta.db_table not in connection.introspection.table_names():
+        return []  # django_celery_beat is not migrated yet; this is called again after it
+    return [entry.name for entry in (SYNC, RETAIN) if _add(entry)]
 
 
 @transaction.atomic
-def add_nightly_sync() -> bool:
-    """Make the entry that syncs every account at 02:30 UTC, unless it is there. Return whether it was made."""
-    if PeriodicTask._meta.db_table not in connection.introspection.table_names():
-        return False  # django_celery_beat is not migrated yet; this is called again after it
-    if PeriodicTask.objects.filter(name=SYNC).exists():
+def _add(entry: Entry) -> bool:
+    if PeriodicTask.objects.filter(name=entry.name).exists():
         return False
     at_night, _ = CrontabSchedule.objects.get_or_create(
-        minute="30", hour="2", day_of_week="*", day_of_month="*", month_of_year="*", timezone="UTC"
+        minute=str(entry.minute),
+        hour=str(entry.hour),
+        day_of_week="*",
+        day_of_month="*",
+        month_of_year="*",
+        timezone="UTC",
     )
-    description = "Reads what every account has at its provider. Change its hour, or switch it off, as you like."
-    PeriodicTask.objects.create(name=SYNC, task="campaigns.sync_accounts", crontab=at_night, description=description)
+    description = f"{entry.does} Change its hour, or switch it off, as you like."
+    PeriodicTask.objects.create(name=entry.name, task=entry.task, crontab=at_night, description=description)
     return True

@@ -15,6 +15,8 @@ from django_celery_beat.models import PeriodicTask
 
 from campaigns.models import JobRun
 from campaigns.rules.cron import latest_edge
+from dialer.audit import Actor, acting
+from dialer.audit.acting import JOB
 
 log = structlog.get_logger(__name__)
 
@@ -73,7 +75,8 @@ def run_once(*, job: str, edge_at: datetime, work: Callable[[], str], now: datet
         log.info("job passed over", job=job, edge_at=edge_at.isoformat())
         return None
     try:
-        run.result = work()[:300]
+        with acting(Actor(by=job, face=JOB)):
+            run.result = work()[:300]
     except Exception as error:
         run.problem = (str(error) or type(error).__name__)[:300]
         raise

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
+from campaigns.acts import WORK_LEADS
 from campaigns.doorbells import ring_campaign
 from campaigns.leads.due_times import first_permitted
 from campaigns.models import Callback, Campaign, Lead
@@ -13,6 +14,7 @@ from campaigns.rules.words import FURTHEST_CALLBACK
 from campaigns.states import campaigns as campaign_states
 from campaigns.states import leads as lead_states
 from campaigns.states.campaigns import UnableToOperate
+from dialer.audit import record
 
 #: An instant so little in the past is meant as "now": clocks differ.
 SLIGHTLY_PAST = timedelta(minutes=5)
@@ -30,6 +32,8 @@ def set_callback(*, lead_id: int, at: datetime, note: str = "", by: str, now: da
         raise UnableToOperate(["A callback can be 90 days ahead at most."], code="not_permitted")
     with transaction.atomic(), connection.cursor() as cursor:
         lead = Lead.objects.select_for_update(no_key=True, of=("self",)).get(pk=lead_id)
+        if not lead.number.startswith("+"):
+            raise UnableToOperate(["Who it was is erased: nobody can be called."], code="not_permitted")
         campaign = Campaign.objects.get(pk=lead.campaign_id)
         due_at = first_permitted(campaign=campaign, lead_id=lead_id, at=max(at, now), now=now)
         if due_at is None:
@@ -42,6 +46,9 @@ def set_callback(*, lead_id: int, at: datetime, note: str = "", by: str, now: da
         if campaign_states.reopen(cursor, reasons={campaign.pk: reason}, now=now)[campaign.pk] == "STOPPED":
             raise UnableToOperate(["Its campaign is stopped."])
         ring_campaign(campaign)
-        return Callback.objects.create(
+        made = Callback.objects.create(
             lead=lead, at=at, due_at=due_at, note=note[:200], set_by=by[:150], is_time_given=True, created_at=now
         )
+        changes = {"callback_at": [lead.callback_at.isoformat() if lead.callback_at else None, due_at.isoformat()]}
+        record(act=WORK_LEADS.name, what="Callback set", subject=lead, changes=changes, reason=note, now=now)
+        return made

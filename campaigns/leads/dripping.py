@@ -7,11 +7,13 @@ from datetime import datetime
 
 from django.db import transaction
 
+from campaigns.acts import DRIP
 from campaigns.doorbells import ring_campaign
 from campaigns.leads.enrolling import enrol_contacts, enrol_imported
 from campaigns.leads.numbers import read_number
 from campaigns.models import Campaign, CampaignState, Contact, ContactImport, ContactList, Lead
 from campaigns.states.campaigns import UnableToOperate
+from dialer.audit import record, unchanged
 
 TAKES_LEADS = (CampaignState.DRAFT, CampaignState.SCHEDULED, CampaignState.RUNNING, CampaignState.PAUSED)
 #: Why a row became no contact, where its number is in the list all the same.
@@ -55,6 +57,10 @@ def drip(*, campaign: Campaign, contact_import: ContactImport, due_at: datetime 
     # This campaign first, as its leads are due when the caller says; then the others that run over the list.
     added = enrol_contacts(campaign_id=campaign.pk, contact_ids=ids, due_at=due_at or now)
     enrol_imported(contact_list_id=contact_import.contact_list_id, import_id=contact_import.pk, now=now)
+    if added:
+        record(act=DRIP.name, what="Contacts added", subject=campaign, rows=added, now=now)
+    else:
+        unchanged()
     ring_campaign(campaign)
     numbers = Contact.objects.filter(pk__in=ids).values("number")
     leads = Lead.objects.select_related("contact").filter(campaign=campaign, number__in=numbers).order_by("id")

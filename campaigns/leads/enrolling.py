@@ -43,6 +43,7 @@ SELECT EXISTS (
     SELECT 1 FROM campaigns_contact c
      WHERE c.contact_list_id IN (SELECT contactlist_id FROM campaigns_campaign_contact_lists
                                   WHERE campaign_id = %(campaign)s)
+       AND c.number LIKE '+%%'
        AND NOT EXISTS (SELECT 1 FROM campaigns_lead l
                         WHERE l.number = c.number AND l.campaign_id + 0 = %(campaign)s))
 """

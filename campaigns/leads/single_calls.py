@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import connection
 
+from campaigns.acts import CALL
 from campaigns.doorbells import ring_campaign
 from campaigns.idempotency import once
 from campaigns.leads.due_times import first_permitted
@@ -18,6 +19,7 @@ from campaigns.models import Campaign, CampaignState, Contact, ContactList, Lead
 from campaigns.rules.order import HIGHEST_PRIORITY, Lane, rank
 from campaigns.states import new_leads
 from campaigns.states.campaigns import UnableToOperate
+from dialer.audit import record
 
 TAKES_CALLS = (CampaignState.RUNNING,)
 
@@ -58,6 +60,7 @@ def call_once(
             )
         lead = Lead.objects.get(pk=lead_id)
         _put_off(lead, campaign, now)
+        record(act=CALL.name, what="Call to one number", subject=lead, now=now)
         ring_campaign(campaign)
         return lead
 

@@ -72,6 +72,6 @@ def _cancel_left_over(now: datetime) -> int:
 def _without_waiting_leads(campaigns: QuerySet[Campaign]) -> QuerySet[Campaign]:
     waiting = Lead.objects.filter(campaign=OuterRef("pk"), state__in=["PENDING", "DIALING"])
     uploads = ContactImport.objects.filter(
-        contact_list__campaigns=OuterRef("pk"), state__in=[ImportState.QUEUED, ImportState.RUNNING]
+        contact_list__campaigns=OuterRef("pk"), state__in=[ImportState.QUEUED, ImportState.RUNNING], is_dry_run=False
     )
     return campaigns.filter(enrolling_after_id=None).exclude(Exists(waiting)).exclude(Exists(uploads))

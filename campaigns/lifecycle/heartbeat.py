@@ -17,6 +17,8 @@ from django.db import connection, transaction
 
 from campaigns.models import Attempt, Campaign, CampaignState, Lead, NoticeKind
 from campaigns.results.notices import notify
+from dialer.acts.telephone import TURN_SWITCH
+from dialer.audit import record
 from dialer.home.allowing import AT_HOME
 from dialer.home.comparing import Difference, Home, differences, is_same_server, joined
 from dialer.home.reading import read_home
@@ -152,7 +154,9 @@ def _doubt(row: Installation, found: Home, reasons: Sequence[Difference], *, at:
     board, is_new = Switchboard.objects.get_or_create(pk=1, defaults=values)
     if is_new or board.dialing_allowed:
         row.has_switched_off = True
-        Switchboard.objects.update_or_create(pk=1, defaults=values)
+        board, _ = Switchboard.objects.update_or_create(pk=1, defaults=values)
+        act, changes = TURN_SWITCH.name, {"dialing_allowed": [True, False]}
+        record(act=act, what="Stopped all dialing", subject=board, changes=changes, reason=reason, now=at)
     row.save()
     text = f"All dialing is stopped: this database may be a copy. {'; '.join(map(str, reasons))}"
     notify(campaign_id=None, kind=NoticeKind.MAY_BE_A_COPY, text=text, now=at)

@@ -14,6 +14,8 @@ from campaigns.lifecycle.operations import set_dialing_allowed
 from campaigns.models import HostedDialer, NoticeKind
 from campaigns.results.notices import notify
 from campaigns.states.campaigns import UnableToOperate
+from dialer.acts.telephone import CONFIRM_HOME
+from dialer.audit import record
 from dialer.home.comparing import Home, is_same_server
 from dialer.home.reading import read_home
 from dialer.models import Installation, Switchboard
@@ -117,6 +119,7 @@ def confirm(*, since: datetime, by: str, allow_dialing: bool = True, now: dateti
             reason = "This database was confirmed as the one that dials"
             Switchboard.objects.filter(pk=1).update(reason=reason, changed_by=by[:150], changed_at=now)
         notify(campaign_id=None, kind=NoticeKind.HOME_CONFIRMED, text=f"Confirmed by {by}.", now=at)
+        record(act=CONFIRM_HOME.name, what="Confirmed that this database dials", subject=row, now=now)
     log.warning("home confirmed", by=by, allow_dialing=was_on and allow_dialing)
     if was_on and allow_dialing:
         set_dialing_allowed(allowed=True, reason="Home confirmed", by=by, now=now)

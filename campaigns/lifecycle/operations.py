@@ -27,6 +27,8 @@ from campaigns.settling.endings import give_back
 from campaigns.states.campaigns import UnableToOperate, move
 from campaigns.states.left_over import cancel_waiting
 from campaigns.states.locks import lock_campaigns
+from dialer.acts.telephone import TURN_SWITCH
+from dialer.audit import record
 from dialer.models import AccountGate, Installation, Switchboard
 
 
@@ -136,8 +138,17 @@ def set_dialing_allowed(*, allowed: bool, reason: str, by: str, now: datetime) -
         if installation is not None:
             # A person has said stop: confirming the home does not undo that.
             Installation.objects.filter(pk=installation.pk).update(has_switched_off=False)
-        Switchboard.objects.update_or_create(
+        was = Switchboard.objects.filter(pk=1, dialing_allowed=False).first() is None
+        board, _ = Switchboard.objects.update_or_create(
             pk=1, defaults={"dialing_allowed": allowed, "reason": reason[:200], "changed_by": by[:150]}
+        )
+        record(
+            act=TURN_SWITCH.name,
+            what="Allowed all dialing" if allowed else "Stopped all dialing",
+            subject=board,
+            changes={"dialing_allowed": [was, allowed]},
+            reason=reason,
+            now=now,
         )
     if not allowed:
         return _quiet(campaign_id=None, now=now)

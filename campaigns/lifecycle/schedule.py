@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import transaction
 
+from campaigns.lifecycle.copying import copy_campaign
 from campaigns.lifecycle.operations import start_campaign
 from campaigns.models import Campaign, CampaignRun, CampaignState, NoticeKind
 from campaigns.results.notices import notify
@@ -140,20 +141,7 @@ def _copy(campaign: Campaign, edge_at: datetime) -> Campaign:
     following = next_edge(expression=campaign.run_cron, time_zone=campaign.time_zone, after=edge_at)
     ends = [at for at in (following, campaign.ends_at) if at is not None]
     own = {"run_cron": "", "starts_at": None, "ends_at": min(ends, default=None)}
-    values = {
-        field.attname: getattr(campaign, field.attname)
-        for field in Campaign._meta.concrete_fields
-        # What people cannot edit is the state of this campaign, not a setting.
-        if field.editable and not field.primary_key and field.name not in own
-    }
-    values["name"] = _run_name(campaign, edge_at)
-    child = campaign_states.add_draft(**{**values, **own, "parent": campaign})
-    for many in Campaign._meta.many_to_many:
-        getattr(child, many.name).set(getattr(campaign, many.name).all())
-    for window in campaign.windows.all():
-        window.pk, window.campaign = None, child
-        window.save(force_insert=True)
-    return child
+    return copy_campaign(campaign, name=_run_name(campaign, edge_at), **own, parent=campaign)
 
 
 def _run_name(campaign: Campaign, edge_at: datetime) -> str:

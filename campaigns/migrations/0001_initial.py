@@ -14,6 +14,8 @@ import django.db.models.functions.datetime
 import uuid
 from django.db import migrations, models
 
+from campaigns.migrations._references import NO_REFERENCES, REFERENCES
+
 # What a campaign that was started relies on stays while it is not over, whoever takes it away and by whichever way: its
 # last DID, its last agent, a suppression list. docs/rules.md says it in words; the messages here are what people read.
 #
@@ -155,6 +157,85 @@ DROP FUNCTION campaigns_keep_lines() CASCADE;
 DROP FUNCTION campaigns_note_taken() CASCADE;
 DROP FUNCTION campaigns_refuse(text, text, bigint[], text);
 DROP FUNCTION campaigns_in_words(bigint[]);
+"""
+
+# Counts that are kept with the state, whichever statement changes it: see campaigns/models/counts.py. A statement adds one
+# row for each thing that it changed the count of; what it left as it was cancels out, and costs no row. Live attempts are
+# counted where they are asked for. Rows that are deleted stay counted, and are counted as gone beside.
+#
+# A part of a partitioned table is not to be written by its own name: these triggers are of the whole.
+COUNTED = 'campaign_id, outcome, did_id, agent_id, contact_list_id, template_id, nth, week_hour, disposition'
+COUNTED_VALUES = """a.campaign_id, a.outcome, CASE WHEN a.is_burned THEN a.did_id END AS did_id,
+    CASE WHEN a.is_burned THEN a.agent_id END AS agent_id,
+    CASE WHEN a.is_burned THEN a.contact_list_id END AS contact_list_id,
+    CASE WHEN a.is_burned THEN a.template_id END AS template_id, CASE WHEN a.is_burned THEN a.nth END AS nth,
+    CASE WHEN a.is_burned THEN a.week_hour END AS week_hour,
+    CASE WHEN a.is_burned THEN campaigns_word(a.disposition) END AS disposition,
+    CASE WHEN a.is_burned THEN campaigns_ms(a.talk_seconds) ELSE 0 END AS talk_ms"""
+COUNT = """
+CREATE FUNCTION campaigns_count_leads() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        INSERT INTO campaigns_countchange (campaign_id, lead_state, number)
+        SELECT campaign_id, state, sum(n) FROM (
+               SELECT campaign_id, state, -1 AS n FROM before UNION ALL SELECT campaign_id, state, 1 FROM after) c
+         GROUP BY 1, 2 HAVING sum(n) <> 0;
+    ELSIF TG_OP = 'INSERT' THEN
+        INSERT INTO campaigns_countchange (campaign_id, lead_state, number)
+        SELECT campaign_id, state, count(*) FROM after GROUP BY 1, 2;
+    ELSE
+        INSERT INTO campaigns_countchange (campaign_id, lead_state, number, is_gone)
+        SELECT campaign_id, state, count(*), true FROM before GROUP BY 1, 2;
+    END IF;
+    RETURN NULL;
+END $$;
+
+-- What an attempt adds to: a disposition is a word, and a longer text is none. PostgreSQL writes it into the statement.
+CREATE FUNCTION campaigns_word(disposition text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN length(disposition) <= 40 THEN lower(btrim(disposition)) ELSE '(longer text)' END
+$$;
+CREATE FUNCTION campaigns_ms(seconds double precision) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN seconds BETWEEN 0 AND 1000000 THEN round(seconds * 1000)::bigint ELSE 0 END
+$$;
+
+CREATE FUNCTION campaigns_count_attempts() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        INSERT INTO campaigns_countchange ({columns}, number, talk_ms)
+        SELECT {columns}, sum(n), sum(n * talk_ms) FROM (
+               SELECT {values}, -1 AS n FROM before a WHERE ended_at IS NOT NULL
+                UNION ALL SELECT {values}, 1 FROM after a WHERE ended_at IS NOT NULL) c
+         GROUP BY {columns} HAVING sum(n) <> 0 OR sum(n * talk_ms) <> 0;
+    ELSIF TG_OP = 'INSERT' THEN
+        INSERT INTO campaigns_countchange ({columns}, number, talk_ms)
+        SELECT {columns}, count(*), sum(talk_ms) FROM (SELECT {values} FROM after a WHERE ended_at IS NOT NULL) c
+         GROUP BY {columns};
+    ELSE
+        INSERT INTO campaigns_countchange ({columns}, number, talk_ms, is_gone)
+        SELECT {columns}, count(*), sum(talk_ms), true FROM (SELECT {values} FROM before a WHERE ended_at IS NOT NULL) c
+         GROUP BY {columns};
+    END IF;
+    RETURN NULL;
+END $$;
+""".replace('{columns}', COUNTED).replace('{values}', COUNTED_VALUES)
+for table, function in (('campaigns_lead', 'campaigns_count_leads'), ('campaigns_attempt', 'campaigns_count_attempts')):
+    COUNT += f"""
+CREATE TRIGGER {table}_counted_new AFTER INSERT ON {table}
+    REFERENCING NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION {function}();
+CREATE TRIGGER {table}_counted AFTER UPDATE ON {table}
+    REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION {function}();
+CREATE TRIGGER {table}_counted_gone AFTER DELETE ON {table}
+    REFERENCING OLD TABLE AS before FOR EACH STATEMENT EXECUTE FUNCTION {function}();
+"""
+# Changes come and go all day: what is left of them is cleared away early.
+COUNT += """
+ALTER TABLE campaigns_countchange SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
+"""
+UNCOUNT = """
+DROP FUNCTION campaigns_count_leads() CASCADE;
+DROP FUNCTION campaigns_count_attempts() CASCADE;
+DROP FUNCTION campaigns_word(text);
+DROP FUNCTION campaigns_ms(double precision);
 """
 
 
@@ -360,7 +441,7 @@ class Migration(migrations.Migration):
             name='CampaignNotice',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('OPENED', 'Opened'), ('RUN_STARTED', 'Run started'), ('RUN_FAILED', 'Run could not start'), ('TOO_MANY_FAILURES', 'Paused: too many failures'), ('ACCOUNT_REJECTED', "Paused: the provider refuses the account's calls"), ('ACCOUNT_UNREADABLE', "Paused: the account's stored credentials cannot be read"), ('TARGET_AWAY', 'Paused: the phones of agents or targets are not registered'), ('FLEET_GONE', "Paused: the provider's fleet is gone"), ('TOO_MANY_ABANDONED', 'Paused: too many abandoned calls'), ('TEMPLATE_NOT_APPROVED', 'Paused: the template is not approved, or cannot be used'), ('NOT_READY', 'Paused: it may not call as it is set'), ('TO_DECIDE', 'To decide: somebody may have refused calls'), ('SUBSCRIPTION_OFF', 'A subscription was switched off'), ('MAY_BE_A_COPY', 'All dialing stopped: this database may be a copy'), ('HOME_CONFIRMED', 'Confirmed: this database is the one that dials'), ('UNKNOWN_REFERENCES', 'Another installation may be dialing'), ('KEY_EXPIRES', 'An API key expires soon'), ('CLOCK_WRONG', 'A worker places nothing: its clock is wrong'), ('TOO_MANY_LOST', 'Paused: too many results never came'), ('RESULTS_MISSING', 'Results of an account do not arrive'), ('ABSENT_CALL_FOUND', 'A call that the log did not have was one'), ('FLEET_BOUND_OFF', "Lines are no more freed by the fleet's count")], max_length=24)),
+                ('kind', models.CharField(choices=[('OPENED', 'Opened'), ('RUN_STARTED', 'Run started'), ('RUN_FAILED', 'Run could not start'), ('TOO_MANY_FAILURES', 'Paused: too many failures'), ('ACCOUNT_REJECTED', "Paused: the provider refuses the account's calls"), ('ACCOUNT_UNREADABLE', "Paused: the account's stored credentials cannot be read"), ('TARGET_AWAY', 'Paused: the phones of agents or targets are not registered'), ('FLEET_GONE', "Paused: the provider's fleet is gone"), ('TOO_MANY_ABANDONED', 'Paused: too many abandoned calls'), ('TEMPLATE_NOT_APPROVED', 'Paused: the template is not approved, or cannot be used'), ('NOT_READY', 'Paused: it may not call as it is set'), ('TO_DECIDE', 'To decide: somebody may have refused calls'), ('SUBSCRIPTION_OFF', 'A subscription was switched off'), ('MAY_BE_A_COPY', 'All dialing stopped: this database may be a copy'), ('HOME_CONFIRMED', 'Confirmed: this database is the one that dials'), ('UNKNOWN_REFERENCES', 'Another installation may be dialing'), ('KEY_EXPIRES', 'An API key expires soon'), ('CLOCK_WRONG', 'A worker places nothing: its clock is wrong'), ('TOO_MANY_LOST', 'Paused: too many results never came'), ('RESULTS_MISSING', 'Results of an account do not arrive'), ('ABSENT_CALL_FOUND', 'A call that the log did not have was one'), ('RETENTION_FAILED', 'Old rows were not all archived and removed'), ('FLEET_BOUND_OFF', "Lines are no more freed by the fleet's count")], max_length=24)),
                 ('text', models.CharField(max_length=500)),
                 ('attempt_ids', models.JSONField(default=list, help_text='The calls that showed it.')),
                 ('created_at', models.DateTimeField(db_index=True)),
@@ -377,12 +458,18 @@ class Migration(migrations.Migration):
                 ('encoding', models.CharField(blank=True, default='', help_text='Encoding of a text file, e.g. windows-1251. Empty: found where it is certain.', max_length=20, validators=[campaigns.models.file_choices.valid_encoding])),
                 ('delimiter', models.CharField(blank=True, default='', help_text='What separates columns: comma, semicolon, tab, pipe or a sign. Empty: found in the header.', max_length=20, validators=[campaigns.models.file_choices.valid_delimiter])),
                 ('sheet', models.CharField(blank=True, default='', help_text="Name or number of a workbook's sheet. Empty: the first one that is shown and holds a table.", max_length=100)),
+                ('region', models.CharField(blank=True, default='', help_text='Country of numbers written without a country code, e.g. IN. Empty: that of the list.', max_length=2, validators=[campaigns.models.file_choices.valid_region], verbose_name='country')),
+                ('header_row', models.PositiveIntegerField(default=0, help_text='Row that names the columns, as a spreadsheet counts. 0: found, also below a title.', validators=[django.core.validators.MaxValueValidator(1000)], verbose_name='row of the names')),
+                ('column_map', models.JSONField(blank=True, default=dict, help_text='By name, e.g. {"Mobile": "phone", "Home": "further_number", "Notes": "ignore"}. Others: by name.', validators=[campaigns.models.file_choices.valid_column_map], verbose_name='what columns are')),
                 ('file_name', models.CharField(blank=True, default='', max_length=255)),
                 ('phone_column', models.CharField(blank=True, default='', help_text='The column with the phone number. Empty: found by its name.', max_length=200)),
-                ('if_duplicate', models.CharField(choices=[('SKIP', 'Skip the row'), ('UPDATE', 'Update the contact')], default='SKIP', help_text='What to do with a number that the list has already.', max_length=6)),
+                ('if_duplicate', models.CharField(choices=[('SKIP', 'Skip the row'), ('UPDATE', 'Update the contact'), ('REPLACE', 'Replace the contact'), ('ERROR', 'Refuse the file')], default='SKIP', help_text='What to do with a number that the list has already.', max_length=7)),
                 ('content_sha256', models.CharField(blank=True, default='', max_length=64)),
                 ('idempotency_key', models.CharField(blank=True, max_length=100, null=True)),
-                ('state', models.CharField(choices=[('QUEUED', 'Queued'), ('RUNNING', 'Running'), ('DONE', 'Done'), ('FAILED', 'Failed')], default='QUEUED', max_length=10)),
+                ('state', models.CharField(choices=[('QUEUED', 'Queued'), ('RUNNING', 'Running'), ('DONE', 'Done'), ('FAILED', 'Failed'), ('CANCELED', 'Canceled')], default='QUEUED', max_length=10)),
+                ('is_dry_run', models.BooleanField(default=False, help_text='Only tried: no contact was made.')),
+                ('bytes_total', models.BigIntegerField(default=0)),
+                ('bytes_read', models.BigIntegerField(default=0, help_text='Progress while it is running.')),
                 ('rows_read', models.PositiveIntegerField(default=0, help_text='Progress while it is running.')),
                 ('rows_total', models.PositiveIntegerField(default=0)),
                 ('rows_accepted', models.PositiveIntegerField(default=0)),
@@ -412,9 +499,10 @@ class Migration(migrations.Migration):
                 ('external_reference', models.CharField(blank=True, default='', help_text="The customer's own id of this contact.", max_length=100, validators=[campaigns.models.contacts.plain_text])),
                 ('variables', models.JSONField(blank=True, default=dict, validators=[campaigns.models.contacts.plain_text])),
                 ('time_zone', models.CharField(blank=True, default='', max_length=64, validators=[dialer.models.valid_time_zone])),
+                ('further_numbers', models.JSONField(blank=True, db_default=models.Value([]), default=list, help_text='Other numbers of the person (E.164), kept and shown; calls go to `number`.', validators=[campaigns.models.contacts.further_numbers])),
                 ('created_at', models.DateTimeField(auto_now_add=True, db_default=django.db.models.functions.datetime.Now())),
-                ('contact_import', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='contacts', to='campaigns.contactimport')),
-                ('contact_list', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='contacts', to='campaigns.contactlist')),
+                ('contact_import', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='contacts', to='campaigns.contactimport')),
+                ('contact_list', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='contacts', to='campaigns.contactlist')),
             ],
             options={
                 'ordering': ['id'],
@@ -425,7 +513,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('position', models.BigIntegerField(help_text='Its place, from 1; null for a moment.', null=True, unique=True)),
-                ('kind', models.CharField(choices=[('RESULT', 'A call has its result'), ('RESULT_CHANGED', 'More became known of a result'), ('OPT_OUT', 'Somebody asked never to be called again'), ('NOTICE', 'A campaign did something by itself')], max_length=14)),
+                ('kind', models.CharField(choices=[('RESULT', 'A call has its result'), ('RESULT_CHANGED', 'More became known of a result'), ('LEAD_ENDED', 'A lead has ended without a call that told so'), ('OPT_OUT', 'Somebody asked never to be called again'), ('NOTICE', 'A campaign did something by itself')], max_length=14)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('attempt', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='campaigns.attempt')),
                 ('notice', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='campaigns.campaignnotice')),
@@ -536,10 +624,13 @@ class Migration(migrations.Migration):
                 ('encoding', models.CharField(blank=True, default='', help_text='Encoding of a text file, e.g. windows-1251. Empty: found where it is certain.', max_length=20, validators=[campaigns.models.file_choices.valid_encoding])),
                 ('delimiter', models.CharField(blank=True, default='', help_text='What separates columns: comma, semicolon, tab, pipe or a sign. Empty: found in the header.', max_length=20, validators=[campaigns.models.file_choices.valid_delimiter])),
                 ('sheet', models.CharField(blank=True, default='', help_text="Name or number of a workbook's sheet. Empty: the first one that is shown and holds a table.", max_length=100)),
+                ('region', models.CharField(blank=True, default='', help_text='Country of numbers written without a country code, e.g. IN. Empty: that of the list.', max_length=2, validators=[campaigns.models.file_choices.valid_region], verbose_name='country')),
+                ('header_row', models.PositiveIntegerField(default=0, help_text='Row that names the columns, as a spreadsheet counts. 0: found, also below a title.', validators=[django.core.validators.MaxValueValidator(1000)], verbose_name='row of the names')),
+                ('column_map', models.JSONField(blank=True, default=dict, help_text='By name, e.g. {"Mobile": "phone", "Home": "further_number", "Notes": "ignore"}. Others: by name.', validators=[campaigns.models.file_choices.valid_column_map], verbose_name='what columns are')),
                 ('name', models.CharField(max_length=150, unique=True)),
                 ('location', models.CharField(help_text='https://… or http://…, or file:name.csv below the folder DIALER_IMPORT_FOLDER.', max_length=500)),
                 ('phone_column', models.CharField(blank=True, default='', help_text='The column with the phone number. Empty: found by its name.', max_length=200)),
-                ('if_duplicate', models.CharField(choices=[('SKIP', 'Skip the row'), ('UPDATE', 'Update the contact')], default='UPDATE', help_text='What to do with a number that the list has already.', max_length=6)),
+                ('if_duplicate', models.CharField(choices=[('SKIP', 'Skip the row'), ('UPDATE', 'Update the contact'), ('REPLACE', 'Replace the contact'), ('ERROR', 'Refuse the file')], default='UPDATE', help_text='What to do with a number that the list has already.', max_length=7)),
                 ('is_active', models.BooleanField(default=True, help_text='Off: jobs pass it over.')),
                 ('last_problem', models.CharField(blank=True, default='', editable=False, max_length=300)),
                 ('fetched_at', models.DateTimeField(blank=True, editable=False, null=True)),
@@ -846,6 +937,11 @@ class Migration(migrations.Migration):
             model_name='contact',
             constraint=models.UniqueConstraint(fields=('number', 'contact_list'), name='contact_one_per_list_and_number'),
         ),
+        migrations.AddField(
+            model_name='feedentry',
+            name='lead',
+            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='campaigns.lead'),
+        ),
         migrations.AddIndex(
             model_name='feedentry',
             index=models.Index(condition=models.Q(('position__isnull', True)), fields=['id'], name='feed_to_place'),
@@ -1006,5 +1102,121 @@ class Migration(migrations.Migration):
             model_name='campaign',
             constraint=models.CheckConstraint(condition=models.Q(('weight__gte', 1)), name='campaign_weight_at_least_one'),
         ),
+        migrations.AddField(
+            model_name='attempt',
+            name='contact_list',
+            field=models.ForeignKey(db_constraint=False, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='campaigns.contactlist'),
+        ),
+        migrations.AddField(
+            model_name='attempt',
+            name='nth',
+            field=models.PositiveSmallIntegerField(editable=False, null=True),
+        ),
+        migrations.AddField(
+            model_name='attempt',
+            name='template',
+            field=models.ForeignKey(db_constraint=False, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='campaigns.calltemplate'),
+        ),
+        migrations.AddField(
+            model_name='attempt',
+            name='week_hour',
+            field=models.PositiveSmallIntegerField(editable=False, null=True),
+        ),
+        migrations.CreateModel(
+            name='CountChange',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('lead_state', models.CharField(max_length=10, null=True)),
+                ('outcome', models.CharField(max_length=10, null=True)),
+                ('did_id', models.BigIntegerField(null=True)),
+                ('agent_id', models.BigIntegerField(null=True)),
+                ('contact_list_id', models.BigIntegerField(null=True)),
+                ('template_id', models.BigIntegerField(null=True)),
+                ('nth', models.PositiveSmallIntegerField(null=True)),
+                ('week_hour', models.PositiveSmallIntegerField(null=True)),
+                ('disposition', models.CharField(max_length=40, null=True)),
+                ('talk_ms', models.BigIntegerField(db_default=0, default=0)),
+                ('number', models.IntegerField()),
+                ('is_gone', models.BooleanField(db_default=False, default=False)),
+                ('campaign', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='campaigns.campaign')),
+            ],
+            options={
+                'ordering': ['id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='KeptCount',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('counted', models.CharField(choices=[('LEADS', 'Leads by state'), ('OUTCOME', 'Ended attempts by outcome'), ('HOUR', 'Calls by hour of the week'), ('DID', 'Calls by DID'), ('AGENT', 'Calls by agent'), ('LIST', 'Calls by list'), ('TEMPLATE', 'Calls by template'), ('NTH', 'Calls by number of the attempt'), ('DISPOSITION', 'Calls by disposition')], max_length=12)),
+                ('value', models.CharField(max_length=40)),
+                ('outcome', models.CharField(db_default='', default='', max_length=10)),
+                ('disposition', models.CharField(db_default='', default='', max_length=40)),
+                ('number', models.BigIntegerField()),
+                ('talk_ms', models.BigIntegerField(db_default=0, default=0)),
+                ('gone', models.BigIntegerField(db_default=0, default=0)),
+                ('gone_talk_ms', models.BigIntegerField(db_default=0, default=0)),
+                ('campaign', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='campaigns.campaign')),
+            ],
+            options={
+                'ordering': ['campaign_id', 'counted', 'value'],
+                'constraints': [models.UniqueConstraint(fields=('campaign', 'counted', 'value', 'outcome', 'disposition'), name='count_one_per_value')],
+            },
+        ),
+        migrations.CreateModel(
+            name='CountCheck',
+            fields=[
+                ('campaign', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='campaigns.campaign')),
+                ('checked_at', models.DateTimeField()),
+                ('differences', models.JSONField(default=list)),
+            ],
+            options={
+                'ordering': ['campaign_id'],
+                'indexes': [models.Index(condition=models.Q(('differences', []), _negated=True), fields=['campaign'], name='count_check_that_differs')],
+            },
+        ),
+        migrations.CreateModel(
+            name='FeedStart',
+            fields=[
+                ('id', models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
+                ('removed_through', models.BigIntegerField(help_text='Entries up to this position may be gone.')),
+                ('removed_at', models.DateTimeField()),
+            ],
+        ),
+        migrations.AddIndex(
+            model_name='feedentry',
+            index=models.Index(condition=models.Q(('kind__in', ['RESULT_CHANGED', 'OPT_OUT'])), fields=['attempt'], name='feed_late_by_attempt'),
+        ),
+        migrations.AddConstraint(
+            model_name='feedstart',
+            constraint=models.CheckConstraint(condition=models.Q(('id', 1)), name='feed_start_is_one_row'),
+        ),
+        migrations.CreateModel(
+            name='Erasure',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('person', dialer.encryption.EncryptedJSONField(default=dict, editable=False)),
+                ('never_call', models.BooleanField(default=False, help_text='Suppress the number for ever; there it stays, in clear. Who is suppressed already, or waits for a decision on an opt-out, stays so without this.', verbose_name='never call')),
+                ('reason', models.CharField(blank=True, default='', help_text="Why, without the number: a request's date or reference.", max_length=200)),
+                ('state', models.CharField(choices=[('WAITING', 'Waiting'), ('RUNNING', 'Running'), ('DONE', 'Done'), ('REFUSED', 'Refused')], default='WAITING', max_length=7)),
+                ('step', models.CharField(blank=True, default='', help_text='What is done now.', max_length=100)),
+                ('asked_by', models.CharField(max_length=150)),
+                ('asked_at', models.DateTimeField()),
+                ('begun_at', models.DateTimeField(null=True)),
+                ('ended_at', models.DateTimeField(null=True)),
+                ('problem', models.CharField(blank=True, default='', max_length=300)),
+                ('erased', models.JSONField(default=dict, help_text='Rows that were erased, by table.')),
+                ('still_found', models.JSONField(default=dict, help_text='Rows in which a search finds the number, by column.')),
+                ('kept', models.JSONField(default=dict, help_text='Rows that keep the number, by column, and why.')),
+                ('not_reachable', models.JSONField(default=list, help_text='What lies elsewhere, and must be seen to by people.')),
+                ('is_suppressed', models.BooleanField(default=False, help_text='Whether the number is on a suppression list.')),
+            ],
+            options={
+                'ordering': ['-id'],
+                'indexes': [models.Index(condition=models.Q(('state__in', ['WAITING', 'RUNNING'])), fields=['id'], name='erasure_waiting')],
+            },
+        ),
         migrations.RunSQL(KEEP, FORGET),
+        migrations.RunSQL(COUNT, UNCOUNT),
+        migrations.RunSQL(REFERENCES, NO_REFERENCES),
     ]

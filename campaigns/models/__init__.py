@@ -14,8 +14,10 @@ from campaigns.models.contacts import (
     SuppressedNumber,
     SuppressionList,
 )
+from campaigns.models.counts import CountChange, CountCheck, Counted, KeptCount
+from campaigns.models.erasures import Erasure, ErasureState
 from campaigns.models.evidence import LimitSpan, RulesVersion, Skip
-from campaigns.models.feed import FeedEntry, FeedKind
+from campaigns.models.feed import FeedEntry, FeedKind, FeedStart
 from campaigns.models.fleet import FleetBoundUse
 from campaigns.models.happenings import Callback, CampaignNotice, CampaignRun, NoticeKind, OptOut
 from campaigns.models.hosting import BatchState, HostedBatch, HostedDialer, HostedNumber, HostedSwitch
@@ -25,7 +27,7 @@ from campaigns.models.numbers import NumberException
 from campaigns.models.possible_opt_outs import OptOutDecision, PossibleOptOut
 from campaigns.models.preflights import PreflightRun, PreflightState
 from campaigns.models.profiles import Purpose, RulesProfile
-from campaigns.models.windows import CallingWindow
+from campaigns.models.windows import CallingWindow, set_windows
 
 __all__ = [
     "LEAD_ENDS",
@@ -44,8 +46,14 @@ __all__ = [
     "Contact",
     "ContactImport",
     "ContactList",
+    "CountChange",
+    "CountCheck",
+    "Counted",
+    "Erasure",
+    "ErasureState",
     "FeedEntry",
     "FeedKind",
+    "FeedStart",
     "FleetBoundUse",
     "HostedBatch",
     "HostedDialer",
@@ -58,6 +66,7 @@ __all__ = [
     "ImportSource",
     "ImportState",
     "JobRun",
+    "KeptCount",
     "Lead",
     "LeadState",
     "LimitSpan",
@@ -76,4 +85,5 @@ __all__ = [
     "Skip",
     "SuppressedNumber",
     "SuppressionList",
+    "set_windows",
 ]

@@ -8,8 +8,8 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from campaigns.models.campaigns import Campaign
-from campaigns.models.contacts import Contact
+from campaigns.models.campaigns import CallTemplate, Campaign
+from campaigns.models.contacts import Contact, ContactList
 from campaigns.models.evidence import RulesVersion
 from campaigns.models.profiles import RulesProfile
 from campaigns.rules.absence import in_words
@@ -192,6 +192,29 @@ class Attempt(models.Model):
     grounds = models.JSONField(null=True, editable=False)
     # Its line counts as taken until its end is told: its bot may transfer it, and then the fleet counts it no more.
     holds_until_told = models.BooleanField(default=False, db_default=False, editable=False)
+    # By what calls are counted, beside DID and agent: see campaigns.models.counts. No constraints, as nothing is read
+    # through them.
+    template = models.ForeignKey(
+        CallTemplate,
+        on_delete=models.DO_NOTHING,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+        editable=False,
+    )
+    contact_list = models.ForeignKey(
+        ContactList,
+        on_delete=models.DO_NOTHING,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+        editable=False,
+    )
+    nth = models.PositiveSmallIntegerField(null=True, editable=False)
+    # By the campaign's clock when it was reserved: see campaigns.rules.week.
+    week_hour = models.PositiveSmallIntegerField(null=True, editable=False)
     deadline_at = models.DateTimeField("deadline", help_text="Past it the provider is asked, then the attempt is LOST.")
     next_poll_at = models.DateTimeField(
         "asked about next", null=True, help_text="When to ask the provider, if no push comes before."

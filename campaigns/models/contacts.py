@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from campaigns.models.file_choices import FileChoices
+from campaigns.rows.checking import MOST_FURTHER_NUMBERS
 from campaigns.rules.plain_text import odd_character, said_of
 from dialer.models import e164, valid_time_zone
 
@@ -20,6 +21,14 @@ def plain_text(value: Any) -> None:
     found = odd_character(value)
     if found is not None:
         raise ValidationError(said_of(found), code="control_character")
+
+
+def further_numbers(value: Any) -> None:
+    """Raise ValidationError for what is no list of numbers in E.164 form."""
+    if not isinstance(value, list) or len(value) > MOST_FURTHER_NUMBERS:
+        raise ValidationError(f"Give a list of at most {MOST_FURTHER_NUMBERS} numbers.")
+    for number in value:
+        e164(number if isinstance(number, str) else "")
 
 
 region = RegexValidator(r"^[A-Z]{2}$", "Enter a two-letter country code such as IN.")
@@ -52,6 +61,7 @@ class ImportState(models.TextChoices):
     RUNNING = "RUNNING", "Running"
     DONE = "DONE", "Done"
     FAILED = "FAILED", "Failed"
+    CANCELED = "CANCELED", "Canceled"
 
 
 class IfDuplicate(models.TextChoices):
@@ -59,12 +69,15 @@ class IfDuplicate(models.TextChoices):
 
     SKIP = "SKIP", "Skip the row"
     UPDATE = "UPDATE", "Update the contact"
+    REPLACE = "REPLACE", "Replace the contact"
+    ERROR = "ERROR", "Refuse the file"
 
 
 class ContactImport(FileChoices):
     """One upload to a list. When DONE: rows_total = rows_accepted + rows_duplicate + rows_refused.
 
-    With ``if_duplicate`` UPDATE a row whose number the list had already is accepted, and counted in rows_updated too.
+    With ``if_duplicate`` UPDATE or REPLACE a row whose number the list had already is accepted, and counted in
+    rows_updated too. UPDATE keeps what the row has no value for, REPLACE erases it.
     """
 
     contact_list = models.ForeignKey(ContactList, on_delete=models.CASCADE, related_name="imports")
@@ -73,7 +86,7 @@ class ContactImport(FileChoices):
         max_length=200, blank=True, default="", help_text="The column with the phone number. Empty: found by its name."
     )
     if_duplicate = models.CharField(
-        max_length=6,
+        max_length=7,
         choices=IfDuplicate.choices,
         default=IfDuplicate.SKIP,
         help_text="What to do with a number that the list has already.",
@@ -81,6 +94,10 @@ class ContactImport(FileChoices):
     content_sha256 = models.CharField(max_length=64, blank=True, default="")
     idempotency_key = models.CharField(max_length=100, null=True, blank=True)
     state = models.CharField(max_length=10, choices=ImportState.choices, default=ImportState.QUEUED)
+    is_dry_run = models.BooleanField(default=False, help_text="Only tried: no contact was made.")
+    # Of the file as it is stored, which may be packed.
+    bytes_total = models.BigIntegerField(default=0)
+    bytes_read = models.BigIntegerField(default=0, help_text="Progress while it is running.")
     rows_read = models.PositiveIntegerField(default=0, help_text="Progress while it is running.")
     rows_total = models.PositiveIntegerField(default=0)
     rows_accepted = models.PositiveIntegerField(default=0)
@@ -155,8 +172,11 @@ class ImportRefusal(models.Model):
 class Contact(models.Model):
     """A number with variables in a list."""
 
-    # No index of its own: contact_by_list begins with the list.
-    contact_list = models.ForeignKey(ContactList, on_delete=models.CASCADE, related_name="contacts", db_index=False)
+    # No index of its own: contact_by_list begins with the list. Both keys are held by triggers once a statement
+    # (migrations/_references.py): row by row they are a third of an upload's time.
+    contact_list = models.ForeignKey(
+        ContactList, on_delete=models.CASCADE, related_name="contacts", db_index=False, db_constraint=False
+    )
     number = models.CharField(max_length=16, validators=[e164])
     name = models.CharField(max_length=200, blank=True, default="", validators=[plain_text])
     external_reference = models.CharField(
@@ -168,8 +188,15 @@ class Contact(models.Model):
     )
     variables = models.JSONField(default=dict, blank=True, validators=[plain_text])
     time_zone = models.CharField(max_length=64, blank=True, default="", validators=[valid_time_zone])
+    further_numbers = models.JSONField(
+        default=list,
+        db_default=models.Value([]),
+        blank=True,
+        validators=[further_numbers],
+        help_text="Other numbers of the person (E.164), kept and shown; calls go to `number`.",
+    )
     contact_import = models.ForeignKey(
-        ContactImport, on_delete=models.SET_NULL, null=True, blank=True, related_name="contacts"
+        ContactImport, on_delete=models.SET_NULL, null=True, blank=True, related_name="contacts", db_constraint=False
     )
     created_at = models.DateTimeField(auto_now_add=True, db_default=Now())
 

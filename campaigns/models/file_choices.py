@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Mapping
+from typing import Any
 
+import phonenumbers
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
 from django.db import models
+
+from campaigns.rows.columns import MEANINGS, meaning_problem
 
 #: Encodings that can be asked for: those that files of contacts come in.
 ENCODINGS = frozenset(
@@ -19,6 +25,9 @@ ENCODINGS = frozenset(
 )  # fmt: skip
 DELIMITER_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 _DELIMITERS = {"\\t": "\t", **{name: delimiter for delimiter, name in DELIMITER_NAMES.items()}}
+#: Columns of which it can be said what they are.
+MOST_MAPPED = 500
+_MEANINGS = ", ".join((*MEANINGS, "variables.some_name"))
 
 
 def encoding_named(name: str) -> str:
@@ -43,6 +52,35 @@ def delimiter_named(name: str) -> str:
             f"Columns cannot be separated by {name[:20]!r}: use comma, semicolon, tab, pipe or a sign."
         )
     return found
+
+
+def region_named(name: str) -> str:
+    """Return a country's two letters, "" for "". Raises ValidationError for what is none."""
+    if name and name.upper() not in phonenumbers.SUPPORTED_REGIONS:
+        raise ValidationError(f"There is no country {name[:20]!r}; write its two letters, such as IN.")
+    return name.upper()
+
+
+def column_map_named(value: Any) -> dict[str, str]:
+    """Return what columns are said to be. Raises ValidationError for what is no object of names and meanings."""
+    if not isinstance(value, Mapping) or len(value) > MOST_MAPPED:
+        raise ValidationError(f"Write an object of at most {MOST_MAPPED} columns and what each is: {_MEANINGS}.")
+    for column, meaning in value.items():
+        if not isinstance(column, str) or not column.strip() or len(column) > 100:
+            raise ValidationError("The name of a column has 1 to 100 characters.")
+        if problem := meaning_problem(meaning):
+            raise ValidationError(f"{problem} That of {column[:40]!r} is {str(meaning)[:40]!r}.")
+    return dict(value)
+
+
+def valid_region(name: str) -> None:
+    """Raise ValidationError for what is no country's two letters."""
+    region_named(name)
+
+
+def valid_column_map(value: Any) -> None:
+    """Raise ValidationError for what is no object of columns and what they are."""
+    column_map_named(value)
 
 
 def valid_encoding(name: str) -> None:
@@ -77,6 +115,27 @@ class FileChoices(models.Model):
         blank=True,
         default="",
         help_text="Name or number of a workbook's sheet. Empty: the first one that is shown and holds a table.",
+    )
+    region = models.CharField(
+        "country",
+        max_length=2,
+        blank=True,
+        default="",
+        validators=[valid_region],
+        help_text="Country of numbers written without a country code, e.g. IN. Empty: that of the list.",
+    )
+    header_row = models.PositiveIntegerField(
+        "row of the names",
+        default=0,
+        validators=[MaxValueValidator(1_000)],
+        help_text="Row that names the columns, as a spreadsheet counts. 0: found, also below a title.",
+    )
+    column_map = models.JSONField(
+        "what columns are",
+        default=dict,
+        blank=True,
+        validators=[valid_column_map],
+        help_text='By name, e.g. {"Mobile": "phone", "Home": "further_number", "Notes": "ignore"}. Others: by name.',
     )
 
     class Meta:

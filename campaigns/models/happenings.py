@@ -55,6 +55,7 @@ class NoticeKind(models.TextChoices):
     TOO_MANY_LOST = "TOO_MANY_LOST", "Paused: too many results never came"
     RESULTS_MISSING = "RESULTS_MISSING", "Results of an account do not arrive"
     ABSENT_CALL_FOUND = "ABSENT_CALL_FOUND", "A call that the log did not have was one"
+    RETENTION_FAILED = "RETENTION_FAILED", "Old rows were not all archived and removed"
     FLEET_BOUND_OFF = "FLEET_BOUND_OFF", "Lines are no more freed by the fleet's count"
 
 

@@ -26,7 +26,7 @@ class ImportSource(FileChoices):
         max_length=200, blank=True, default="", help_text="The column with the phone number. Empty: found by its name."
     )
     if_duplicate = models.CharField(
-        max_length=6,
+        max_length=7,
         choices=IfDuplicate.choices,
         default=IfDuplicate.UPDATE,
         help_text="What to do with a number that the list has already.",

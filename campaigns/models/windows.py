@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -58,3 +59,12 @@ class CallingWindow(models.Model):
             problems = [str(error)]
         if problems:
             raise ValidationError(problems)
+
+
+def set_windows(*, campaign: Campaign, windows: Iterable[Mapping[str, Any]]) -> None:
+    """Put these windows, by the names of their fields, in place of those there were."""
+    campaign.windows.all().delete()
+    for window in windows:
+        CallingWindow.objects.create(campaign=campaign, **window)
+    # What was prefetched is out of date.
+    getattr(campaign, "_prefetched_objects_cache", {}).pop("windows", None)

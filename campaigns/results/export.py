@@ -9,9 +9,10 @@ from typing import Any, Literal
 
 import orjson
 
+from campaigns.acts import EXPORT
 from campaigns.models import Attempt, Lead
 from campaigns.results.addresses import hidden_facts, recording_path
-from campaigns.results.spreadsheet import csv_lines
+from campaigns.rows.spreadsheet import csv_lines
 from dialer.accesses import Reader, counted, note_access
 from dialer.models import AccessKind
 
@@ -64,6 +65,7 @@ def export(
         subject="campaign",
         subject_id=campaign_id,
         now=now,
+        act=EXPORT.name,
         details={
             "what": what,
             "form": form,

@@ -12,10 +12,12 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from campaigns.models import FeedEntry, FeedKind
+from campaigns.models import FeedEntry, FeedKind, FeedStart
 from dialer.advisory_locks import AdvisoryLock, try_take
 
 MOST_PLACED = 20_000
+#: What entries tell of: read with them.
+TOLD_OF = ("notice__campaign", "attempt__lead__contact", "attempt__did", "lead__contact")
 
 _ADD = "INSERT INTO campaigns_feedentry (kind, attempt_id) SELECT %s, unnest(%s::bigint[])"
 _PLACE = """
@@ -72,7 +74,15 @@ def place_entries() -> int:
 def entries_after(*, position: int, limit: int) -> list[FeedEntry]:
     """Return up to ``limit`` entries that follow ``position``, in their order, with what they tell of."""
     rows = FeedEntry.objects.filter(position__gt=position).order_by("position")
-    return list(rows.select_related("notice", "attempt__lead__contact", "attempt__did")[:limit])
+    return list(rows.select_related(*TOLD_OF)[:limit])
+
+
+def removed_through() -> int:
+    """Return the position up to which entries were removed, as old as they are kept; 0 while none was.
+
+    Asked after entries were read: whoever had read less than that may have missed some.
+    """
+    return FeedStart.objects.values_list("removed_through", flat=True).first() or 0
 
 
 def last_position() -> int:

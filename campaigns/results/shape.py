@@ -75,11 +75,18 @@ class NoticeSerializer(serializers.ModelSerializer[CampaignNotice]):
 
 
 class LeadNowSerializer(serializers.ModelSerializer[Lead]):
-    """How far the lead of an attempt is now."""
+    """How far a lead is now."""
+
+    external_reference = serializers.CharField(
+        source="contact.external_reference", read_only=True, help_text="Your own id of the contact."
+    )
 
     class Meta:
         model = Lead
-        fields = ("id", "state", "state_reason", "attempts_made", "next_attempt_at")
+        fields = (
+            "id", "campaign", "contact", "external_reference", "number", "state", "state_reason", "attempts_made",
+            "last_outcome", "next_attempt_at", "ended_at",
+        )  # fmt: skip
 
 
 class ResultSerializer(serializers.ModelSerializer[FeedEntry]):
@@ -87,9 +94,9 @@ class ResultSerializer(serializers.ModelSerializer[FeedEntry]):
 
     id = serializers.IntegerField(source="position", help_text="Its place in the feed: read on with `after`.")
     kind = serializers.ChoiceField(choices=FeedKind.choices)
-    attempt = AttemptSerializer(allow_null=True, help_text="The call; null for notices.")
-    lead = serializers.SerializerMethodField(help_text="The call's lead; null for notices.")
-    notice = NoticeSerializer(allow_null=True, help_text="The notice; null for results.")
+    attempt = AttemptSerializer(allow_null=True, help_text="The call; null for notices and for LEAD_ENDED.")
+    lead = serializers.SerializerMethodField(help_text="The call's lead, or the lead that ended; null for notices.")
+    notice = NoticeSerializer(allow_null=True, help_text="The notice; null for results and leads.")
 
     class Meta:
         model = FeedEntry
@@ -97,8 +104,9 @@ class ResultSerializer(serializers.ModelSerializer[FeedEntry]):
 
     @extend_schema_field(LeadNowSerializer(allow_null=True))
     def get_lead(self, entry: FeedEntry) -> Any:
-        """Return the attempt's lead."""
-        return _lead_now().to_representation(entry.attempt.lead) if entry.attempt is not None else None
+        """Return the lead that ended, or the attempt's."""
+        lead = entry.attempt.lead if entry.attempt else entry.lead
+        return _lead_now().to_representation(lead) if lead is not None else None
 
 
 @cache

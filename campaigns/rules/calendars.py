@@ -11,6 +11,9 @@ import holidays
 
 from campaigns.rules.walls import BrokenRule
 
+#: Why there are no calls on a day of one's own.
+OWN_DAY = "blackout date"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calendar:
@@ -23,7 +26,7 @@ class Calendar:
     def closed(self, day: date) -> str:
         """Return why there are no calls on ``day``, or an empty text. Raises BrokenRule for an unknown country."""
         if any(first <= day <= last for first, last in self.own):
-            return "blackout date"
+            return OWN_DAY
         return holidays_of(self.country, self.subdivision, day.year).get(day, "") if self.country else ""
 
 

@@ -43,6 +43,8 @@ class CampaignRules:
     rotation: Rotation
     max_attempts: int
     matrix: Matrix
+    # The campaign's own clock, whichever its hours follow.
+    zone: str = "UTC"
     problem: str = ""
     # All of them as JSON, whatever the campaign's state, and the digest by which versions are told apart.
     text: str = ""
@@ -173,6 +175,7 @@ def _rules(
         rotation=Rotation(rotation) if rotation in set(Rotation) else Rotation.MOST_ROOM,
         max_attempts=max_attempts,
         matrix=matrix_of(retry_rules),
+        zone=time_zone,
         problem=problem,
         text=text,
         digest=hashlib.sha256(text.encode()).hexdigest(),

@@ -11,10 +11,12 @@ from typing import Any
 
 import structlog
 
-from campaigns.models import FeedKind, NoticeKind
+from campaigns.acts import SUPPRESS
+from campaigns.models import FeedKind, NoticeKind, SuppressionList
 from campaigns.results.feed import add_entries
 from campaigns.results.notices import notify
 from campaigns.rules.refusal_places import Refusal
+from dialer.audit import Subject, record
 
 log = structlog.get_logger(__name__)
 
@@ -91,6 +93,9 @@ def suppress_opted_out(cursor: Any, *, number: str, reason: str, until: datetime
         cursor.execute(_LIST, [OPTED_OUT, now])
         found = cursor.fetchone()
     cursor.execute(_SUPPRESS, {"list": found[0], "number": number, "reason": reason[:200], "until": until})
+    on = Subject(of=SuppressionList._meta.label_lower, id=found[0], name=OPTED_OUT)
+    details = {"numbers": [number], "until": until.isoformat() if until else None}
+    record(act=SUPPRESS.name, what="Suppressed", subject=on, reason=reason, details=details, rows=1, now=now)
 
 
 def record_doubt(

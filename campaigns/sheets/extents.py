@@ -22,6 +22,7 @@ class Extent:
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)
     errors: set[tuple[int, int]] = field(default_factory=set)
+    percents: set[tuple[int, int]] = field(default_factory=set)
 
     @property
     def cells(self) -> int:
@@ -36,8 +37,11 @@ class Extent:
 _CELL = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})", re.ASCII)
 
 
-def extent_of(archive: zipfile.ZipFile, sheet: Sheet) -> Extent:
-    """Return where a sheet's cells with values are, and what is hidden. Raises Problem for a grid that is too large."""
+def extent_of(archive: zipfile.ZipFile, sheet: Sheet, *, percents: frozenset[str] = frozenset()) -> Extent:
+    """Return where a sheet's cells with values are, and what is hidden. Raises Problem for a grid that is too large.
+
+    ``percents`` are the styles of cells that show percentages.
+    """
     found = Extent()
     row = column = 0
     pending = False
@@ -59,6 +63,8 @@ def extent_of(archive: zipfile.ZipFile, sheet: Sheet) -> Extent:
                 row = int(digits)
             if attributes.get("t") == "e":
                 found.errors.add((row, column))
+            elif percents and attributes.get("s") in percents:
+                found.percents.add((row, column))
         elif pending and name in ("v", "is", "f"):
             pending = False
             top, bottom = min(top, row), max(bottom, row)

@@ -21,9 +21,10 @@ from xml.parsers import expat
 import orjson
 import python_calamine
 
-from campaigns.sheets.cells import as_text, fault_of
+from campaigns.sheets.cells import as_text, fault_of, has_lost_digits, percent
 from campaigns.sheets.extents import Extent, extent_of
 from campaigns.sheets.package import Problem, Sheet, candidates, refuse_other_formats, sheets_of
+from campaigns.sheets.styles import percent_styles
 
 #: Limits of this process. A sheet of 300,000 rows and 10 columns needs 224 MB and 10 s.
 MOST_MEMORY_BYTES = 1024 * 1024 * 1024
@@ -81,15 +82,16 @@ def _chosen(
 ) -> tuple[Sheet, Extent, python_calamine.CalamineSheet]:
     """Return the first candidate that holds a table, the first that holds anything where none does."""
     filled = None
+    percents = percent_styles(archive)
     for sheet in among:
-        extent = extent_of(archive, sheet)
+        extent = extent_of(archive, sheet, percents=percents)
         grid = workbook.get_sheet_by_name(sheet.name)
         if len(among) == 1 or _is_table(grid):
             return sheet, extent, grid
         if filled is None and grid.height:
             filled = sheet
     sheet = filled or among[0]
-    return sheet, extent_of(archive, sheet), workbook.get_sheet_by_name(sheet.name)
+    return sheet, extent_of(archive, sheet, percents=percents), workbook.get_sheet_by_name(sheet.name)
 
 
 def _is_table(grid: python_calamine.CalamineSheet) -> bool:
@@ -106,12 +108,16 @@ def _rows(grid: python_calamine.CalamineSheet, extent: Extent) -> Iterator[Any]:
     left = grid.start[1] + 1 if grid.start else 1
     hidden = [place for place in range(grid.width) if extent.is_hidden(place + left)]
     shown = [place for place in range(grid.width) if not extent.is_hidden(place + left)]
-    failed = {row: column for row, column in extent.errors if not extent.is_hidden(column)}
+    failed = {row: column - left for row, column in extent.errors if not extent.is_hidden(column)}
     names: list[str] | None = None
     left_out = 0
     for number, values in enumerate(grid.iter_rows(), 1):
-        cells = [as_text(value) for value in values]
-        if not any(cells):
+        cells = [
+            percent(value) if type(value) is float and (number, place + left) in extent.percents else as_text(value)
+            for place, value in enumerate(values)
+        ]
+        lost = next((place for place in shown if has_lost_digits(values[place])), None)
+        if not any(cells) and number not in failed:
             continue
         if number in extent.hidden_rows:
             left_out += 1
@@ -120,6 +126,11 @@ def _rows(grid: python_calamine.CalamineSheet, extent: Extent) -> Iterator[Any]:
             names = [cells[place] or f"column {place + left}" for place in hidden]
         if hidden:
             cells = [cells[place] for place in shown]
-        fault = fault_of(number, cells, failed.get(number))
+        fault = fault_of(number, cells, *(_shown_place(one, shown) for one in (failed.get(number), lost)))
         yield [number, [cell[:200] for cell in cells[:50]], fault] if fault else [number, cells]
     yield {"end": {"hidden_rows": left_out, "hidden_columns": names or []}}
+
+
+def _shown_place(place: int | None, shown: list[int]) -> int | None:
+    """Return the place among the columns that are shown."""
+    return shown.index(place) if place is not None and place in shown else None

@@ -34,6 +34,11 @@ class NewAttempt:
     grounds: str | None = None
     may_be_absent: bool = False
     holds_until_told: bool = False
+    # By what calls are counted: see campaigns.models.counts.
+    template_id: int | None = None
+    contact_list_id: int | None = None
+    nth: int | None = None
+    week_hour: int | None = None
 
 
 # PENDING → DIALING, with the attempt that does it. A lead or a number that has a live attempt already is left alone.
@@ -41,17 +46,21 @@ _RESERVE = """
 WITH inserted AS (
     INSERT INTO campaigns_attempt (reference, lead_id, campaign_id, account_id, did_id, agent_id, number, state,
                                    placing_at, reserved_at, send_at, deadline_at, next_poll_at, profile_id,
-                                   rules_version_id, grounds, may_be_absent, holds_until_told)
+                                   rules_version_id, grounds, may_be_absent, holds_until_told, template_id,
+                                   contact_list_id, nth, week_hour)
     SELECT v.reference, v.lead_id, v.campaign_id, %(account)s, v.did_id, v.agent_id, v.number,
            CASE WHEN %(placing)s THEN 'PLACING' ELSE 'RESERVED' END, CASE WHEN %(placing)s THEN clock_timestamp() END,
            %(now)s, v.send_at, v.deadline_at, v.next_poll_at, v.profile_id,
-           v.rules_version_id, v.grounds::jsonb, v.may_be_absent, v.holds_until_told
+           v.rules_version_id, v.grounds::jsonb, v.may_be_absent, v.holds_until_told, v.template_id,
+           v.contact_list_id, v.nth, v.week_hour
       FROM unnest(%(references)s::uuid[], %(leads)s::bigint[], %(campaigns)s::bigint[], %(dids)s::bigint[],
                   %(agents)s::bigint[], %(numbers)s::text[], %(send)s::timestamptz[], %(deadline)s::timestamptz[],
                   %(poll)s::timestamptz[], %(profiles)s::bigint[], %(versions)s::bigint[], %(grounds)s::text[],
-                  %(absent)s::bool[], %(holding)s::bool[])
+                  %(absent)s::bool[], %(holding)s::bool[], %(templates)s::bigint[], %(lists)s::bigint[],
+                  %(nths)s::smallint[], %(week_hours)s::smallint[])
            AS v(reference, lead_id, campaign_id, did_id, agent_id, number, send_at, deadline_at, next_poll_at,
-                profile_id, rules_version_id, grounds, may_be_absent, holds_until_told)
+                profile_id, rules_version_id, grounds, may_be_absent, holds_until_told, template_id,
+                contact_list_id, nth, week_hour)
       ON CONFLICT DO NOTHING
     RETURNING id, lead_id
 ), claimed AS (
@@ -92,6 +101,10 @@ def reserve_attempts(
             "grounds": [row.grounds for row in rows],
             "absent": [row.may_be_absent for row in rows],
             "holding": [row.holds_until_told for row in rows],
+            "templates": [row.template_id for row in rows],
+            "lists": [row.contact_list_id for row in rows],
+            "nths": [row.nth for row in rows],
+            "week_hours": [row.week_hour for row in rows],
         },
     )
     return dict(cursor.fetchall())

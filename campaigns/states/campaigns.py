@@ -1,4 +1,7 @@
-"""Every write of a campaign's state. Each is one conditional UPDATE whose row count is looked at."""
+"""Every write of a campaign's state, with its entry in the audit.
+
+Each is one conditional UPDATE whose row count is looked at.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,21 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
+
+from campaigns.acts import OPERATE
 from campaigns.models import Campaign, CampaignState
+from dialer.audit import Subject, record, record_many
 
 #: The length of ``Campaign.state_reason``.
 REASON_LENGTH = 300
+_WORDS = {
+    CampaignState.SCHEDULED: "Scheduled",
+    CampaignState.RUNNING: "Started",
+    CampaignState.PAUSED: "Paused",
+    CampaignState.STOPPED: "Stopped",
+    CampaignState.COMPLETED: "Completed",
+}
 
 
 class UnableToOperate(Exception):
@@ -26,6 +40,7 @@ def add_draft(**values: Any) -> Campaign:
     return Campaign.objects.create(**{**values, "state": CampaignState.DRAFT})
 
 
+@transaction.atomic
 def move(campaign: Campaign, *, to: CampaignState, reason: str, now: datetime) -> None:
     """Move a campaign from the state that it was read in. Raises UnableToOperate if somebody else has changed it."""
     changed = Campaign.objects.filter(pk=campaign.pk, state=campaign.state).update(
@@ -33,22 +48,37 @@ def move(campaign: Campaign, *, to: CampaignState, reason: str, now: datetime) -
     )
     if changed != 1:
         raise UnableToOperate(["Somebody else has just changed it: reload and look again."])
+    _record(_subject(campaign.pk, campaign.name), was=campaign.state, to=to, reason=reason, now=now)
     campaign.state, campaign.state_reason, campaign.state_changed_at = to, reason, now
 
 
 def leave_schedule(*, campaign_id: int, to: CampaignState, reason: str, now: datetime) -> bool:
     """SCHEDULED → PAUSED, as it could not be opened, or COMPLETED, its end being past; return whether this did it."""
-    return bool(
-        Campaign.objects.filter(pk=campaign_id, state=CampaignState.SCHEDULED).update(
+    with transaction.atomic():
+        changed = Campaign.objects.filter(pk=campaign_id, state=CampaignState.SCHEDULED).update(
             state=to, state_reason=reason[:REASON_LENGTH], state_changed_at=now
         )
-    )
+        if changed:
+            _record(_named(campaign_id), was=CampaignState.SCHEDULED, to=to, reason=reason, now=now)
+    return bool(changed)
 
 
+@transaction.atomic
 def complete(*, campaign_ids: Collection[int], now: datetime) -> int:
     """RUNNING or PAUSED → COMPLETED; return how many. The caller has locked them, and seen that no lead waits."""
     going = Campaign.objects.filter(pk__in=campaign_ids, state__in=[CampaignState.RUNNING, CampaignState.PAUSED])
-    return going.update(state=CampaignState.COMPLETED, state_reason="Every lead has ended", state_changed_at=now)
+    found, reason = list(going), "Every lead has ended"
+    changed = going.update(state=CampaignState.COMPLETED, state_reason=reason, state_changed_at=now)
+    for state in {campaign.state for campaign in found}:
+        record_many(
+            act=OPERATE.name,
+            what=_WORDS[CampaignState.COMPLETED],
+            subjects=[campaign for campaign in found if campaign.state == state],
+            reason=reason,
+            changes={"state": [state, CampaignState.COMPLETED]},
+            now=now,
+        )
+    return changed
 
 
 def pause_running(cursor: Any, *, campaign_id: int, reason: str, now: datetime) -> bool:
@@ -58,7 +88,10 @@ def pause_running(cursor: Any, *, campaign_id: int, reason: str, now: datetime) 
             WHERE id = %s AND state = 'RUNNING'""",
         [reason[:REASON_LENGTH], now, campaign_id],
     )
-    return bool(cursor.rowcount)
+    if not cursor.rowcount:
+        return False
+    _record(_named(campaign_id), was=CampaignState.RUNNING, to=CampaignState.PAUSED, reason=reason, now=now)
+    return True
 
 
 def reopen(cursor: Any, *, reasons: Mapping[int, str], now: datetime) -> dict[int, str]:
@@ -78,4 +111,27 @@ def reopen(cursor: Any, *, reasons: Mapping[int, str], now: datetime) -> dict[in
         )
         if cursor.rowcount:
             states[campaign_id] = "RUNNING"
+            _record(
+                _named(campaign_id),
+                was=CampaignState.COMPLETED,
+                to=CampaignState.RUNNING,
+                reason=reasons[campaign_id],
+                now=now,
+            )
     return states
+
+
+def _record(subject: Subject, *, was: str, to: CampaignState, reason: str, now: datetime) -> None:
+    what = "Resumed" if (was, to) == (CampaignState.PAUSED, CampaignState.RUNNING) else _WORDS[to]
+    what = "Runs again" if was == CampaignState.COMPLETED else what
+    changes = {"state": [str(was), str(to)]}
+    record(act=OPERATE.name, what=what, subject=subject, changes=changes, reason=reason, now=now)
+
+
+def _named(campaign_id: int) -> Subject:
+    name = Campaign.objects.filter(pk=campaign_id).values_list("name", flat=True).first()
+    return _subject(campaign_id, name or "")
+
+
+def _subject(campaign_id: int, name: str) -> Subject:
+    return Subject(of=Campaign._meta.label_lower, id=campaign_id, name=name)

@@ -74,10 +74,15 @@ WITH v AS (
                            ELSE v.ended_at END
       FROM ended e JOIN v ON v.id = e.id
      WHERE l.id = e.lead_id AND l.state = 'DIALING'
+    RETURNING l.id, l.state, v.is_burned
 ), told AS (
     -- What counts as a try is a result, and goes to the feed with it.
     INSERT INTO campaigns_feedentry (kind, attempt_id)
     SELECT 'RESULT', e.id FROM ended e JOIN v ON v.id = e.id WHERE v.is_burned ORDER BY e.id
+), told_of_leads AS (
+    -- A lead that ends with what was no try has no result that could tell of its end.
+    INSERT INTO campaigns_feedentry (kind, lead_id)
+    SELECT 'LEAD_ENDED', id FROM moved WHERE state <> 'PENDING' AND NOT is_burned ORDER BY id
 )
 SELECT id FROM ended
 """

@@ -12,6 +12,7 @@ from typing import Any
 
 from campaigns.rules.lead_next import LeadNext
 from campaigns.rules.order import Lane, rank
+from campaigns.states.told import TELL_ENDED
 
 # A lead on the line keeps its state: what ends its attempt puts it into the queue for the callback.
 _CALL_BACK = """
@@ -47,12 +48,15 @@ class PutOff:
 def put_off(cursor: Any, *, leads: Sequence[PutOff], now: datetime) -> int:
     """Leave PENDING leads due at the instant at which they may be called; PENDING → EXPIRED, SUPPRESSED for never."""
     cursor.execute(
-        """UPDATE campaigns_lead l
-              SET state = v.state, state_reason = v.reason, next_attempt_at = COALESCE(v.until, l.next_attempt_at),
-                  ended_at = CASE WHEN v.state = 'PENDING' THEN NULL ELSE %s::timestamptz END,
-                  callback_at = CASE WHEN v.state = 'PENDING' THEN l.callback_at END
-             FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::text[]) AS v(id, state, until, reason)
-            WHERE l.id = v.id AND l.state = 'PENDING'""",
+        f"""WITH ended AS (
+               UPDATE campaigns_lead l
+                  SET state = v.state, state_reason = v.reason, next_attempt_at = COALESCE(v.until, l.next_attempt_at),
+                      ended_at = CASE WHEN v.state = 'PENDING' THEN NULL ELSE %s::timestamptz END,
+                      callback_at = CASE WHEN v.state = 'PENDING' THEN l.callback_at END
+                 FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::text[]) AS v(id, state, until, reason)
+                WHERE l.id = v.id AND l.state = 'PENDING'
+               RETURNING l.id, l.state
+           ), {TELL_ENDED} SELECT id FROM ended""",  # noqa: S608
         [
             now,
             [lead.lead_id for lead in leads],
@@ -138,8 +142,10 @@ def set_priority(cursor: Any, *, lead_id: int, priority: int) -> bool:
 def cancel(cursor: Any, *, lead_id: int, reason: str, now: datetime) -> bool:
     """PENDING → CANCELED."""
     cursor.execute(
-        """UPDATE campaigns_lead SET state = 'CANCELED', state_reason = %s, ended_at = %s, callback_at = NULL
-            WHERE id = %s AND state = 'PENDING'""",
+        f"""WITH ended AS (
+               UPDATE campaigns_lead SET state = 'CANCELED', state_reason = %s, ended_at = %s, callback_at = NULL
+                WHERE id = %s AND state = 'PENDING' RETURNING id, state
+           ), {TELL_ENDED} SELECT id FROM ended""",  # noqa: S608
         [reason[:200], now, lead_id],
     )
     return bool(cursor.rowcount)

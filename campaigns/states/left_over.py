@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 
 from campaigns.models import Campaign, Lead, LeadState
 from campaigns.states.locks import in_pieces
+from campaigns.states.told import TELL_ENDED
 
 
 def cancel_waiting(*, campaigns: QuerySet[Campaign], now: datetime) -> int:
@@ -42,16 +43,18 @@ def _ids(campaigns: QuerySet[Campaign]) -> list[int]:
     return list(campaigns.order_by("pk").values_list("pk", flat=True))
 
 
-_END_PIECE = """
+_END_PIECE = f"""
 WITH locked AS MATERIALIZED (
     SELECT id FROM campaigns_lead
      WHERE id = ANY(%(leads)s) AND campaign_id = ANY(%(campaigns)s) AND state = 'PENDING'
      ORDER BY id FOR NO KEY UPDATE
-)
-UPDATE campaigns_lead l
-   SET state = %(to)s, state_reason = %(reason)s, ended_at = %(now)s, callback_at = NULL
-  FROM locked WHERE l.id = locked.id AND l.state = 'PENDING'
-"""
+), ended AS (
+    UPDATE campaigns_lead l
+       SET state = %(to)s, state_reason = %(reason)s, ended_at = %(now)s, callback_at = NULL
+      FROM locked WHERE l.id = locked.id AND l.state = 'PENDING'
+    RETURNING l.id, l.state
+), {TELL_ENDED} SELECT id FROM ended
+"""  # noqa: S608
 
 
 def _end_piece(

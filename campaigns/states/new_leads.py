@@ -13,6 +13,7 @@ INSERT INTO campaigns_lead (campaign_id, contact_id, number, rank, next_attempt_
 SELECT %(campaign)s, c.id, c.number, %(rank)s, %(due)s, %(reason)s
   FROM campaigns_contact c
  WHERE c.id = ANY(%(contacts)s)
+   AND c.number LIKE '+%%'  -- not of one who was erased
  ORDER BY c.id
     ON CONFLICT (campaign_id, number, occasion) DO NOTHING
 """

@@ -15,6 +15,8 @@ from django.db import transaction
 
 from dialer.accounts.asking import ask, put
 from dialer.accounts.sync.numbers import enlist_numbers
+from dialer.acts.telephone import BUY
+from dialer.audit import record
 from dialer.http.client import NotSent, Unanswered
 from dialer.models import NumberQuote, ProviderAccount, QuoteState
 from dialer.providers.base import Question, Refused, Unclear
@@ -131,6 +133,9 @@ def _begin(quote: NumberQuote, *, now: datetime, by: str) -> None:
         begun = NumberQuote.objects.filter(pk=quote.pk, state=QuoteState.OPEN, expires_at__gt=now).update(
             state=QuoteState.BUYING, bought_by=by[:150], problem=""
         )
+        if begun:
+            details = {"number": quote.number, "price": f"{quote.price} {quote.currency}"}
+            record(act=BUY.name, what="Asked to buy a number", subject=quote.account, details=details, now=now)
     if begun != 1:
         raise UnableToBuy("The offer has expired or was used: search again.")
 
@@ -143,6 +148,7 @@ def _end(quote: NumberQuote, state: QuoteState, *, problem: str = "", bought_at:
 
 def _bought(quote: NumberQuote, *, now: datetime) -> NumberQuote:
     _end(quote, QuoteState.BOUGHT, bought_at=now)
+    record(act=BUY.name, what="Number bought", subject=quote.account, details={"number": quote.number}, now=now)
     enlist_numbers(account=quote.account, numbers=[quote.number])
     log.info("number bought", account_id=quote.account_id, quote_id=quote.pk, by=quote.bought_by)
     return quote

@@ -13,6 +13,8 @@ from django.db import transaction
 
 from dialer.accounts.asking import put
 from dialer.accounts.sync.reading import sync_kind
+from dialer.acts.telephone import ADD_TEXT, SEND_TEXT
+from dialer.audit import record
 from dialer.http.client import NotSent, Unanswered
 from dialer.models import ProviderAccount
 from dialer.models.synced import ItemKind, SyncedItem
@@ -91,6 +93,7 @@ def _begin(
     """
     ProviderAccount.objects.select_for_update(no_key=True).get(pk=account.pk)
     made = TextTemplate.objects.filter(account=account, name=name).first()
+    act, what = (ADD_TEXT, "Added") if made is None else (SEND_TEXT, "Sent again")
     if listed is not None:
         if not _is_same(account, listed, text):
             raise UnableToSubmit(
@@ -111,6 +114,7 @@ def _begin(
         made.text, made.state, made.problem = text, TextState.SENDING, ""
     made.asked_at, made.asked_by = now, by[:150]
     made.save()
+    record(act=act.name, what=what, subject=made, now=now)
     return made
 
 

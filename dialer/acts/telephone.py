@@ -18,7 +18,8 @@ on_model("dialer.synceditem", "what is at the provider", {"view": VIEWER})
 on_model("dialer.texttemplate", "text templates", {"view": VIEWER, "add": ADMINISTRATOR, "delete": ADMINISTRATOR})
 on_model("dialer.numberquote", "quotes and purchases of numbers", {"view": ADMINISTRATOR})
 on_model("dialer.switchboard", "the switchboard", {"view": VIEWER, "change": MANAGER})
-on_model("dialer.access", "who heard, exported and looked at what", {"view": ADMINISTRATOR})
+on_model("dialer.archive", "archives of old rows", {"view": ADMINISTRATOR})
+on_model("dialer.auditentry", "what was done to the objects that one may see, by whom", {"view": VIEWER})
 on_model("auth.user", "users", dict.fromkeys(KEPT, ADMINISTRATOR), also={"add": ("auth.view_user", "auth.change_user")})
 on_model("auth.group", "groups and their rights", dict.fromkeys(KEPT))
 on_model("axes.accessattempt", "failed log-ins", {"view": None, "delete": None})
@@ -26,12 +27,28 @@ on_model("axes.accessattempt", "failed log-ins", {"view": None, "delete": None})
 SEE_ACCOUNTS = table()["dialer.provideraccount.view"]
 CHANGE_ACCOUNTS = table()["dialer.provideraccount.change"]
 CHANGE_AGENTS = table()["dialer.agent.change"]
-SEE_ACCESSES = table()["dialer.access.view"]
+SEE_AUDIT = table()["dialer.auditentry.view"]
 SEE_SWITCHBOARD = table()["dialer.switchboard.view"]
 TURN_SWITCH = table()["dialer.switchboard.change"]
 ADD_TEXT = table()["dialer.texttemplate.add"]
 DELETE_TEXT = table()["dialer.texttemplate.delete"]
 
+SEE_ACCESSES = register(
+    Act(
+        name="dialer.access.view",
+        words="See who heard, exported and looked at what, and who logged in",
+        rights=("dialer.view_auditentry", "dialer.view_access"),
+        role=ADMINISTRATOR,
+    )
+)
+SEE_NUMBERS = register(
+    Act(
+        name="dialer.numbers",
+        words="See whole phone numbers; without it, +91 98•••••416",
+        rights=("dialer.view_whole_number",),
+        role=MANAGER,
+    )
+)
 SEE_KEYS = register(
     Act(name="dialer.apikey.view", words="See one's own keys of the API; a superuser sees all", rights=(), role=VIEWER)
 )

@@ -1,7 +1,8 @@
 """The admin of the telephone: accounts, DIDs, agents, users. The switchboard is in campaigns.admin."""
 
-from dialer.admin.accesses import AccessAdmin
 from dialer.admin.accounts import ProviderAccountAdmin
+from dialer.admin.archives import ArchiveAdmin
+from dialer.admin.audit import AuditAdmin
 from dialer.admin.buying import NumberQuoteAdmin
 from dialer.admin.failed_logins import FailedLoginAdmin
 from dialer.admin.keys import ApiKeyAdmin
@@ -11,9 +12,10 @@ from dialer.admin.synced import SyncedItemAdmin
 from dialer.admin.texts import TextTemplateAdmin
 
 __all__ = [
-    "AccessAdmin",
     "AgentAdmin",
     "ApiKeyAdmin",
+    "ArchiveAdmin",
+    "AuditAdmin",
     "DIDAdmin",
     "DialerGroupAdmin",
     "DialerUserAdmin",

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-import zoneinfo
 from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from unfold.widgets import UnfoldAdminSelect2Widget, UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from dialer import providers
 from dialer.accounts.moving import moved_problem, secrets_to_enter
 from dialer.admin.declared import Declared, declare, take
+from dialer.admin.places import ZoneField
 from dialer.models import ProviderAccount
 
 OWNERS = ("credentials", "settings")
@@ -30,20 +30,10 @@ def inputs_of(slug: str) -> list[Declared]:
     return declared
 
 
-def time_zones() -> list[tuple[str, str]]:
-    """Return every IANA time zone as choices of a form."""
-    return [(name, name) for name in sorted(zoneinfo.available_timezones())]
-
-
 class AccountForm(forms.ModelForm[ProviderAccount]):
     """Writes credentials and settings from the inputs of the chosen provider; secrets are never shown again."""
 
-    time_zone = forms.ChoiceField(
-        choices=time_zones,
-        initial="UTC",
-        widget=UnfoldAdminSelect2Widget(),
-        help_text="Zone of times that the provider sends without one.",
-    )
+    time_zone = ZoneField(initial="UTC", help_text="Zone of times that the provider sends without one.")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

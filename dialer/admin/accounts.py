@@ -26,6 +26,7 @@ from dialer.acts.telephone import ADD_TEXT, BUY, CHANGE_ACCOUNTS, HIRE
 from dialer.admin.account_form import account_form, inputs_of
 from dialer.admin.buying import AccountBuying
 from dialer.admin.lines import AgentInline, DIDInline
+from dialer.admin.places import places
 from dialer.admin.ruled import own_view
 from dialer.admin.stops import TellsStops
 from dialer.admin.suggesting import suggest
@@ -119,6 +120,7 @@ class ProviderAccountAdmin(TellsStops, AccountBuying, ModelAdmin[ProviderAccount
         """Add the addresses that give the key map and another push address."""
         keys, renew = (own_view(require_POST(view), act=CHANGE_ACCOUNTS) for view in (self.key_map, self.renew_address))
         return [
+            path("places/<slug:kind>/", admin.site.admin_view(places), name="dialer_places"),
             path("<int:pk>/key-map/", keys, name="dialer_key_map"),
             path("<int:pk>/renew-push-address/", renew, name="dialer_renew_push_address"),
             *super().get_urls(),

@@ -8,13 +8,13 @@ from typing import Any
 
 from django import forms
 from unfold.widgets import (
-    UnfoldAdminPasswordWidget,
     UnfoldAdminSelect2Widget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
 )
 
 from dialer.accounts.pick_lists import Picks
+from dialer.admin.typed_secrets import TypedSecretInput
 from dialer.providers.base import Field
 
 KEEP = "Set. Leave empty to keep it."
@@ -38,7 +38,7 @@ class Declared:
         said = " ".join(part for part in (self._help(value), hint, picks.hint if picks else "") if part)
         common: dict[str, Any] = {"label": self.field.label + star, "required": False, "help_text": said}
         if self.field.secret:
-            widget = UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}, render_value=False)
+            widget = TypedSecretInput(attrs={"autocomplete": "new-password"}, render_value=False)
             return forms.CharField(widget=widget, strip=True, **common)
         initial = value if value not in (None, "") else self.field.default
         if isinstance(self.field.default, bool):
@@ -93,7 +93,7 @@ def declare(*, prefix: str, owner: str, fields: Iterable[Field]) -> list[Declare
     return [Declared(input=f"{prefix}__{field.name}", owner=owner, field=field) for field in fields]
 
 
-def take(*, form: forms.ModelForm[Any], inputs: Iterable[Declared]) -> dict[str, Any]:
+def take(*, form: Any, inputs: Iterable[Declared]) -> dict[str, Any]:
     """Return the values of ``inputs`` for one JSON field of the form's instance, and put each problem at its input."""
     values: dict[str, Any] = {}
     for declared in inputs:

@@ -35,6 +35,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("Number exceptions", "dialer_sip", "campaigns.numberexception"),
             ("Passed over", "phone_missed", "campaigns.skip"),
             ("Opt-outs", "do_not_disturb_on", "campaigns.optout"),
+            ("Erasures", "person_remove", "campaigns.erasure"),
         ),
     ),
     (
@@ -67,7 +68,8 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         (
             ("Scheduled jobs", "schedule", "django_celery_beat.periodictask"),
             ("Job runs", "task_alt", "campaigns.jobrun"),
-            ("Accesses", "visibility", "dialer.access"),
+            ("Archives", "inventory_2", "dialer.archive"),
+            ("Audit", "policy", "dialer.auditentry"),
             ("API keys", "key", "dialer.apikey"),
             ("Users", "person", "auth.user"),
             ("Groups", "group", "auth.group"),

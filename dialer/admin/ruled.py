@@ -6,12 +6,17 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from django.apps import apps
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.urls import reverse
 
-from dialer.acts import Act, Asked, asked, of
+from dialer.acts import Act, Asked, Role, asked, of
+from dialer.admin.sent_forms import was_done
+from dialer.audit.unrecorded import begin, in_words, is_due, record_plainly
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -64,8 +69,17 @@ def action(*, description: str, act: Act) -> Callable[[F], F]:
     """Make a method an action of its list, for those who may do ``act``."""
 
     def mark(method: F) -> F:
-        method.act = act  # type: ignore[attr-defined]
-        return admin.action(description=description)(method)
+        @wraps(method)
+        def recorded(model_admin: Any, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+            begin()
+            ids = list(queryset.values_list("pk", flat=True)) if request.method == "POST" else []
+            answer = method(model_admin, request, queryset)
+            if is_due() and was_done(request, answer):
+                record_plainly(act=act, what=description, model=queryset.model, ids=ids)
+            return answer
+
+        recorded.act = act  # type: ignore[attr-defined]
+        return admin.action(description=description)(recorded)  # type: ignore[return-value]
 
     return mark
 
@@ -75,14 +89,38 @@ def own_view(view: Callable[..., HttpResponseBase], *, act: Asked) -> Callable[.
 
     @wraps(view)
     def judged(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        refuse_unless(asked(act, method=request.method or ""), request)
-        return view(request, *args, **kwargs)
+        wanted = asked(act, method=request.method or "")
+        refuse_unless(wanted, request)
+        begin()
+        answer = view(request, *args, **kwargs)
+        if request.method == "POST" and wanted is not None and is_due() and was_done(request, answer):
+            _record(request, wanted, kwargs)
+        return answer
 
     judged.act = act  # type: ignore[attr-defined]
     return admin.site.admin_view(judged)
 
 
+def _record(request: HttpRequest, act: Act, kwargs: dict[str, Any]) -> None:
+    """Record what a page of our own did, by its address: /admin/<app>/<model>/<id>/…"""
+    app, model_name = request.path.removeprefix(reverse("admin:index")).split("/")[:2]
+    model = apps.get_model(app, model_name)
+    name = str(getattr(request.resolver_match, "url_name", "")).removeprefix(f"{app}_").removeprefix(f"{model_name}_")
+    pk = kwargs.get("pk") or kwargs.get("object_id")
+    ids = [int(str(pk))] if str(pk).isdecimal() else []
+    reason = str(request.POST.get("reason", "")).strip()
+    record_plainly(act=act, what=in_words(str(kwargs.get("verb") or name)), model=model, ids=ids, reason=reason)
+
+
 def refuse_unless(act: Act | None, request: HttpRequest) -> None:
     """Raise PermissionDenied unless the user may do ``act``."""
     if act is None or not act.may(request.user):
-        raise PermissionDenied
+        raise PermissionDenied(f"{act.words}: {_who_may(act)}." if act is not None else "")
+
+
+def _who_may(act: Act) -> str:
+    roles = list(Role)
+    if act.role is None:
+        return "superusers alone may"
+    names = [f"{role.value}s" for role in roles[roles.index(act.role) :]]
+    return f"{' and '.join(names)} may"

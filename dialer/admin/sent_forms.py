@@ -146,6 +146,14 @@ def _to_keep(request: HttpRequest, answer: HttpResponse) -> dict[str, Any] | Non
     return {"url": answer.url, "said": [text for _, text in said]}
 
 
+def was_done(request: HttpRequest, answer: Any) -> bool:
+    """Return whether a sent form did something; None for ``answer`` is how actions of a list lead back to it."""
+    if answer is not None:
+        return _to_keep(request, answer) is not None
+    said = _said(request)
+    return not said or any(one.level < messages.ERROR for one in said)
+
+
 def _said(request: HttpRequest) -> list[Any]:
     """Return what is said of this request. Looked at where it waits: reading it would count as showing it."""
     return list(getattr(messages.get_messages(request), "_queued_messages", ()))

@@ -15,6 +15,8 @@ from django.core import signing
 from django.forms.widgets import ChoiceWidget
 from django.http import QueryDict
 
+from dialer.admin.rows import RowsWidget
+
 #: The hidden input of a page.
 FIELD = "as_shown"
 Inputs = dict[str, list[str]]
@@ -65,15 +67,16 @@ def merged(data: QueryDict, *, now: Any, of: str) -> Merged:
     for bound in now:
         names = [name for name in _inputs(bound) if name in shown and name in there]
         others = [name for name in names if shown[name] != there[name]]
-        mine = [name for name in names if _sent(data, name, shown[name]) != shown[name]]
-        if not others or all(_sent(data, name, shown[name]) == there[name] for name in names):
+        sent = {name: _sent(data, bound, name, shown[name]) for name in names}
+        mine = [name for name in names if sent[name] != shown[name]]
+        if not others or all(sent[name] == there[name] for name in names):
             continue
         if mine:
             found.conflicts.append(bound.name)
             continue
         found.data = found.data.copy()
         for name in others:
-            found.data.setlist(name, list(there[name]))
+            _put(found.data, bound, name, there[name])
     return found
 
 
@@ -100,6 +103,8 @@ def _of_widget(widget: Any, name: str, value: Any) -> Inputs:
         for part, end, one in zip(widget.widgets, ends, values, strict=False):
             found |= _of_widget(part, name + end, one)
         return found
+    if isinstance(widget, RowsWidget):
+        return {name: [widget.text(value)]}
     if isinstance(widget, forms.FileInput):
         return {}
     if isinstance(widget, forms.CheckboxInput):
@@ -112,10 +117,19 @@ def _of_widget(widget: Any, name: str, value: Any) -> Inputs:
     return {name: [_text(written)]}
 
 
-def _sent(data: QueryDict, name: str, shown: list[str]) -> list[str]:
+def _sent(data: QueryDict, bound: Any, name: str, shown: list[str]) -> list[str]:
     """Return what is sent; an input that a script has left out counts as not touched, an empty choice does not."""
+    if isinstance(widget := bound.field.widget, RowsWidget):
+        return [widget.text(widget.value_from_datadict(data, None, name))]
     values = sorted(_text(value) for value in data.getlist(name))
     return shown if not values and len(shown) == 1 and shown != ["on"] else values
+
+
+def _put(data: QueryDict, bound: Any, name: str, values: list[str]) -> None:
+    if isinstance(widget := bound.field.widget, RowsWidget):
+        widget.put(data, name, values[0])
+    else:
+        data.setlist(name, list(values))
 
 
 def _text(value: Any) -> str:

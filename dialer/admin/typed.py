@@ -30,6 +30,7 @@ else:
     from unfold.paginator import InfinitePaginator as EndlessPaginator
     from unfold.views import ChangeList
 
+    from dialer.admin.audited import Audited
     from dialer.admin.choosing import ActsOnAllChosen
     from dialer.admin.keeping import SaysWhatIsKept
     from dialer.admin.lookups import NamedLookups
@@ -38,11 +39,18 @@ else:
     from dialer.admin.saving import SavesChanges
 
     class ModelAdmin(
-        SaysWhatIsKept, MayByTable, ActsByTable, NamedLookups, SavesChanges, ActsOnAllChosen, UnfoldModelAdmin
+        SaysWhatIsKept,
+        MayByTable,
+        ActsByTable,
+        NamedLookups,
+        SavesChanges,
+        Audited,
+        ActsOnAllChosen,
+        UnfoldModelAdmin,
     ):
         """unfold's: asks the table of acts, looks up by its filters, saves changes only, acts on all that was chosen.
 
-        It says what is kept. May be written ModelAdmin[Model] for type checkers.
+        It says what is kept, and records what is done. May be written ModelAdmin[Model] for type checkers.
         """
 
         def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:

@@ -39,6 +39,16 @@ class Conflict(exceptions.APIException):
         self.problems = tuple(problems)
 
 
+class Gone(exceptions.APIException):
+    """What was asked for was there and is no more: 410. ``problem`` is about one field."""
+
+    status_code = status.HTTP_410_GONE
+
+    def __init__(self, *, code: str, message: str, field: str, problem: str) -> None:
+        super().__init__(detail=message, code=code)
+        self.fields = (FieldError(field=field, message=problem),)
+
+
 class TooLarge(exceptions.APIException):
     """The body is larger than this installation takes: 413."""
 
@@ -159,7 +169,8 @@ def _violation(error: IntegrityError) -> Response:
 def _reply(error: exceptions.APIException) -> Response:
     codes = error.get_codes()
     code = codes if isinstance(codes, str) else "error"
-    fields = [FieldError(field="", message=problem) for problem in getattr(error, "problems", ())]
+    about_all = [FieldError(field="", message=problem) for problem in getattr(error, "problems", ())]
+    fields = [*getattr(error, "fields", ()), *about_all]
     headers = {}
     if getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = str(error.auth_header)  # type: ignore[attr-defined]

@@ -11,7 +11,9 @@ from rest_framework import serializers
 from rest_framework.settings import api_settings
 
 from dialer.api.flattening import flatten_model_error
+from dialer.api.recorded import row_added, row_changed
 from dialer.api.strict import StrictSerializer
+from dialer.audit.changes import many_of, values_of
 from dialer.kept_rows import judge_now
 
 M = TypeVar("M", bound=models.Model)
@@ -44,11 +46,14 @@ class CleanedModelSerializer(StrictSerializer, serializers.ModelSerializer[M]):
     @transaction.atomic
     def create(self, validated_data: Any) -> M:
         """Create the object and its many-to-many rows together."""
-        return super().create(validated_data)
+        row = super().create(validated_data)
+        row_added(row)
+        return row
 
     @transaction.atomic
     def update(self, instance: M, validated_data: Any) -> M:
         """Save the fields that were sent and no other: a state that changed meanwhile is not written back."""
+        before = values_of(instance) | many_of(instance)
         many = {field.name for field in instance._meta.many_to_many}
         sent = [name for name in validated_data if name not in many]
         for name in sent:
@@ -58,4 +63,5 @@ class CleanedModelSerializer(StrictSerializer, serializers.ModelSerializer[M]):
         for name in many & validated_data.keys():
             getattr(instance, name).set(validated_data[name])
         judge_now()
+        row_changed(instance, before=before)
         return instance

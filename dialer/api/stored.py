@@ -27,3 +27,11 @@ class StoredListField(serializers.ListField):
             return super().to_representation(data)
         except (AttributeError, TypeError, ValueError):
             return data
+
+
+class CountryCodeField(serializers.CharField):
+    """A country by its two letters, in any case."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return the code in capitals."""
+        return str(super().to_internal_value(data)).upper()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
-from dialer.api.accesses import AccessViewSet
 from dialer.api.accounts import AccountViewSet
+from dialer.api.archives import ArchiveViewSet
+from dialer.api.audit import AuditViewSet
 from dialer.api.failed_logins import FailedLoginViewSet
 from dialer.api.health import HealthView, ReadyView
 from dialer.api.keys import ApiKeyViewSet
@@ -16,7 +17,8 @@ from dialer.api.telephones import AgentViewSet, DIDGroupViewSet, DIDViewSet
 from dialer.api.texts import TextTemplateViewSet
 
 router = SimpleRouter()
-router.register("accesses", AccessViewSet)
+router.register("archives", ArchiveViewSet)
+router.register("audit", AuditViewSet)
 router.register("accounts", AccountViewSet)
 router.register("dids", DIDViewSet)
 router.register("did-groups", DIDGroupViewSet)

@@ -23,10 +23,13 @@ from dialer.api.keyed import answered_once
 from dialer.api.limits import refuse_unlimited, within
 from dialer.api.permissions import MayByTable
 from dialer.api.queries import refuse_odd
+from dialer.api.recorded import recorded, row_deleted
 from dialer.api.schema import Schema
 from dialer.api.throttling import ByKey, tell_rate
 from dialer.kept_rows import judge_now
 
+#: Methods that do something.
+CHANGING = ("POST", "PUT", "PATCH", "DELETE")
 M = TypeVar("M", bound=models.Model)
 
 
@@ -64,10 +67,12 @@ class ApiView(APIView):
             refuse_odd(request, known=self.known_parameters(), filters=self.known_filters())
         if request.method == "DELETE" or (request.method == "POST" and not self.takes_body):
             refuse_body(request)
-        name = (request.method or "").lower()
-        handler = getattr(self, name, None)
-        if name in ("post", "patch", "delete") and handler is not None and not self.keeps_keys:
-            setattr(self, name, answered_once(handler, in_one_transaction=self.writes_here_only()))
+        method = str(request.method).lower()
+        if request.method in CHANGING and hasattr(self, method):
+            done = recorded(getattr(self, method), view=self)
+            if not self.keeps_keys:
+                done = answered_once(done, in_one_transaction=self.writes_here_only())
+            setattr(self, method, done)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Return the reply, with where its asker stands in his minute."""
@@ -150,6 +155,7 @@ class EditViewSet(
     @transaction.atomic
     def perform_destroy(self, instance: M) -> None:
         """Delete it. Raises IntegrityError, a 409, for what something relies on."""
+        row_deleted(instance)
         super().perform_destroy(instance)
         judge_now()
 

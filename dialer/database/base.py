@@ -8,6 +8,7 @@ the address leads to now. Django finds this class by the module's name (``ENGINE
 from __future__ import annotations
 
 from types import TracebackType
+from typing import Any
 
 import psycopg
 from django.conf import settings
@@ -16,6 +17,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.postgresql.base import DatabaseWrapper as PostgreSQLWrapper
 from django.db.utils import DatabaseErrorWrapper
 from django.utils.functional import cached_property
+
+from dialer.processes import is_server, this_process
 
 
 class Errors(DatabaseErrorWrapper):
@@ -41,11 +44,19 @@ class DatabaseWrapper(PostgreSQLWrapper):
         """Translate psycopg's errors."""
         return Errors(self)
 
+    def get_connection_params(self) -> dict[str, Any]:
+        """Return how to connect; PostgreSQL is told which process this is, as a forked one knows only now."""
+        found: dict[str, Any] = {**super().get_connection_params(), "application_name": this_process()}
+        return found
+
     def init_connection_state(self) -> None:
         """Set what holds for a session of ours (DIALER_SESSION), before anything is asked."""
         super().init_connection_state()
-        wanted = [part for pair in settings.DIALER_SESSION.items() for part in pair]
-        calls = ", ".join(["set_config(%s, %s, false)"] * len(settings.DIALER_SESSION))
+        session = dict(settings.DIALER_SESSION)
+        if is_server():
+            session["statement_timeout"] = f"{settings.DIALER_WEB_STATEMENT_SECONDS}s"
+        wanted = [part for pair in session.items() for part in pair]
+        calls = ", ".join(["set_config(%s, %s, false)"] * len(session))
         self.connection.execute(f"SELECT {calls}", wanted)
         if not self.get_autocommit():
             self.connection.commit()

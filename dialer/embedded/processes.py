@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from dialer.embedded.spawning import LOG_KEPT_BYTES, Probe, kill_group, last_lines, spawn_tied, wait_until
 
@@ -19,17 +19,27 @@ class NotReadyError(RuntimeError):
     """A program ended or stayed silent instead of becoming ready; the message shows the end of its log."""
 
 
+class Process(Protocol):
+    """What is asked of a process, as ``subprocess.Popen`` answers it."""
+
+    @property
+    def pid(self) -> int: ...
+
+    def poll(self) -> int | None: ...
+
+    def wait(self, timeout: float | None = None) -> int: ...
+
+    def send_signal(self, number: int, /) -> None: ...
+
+
 @dataclass
 class Child:
     """A named program: how it is started, and the process it is at the moment."""
 
     name: str
-    argv: Sequence[str]
+    launch: Callable[[], Process]
     log_file: Path
-    env: Mapping[str, str] | None = None
-    cwd: Path | None = None
-    death_signal: signal.Signals = signal.SIGKILL
-    process: subprocess.Popen[bytes] | None = None
+    process: Process | None = None
     wanted: bool = False
     early_deaths: int = 0
     started_at_monotonic: float = 0.0
@@ -38,9 +48,7 @@ class Child:
     def start(self) -> None:
         size = self.log_file.stat().st_size if self.log_file.exists() else 0
         self.log_offset = size if size <= LOG_KEPT_BYTES else 0
-        self.process = spawn_tied(
-            argv=self.argv, log_file=self.log_file, env=self.env, cwd=self.cwd, death_signal=self.death_signal
-        )
+        self.process = self.launch()
         self.wanted = True
         self.started_at_monotonic = time.monotonic()
 
@@ -75,10 +83,21 @@ class Supervisor:
 
         `death_signal` is what it gets when we die ourselves: SIGTERM for one that has processes of its own to end.
         """
+
+        def launch() -> Process:
+            return spawn_tied(argv=argv, log_file=log_file, env=env, cwd=cwd, death_signal=death_signal)
+
+        self.start_by(name, launch=launch, log_file=log_file)
+
+    def start_by(self, name: str, *, launch: Callable[[], Process], log_file: Path) -> None:
+        """Start a program under a name, now and after each of its ends, with ``launch``.
+
+        Its output goes to the end of ``log_file``. Raises ValueError when the name is running already.
+        """
         with self._lock:
             if name in self._children and self._children[name].alive():
                 raise ValueError(f"{name} is running already")
-            child = Child(name=name, argv=argv, log_file=log_file, env=env, cwd=cwd, death_signal=death_signal)
+            child = Child(name=name, launch=launch, log_file=log_file)
             child.start()
             self._children[name] = child
 
@@ -173,5 +192,5 @@ class Supervisor:
                 process.send_signal(signal.SIGTERM)
         wait_until(lambda: all(p.poll() is not None for p in processes), deadline_seconds=grace_seconds)
         for process in processes:
-            kill_group(process)
+            kill_group(process.pid)
             process.wait(10)

@@ -48,17 +48,18 @@ def spawn_tied(
     cwd: Path | None = None,
     death_signal: signal.Signals = signal.SIGKILL,
     identity: str = "self",
+    keep_open: Sequence[int] = (),
 ) -> subprocess.Popen[bytes]:
     """Start a program in a session of its own, output appended to `log_file`; when we die it gets `death_signal`.
 
-    `argv[0]` is looked up in PATH; `identity` is described in `tie.py`. FileNotFoundError for an unknown program.
+    `argv[0]` is looked up in PATH; `identity` is described in `tie.py`; `keep_open`: our files that it gets as well.
+    FileNotFoundError for an unknown program.
     """
     program = shutil.which(argv[0], path=(env or os.environ).get("PATH"))
     if program is None:
         raise FileNotFoundError(f"{argv[0]} is not installed")
     log_file.parent.mkdir(parents=True, exist_ok=True)
-    if log_file.exists() and log_file.stat().st_size > LOG_KEPT_BYTES:
-        log_file.replace(log_file.with_suffix(".old.log"))
+    cut_log(log_file)
     tie = [sys.executable, "-I", "-S", str(TIE), str(os.getpid()), str(int(death_signal)), identity]
 
     def start() -> subprocess.Popen[bytes]:
@@ -71,9 +72,16 @@ def spawn_tied(
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                pass_fds=keep_open,
             )
 
     return _spawner.run(start)
+
+
+def cut_log(log_file: Path) -> None:
+    """Put a log away that has become too long, over the one that was put away before."""
+    if log_file.exists() and log_file.stat().st_size > LOG_KEPT_BYTES:
+        log_file.replace(log_file.with_suffix(".old.log"))
 
 
 def wait_until(probe: Probe, *, deadline_seconds: float, pause_seconds: float = 0.01) -> bool:
@@ -96,10 +104,10 @@ def end(process: subprocess.Popen[bytes], *, signals: Sequence[signal.Signals], 
             process.wait(grace_seconds)
 
 
-def kill_group(process: subprocess.Popen[bytes]) -> None:
-    """Kill what the process has left behind in its session; nothing when there is nothing."""
+def kill_group(pid: int) -> None:
+    """Kill what a process has left behind in its session; nothing when there is nothing."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
+        os.killpg(pid, signal.SIGKILL)
 
 
 def last_lines(log_file: Path, *, count: int = 20) -> str:

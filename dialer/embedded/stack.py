@@ -6,10 +6,11 @@ import http.client
 import os
 import signal
 import socket
-import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
+from dialer.embedded.nurslings import Nursery
 from dialer.embedded.processes import Supervisor
 from dialer.embedded.sharing import Services
 
@@ -22,6 +23,8 @@ WEB_OPTIONS = (
     *("--http1-header-read-timeout", "10000", "--workers-kill-timeout", "5"),
     *("--respawn-failed-workers", "--no-ws", "--log-config", "dialer/logs/granian.json"),
 )
+#: What workers tell each other of themselves several times a second wakes all of them, and nobody here asks for it.
+QUIET = ("--without-mingle", "--without-gossip", "--without-heartbeat")
 #: Served by granian, which has a process of its own.
 SERVERS = ("web", "inbox")
 
@@ -74,6 +77,7 @@ class Stack:
             "PUBLIC_BASE_URL": os.environ.get("PUBLIC_BASE_URL") or f"http://{host}:{inbox_port or port}",
             **(extra_env or {}),
         }
+        self._nursery = Nursery(env=self._env, cwd=PROJECT, log_file=log_dir / "nursery.log")
         #: What providers are told to push to.
         self.push_base_url = self._env["PUBLIC_BASE_URL"]
 
@@ -102,15 +106,16 @@ class Stack:
 
     def start_one(self, name: str) -> None:
         """Start one process by its name without waiting for it."""
-        self._log_dir.mkdir(parents=True, exist_ok=True)
-        self.supervisor.start(
-            name,
-            argv=self._argv(name),
-            log_file=self._log_dir / f"{name}.log",
-            env=self._env,
-            cwd=PROJECT,
+        module, *arguments = self.program(name)
+        log_file = self._log_dir / f"{name}.log"
+        launch = partial(
+            self._nursery.spawn,
+            module=module,
+            arguments=arguments,
+            log_file=log_file,
             death_signal=signal.SIGTERM if name in SERVERS else signal.SIGKILL,
         )
+        self.supervisor.start_by(name, launch=launch, log_file=log_file)
 
     def wait_ready(self, name: str, *, deadline_seconds: float = 60.0) -> None:
         """Wait until a process is ready: the web server answers, a worker answers a ping, beat says that it starts."""
@@ -125,14 +130,15 @@ class Stack:
     def stop(self, *, grace_seconds: float = 10.0) -> None:
         """Stop everything: SIGTERM, then SIGKILL after the grace."""
         self.supervisor.stop_all(grace_seconds=grace_seconds)
+        self._nursery.close()
 
-    def _argv(self, name: str) -> list[str]:
-        python = [sys.executable, "-m"]
-        celery = [*python, "celery", "--app", "dialer", "--workdir", str(PROJECT)]
+    def program(self, name: str) -> list[str]:
+        """Return the module of a process, and its arguments."""
+        celery = ["celery", "--app", "dialer", "--workdir", str(PROJECT)]
         if name in SERVERS:
             there = ["--host", self._host, "--port", str(self._ports[name]), "--workers", "1"]
             application = "dialer.asgi:application" if name == "web" else "dialer.asgi:inbox"
-            return [*python, "granian", *there, *WEB_OPTIONS, application]
+            return ["granian", *there, *WEB_OPTIONS, application]
         if name == "beat":
             # An empty pid file: a killed beat must not keep the next one from starting.
             scheduler = ["--scheduler", "django_celery_beat.schedulers:DatabaseScheduler", "--max-interval", "1"]
@@ -141,7 +147,8 @@ class Stack:
             pool = ["--pool", "solo", "--queues", "batch"]
         else:
             pool = ["--pool", "threads", "--concurrency", str(self._threads), "--queues", "dialer"]
-        return [*celery, "worker", *pool, "--hostname", self._node(name), "--without-mingle", "--loglevel", "INFO"]
+        node = ["--hostname", self._node(name)]
+        return [*celery, "worker", *pool, *node, *QUIET, "--loglevel", "INFO"]
 
     def _server_answers(self, name: str) -> bool:
         connection = http.client.HTTPConnection(self._host, self._ports[name], timeout=5)

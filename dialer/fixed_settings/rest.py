@@ -51,6 +51,7 @@ SPECTACULAR_SETTINGS = {
         "FeedKind": "campaigns.models.FeedKind",
         "SourceIfDuplicate": "campaigns.models.IfDuplicate",
         "UploadIfDuplicate": "campaigns.api.taking.IF_DUPLICATE",
+        "AuditEntryKind": "dialer.models.EntryKind",
         "NoticeKind": "campaigns.models.NoticeKind",
         "Outcome": "dialer.providers.base.Outcome",
         "ItemKind": "dialer.models.synced.ItemKind",

@@ -12,6 +12,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 
+from dialer.acts.telephone import OWN_KEYS
+from dialer.audit import record, unchanged
 from dialer.encryption import hash_of
 from dialer.keys.scopes import limits as known_limits
 from dialer.keys.scopes import scopes as known_scopes
@@ -60,7 +62,15 @@ def make_key(
         replaces=replaces,
     )
     check(key, now=now)
-    key.save()
+    with transaction.atomic():
+        key.save()
+        details = {
+            "scopes": key.scopes,
+            "limits": key.limits,
+            "expires_at": expires_at.isoformat() if expires_at else None,
+        }
+        what = "Key made" if replaces is None else "Key replaced"
+        record(act=OWN_KEYS.name, what=what, subject=key, details=details, now=now)
     log.info("api key made", key_id=key.pk, user_id=user_id, scopes=key.scopes)
     return key, secret
 
@@ -121,10 +131,14 @@ def rotate_key(*, key: ApiKey, now: datetime, overlap: timedelta = OVERLAP) -> t
     return made
 
 
+@transaction.atomic
 def revoke_key(*, key: ApiKey, by: str, now: datetime) -> bool:
     """Refuse the key from now on; return whether it was not refused already."""
     changed = ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=now, revoked_by=by[:150])
     if changed:
+        record(act=OWN_KEYS.name, what="Key revoked", subject=key, now=now)
         log.info("api key revoked", key_id=key.pk)
+    else:
+        unchanged()
     key.refresh_from_db()
     return changed == 1

@@ -60,6 +60,11 @@ _ALONE = (  # kept only where no more digits follow or precede
 _KEPT = re.compile(rf"(?P<certain>{'|'.join(_CERTAIN)})|{'|'.join(_ALONE)}", re.IGNORECASE)
 
 
+def kept(text: str) -> Iterator[tuple[int, int]]:
+    """Give where in `text` something stands that cannot be a phone number, though it has as many digits."""
+    return _kept(text)
+
+
 def mask_numbers(text: str) -> str:
     """Return `text` with every phone number in it reduced to its country code and last digits."""
     pieces: list[str] = []

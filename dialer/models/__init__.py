@@ -1,6 +1,5 @@
 """The telephone: accounts at providers, their DIDs and agents, what was synced of them, and their spoken texts."""
 
-from dialer.models.accesses import Access, AccessKind
 from dialer.models.accounts import (
     LONGEST_CALL_SECONDS,
     ProviderAccount,
@@ -15,6 +14,8 @@ from dialer.models.accounts import (
 from dialer.models.agents import Agent
 from dialer.models.answers import KeptAnswer
 from dialer.models.api_keys import ApiKey
+from dialer.models.archives import Archive, ArchiveState
+from dialer.models.audit import AccessKind, AuditEntry, EntryKind
 from dialer.models.declared_values import field_problems
 from dialer.models.dids import DID, DIDGroup, DIDLimits, e164
 from dialer.models.gates import AccountGate
@@ -26,14 +27,17 @@ from dialer.models.texts import TextState, TextTemplate
 __all__ = [
     "DID",
     "LONGEST_CALL_SECONDS",
-    "Access",
     "AccessKind",
     "AccountGate",
     "AccountSync",
     "Agent",
     "ApiKey",
+    "Archive",
+    "ArchiveState",
+    "AuditEntry",
     "DIDGroup",
     "DIDLimits",
+    "EntryKind",
     "Installation",
     "ItemKind",
     "KeptAnswer",

@@ -36,6 +36,7 @@ class Installation(models.Model):
 
     class Meta:
         verbose_name_plural = "installation"
+        permissions = [("view_whole_number", "Can see whole phone numbers")]
         constraints = [models.CheckConstraint(condition=Q(id=1), name="installation_is_one_row")]
 
     def __str__(self) -> str:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor
+from typing import Any, Protocol
 
 import orjson
 import structlog
@@ -31,11 +32,22 @@ _PUSH = re.compile(r"/*push/")
 _HEALTH = "/api/v1/health/"
 
 
+class Shortcut(Protocol):
+    """Takes ordinary pushes."""
+
+    def is_known(self, scope: Scope) -> bool:
+        """Return whether the address of a push is known to be right, without asking anybody."""
+
+    async def take(self, scope: Scope, body: bytes) -> tuple[int, bytes, tuple[tuple[bytes, bytes], ...]] | None:
+        """Return status, body and headers of the answer; None: it is not for this way, and nothing was done."""
+
+
 class Front:
     """An ASGI application over Django's WSGI application.
 
-    `judge` says of the path of a push whether its body is wanted; it may read the database. Without `web_threads` it is
-    the inbox: pushes and the question whether it lives are answered, nothing else.
+    `judge` says of the path of a push whether its body is wanted; it may read the database. What `shortcut` makes of
+    the threads for pushes takes ordinary ones without Django. Without `web_threads` it is the inbox: pushes and the
+    question whether it lives are answered, nothing else.
     """
 
     def __init__(
@@ -43,6 +55,7 @@ class Front:
         wsgi: Callable[..., Any],
         *,
         judge: Callable[[str], bool],
+        shortcut: Callable[[Executor], Shortcut],
         web_threads: int,
         push_threads: int,
         most_push_bytes: int,
@@ -51,6 +64,7 @@ class Front:
         self._judge = judge
         self._web = WSGIMiddleware(wsgi, workers=web_threads) if web_threads else None
         self._pushes = WSGIMiddleware(wsgi, workers=push_threads)
+        self._shortcut = shortcut(self._pushes.executor)
         self._most_push_bytes, self._body_seconds = most_push_bytes, body_seconds
         self._held = Held()
         # Larger bodies are read by the threads themselves, as their size is a matter of rights: of half of them.
@@ -74,13 +88,23 @@ class Front:
 
     async def _push(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the body where the address is right. Else the view refuses it, and nothing is read."""
-        wanted = False
-        with contextlib.suppress(Exception):  # the view comes upon the same and answers 503
-            wanted = await asyncio.get_running_loop().run_in_executor(self._pushes.executor, self._judge, scope["path"])
+        if not (wanted := self._shortcut.is_known(scope)):
+            loop = asyncio.get_running_loop()
+            with contextlib.suppress(Exception):  # the view comes upon the same and answers 503
+                wanted = await loop.run_in_executor(self._pushes.executor, self._judge, scope["path"])
         if not wanted or _length(scope) > self._most_push_bytes:
             await self._pushes(scope, unread, send)  # type: ignore[arg-type]
             return
-        await self._buffered(self._pushes, scope, receive, send, most_bytes=self._most_push_bytes)
+        await self._buffered(self._ordinary, scope, receive, send, most_bytes=self._most_push_bytes)
+
+    async def _ordinary(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand a push that has arrived to the short way, and what is not for it to Django."""
+        body = (await receive())["body"]
+        answer = await self._shortcut.take(scope, body)
+        if answer is None:
+            await self._pushes(scope, arrived(body), send)  # type: ignore[arg-type]
+        else:
+            await _answer(send, *answer)
 
     async def _page(self, pool: WSGIMiddleware, scope: Scope, receive: Receive, send: Send) -> None:
         length = _length(scope)
@@ -94,7 +118,7 @@ class Front:
                 await pool(scope, within(receive, seconds=seconds), send)  # type: ignore[arg-type]
 
     async def _buffered(
-        self, pool: WSGIMiddleware, scope: Scope, receive: Receive, send: Send, *, most_bytes: int
+        self, pool: Callable[..., Awaitable[None]], scope: Scope, receive: Receive, send: Send, *, most_bytes: int
     ) -> None:
         try:
             body = await self._held.read(receive, most_bytes=most_bytes, seconds=self._body_seconds)
@@ -107,7 +131,7 @@ class Front:
         except BodyBrokenOff:
             await _refuse(send, 400, "The body broke off.")
         else:
-            await pool(scope, arrived(body), send)  # type: ignore[arg-type]
+            await pool(scope, arrived(body), send)
 
 
 def _header(scope: Scope, wanted: bytes) -> bytes:
@@ -125,7 +149,12 @@ def _in_chunks(scope: Scope) -> bool:
 
 async def _refuse(send: Send, status: int, message: str, *headers: tuple[bytes, bytes]) -> None:
     body = orjson.dumps({"status": "error", "message": message})
-    named = [(b"content-type", b"application/json"), (b"connection", b"close"), *headers]
+    await _answer(send, status, body, ((b"connection", b"close"), *headers))
+
+
+async def _answer(send: Send, status: int, body: bytes, headers: tuple[tuple[bytes, bytes], ...]) -> None:
+    length = str(len(body)).encode()
+    named = [(b"content-type", b"application/json"), (b"content-length", length), *headers]
     await send({"type": "http.response.start", "status": status, "headers": named})
     await send({"type": "http.response.body", "body": body, "more_body": False})
 

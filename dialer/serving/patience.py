@@ -30,5 +30,5 @@ class PatienceEnds:
         if not isinstance(error, OperationalError) or not ran_out_of_time(error):
             return None
         log.warning("a page took too long", view=getattr(request.resolver_match, "view_name", ""))
-        context = {"seconds": settings.DIALER_WEB_STATEMENT_SECONDS}
+        context = {"title": "This took too long", "seconds": settings.DIALER_WEB_STATEMENT_SECONDS}
         return render(request, "dialer/took_too_long.html", context, status=503)

@@ -31,6 +31,7 @@ OPEN = {
     "admin/password_change/done/": "one's own password",
     "admin/autocomplete/": "asks the act on the table that it searches",
     "admin/jsi18n/": "words of the interface",
+    "admin/dialer/provideraccount/places/<slug:kind>/": "names of time zones and countries",
     "admin/search/": "asks the act on each table",
     "admin/r/<path:content_type_id>/<path:object_id>/": "leads to pages that ask",
     "admin/(?P<url>.*)$": "nothing is there",
@@ -77,7 +78,14 @@ def filled(path: str) -> str:
         "<int:list_id>": NO_ROW,
         "<id>": NO_ROW,
     }
-    for part, value in {**known, "<slug:verb>": "start", "<slug:form>": "csv", "^": "", "$": ""}.items():
+    for part, value in {
+        **known,
+        "<slug:verb>": "start",
+        "<slug:step>": "what",
+        "<slug:form>": "csv",
+        "^": "",
+        "$": "",
+    }.items():
         path = path.replace(part, value)
     return path
 

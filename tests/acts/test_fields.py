@@ -13,7 +13,6 @@ from django.test import RequestFactory
 from rest_framework import serializers
 
 from campaigns.admin.switchboard import SwitchForm
-from campaigns.api.calling import CallingWindowSerializer
 from campaigns.api.suppressed import SuppressSerializer
 from campaigns.api.switchboard import SwitchSerializer
 from dialer.admin.keys import ApiKeyForm
@@ -26,14 +25,15 @@ pytestmark = pytest.mark.django_db
 
 #: Inputs of the admin that are one field of REST: several inputs put one value together.
 ONE_FIELD = {
-    "campaigns.Campaign": {"retry_": "retry_rules", "finer_retries": "retry_rules"},
+    "campaigns.RulesProfile": dict.fromkeys(
+        ("windows", "holiday_", "caps", "minimum_gap_seconds", "series", "required_fields"), "rules"
+    ),
     # One input for each credential, setting and option that a provider declares: "voxcore__settings__dialout_path".
     "dialer.ProviderAccount": {"__credentials__": "credentials", "__settings__": "settings"},
     "campaigns.CallTemplate": {"__": "options"},
 }
 #: Where REST takes a row by a body of its own, and what that calls the inputs.
 OWN_BODY: dict[str, tuple[type[serializers.Serializer[Any]], dict[str, str]]] = {
-    "campaigns.CallingWindow": (CallingWindowSerializer, {}),
     # The list is in the address, and numbers come many at a time.
     "campaigns.SuppressedNumber": (SuppressSerializer, {"suppression_list": "reason", "number": "numbers"}),
     "dialer.ApiKey": (NewKeySerializer, {"days": "expires_at"}),

@@ -19,10 +19,10 @@ from campaigns.models import (
     ContactList,
     RulesProfile,
 )
-from campaigns.rules.retry import PRESETS
 from dialer.models import DID, ProviderAccount
 from tests.admin import builders
 from tests.admin.builders import API_KEY, PUSH_TOKEN
+from tests.admin.sent import inputs_of
 
 ACCOUNT = {
     "name": "Bots",
@@ -41,11 +41,12 @@ ACCOUNT = {
     "fleet_lag_seconds": "5",
     "fleet_poll_seconds": "0.5",
 }
+PUSH_INPUT = "voxcore__credentials__push_token"
 NO_INLINES = {
     f"{name}-{part}": "0" for name in ("dids", "agents") for part in ("TOTAL_FORMS", "INITIAL_FORMS", "MIN_NUM_FORMS")
 }
 
-CAMPAIGN_INLINES = ("windows", "notices", "runs")
+CAMPAIGN_INLINES = ("notices", "runs")
 
 
 def problems(reply: Any) -> dict[str, str]:
@@ -66,6 +67,19 @@ def test_a_missing_credential_is_said_at_its_input(owner: Client) -> None:
     reply = owner.post(reverse("admin:dialer_provideraccount_add"), {**ACCOUNT, "voxcore__credentials__api_key": ""})
     assert problems(reply) == {"voxcore__credentials__api_key": "API key is required."}
     assert PUSH_TOKEN not in reply.content.decode()
+
+
+def test_a_secret_that_was_typed_is_kept_while_another_input_is_mended_and_is_on_no_page(owner: Client) -> None:
+    address = reverse("admin:dialer_provideraccount_add")
+    reply: Any = owner.post(address, {**ACCOUNT, "name": ""})
+    assert list(problems(reply)) == ["name"]
+    assert API_KEY not in reply.content.decode()
+    shown = inputs_of(reply.content.decode(), form="provideraccount_form")
+    assert shown["voxcore__credentials__api_key"] == [""]
+    assert owner.post(address, {**shown, "name": "Bots"}).status_code == 302
+    assert ProviderAccount.objects.get().credentials == {"api_key": API_KEY, "push_token": PUSH_TOKEN}
+    swapped = {**shown, "name": "Other", "voxcore__credentials__api_key__typed": shown[f"{PUSH_INPUT}__typed"]}
+    assert "API key is required." in str(problems(owner.post(address, swapped)))
 
 
 def test_an_empty_secret_keeps_the_stored_one(owner: Client) -> None:
@@ -148,22 +162,18 @@ def campaign_form(campaign: Campaign, **changes: object) -> dict[str, object]:
         "contact_lists": [one.pk for one in campaign.contact_lists.all()],
         "dids": [one.pk for one in campaign.dids.all()],
         "time_zone": "Asia/Kolkata",
-        "window_opens": "09:00",
-        "window_closes": "18:00",
+        "windows-0-days": list("1234567"),
+        "windows-0-opens": "09:00",
+        "windows-0-closes": "18:00",
         "weight": "1",
         "max_attempts": "3",
         "hours_follow": campaign.hours_follow,
         "did_rotation": campaign.did_rotation,
-        "blackout_dates": "",
-        "caps": "",
-        "minimum_gap_seconds": "0",
         "opt_out_words": "",
         "callback_words": "",
-        "callback_after_seconds": "3600",
-        "pause_window_seconds": "120",
+        "callback_after_seconds": "1 h",
+        "pause_window_seconds": "2 min",
         "pause_minimum_calls": "20",
-        "retry_busy": "15",
-        "retry_no_answer": "0.5",
         **{f"{name}-{part}": "0" for name in CAMPAIGN_INLINES for part in ("TOTAL_FORMS", "INITIAL_FORMS")},
         **changes,
     }
@@ -175,50 +185,12 @@ def change(client: Client, campaign: Campaign, **changes: object) -> HttpRespons
     return client.post(address, campaign_form(campaign, **changes))  # type: ignore[return-value]
 
 
-def test_minutes_become_the_retry_rules_of_a_campaign(owner: Client) -> None:
+def test_what_is_entered_line_by_line_is_stored_as_a_list_and_shown_line_by_line(owner: Client) -> None:
     campaign = builders.campaign(builders.account())
-    assert change(owner, campaign).status_code == 302
+    assert change(owner, campaign, opt_out_words="do not call\n\n 9 ").status_code == 302
     campaign.refresh_from_db()
-    assert campaign.retry_rules == {"BUSY": 900, "NO_ANSWER": 30}
-
-
-def test_delays_of_whole_seconds_survive_the_form(owner: Client) -> None:
-    campaign = builders.campaign(builders.account(), retry_rules={"BUSY": 50, "MACHINE": 7201})
-    page = owner.get(reverse("admin:campaigns_campaign_change", args=[campaign.pk]))
-    form = page.context["adminform"].form
-    shown = {name: str(form.fields[name].initial) for name in ("retry_busy", "retry_machine")}
-    change(owner, campaign, retry_no_answer="", **shown)
-    campaign.refresh_from_db()
-    assert campaign.retry_rules == {"BUSY": 50, "MACHINE": 7201}
-
-
-def test_finer_retries_and_calling_windows_are_saved_with_the_campaign(owner: Client) -> None:
-    campaign = builders.campaign(builders.account())
-    finer = {"disposition:voicemail": {"delays": [86400], "most": 1, "counts": False}}
-    window = {"days": "12345", "opens": "09:00", "closes": "12:30"}
-    inline = {"windows-TOTAL_FORMS": "1", **{f"windows-0-{name}": value for name, value in window.items()}}
-    assert change(owner, campaign, finer_retries=json.dumps(finer), **inline).status_code == 302
-    campaign.refresh_from_db()
-    assert campaign.retry_rules == {"BUSY": 900, "NO_ANSWER": 30, **finer}
-    assert str(campaign.windows.get()) == "12345 09:00–12:30"
-    page = owner.get(reverse("admin:campaigns_campaign_change", args=[campaign.pk]))
-    assert page.context["adminform"].form.fields["finer_retries"].initial == finer
-
-
-def test_what_is_entered_line_by_line_is_stored_as_lists_and_shown_line_by_line(owner: Client) -> None:
-    campaign = builders.campaign(builders.account())
-    entered = {
-        "caps": "3 in 24 h\n6 calls per 14 days",
-        "blackout_dates": "2026-10-20\n\n 2026-12-24/2026-12-26 ",
-        "opt_out_words": "do not call\n9",
-    }
-    assert change(owner, campaign, **entered).status_code == 302
-    campaign.refresh_from_db()
-    assert campaign.caps == [{"calls": 3, "hours": 24}, {"calls": 6, "hours": 336}]
-    assert campaign.blackout_dates == ["2026-10-20", "2026-12-24/2026-12-26"]
     assert (campaign.opt_out_words, campaign.callback_words) == (["do not call", "9"], [])
     form = owner.get(reverse("admin:campaigns_campaign_change", args=[campaign.pk])).context["adminform"].form
-    assert form["caps"].value() == "3 in 24 h\n6 in 14 d"
     assert form["opt_out_words"].value() == "do not call\n9"
 
 
@@ -246,28 +218,9 @@ def test_variables_of_a_template_are_entered_as_pairs(
     assert template.variables == stored
 
 
-def test_a_preset_takes_the_place_of_what_is_entered(owner: Client) -> None:
-    campaign = builders.campaign(builders.account())
-    assert change(owner, campaign, retry_preset="gentle").status_code == 302
-    campaign.refresh_from_db()
-    assert campaign.retry_rules == PRESETS["gentle"]
-
-
-@pytest.mark.parametrize(
-    ("changes", "field", "words"),
-    [
-        ({"caps": "3 in 24 h\n0 in 24 h"}, "caps", "“0 in 24 h” is no cap"),
-        ({"caps": "3 in 9999 d"}, "caps", "with up to"),
-        ({"holiday_country": "XX"}, "holiday_country", "No public holidays"),
-        ({"blackout_dates": "tomorrow"}, "blackout_dates", "is not a date"),
-        ({"finer_retries": '{"BUSY": {"delays": [-1]}}'}, "finer_retries", "delays is a list"),
-    ],
-)
-def test_a_rule_that_cannot_be_applied_is_refused_at_its_field(
-    owner: Client, changes: dict[str, str], field: str, words: str
-) -> None:
-    found = problems(change(owner, builders.campaign(builders.account()), **changes))
-    assert words in found[field]
+def test_a_country_without_known_holidays_is_refused_at_its_field(owner: Client) -> None:
+    found = problems(change(owner, builders.campaign(builders.account()), holiday_country="XX"))
+    assert "No public holidays" in found["holiday_country"]
 
 
 def test_a_profile_that_is_changed_makes_a_new_version_and_campaigns_move_to_it(owner: Client) -> None:
@@ -276,8 +229,9 @@ def test_a_profile_that_is_changed_makes_a_new_version_and_campaigns_move_to_it(
     campaign.profile = before
     campaign.save()
     rules = {"windows": [{"days": "12345", "opens": "09:00", "closes": "17:00"}]}
+    hours = {"windows-0-days": list("12345"), "windows-0-opens": "09:00", "windows-0-closes": "17:00"}
     address = reverse("admin:campaigns_rulesprofile_change", args=[before.pk])
-    form = {"name": "Land", "rules": json.dumps(rules), "sources": "[]"}
+    form = {"name": "Land", **hours}
     assert owner.post(address, form).status_code == 302
     campaign.refresh_from_db()
     assert campaign.profile is not None

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
+import json
+import zipfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from celery import current_app
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from campaigns.api import taking
@@ -173,7 +178,7 @@ def test_encoding_delimiter_and_sheet_can_be_said_and_what_was_read_is_told(api:
     found = send_form(api, path + "?encoding=windows-1251&delimiter=semicolon", cyrillic).json()
     assert found["read_as"] == {"encoding": "cp1251", "delimiter": ";", "lines": 3}
     assert set(Contact.objects.values_list("name", flat=True)) == {"Анна", "Пётр"}
-    hidden = Path("tests/campaigns/importing/first-sheet-hidden.xlsx").read_bytes()
+    hidden = Path("tests/campaigns/importing/cases/first-sheet-hidden.xlsx").read_bytes()
     found = send_form(api, path, hidden).json()
     assert (found["rows_accepted"], found["read_as"]["sheet"], found["read_as"]["hidden_sheets"]) == (
         2,
@@ -187,3 +192,159 @@ def test_encoding_delimiter_and_sheet_can_be_said_and_what_was_read_is_told(api:
 def test_what_cannot_be_said_is_refused_by_its_name(api: APIClient, path: str, option: str) -> None:
     reply = send_form(api, f"{path}?{option}")
     assert [entry["field"] for entry in reply.json()["error"]["fields"]] == [option.partition("=")[0]]
+
+
+JSON_LINES = b'{"phone": "98123 45678", "name": "Asha"}\n{"phone": "12"}\n{"phone": "9812345678"}\nno object\n'
+
+
+def zipped(*files: tuple[str, bytes]) -> bytes:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files:
+            archive.writestr(name, content)
+    return held.getvalue()
+
+
+def send_raw(api: APIClient, path: str, content: bytes, content_type: str, **headers: str) -> Any:
+    data: Any = content
+    return api.generic("POST", path, data, content_type=content_type, headers=headers)
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type", "headers"),
+    [
+        (CSV.replace(b",", b"\t"), "text/tab-separated-values", {}),
+        (JSON_LINES, "application/x-ndjson", {}),
+        (JSON_LINES, "application/jsonl", {}),
+        (gzip.compress(CSV, mtime=0), "application/gzip", {}),
+        (gzip.compress(JSON_LINES, mtime=0), "application/octet-stream", {}),
+        (gzip.compress(CSV, mtime=0), "text/csv", {"Content-Encoding": "gzip"}),
+        (zipped(("__MACOSX/._a.csv", b"x"), ("a.csv", CSV)), "application/zip", {}),
+        (zipped(("a.jsonl", JSON_LINES)), "application/zip", {}),
+        (gzip.compress(json.dumps(ROWS).encode(), mtime=0), "application/json", {"Content-Encoding": "gzip"}),
+    ],
+)
+def test_every_form_of_file_gives_the_same_people(
+    api: APIClient, path: str, content: bytes, content_type: str, headers: dict[str, str]
+) -> None:
+    reply = send_raw(api, path, content, content_type, **headers)
+    assert reply.status_code == 201, reply.content
+    found = reply.json()
+    assert (found["rows_accepted"], found["rows_duplicate"]) == (1, 1)
+    assert Contact.objects.get().number == "+919812345678"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (gzip.compress(CSV * 50, mtime=0)[:-9], "cut"),
+        (gzip.compress(CSV, mtime=0)[:-8] + bytes(8), "damaged"),
+        (zipped(("a.csv", CSV * 50))[:-30], "zip archive is cut"),
+        (zipped(("a.csv", CSV), ("b.csv", CSV)), "must hold one file"),
+        (b'[{"phone": "98123 45678"}]', "JSON array"),
+    ],
+)
+def test_what_is_not_whole_or_not_one_file_is_refused(api: APIClient, path: str, content: bytes, said: str) -> None:
+    reply = send_raw(api, path, content, "application/octet-stream", **{"Idempotency-Key": "k"})
+    assert reply.status_code == 400
+    assert said in reply.json()["error"]["message"]
+    assert not Contact.objects.exists()
+
+
+def test_what_unpacks_without_bound_is_refused(api: APIClient, path: str, settings: Any) -> None:
+    settings.DIALER_UPLOAD_MAX_BYTES = 100_000
+    for content in (gzip.compress(b"phone\n" + b"1" * 5_000_000), zipped(("a.csv", b"phone\n" + b"1" * 5_000_000))):
+        reply = send_raw(api, path, content, "application/octet-stream")
+        assert (reply.status_code, reply.json()["error"]["code"]) == (400, "import_failed")
+
+
+def test_another_content_encoding_is_refused(api: APIClient, path: str) -> None:
+    for content_type in ("text/csv", "application/json"):
+        assert send_raw(api, path, CSV, content_type, **{"Content-Encoding": "br"}).status_code == 415
+
+
+def test_a_dry_run_shows_the_first_rows_and_makes_nobody(api: APIClient, path: str) -> None:
+    send_body(api, path, b"phone,name\n98123 45679,There before\n")
+    content = CSV + b"98123 45679,There\n"
+    for column_map in ("", '&column_map={"name":"variables.who"}'):
+        reply = send_form(api, f"{path}?dry_run=true{column_map}", content, **{"Idempotency-Key": "k"})
+        assert reply.status_code == 200
+        found = reply.json()
+        assert [found[f"rows_{what}"] for what in ("accepted", "duplicate", "refused")] == [1, 2, 1]
+        first, second, *_ = found["first_rows"]
+        assert (first["row_number"], first["number"]) == (2, "+919812345678")
+        expected = ({"who": "Asha"}, "") if column_map else ({}, "Asha")
+        assert (first["variables"], first["name"]) == expected
+        assert first["columns"] == {"phone": "phone", "name": "variables.who" if column_map else "name"}
+        assert (second["row_number"], second["code"]) == (3, "TOO_SHORT")
+        assert api.get(found["refusals_url"]).json()["results"][0]["row_number"] == 3
+    assert Contact.objects.count() == 1
+    assert send_form(api, path, content, **{"Idempotency-Key": "k"}).status_code == 201
+    assert Contact.objects.count() == 2
+
+
+def test_a_dry_run_counts_what_an_update_would_change(api: APIClient, path: str) -> None:
+    send_body(api, path)
+    rows = {"rows": [{"phone": "9812345678"}, {"phone": "9812345678"}, {"phone": "9812345677"}], "dry_run": True}
+    found = send_rows(api, path, {**rows, "if_duplicate": "update"}).json()
+    assert [found[f"rows_{what}"] for what in ("accepted", "updated", "duplicate")] == [2, 1, 1]
+    assert Contact.objects.count() == 1
+
+
+def test_a_number_that_is_there_refuses_all_when_asked_for(api: APIClient, path: str) -> None:
+    for reply in (
+        send_body(api, path + "?if_duplicate=error"),
+        send_rows(api, path, {**ROWS, "if_duplicate": "error"}),
+    ):
+        assert (reply.status_code, reply.json()["error"]["code"]) == (400, "import_failed")
+        assert "Row " in reply.json()["error"]["message"]
+        assert not Contact.objects.exists()
+
+
+def test_each_json_row_gets_its_result(api: APIClient, path: str) -> None:
+    for _ in range(2):
+        results = send_rows(api, path, **{"Idempotency-Key": "k"}).json()["results"]
+        assert [(row["row_number"], row["result"], row["code"]) for row in results] == [
+            (1, "ACCEPTED", ""),
+            (2, "REFUSED", "TOO_SHORT"),
+            (3, "DUPLICATE", "DUPLICATE_IN_FILE"),
+        ]
+        contact = Contact.objects.get()
+        assert [row["contact"] for row in results] == [contact.pk, None, contact.pk]
+
+
+def test_progress_is_told_and_a_waiting_upload_can_be_canceled(
+    api: APIClient, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(taking, "READ_AT_ONCE_BYTES", 10)
+    found = send_form(api, path).json()
+    assert (found["bytes_total"], found["seconds_left"], found["rows_per_second"]) == (len(CSV), None, None)
+    began = timezone.now() - timedelta(seconds=10)
+    running = ContactImport.objects.filter(pk=found["id"])
+    running.update(state="RUNNING", started_at=began, rows_read=500, bytes_read=len(CSV) / 4)
+    shown = api.get(found["url"]).json()
+    assert 40 <= shown["rows_per_second"] <= 50
+    assert 28 <= shown["seconds_left"] <= 40
+    reply = api.post(found["url"] + "cancel/")
+    assert (reply.status_code, reply.json()["state"]) == (200, "CANCELED")
+    run_import(import_id=found["id"])
+    assert not Contact.objects.exists()
+    assert api.post(found["url"] + "cancel/").status_code == 409
+
+
+def test_further_numbers_are_kept_and_can_be_changed(api: APIClient, path: str) -> None:
+    send_rows(api, path, {"rows": [{"phone": "9812345678", "further_numbers": ["98123 45679", "022 2345 1116"]}]})
+    contact = Contact.objects.get()
+    url = f"{API}/contacts/{contact.pk}/"
+    assert api.get(url).json()["further_numbers"] == ["+919812345679", "+912223451116"]
+    changed = api.patch(url, {"further_numbers": ["98123 45670"]})
+    assert changed.json()["further_numbers"] == ["+919812345670"]
+    refused = api.patch(url, {"further_numbers": ["12"]})
+    assert (refused.status_code, refused.json()["error"]["fields"][0]["field"]) == (400, "further_numbers")
+
+
+@pytest.mark.parametrize("option", ['column_map={"a": "nonsense"}', "column_map=[", "region=ZZ", "header_row=-1"])
+def test_choices_that_are_none_are_refused_by_their_name(api: APIClient, path: str, option: str) -> None:
+    reply = send_form(api, f"{path}?{option}")
+    assert reply.status_code == 400
+    assert reply.json()["error"]["fields"][0]["field"].startswith(option.partition("=")[0])

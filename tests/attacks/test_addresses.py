@@ -26,7 +26,7 @@ from tests.admin.conftest import owner
 from tests.api.conftest import API, api
 from tests.campaigns.world import account, contact_list
 from webhooks.models import Subscription
-from webhooks.telling.subscribing import test as send_a_test
+from webhooks.telling.trying import send_test
 
 __all__ = ["api", "owner"]
 
@@ -207,7 +207,7 @@ def test_attack_15_stored_addresses_are_judged_again_when_they_are_asked(setting
             open_recording(account=stored, url=f"{url}/5.wav")
         with pytest.raises(Unfetched):
             fetch(url)
-        told = send_a_test(subscription=Subscription.objects.create(name=how, url=url), now=made.created_at)
+        told = send_test(subscription=Subscription.objects.create(name=how, url=url), now=made.created_at)
         assert (told.status_code, told.state) == (None, "GIVEN_UP"), how
         assert told.problem, how
 
@@ -243,7 +243,7 @@ def test_attack_15_a_name_that_changes_its_mind_leads_nowhere_else(
             ask(account=stored, request=ProviderRequest(method="GET", path="/x", headers={}))
     else:
         one = Subscription.objects.create(name="x", url="http://rebound.example/")
-        assert send_a_test(subscription=one, now=made.created_at).problem == addresses.SPECIAL
+        assert send_test(subscription=one, now=made.created_at).problem == addresses.SPECIAL
     assert (len(looked), connected) == (1, [])
 
 

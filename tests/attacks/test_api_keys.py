@@ -210,10 +210,12 @@ def test_attack_10_a_limited_key_reaches_nothing_else(olga: User) -> None:
     for one in (mine, other):
         notice = CampaignNotice.objects.create(campaign=one, kind="OPENED", text=one.name, created_at=timezone.now())
         FeedEntry.objects.create(kind="NOTICE", notice=notice)
+        FeedEntry.objects.create(kind="LEAD_ENDED", lead=one.leads.first())
     client = holder(key_of(olga, "admin", limits={"campaigns": [mine.pk]}))
     assert [row["id"] for row in client.get(f"{API}/campaigns/").json()["results"]] == [mine.pk]
     assert {row["campaign"] for row in client.get(f"{API}/leads/").json()["results"]} == {mine.pk}
-    assert [row["notice"]["campaign"] for row in client.get(f"{API}/results/").json()["results"]] == [mine.pk]
+    told = client.get(f"{API}/results/").json()["results"]
+    assert [(row["notice"] or row["lead"])["campaign"] for row in told] == [mine.pk, mine.pk]
     assert client.post(f"{API}/campaigns/{mine.pk}/pause/").status_code != 403
     assert client.post(f"{API}/campaigns/{other.pk}/pause/").status_code == 404
     assert client.get(f"{API}/campaigns/{other.pk}/export/").status_code == 404

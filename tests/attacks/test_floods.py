@@ -11,15 +11,17 @@ import orjson
 import pytest
 from django.conf import settings as configured
 from django.utils import timezone
+from django_celery_beat.models import PeriodicTask
 
+from campaigns.jobs.nightly import RETAIN, add_nightly_entries
 from dialer.models import ProviderAccount
+from dialer.retention.runs import retain
 from tests.attacks.server import EVENTS_PER_MINUTE, Server
 from tests.campaigns.world import account, campaign, place
 from webhooks import applying
 from webhooks.applying import MOST_BYTES_PER_TURN, apply_inbox
 from webhooks.models import ProviderEvent, PushRefusals
 from webhooks.push_check import push_findings
-from webhooks.retention import remove_old_events
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -126,7 +128,8 @@ def test_attack_19_one_signed_push_again_and_again_changes_a_call_once(server: S
 def test_attack_19_events_go_when_their_kind_has_been_kept_and_what_waits_stays(settings: Any) -> None:
     owner, now = account(), timezone.now()
     kept = {"APPLIED": 9, "IGNORED": 2, "FAILED": 4}
-    settings.DIALER_KEEP_EVENTS_DAYS = kept
+    names = [f"{state.lower()}-events" for state in kept]
+    settings.DIALER_KEEP_DAYS = dict(zip(names, kept.values(), strict=True))
     ages = range(12)
     ProviderEvent.objects.bulk_create(
         ProviderEvent(account=owner, body=b"{}", state=state, received_at=now - timedelta(days=age, hours=1))
@@ -134,18 +137,17 @@ def test_attack_19_events_go_when_their_kind_has_been_kept_and_what_waits_stays(
         for age in ages
         for _ in range(3)
     )
-    assert remove_old_events(now=now, piece=2) == {state: 3 * (len(ages) - days) for state, days in kept.items()}
+    removed = [one.removed for one in retain(names=names, now=now).kinds]
+    assert removed == [3 * (len(ages) - days) for days in kept.values()]
     left = ProviderEvent.objects.all()
     assert {state: left.filter(state=state).count() for state in kept} == {s: 3 * days for s, days in kept.items()}
     assert left.filter(state__in=["NEW", "UNMATCHED"]).count() == 3 * len(ages) * 2
-    settings.DIALER_KEEP_EVENTS_DAYS = dict.fromkeys(kept, 0)
-    assert set(remove_old_events(now=now + timedelta(days=9999)).values()) == {0}
+    settings.DIALER_KEEP_DAYS = dict.fromkeys(names, 0)
+    assert {one.removed for one in retain(names=names, now=now + timedelta(days=9999)).kinds} == {0}
 
 
 def test_attack_19_old_events_are_removed_by_the_clock() -> None:
-    entries = [
-        entry for entry in configured.CELERY_BEAT_SCHEDULE.values() if entry["task"] == "webhooks.remove_old_events"
-    ]
-    assert len(entries) == 1
-    assert configured.CELERY_TASK_ROUTES["webhooks.remove_old_events"] == {"queue": "batch"}
-    assert all(0 < days < 400 for days in configured.DIALER_KEEP_EVENTS_DAYS.values())
+    add_nightly_entries()
+    assert PeriodicTask.objects.filter(name=RETAIN.name, task="campaigns.retain", enabled=True).exists()
+    assert configured.CELERY_TASK_ROUTES["campaigns.retain"] == {"queue": "batch"}
+    assert all(0 < configured.DIALER_KEEP_DAYS[f"{state}-events"] < 400 for state in ("applied", "ignored", "failed"))

@@ -25,8 +25,8 @@ from campaigns.results.feed import place_entries
 from tests.acts.places import NO_ROW, Place, places
 from tests.admin.builders import NOW, attempt, house
 from tests.admin.conftest import owner
-from webhooks.models import Delivery, ProviderEvent, Subscription
-from webhooks.telling.payload import payload
+from webhooks.models import ProviderEvent, Subscription
+from webhooks.telling.trying import preview
 
 __all__ = ["owner"]
 HOST = "Rec7431.example"
@@ -134,11 +134,16 @@ def test_attack_9_the_action_and_the_command_have_it_too(
 
 def test_attack_9_subscribers_get_our_path(called: Attempt) -> None:
     to = Subscription.objects.create(name="CRM", url="https://crm.example/hook")
-    entry = FeedEntry.objects.get(attempt=called)
-    told = payload(Delivery.objects.create(subscription=to, entry=entry, created_at=NOW, next_try_at=NOW))
-    text = json.dumps(told).lower()
-    assert not [secret for secret in SECRETS if secret in text]
-    assert told["attempt"]["recording_url"] == f"/api/v1/attempts/{called.pk}/recording/"
+    place_entries()
+    position = FeedEntry.objects.get(attempt=called).position
+    own = {"url": "{{result.recording_url}}", "all": ["{{result.transcript}}", "{{analysis.summary}} {{call.detail}}"]}
+    for key_map in (None, {**own, "analysis": "{{result.analysis}}", "detail": "{{result.detail}}"}):
+        body = preview(subscription=to, key_map=key_map, entry=position, now=NOW).body
+        assert not [secret for secret in SECRETS if secret in body.decode().lower()]
+        told = json.loads(body)
+        assert told.get("attempt", {"recording_url": told.get("url")})["recording_url"] == (
+            f"/api/v1/attempts/{called.pk}/recording/"
+        )
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from campaigns.models import Callback, Contact, ContactImport, Lead, SuppressedNumber, SuppressionList
-from dialer.models import Access, Switchboard
+from dialer.models import AuditEntry, Switchboard
 from tests.admin.builders import house
 from webhooks.models import Subscription
 
@@ -137,7 +137,7 @@ def test_attack_12_view_campaign_alone_exports_nothing(thief: User) -> None:
     api = APIClient()
     api.force_authenticate(thief)
     assert api.get(f"/api/v1/campaigns/{lead.campaign_id}/export/").status_code == 403
-    assert not Access.objects.exists()
+    assert not AuditEntry.objects.filter(kind="ACCESS").exists()
     # Nor does the page of a lead show its calls to somebody who may not see calls.
     thief.user_permissions.add(Permission.objects.get(codename="view_lead"))
     page = Client()

@@ -35,8 +35,8 @@ from tests.attacks.server import Server
 from tests.campaigns.world import NOON, account, agent, campaign
 from tests.webhooks.telling import posted
 from webhooks.models import Delivery, ProviderEvent, Subscription
-from webhooks.telling.sending import UNREADABLE
 from webhooks.telling.turns import keep, take
+from webhooks.telling.ways import UNREADABLE
 
 KEYS = ("the first key", "the second key", "the third key", "a key that is lost")
 LOST = KEYS[-1]
@@ -78,13 +78,13 @@ def test_attack_17_everything_is_encrypted_anew_and_what_is_left_is_counted(writ
             account()
             Subscription.objects.create(name=f"S{Subscription.objects.count()}", url="https://x.example/")
         django_settings.DIALER_ENCRYPTION_KEYS = list(KEYS[:-1])
-        old = 3 * sum(key in KEYS[1:3] for key in written_with)
-        gone = 3 * written_with.count(LOST)
-        assert run("--dry-run")[1]["left"] == old, "of an account two values, of a subscription one"
+        old = 6 * sum(key in KEYS[1:3] for key in written_with)
+        gone = 6 * written_with.count(LOST)
+        assert run("--dry-run")[1]["left"] == old, "of an account two values, of a subscription four"
         code, told = run()
         assert (told["done"], told["left"], len(told["unreadable"])) == (old, 0, gone)
         assert code == (1 if gone else 0)
-        assert run()[1] == {**told, "done": 0, "up_to_date": 3 * len(written_with) - gone}
+        assert run()[1] == {**told, "done": 0, "up_to_date": 6 * len(written_with) - gone}
         django_settings.DIALER_ENCRYPTION_KEYS = [KEYS[0]]
         readable = [one for one in ProviderAccount.objects.all() if not one.unreadable]
         assert len(readable) == sum(key != LOST for key in written_with)

@@ -19,7 +19,7 @@ from rest_framework.test import APIClient
 from campaigns.models import Attempt, Contact, ContactImport, ContactList, Lead
 from dialer.accesses import Reader, counted, note_access
 from dialer.embedded.postgres import SETTINGS
-from dialer.models import DID, Access, AccessKind
+from dialer.models import DID, AccessKind, AuditEntry
 from tests.admin.builders import account, house
 from tests.services_plugin import DATA
 from webhooks.models import ProviderEvent
@@ -89,7 +89,11 @@ def vera(db: None) -> User:
 
 def entries() -> list[tuple[Any, ...]]:
     """Return what was written down, oldest first."""
-    return list(Access.objects.order_by("pk").values_list("kind", "by", "face", "subject", "subject_id", "rows"))
+    return list(
+        AuditEntry.objects.filter(kind__in=["ACCESS", "LOOK"])
+        .order_by("pk")
+        .values_list("what", "by", "face", "subject", "subject_id", "rows")
+    )
 
 
 def test_attack_24_who_exports_is_written_down_with_the_rows(vera: User) -> None:
@@ -107,14 +111,14 @@ def test_attack_24_who_exports_is_written_down_with_the_rows(vera: User) -> None
     sums = [len(b"".join(reply.streaming_content).splitlines()) for reply in taken]  # type: ignore[attr-defined]
     call_command("export_results", campaign.name)
     assert [(one[0], *one[2:]) for one in entries()] == [
-        ("EXPORT", "ADMIN", "campaign", campaign.pk, sums[0] - 1),
-        ("EXPORT", "REST", "campaign", campaign.pk, sums[1]),
-        ("EXPORT", "ADMIN", "import", upload.pk, sums[2] - 1),
-        ("EXPORT", "REST", "import", upload.pk, sums[3] - 1),
-        ("EXPORT", "COMMAND", "campaign", campaign.pk, 1),
+        ("Exported", "ADMIN", "campaigns.campaign", campaign.pk, sums[0] - 1),
+        ("Exported", "REST", "campaigns.campaign", campaign.pk, sums[1]),
+        ("Exported", "ADMIN", "campaigns.contactimport", upload.pk, sums[2] - 1),
+        ("Exported", "REST", "campaigns.contactimport", upload.pk, sums[3] - 1),
+        ("Exported", "COMMAND", "campaigns.campaign", campaign.pk, 1),
     ]
     assert [one[1] for one in entries()][:4] == ["vera"] * 4
-    filtered = Access.objects.get(face="REST", subject="campaign").details
+    filtered = AuditEntry.objects.get(face="REST", subject="campaigns.campaign").details
     assert filtered == {"what": "leads", "form": "jsonl", "since": "2026-01-01T00:00:00+00:00"}
 
 
@@ -125,8 +129,8 @@ def test_attack_24_who_takes_the_record_of_a_number_is_written_down(vera: User) 
     api.force_authenticate(vera)
     assert browser.get(f"/admin/campaigns/lead/{lead.pk}/evidence.csv").status_code == 200
     assert api.get("/api/v1/evidence/", {"number": lead.number}).status_code == 200
-    assert [one[:4] for one in entries()] == [("EXPORT", "vera", face, "number") for face in ("ADMIN", "REST")]
-    assert set(Access.objects.values_list("details__number", flat=True)) == {lead.number}
+    assert [one[:4] for one in entries()] == [("Exported", "vera", face, "number") for face in ("ADMIN", "REST")]
+    assert set(AuditEntry.objects.filter(subject="number").values_list("details__number", flat=True)) == {lead.number}
 
 
 def test_attack_24_who_looks_at_raw_events_is_written_down(vera: User) -> None:
@@ -141,11 +145,12 @@ def test_attack_24_who_looks_at_raw_events_is_written_down(vera: User) -> None:
         assert browser.get(url).status_code == 200
     assert api.get("/api/v1/events/?state=APPLIED").status_code == 200
     assert api.get(f"/api/v1/events/{event.pk}/").status_code == 200
+    seen = "Provider's events seen"
     assert entries() == [
-        ("EVENT", "vera", "ADMIN", "event", event.pk, 1),
-        ("EVENT", "vera", "ADMIN", "attempt", event.attempt_id, None),
-        ("EVENT", "vera", "REST", "event", None, 1),
-        ("EVENT", "vera", "REST", "event", event.pk, 1),
+        (seen, "vera", "ADMIN", "webhooks.providerevent", event.pk, 1),
+        (seen, "vera", "ADMIN", "campaigns.attempt", event.attempt_id, None),
+        (seen, "vera", "REST", "webhooks.providerevent", None, 1),
+        (seen, "vera", "REST", "webhooks.providerevent", event.pk, 1),
     ]
 
 
@@ -167,11 +172,11 @@ def test_attack_24_who_heard_what_is_shown_to_administrators_and_changed_by_nobo
     browser, api = Client(), APIClient()
     browser.force_login(vera)
     api.force_authenticate(vera)
-    page = browser.get(f"/admin/dialer/access/?q=attempt:{attempt.pk}").content.decode()
+    page = browser.get(f"/admin/dialer/auditentry/?q=attempt:{attempt.pk}").content.decode()
     assert "Recording heard" in page
-    assert f"attempt #{attempt.pk}" in page
-    (row,) = api.get(f"/api/v1/accesses/?kind=RECORDING&by=vera&subject_id={attempt.pk}").json()["results"]
-    assert (row["by"], row["subject"], row["subject_id"]) == ("vera", "attempt", attempt.pk)
-    assert api.delete(f"/api/v1/accesses/{row['id']}/").status_code == 405
-    assert browser.post(f"/admin/dialer/access/{row['id']}/delete/", {"post": "yes"}).status_code == 403
-    assert browser.post(f"/admin/dialer/access/{row['id']}/change/", {"by": "nobody"}).status_code == 403
+    assert f"Attempt #{attempt.pk}" in page
+    (row,) = api.get(f"/api/v1/audit/?kind=ACCESS&by=vera&subject_id={attempt.pk}").json()["results"]
+    assert (row["by"], row["subject"], row["subject_id"]) == ("vera", "campaigns.attempt", attempt.pk)
+    assert api.delete(f"/api/v1/audit/{row['id']}/").status_code == 405
+    assert browser.post(f"/admin/dialer/auditentry/{row['id']}/delete/", {"post": "yes"}).status_code == 403
+    assert browser.post(f"/admin/dialer/auditentry/{row['id']}/change/", {"by": "nobody"}).status_code == 403

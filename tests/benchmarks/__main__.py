@@ -7,7 +7,19 @@ import json
 import sys
 from typing import Any
 
-from tests.benchmarks import engine, fill, history, late, placing, providers, pushes, server_shape, telling
+from tests.benchmarks import (
+    engine,
+    fill,
+    history,
+    late,
+    placing,
+    providers,
+    pushes,
+    retention,
+    server_shape,
+    telling,
+    uploading,
+)
 
 
 def main() -> int:
@@ -41,12 +53,16 @@ def main() -> int:
     tellings = chosen.add_parser("telling", help="how many deliveries subscribers take", parents=[_json_too()])
     tellings.add_argument("--entries", type=int, default=2_000)
     tellings.add_argument("--receivers", type=int, default=10)
-    tellings.add_argument("--dead", type=int, default=0, help="others beside them, where nobody listens")
+    tellings.add_argument("--dead", type=int, default=1, help="others beside them, where nobody listens")
     past = chosen.add_parser("history", help="what ended attempts cost", parents=[_json_too()])
     past.add_argument(
         "--attempts", type=int, action="append", help="so many behind it, beside none (1,000,000; may be repeated)"
     )
     past.add_argument("--no-fill", action="store_true", help="without the fill, which takes a minute each")
+    keeping = chosen.add_parser("retention", help="removing old rows with load beside", parents=[_json_too()])
+    keeping.add_argument("--rows", type=int, default=1_000_000)
+    sending = chosen.add_parser("upload", help="a messy file, imported by a process of its own", parents=[_json_too()])
+    sending.add_argument("--rows", type=int, default=1_000_000)
     lateness = chosen.add_parser("late", help="results that come late, or never", parents=[_json_too()])
     lateness.add_argument("--only", action="append", choices=[late.SHORT.name, late.LONG.name, "away"])
     lateness.add_argument("--poll-seconds", type=float, help="ask the fleet so often while results are awaited")
@@ -55,6 +71,13 @@ def main() -> int:
         pasts = [0, *(options.attempts or [1_000_000])]
         _show(history.run(pasts=pasts, fill=not options.no_fill), as_json=options.json)
         return 0
+    if options.benchmark == "retention":
+        _show(retention.run(rows=options.rows), as_json=options.json)
+        return 0
+    if options.benchmark == "upload":
+        row = uploading.run(rows=options.rows)
+        _show(row, as_json=options.json)
+        return int(not row["counts_agree"])
     if options.benchmark == "late":
         row = late.run(only=options.only, poll_seconds=options.poll_seconds)
         _show(row, as_json=options.json)
@@ -73,7 +96,7 @@ def main() -> int:
     if options.benchmark == "telling":
         row = telling.run(entries=options.entries, receivers=options.receivers, dead=options.dead)
         _show(row, as_json=options.json)
-        return int(bool(row["missing"]))
+        return int(bool(row["missing"] or row["doubled"] or row["out_of_order"]))
     if options.benchmark == "placing":
         _show(placing.run(requests=options.requests, in_flight=options.in_flight), as_json=True)
         return 0

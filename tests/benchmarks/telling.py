@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
-import multiprocessing
+import resource
 import time
 import uuid
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from aiohttp import web
-
-from dialer.embedded.stack import free_port
 from tests.benchmarks.arena import cpu_seconds, postgres_pid, project
+from tests.benchmarks.subscribers import subscribers
 
-ANSWER_SECONDS = 0.01
 LONGEST_SECONDS = 300.0
+#: Entries of each lead: those of one go one after the other.
+ENTRIES_OF_LEAD = 4
 
 
 def run(*, entries: int, receivers: int, dead: int) -> dict[str, Any]:
-    """Tell ``entries`` results to each of so many receivers, ``dead`` others beside them; return the figures."""
-    with project(name="telling", DIALER_ALLOW_PRIVATE_ADDRESSES="true"), ExitStack() as stack:
+    """Tell ``entries`` of the feed to each of so many receivers, ``dead`` others beside them; return the figures."""
+    with project(name="telling", DIALER_ALLOW_PRIVATE_ADDRESSES="true"), subscribers(receivers) as (ports, asked):
         from webhooks.models import Delivery, Subscription
         from webhooks.telling.teller import Teller
 
-        ports = [free_port() for _ in range(receivers)]
-        for port in ports:
-            stack.enter_context(_receiver(port))
         for number, port in enumerate([*ports, *[9] * dead]):
             Subscription.objects.create(name=f"{number}", url=f"http://127.0.0.1:{port}/")
         _fill(entries)
@@ -35,19 +28,28 @@ def run(*, entries: int, receivers: int, dead: int) -> dict[str, Any]:
         teller = Teller()
         own, database = time.process_time(), cpu_seconds([postgres_pid()])
         began = time.monotonic()
-        while taken.count() < entries * receivers and time.monotonic() - began < LONGEST_SECONDS:
+        told, second, most = 0, (began, 0), 0.0
+        while told < entries * receivers and time.monotonic() - began < LONGEST_SECONDS:
             teller.look()
             time.sleep(0.2)
+            told = taken.count()
+            if (passed := time.monotonic() - second[0]) >= 1.0:
+                most, second = max(most, (told - second[1]) / passed), (time.monotonic(), told)
         seconds = time.monotonic() - began
         own, database = time.process_time() - own, cpu_seconds([postgres_pid()]) - database
-        told = taken.count()
+        asked.send(True)
+        heard = asked.recv()
         teller.stop()
         return {
             "receivers": receivers,
             "dead": dead,
             "deliveries": told,
             "missing": entries * receivers - told,
+            "doubled": heard["doubled"],
+            "out_of_order": heard["out_of_order"],
             "per_second": round(told / seconds),
+            "best_second": round(most),
+            "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
             "cpu_seconds_per_1000": {
                 "worker": round(own * 1000 / max(told, 1), 2),
                 "postgresql": round(database * 1000 / max(told, 1), 2),
@@ -56,11 +58,11 @@ def run(*, entries: int, receivers: int, dead: int) -> dict[str, Any]:
 
 
 def _fill(entries: int) -> None:
-    """Make so many calls with a result, of as many leads."""
+    """Make so many entries of calls with a result, some of each lead."""
     from campaigns.models import Attempt, FeedEntry, Lead
     from tests.campaigns.world import account, campaign, place
 
-    made = campaign(account(), leads=entries)
+    made = campaign(account(), leads=-(-entries // ENTRIES_OF_LEAD))
     first = place(made)
     first.state, first.ended_at, first.outcome, first.is_burned = "ENDED", first.placing_at, "ANSWERED", True
     first.save()
@@ -71,28 +73,5 @@ def _fill(entries: int) -> None:
         for lead_id in leads.values_list("id", flat=True)
     ]
     attempts = [first, *Attempt.objects.bulk_create(rows, batch_size=1000)]
-    FeedEntry.objects.bulk_create([FeedEntry(kind="RESULT", attempt=one) for one in attempts], batch_size=1000)
-
-
-@contextmanager
-def _receiver(port: int) -> Iterator[None]:
-    process = multiprocessing.get_context("spawn").Process(target=serve, args=(port,), daemon=True)
-    process.start()
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.join()
-
-
-def serve(port: int) -> None:
-    """Answer everything after a while, until the process ends."""
-
-    async def answer(request: web.Request) -> web.Response:
-        await request.read()
-        await asyncio.sleep(ANSWER_SECONDS)
-        return web.Response()
-
-    app = web.Application()
-    app.router.add_post("/", answer)
-    web.run_app(app, host="127.0.0.1", port=port, print=None, access_log=None)
+    told = [FeedEntry(kind="RESULT_CHANGED", attempt=one) for _ in range(ENTRIES_OF_LEAD) for one in attempts]
+    FeedEntry.objects.bulk_create(told[:entries], batch_size=1000)

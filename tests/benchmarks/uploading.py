@@ -1,42 +1,169 @@
 """Measures uploads: rows a second and peak memory, beside bare COPY of the same rows in the same run.
 
-    python -m tests.benchmarks.uploading [ROWS]
-
-Runs on DATABASE_URL, or on an embedded server in a temporary folder. The list and its contacts are removed at the end.
+The file is made up with its own count of what must become of it. A process of its own imports it, as a worker does, and
+the memory is that of this process and all that it starts (PSS: what processes share is counted once).
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import random
-import resource
+import subprocess
 import sys
-import tempfile
+import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+from tests.benchmarks.arena import cpu_seconds, postgres_pid, project
 
 BAD_SHARE = 0.03
+DOUBLE_SHARE = 0.02
 BAD = ("n/a", "", "12345", "9.19877E+11", "98765432109876543210")
 SPELLINGS = ("{0}", "{0}", "{0}", "+91{0}", "+91 {0}", "0{0}", "91{0}", "{0}.0")
+#: A prime, so that the numbers of different places differ.
+_RANGE = 99_999_989
+_RUN = """
+import time, django; django.setup()
+from campaigns.importing import run_import
+began = time.perf_counter(), time.process_time()
+run_import(import_id={import_id})
+print(time.perf_counter() - began[0], flush=True)
+"""
 
 
-def messy_lines(*, rows: int, seed: int = 1) -> Iterator[bytes]:
-    """Give a CSV with 5 variables, 3 % bad rows and 2 % duplicates, in pieces."""
-    rng = random.Random(seed)
-    yield b"\xef\xbb\xbfName,Mobile No,Amount Due,Due Date,City,Product,Agent\r\n"
-    held: list[str] = []
-    for place in range(rows):
-        national = str(7000000000 + (place if rng.random() > 0.02 else rng.randrange(place + 1)) * 1663 % 999999937)
-        phone = rng.choice(BAD) if rng.random() < BAD_SHARE else rng.choice(SPELLINGS).format(national)
-        held.append(
-            f'"Kumar, Asha {place}",{phone},{place % 90000}.50,2026-12-{place % 28 + 1:02},Pune,EMI,A{place % 50}\r\n'
-        )
-        if len(held) == 10_000:
-            yield "".join(held).encode()
-            held.clear()
-    yield "".join(held).encode()
+@dataclass
+class Messy:
+    """A CSV with 5 variables, 3 % bad rows and 2 % duplicates, and what must become of its rows."""
+
+    rows: int
+    seed: int = 1
+    accepted: int = 0
+    duplicate: int = 0
+    refused: int = 0
+    _seen: bytearray = field(default_factory=bytearray)
+
+    def lines(self) -> Iterator[bytes]:
+        """Give the file in pieces, and count."""
+        rng = random.Random(self.seed)
+        self._seen = bytearray(self.rows)
+        yield b"\xef\xbb\xbfName,Mobile No,Amount Due,Due Date,City,Product,Agent\r\n"
+        held: list[str] = []
+        for place in range(self.rows):
+            held.append(
+                f'"Kumar, Asha {place}",{self._phone(place, rng)},{place % 90000}.50,2026-12-{place % 28 + 1:02},Pune,'
+                f"EMI,A{place % 50}\r\n"
+            )
+            if len(held) == 10_000:
+                yield "".join(held).encode()
+                held.clear()
+        yield "".join(held).encode()
+
+    def _phone(self, place: int, rng: random.Random) -> str:
+        if rng.random() < BAD_SHARE:
+            self.refused += 1
+            return rng.choice(BAD)
+        who = rng.randrange(place + 1) if rng.random() < DOUBLE_SHARE else place
+        self.duplicate += self._seen[who]
+        self.accepted += not self._seen[who]
+        self._seen[who] = 1
+        return rng.choice(SPELLINGS).format(9800000000 + who * 1663 % _RANGE)
+
+
+def run(*, rows: int) -> dict[str, Any]:
+    """Upload once, and return the figures; ``counts_agree`` with those of the file's maker."""
+    with project(name="upload") as services:
+        return _measured(rows, services.database_url)
+
+
+def _measured(rows: int, database_url: str) -> dict[str, Any]:
+    from campaigns.importing import create_import
+    from campaigns.models import Contact, ContactList, ImportRefusal
+
+    bare_seconds = copied_bare(rows=rows)
+    contact_list = ContactList.objects.create(name="benchmark", default_region="IN")
+    messy = Messy(rows)
+    began = time.perf_counter()
+    found, _ = create_import(
+        contact_list=contact_list, stream=messy.lines(), file_name="messy.csv", idempotency_key=None
+    )
+    stored_seconds = time.perf_counter() - began
+    before = cpu_seconds([postgres_pid()])
+    command = [sys.executable, "-c", _RUN.format(import_id=found.pk)]
+    worker = subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env={**os.environ, "DATABASE_URL": database_url}
+    )
+    tree = Tree(worker.pid)
+    said, _ = worker.communicate()
+    tree.end()
+    seconds = float(said or "nan")
+    found.refresh_from_db()
+    ours = (found.rows_accepted, found.rows_duplicate, found.rows_refused)
+    kept = (Contact.objects.filter(contact_list=contact_list).count(), ImportRefusal.objects.count())
+    expected = (messy.accepted, messy.duplicate, messy.refused)
+    return {
+        "benchmark": "upload",
+        "state": found.state,
+        "rows": found.rows_total,
+        "seconds": round(seconds, 2),
+        "rows_per_second": round(rows / seconds),
+        "peak_mb": round(tree.peak_mb),
+        "own_cpu_seconds": round(tree.cpu_seconds, 1),
+        "postgres_cpu_seconds": round(cpu_seconds([postgres_pid()]) - before, 1),
+        "bare_copy_seconds": round(bare_seconds, 2),
+        "ratio_to_bare_copy": round(seconds / bare_seconds, 1),
+        "stored_seconds": round(stored_seconds, 1),
+        "accepted": found.rows_accepted,
+        "duplicate": found.rows_duplicate,
+        "refused": found.rows_refused,
+        "counts_agree": ours == expected and kept == (messy.accepted, messy.duplicate + messy.refused),
+        "load": round(os.getloadavg()[0], 1),
+    }
+
+
+class Tree:
+    """Watches the memory and the CPU time of a process and all below it."""
+
+    EVERY_SECONDS = 0.2
+
+    def __init__(self, pid: int) -> None:
+        self.peak_mb = 0.0
+        self.cpu_seconds = 0.0
+        self._pid = pid
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def end(self) -> None:
+        """Stop."""
+        self._is_over.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._is_over.wait(self.EVERY_SECONDS):
+            self.peak_mb = max(self.peak_mb, sum(map(_pss_mb, _below(self._pid))))
+            self.cpu_seconds = max(self.cpu_seconds, cpu_seconds([self._pid]))
+
+
+def _below(pid: int) -> Iterator[int]:
+    yield pid
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            children = task.read_text().split()
+        except OSError:
+            continue
+        for child in children:
+            yield from _below(int(child))
+
+
+def _pss_mb(pid: int) -> float:
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0.0
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
 
 
 def copied_bare(*, rows: int) -> float:
@@ -48,64 +175,6 @@ def copied_bare(*, rows: int) -> float:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("CREATE TEMP TABLE bare (number text, name text, variables text) ON COMMIT DROP")
         with cursor.copy("COPY bare FROM STDIN") as copy:
-            for _ in range(rows // 10_000):
+            for _ in range(max(1, rows // 10_000)):
                 copy.write(lines)
     return time.perf_counter() - began
-
-
-def measure(*, rows: int) -> None:
-    """Upload, print the figures, and remove the list."""
-    from campaigns.importing import create_import, run_import
-    from campaigns.models import Contact, ContactList
-
-    bare_seconds = copied_bare(rows=rows)
-    contact_list = ContactList.objects.create(name=f"benchmark {time.time_ns()}", default_region="IN")
-    before_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    try:
-        began = time.perf_counter()
-        found, _ = create_import(
-            contact_list=contact_list, stream=messy_lines(rows=rows), file_name="messy.csv", idempotency_key=None
-        )
-        stored_seconds = time.perf_counter() - began
-        began, cpu_began = time.perf_counter(), time.process_time()
-        found = run_import(import_id=found.pk)
-        seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - cpu_began
-        peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        contacts = Contact.objects.filter(contact_list=contact_list).count()
-        print(
-            f"{found.state}: {found.rows_total} rows = {found.rows_accepted} accepted + {found.rows_duplicate} double"
-        )
-        print(f"  + {found.rows_refused} refused; {contacts} contacts {found.problem}")
-        print(f"storing the file (made up meanwhile)  {stored_seconds:7.1f} s")
-        print(f"importing it                          {seconds:7.1f} s  {rows / seconds:10,.0f} rows/s")
-        load = os.getloadavg()[0]
-        print(f"  of it our own CPU                   {cpu_seconds:7.1f} s  (load of the machine {load:.1f})")
-        print(f"bare COPY                             {bare_seconds:7.1f} s  {rows / bare_seconds:10,.0f} rows/s")
-        print(f"importing / bare COPY                 {seconds / bare_seconds:7.1f} times")
-        print(f"peak memory                           {peak_mb:7.0f} MB (before the upload {before_mb:.0f} MB)")
-    finally:
-        contact_list.imports.all().delete()
-        Contact.objects.filter(contact_list=contact_list)._raw_delete("default")
-        contact_list.delete()
-
-
-def main() -> None:
-    """Bring up what is missing, and measure."""
-    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dialer.settings")
-    with contextlib.ExitStack() as running:
-        if not os.environ.get("DATABASE_URL"):
-            from dialer.embedded.environment import embedded_environment
-
-            folder = running.enter_context(tempfile.TemporaryDirectory(prefix="uploading-"))
-            running.enter_context(embedded_environment(data_dir=Path(folder)))
-        import django
-        from django.core.management import call_command
-
-        django.setup()
-        call_command("migrate", verbosity=0)
-        measure(rows=rows)
-
-
-if __name__ == "__main__":
-    main()

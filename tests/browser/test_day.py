@@ -150,7 +150,6 @@ def test_a_new_campaign_has_the_words_by_which_people_opt_out(page: Page) -> Non
     page.goto("/admin/campaigns/campaign/add/")
     assert "do not call" in page.input_value("[name=opt_out_words]").splitlines()
     assert "call back" in page.input_value("[name=callback_words]").splitlines()
-    assert page.input_value("[name=finer_retries]") == ""
     assert not Campaign.objects.exists()
 
 

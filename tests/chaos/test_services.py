@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from datetime import timedelta
 
@@ -99,7 +100,7 @@ def test_two_beats_then_none(arena: Arena) -> None:
     start(scene)
     second.supervisor.start(
         "second-beat",
-        argv=second._argv("beat"),
+        argv=[sys.executable, "-m", *second.program("beat")],
         log_file=log_file,
         env=second._env,
     )

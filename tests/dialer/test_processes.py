@@ -45,8 +45,8 @@ COMPOSE: dict[str, Any] = yaml.safe_load((PROJECT / "docker-compose.yml").read_t
 def test_the_processes_of_this_machine_know_themselves(tmp_path: Path, name: str, kind: str, most: int) -> None:
     services = Services(database_url="postgresql:///x", redis_url="redis://x", data_dir=tmp_path)
     stack = Stack(services, port=1, inbox_port=2, log_dir=tmp_path, threads=4)
-    arguments = stack._argv(name)
-    words = [f"/venv/lib/{arguments[2]}/__main__.py", *arguments[3:]]  # what `python -m` makes of it
+    module, *arguments = stack.program(name)
+    words = [f"/venv/lib/{module}/__main__.py", *arguments]  # what `python -m` makes of it
     assert describe(words, stack._env) == Process(kind=kind, most_connections=most)
 
 

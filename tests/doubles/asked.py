@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.apps import apps
 from django.contrib.auth.models import User
+from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from campaigns.lifecycle.heartbeat import judge
@@ -235,10 +236,10 @@ def _takes_post(callback: Any) -> bool:
     return "post" in actions if actions else hasattr(getattr(callback, "cls", None), "post")
 
 
-def everything() -> dict[str, list[Any]]:
+def everything(*, but: Collection[type[Model]] = (KeptAnswer,)) -> dict[str, list[Any]]:
     """Return all rows of all our tables, but for the kept answers themselves."""
     ours = ("dialer", "campaigns", "webhooks", "django_celery_beat", "auth", "admin")
-    models = [model for model in apps.get_models() if model._meta.app_label in ours and model is not KeptAnswer]
+    models = [model for model in apps.get_models() if model._meta.app_label in ours and model not in but]
     return {model._meta.label: sorted(map(repr, model._default_manager.values_list(*_told(model)))) for model in models}
 
 

@@ -15,8 +15,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from dialer.models import DID, ApiKey
+from dialer.models import DID, ApiKey, AuditEntry, KeptAnswer
 from dialer.sandbox.client import SandboxClient
+from tests.acts.left import act_of_action, act_of_page, left_entry
 from tests.admin.conftest import owner
 from tests.doubles.asked import DESK, PERSON, House, everything, key_of_somebody, leaves
 from tests.doubles.pages import forms_of
@@ -56,7 +57,7 @@ ACTS: dict[str, Callable[[House], Act]] = {
 }
 #: Pages that are sent nothing, or do nothing for good, and those that cannot be tried here.
 NO_ACTS = {
-    "dialer_key_map": "shows a text",
+    "dialer_key_map": "shows a text", "dialer_auditentry_export": "shows",
     "dialer_sync_progress": "shows", "campaigns_attempt_recording": "shows", "campaigns_campaign_progress": "shows",
     "campaigns_campaign_preflight": "shows", "campaigns_contactimport_state": "shows",
     "campaigns_contactimport_report": "shows", "campaigns_lead_evidence": "shows",
@@ -96,13 +97,15 @@ def test_an_act_that_is_sent_twice_is_done_once(owner: Client, house: House, san
         file = {"file": SimpleUploadedFile("a.csv", b"phone\n9810000001\n"), "key": "u-1"} if "upload" in name else {}
         return {**given, **file, "form_key": "k-1"}
 
-    before = everything()
+    before = everything(but=(KeptAnswer, AuditEntry))
     first = owner.post(url, sent())
     said = [(one.level_tag, str(one)) for one in get_messages(first.wsgi_request)]
     assert not said or said[0][0] != "error", said
     if name not in SHOW_RESULTS:
         assert first.status_code == 302, first.context and first.context.get("form") and first.context["form"].errors
-        assert before != everything() or name in ("dialer_agent_enable", "dialer_register_webhook", "dialer_text_look")
+        after = everything(but=(KeptAnswer, AuditEntry))
+        assert before != after or name in ("dialer_agent_enable", "dialer_register_webhook", "dialer_text_look")
+    assert left_entry(act_of_page(url), by="olga", face="ADMIN")
     after = everything()
     changes = [one["changes"] for one in sandbox.summary()["accounts"].values()]
     again = owner.post(url, sent())
@@ -137,8 +140,11 @@ def test_an_action_that_is_sent_twice_is_done_once(owner: Client, house: House, 
             return  # it shows, and does nothing
         until = {"until": (timezone.now() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")} if "until" in name else {}
         twice(owner, page(model, "changelist"), question.filled(**until))
+        assert left_entry(act_of_action(model, name), by="olga", face="ADMIN")
         return
     if reply.status_code == 302:
+        refused = all(one.level_tag == "error" for one in get_messages(reply.wsgi_request))
+        assert refused or left_entry(act_of_action(model, name), by="olga", face="ADMIN")
         before = everything()
         again = owner.post(page(model, "changelist"), sent)
         assert (again.status_code, again["Location"]) == (302, reply["Location"])

@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from campaigns.models import ContactList, Lead, SuppressionList
 from dialer.models import ApiKey, KeptAnswer
+from tests.acts.left import left_entry
 from tests.admin import builders
 from tests.admin.builders import house as filled
 from tests.admin.conftest import owner, viewer
@@ -140,12 +141,14 @@ def test_a_new_row_that_is_sent_twice_is_there_once_and_one_deleted_twice_is_gon
     first, _ = twice(owner, page(model, "add"), sent)
     assert first.status_code == 302, first.context["errors"]
     assert model._default_manager.count() == count + 1
+    assert left_entry(f"{model._meta.label_lower}.add", by="olga", face="ADMIN")
     reply = owner.post(page(model, "add"), {**sent, next(iter(values)): ["other"]})
     assert "open the form anew" in str(list(get_messages(reply.wsgi_request))[-1])
     assert model._default_manager.count() == count + 1, "changed after it was sent, it is not done either"
     if may(model, "delete"):
         row = model._default_manager.order_by("-pk")[0]
         twice(owner, page(model, "delete", row.pk), {"post": "yes", "form_key": "k-1"})
+        assert left_entry(f"{model._meta.label_lower}.delete", by="olga", face="ADMIN")
         assert model._default_manager.count() == count
 
 

@@ -15,6 +15,7 @@ from rest_framework.test import APIClient
 from dialer.models import KeptAnswer
 from dialer.once import forget_old_answers
 from dialer.sandbox.client import SandboxClient
+from tests.acts.left import act_of_post, left_entry
 from tests.api import made
 from tests.api.conftest import API, api, client_for
 from tests.doubles.asked import ASKED, NOT_ASKED, PERSON, House, everything, posts
@@ -46,6 +47,7 @@ def test_the_same_again_is_answered_as_before_and_changes_nothing(
     url = f"{API}/{path.format(pk)}"
     first = api.post(url, body, headers=KEY)
     assert first.status_code < 300, first.content
+    assert left_entry(act_of_post(posts()[path]), by="root", face="REST")
     before, changes = everything(), _changes(sandbox)
     again = api.post(url, body, headers=KEY)
     callback = posts()[path]

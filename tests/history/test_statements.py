@@ -54,8 +54,7 @@ ALLOWED: dict[str, str] = {
     "u.hour_nth, u.day_nth FROM dialer_did d": "caps of DIDs per hour and day: their calls of the last 24 hours",
     "l.campaign_id + 0 =": "before a campaign completes, once: whether one of its contacts is no lead of it",
     'COUNT(U0."id") AS "live"': "what is live, for each line of a page",
-    "SELECT campaign_id, state, count(*) FROM campaigns_lead": "progress: counts the leads of the campaign asked for",
-    "SELECT campaign_id, COALESCE(outcome, 'LIVE')": "progress: counts the attempts of the campaign asked for",
+    "WITH kept AS ( SELECT campaign_id, counted": "the check of kept counts, once a night: of each campaign under way",
     'FROM "campaigns_hostedswitch" WHERE': "a dialer of the provider's own: its switchings, two a day",
     'FROM "campaigns_hosteddialer"': "the list of such dialers: sums up their batches, one for hundreds of numbers",
     'AS "rows_accepted"': "the list of lists: sums up the uploads of each, one row for a file",
@@ -200,6 +199,7 @@ def _pages(past: Past) -> None:
     addresses = [reverse(f"admin:{name}") for name in ("index", *pages)]
     addresses.append(reverse("admin:campaigns_campaign_change", args=[running]))
     addresses.append(f"/admin/campaigns/campaign/{running}/progress/")
+    addresses.append(reverse("admin:campaigns_campaign_history", args=[running]))
     addresses.append(reverse("admin:campaigns_hosteddialer_change", args=[past.hosted.pk]))
     for address in addresses:
         assert client.get(address).status_code == 200, address

@@ -92,6 +92,8 @@ WALKS: dict[str, dict[str, str]] = {
         "Checks": "dialer/checks/test_settings.py",
         "Connections to PostgreSQL": "dialer/checks/test_pooler.py",
         "Pushes": "attacks/test_pushes.py",
+        "How long things are kept": "campaigns/retention/test_calls.py",
+        "Erasing a person": "campaigns/erasure/test_erasing.py",
         "Reads that take long": "attacks/test_large_reads.py",
         "Keys": "attacks/test_rotated_keys.py",
         "Log-ins": "attacks/test_logins.py",
@@ -111,8 +113,9 @@ WALKS: dict[str, dict[str, str]] = {
     },
     "rights": {
         "Roles": "acts/test_roles.py",
+        "Numbers": "attacks/test_whole_numbers.py",
         "Recordings": "campaigns/calls/test_listening_and_joining.py",
-        "Who heard, exported and looked": "attacks/test_rights.py",
+        "Audit": "acts/test_audited.py",
         "The table": "acts/test_roles.py",
     },
     "rules": {
@@ -143,7 +146,9 @@ WALKS: dict[str, dict[str, str]] = {
     },
     "webhooks": {
         "What arrives": "webhooks/test_telling.py",
-        "Verifying": "webhooks/test_telling.py",
+        "As you want it": "webhooks/test_ways.py",
+        "Told again": "webhooks/test_ways.py",
+        "Verifying": "webhooks/test_standard_webhooks.py",
         "Pulling instead": "api/test_feed.py",
         "Where it may go": "webhooks/test_telling.py",
     },

@@ -26,7 +26,7 @@ def tell(*, now: datetime) -> int:
 
 async def posted(turn: Turn) -> Sent:
     """Send a turn's deliveries."""
-    line = Line(url=turn.url, secret=turn.secret)
+    line = Line(turn.way)
     try:
         return await send(line=line, told=turn.told)
     finally:

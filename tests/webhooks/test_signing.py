@@ -34,13 +34,13 @@ is_from_dialer = documented()
 
 @given(secret=SECRETS, body=BODIES)
 def test_what_we_sign_is_taken(secret: str, body: bytes) -> None:
-    header = signature(secret=secret, body=body, at=NOON)
+    header = signature(secrets=[secret], body=body, at=NOON)
     assert is_from_dialer(secret=secret, header=header, body=body, now=NOON.timestamp())
 
 
 @given(secret=SECRETS, body=BODIES, place=st.integers(0), other=SECRETS)
 def test_another_body_or_secret_is_refused(secret: str, body: bytes, place: int, other: str) -> None:
-    header = signature(secret=secret, body=body, at=NOON)
+    header = signature(secrets=[secret], body=body, at=NOON)
     at = place % len(body)
     changed = body[:at] + bytes([body[at] ^ 1]) + body[at + 1 :]
     assert not is_from_dialer(secret=secret, header=header, body=changed, now=NOON.timestamp())
@@ -50,7 +50,7 @@ def test_another_body_or_secret_is_refused(secret: str, body: bytes, place: int,
 
 @pytest.mark.parametrize("seconds", [-301, 301, 86_400])
 def test_a_recorded_request_is_no_good_later_even_with_its_time_put_forward(seconds: int) -> None:
-    header = signature(secret="s", body=b"{}", at=NOON)
+    header = signature(secrets=["s"], body=b"{}", at=NOON)
     then = NOON.timestamp() + seconds
     assert not is_from_dialer(secret="s", header=header, body=b"{}", now=then)
     moved = header.replace(f"t={int(NOON.timestamp())}", f"t={int(then)}")

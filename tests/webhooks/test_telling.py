@@ -31,6 +31,8 @@ from webhooks.telling.turns import DELAYS_SECONDS
 
 __all__ = ["api", "client_for", "owner", "receiver"]
 pytestmark = pytest.mark.django_db
+#: What the form has filled in already.
+HOW = {"method": "POST", "batch_size": "1"}
 
 
 def subscribe(url: str, **fields: Any) -> Subscription:
@@ -144,7 +146,7 @@ def test_one_that_somebody_had_switched_off_is_revived_from_every_face(api: APIC
     if by == "api":
         api.patch(f"{API}/subscriptions/{subscription.pk}/", {"is_active": True}, format="json")
     elif by == "form":
-        form = {"name": "CRM", "url": subscription.url, "kinds": ["RESULT"], "is_active": "on"}
+        form = {"name": "CRM", "url": subscription.url, "kinds": ["RESULT"], "is_active": "on", **HOW}
         assert owner.post(f"{page}{subscription.pk}/change/", form).status_code == 302
     else:
         owner.post(page, {"action": "revive_selected", "_selected_action": [subscription.pk]})

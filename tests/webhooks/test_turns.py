@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import time
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -25,11 +26,13 @@ from webhooks.models import Delivery, Subscription
 from webhooks.telling import planning
 from webhooks.telling.sending import MOST_REFUSALS, REQUESTS_AT_ONCE
 from webhooks.telling.subscribing import begin
-from webhooks.telling.subscribing import test as send_a_test
+from webhooks.telling.trying import send_test
 from webhooks.telling.turns import DELAYS_SECONDS, due, take
 
 __all__ = ["api", "owner", "receiver"]
 pytestmark = pytest.mark.django_db
+#: What the form has filled in already.
+HOW = {"method": "POST", "batch_size": "1"}
 
 
 def subscribe(url: str) -> Subscription:
@@ -175,16 +178,38 @@ def test_for_one_that_is_down_nothing_piles_up_but_in_the_feed(
     assert tell(now=now) == 160
 
 
+def test_who_was_down_for_an_hour_is_told_all_within_two_minutes_of_its_return(receiver: Receiver) -> None:
+    subscription, now = subscribe(receiver.url), NOON
+    attempts = calls(100)
+    happen(attempts, rounds=10)
+    receiver.status = 503
+    returns_at = NOON + timedelta(hours=1)
+    while now < returns_at:
+        tell(now=now)
+        now = state(subscription).next_try_at or now
+    assert now - returns_at <= timedelta(seconds=60)
+    receiver.came.clear()
+    receiver.status = 200
+    began = time.monotonic()
+    assert tell(now=now) == 1000
+    assert time.monotonic() - began < 60
+    keys = [headers["webhook-id"] for headers, _ in receiver.came]
+    assert (len(keys), len(set(keys))) == (1000, 1000)
+    # Oldest first, but for those that are on their way together.
+    ids = [one["id"] for one in told(receiver)]
+    assert sum(abs(place - one) for place, one in enumerate(ids, start=1)) / len(ids) < 4 * REQUESTS_AT_ONCE
+
+
 def test_a_test_that_is_taken_ends_the_wait(receiver: Receiver, settings: Any) -> None:
     subscription = subscribe(receiver.url)
     happen(calls(1))
     receiver.status = 500
     later: datetime = NOON + timedelta(seconds=1)
     tell(now=NOON)
-    assert send_a_test(subscription=subscription, now=later).problem == "It answered 500"
+    assert send_test(subscription=subscription, now=later).problem == "It answered 500"
     assert tell(now=later) == 0
     receiver.status = 200
-    assert send_a_test(subscription=subscription, now=later).problem == ""
+    assert send_test(subscription=subscription, now=later).problem == ""
     assert state(subscription).failures == 0
     assert tell(now=later) == 1
 
@@ -201,7 +226,7 @@ def test_one_that_was_down_is_tried_at_once_at_its_new_address(
         reply = api.patch(f"{API}/subscriptions/{subscription.pk}/", {"url": receiver.url}, format="json")
         assert (reply.status_code, reply.json()["next_try_at"]) == (200, None)
     else:
-        form = {"name": "CRM", "url": receiver.url, "kinds": ["RESULT_CHANGED"], "is_active": "on"}
+        form = {"name": "CRM", "url": receiver.url, "kinds": ["RESULT_CHANGED"], "is_active": "on", **HOW}
         page = f"/admin/webhooks/subscription/{subscription.pk}/change/"
         assert owner.post(page, form).status_code == 302
     assert tell(now=NOON + timedelta(seconds=1)) == 1

@@ -23,6 +23,7 @@ from dialer.admin.ranges import TimeRange
 from dialer.admin.typed import ModelAdmin, TabularInline, display
 from dialer.json_limits import is_too_deep
 from dialer.models import AccessKind
+from webhooks.acts import SEE_EVENTS
 from webhooks.models import ProviderEvent, heads
 
 TONES = {"NEW": "info", "APPLIED": "success", "UNMATCHED": "warning", "IGNORED": "default", "FAILED": "danger"}
@@ -118,10 +119,11 @@ class ProviderEventAdmin(ReadOnly, BigTable, ModelAdmin[ProviderEvent]):
         note_access(
             kind=AccessKind.EVENT,
             reader=reader_of(request),
-            subject="event",
+            subject="providerevent",
             subject_id=context["original"].pk,
             rows=1,
             now=timezone.now(),
+            act=SEE_EVENTS.name,
         )
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -164,7 +166,14 @@ class EventInline(TabularInline[ProviderEvent, Attempt]):
         """Write down who looks at the events of an attempt, on its page."""
         if obj is not None and obj.events.exists():
             now = timezone.now()
-            note_access(kind=AccessKind.EVENT, reader=reader_of(request), subject="attempt", subject_id=obj.pk, now=now)
+            note_access(
+                kind=AccessKind.EVENT,
+                reader=reader_of(request),
+                subject="attempt",
+                subject_id=obj.pk,
+                now=now,
+                act=SEE_EVENTS.name,
+            )
         return super().get_formset(request, obj, **kwargs)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:

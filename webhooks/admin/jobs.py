@@ -23,22 +23,23 @@ from django_celery_beat.models import (
     PeriodicTask,
     SolarSchedule,
 )
-from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSelect2Widget, UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSelectWidget
 from unfold.widgets import UnfoldAdminTextInputWidget as TextInput
 
 from campaigns.models import Campaign, ImportSource
 from campaigns.rules.cron import cron_problems
-from dialer.admin.account_form import time_zones
+from dialer.admin.places import ZoneField
 from dialer.admin.typed import ModelAdmin, display
 from dialer.models import ProviderAccount
 
 IMPORT, EXPORT = "campaigns.import_source", "campaigns.export_results"
-SYNC, LOGS = "campaigns.sync_accounts", "webhooks.pull_logs"
+SYNC, LOGS, RETAIN = "campaigns.sync_accounts", "webhooks.pull_logs", "campaigns.retain"
 JOBS: Mapping[str, str] = {
     IMPORT: "Fetch and import a source",
     EXPORT: "Export the calls of a campaign",
     SYNC: "Read what is at the provider",
     LOGS: "Read a call log again",
+    RETAIN: "Archive and remove what is old",
 }
 #: The arguments of each job, which are inputs of the form; the first one must be given unless it is in ``OPTIONAL``.
 ARGUMENTS: Mapping[str, tuple[str, ...]] = {
@@ -46,8 +47,9 @@ ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     EXPORT: ("campaign", "hours", "form"),
     SYNC: ("account",),
     LOGS: ("account", "hours"),
+    RETAIN: (),
 }
-OPTIONAL = frozenset({SYNC})
+OPTIONAL = frozenset({SYNC, RETAIN})
 _CRON_PARTS = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week")
 
 
@@ -101,9 +103,7 @@ class ScheduledJobForm(forms.ModelForm[PeriodicTask]):
         help_text="Minute, hour, day of month, month and weekday: 0 2 * * * is every night at 2, 30 8 * * 1-5 on "
         "weekdays at 8:30.",
     )
-    time_zone = forms.ChoiceField(
-        label="Time zone", choices=time_zones, initial="UTC", widget=UnfoldAdminSelect2Widget(), required=False
-    )
+    time_zone = ZoneField(label="Time zone", initial="UTC", required=False)
 
     class Meta:
         model = PeriodicTask
@@ -209,6 +209,8 @@ class ScheduledJobAdmin(ModelAdmin[PeriodicTask]):
     def about(self, entry: PeriodicTask) -> str:
         """Return what it does it with."""
         given = json.loads(entry.kwargs or "{}")
+        if not ARGUMENTS[entry.task]:
+            return "–"
         return str(given.get(ARGUMENTS[entry.task][0]) or ("Every active account" if entry.task == SYNC else "–"))
 
     @display(description="Last run")

@@ -17,6 +17,7 @@ from dialer.api.accesses import reader_of
 from dialer.api.filters import IdFilter, before, since
 from dialer.api.views import ReadViewSet
 from dialer.models import AccessKind
+from webhooks.acts import SEE_EVENTS
 from webhooks.models import EventSource, EventState, ProviderEvent, heads
 
 #: Of each event in a list.
@@ -93,4 +94,11 @@ class EventViewSet(ReadViewSet[ProviderEvent]):
     @staticmethod
     def _note(request: Request, **given: Any) -> None:
         now = timezone.now()
-        note_access(kind=AccessKind.EVENT, reader=reader_of(request), subject="event", now=now, **given)
+        note_access(
+            kind=AccessKind.EVENT,
+            reader=reader_of(request),
+            subject="providerevent",
+            now=now,
+            act=SEE_EVENTS.name,
+            **given,
+        )

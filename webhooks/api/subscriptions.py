@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import django_filters
-from django.db import transaction
+import orjson
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
@@ -13,80 +14,25 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from campaigns.models import FeedKind
+from campaigns.api.uploads import validated
+from dialer.api.errors import Conflict
 from dialer.api.filters import IdFilter
-from dialer.api.saving import CleanedModelSerializer
 from dialer.api.views import EditViewSet, ReadViewSet
-from dialer.shown_addresses import shown_address
 from webhooks.acts import CHANGE_SUBSCRIPTIONS
+from webhooks.api.telling_shapes import (
+    DeliverySerializer,
+    EntrySerializer,
+    PreviewedSerializer,
+    PreviewSerializer,
+    RenewSerializer,
+    ReplaySerializer,
+    SubscriptionMadeSerializer,
+    SubscriptionSerializer,
+)
 from webhooks.models import Delivery, DeliveryState, Subscription
-from webhooks.telling.subscribing import begin, renew_secret, revive, test, try_now
-
-
-class SubscriptionSerializer(CleanedModelSerializer[Subscription]):
-    """An address that is told of results and notices as they come."""
-
-    kinds = serializers.ListField(
-        child=serializers.ChoiceField(choices=FeedKind.choices), required=False, help_text="Not given: all."
-    )
-
-    class Meta:
-        model = Subscription
-        fields = (
-            "id", "name", "url", "kinds", "campaigns", "is_active", "position", "failing_since", "failures",
-            "next_try_at", "problem", "told_at", "switched_off_at", "missed_after", "created_at",
-        )  # fmt: skip
-        read_only_fields = (
-            "position", "failing_since", "failures", "next_try_at", "problem", "told_at", "switched_off_at",
-            "missed_after",
-        )  # fmt: skip
-        extra_kwargs = {"position": {"help_text": "The feed has been gone through up to here."}}
-
-    def to_representation(self, instance: Subscription) -> dict[str, Any]:
-        """Return it, the address without what may be a secret in it to those who may not change it."""
-        shown: dict[str, Any] = super().to_representation(instance)
-        request = self.context.get("request")
-        may_see = request is None or request.user.has_perm("webhooks.change_subscription")
-        if "url" in shown and not may_see:
-            shown["url"] = shown_address(instance.url)
-        return shown
-
-    @transaction.atomic
-    def update(self, instance: Subscription, validated_data: Any) -> Subscription:
-        """Save what was sent; one that is switched on again is revived."""
-        revives = not instance.is_active and validated_data.pop("is_active", False)
-        moves = validated_data.get("url", instance.url) != instance.url
-        saved = super().update(instance, validated_data)
-        if moves:
-            try_now(saved)
-        return revive(saved) if revives else saved
-
-
-class SubscriptionMadeSerializer(SubscriptionSerializer):
-    """A subscription with its secret, which is shown this once."""
-
-    secret = serializers.SerializerMethodField(help_text="By which what is told is signed. Shown only now.")
-
-    class Meta(SubscriptionSerializer.Meta):
-        fields = (*SubscriptionSerializer.Meta.fields, "secret")  # type: ignore[assignment]
-
-    def get_secret(self, subscription: Subscription) -> str:
-        """Return the secret."""
-        return str(subscription.secret["secret"])
-
-
-class DeliverySerializer(serializers.ModelSerializer[Delivery]):
-    """One entry of the feed for one subscription."""
-
-    entry = serializers.IntegerField(source="entry.position", default=None, allow_null=True, read_only=True)
-
-    class Meta:
-        model = Delivery
-        fields = (
-            "id", "subscription", "entry", "event_id", "state", "tries", "next_try_at", "status_code", "problem",
-            "created_at", "delivered_at",
-        )  # fmt: skip
-        read_only_fields = fields
+from webhooks.telling.replaying import UnableToReplay, position_before, replay, send_again
+from webhooks.telling.subscribing import begin, renew_secret, revive
+from webhooks.telling.trying import NoSuchEntry, preview, send_test
 
 
 class DeliveryFilter(django_filters.FilterSet):
@@ -114,11 +60,42 @@ class SubscriptionViewSet(EditViewSet[Subscription]):
         subscription = begin(made.save())
         return Response(SubscriptionMadeSerializer(subscription).data, status=status.HTTP_201_CREATED)
 
-    @extend_schema(operation_id="subscriptions_test", request=None, responses=DeliverySerializer)
-    @action(detail=True, methods=["post"], act=CHANGE_SUBSCRIPTIONS, url_path="test", takes_body=False)
+    @extend_schema(operation_id="subscriptions_test", request=EntrySerializer, responses=DeliverySerializer)
+    @action(detail=True, methods=["post"], act=CHANGE_SUBSCRIPTIONS, url_path="test")
     def try_out(self, request: Request, pk: str) -> Response:
-        """Send a test now, once, and say what came of it."""
-        return Response(DeliverySerializer(test(subscription=self.get_object(), now=timezone.now())).data)
+        """Send a test now, once, and say what came of it: of kind TEST, or as it would be told of an entry."""
+        wanted = validated(EntrySerializer(data=request.data or {}))
+        try:
+            delivery = send_test(subscription=self.get_object(), now=timezone.now(), entry=wanted["entry"])
+        except NoSuchEntry as error:
+            raise serializers.ValidationError({"entry": [str(error)]}) from error
+        return Response(DeliverySerializer(delivery).data)
+
+    @extend_schema(operation_id="subscriptions_preview", request=PreviewSerializer, responses=PreviewedSerializer)
+    @action(detail=True, methods=["post"], act=CHANGE_SUBSCRIPTIONS, url_path="preview")
+    def preview(self, request: Request, pk: str) -> Response:
+        """Show what would be sent of an entry of the feed (not given: of the latest result) by a key map."""
+        subscription = self.get_object()
+        wanted = validated(PreviewSerializer(data=request.data or {}))
+        key_map = wanted.get("key_map", subscription.key_map)
+        try:
+            found = preview(subscription=subscription, key_map=key_map, entry=wanted["entry"], now=timezone.now())
+        except NoSuchEntry as error:
+            raise serializers.ValidationError({"entry": [str(error)]}) from error
+        return Response({"entry": found.entry, "body": orjson.loads(found.body)})
+
+    @extend_schema(operation_id="subscriptions_replay", request=ReplaySerializer, responses=SubscriptionSerializer)
+    @action(detail=True, methods=["post"], act=CHANGE_SUBSCRIPTIONS, url_path="replay", in_one_transaction=True)
+    def replay(self, request: Request, pk: str) -> Response:
+        """Tell a part of the feed again, with the same event ids: what follows `after`, or all since an instant."""
+        subscription = self.get_object()
+        wanted = validated(ReplaySerializer(data=request.data))
+        after = wanted["after"] if "after" in wanted else position_before(wanted["since"])
+        try:
+            replayed = replay(subscription_id=subscription.pk, after=after, until=wanted["until"])
+        except UnableToReplay as error:
+            raise Conflict(code="unable", problems=[str(error)]) from error
+        return Response(self.get_serializer(replayed).data)
 
     @extend_schema(operation_id="subscriptions_revive", request=None, responses=SubscriptionSerializer)
     @action(
@@ -133,18 +110,16 @@ class SubscriptionViewSet(EditViewSet[Subscription]):
         """Switch it on again: told from now on. What it missed is read from `GET /results/?after=<missed_after>`."""
         return Response(SubscriptionSerializer(revive(self.get_object())).data)
 
-    @extend_schema(operation_id="subscriptions_renew_secret", request=None, responses=SubscriptionMadeSerializer)
-    @action(
-        detail=True,
-        methods=["post"],
-        act=CHANGE_SUBSCRIPTIONS,
-        url_path="renew-secret",
-        in_one_transaction=True,
-        takes_body=False,
+    @extend_schema(
+        operation_id="subscriptions_renew_secret", request=RenewSerializer, responses=SubscriptionMadeSerializer
     )
+    @action(detail=True, methods=["post"], act=CHANGE_SUBSCRIPTIONS, url_path="renew-secret", in_one_transaction=True)
     def renew(self, request: Request, pk: str) -> Response:
-        """Replace the secret; the old one signs nothing any more."""
-        return Response(SubscriptionMadeSerializer(renew_secret(self.get_object())).data)
+        """Replace the secret; the old one signs beside it for a while."""
+        wanted = validated(RenewSerializer(data=request.data or {}))
+        overlap = timedelta(hours=wanted["overlap_hours"])
+        renewed = renew_secret(self.get_object(), now=timezone.now(), overlap=overlap)
+        return Response(SubscriptionMadeSerializer(renewed).data)
 
 
 class DeliveryViewSet(ReadViewSet[Delivery]):
@@ -153,3 +128,20 @@ class DeliveryViewSet(ReadViewSet[Delivery]):
     queryset = Delivery.objects.select_related("entry")
     serializer_class = DeliverySerializer
     filterset_class = DeliveryFilter
+
+    @extend_schema(operation_id="deliveries_send_again", request=None, responses=DeliverySerializer)
+    @action(
+        detail=True,
+        methods=["post"],
+        act=CHANGE_SUBSCRIPTIONS,
+        url_path="send-again",
+        in_one_transaction=True,
+        takes_body=False,
+    )
+    def send_again(self, request: Request, pk: str) -> Response:
+        """Send it again, whatever became of it, with the same event id."""
+        try:
+            again = send_again(delivery_id=self.get_object().pk, now=timezone.now())
+        except UnableToReplay as error:
+            raise Conflict(code="unable", problems=[str(error)]) from error
+        return Response(DeliverySerializer(again).data)

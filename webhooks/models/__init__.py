@@ -1,7 +1,7 @@
 """What providers told us, and what subscribers are told."""
 
 from webhooks.models.inbox import EventSource, EventState, LogCursor, ProviderEvent, PushRefusals, heads
-from webhooks.models.telling import Delivery, DeliveryState, Subscription, every_kind, new_secret
+from webhooks.models.telling import Delivery, DeliveryState, Method, Subscription, every_kind, new_secret
 
 __all__ = [
     "Delivery",
@@ -9,6 +9,7 @@ __all__ = [
     "EventSource",
     "EventState",
     "LogCursor",
+    "Method",
     "ProviderEvent",
     "PushRefusals",
     "Subscription",

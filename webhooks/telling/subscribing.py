@@ -1,16 +1,18 @@
-"""Begins, tests and restores subscriptions."""
+"""Begins and restores subscriptions, and replaces their secrets."""
 
 from __future__ import annotations
 
-import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from campaigns.results.feed import last_position, place_entries
-from webhooks.models import Delivery, DeliveryState, Subscription, new_secret
-from webhooks.telling.payload import Told, secret_of, told
-from webhooks.telling.sending import Line, Reply
+from dialer.encryption import UndecryptableError
+from webhooks.models import Subscription, new_secret
+
+#: How long the old secret signs beside the new one, unless something else is asked for; and at most.
+OVERLAP = timedelta(hours=24)
+MOST_OVERLAP = timedelta(days=30)
 
 
 def begin(subscription: Subscription) -> Subscription:
@@ -39,35 +41,20 @@ def revive(subscription: Subscription) -> Subscription:
 
 
 def try_now(subscription: Subscription) -> None:
-    """End the wait after failures: somebody has changed where it leads."""
+    """End the wait after failures: somebody has changed where or how it is told."""
     Subscription.objects.filter(pk=subscription.pk).update(next_try_at=None)
     subscription.refresh_from_db()
 
 
-def renew_secret(subscription: Subscription) -> Subscription:
-    """Give a subscription another secret."""
-    subscription.secret = new_secret()
+def renew_secret(subscription: Subscription, *, now: datetime, overlap: timedelta = OVERLAP) -> Subscription:
+    """Give a subscription another secret. The old one signs beside it for ``overlap``; none: it ends at once."""
+    secret = new_secret()
+    try:
+        old = subscription.secret.get("secret", "")
+    except UndecryptableError:
+        old = ""
+    if overlap and old:
+        secret |= {"previous": old, "previous_until": (now + overlap).isoformat()}
+    subscription.secret = secret
     subscription.save(update_fields=["secret"])
     return subscription
-
-
-def test(*, subscription: Subscription, now: datetime) -> Delivery:
-    """Send a test now, once; return its delivery with what came of it. Taken, it ends the wait after failures."""
-    delivery = Delivery(subscription=subscription, entry=None, tries=1, next_try_at=now, created_at=now)
-    reply = asyncio.run(_post(subscription, told(delivery)))
-    delivery.status_code, delivery.problem = reply.status_code, reply.problem[:300]
-    delivery.state = DeliveryState.GIVEN_UP if reply.problem else DeliveryState.DELIVERED
-    delivery.delivered_at = None if reply.problem else now
-    delivery.save()
-    if not reply.problem:
-        rows = Subscription.objects.filter(pk=subscription.pk)
-        rows.update(failing_since=None, problem="", failures=0, next_try_at=None, told_at=now)
-    return delivery
-
-
-async def _post(subscription: Subscription, test: Told) -> Reply:
-    line = Line(url=subscription.url, secret=secret_of(subscription))
-    try:
-        return await line.post(test)
-    finally:
-        await line.aclose()

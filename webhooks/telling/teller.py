@@ -93,11 +93,11 @@ class Teller:
 
 async def _line_of(turn: Turn, line: Line | None) -> Line:
     """Return the way to a turn's subscriber: the one that is open, unless somebody changed where it leads."""
-    if line is not None and (line.url, line.secret) == (turn.url, turn.secret):
+    if line is not None and line.way == turn.way:
         return line
     if line is not None:
         await line.aclose()
-    return Line(url=turn.url, secret=turn.secret)
+    return Line(turn.way)
 
 
 def _next(subscription_id: int) -> Turn | None:

@@ -8,16 +8,17 @@ from argparse import ArgumentParser
 from datetime import UTC, datetime
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from campaigns.lifecycle.heartbeat import judge
 from campaigns.lifecycle.home import HomeShown, confirm, shown
 from campaigns.states.campaigns import UnableToOperate
+from dialer.management.acting import ActingCommand
 
 QUESTION = "Is this the only installation that dials from this data, and is nothing missing? [y/N] "
 
 
-class Command(BaseCommand):
+class Command(ActingCommand):
     """`manage.py confirm_home [--yes-this-is-the-only-one] [--keep-stopped]`."""
 
     help = "Shows what differs and what may be missing; nobody is rung until it is confirmed."

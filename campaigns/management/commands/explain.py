@@ -7,14 +7,16 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
+from campaigns.acts import EVIDENCE
 from campaigns.explaining.campaigns import explain_campaign
 from campaigns.explaining.proving import as_csv, as_jsonl
 from campaigns.explaining.why_not_now import explain_leads
 from campaigns.models import Lead
 from dialer.accesses import command_reader, note_access
+from dialer.management.acting import ActingCommand
 from dialer.models import AccessKind
 from dialer.numbers import normalise
 
@@ -22,7 +24,7 @@ from dialer.numbers import normalise
 MOST_LEADS = 20
 
 
-class Command(BaseCommand):
+class Command(ActingCommand):
     """Print an explanation."""
 
     help = "Say whether a lead may be called now, what holds a campaign back, or why a number was called or not."
@@ -70,7 +72,9 @@ class Command(BaseCommand):
     def _number(self, number: str, *, form: str) -> None:
         details = {"number": number, "form": form}
         reader, now = command_reader(), timezone.now()
-        note_access(kind=AccessKind.EXPORT, reader=reader, subject="number", now=now, details=details)
+        note_access(
+            kind=AccessKind.EXPORT, reader=reader, subject="number", now=now, details=details, act=EVIDENCE.name
+        )
         if form == "csv":
             for text in as_csv(number=number):
                 self.stdout.write(text, ending="")

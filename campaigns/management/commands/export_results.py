@@ -7,15 +7,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from campaigns.models import Campaign
 from campaigns.results.export import export, write
 from dialer.accesses import command_reader
+from dialer.management.acting import ActingCommand
 
 
-class Command(BaseCommand):
+class Command(ActingCommand):
     """Export one campaign."""
 
     help = "Write the calls or leads of a campaign to a file, or to standard output."

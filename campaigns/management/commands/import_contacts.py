@@ -1,40 +1,56 @@
-"""Imports a CSV or Excel file into a contact list, for scheduled jobs: exits non-zero when it could not."""
+"""Imports a file into a contact list, for scheduled jobs: exits non-zero when it could not, or took too little."""
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import connection
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from campaigns.idempotency import KeyReused
-from campaigns.importing import ImportProblem, create_import, run_import
+from campaigns.importing import ImportProblem, create_import, first_rows, run_import
 from campaigns.importing.reading import said
 from campaigns.management.file_choices import add_file_choices, choices_of
-from campaigns.models import ContactImport, ContactList, ImportState
+from campaigns.models import ContactImport, ContactList, IfDuplicate, ImportState
+from dialer.management.acting import ActingCommand
 
 FIRST_REFUSALS = 5
 
 
-class Command(BaseCommand):
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as stream:
+        yield from iter(lambda: stream.read(1024 * 1024), b"")
+
+
+class Command(ActingCommand):
     """Import a file and print what became of its rows."""
 
-    help = "Import a CSV or Excel file into a contact list."
+    help = "Import a file (CSV, TSV, .xlsx, JSON Lines; also packed by gzip or zip) into a contact list."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the arguments."""
         parser.add_argument("list", help="name of the contact list")
-        parser.add_argument("file", type=Path, help="CSV (UTF-8, UTF-16, or see --encoding) or .xlsx")
+        parser.add_argument("file", type=Path, help="CSV, TSV, .xlsx or JSON Lines, packed or not")
         parser.add_argument("--create", action="store_true", help="make the list when there is none")
-        parser.add_argument("--region", default="", help="with --create: country of numbers without code, e.g. IN")
         add_file_choices(parser)
-        parser.add_argument("--if-duplicate", choices=("skip", "update"), default="skip")
+        duplicates = [choice.lower() for choice in IfDuplicate.values]
+        parser.add_argument("--if-duplicate", choices=duplicates, default="skip")
+        parser.add_argument("--dry-run", action="store_true", help="only try: show the first rows as they will be read")
+        parser.add_argument(
+            "--most-refused",
+            type=float,
+            default=100.0,
+            metavar="PERCENT",
+            help="exit with 1 where more of the rows are refused; with all of them refused it always does",
+        )
         parser.add_argument("--idempotency-key", default="", help="a key that was used before imports nothing again")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -49,6 +65,7 @@ class Command(BaseCommand):
                     idempotency_key=options["idempotency_key"] or None,
                     choices=choices_of(options),
                     if_duplicate=options["if_duplicate"],
+                    is_dry_run=options["dry_run"],
                 )
         except (OSError, ImportProblem, KeyReused) as error:
             raise CommandError(str(error)) from error
@@ -57,9 +74,22 @@ class Command(BaseCommand):
         found = self._run(found)
         if found.state == ImportState.FAILED:
             raise CommandError(f"Nothing was imported: {found.problem}")
+        if found.state == ImportState.CANCELED:
+            raise CommandError(found.problem)
         if found.state != ImportState.DONE:
             raise CommandError(f"Another import to this list is running; import #{found.pk} will be run after it.")
+        if found.is_dry_run:
+            self._print_first_rows(found, options)
         self._print(found)
+        refused = 100.0 * found.rows_refused / max(found.rows_total, 1)
+        if refused >= 100 or refused > options["most_refused"]:
+            raise CommandError(f"{found.rows_refused:,} of {found.rows_total:,} rows were refused.")
+
+    def _print_first_rows(self, found: ContactImport, options: dict[str, Any]) -> None:
+        path, region = options["file"], found.contact_list.default_region
+        for row in first_rows(lambda: _pieces(path), choices=choices_of(options), region=region):
+            self.stdout.write(json.dumps(row, ensure_ascii=False))
+        self.stdout.write("This was only tried; no contact was made.")
 
     def _list(self, options: dict[str, Any]) -> ContactList:
         found = ContactList.objects.filter(name=options["list"]).first()
@@ -94,8 +124,10 @@ class Command(BaseCommand):
         with Progress(*columns, transient=True) as bar:
             task = bar.add_task("rows", total=None)
             while not is_over.wait(0.5):
-                rows = ContactImport.objects.values_list("rows_read", flat=True).get(pk=import_id)
-                bar.update(task, completed=rows, description=f"{rows / (time.monotonic() - began):,.0f}/s")
+                found = ContactImport.objects.get(pk=import_id)
+                rows, share = found.rows_read, found.bytes_read / found.bytes_total if found.bytes_total else 0
+                total = int(rows / share) if share else None
+                bar.update(task, completed=rows, total=total, description=f"{rows / (time.monotonic() - began):,.0f}/s")
         connection.close()
 
     def _print(self, found: ContactImport) -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from campaigns.importing.fetching import UnableToFetch, import_source
 from campaigns.models import ImportSource
+from dialer.management.acting import ActingCommand
 
 
-class Command(BaseCommand):
+class Command(ActingCommand):
     """Import one source."""
 
     help = "Fetch an import source and import its file, unless it is the one that was imported before."

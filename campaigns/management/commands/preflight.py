@@ -6,14 +6,15 @@ from argparse import ArgumentParser
 from typing import Any
 
 import orjson
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from campaigns.explaining.preflight import preflight
 from campaigns.models import Campaign
+from dialer.management.acting import ActingCommand
 
 
-class Command(BaseCommand):
+class Command(ActingCommand):
     """Print a preflight; exits non-zero when the campaign cannot be started."""
 
     help = "Say whom a campaign would call, what is missing, and when it would be done."

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 from django.utils import timezone
 
@@ -17,12 +17,13 @@ from campaigns.importing import ImportProblem
 from campaigns.management.file_choices import add_file_choices, choices_of
 from campaigns.models import SuppressionList
 from campaigns.suppression import NumberResult, suppress_file
+from dialer.management.acting import ActingCommand
 
 FIRST_REFUSALS = 5
 PIECE_BYTES = 1024 * 1024
 
 
-class Command(BaseCommand):
+class Command(ActingCommand):
     """Suppress the numbers of a file and print what became of them."""
 
     help = "Put the numbers of a CSV or Excel file on a suppression list."
@@ -32,7 +33,6 @@ class Command(BaseCommand):
         parser.add_argument("list", help="name of the suppression list")
         parser.add_argument("file", type=Path, help="CSV or .xlsx with a header row")
         parser.add_argument("--create", action="store_true", help="make the list (for all campaigns) if there is none")
-        parser.add_argument("--region", default="", help="country of numbers without a country code, e.g. IN")
         add_file_choices(parser)
         parser.add_argument("--reason", default="", help="kept with each number")
         parser.add_argument("--until", default="", help="ISO 8601 with an offset; default: for ever")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
+from itertools import chain
 
 #: Of a longer text its beginning and its end are read, so much of each (characters).
 MOST_READ = 8_000
@@ -54,13 +55,17 @@ def _as_class(codes: list[int]) -> str:
     return "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in spans)
 
 
-_CATEGORIES = {code: unicodedata.category(chr(code)) for code in (*range(0x300, 0x1E960), *range(0xE0000, 0xE01F0))}
-_FORMATS = [code for code, category in _CATEGORIES.items() if category == "Cf"]
-_INVISIBLE = dict.fromkeys([0xAD, *_FORMATS, *range(0xFE00, 0xFE10), 0x034F])
+def _of_category(beginning: str) -> list[int]:
+    """Return the characters of a category; a table of all of them would stay in the memory of every process."""
+    codes = chain(range(0x300, 0x1E960), range(0xE0000, 0xE01F0))
+    return [code for code in codes if unicodedata.category(chr(code)).startswith(beginning)]
+
+
+_INVISIBLE = dict.fromkeys([0xAD, *_of_category("Cf"), *range(0xFE00, 0xFE10), 0x034F])
 _FOLD = {**_SAME_LETTERS, **_APOSTROPHES, **_INVISIBLE}
 # Chinese is written without spaces: each of its characters is a word.
 _IDEOGRAPH = "\u3400-\u9fff\uf900-\ufaff"
-_MARKS = _as_class([code for code, category in _CATEGORIES.items() if category.startswith("M")])
+_MARKS = _as_class(_of_category("M"))
 _LETTER = rf"[^\W_{_IDEOGRAPH}]"
 _CLAUSES = ",;:،、؛()[]{}—–…-"
 _QUESTIONS = "?؟"

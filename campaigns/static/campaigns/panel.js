@@ -66,7 +66,7 @@
     const open = data.leads.filter((lead) => ["PENDING", "DIALING"].includes(lead.state));
     const done = data.leads_total - open.reduce((sum, lead) => sum + lead.count, 0);
     set(root, "done", `${number(done)} of ${number(data.leads_total)}`);
-    set(root, "due_now", number(data.due_now));
+    set(root, "due_now", number(data.due_now) + (data.due_now_is_at_least ? "+" : ""));
     set(root, "attempts_total", number(data.attempts_total));
     set(root, "next_due", data.due_now ? "now" : soon(data.next_due_at, data.as_of));
     set(root, "as_of", `As of ${time(data.as_of)} UTC`);

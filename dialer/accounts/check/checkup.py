@@ -16,6 +16,8 @@ from dialer.accounts.check.reach import not_reached, objection
 from dialer.accounts.findings import Finding, Subject, Verdict, fine, problem, unknown, warning
 from dialer.accounts.sync.numbers import Enlisted, enlist_numbers
 from dialer.accounts.use import findings as findings_of_others
+from dialer.acts.telephone import CHECK
+from dialer.audit import record
 from dialer.http.client import NotSent, Unanswered
 from dialer.models import AccountGate, ProviderAccount, field_problems
 from dialer.providers.base import ProviderReply, ProviderRequest, Refused, Unclear
@@ -79,6 +81,7 @@ def check_account(*, account: ProviderAccount, now: datetime) -> Checkup:
         asked, numbers = _asked(_Questions(account, now))
         findings += asked
     findings += findings_of_others(account, now=now)
+    record(act=CHECK.name, what="Checked", subject=account, now=now)
     return Checkup(account_id=account.pk, checked_at=now, findings=tuple(findings), numbers=numbers)
 
 

@@ -13,6 +13,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from dialer.accounts.sync.reading import KindSynced, Synced, lists_of, sync_account
+from dialer.acts.telephone import CHECK
+from dialer.audit import record
 from dialer.models import ProviderAccount
 from dialer.models.synced import AccountSync, SyncState
 
@@ -101,6 +103,7 @@ def _run(account: ProviderAccount, now: datetime) -> Synced:
         numbers_added=list(done.numbers_added),
         **whole,
     )
+    record(act=CHECK.name, what="Synced", subject=account, reason=done.problem, now=now)
     if not done.is_whole:
         log.warning("account not synced whole", account_id=account.pk, problem=done.problem)
     return done

@@ -8,14 +8,15 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from dialer.keys.making import LASTS, make_key
 from dialer.keys.scopes import scopes
+from dialer.management.acting import ActingCommand
 
 
-class Command(BaseCommand):
+class Command(ActingCommand):
     """Make a key; print it with its end."""
 
     help = "Make an API key of a user and print it, once. Scopes narrow what the user may do."

@@ -6,17 +6,18 @@ import json
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.utils import timezone
 
 from dialer.accounts.check.checkup import Checkup, check_account
 from dialer.accounts.findings import Verdict
 from dialer.management.accounts import account_named, takes_account
+from dialer.management.acting import ActingCommand
 
 MARKS = {Verdict.OK: "ok", Verdict.WARNING: "WARNING", Verdict.PROBLEM: "PROBLEM", Verdict.UNKNOWN: "?"}
 
 
-class Command(BaseCommand):
+class Command(ActingCommand):
     """Check one account; exit 1 when something is wrong."""
 
     help = (

@@ -9,17 +9,19 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 from django.utils import timezone
 
+from dialer.audit import record
 from dialer.keys.making import LASTS, make_key
 from dialer.keys.scopes import ADMIN
+from dialer.management.acting import ActingCommand
 from dialer.models import ApiKey
 from dialer.roles import keep_roles
 
 
-class Command(BaseCommand):
+class Command(ActingCommand):
     """Make an administrator with an API key; print the user, a generated password and a new key, once."""
 
     help = "Make an administrator and an API key. What exists already is left alone and its secrets are not printed."
@@ -60,6 +62,7 @@ class Command(BaseCommand):
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
         user.save()
+        record(act="auth.user.add", what="First administrator made", subject=user)
         self.stdout.write(f"user: {username}")
         if password is None:
             self.stdout.write(f"password: {chosen}")

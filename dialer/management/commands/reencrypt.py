@@ -6,12 +6,12 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
+from dialer.audit import Subject, record
 from dialer.key_rotation import Rotated, reencrypt
+from dialer.management.acting import ActingCommand
 
 
-class Command(BaseCommand):
+class Command(ActingCommand):
     """Encrypt everything with the first key; say what is done, what is left, and what no key opens."""
 
     help = (
@@ -27,6 +27,8 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         """Run it, and end with exit code 1 if something is left."""
         found = reencrypt(dry_run=options["dry_run"])
+        if found.done and not options["dry_run"]:
+            record(act="reencrypt", what="Secrets encrypted anew", subject=Subject(of="secret"), rows=found.done)
         self.stdout.write(json.dumps(found.as_json()) if options["json"] else _in_words(found))
         if not found.is_whole:
             raise SystemExit(1)

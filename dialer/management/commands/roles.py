@@ -5,12 +5,12 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
+from dialer.audit import Subject, record
+from dialer.management.acting import ActingCommand
 from dialer.roles import as_markdown, keep_roles
 
 
-class Command(BaseCommand):
+class Command(ActingCommand):
     """Keep the roles."""
 
     help = "Make the groups viewer, manager and administrator, or give them their rights again (docs/rights.md)."
@@ -24,5 +24,7 @@ class Command(BaseCommand):
         if options["table"]:
             self.stdout.write(as_markdown(), ending="")
             return
-        for role, count in keep_roles().items():
+        kept = keep_roles()
+        record(act="auth.group.change", what="Roles given their rights again", subject=Subject(of="auth.group"))
+        for role, count in kept.items():
             self.stdout.write(f"{role.value}: {count} rights")

@@ -6,15 +6,16 @@ import json
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from dialer.accounts.sync.reading import NothingToSync
 from dialer.accounts.sync.runs import SyncUnderWay, run_sync
 from dialer.management.accounts import account_named, takes_account
+from dialer.management.acting import ActingCommand
 
 
-class Command(BaseCommand):
+class Command(ActingCommand):
     """Sync one account; exit 1 when a list could not be read."""
 
     help = "Read flows, bots, templates, agents, DIDs, lists and labels of ACCOUNT (name or id) from its provider."

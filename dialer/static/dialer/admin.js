@@ -10,6 +10,16 @@
     document.execCommand("copy");
     area.remove();
   };
+  // Choices that search while one types: their inner inputs are called as the field is.
+  const nameSearches = () => {
+    for (const input of document.querySelectorAll(".select2-search__field:not([aria-label])")) {
+      const field = input.closest(".select2-container")?.previousElementSibling;
+      input.setAttribute("aria-label", (field?.labels?.[0]?.textContent || "").replace(/[:*]/g, "").trim() || "Search");
+    }
+  };
+  // They are made when jQuery is ready, which may be later than the page.
+  window.addEventListener("load", () => (window.django?.jQuery ? window.django.jQuery(nameSearches) : nameSearches()));
+  document.addEventListener("focusin", nameSearches);
   const say = (button, text) => {
     const before = button.dataset.label || button.textContent;
     button.dataset.label = before;

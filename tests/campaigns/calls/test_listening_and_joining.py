@@ -11,7 +11,7 @@ from django.test import Client
 
 from campaigns.models import Attempt, SuppressedNumber, SuppressionList
 from dialer.accounts.asking import ask
-from dialer.models import Access, ProviderAccount, Switchboard
+from dialer.models import AuditEntry, ProviderAccount, Switchboard
 from dialer.providers.base import Accepted, Action, AgentAddress, AgentKind, CallReport, LogQuery, Phase, Placement
 from dialer.sandbox.client import SandboxClient, wait_for
 from dialer.sandbox.control import PREFIX
@@ -85,7 +85,9 @@ def test_a_recording_is_streamed_through_us_to_those_who_may_listen(
     assert reply["content-type"].startswith("audio/")
     assert reply["content-disposition"] == f'attachment; filename="attempt-{attempt.pk}.wav"'
     assert heard(reply)[:4] == b"RIFF"
-    assert [(one.kind, one.face, one.subject_id) for one in Access.objects.all()] == [("RECORDING", "REST", attempt.pk)]
+    assert [(one.act, one.face, one.subject_id) for one in AuditEntry.objects.filter(kind="ACCESS")] == [
+        ("campaigns.listen", "REST", attempt.pk)
+    ]
     assert not any("127.0.0.1" in value or "sandbox-key" in value for value in reply.headers.values())
     shown = client_for("campaigns.view_attempt").get(f"{API}/attempts/{attempt.pk}/").json()
     assert shown["recording_url"] == url
@@ -101,7 +103,7 @@ def test_the_admin_gives_the_recording_to_those_who_may_listen(
     assert attempt.recording_url not in page
     assert heard(owner.get(url)).startswith(b"RIFF")
     assert viewer.get(url).status_code == 403
-    listened = Access.objects.filter(kind="RECORDING").values_list("by", "face", "subject_id")
+    listened = AuditEntry.objects.filter(act="campaigns.listen").values_list("by", "face", "subject_id")
     assert list(listened) == [("olga", "ADMIN", attempt.pk)]
     assert url not in viewer.get(f"/admin/campaigns/attempt/{attempt.pk}/change/").content.decode()
 

@@ -12,7 +12,7 @@ import pytest
 
 from campaigns.importing import Choices, ImportProblem
 from campaigns.importing import workbooks as reading
-from campaigns.importing.reading import ReadAs
+from campaigns.rows.read_as import ReadAs
 from campaigns.sheets.process import MOST_MEMORY_BYTES
 from tests.campaigns.importing.workbook import MAIN, Sheet, workbook
 

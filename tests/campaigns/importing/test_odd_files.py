@@ -10,16 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaigns.importing import Choices, ImportProblem, file_rows
-from campaigns.importing.checking import Refused, judge
-from campaigns.importing.decoding import MOST_CHARACTERS
-from campaigns.importing.reading import ReadAs, said
-from campaigns.importing.sources import Row
+from campaigns.importing.reading import said
+from campaigns.rows.checking import judge
+from campaigns.rows.delimited import MOST_CHARACTERS
+from campaigns.rows.read_as import ReadAs
+from campaigns.rows.table import Refused, Row
 from tests.campaigns.importing.workbook import Sheet, workbook
 
 NAMES = ["Asha Rao", "रवि", "Zoë", "李雷", "Анна"]
 
 
-def read(content: bytes, **chosen: str) -> tuple[list[Row | Refused], ReadAs]:
+def read(content: bytes, **chosen: Any) -> tuple[list[Row | Refused], ReadAs]:
     """Return the rows of a file, and how it was read."""
     read_as = ReadAs()
     pieces: Callable[[], Iterator[bytes]] = lambda: iter([content])  # noqa: E731

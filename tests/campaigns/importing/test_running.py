@@ -67,7 +67,7 @@ class TestSums:
         found = upload("phone,amount\n9876543210,5\n9876543211,6\n", to=contact_list, if_duplicate="update")
         assert (found.rows_accepted, found.rows_updated, found.rows_duplicate) == (2, 1, 0)
         contact = contact_list.contacts.get(number="+919876543210")
-        assert (contact.name, contact.variables) == ("Asha", {"amount": "5"})
+        assert (contact.name, contact.variables) == ("Asha", {"city": "Pune", "amount": "5"})
 
     def test_objects_keep_their_types_and_one_without_a_phone_is_refused(self) -> None:
         rows: list[dict[str, Any]] = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import uuid
+from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,7 +21,7 @@ def new_list(*, region: str = "IN") -> ContactList:
 def upload(content: bytes | str, *, to: ContactList | None = None, **options: Any) -> ContactImport:
     """Store and run an upload, and return it as it ended."""
     data = content.encode() if isinstance(content, str) else content
-    chosen = {name: options.pop(name) for name in ("phone_column", "encoding", "delimiter", "sheet") if name in options}
+    chosen = {choice.name: options.pop(choice.name) for choice in fields(Choices) if choice.name in options}
     options = {"file_name": "upload.csv", "idempotency_key": None, "choices": Choices(**chosen), **options}
     found, _ = create_import(contact_list=to or new_list(), stream=[data], **options)
     return run_import(import_id=found.pk)
@@ -31,7 +32,12 @@ def codes(found: ContactImport) -> dict[int, str]:
     return dict(found.refusals.values_list("row_number", "code"))
 
 
+def report_text(found: ContactImport) -> str:
+    """Return the report as a file."""
+    reader = Reader(by="tester", face="COMMAND")
+    return "".join(refusal_report(found, reader=reader, now=datetime(2026, 3, 2, tzinfo=UTC)))
+
+
 def report(found: ContactImport) -> list[dict[str, str]]:
     """Return the report as a spreadsheet would read it."""
-    lines = refusal_report(found, reader=Reader(by="tester", face="COMMAND"), now=datetime(2026, 3, 2, tzinfo=UTC))
-    return list(csv.DictReader("".join(lines).lstrip("\ufeff").splitlines()))
+    return list(csv.DictReader(report_text(found).lstrip("\ufeff").splitlines()))

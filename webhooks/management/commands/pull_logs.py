@@ -6,14 +6,15 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from dialer.management.accounts import account_named, takes_account
+from dialer.management.acting import ActingCommand
 from webhooks.log_rereading import NoLog, catch_up
 
 
-class Command(BaseCommand):
+class Command(ActingCommand):
     """Pull one account's log; exit non-zero when it could not be read to its end."""
 
     help = "Read the call log of ACCOUNT (name or id) of the last hours, and have what is new applied."

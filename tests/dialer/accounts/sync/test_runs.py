@@ -15,7 +15,7 @@ from django.db import connections
 from django.test import Client
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
-from campaigns.jobs.nightly import SYNC, add_nightly_sync
+from campaigns.jobs.nightly import SYNC, add_nightly_entries
 from campaigns.jobs.tasks import sync_accounts
 from campaigns.models import JobRun
 from dialer.accounts.sync.reading import NothingToSync
@@ -150,12 +150,12 @@ def test_an_account_whose_provider_lists_nothing_is_not_synced(sandbox: SandboxC
 
 
 def nightly(**kwargs: str) -> None:
-    sync_accounts.apply(kwargs=kwargs, headers={"periodic_task_name": SYNC}, throw=True)
+    sync_accounts.apply(kwargs=kwargs, headers={"periodic_task_name": SYNC.name}, throw=True)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_every_account_is_synced_once_a_night_and_ones_failure_stops_no_other(sandbox: SandboxClient) -> None:
-    assert add_nightly_sync() or PeriodicTask.objects.filter(name=SYNC).exists()
+    assert add_nightly_entries() or PeriodicTask.objects.filter(name=SYNC.name).exists()
     broken = account_at(sandbox, "ivrsolutions", carrier=LISTED, name="Broken")
     ProviderAccount.objects.filter(pk=broken.pk).update(base_url="http://127.0.0.1:1")
     good = ProviderAccount.objects.create(
@@ -176,12 +176,12 @@ def test_every_account_is_synced_once_a_night_and_ones_failure_stops_no_other(sa
 
 
 def test_the_nightly_entry_is_the_managers(sandbox: SandboxClient) -> None:
-    PeriodicTask.objects.filter(name=SYNC).delete()
-    assert add_nightly_sync()
+    PeriodicTask.objects.filter(name=SYNC.name).delete()
+    assert add_nightly_entries() == [SYNC.name]
     late = CrontabSchedule.objects.create(minute="0", hour="5")
-    PeriodicTask.objects.filter(name=SYNC).update(crontab=late, enabled=False)
-    assert not add_nightly_sync()
-    kept = PeriodicTask.objects.get(name=SYNC)
+    PeriodicTask.objects.filter(name=SYNC.name).update(crontab=late, enabled=False)
+    assert not add_nightly_entries()
+    kept = PeriodicTask.objects.get(name=SYNC.name)
     assert (kept.crontab_id, kept.enabled) == (late.pk, False)
 
 

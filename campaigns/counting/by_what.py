@@ -1,0 +1,53 @@
+"""The kept counts of a campaign's calls by what they are told apart by: hour, DID, list and so on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from campaigns.counting.spreading import SPREAD
+from campaigns.models import Counted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calls:
+    """So many ended calls of one kind that count as attempts, and how long people talked in them."""
+
+    counted: Counted
+    value: str
+    outcome: str
+    disposition: str
+    number: int
+    talk_ms: int
+
+
+# One statement, so that all of it is of one instant. What it costs depends on how many DIDs, agents, dispositions and
+# so on there are, not on how many calls.
+_CALLS = f"""
+SELECT counted, value, outcome, disposition, sum(number)::bigint, sum(talk_ms)::bigint FROM (
+       SELECT counted, value, outcome, disposition, number, talk_ms FROM campaigns_keptcount
+        WHERE campaign_id = %(campaign)s AND counted = ANY(%(counted)s)
+        UNION ALL
+       SELECT d.counted, d.value, d.outcome, d.disposition, t.number, t.talk_ms
+         FROM campaigns_countchange t CROSS JOIN LATERAL {SPREAD}
+        WHERE t.campaign_id = %(campaign)s AND NOT t.is_gone AND d.value IS NOT NULL
+          AND d.counted = ANY(%(counted)s)) c
+ GROUP BY 1, 2, 3, 4 HAVING sum(number) <> 0 ORDER BY 1, 2, 3, 4
+"""  # noqa: S608
+
+
+def calls_by(cursor: Any, *, campaign_id: int, counted: Iterable[Counted]) -> Sequence[Calls]:
+    """Return the calls of a campaign by each of these, deleted ones among them."""
+    cursor.execute(_CALLS, {"campaign": campaign_id, "counted": [str(each) for each in counted]})
+    return [
+        Calls(
+            counted=Counted(counted),
+            value=value,
+            outcome=outcome,
+            disposition=disposition,
+            number=number,
+            talk_ms=talk_ms,
+        )
+        for counted, value, outcome, disposition, number, talk_ms in cursor.fetchall()
+    ]

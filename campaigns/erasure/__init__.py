@@ -1,0 +1,1 @@
+"""Erases one person everywhere, and proves it."""

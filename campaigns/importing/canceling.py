@@ -1,0 +1,21 @@
+"""Cancels an import that waits or runs: nothing of it is imported."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from campaigns.models import ContactImport, ImportState
+
+WAITING = (ImportState.QUEUED, ImportState.RUNNING)
+
+
+def cancel_import(*, import_id: int, now: datetime) -> bool:
+    """Cancel an import; return False when it has ended. A worker that is at it sees so and takes back what it wrote."""
+    with transaction.atomic():
+        waiting = ContactImport.objects.filter(pk=import_id, state__in=WAITING)
+        if not waiting.update(state=ImportState.CANCELED, ended_at=now, problem="Canceled: nothing was imported."):
+            return False
+        ContactImport.objects.get(pk=import_id).chunks.all().delete()
+    return True

@@ -1,0 +1,54 @@
+"""Calls: when nobody needs one any more, and the one place where attempts are deleted.
+
+Their leads stay, with how often they were called and how they ended: a contact without a lead would be called again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dialer.retention.kinds import Kind, Part
+
+#: A call is told of as it ends; its entry is this much younger at most, whenever the provider says that it ended.
+TOLD_WITHIN_DAYS = 7
+
+# Over is the call, its lead and every other lead of the person: caps, series of numbers and retries ask for earlier
+# calls. What shows an opt-out or waits for a decision stays, and so does what the feed or a provider is still told of.
+_MAY_GO = f"""
+EXISTS (SELECT 1 FROM campaigns_lead l WHERE l.id = r.lead_id AND l.ended_at < %(before)s
+           AND NOT EXISTS (SELECT 1 FROM campaigns_lead w
+                            WHERE w.number IN (l.number, r.number) AND w.ended_at IS NULL))
+AND NOT EXISTS (SELECT 1 FROM campaigns_optout o WHERE o.attempt_id = r.id)
+AND NOT EXISTS (SELECT 1 FROM campaigns_possibleoptout p WHERE p.attempt_id = r.id)
+AND NOT EXISTS (SELECT 1 FROM campaigns_callnote n
+                 WHERE n.attempt_id = r.id AND n.state IN ('WAITING', 'SENDING'))
+AND NOT EXISTS (SELECT 1 FROM campaigns_feedentry f
+                 WHERE f.attempt_id = r.id AND f.kind IN ('RESULT_CHANGED', 'OPT_OUT'))
+AND r.ended_at < (SELECT f.created_at FROM campaigns_feedentry f ORDER BY f.id LIMIT 1)
+                 - interval '{TOLD_WITHIN_DAYS} days'
+"""  # noqa: S608
+
+
+def going(cursor: Any, attempt_ids: Sequence[int]) -> None:
+    """Called with the attempts that are deleted, in the transaction that does it.
+
+    What is counted of a campaign by its attempts is taken over here, so that its totals stay true.
+    """
+
+
+CALLS = Kind(
+    name="calls",
+    words="calls",
+    table="campaigns_attempt",
+    at="r.ended_at",
+    may_go=_MAY_GO,
+    parts=(
+        Part(table="campaigns_callnote", column="attempt_id"),
+        Part(table="campaigns_hostednumber", column="attempt_id"),
+    ),
+    freed_by=(Part(table="campaigns_callback", column="attempt_id"),),
+    going=going,
+    needs_archive=True,
+    rank=4,
+)

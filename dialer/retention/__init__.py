@@ -1,0 +1,1 @@
+"""How long rows are kept that nobody needs any more: what kinds there are, their archives, and their removal."""

@@ -1,0 +1,333 @@
+"""The inputs of rules write what REST reads, and show what REST writes: nothing is lost on the way."""
+
+from __future__ import annotations
+
+from datetime import time
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from rest_framework.test import APIClient
+
+from campaigns.admin.inputs.caps import CapEntries
+from campaigns.admin.inputs.days import DayEntries
+from campaigns.admin.inputs.durations import duration_text, seconds_of
+from campaigns.admin.inputs.retries import RetryEntries
+from campaigns.admin.inputs.week import WindowEntries
+from campaigns.models import Campaign, RulesProfile
+from campaigns.rules.retry import LONGEST_DELAY_SECONDS, MAY_BE_ABSENT, PRESETS, RETRYABLE, retry_rules_problems
+from dialer.admin.rows import Entries
+from tests.admin import builders
+from tests.admin.sent import Inputs, inputs_of
+from tests.admin.test_forms import problems
+from tests.api.conftest import with_token
+
+FEW = settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+words = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=12)
+delays = st.one_of(st.sampled_from([0, 30, 60, 900, 3600, 5400, 86400]), st.integers(0, LONGEST_DELAY_SECONDS))
+cells = st.fixed_dictionaries(
+    {"delays": st.lists(delays, max_size=4)},
+    optional={
+        "most": st.one_of(st.none(), st.integers(0, 100)),
+        "counts": st.booleans(),
+        "other_did": st.booleans(),
+        "other_time": st.booleans(),
+        "other_number": st.lists(st.one_of(st.sampled_from(["phone_2", "phone_3"]), words), max_size=2),
+        "absent": st.booleans(),
+    },
+)
+keys = st.one_of(st.sampled_from([one.value for one in RETRYABLE]), words.map(lambda name: f"disposition:{name}"))
+matrices = st.dictionaries(keys, st.one_of(st.none(), delays, cells), max_size=6).filter(
+    lambda matrix: not retry_rules_problems(matrix)
+)
+times = st.one_of(
+    st.builds(time, st.integers(0, 23), st.sampled_from([0, 15, 30, 59])),
+    st.sampled_from([time(0, 0), time(9, 0, 30), time.max]),
+)
+crons = st.sampled_from(["30 9 * * 1-5", "0 18 * * MON-FRI", "0 0 1 * *", "*/20 9-17 * * *"])
+by_day = st.fixed_dictionaries(
+    {
+        "days": st.text("1234567", min_size=1, max_size=7),
+        "opens": times.map(time.isoformat),
+        "closes": times.map(time.isoformat),
+    }
+).filter(lambda window: window["opens"] != window["closes"])
+by_cron = st.fixed_dictionaries({"opens_cron": crons, "closes_cron": crons, "days": st.sampled_from(["12345", "7"])})
+windows = st.lists(st.one_of(by_day, by_day, by_cron), max_size=4)
+caps = st.lists(
+    st.fixed_dictionaries(
+        {
+            "calls": st.integers(1, 10_000),
+            "hours": st.one_of(st.integers(1, 2160), st.floats(0.001, 2160, allow_nan=False)),
+        }
+    ),
+    max_size=4,
+)
+days_off = st.lists(
+    st.one_of(
+        st.dates().map(lambda day: day.isoformat()),
+        st.tuples(st.dates(), st.dates()).map(lambda two: f"{min(two).isoformat()}/{max(two).isoformat()}"),
+        st.sampled_from([" 2026-10-20", "20261020", "2026-W43-2"]),
+    ),
+    max_size=3,
+)
+RULES = ("retry_rules", "windows", "caps", "blackout_dates", "minimum_gap_seconds", "time_zone", "opt_out_words")
+
+
+@pytest.fixture
+def api(owner: Client) -> APIClient:
+    """A client of REST, of the one who is logged in."""
+    return with_token(User.objects.get(username="olga"))
+
+
+def page_of(campaign: Campaign) -> str:
+    """Return the address of the campaign's form."""
+    return reverse("admin:campaigns_campaign_change", args=[campaign.pk])
+
+
+def shown(client: Client, campaign: Campaign) -> Inputs:
+    """Return what a browser sends of the campaign's page."""
+    return inputs_of(client.get(page_of(campaign)).content.decode(), form="campaign_form")
+
+
+def save(client: Client, campaign: Campaign, inputs: Inputs) -> Any:
+    """Send the form."""
+    return client.post(page_of(campaign), inputs)
+
+
+def rules_in(api: APIClient, campaign: Campaign) -> dict[str, Any]:
+    """Return what REST reads."""
+    found = api.get(f"/api/v1/campaigns/{campaign.pk}/").json()
+    return {name: found[name] for name in (*RULES, "window_opens", "window_closes")}
+
+
+@FEW
+@given(matrix=matrices, hours=windows, limits=caps, off=days_off, gap=st.integers(0, LONGEST_DELAY_SECONDS))
+def test_what_rest_wrote_is_the_same_after_the_page_was_saved_untouched(
+    owner: Client, api: APIClient, matrix: Any, hours: Any, limits: Any, off: Any, gap: int
+) -> None:
+    campaign = Campaign.objects.first() or builders.campaign(builders.account())
+    body = {"retry_rules": matrix, "windows": hours, "caps": limits, "blackout_dates": off, "minimum_gap_seconds": gap}
+    written = api.patch(f"/api/v1/campaigns/{campaign.pk}/", body, format="json")
+    assert written.status_code == 200, written.content
+    before = rules_in(api, campaign)
+    reply = save(owner, campaign, shown(owner, campaign))
+    assert reply.status_code == 302, problems(reply)
+    assert rules_in(api, campaign) == before
+
+
+purposes = st.sampled_from(["PROMOTIONAL", "SERVICE", "RECOVERY", "OTHER"])
+profiles = st.fixed_dictionaries(
+    {},
+    optional={
+        "windows": windows,
+        "caps": caps,
+        "minimum_gap_seconds": st.integers(0, 86400),
+        "series": st.dictionaries(purposes, st.lists(st.sampled_from(["+91140", "1600", "a, b"]), max_size=3)),
+        "required_fields": st.lists(words, max_size=3),
+        "holidays": st.sampled_from([{}, {"country": "IN"}, {"country": "IN", "subdivision": "MH"}]),
+    },
+)
+sources = st.lists(
+    st.fixed_dictionaries(
+        {"figure": words}, optional={"source": words, "verified": st.booleans(), "note": words, "read": st.integers()}
+    ),
+    max_size=3,
+)
+
+
+@FEW
+@given(rules=profiles, figures=sources)
+def test_a_profile_is_the_same_after_its_page_was_saved_untouched(
+    owner: Client, api: APIClient, rules: Any, figures: Any
+) -> None:
+    known = RulesProfile.objects.filter(slug="land", is_latest=True).first()
+    body = {"name": "Land", "rules": rules, "sources": figures} | ({} if known else {"slug": "land"})
+    address = f"/api/v1/rules-profiles/{known.pk}/" if known else "/api/v1/rules-profiles/"
+    written = (api.patch if known else api.post)(address, body, format="json")
+    assert written.status_code in (200, 201), written.content
+    latest = RulesProfile.objects.get(slug="land", is_latest=True)
+    page = reverse("admin:campaigns_rulesprofile_change", args=[latest.pk])
+    inputs = inputs_of(owner.get(page).content.decode(), form="rulesprofile_form")
+    reply: Any = owner.post(page, inputs)
+    assert reply.status_code == 302, problems(reply)
+    found = RulesProfile.objects.get(slug="land", is_latest=True)
+    assert (found.version, found.rules, found.sources) == (latest.version + 1, latest.rules, latest.sources)
+
+
+def put(inputs: Inputs, name: str, *rows: dict[str, str | list[str]]) -> Inputs:
+    """Return inputs with these rows, as if all others had been removed and these been added."""
+    kept = {key: values for key, values in inputs.items() if not key.startswith(f"{name}-")}
+    for index, row in enumerate(rows, 50):
+        for part, value in row.items():
+            kept[f"{name}-{index}-{part}"] = value if isinstance(value, list) else [value]
+    return kept
+
+
+def test_what_is_entered_is_what_rest_reads(owner: Client, api: APIClient) -> None:
+    campaign = builders.campaign(builders.account())
+    inputs = shown(owner, campaign)
+    inputs = put(
+        inputs,
+        "windows",
+        {"days": ["1", "2", "3"], "opens": "09:00", "closes": "12:30"},
+        {"days": ["1", "2", "3"], "opens": "14:00", "closes": "18:00"},
+        {"opens_cron": "0 10 * * SAT", "closes_cron": "0 12 * * SAT"},
+    )
+    inputs = put(
+        inputs,
+        "retry_rules",
+        {"outcome": "BUSY", "delays": "15 min"},
+        {"outcome": "NO_ANSWER", "delays": "1 h, 4 h, 1 d", "most": "2", "time": "on", "number": "phone_2, phone_3"},
+        {"outcome": "UNCERTAIN", "delays": "30 min", "most": "1", "absent": "on"},
+        {"outcome": "LOST"},
+        {"said": "voicemail", "delays": "1 d", "most": "1", "free": "on", "did": "on"},
+    )
+    inputs = put(inputs, "caps", {"calls": "3", "size": "24", "unit": "h"}, {"calls": "6", "size": "14", "unit": "d"})
+    inputs = put(inputs, "blackout_dates", {"first": "2026-10-20"}, {"first": "2026-12-24", "last": "2026-12-26"})
+    inputs |= {"minimum_gap_seconds": ["1 h 30 min"], "time_zone": ["asia/kolkata"], "holiday_country": ["in"]}
+    inputs |= {"callback_after_seconds": ["2 h"], "pause_window_seconds": ["90 s"]}
+    reply = save(owner, campaign, inputs)
+    assert reply.status_code == 302, problems(reply)
+    found = api.get(f"/api/v1/campaigns/{campaign.pk}/").json()
+    times = {"opens_cron": "", "closes_cron": ""}
+    assert found["windows"] == [
+        {"days": "123", "opens": "09:00:00", "closes": "12:30:00", **times},
+        {"days": "123", "opens": "14:00:00", "closes": "18:00:00", **times},
+        {"days": "12345", "opens": None, "closes": None, "opens_cron": "0 10 * * SAT", "closes_cron": "0 12 * * SAT"},
+    ]
+    assert found["retry_rules"] == {
+        "BUSY": 900,
+        "NO_ANSWER": {
+            "delays": [3600, 14400, 86400],
+            "most": 2,
+            "other_time": True,
+            "other_number": ["phone_2", "phone_3"],
+        },
+        "UNCERTAIN": {"delays": [1800], "most": 1, "absent": True},
+        "disposition:voicemail": {"delays": [86400], "most": 1, "counts": False, "other_did": True},
+    }
+    assert found["caps"] == [{"calls": 3, "hours": 24}, {"calls": 6, "hours": 336}]
+    assert found["blackout_dates"] == ["2026-10-20", "2026-12-24/2026-12-26"]
+    seconds = ("minimum_gap_seconds", "callback_after_seconds", "pause_window_seconds")
+    assert [found[name] for name in seconds] == [5400, 7200, 90]
+    assert (found["time_zone"], found["holiday_country"]) == ("Asia/Kolkata", "IN")
+
+
+def test_hours_of_every_day_are_those_of_the_campaign_and_no_window(owner: Client, api: APIClient) -> None:
+    campaign = builders.campaign(builders.account())
+    inputs = shown(owner, campaign)
+    assert inputs["windows-0-opens"] == ["00:00"]
+    assert save(owner, campaign, inputs | {"windows-0-opens": ["10:15"]}).status_code == 302
+    found = rules_in(api, campaign)
+    assert (found["windows"], found["window_opens"], found["window_closes"]) == ([], "10:15:00", "23:59:59")
+    inputs = shown(owner, campaign) | {"windows-0-days": ["6", "7"]}
+    assert save(owner, campaign, inputs).status_code == 302
+    assert [one["days"] for one in rules_in(api, campaign)["windows"]] == ["67"]
+
+
+def test_what_the_inputs_cannot_show_is_kept_and_said(owner: Client, api: APIClient) -> None:
+    campaign = builders.campaign(builders.account())
+    odd = {"BUSY": {"delays": [60], "other_number": ["home, old"]}, "NO_ANSWER": 3600}
+    cap = {"calls": 3, "hours": 24, "note": 1}
+    api.patch(f"/api/v1/campaigns/{campaign.pk}/", {"retry_rules": odd, "caps": [cap]}, format="json")
+    page = owner.get(page_of(campaign)).content.decode()
+    assert page.count("Kept as it is:") == 2
+    assert "home, old" in page
+    inputs = inputs_of(page, form="campaign_form")
+    changed = {key.replace("-delays", ""): key for key in inputs if key.endswith("-delays")}
+    busy = next(key for key in changed.values() if inputs[key] == ["1 h"])
+    assert save(owner, campaign, inputs | {busy: ["2 h"]}).status_code == 302
+    found = rules_in(api, campaign)
+    assert (found["retry_rules"], found["caps"]) == (odd | {"NO_ANSWER": 7200}, [cap])
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "said"),
+    [
+        ("windows", {"days": ["1"], "opens": "9 o'clock", "closes": "18:00"}, "Row 1, from: “9 o'clock” is no time"),
+        ("windows", {"opens": "09:00", "closes": "18:00"}, "Row 1, days: Tick at least one day"),
+        ("windows", {"days": ["1"], "opens": "09:00", "closes": "09:00"}, "Row 1, to: It closes when it opens"),
+        ("windows", {"opens_cron": "9 o'clock", "closes_cron": "0 18 * * *"}, "Row 1, opens (cron):"),
+        ("retry_rules", {"outcome": "BUSY", "delays": "15"}, "Busy or pressed away, call again after: “15” says no"),
+        ("retry_rules", {"outcome": "BUSY", "most": "2"}, "Busy or pressed away, call again after: Enter after how"),
+        ("retry_rules", {"said": "later", "delays": "1 h", "free": "on"}, "later, at most: An attempt that does not"),
+        ("retry_rules", {"said": "later", "delays": "91 d"}, "later, call again after: 91 d is too long"),
+        ("caps", {"calls": "0", "size": "24", "unit": "h"}, "Row 1, calls: Enter how many"),
+        ("caps", {"calls": "3", "size": "91", "unit": "d"}, "Row 1, in: Enter in how many hours or days"),
+        ("blackout_dates", {"first": "tomorrow"}, "Row 1, day: “tomorrow” is no day"),
+        ("blackout_dates", {"first": "2026-10-20", "last": "2026-10-19"}, "Row 1, until: It ends before it begins"),
+    ],
+)
+def test_a_wrong_row_is_said_beside_it_by_row_and_input_and_what_was_typed_stays(
+    owner: Client, name: str, row: dict[str, str | list[str]], said: str
+) -> None:
+    campaign = builders.campaign(builders.account())
+    reply = save(owner, campaign, put(shown(owner, campaign), name, row))
+    assert said in problems(reply)[name]
+    again = inputs_of(reply.content.decode(), form="campaign_form")
+    sent = {part: value if isinstance(value, list) else [value] for part, value in row.items()}
+    rows = {key.rpartition("-")[0] for key in again if key.startswith(f"{name}-")}
+    assert any(all(again.get(f"{one}-{part}") == value for part, value in sent.items()) for one in rows)
+    assert 'aria-invalid="true"' in reply.content.decode()
+
+
+def test_two_rows_of_one_disposition_are_refused(owner: Client) -> None:
+    campaign = builders.campaign(builders.account())
+    first, second = ({"said": name, "delays": "1 h"} for name in ("Later", "later"))
+    reply = save(owner, campaign, put(shown(owner, campaign), "retry_rules", {**first}, {**second}))
+    assert "There is a row for it already" in problems(reply)["retry_rules"]
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_preset_fills_the_rows_with_what_rest_calls_by_its_name(preset: str) -> None:
+    entries = RetryEntries()
+    rows = [row for row in entries.rows_of(PRESETS[preset]) if row.stored]
+    assert [row.kept for row in rows] == [""] * len(PRESETS[preset])
+    assert entries.gathered([entries.read(row, None) for row in rows]) == _shortest(PRESETS[preset])
+
+
+def _shortest(matrix: Any) -> dict[str, Any]:
+    """Return a matrix with seconds in place of an object that has one delay and nothing else."""
+    return {
+        key: cell["delays"][0]
+        if isinstance(cell, dict) and cell.keys() == {"delays"} and len(cell["delays"]) == 1
+        else cell
+        for key, cell in matrix.items()
+    }
+
+
+@given(seconds=st.integers(0, LONGEST_DELAY_SECONDS))
+def test_a_duration_is_read_as_it_is_written(seconds: int) -> None:
+    assert seconds_of(duration_text(seconds)) == seconds
+
+
+@pytest.mark.parametrize("outcome", [one.value for one in RETRYABLE])
+@given(cell=cells)
+@settings(max_examples=30)
+def test_every_rule_that_rest_takes_is_shown_or_kept(outcome: str, cell: dict[str, Any]) -> None:
+    if cell.get("absent") and outcome not in {one.value for one in MAY_BE_ABSENT}:
+        return
+    if cell.get("counts") is False and cell.get("most") is None:
+        return
+    _shown_or_kept(RetryEntries(), [outcome, cell])
+
+
+@given(hours=windows, limits=caps, off=days_off)
+def test_every_window_cap_and_day_is_shown_or_kept(hours: Any, limits: Any, off: Any) -> None:
+    for entries, found in ((WindowEntries(), hours), (CapEntries(), limits), (DayEntries(), off)):
+        for entry in found:
+            _shown_or_kept(entries, entry)
+            assert not entries.row_of(entry).kept, entry
+
+
+def _shown_or_kept(entries: Entries, entry: Any) -> None:
+    row = entries.row_of(entry)
+    if not row.kept:
+        assert entries.means(entries.read(row, entry)) == entries.means(entry)

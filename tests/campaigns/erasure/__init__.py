@@ -1,0 +1,1 @@
+"""One person is erased everywhere, and it is proven."""

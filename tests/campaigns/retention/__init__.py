@@ -1,0 +1,1 @@
+"""Old rows are archived and removed, and nothing that anybody needs."""

@@ -1,0 +1,112 @@
+"""The nursery: what it forks is a program like any other, and nothing of it outlives who started it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dialer.embedded.nurslings import Nursery, Nursling
+from dialer.embedded.spawning import wait_until
+from tests.embedded.conftest import ENVIRONMENT, PROJECT
+from tests.embedded.test_processes import _gone
+
+#: Says who it is, and ends as it is told.
+PROGRAM = """
+import json, os, sys, time
+from django.apps import apps
+said = {"arguments": sys.argv[1:], "session": os.getsid(0) == os.getpid(), "colour": os.environ["COLOUR"]}
+print(json.dumps({**said, "apps": apps.ready, "main": __name__}), flush=True)
+if sys.argv[1:] == ["end"]:
+    sys.exit(3)
+time.sleep(600)
+"""
+
+
+@pytest.fixture
+def surroundings(tmp_path: Path) -> dict[str, str]:
+    (tmp_path / "a_program.py").write_text(PROGRAM)
+    services = {"DATABASE_URL": "postgresql://127.0.0.1:9/none", "REDIS_URL": "redis://127.0.0.1:9/0"}
+    secrets = {"SECRET_KEY": "k" * 50, "DIALER_ENCRYPTION_KEYS": "e" * 43 + "="}
+    return {**ENVIRONMENT, **services, **secrets, "PYTHONPATH": str(tmp_path), "COLOUR": "blue"}
+
+
+@pytest.fixture
+def nursery(surroundings: dict[str, str], tmp_path: Path) -> Iterator[Nursery]:
+    made = Nursery(env=surroundings, cwd=PROJECT, log_file=tmp_path / "nursery.log")
+    yield made
+    made.close()
+
+
+def begin(nursery: Nursery, log_file: Path, *arguments: str) -> Nursling:
+    return nursery.spawn(module="a_program", arguments=arguments, log_file=log_file, death_signal=signal.SIGKILL)
+
+
+def said(log_file: Path) -> dict[str, Any]:
+    assert wait_until(lambda: log_file.exists() and log_file.read_text().endswith("\n"), deadline_seconds=30)
+    found: dict[str, Any] = json.loads(log_file.read_text().splitlines()[-1])
+    return found
+
+
+def test_what_is_forked_is_a_program_with_its_arguments_and_an_end_of_its_own(nursery: Nursery, tmp_path: Path) -> None:
+    stays, ends = begin(nursery, tmp_path / "stays.log", "--stay"), begin(nursery, tmp_path / "ends.log", "end")
+    assert said(tmp_path / "stays.log") == {
+        "arguments": ["--stay"],
+        "session": True,
+        "colour": "blue",
+        "apps": True,
+        "main": "__main__",
+    }
+    assert ends.wait(30) == 3
+    assert stays.poll() is None
+    stays.send_signal(signal.SIGTERM)
+    assert stays.wait(30) == -signal.SIGTERM
+    assert begin(nursery, tmp_path / "again.log", "end").wait(30) == 3
+
+
+def test_with_the_nursery_all_of_it_is_gone_and_the_next_one_is_made_anew(nursery: Nursery, tmp_path: Path) -> None:
+    first = begin(nursery, tmp_path / "first.log")
+    said(tmp_path / "first.log")
+    os.kill(_parent(first.pid), signal.SIGKILL)
+    assert first.wait(30) == -signal.SIGKILL
+    assert wait_until(lambda: _gone(first.pid), deadline_seconds=30)
+    assert begin(nursery, tmp_path / "second.log", "end").wait(60) == 3
+
+
+def test_nothing_outlives_who_started_it_however_that_dies(surroundings: dict[str, str], tmp_path: Path) -> None:
+    starter = f"""
+import os, pathlib, signal, time
+from dialer.embedded.nurslings import Nursery
+folder = pathlib.Path({str(tmp_path)!r})
+nursery = Nursery(env=dict(os.environ), cwd=pathlib.Path.cwd(), log_file=folder / "nursery.log")
+made = nursery.spawn(module="a_program", arguments=[], log_file=folder / "left.log", death_signal=signal.SIGKILL)
+print(made.pid, flush=True)
+time.sleep(600)
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", starter], env=surroundings, cwd=PROJECT, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        pid = int(process.stdout.readline())
+        nursery_pid = _parent(pid)
+        process.kill()
+        process.wait(10)
+    assert wait_until(lambda: _gone(pid) and _gone(nursery_pid), deadline_seconds=30)
+
+
+def test_a_nursery_that_cannot_begin_says_what_its_log_says(surroundings: dict[str, str], tmp_path: Path) -> None:
+    broken = {**surroundings, "DATABASE_URL": "sqlite:///x"}
+    made = Nursery(env=broken, cwd=PROJECT, log_file=tmp_path / "nursery.log")
+    with pytest.raises(OSError, match="DATABASE_URL must name a PostgreSQL database"):
+        begin(made, tmp_path / "never.log")
+
+
+def _parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])

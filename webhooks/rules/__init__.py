@@ -1,0 +1,1 @@
+"""What subscribers may choose, judged and put to use. Pure."""
