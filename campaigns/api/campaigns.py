@@ -150,7 +150,11 @@ EXAMPLE = OpenApiExample(
 )
 
 
-@extend_schema_view(create=extend_schema(examples=[EXAMPLE]))
+@extend_schema_view(
+    create=extend_schema(examples=[EXAMPLE]),
+    # The row is this module's, the act is not.
+    clone=extend_schema(responses={201: CampaignSerializer}),
+)
 class CampaignViewSet(
     ManyCampaignsMixin,
     PreflightMixin,

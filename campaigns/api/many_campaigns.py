@@ -19,6 +19,7 @@ from campaigns.lifecycle.operations import pause_campaign, stop_campaign
 from campaigns.models import Campaign, CampaignState
 from campaigns.states.campaigns import UnableToOperate
 from dialer.api.limits import within
+from dialer.audit import unchanged
 
 MOST_CAMPAIGNS = 500
 NOT_OVER = (CampaignState.DRAFT, CampaignState.SCHEDULED, CampaignState.RUNNING, CampaignState.PAUSED)
@@ -79,6 +80,8 @@ class ManyCampaignsMixin:
                 problems.append({"id": campaign_id, "problem": " ".join(error.problems)})
             else:
                 done.append(campaign_id)
+        if not done:
+            unchanged()
         count = count_of(rows) if wanted["dry_run"] else wanted["count"]
         told = {"count": count, "done": len(done), "ids": done, "not_done": problems}
         return Response(OperatedManySerializer(told).data)

@@ -23,6 +23,7 @@ from campaigns.models import Lead, LeadState, SuppressionList
 from campaigns.states import leads as lead_states
 from campaigns.suppression import suppress
 from dialer.api.limits import limits_of, within
+from dialer.audit import Subject, record, unchanged
 
 #: Of these each asks the rules by itself.
 MOST_CALLED_BACK = 1_000
@@ -84,6 +85,7 @@ class ManyLeadsMixin:
         if ids := counted(rows, wanted):
             with connection.cursor() as cursor:
                 done = lead_states.cancel_many(cursor, lead_ids=ids, reason=reason, now=timezone.now())
+            _record("Taken out", wanted, done)
         return _told(rows, wanted, done)
 
     @extend_schema(operation_id="leads_prioritise_many", request=PriorityManySerializer, responses=DoneSerializer)
@@ -102,6 +104,7 @@ class ManyLeadsMixin:
         if ids := counted(rows, wanted):
             with connection.cursor() as cursor:
                 done = lead_states.set_priorities(cursor, lead_ids=ids, priority=wanted["priority"])
+            _record("Moved among those of their kind", wanted, done, priority=wanted["priority"])
         return _told(rows, wanted, done)
 
     @extend_schema(operation_id="leads_call_back_many", request=CallBackManySerializer, responses=DoneSerializer)
@@ -150,6 +153,15 @@ class ManyLeadsMixin:
         return found_by(self.filterset_class, rows, wanted["filter"])
 
 
+def _record(what: str, wanted: dict[str, Any], done: int, **details: Any) -> None:
+    # Numbers stand in rows of their own only, where an erasure finds them.
+    asked = {name: value for name, value in wanted["filter"].items() if name not in ("number", "external_reference")}
+    of = Subject(of=Lead._meta.label_lower)
+    record(act=WORK_LEADS.name, what=what, subject=of, rows=done, details={"filter": asked, **details})
+
+
 def _told(rows: QuerySet[Lead], wanted: dict[str, Any], done: int) -> Response:
+    if not done:
+        unchanged()
     count = count_of(rows) if wanted["dry_run"] else wanted["count"]
     return Response(DoneSerializer({"count": count, "done": done}).data)

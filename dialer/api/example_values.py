@@ -68,6 +68,8 @@ def _add(media: dict[str, Any], components: Schema, *, is_request: bool) -> None
 def value_of(schema: Schema, components: Schema, *, is_request: bool, name: str = "", depth: int = 0) -> Any:
     """Return a value that the schema allows; of a request without what is read only."""
     schema = _resolved(schema, components)
+    if schema.get("pattern") and name in BY_NAME:
+        return BY_NAME[name]
     if "example" in schema or "default" in schema:
         return schema.get("example", schema.get("default"))
     if "enum" in schema:
@@ -90,7 +92,8 @@ def _resolved(schema: Schema, components: Schema) -> Schema:
         if "$ref" in schema:
             schema = components[schema["$ref"].rpartition("/")[2]]
         elif joined := next((schema[word] for word in ("allOf", "oneOf", "anyOf") if word in schema), None):
-            schema = joined[0]
+            # A pattern that may be blank is two kinds in one: the blank one is no example.
+            schema = next((one for one in joined if one.get("maxLength") != 0), joined[0])
         else:
             return schema
 
@@ -124,4 +127,4 @@ def _plain(schema: Schema, kind: Any, name: str) -> Any:
 
 
 def _kind_of(value: Any) -> str:
-    return {str: "string", list: "array", dict: "object"}[type(value)]
+    return "array" if isinstance(value, list) else "object" if isinstance(value, dict) else "string"

@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from rest_framework.test import APIClient
 
 from campaigns.models import Campaign, CampaignNotice, FeedEntry, Lead, NoticeKind, SuppressedNumber, SuppressionList
+from dialer.models import AuditEntry
 from tests.api import made
 from tests.api.conftest import API, key_of
 from tests.campaigns import world
@@ -39,6 +40,8 @@ def test_leads_are_counted_and_then_taken_out(api: APIClient, campaign: Campaign
     assert api.post(f"{API}/leads/cancel/", {**those, "count": 3}).json() == {"count": 3, "done": 3}
     assert states(campaign) == {"CANCELED": 3, "COMPLETED": 1}
     assert Lead.objects.filter(state="PENDING").count() == 1, "that of the other campaign"
+    told = AuditEntry.objects.get(what="Taken out")
+    assert (told.by, told.rows, told.details) == ("root", 3, {"filter": {"campaign": campaign.pk}})
 
 
 def test_nothing_is_done_without_a_count_or_to_more_than_that(api: APIClient, campaign: Campaign) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +124,7 @@ def test_what_is_read_only_cannot_be_set_but_sent_back_as_it_is(api: APIClient) 
         ("providers/?page_size=3", "page_size"),
         ("limit-spans/totals/?campaign=1&froom=2", "froom"),
         ("did-groups/?account=1", "account"),
+        ("failed-logins/?ip_address=here", "ip_address"),
     ],
 )
 def test_an_odd_query_is_refused(api: APIClient, query: str, field: str) -> None:
@@ -144,7 +146,7 @@ def test_a_switch_is_not_turned_by_a_form(api: APIClient, kind: str) -> None:
 
 @pytest.mark.parametrize("path", ["dids/{}/", "templates/{}/", "suppression-lists/{}/"])
 def test_a_change_refuses_what_it_does_not_know(api: APIClient, path: str) -> None:
-    rows = {
+    rows: dict[str, Callable[[], Any]] = {
         "dids/{}/": lambda: DID.objects.get(pk=made.campaign().dids.get().pk),
         "templates/{}/": lambda: CallTemplate.objects.create(**made.TEMPLATE),
         "suppression-lists/{}/": lambda: SuppressionList.objects.create(name="Never"),
