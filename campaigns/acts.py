@@ -72,6 +72,7 @@ on_model("campaigns.jobrun", "runs of scheduled jobs", SEEN)
 SEE_CAMPAIGNS = table()["campaigns.campaign.view"]
 ADD_CAMPAIGNS = table()["campaigns.campaign.add"]
 CHANGE_CAMPAIGNS = table()["campaigns.campaign.change"]
+ERASE = table()["campaigns.erasure.add"]
 SEE_CALLS = table()["campaigns.attempt.view"]
 SEE_NOTES = table()["campaigns.callnote.view"]
 SEE_POSSIBLE_OPT_OUTS = table()["campaigns.possibleoptout.view"]

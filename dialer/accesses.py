@@ -1,6 +1,6 @@
 """Writes down who heard a recording, exported rows or looked at raw events, before anything of it leaves us.
 
-These are entries of the audit like all others, of the kind ACCESS.
+These are entries of the audit like all others, of the kinds ACCESS and LOOK.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def note_access(
     return record(
         act=act or kind.lower(),
         what=kind.label,
-        kind=EntryKind.ACCESS,
+        kind=EntryKind.LOOK if kind == AccessKind.EVENT else EntryKind.ACCESS,
         actor=Actor(by=reader.by, face=reader.face, key=key),
         subject=_subject(subject, subject_id),
         rows=rows,

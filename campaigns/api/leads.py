@@ -24,6 +24,7 @@ from campaigns.states import leads as lead_states
 from dialer.api.errors import Conflict
 from dialer.api.filters import IdFilter, NumberFilter, before, since
 from dialer.api.views import ReadViewSet
+from dialer.audit import record
 from dialer.providers.base import Outcome
 
 OUTCOMES = [(str(outcome), str(outcome)) for outcome in Outcome]
@@ -130,6 +131,8 @@ class LeadViewSet(LeadExplanationMixin, ReadViewSet[Lead]):
             raise Conflict(
                 code="wrong_state", problems=[f"It is {lead.get_state_display().lower()}: it does not wait."]
             )
+        changes = {"priority": [lead.rank % 10, priority]}
+        record(act=WORK_LEADS.name, what="Moved among those of its kind", subject=lead, changes=changes)
         return Response(self.get_serializer(self.get_object()).data)
 
     @extend_schema(operation_id="leads_cancel", request=None, responses=LeadSerializer)
@@ -144,4 +147,6 @@ class LeadViewSet(LeadExplanationMixin, ReadViewSet[Lead]):
             raise Conflict(
                 code="wrong_state", problems=[f"It is {lead.get_state_display().lower()}: it does not wait."]
             )
+        changes = {"state": [lead.state, LeadState.CANCELED]}
+        record(act=WORK_LEADS.name, what="Taken out", subject=lead, changes=changes)
         return Response(self.get_serializer(self.get_object()).data)

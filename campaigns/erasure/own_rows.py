@@ -136,6 +136,18 @@ def _notes(cursor: Any, person: Person) -> int:
     return int(cursor.rowcount)
 
 
+def _audited(cursor: Any, person: Person) -> int:
+    """Leave of the audit who did what to them and when; what was written there of the person goes."""
+    cursor.execute(
+        """UPDATE dialer_auditentry SET subject_name = 'erased', changes = '{}', reason = '', details = '{}'
+            WHERE (subject = 'campaigns.contact' AND subject_id = ANY(%s))
+               OR (subject = 'campaigns.lead' AND subject_id = ANY(%s))
+               OR (subject = 'campaigns.attempt' AND subject_id = ANY(%s))""",
+        [list(person.contact_ids), list(person.lead_ids), list(person.attempt_ids)],
+    )
+    return int(cursor.rowcount)
+
+
 # The state of none is written here: those that wait were canceled by campaigns.states.
 _TABLES: dict[str, Callable[[Any, Person], int]] = {
     "campaigns_contact": _contacts,
@@ -170,4 +182,5 @@ _TABLES: dict[str, Callable[[Any, Person], int]] = {
     ),
     "campaigns_callnote": _notes,
     "campaigns_callback": _calls_back,
+    "dialer_auditentry": _audited,
 }

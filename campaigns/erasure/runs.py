@@ -17,12 +17,14 @@ import structlog
 from celery import current_app
 from django.db import connection, transaction
 
+from campaigns.acts import ERASE
 from campaigns.erasure.elsewhere import not_reachable
 from campaigns.erasure.own_rows import Refused, erase_own, refuse_live
 from campaigns.erasure.person import Person, erasers, find, numbers_of
 from campaigns.erasure.search import KEPT, erase_mentions, search
 from campaigns.models import Erasure, ErasureState, SuppressedNumber
 from dialer.advisory_locks import AdvisoryLock, StillHeld, held
+from dialer.audit import record
 
 log = structlog.get_logger(__name__)
 
@@ -46,9 +48,11 @@ def may_ask(*, number: str, reason: str) -> list[str]:
 def ask(*, number: str, never_call: bool, reason: str, by: str, now: datetime) -> Erasure:
     """Have a person erased by a worker. Raises as ``may_ask``."""
     numbers = may_ask(number=number, reason=reason)
-    made = Erasure.objects.create(
-        person={"number": numbers[0]}, never_call=never_call, reason=reason[:200], asked_by=by[:150], asked_at=now
-    )
+    with transaction.atomic():
+        made = Erasure.objects.create(
+            person={"number": numbers[0]}, never_call=never_call, reason=reason[:200], asked_by=by[:150], asked_at=now
+        )
+        record(act=ERASE.name, what="Erasure of a person asked for", subject=made, reason=reason, now=now)
     transaction.on_commit(_ring)
     return made
 
@@ -106,6 +110,7 @@ def run(erasure: Erasure, *, told: Told = lambda step, done, total: None) -> Non
         ended_at=datetime.now(UTC),
         person={},
     )
+    record(act=ERASE.name, what="Person erased", subject=erasure, rows=sum(erased.values()))
 
 
 def _erased_here(erasure: Erasure, now: datetime) -> Person:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 else:
     DropdownFilter = UnfoldDropdownFilter
 
-TONES: dict[str, str] = {"ACT": "info", "ITSELF": "warning", "ACCESS": "default", "LOGIN": "success"}
+TONES: dict[str, str] = {"ACT": "info", "ITSELF": "warning", "ACCESS": "default", "LOOK": "default", "LOGIN": "success"}
 COLUMNS = ("id", "at", "by", "key", "face", "kind", "act", "what", "on", "changes", "reason", "rows", "details")
 CHUNK_ROWS = 2_000
 

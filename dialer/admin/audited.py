@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -82,7 +82,7 @@ class Audited(_Admin):
             raise Http404
         if not self.has_view_permission(request, row) or not SEE_AUDIT.may(request.user):
             raise PermissionDenied
-        entries = list(of_row(request, row)[:SHOWN])
+        entries = latest_of(request, row)
         context = {
             **self.admin_site.each_context(request),
             "title": f"Log of {row}",
@@ -97,10 +97,19 @@ class Audited(_Admin):
         return render(request, "admin/dialer/log.html", context)
 
 
-def of_row(request: HttpRequest, row: Model) -> QuerySet[AuditEntry]:
-    """Return the entries on a row and its parts that the user may see, newest first."""
+def latest_of(request: HttpRequest, row: Model) -> list[AuditEntry]:
+    """Return the latest entries on a row and its parts that the user may see, newest first.
+
+    Of each the latest, by its own index: an OR of both would read all that a campaign ever had.
+    """
     label, pk = row._meta.label_lower, row.pk
-    return visible(request.user).filter(Q(subject=label, subject_id=pk) | Q(within=label, within_id=pk))
+    rows = visible(request.user)
+    found = {
+        entry.pk: entry
+        for some in (rows.filter(subject=label, subject_id=pk), rows.filter(within=label, within_id=pk))
+        for entry in some.order_by("-id")[:SHOWN]
+    }
+    return sorted(found.values(), key=lambda entry: entry.pk, reverse=True)[:SHOWN]
 
 
 def _hung_of(request: HttpRequest) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -147,7 +147,9 @@ class DialerUserAdmin(UserAdmin[User], _Plain):
     list_filter = ("is_active", "groups")
     list_per_page = 50
     readonly_fields = ("last_login", "date_joined")
-    add_fieldsets = ((None, {"fields": ("username", "email", "usable_password", "password1", "password2")}),)
+    # Django's own says that the rest is asked on the next page.
+    add_form_template = None
+    add_fieldsets = ((None, {"fields": ("username", "email", "password1", "password2")}),)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """Return the users with their groups."""

@@ -11,7 +11,7 @@ from dialer.acts.telephone import SEE_ACCESSES
 from dialer.models import AuditEntry, EntryKind
 
 #: Kinds of entries that tell of people rather than of campaigns.
-OF_PEOPLE = (EntryKind.ACCESS, EntryKind.LOGIN)
+OF_PEOPLE = (EntryKind.ACCESS, EntryKind.LOOK, EntryKind.LOGIN)
 
 
 def visible(user: Any) -> QuerySet[AuditEntry]:

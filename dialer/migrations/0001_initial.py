@@ -149,7 +149,7 @@ class Migration(migrations.Migration):
             name='AuditEntry',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('ACT', 'Done by somebody'), ('ITSELF', 'Done by the dialer itself'), ('ACCESS', 'Heard, exported or looked at'), ('LOGIN', 'Log-in')], default='ACT', max_length=8)),
+                ('kind', models.CharField(choices=[('ACT', 'Done by somebody'), ('ITSELF', 'Done by the dialer itself'), ('ACCESS', 'Heard or exported'), ('LOOK', "Provider's events looked at"), ('LOGIN', 'Log-in')], default='ACT', max_length=8)),
                 ('at', models.DateTimeField(db_index=True, help_text='UTC.')),
                 ('by', models.CharField(blank=True, default='', help_text='User name, or the command or job; empty: the dialer itself.', max_length=150)),
                 ('key', models.CharField(blank=True, default='', help_text='The API key that it was done with.', max_length=120)),
@@ -172,7 +172,7 @@ class Migration(migrations.Migration):
                 'ordering': ['-id'],
                 'permissions': [('view_access', 'Can see who heard, exported and looked at what, and who logged in')],
                 'default_permissions': ('view',),
-                'indexes': [models.Index(fields=['subject', 'subject_id', '-id'], name='audit_by_subject'), models.Index(fields=['within', 'within_id', '-id'], name='audit_by_whole'), models.Index(fields=['by', '-id'], name='audit_by_who'), models.Index(fields=['act', '-id'], name='audit_by_act'), models.Index(fields=['kind', '-id'], name='audit_by_kind'), models.Index(condition=models.Q(('kind', 'ACCESS'), ('subject', 'webhooks.providerevent')), fields=['at'], name='audit_looks_by_age')],
+                'indexes': [models.Index(fields=['subject', 'subject_id', '-id'], name='audit_by_subject'), models.Index(fields=['within', 'within_id', '-id'], name='audit_by_whole'), models.Index(fields=['by', '-id'], name='audit_by_who'), models.Index(fields=['act', '-id'], name='audit_by_act'), models.Index(fields=['kind', '-id'], name='audit_by_kind'), models.Index(condition=models.Q(('kind', 'LOOK')), fields=['at'], name='audit_looks_by_age')],
             },
         ),
         migrations.CreateModel(

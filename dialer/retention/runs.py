@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import connection
 
 from dialer.advisory_locks import AdvisoryLock, StillHeld, held
+from dialer.audit import Subject, record
 from dialer.models import Archive, ArchiveState
 from dialer.retention import archives, pieces
 from dialer.retention.kinds import Kind, kinds, known
@@ -24,6 +25,8 @@ log = structlog.get_logger(__name__)
 
 #: Rows of a kind in one file.
 FILE_ROWS = 50_000
+#: So many files are named in an entry of the audit.
+MOST_FILES = 20
 NO_FOLDER = "There is no folder for archives: set DIALER_ARCHIVE_FOLDER. Nothing of it is removed until then."
 
 
@@ -100,9 +103,17 @@ def retain(
                 report.kinds.append(one)
                 run = _Run(kind=kind, report=one, now=now, ends_at_seconds=ends_at_seconds, told=told)
                 run.do(dry_run=dry_run, counted=counted)
+                if one.removed:
+                    _record(one, now)
     except StillHeld as error:
         raise UnderWay from error
     return report
+
+
+def _record(one: KindReport, now: datetime) -> None:
+    details = {"kept_days": one.kept_days, "files": one.files[:MOST_FILES]}
+    on = Subject(of="retention", name=known()[one.kind].words)
+    record(act="retain", what="Old rows removed", subject=on, rows=one.removed, details=details, now=now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

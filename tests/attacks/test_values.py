@@ -90,7 +90,7 @@ def vera(db: None) -> User:
 def entries() -> list[tuple[Any, ...]]:
     """Return what was written down, oldest first."""
     return list(
-        AuditEntry.objects.filter(kind="ACCESS")
+        AuditEntry.objects.filter(kind__in=["ACCESS", "LOOK"])
         .order_by("pk")
         .values_list("what", "by", "face", "subject", "subject_id", "rows")
     )

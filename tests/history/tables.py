@@ -31,7 +31,6 @@ GROWING = (
     "campaigns_suppressednumber",
     "dialer_auditentry",
     "dialer_keptanswer",
-    "django_admin_log",
     "django_session",
     "webhooks_delivery",
     "webhooks_providerevent",

@@ -199,6 +199,7 @@ def _pages(past: Past) -> None:
     addresses = [reverse(f"admin:{name}") for name in ("index", *pages)]
     addresses.append(reverse("admin:campaigns_campaign_change", args=[running]))
     addresses.append(f"/admin/campaigns/campaign/{running}/progress/")
+    addresses.append(reverse("admin:campaigns_campaign_history", args=[running]))
     addresses.append(reverse("admin:campaigns_hosteddialer_change", args=[past.hosted.pk]))
     for address in addresses:
         assert client.get(address).status_code == 200, address

@@ -7,14 +7,15 @@ from dataclasses import asdict
 from typing import Any
 
 import orjson
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from campaigns.counting.checkups import check_counts
 from campaigns.models import Campaign
+from dialer.management.acting import ActingCommand
 
 
-class Command(BaseCommand):
+class Command(ActingCommand):
     """Compare, print, and repair where that is asked for."""
 
     help = "Compare the kept counts of campaigns with their rows; exit code 1 where they differ and are not repaired."

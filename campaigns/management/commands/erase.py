@@ -6,7 +6,7 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
@@ -15,11 +15,12 @@ from campaigns.erasure.own_rows import Refused
 from campaigns.erasure.runs import ask, run_waiting, would_erase
 from campaigns.models import Erasure, ErasureState
 from dialer.accesses import command_reader
+from dialer.management.acting import ActingCommand
 
 SHOWN = ("erased", "still_found", "kept", "not_reachable", "is_suppressed")
 
 
-class Command(BaseCommand):
+class Command(ActingCommand):
     """Erase one person."""
 
     help = (

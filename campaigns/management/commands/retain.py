@@ -6,16 +6,17 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from dialer.management.acting import ActingCommand
 from dialer.retention.kinds import known
 from dialer.retention.runs import Report, UnderWay, retain
 
 
-class Command(BaseCommand):
+class Command(ActingCommand):
     """Archive and remove old rows; say what went, and what could not."""
 
     help = (

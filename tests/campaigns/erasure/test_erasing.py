@@ -33,6 +33,7 @@ from campaigns.models import (
     SuppressionList,
 )
 from campaigns.states.campaigns import UnableToOperate
+from dialer.audit import record
 from dialer.models import AuditEntry
 from tests.api import made
 from tests.api.conftest import API, ClientFor, api, client_for
@@ -85,6 +86,8 @@ def everywhere(number: str, name: str) -> Attempt:
     AuditEntry.objects.create(
         kind="ACCESS", at=made.NOON, by="x", face="REST", subject="number", details={"number": number}
     )
+    record(act="x", what="Changed", subject=Contact.objects.get(pk=lead.contact_id), changes={"name": ["", name]})
+    record(act="x", what="Callback set", subject=lead, reason=f"{name} asked for it")
     return call
 
 

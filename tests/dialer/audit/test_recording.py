@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.core.management import call_command
+from django.core.management import call_command, get_commands, load_command_class
 from django.db import connection, transaction
 from django.test import Client
 from rest_framework.test import APIClient
@@ -18,6 +18,7 @@ from campaigns.lifecycle.operations import pause_campaign
 from campaigns.models import Campaign, CampaignState, Contact, ContactList, NoticeKind
 from campaigns.placing.campaign_pauses import pause_with_notice
 from campaigns.states.campaigns import UnableToOperate, move
+from dialer.management.acting import ActingCommand
 from dialer.models import AuditEntry, ProviderAccount
 from tests.admin import builders
 from tests.admin.conftest import owner
@@ -151,6 +152,16 @@ def test_commands_and_jobs_are_named() -> None:
     with connection.cursor() as cursor:
         pause_with_notice(cursor, campaign_id=campaign.pk, **pause)
     assert latest().face == "DIALER", "the command is over"
+
+
+#: Commands that look, or start what acts by itself.
+LOOK = {"demo", "key_map", "run", "sandbox"}
+
+
+def test_every_command_that_does_something_says_who_runs_it() -> None:
+    ours = [name for name, app in get_commands().items() if app in ("dialer", "campaigns", "webhooks")]
+    plain = {name for name in ours if not isinstance(load_command_class(get_commands()[name], name), ActingCommand)}
+    assert plain == LOOK
 
 
 def test_log_ins_and_those_that_failed_are_in_it(db: None) -> None:
