@@ -13,7 +13,15 @@ from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from campaigns.lifecycle.heartbeat import judge
-from campaigns.models import Attempt, CallNote, ContactImport, ImportSource, RulesProfile, SuppressionList
+from campaigns.models import (
+    Attempt,
+    CallNote,
+    ContactImport,
+    FeedEntry,
+    ImportSource,
+    RulesProfile,
+    SuppressionList,
+)
 from campaigns.settling.reports import settle
 from dialer.accounts.buying import quote_numbers
 from dialer.accounts.texts import submit_text
@@ -24,7 +32,7 @@ from dialer.sandbox.client import SandboxClient
 from tests.api import made
 from tests.campaigns import world
 from tests.dialer.accounts.builders import account_at
-from webhooks.models import Subscription
+from webhooks.models import Delivery, Subscription
 
 #: What a POST is asked with: the id in its address, and its body.
 Question = tuple[Any, dict[str, Any] | None]
@@ -90,6 +98,13 @@ class House:
 
     def subscription(self, **fields: Any) -> Subscription:
         return Subscription.objects.create(name="Us", url=self.receiver_url, **fields)
+
+    def delivery(self) -> Delivery:
+        entry = FeedEntry.objects.create(kind="RESULT", attempt=self.attempt(), position=1)
+        now = datetime.now(UTC)
+        return Delivery.objects.create(
+            subscription=self.subscription(), entry=entry, state="DELIVERED", next_try_at=now, created_at=now
+        )
 
     def quote(self) -> tuple[int, dict[str, Any]]:
         account = self.there()
@@ -204,6 +219,9 @@ ASKED: dict[str, Callable[[House], Question]] = {
     "import-sources/{}/fetch/": lambda h: (h.source().pk, {}),
     "possible-opt-outs/decide/": lambda h: (None, _decision(h)),
     "possible-opt-outs/{}/decide/": lambda h: (h.doubt().pk, {"decision": "OPT_OUT"}),
+    "deliveries/{}/send-again/": lambda h: (h.delivery().pk, {}),
+    "subscriptions/{}/preview/": lambda h: (h.subscription().pk, {}),
+    "subscriptions/{}/replay/": lambda h: (h.subscription(position=5).pk, {"after": 0}),
     "subscriptions/": lambda h: (None, {"name": "Us", "url": h.receiver_url}),
     "subscriptions/{}/renew-secret/": lambda h: (h.subscription().pk, {}),
     "subscriptions/{}/revive/": lambda h: (h.subscription(is_active=False).pk, {}),

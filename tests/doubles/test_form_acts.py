@@ -60,6 +60,7 @@ ACTS: dict[str, Callable[[House], Act]] = {
     ),
     "campaigns_possibleoptout_decide": lambda h: ([h.doubt().pk], {"decision": "OPT_OUT"}),
     "campaigns_suppressionlist_suppress": lambda h: ([never()], {"numbers": "+919812345678", "reason": "asked"}),
+    "webhooks_subscription_replay": lambda h: ([h.subscription(position=5).pk], {"after": "0"}),
     "dialer_switchboard_changelist": lambda h: ([], {"allowed": "", "reason": "Complaint", "sure": "on"}),
 }
 #: Pages that are sent nothing, or do nothing for good, and those that cannot be tried here.
@@ -145,6 +146,7 @@ def test_an_action_that_is_sent_twice_is_done_once(owner: Client, house: House, 
     rows: dict[str, Callable[[], Any]] = {
         "Campaign": house.running, "ImportSource": house.source, "PossibleOptOut": house.doubt, "Agent": house.agent,
         "ProviderAccount": house.there, "Subscription": house.subscription, "CallNote": house.note,
+        "Delivery": house.delivery,
     }  # fmt: skip
     rows["ApiKey"] = lambda: ApiKey.objects.get(pk=key_of_somebody("olga"))
     row = rows[model.__name__]()
