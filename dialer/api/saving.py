@@ -11,8 +11,8 @@ from rest_framework import serializers
 from rest_framework.settings import api_settings
 
 from dialer.api.flattening import flatten_model_error
-from dialer.api.recorded import row_added, row_changed
 from dialer.audit.changes import many_of, values_of
+from dialer.audit.rows import row_added, row_changed
 from dialer.kept_rows import judge_now
 
 M = TypeVar("M", bound=models.Model)

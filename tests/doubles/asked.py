@@ -13,7 +13,7 @@ from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from campaigns.lifecycle.heartbeat import judge
-from campaigns.models import Attempt, CallNote, ImportSource, RulesProfile, SuppressionList
+from campaigns.models import Attempt, CallNote, ContactImport, ImportSource, RulesProfile, SuppressionList
 from campaigns.settling.reports import settle
 from dialer.accounts.buying import quote_numbers
 from dialer.accounts.texts import submit_text
@@ -164,6 +164,10 @@ ASKED: dict[str, Callable[[House], Question]] = {
     "keys/{}/revoke/": lambda h: (key_of_somebody("other"), {}),
     "lists/": lambda h: (None, {"name": "November"}),
     "lists/{}/upload/": lambda h: (made.campaign().contact_lists.get().pk, {"rows": [{"phone": "+919812345678"}]}),
+    "imports/{}/cancel/": lambda h: (
+        ContactImport.objects.create(contact_list=made.campaign().contact_lists.get()).pk,
+        {},
+    ),
     "contacts/": lambda h: (None, {"contact_list": made.campaign().contact_lists.get().pk, "number": "+919812345678"}),
     "number-exceptions/": lambda h: (None, {"prefix": "+9174286", "reason": "Newer than the plan"}),
     "templates/": lambda h: (None, made.TEMPLATE),

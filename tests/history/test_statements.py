@@ -212,12 +212,13 @@ def _pages(past: Past) -> None:
     addresses = [reverse(f"admin:{name}") for name in ("index", *pages)]
     addresses.append(reverse("admin:campaigns_campaign_change", args=[running]))
     addresses.append(f"/admin/campaigns/campaign/{running}/progress/")
+    addresses += [reverse(f"admin:campaigns_home_{part}") for part in ("now", "attention", "chart")]
     addresses.append(reverse("admin:campaigns_campaign_history", args=[running]))
     addresses.append(reverse("admin:campaigns_hosteddialer_change", args=[past.hosted.pk]))
     for address in addresses:
         assert client.get(address).status_code == 200, address
     lists = [path.replace("^", "/").replace("$", "") for path, _ in leaves() if re.fullmatch(r"api/v1/\^[^(]*\$", path)]
     asked = [f"results/?after={past.attempts - 10}", "health/", "ready/", "switchboard/"]
-    asked += [f"campaigns/{running}/{what}/" for what in ("progress", "explanation")]
+    asked += [f"campaigns/{running}/{what}/" for what in ("progress", "explanation", "statistics")]
     for address in ["/" + path.replace("//", "/") for path in lists] + [f"{API}/{one}" for one in asked]:
         assert api.get(address).status_code in (200, 400, 405), address
