@@ -49,6 +49,9 @@ ACTS: dict[str, Callable[[House], Act]] = {
     "campaigns_attempt_notes": lambda h: ([h.attempt().pk], {"note-text": "Wants a call"}),
     "campaigns_campaign_ring": lambda h: ([h.running().pk], {"number": "+919812345678"}),
     "campaigns_campaign_operate": lambda h: ([h.running().pk, "pause"], {"reason": "lunch", "sure": "yes"}),
+    "campaigns_campaign_clone": lambda h: ([h.running().pk], {}),
+    "campaigns_contactimport_cancel": lambda h: ([h.upload().pk], {}),
+    "webhooks_subscription_replay": lambda h: ([h.told().pk], {"after": "0"}),
     "campaigns_lead_call_back": lambda h: ([h.running().leads.first().pk], IN_A_DAY),
     "campaigns_contactlist_upload": lambda h: ([h.running().contact_lists.get().pk], {"if_duplicate": "skip"}),
     "campaigns_possibleoptout_decide": lambda h: ([h.doubt().pk], {"decision": "OPT_OUT"}),
@@ -57,6 +60,8 @@ ACTS: dict[str, Callable[[House], Act]] = {
 }
 #: Pages that are sent nothing, or do nothing for good, and those that cannot be tried here.
 NO_ACTS = {
+    "campaigns_campaign_steps": "tests/admin/test_steps.py",
+    "campaigns_hours_picture": "shows", "dialer_places": "shows",
     "dialer_key_map": "shows a text", "dialer_auditentry_export": "shows",
     "dialer_sync_progress": "shows", "campaigns_attempt_recording": "shows", "campaigns_campaign_progress": "shows",
     "campaigns_campaign_preflight": "shows", "campaigns_contactimport_state": "shows",
@@ -130,6 +135,7 @@ def test_an_action_that_is_sent_twice_is_done_once(owner: Client, house: House, 
         "Campaign": house.running, "ImportSource": house.source, "PossibleOptOut": house.doubt, "Agent": house.agent,
         "ProviderAccount": house.there, "Subscription": house.subscription, "CallNote": house.note,
     }  # fmt: skip
+    rows["Delivery"] = house.delivery
     rows["ApiKey"] = lambda: ApiKey.objects.get(pk=key_of_somebody("olga"))
     row = rows[model.__name__]()
     sent = {"action": name, "_selected_action": [row.pk], "index": "0", "form_key": "k-1"}
