@@ -67,6 +67,8 @@ ACTS: dict[str, Callable[[House], Act]] = {
 NO_ACTS = {
     "campaigns_campaign_rows": "shows", "campaigns_campaign_why": "shows", "campaigns_campaign_export": "shows",
     "campaigns_home_now": "shows", "campaigns_home_attention": "shows", "campaigns_home_chart": "shows",
+    "campaigns_campaign_steps": "tests/admin/test_steps.py",
+    "campaigns_hours_picture": "shows", "dialer_places": "shows",
     "dialer_key_map": "shows a text", "dialer_auditentry_export": "shows",
     "dialer_sync_progress": "shows", "campaigns_attempt_recording": "shows", "campaigns_campaign_progress": "shows",
     "campaigns_campaign_preflight": "shows", "campaigns_contactimport_state": "shows",
