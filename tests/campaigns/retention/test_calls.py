@@ -15,6 +15,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, connections
 from environ import Env
 
+from campaigns.counting.checkups import check_counts
 from campaigns.counting.folding import fold_all
 from campaigns.explaining.progress import campaign_progress
 from campaigns.explaining.proving import record_of
@@ -117,6 +118,18 @@ def test_calls_that_are_needed_stay(folder: Path) -> None:
     retain(now=NOW)
     assert set(Attempt.objects.values_list("pk", flat=True)) == kept
     assert archived(folder, "campaigns_attempt") == {gone.pk: 1}
+
+
+def test_the_totals_of_a_campaign_stay_true(folder: Path) -> None:
+    of = made.campaign(state="COMPLETED")
+    for n in range(3):
+        call(lead(of, f"+9198123456{n:02}"))
+    call(lead(of, "+919812345603", ended_at=LATELY), ended_at=LATELY)
+    feed_begins(LATELY)
+    before = campaign_progress([of.pk])[of.pk]
+    assert retain(names=["calls"], now=NOW).kinds[0].removed == 3
+    assert campaign_progress([of.pk])[of.pk] == before
+    assert check_counts(campaign_ids=[of.pk], now=NOW) == []
 
 
 def test_calls_stay_while_the_feed_tells_of_them(folder: Path) -> None:
