@@ -281,6 +281,8 @@ class Attempt(models.Model):
             models.Index(
                 fields=["agent", "-ended_at"], condition=Q(agent__isnull=False), name="attempt_ended_by_agent"
             ),
+            # What ended lately: the pace of the house, and its chart of the day.
+            models.Index(fields=["ended_at"], condition=Q(ended_at__isnull=False), name="attempt_by_end"),
             # How many calls of a campaign were taken as none, and how many of these were one after all.
             models.Index(fields=["campaign"], condition=Q(absent_at__isnull=False), name="attempt_absent_by_campaign"),
         ]

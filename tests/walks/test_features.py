@@ -61,6 +61,7 @@ WALKS: dict[str, dict[str, str]] = {
         "Lines": "campaigns/explaining/test_line_owners.py",
         "Evidence": "campaigns/explaining/test_evidence.py",
         "Before the start": "campaigns/explaining/test_preflight.py",
+        "Home": "admin/test_overview.py",
     },
     "failover": {
         "What it does": "walks/test_failover.py",
