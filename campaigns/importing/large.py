@@ -17,7 +17,7 @@ from campaigns.importing.splitting import chunks
 from campaigns.importing.unpacking import unpacked
 from campaigns.importing.workbooks import is_workbook
 from campaigns.rows.chunks import Plan
-from campaigns.rows.delimited import records
+from campaigns.rows.delimited import Feed, Record, records
 from campaigns.rows.json_lines import is_json_lines
 from campaigns.rows.problems import ImportProblem
 from campaigns.rows.read_as import ReadAs
@@ -46,7 +46,7 @@ class LargeTable:
         texts = chunks(self.pieces(), encoding=self.opened.encoding)
         first = next(texts)
         # What is no row of people is in the first chunk.
-        while first.count(b"\n") + first.count(b"\r") < 2 * self.head_lines and (more := next(texts, None)) is not None:
+        while len(_lines(first)) < self.head_lines and (more := next(texts, None)) is not None:
             first += more
         blank = self.opened.number - 1
         return judged_chunks(
@@ -70,15 +70,25 @@ def large_table(
             return
         opened = open_delimited(plain, choices=choices, read_as=read_as)
         rows = records(opened.feed, opened.delimiter, number=opened.number, width=opened.width, read_as=ReadAs())
-        header, rest = header_of(rows, choices=choices, read_as=read_as)
+        lines_until: dict[int, int] = {}
+        header, rest = header_of(_noted(rows, opened.feed, lines_until), choices=choices, read_as=read_as)
         if next(rest, None) is None:
             raise ImportProblem("The file has a header and no rows.")
         width = opened.width or len(header.layout.columns) + header.of_report
         plan = Plan(delimiter=opened.delimiter, width=width, header=header, region=region, let_through=let_through)
-        yield LargeTable(plan, opened, plain, opened.feed.given)
+        yield LargeTable(plan, opened, plain, lines_until[header.row_number])
+
+
+def _noted(rows: Iterator[Record], feed: Feed, lines_until: dict[int, int]) -> Iterator[Record]:
+    """Give the rows, and note how many lines were read until each of them."""
+    for row in rows:
+        lines_until[row[0]] = feed.given
+        yield row
+
+
+def _lines(text: bytes) -> list[str]:
+    return list(io.StringIO(text.decode("utf-8", "replace"), newline=""))
 
 
 def _without_lines(text: bytes, count: int) -> bytes:
-    if not count:
-        return text
-    return "".join(list(io.StringIO(text.decode("utf-8", "replace"), newline=""))[count:]).encode()
+    return "".join(_lines(text)[count:]).encode() if count else text
