@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import django_filters
 from django.db.models import Q, QuerySet
 
@@ -17,6 +19,9 @@ from dialer.api.views import ReadViewSet
 
 class LeftFilter(django_filters.ChoiceFilter):
     """Attempts that ended before anything rang are left out, unless they, or an outcome, are asked for."""
+
+    #: The set of filters that it is one of.
+    parent: Any
 
     def __init__(self) -> None:
         super().__init__(

@@ -11,9 +11,9 @@ from rest_framework import serializers
 from rest_framework.settings import api_settings
 
 from dialer.api.flattening import flatten_model_error
-from dialer.api.recorded import row_added, row_changed
 from dialer.api.strict import StrictSerializer
 from dialer.audit.changes import many_of, values_of
+from dialer.audit.rows import row_added, row_changed
 from dialer.kept_rows import judge_now
 
 M = TypeVar("M", bound=models.Model)

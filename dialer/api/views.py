@@ -23,9 +23,10 @@ from dialer.api.keyed import answered_once
 from dialer.api.limits import refuse_unlimited, within
 from dialer.api.permissions import MayByTable
 from dialer.api.queries import refuse_odd
-from dialer.api.recorded import recorded, row_deleted
+from dialer.api.recorded import recorded
 from dialer.api.schema import Schema
 from dialer.api.throttling import ByKey, tell_rate
+from dialer.audit.rows import row_deleted
 from dialer.kept_rows import judge_now
 
 #: Methods that do something.

@@ -13,7 +13,8 @@ from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from campaigns.lifecycle.heartbeat import judge
-from campaigns.models import Attempt, CallNote, ImportSource, RulesProfile, SuppressionList
+from campaigns.models import Attempt, CallNote, ContactImport, FeedEntry, ImportSource, RulesProfile, SuppressionList
+from campaigns.results.feed import last_position, place_entries
 from campaigns.settling.reports import settle
 from dialer.accounts.buying import quote_numbers
 from dialer.accounts.texts import submit_text
@@ -24,7 +25,7 @@ from dialer.sandbox.client import SandboxClient
 from tests.api import made
 from tests.campaigns import world
 from tests.dialer.accounts.builders import account_at
-from webhooks.models import Subscription
+from webhooks.models import Delivery, Subscription
 
 #: What a POST is asked with: the id in its address, and its body.
 Question = tuple[Any, dict[str, Any] | None]
@@ -90,6 +91,20 @@ class House:
 
     def subscription(self, **fields: Any) -> Subscription:
         return Subscription.objects.create(name="Us", url=self.receiver_url, **fields)
+
+    def delivery(self) -> Delivery:
+        entry = FeedEntry.objects.create(kind="RESULT", attempt=self.attempt())
+        given = {"state": "DELIVERED", "tries": 1, "created_at": NOW, "next_try_at": NOW}
+        return Delivery.objects.create(subscription=self.subscription(), entry=entry, **given)
+
+    def told(self) -> Subscription:
+        subscription = self.delivery().subscription
+        place_entries()
+        Subscription.objects.filter(pk=subscription.pk).update(position=last_position())
+        return subscription
+
+    def upload(self) -> ContactImport:
+        return ContactImport.objects.create(contact_list=made.campaign().contact_lists.get(), state="QUEUED")
 
     def quote(self) -> tuple[int, dict[str, Any]]:
         account = self.there()
@@ -168,11 +183,16 @@ ASKED: dict[str, Callable[[House], Question]] = {
     "keys/{}/revoke/": lambda h: (key_of_somebody("other"), {}),
     "lists/": lambda h: (None, {"name": "November"}),
     "lists/{}/upload/": lambda h: (made.campaign().contact_lists.get().pk, {"rows": [{"phone": "+919812345678"}]}),
+    "imports/{}/cancel/": lambda h: (
+        ContactImport.objects.create(contact_list=made.campaign().contact_lists.get()).pk,
+        {},
+    ),
     "contacts/": lambda h: (None, {"contact_list": made.campaign().contact_lists.get().pk, "number": "+919812345678"}),
     "number-exceptions/": lambda h: (None, {"prefix": "+9174286", "reason": "Newer than the plan"}),
     "templates/": lambda h: (None, made.TEMPLATE),
     "rules-profiles/": lambda h: (None, {"slug": "ours", "name": "Ours", "rules": RulesProfile.objects.all()[0].rules}),
     "campaigns/": lambda h: (None, h.drafted()),
+    "campaigns/{}/clone/": lambda h: (h.running().pk, {}),
     "campaigns/{}/leads/": lambda h: (h.running().pk, {"contact": {"phone": "+919812345678"}}),
     "campaigns/{}/pause/": lambda h: (h.running().pk, {"reason": "lunch"}),
     "campaigns/{}/preflight/": lambda h: (h.running().pk, {}),
@@ -193,6 +213,8 @@ ASKED: dict[str, Callable[[House], Question]] = {
     "leads/{}/priority/": lambda h: (h.running().leads.first().pk, {"priority": 3}),
     "attempts/{}/notes/": lambda h: (h.attempt().pk, {"text": "Wants a call"}),
     "call-notes/{}/send-again/": lambda h: (h.note().pk, {}),
+    "erasures/": lambda h: (None, {"number": "+919812345678"}),
+    "deliveries/{}/send-again/": lambda h: (h.delivery().pk, {}),
     "import-sources/": lambda h: (
         None,
         {"name": "Nightly", "contact_list": made.campaign().contact_lists.get().pk, "location": "file:november.csv"},
@@ -200,6 +222,8 @@ ASKED: dict[str, Callable[[House], Question]] = {
     "import-sources/{}/fetch/": lambda h: (h.source().pk, {}),
     "possible-opt-outs/decide/": lambda h: (None, _decision(h)),
     "possible-opt-outs/{}/decide/": lambda h: (h.doubt().pk, {"decision": "OPT_OUT"}),
+    "subscriptions/{}/preview/": lambda h: (h.subscription().pk, {}),
+    "subscriptions/{}/replay/": lambda h: (h.subscription(position=5).pk, {"after": 0}),
     "subscriptions/": lambda h: (None, {"name": "Us", "url": h.receiver_url}),
     "subscriptions/{}/renew-secret/": lambda h: (h.subscription().pk, {}),
     "subscriptions/{}/revive/": lambda h: (h.subscription(is_active=False).pk, {}),

@@ -40,6 +40,7 @@ NEW: dict[str, Callable[[], dict[str, Any]]] = {
     },
     "campaigns.Campaign": lambda: _new_campaign(),
     "campaigns.ContactList": lambda: {"name": "November"},
+    "campaigns.Erasure": lambda: {"number": "+919812345678"},
     "campaigns.ImportSource": lambda: {
         "name": "Nightly", "contact_list": ContactList.objects.create(name="L").pk, "location": "file:november.csv",
     },
@@ -66,9 +67,7 @@ NOT_ADDED = {
 def _new_campaign() -> dict[str, Any]:
     like = builders.campaign(builders.account())
     return {
-        "name": "New", "account": like.account_id, "template": like.template_id, "dids": [like.dids.get().pk],
-        "contact_lists": [like.contact_lists.get().pk], "time_zone": "UTC",
-        "window_opens": "09:00", "window_closes": "21:00",
+        "name": "New", "account": like.account_id, "template": like.template_id,
     }  # fmt: skip
 
 
