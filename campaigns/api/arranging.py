@@ -29,7 +29,7 @@ class ArrangingMixin:
     get_object: Any
 
     @extend_schema(request=None, responses=ArchivedSerializer)
-    @action(detail=True, methods=["post"], act=ARRANGE)
+    @action(detail=True, methods=["post"], act=ARRANGE, takes_body=False)
     def archive(self, request: Request, pk: str) -> Response:
         """Put a draft, or what is over, away: `?archived=false` leaves it out."""
         with conflicts():
@@ -38,7 +38,7 @@ class ArrangingMixin:
             )
 
     @extend_schema(request=None, responses=ArchivedSerializer)
-    @action(detail=True, methods=["post"], act=ARRANGE)
+    @action(detail=True, methods=["post"], act=ARRANGE, takes_body=False)
     def unarchive(self, request: Request, pk: str) -> Response:
         """Take it out of the archive."""
         return Response(ArchivedSerializer(unarchive_campaign(campaign_id=self.get_object().pk)).data)

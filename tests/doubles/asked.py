@@ -193,6 +193,8 @@ ASKED: dict[str, Callable[[House], Question]] = {
     "rules-profiles/": lambda h: (None, {"slug": "ours", "name": "Ours", "rules": RulesProfile.objects.all()[0].rules}),
     "campaigns/": lambda h: (None, h.drafted()),
     "campaigns/{}/clone/": lambda h: (h.running().pk, {}),
+    "campaigns/{}/archive/": lambda h: (made.campaign().pk, {}),
+    "campaigns/{}/unarchive/": lambda h: (made.campaign().pk, {}),
     "campaigns/{}/leads/": lambda h: (h.running().pk, {"contact": {"phone": "+919812345678"}}),
     "campaigns/{}/pause/": lambda h: (h.running().pk, {"reason": "lunch"}),
     "campaigns/{}/preflight/": lambda h: (h.running().pk, {}),
