@@ -46,9 +46,8 @@ def _import() -> None:
     import django
 
     django.setup()
-    from dialer.celery import app
-
-    app.loader.import_default_modules()
+    # By its name, as the settings name apps: nothing here is built on what it starts.
+    importlib.import_module("dialer.celery").app.loader.import_default_modules()
     for name in PROGRAMS:
         importlib.import_module(name)
     # What is alive now stays: a collection that visits it would write into pages that all share.

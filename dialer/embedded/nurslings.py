@@ -24,7 +24,7 @@ POLL_SECONDS = 0.01
 
 
 class Nursling:
-    """A process that the nursery has forked; as ``subprocess.Popen``, as far as a supervisor asks."""
+    """A process that the nursery has forked; as one of the subprocess module, as far as a supervisor asks."""
 
     def __init__(self, nursery: Nursery, pid: int) -> None:
         self._nursery = nursery
@@ -38,7 +38,7 @@ class Nursling:
         return self.returncode
 
     def wait(self, timeout: float | None = None) -> int:
-        """Return the exit code when it has ended. Raises subprocess.TimeoutExpired after ``timeout`` seconds."""
+        """Return the exit code when it has ended. Raises TimeoutExpired after ``timeout`` seconds."""
         until = None if timeout is None else time.monotonic() + timeout
         while (code := self.poll()) is None:
             if until is not None and time.monotonic() > until:

@@ -20,7 +20,7 @@ class NotReadyError(RuntimeError):
 
 
 class Process(Protocol):
-    """What is asked of a process, as ``subprocess.Popen`` answers it."""
+    """What is asked of a process, as one of the subprocess module answers it."""
 
     @property
     def pid(self) -> int: ...
