@@ -31,11 +31,13 @@ class StepForm(CampaignForm):
     step: ClassVar[str]
     title: ClassVar[str]
     fieldsets: ClassVar[Any]
+    #: Fields that the page places by itself.
+    apart: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         mine = {name for _, options in self.fieldsets for name in _flat(options["fields"])}
-        for name in set(self.fields) - mine:
+        for name in set(self.fields) - mine - set(self.apart):
             del self.fields[name]
 
 
@@ -47,7 +49,8 @@ class WhatForm(StepForm):
     """Account and template. The template may be made here, of what the account's sync offers."""
 
     step, title = "what", "What"
-    fieldsets = ((None, {"fields": ("name", "account", "template")}),)
+    fieldsets = ((None, {"fields": ("name", "account")}),)
+    apart = ("template",)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -55,6 +58,7 @@ class WhatForm(StepForm):
         template: Any = self.fields["template"]
         account.widget = UnfoldAdminSelectWidget(choices=account.choices)
         template.required, template.empty_label, template.label = False, A_NEW_ONE, "What the call does"
+        template.widget = UnfoldAdminSelectWidget(choices=template.choices)
         self.new_template: Any = None  # a NewTemplateForm, where an account is chosen
 
     def clean(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from django.contrib import admin, messages
 from django.contrib.admin import helpers
 from django.contrib.admin.utils import flatten_fieldsets
 from django.db import connection, transaction
-from django.forms import modelform_factory
+from django.forms import Media, modelform_factory
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -33,6 +33,7 @@ from dialer.models import ProviderAccount
 CHECK = "check"
 STEPS = (*((step, form.title) for step, form in FORMS.items()), (CHECK, "Check and start"))
 PAGE = "admin/campaigns/steps.html"
+SCRIPTS = Media(css={"all": ["dialer/rows.css"]}, js=["dialer/rows.js", "dialer/places.js"])
 
 
 def address_of(campaign: Campaign, step: str) -> str:
@@ -76,7 +77,7 @@ def _after(step: str) -> str:
 def _form(request: HttpRequest, model_admin: Any, campaign: Campaign | None, step: str) -> StepForm:
     """Return the form of a step; a part that is loaded anew shows what is typed, and judges nothing."""
     kind = FORMS[step]
-    mine = [name for name in flatten_fieldsets(kind.fieldsets) if name in _columns()]
+    mine = [name for name in (*flatten_fieldsets(kind.fieldsets), *kind.apart) if name in _columns()]
     made: Any = modelform_factory(
         Campaign,
         form=kind,
@@ -193,7 +194,8 @@ def _shown(request: HttpRequest, model_admin: Any, campaign: Campaign | None, fo
         "form": form,
         "new_template": new,
         "template_chosen": bool(new and (form["template"].value() or "")),
-        "media": model_admin.media + adminform.media + (new.media if new else form.media),
+        # A part that is loaded later brings no scripts of its own.
+        "media": model_admin.media + adminform.media + form.media + SCRIPTS,
         "previews": _previews(request, campaign)[:1] if form.step in ("what", "whom") else [],
         "has_file_field": True,
     }
@@ -237,7 +239,7 @@ def _check(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     get_object_or_404(Campaign, pk=campaign.pk)
     context = {
         **_context(request, campaign, CHECK),
-        "media": "",
+        "media": SCRIPTS,
         "sums": _sums(campaign),
         "warnings": [*_lacking(campaign), *save_warnings(campaign=campaign, now=timezone.now())],
         "previews": _previews(request, campaign)[:1],

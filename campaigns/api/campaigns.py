@@ -10,6 +10,7 @@ from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
 
+from campaigns.api.arranging import ArrangingMixin
 from campaigns.api.calling import CALLING_FIELDS, CallingFields
 from campaigns.api.dripping import DripMixin
 from campaigns.api.explaining import CampaignExplanationMixin
@@ -54,9 +55,11 @@ class CampaignSerializer(CallingFields, CleanedModelSerializer[Campaign]):
             "max_attempts", "retry_rules", *CALLING_FIELDS, "run_cron", "next_runs", "parent", "opt_out_words",
             "hear_refusals", "callback_words", "callback_after_seconds", "pause_share_percent",
             "pause_window_seconds", "pause_minimum_calls", "pause_lost_percent", "abandon_share_percent", "warnings",
-            "created_at", "updated_at",
+            "owner", "tags", "started_at", "archived_at", "created_at", "updated_at",
         )  # fmt: skip
-        read_only_fields = ("state", "state_reason", "state_changed_at", "parent")
+        read_only_fields = (
+            "state", "state_reason", "state_changed_at", "parent", "owner", "started_at", "archived_at",
+        )  # fmt: skip
 
     @extend_schema_field(serializers.ListField(child=serializers.DateTimeField()))
     def get_next_runs(self, campaign: Campaign) -> list[str]:
@@ -124,10 +127,19 @@ class CampaignFilter(django_filters.FilterSet):
     fallback_account = IdFilter()
     contact_list = IdFilter(field_name="contact_lists")
     state = django_filters.MultipleChoiceFilter(choices=CampaignState.choices)
+    tag = django_filters.CharFilter(method="with_tag", label="Campaigns that have this tag.")
+    archived = django_filters.BooleanFilter(
+        field_name="archived_at", lookup_expr="isnull", exclude=True, label="Whether they are archived."
+    )
+    owner = django_filters.CharFilter()
 
     class Meta:
         model = Campaign
         fields = ("name", "account", "template", "state")
+
+    def with_tag(self, queryset: models.QuerySet[Campaign], name: str, value: str) -> models.QuerySet[Campaign]:
+        """Return the campaigns that have a tag."""
+        return queryset.filter(tags__contains=[value])
 
 
 EXAMPLE = OpenApiExample(
@@ -150,7 +162,13 @@ EXAMPLE = OpenApiExample(
 
 @extend_schema_view(create=extend_schema(examples=[EXAMPLE]))
 class CampaignViewSet(
-    PreflightMixin, CampaignExplanationMixin, OperationsMixin, StatisticsMixin, DripMixin, EditViewSet[Campaign]
+    PreflightMixin,
+    CampaignExplanationMixin,
+    OperationsMixin,
+    StatisticsMixin,
+    ArrangingMixin,
+    DripMixin,
+    EditViewSet[Campaign],
 ):
     """Campaigns, newest first."""
 
@@ -160,6 +178,10 @@ class CampaignViewSet(
     serializer_class = CampaignSerializer
     filterset_class = CampaignFilter
     limited_by = {"campaigns": "pk"}
+
+    def perform_create(self, serializer: Any) -> None:
+        """Save with the name of who makes it."""
+        serializer.save(owner=self.request.user.get_username())
 
     @transaction.atomic
     def perform_destroy(self, instance: Campaign) -> None:

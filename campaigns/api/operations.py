@@ -126,7 +126,8 @@ class OperationsMixin:
     def clone(self, request: Request, pk: str) -> Response:
         """Copy it, whatever its state, into a new draft: settings, lists, DIDs, agents and windows, no leads."""
         options = validated(CloneSerializer(data=request.data))
-        made = clone_campaign(campaign_id=self.get_object().pk, now=timezone.now(), **options)
+        by = request.user.get_username()
+        made = clone_campaign(campaign_id=self.get_object().pk, now=timezone.now(), by=by, **options)
         return Response(self.get_serializer(made).data, status=201)
 
     @extend_schema(responses=ProgressSerializer)

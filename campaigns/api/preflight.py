@@ -21,6 +21,7 @@ from campaigns.explaining.assumed import AssumedSerializer
 from campaigns.explaining.preflight import STEPS
 from campaigns.explaining.preflight_runs import PreflightUnderWay, look, result_of
 from campaigns.explaining.rendering import render
+from campaigns.explaining.verdict import Verdict
 from campaigns.leads.single_calls import call_once
 from campaigns.lifecycle.standing import standing_campaign
 from campaigns.models import Campaign, PreflightRun, PreflightState
@@ -96,16 +97,29 @@ class PreflightSerializer(serializers.Serializer[Any]):
     lacking_required = serializers.IntegerField(help_text="They lack what the profile requires: they are not called.")
     capped = serializers.IntegerField(help_text="Among the callable: not yet, as they were called of late.")
     refused_rows = serializers.IntegerField(help_text="Rows of uploads to its lists that became no contact.")
+    duplicate_rows = serializers.IntegerField(help_text="Rows whose number the list or the file had already.")
+    hindrances = serializers.ListField(
+        child=serializers.CharField(), help_text="What keeps all calls or their results back at present."
+    )
+    from_numbers = serializers.ListField(child=serializers.CharField(), help_text="The first account's DIDs, E.164.")
     zones = ZonesSerializer(many=True, help_text="Of the callable, where hours go by the contact's clock.")
     missing_variables = MissingVariableSerializer(many=True)
     assumed = AssumptionsSerializer(help_text="Of the first account alone.")
     accounts = AccountLimitsSerializer(many=True)
+    first_call_at = serializers.DateTimeField(allow_null=True, help_text="Estimated, UTC; null: no call.")
     finish_at = serializers.DateTimeField(allow_null=True, help_text="Estimated; null: no call, or beyond the plan.")
     calls = serializers.IntegerField()
     answered = serializers.IntegerField()
     not_reached = serializers.IntegerField(help_text="Their attempts are used up.")
     not_finished = serializers.IntegerField(help_text="Beyond the end of the plan.")
     hours = HourSerializer(many=True)
+    verdict = serializers.ChoiceField(
+        choices=[one.value for one in Verdict],
+        help_text="RED: it cannot start, or would call nobody; AMBER: look at the warnings first; GREEN.",
+    )
+    refusals = serializers.ListField(child=serializers.CharField(), help_text="Why it is RED.")
+    warnings = serializers.ListField(child=serializers.CharField(), help_text="What to know before the start.")
+    said = serializers.CharField(help_text="The plan in a sentence; times by the campaign's clock.")
 
 
 class TrySerializer(serializers.Serializer[Any]):

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from campaigns.models import CallTemplate, Campaign, ContactList
@@ -90,7 +92,7 @@ def test_what_the_sync_of_the_account_has_read_is_offered_by_name(owner: Client)
     SyncedItem.objects.create(
         account=account, kind=ItemKind.CALL_FLOW, external_id="77", name="Renewals flow", seen_at=builders.NOW
     )
-    page = owner.get(ADD, {"account": account.pk, "new-action": "PLAY_FLOW"}).content.decode()
+    page = owner.get(ADD, {"account": str(account.pk), "new-action": "PLAY_FLOW"}).content.decode()
     assert "Renewals flow" in page
 
 
@@ -142,6 +144,26 @@ def test_templates_of_other_providers_are_not_offered(owner: Client) -> None:
         page = owner.get(address).content.decode()
         assert campaign.template.name in page
         assert other.name not in page
+
+
+MOST_BYTES = 100_000
+
+
+def test_no_page_of_a_campaign_holds_hundreds_of_names_of_zones_or_lines(owner: Client) -> None:
+    campaign = builders.campaign(builders.account())
+    DID.objects.bulk_create(
+        DID(account=account, number=f"+9180{place}000{number:04}")
+        for place, account in enumerate([campaign.account, builders.account(name="Other")], 20)
+        for number in range(200)
+    )
+    pages = [at(campaign, step) for step in ("what", "whom", "when", "how", "check")]
+    for address in (ADD, *pages, reverse("admin:campaigns_campaign_change", args=[campaign.pk])):
+        with CaptureQueriesContext(connection) as queries:
+            page = owner.get(address).content
+        assert len(page) < MOST_BYTES, address
+        assert len(queries) <= 40, address
+    zones = owner.get(reverse("admin:dialer_places", args=["zones"])).json()["places"]
+    assert ["Asia/Kolkata", "India UTC+05:30"] in zones
 
 
 @pytest.mark.parametrize("face", ["admin", "rest"])

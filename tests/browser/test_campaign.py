@@ -17,6 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("shot")]
 
 SAVE = "button[name=_save]"
 CONTINUE = "button[name=_continue]"
+NEXT = "button[name=_next]"
 WITHIN_MS = 8000
 
 
@@ -60,29 +61,30 @@ def test_a_manager_goes_from_an_empty_house_to_a_running_campaign(page: Page, tm
     expect(page.locator("#refusals")).to_contain_text("nonsense")
     assert ContactList.objects.get().contacts.count() == 20
 
-    # The template: the one action that the provider has is chosen by itself.
-    page.goto("/admin/campaigns/calltemplate/add/")
-    page.fill("[name=name]", "Renewal bot")
-    page.select_option("[name=provider]", "voxcore")
-    page.fill("[name=voxcore__VOICE_BOT__bot_id]", "bot-1")
-    page.click(SAVE)
-
-    # The campaign.
+    # The campaign, step by step. The one account is chosen by itself, and so is the one action that its provider has.
     page.goto("/admin/campaigns/campaign/add/")
     page.fill("[name=name]", "Renewals")
-    choose(page, "account", "Bots")
-    choose(page, "template", "Renewal bot")
+    page.fill("[name=new-voxcore__VOICE_BOT__bot_id]", "bot-1")
+    page.click(NEXT)
     choose(page, "contact_lists", "March")
-    choose(page, "time_zone", "Asia/Kolkata")
-    page.fill("[name=window_opens]", "00:00")
-    page.fill("[name=window_closes]", "23:59:59")
-    page.locator("#id_dids_from option").first.dblclick()
-    page.click(CONTINUE)
+    page.click(NEXT)
+    page.fill("[name=time_zone]", "Asia/Kolkata")
+    page.fill("[name=windows-0-opens]", "00:00")
+    page.fill("[name=windows-0-closes]", "00:00")
+    expect(page.locator(".d-badge")).to_contain_text("Open")
+    page.click(NEXT)
+    expect(page.get_by_label("+918011111111")).to_be_checked()
+    page.click(NEXT)
+    expect(page.locator("#check")).to_contain_text("Nothing is missing")
+    expect(page.locator("#preview")).to_contain_text("Person 0")
+    page.get_by_role("link", name="All on one page").click()
     expect(page.locator("#campaign-panel [data-field=state_label]")).to_have_text("Draft")
     assert Campaign.objects.get().dids.count() == 1
 
     # Start, and pause.
-    page.get_by_role("button", name="Start").click()
+    page.get_by_role("link", name="Start").click()
+    expect(page.locator("[data-verdict]")).to_have_attribute("data-verdict", "GREEN")
+    page.get_by_role("button", name="Start calling 20 people").click()
     expect(page.locator("#campaign-panel [data-field=state_label]")).to_have_text("Running")
     expect(page.locator("#campaign-panel [data-field=done]")).to_have_text("0 of 20")
     page.get_by_role("button", name="Pause").click()
@@ -95,7 +97,7 @@ def test_the_panel_moves_while_the_page_stays(page: Page) -> None:
     called = builders.lead(campaign, "+919900000001")
     page.goto(f"/admin/campaigns/campaign/{campaign.pk}/change/")
     page.fill("[name=name]", "Typed but not saved")
-    page.get_by_role("button", name="Start").wait_for()
+    page.get_by_role("link", name="Start").wait_for()
     builders.attempt(called, outcome="BUSY")
     Lead.objects.filter(pk=called.pk).update(state="COMPLETED", ended_at=timezone.now())
     Campaign.objects.filter(pk=campaign.pk).update(state="RUNNING")
@@ -103,7 +105,7 @@ def test_the_panel_moves_while_the_page_stays(page: Page) -> None:
     expect(panel.locator("[data-field=done]")).to_have_text("1 of 1", timeout=WITHIN_MS)
     expect(panel.locator("[data-legend=attempts]")).to_have_text(re.compile(r"Busy\s*1"))
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
-    expect(page.get_by_role("button", name="Start")).to_be_hidden()
+    expect(page.get_by_role("link", name="Start")).to_be_hidden()
     assert page.input_value("[name=name]") == "Typed but not saved"
 
 

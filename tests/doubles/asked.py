@@ -103,9 +103,6 @@ class House:
         Subscription.objects.filter(pk=subscription.pk).update(position=last_position())
         return subscription
 
-    def upload(self) -> ContactImport:
-        return ContactImport.objects.create(contact_list=made.campaign().contact_lists.get(), state="QUEUED")
-
     def quote(self) -> tuple[int, dict[str, Any]]:
         account = self.there()
         quote = quote_numbers(account=account, country_code="91", region="1", now=datetime.now(UTC))[0]
@@ -179,6 +176,10 @@ ASKED: dict[str, Callable[[House], Question]] = {
     "keys/{}/revoke/": lambda h: (key_of_somebody("other"), {}),
     "lists/": lambda h: (None, {"name": "November"}),
     "lists/{}/upload/": lambda h: (made.campaign().contact_lists.get().pk, {"rows": [{"phone": "+919812345678"}]}),
+    "imports/{}/cancel/": lambda h: (
+        ContactImport.objects.create(contact_list=made.campaign().contact_lists.get()).pk,
+        {},
+    ),
     "contacts/": lambda h: (None, {"contact_list": made.campaign().contact_lists.get().pk, "number": "+919812345678"}),
     "number-exceptions/": lambda h: (None, {"prefix": "+9174286", "reason": "Newer than the plan"}),
     "templates/": lambda h: (None, made.TEMPLATE),
@@ -196,7 +197,6 @@ ASKED: dict[str, Callable[[House], Question]] = {
     "leads/{}/priority/": lambda h: (h.running().leads.first().pk, {"priority": 3}),
     "attempts/{}/notes/": lambda h: (h.attempt().pk, {"text": "Wants a call"}),
     "call-notes/{}/send-again/": lambda h: (h.note().pk, {}),
-    "imports/{}/cancel/": lambda h: (h.upload().pk, {}),
     "erasures/": lambda h: (None, {"number": "+919812345678"}),
     "deliveries/{}/send-again/": lambda h: (h.delivery().pk, {}),
     "import-sources/": lambda h: (

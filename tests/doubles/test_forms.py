@@ -67,9 +67,7 @@ NOT_ADDED = {
 def _new_campaign() -> dict[str, Any]:
     like = builders.campaign(builders.account())
     return {
-        "name": "New", "account": like.account_id, "template": like.template_id, "dids": [like.dids.get().pk],
-        "contact_lists": [like.contact_lists.get().pk], "time_zone": "UTC",
-        "window_opens": "09:00", "window_closes": "21:00",
+        "name": "New", "account": like.account_id, "template": like.template_id,
     }  # fmt: skip
 
 

@@ -14,6 +14,8 @@ from rest_framework.test import APIClient
 from campaigns.models import Attempt, CallTemplate, Campaign, ContactList, Lead
 from dialer.models import DID, ProviderAccount
 from dialer.sandbox.client import SandboxClient, wait_for
+from tests.admin.sent import inputs_of
+from tests.admin.starting import start
 from tests.admin.test_forms import ACCOUNT as ACCOUNT_FORM
 from tests.api.conftest import API
 from tests.campaigns.claiming.test_failover import rung, turn
@@ -21,7 +23,7 @@ from tests.campaigns.lifecycle.relied_on import shown_by
 from tests.campaigns.world import numbers, set_fleet
 
 WHOLE_DAY = {"time_zone": "UTC", "window_opens": "00:00", "window_closes": "23:59:59.999999"}
-HOURS = {"time_zone": "Asia/Kolkata", "window_opens": "00:00", "window_closes": "23:59"}
+HOURS = {"time_zone": "Asia/Kolkata", "windows-0-opens": "00:00", "windows-0-closes": "23:59"}
 NAMES = ("first", "second")
 
 
@@ -127,15 +129,22 @@ def test_by_the_admins_forms_alone_it_is_set_up_and_started(owner: Client) -> No
     accounts = [ProviderAccount.objects.get(name=name).pk for name in NAMES]
     templates = [CallTemplate.objects.get(name=name).pk for name in NAMES]
     dids = [DID.objects.get(account=pk).pk for pk in accounts]
-    chosen: dict[str, Any] = {"account": accounts[0], "template": templates[0], "contact_lists": [people.pk]}
-    chosen |= {"fallback_account": accounts[1], "fallback_template": templates[1], **HOURS}
-    refused = sent(owner, "campaigns_campaign", name="Renewals", **chosen, dids=dids[:1])
-    assert "no DID of account second" in str(refused.context["adminform"].form.errors["dids"])
-    made_by_form(owner, "campaigns_campaign", name="Renewals", **chosen, dids=dids)
+    made_by_form(owner, "campaigns_campaign", name="Renewals", account=accounts[0], template=templates[0])
     campaign = Campaign.objects.get()
+    page = reverse("admin:campaigns_campaign_change", args=[campaign.pk])
+    chosen: dict[str, Any] = {
+        **inputs_of(owner.get(page).content.decode(), form="campaign_form"),
+        "contact_lists": [people.pk],
+        "fallback_account": accounts[1],
+        "fallback_template": templates[1],
+        **HOURS,
+    }
+    refused = owner.post(page, {**chosen, "dids": dids[:1]})
+    assert "no DID of account second" in str(refused.context["adminform"].form.errors["dids"])
+    assert owner.post(page, {**chosen, "dids": dids}).status_code == 302
+    campaign.refresh_from_db()
     assert campaign.account_ids == accounts
     preflight = owner.get(reverse("admin:campaigns_campaign_preflight", args=[campaign.pk])).content.decode()
     assert "second (stands by)" in preflight
-    owner.post(reverse("admin:campaigns_campaign_operate", args=[campaign.pk, "start"]))
-    campaign.refresh_from_db()
+    start(owner, campaign)
     assert campaign.state == "RUNNING"

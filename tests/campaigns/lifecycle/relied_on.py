@@ -19,6 +19,7 @@ from campaigns.models import (
     SuppressedNumber,
     SuppressionList,
 )
+from dialer.admin.rows import RowsWidget
 from dialer.models import DID, Agent, DIDGroup, ProviderAccount
 from tests.campaigns.world import NOON, account, agent, campaign
 
@@ -100,6 +101,9 @@ def shown_by(page: Any) -> dict[str, Any]:
     for form in forms:
         for bound in form:
             value = bound.value()
+            if isinstance(widget := bound.field.widget, RowsWidget):
+                sent |= widget.inputs(bound.html_name, value)
+                continue
             if value is None or value is False:
                 continue
             if isinstance(value, list | tuple):
