@@ -185,6 +185,8 @@ ASKED: dict[str, Callable[[House], Question]] = {
     "templates/": lambda h: (None, made.TEMPLATE),
     "rules-profiles/": lambda h: (None, {"slug": "ours", "name": "Ours", "rules": RulesProfile.objects.all()[0].rules}),
     "campaigns/": lambda h: (None, h.drafted()),
+    "campaigns/{}/archive/": lambda h: (made.campaign(state="STOPPED").pk, {}),
+    "campaigns/{}/unarchive/": lambda h: (made.campaign(state="STOPPED", archived_at=NOW).pk, {}),
     "campaigns/{}/clone/": lambda h: (h.running().pk, {}),
     "campaigns/{}/leads/": lambda h: (h.running().pk, {"contact": {"phone": "+919812345678"}}),
     "campaigns/{}/pause/": lambda h: (h.running().pk, {"reason": "lunch"}),
