@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.db.models import Model, QuerySet
 from django.forms import CheckboxSelectMultiple, Media, ModelChoiceField, Widget
 from django.forms.models import ModelChoiceIterator
@@ -81,6 +82,10 @@ def offer_own(fields: dict[str, Any], *, accounts: Iterable[ProviderAccount]) ->
     """Narrow the fields of a campaign to lines and templates of these accounts."""
     chosen = list(accounts)
     ids = [account.pk for account in chosen]
+    for field in fields.values():
+        # The menus beside each choice (add, change, view) would be a fifth of the page.
+        if isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget = field.widget.widget
     for name, model, help_text in LINES:
         if (field := fields.get(name)) is not None:
             rows = model._default_manager.select_related("account")

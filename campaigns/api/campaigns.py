@@ -14,6 +14,7 @@ from campaigns.api.arranging import ArrangingMixin
 from campaigns.api.calling import CALLING_FIELDS, CallingFields
 from campaigns.api.dripping import DripMixin
 from campaigns.api.explaining import CampaignExplanationMixin
+from campaigns.api.many_campaigns import ManyCampaignsMixin
 from campaigns.api.operations import OperationsMixin
 from campaigns.api.preflight import PreflightMixin
 from campaigns.api.statistics import StatisticsMixin
@@ -21,7 +22,7 @@ from campaigns.lifecycle.choice import LINES, choice_problems, save_warnings
 from campaigns.lifecycle.schedule import next_runs
 from campaigns.models import Campaign, CampaignState
 from dialer.api.errors import Conflict
-from dialer.api.filters import IdFilter
+from dialer.api.filters import IdFilter, IdsFilter
 from dialer.api.saving import CleanedModelSerializer
 from dialer.api.stops import WARNINGS, is_change
 from dialer.api.stored import StoredListField
@@ -122,6 +123,7 @@ def same(campaign: Campaign, name: str, value: Any) -> bool:
 class CampaignFilter(django_filters.FilterSet):
     """Filters of campaigns."""
 
+    id = IdsFilter()
     account = IdFilter()
     template = IdFilter()
     fallback_account = IdFilter()
@@ -160,8 +162,13 @@ EXAMPLE = OpenApiExample(
 )
 
 
-@extend_schema_view(create=extend_schema(examples=[EXAMPLE]))
+@extend_schema_view(
+    create=extend_schema(examples=[EXAMPLE]),
+    # The row is this module's, the act is not.
+    clone=extend_schema(responses={201: CampaignSerializer}),
+)
 class CampaignViewSet(
+    ManyCampaignsMixin,
     PreflightMixin,
     CampaignExplanationMixin,
     OperationsMixin,

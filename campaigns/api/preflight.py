@@ -28,9 +28,15 @@ from campaigns.models import Campaign, PreflightRun, PreflightState
 from campaigns.rules.campaign import read_rules
 from dialer.api.errors import Conflict
 from dialer.api.permissions import refuse_unless
+from dialer.api.schema import CONFLICT
+from dialer.api.strict import StrictSerializer
 from dialer.numbers import NumberProblem, normalise
 
 MOST_RENDERED = 20
+
+
+class AssumedQuerySerializer(StrictSerializer, AssumedSerializer):
+    """What the plan shall assume of people."""
 
 
 class AssumptionsSerializer(AssumedSerializer):
@@ -122,7 +128,7 @@ class PreflightSerializer(serializers.Serializer[Any]):
     said = serializers.CharField(help_text="The plan in a sentence; times by the campaign's clock.")
 
 
-class TrySerializer(serializers.Serializer[Any]):
+class TrySerializer(StrictSerializer):
     """Contacts to render, and a number of one's own to call; both may be left out."""
 
     contacts = serializers.ListField(child=serializers.IntegerField(), required=False, max_length=MOST_RENDERED)
@@ -153,7 +159,7 @@ class TriedSerializer(serializers.Serializer[Any]):
     test_lead = serializers.IntegerField(allow_null=True)
 
 
-class RunQuerySerializer(serializers.Serializer[Any]):
+class RunQuerySerializer(StrictSerializer):
     """Which run is asked for."""
 
     run = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
@@ -175,7 +181,7 @@ def _progress(run: PreflightRun) -> dict[str, Any]:
 
 
 def _look(request: Request, campaign: Campaign) -> dict[str, Any] | PreflightRun:
-    assumed = validated(AssumedSerializer(data=request.query_params))
+    assumed = validated(AssumedQuerySerializer(data=request.query_params))
     user = request.user
     try:
         return look(campaign=campaign, assumed=assumed, now=timezone.now(), user_id=user.pk, by=user.get_username())
@@ -204,7 +210,7 @@ class PreflightMixin:
             202: OpenApiResponse(PreflightRunSerializer, description="A worker makes it: ask `url` again."),
         },
     )
-    @action(detail=True, methods=["get"], act=PREFLIGHT)
+    @action(detail=True, methods=["get"], act=PREFLIGHT, reads_query=True, also_answers=[CONFLICT])
     def preflight(self, request: Request, pk: str) -> Response:
         """Count whom it would call and whom not, and why; and plan it hour by hour on a virtual clock.
 

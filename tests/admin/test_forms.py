@@ -78,7 +78,12 @@ def test_a_secret_that_was_typed_is_kept_while_another_input_is_mended_and_is_on
     assert shown["voxcore__credentials__api_key"] == [""]
     assert owner.post(address, {**shown, "name": "Bots"}).status_code == 302
     assert ProviderAccount.objects.get().credentials == {"api_key": API_KEY, "push_token": PUSH_TOKEN}
-    swapped = {**shown, "name": "Other", "voxcore__credentials__api_key__typed": shown[f"{PUSH_INPUT}__typed"]}
+    swapped = {
+        **shown,
+        "form_key": "another",
+        "name": "Other",
+        "voxcore__credentials__api_key__typed": shown[f"{PUSH_INPUT}__typed"],
+    }
     assert "API key is required." in str(problems(owner.post(address, swapped)))
 
 

@@ -60,7 +60,8 @@ def test_five_steps_lead_from_nothing_to_the_page_that_starts(owner: Client) -> 
     campaign = Campaign.objects.get()
     assert reply.redirect_chain == [(at(campaign, "whom"), 302)]
     assert (campaign.state, campaign.time_zone) == ("DRAFT", account.time_zone)
-    assert (campaign.template.options, campaign.template.variables) == ({"bot_id": "b-7"}, {"customer_name": "name"})
+    assert campaign.template.options["bot_id"] == "b-7"
+    assert campaign.template.variables == {"customer_name": "name"}
 
     file = SimpleUploadedFile("march.csv", b"phone,name\n9812345678,Asha\nnonsense,Ravi\n")
     reply = take(owner, at(campaign, "whom"), file=file, list_name="March", region="in")
@@ -146,7 +147,8 @@ def test_templates_of_other_providers_are_not_offered(owner: Client) -> None:
         assert other.name not in page
 
 
-MOST_BYTES = 100_000
+#: Of a page beside the theme's frame. The form of everything, for editing, has the inputs of all steps.
+MOST_BYTES, MOST_BYTES_OF_ALL = 80_000, 150_000
 
 
 def test_no_page_of_a_campaign_holds_hundreds_of_names_of_zones_or_lines(owner: Client) -> None:
@@ -159,8 +161,8 @@ def test_no_page_of_a_campaign_holds_hundreds_of_names_of_zones_or_lines(owner: 
     pages = [at(campaign, step) for step in ("what", "whom", "when", "how", "check")]
     for address in (ADD, *pages, reverse("admin:campaigns_campaign_change", args=[campaign.pk])):
         with CaptureQueriesContext(connection) as queries:
-            page = owner.get(address).content
-        assert len(page) < MOST_BYTES, address
+            page = owner.get(address).content.partition(b'id="content-main"')[2]
+        assert 0 < len(page) < (MOST_BYTES_OF_ALL if address.endswith("change/") else MOST_BYTES), address
         assert len(queries) <= 40, address
     zones = owner.get(reverse("admin:dialer_places", args=["zones"])).json()["places"]
     assert ["Asia/Kolkata", "India UTC+05:30"] in zones

@@ -143,6 +143,10 @@ def _decision(house: House) -> dict[str, Any]:
     return {"decision": "OPT_OUT", "ids": [house.doubt().pk]}
 
 
+def _pending(house: House) -> dict[str, Any]:
+    return {"filter": {"campaign": house.running().pk, "state": "PENDING"}, "count": 2}
+
+
 ONE = {"numbers": ["+919812345678"]}
 ASKED: dict[str, Callable[[House], Question]] = {
     "accounts/": lambda h: (None, made.ACCOUNT),
@@ -194,6 +198,15 @@ ASKED: dict[str, Callable[[House], Question]] = {
     "campaigns/{}/resume/": lambda h: (world.campaign(world.account(), leads=1, state="PAUSED").pk, {}),
     "campaigns/{}/start/": lambda h: (made.lead(made.campaign(), number="+919812345678").campaign_id, {}),
     "campaigns/{}/stop/": lambda h: (h.running().pk, {"reason": "Complaint"}),
+    "leads/call-back/": lambda h: (None, {**_pending(h), "at": _tomorrow()}),
+    "leads/cancel/": lambda h: (None, _pending(h)),
+    "leads/priority/": lambda h: (None, {**_pending(h), "priority": 3}),
+    "leads/suppress/": lambda h: (
+        None,
+        {**_pending(h), "suppression_list": SuppressionList.objects.create(name="Never").pk},
+    ),
+    "campaigns/pause/": lambda h: (None, {"filter": {"account": h.running().account_id}, "count": 1}),
+    "campaigns/stop/": lambda h: (None, {"filter": {"account": h.running().account_id}, "count": 1}),
     "leads/{}/call-back/": lambda h: (h.running().leads.first().pk, {"at": _tomorrow()}),
     "leads/{}/cancel/": lambda h: (h.running().leads.first().pk, {}),
     "leads/{}/priority/": lambda h: (h.running().leads.first().pk, {"priority": 3}),
@@ -208,11 +221,11 @@ ASKED: dict[str, Callable[[House], Question]] = {
     "import-sources/{}/fetch/": lambda h: (h.source().pk, {}),
     "possible-opt-outs/decide/": lambda h: (None, _decision(h)),
     "possible-opt-outs/{}/decide/": lambda h: (h.doubt().pk, {"decision": "OPT_OUT"}),
+    "subscriptions/{}/preview/": lambda h: (h.subscription().pk, {}),
+    "subscriptions/{}/replay/": lambda h: (h.subscription(position=5).pk, {"after": 0}),
     "subscriptions/": lambda h: (None, {"name": "Us", "url": h.receiver_url}),
     "subscriptions/{}/renew-secret/": lambda h: (h.subscription().pk, {}),
     "subscriptions/{}/revive/": lambda h: (h.subscription(is_active=False).pk, {}),
-    "subscriptions/{}/replay/": lambda h: (h.told().pk, {"after": 0}),
-    "subscriptions/{}/preview/": lambda h: (h.delivery().subscription_id, {}),
     "subscriptions/{}/test/": lambda h: (h.subscription().pk, {}),
 }
 #: What is not asked here, and why.
