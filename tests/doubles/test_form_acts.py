@@ -50,7 +50,6 @@ ACTS: dict[str, Callable[[House], Act]] = {
     "campaigns_attempt_notes": lambda h: ([h.attempt().pk], {"note-text": "Wants a call"}),
     "campaigns_campaign_ring": lambda h: ([h.running().pk], {"number": "+919812345678"}),
     "campaigns_campaign_operate": lambda h: ([h.running().pk, "pause"], {"reason": "lunch", "sure": "yes"}),
-    "webhooks_subscription_replay": lambda h: ([h.told().pk], {"after": "0"}),
     "campaigns_campaign_clone": lambda h: ([h.running().pk], {"name": "Another"}),
     "campaigns_campaign_archive": lambda h: ([_over(h)], {}),
     "campaigns_lead_call_back": lambda h: ([h.running().leads.first().pk], IN_A_DAY),
