@@ -103,9 +103,6 @@ class House:
         Subscription.objects.filter(pk=subscription.pk).update(position=last_position())
         return subscription
 
-    def upload(self) -> ContactImport:
-        return ContactImport.objects.create(contact_list=made.campaign().contact_lists.get(), state="QUEUED")
-
     def quote(self) -> tuple[int, dict[str, Any]]:
         account = self.there()
         quote = quote_numbers(account=account, country_code="91", region="1", now=datetime.now(UTC))[0]
@@ -192,6 +189,8 @@ ASKED: dict[str, Callable[[House], Question]] = {
     "templates/": lambda h: (None, made.TEMPLATE),
     "rules-profiles/": lambda h: (None, {"slug": "ours", "name": "Ours", "rules": RulesProfile.objects.all()[0].rules}),
     "campaigns/": lambda h: (None, h.drafted()),
+    "campaigns/{}/archive/": lambda h: (made.campaign(state="STOPPED").pk, {}),
+    "campaigns/{}/unarchive/": lambda h: (made.campaign(state="STOPPED", archived_at=NOW).pk, {}),
     "campaigns/{}/clone/": lambda h: (h.running().pk, {}),
     "campaigns/{}/archive/": lambda h: (made.campaign().pk, {}),
     "campaigns/{}/unarchive/": lambda h: (made.campaign().pk, {}),
