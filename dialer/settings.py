@@ -11,14 +11,29 @@ from csp import constants as csp
 from django.core.exceptions import ImproperlyConfigured
 
 from dialer.fixed_settings.kept import read_kept_days
-from dialer.fixed_settings.rest import REST_FRAMEWORK, SPECTACULAR_SETTINGS
+from dialer.fixed_settings.rest import (
+    CORS_ALLOW_HEADERS,
+    CORS_EXPOSE_HEADERS,
+    CORS_URLS_REGEX,
+    REST_FRAMEWORK,
+    SPECTACULAR_SETTINGS,
+)
 from dialer.fixed_settings.theme import UNFOLD
 from dialer.fixed_settings.work import CELERY_BEAT_SCHEDULE, CELERY_TASK_ROUTES
 from dialer.logs.configuration import log_settings
 from dialer.processes import PUSH_THREADS, WEB_THREADS
 
 #: What Django reads by these names and no environment changes.
-__all__ = ["CELERY_BEAT_SCHEDULE", "CELERY_TASK_ROUTES", "REST_FRAMEWORK", "SPECTACULAR_SETTINGS", "UNFOLD"]
+__all__ = [
+    "CELERY_BEAT_SCHEDULE",
+    "CELERY_TASK_ROUTES",
+    "CORS_ALLOW_HEADERS",
+    "CORS_EXPOSE_HEADERS",
+    "CORS_URLS_REGEX",
+    "REST_FRAMEWORK",
+    "SPECTACULAR_SETTINGS",
+    "UNFOLD",
+]
 
 # Lets generic Django classes be written with their type, as in ModelAdmin[Lead].
 django_stubs_ext.monkeypatch()
@@ -132,6 +147,10 @@ DIALER_KEEP_DAYS = read_kept_days(env)
 DIALER_ARCHIVE_FOLDER = env.str("DIALER_ARCHIVE_FOLDER", default="")
 # Whether the OpenAPI document and its pages are given to those who are not logged in.
 DIALER_PUBLIC_API_DOCS = env.bool("DIALER_PUBLIC_API_DOCS", default=DEBUG)
+# Requests that an API key, or a user who is logged in, may send to REST in a minute; 0: as many as he likes.
+DIALER_REQUESTS_PER_MINUTE = env.int("DIALER_REQUESTS_PER_MINUTE", default=3000)
+# Web pages of these origins (https://crm.example) may use REST in a browser, with a key of theirs; empty: none may.
+CORS_ALLOWED_ORIGINS = env.list("DIALER_CORS_ORIGINS", default=[])
 # How long the answer to a request with a key (Idempotency-Key, or the key in a form of the admin) is kept.
 DIALER_KEEP_ANSWERS_HOURS = env.int("DIALER_KEEP_ANSWERS_HOURS", default=24)
 # The largest file that may be uploaded to a list, in bytes.
@@ -166,6 +185,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "csp",
+    "corsheaders",
     "django_celery_beat",
     "axes",
     "dialer",
@@ -173,6 +193,8 @@ INSTALLED_APPS = [
     "webhooks",
 ]
 MIDDLEWARE = [
+    "dialer.api.wire.ApiWire",
+    "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -16,4 +16,5 @@ on_model("webhooks.delivery", "deliveries", {"view": Role.ADMINISTRATOR})
 on_model("django_celery_beat.periodictask", "scheduled jobs", _KEPT)
 
 SEE_EVENTS = table()["webhooks.providerevent.view"]
+SEE_SUBSCRIPTIONS = table()["webhooks.subscription.view"]
 CHANGE_SUBSCRIPTIONS = table()["webhooks.subscription.change"]

@@ -43,7 +43,7 @@ def register_kinds() -> None:
         "feed",
         # What is told again is read once more; LEAST passes over NULL.
         unless="""NOT EXISTS (SELECT 1 FROM webhooks_subscription s
-                               WHERE s.is_active AND LEAST(s.position, s.replay_after) < r.position)
-                  AND NOT EXISTS (SELECT 1 FROM webhooks_delivery d WHERE d.entry_id = r.id)""",
+                               WHERE s.is_active AND LEAST(s.position, s.replay_after) < r.position OFFSET 0)
+                  AND NOT EXISTS (SELECT 1 FROM webhooks_delivery d WHERE d.entry_id = r.id OFFSET 0)""",
     )
     hold("calls", freed_by=[Part(table="webhooks_providerevent", column="attempt_id")])

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from campaigns.leads.callbacks import set_callback
@@ -79,12 +80,25 @@ def ring_own_phone(request: HttpRequest, pk: int) -> HttpResponse:
                 by=request.user.get_username(),
             )
             lead, _ = call_once(campaign=standing, number=form.cleaned_data["number"], at=None, variables={}, now=now)
-            messages.success(request, f"Lead #{lead.pk} is called from {lead.next_attempt_at:%Y-%m-%d %H:%M} UTC on.")
-            return HttpResponseRedirect(reverse("admin:campaigns_lead_change", args=[lead.pk]))
+            of_lead = reverse("admin:campaigns_lead_change", args=[lead.pk])
+            called = f"Lead #{lead.pk} is called from {lead.next_attempt_at:%Y-%m-%d %H:%M} UTC on."
+            if request.POST.get("then") == "start":
+                link = format_html('<a class="d-link" href="{}">What becomes of it</a>', of_lead)
+                messages.success(request, format_html("{} {}", called, link))
+                return HttpResponseRedirect(_start_page_of(pk))
+            messages.success(request, called)
+            return HttpResponseRedirect(of_lead)
         except UnableToOperate as error:
             messages.error(request, str(error))
     _say(request, form)
-    return HttpResponseRedirect(reverse("admin:campaigns_campaign_change", args=[pk]))
+    is_before_start = request.POST.get("then") == "start"
+    return HttpResponseRedirect(
+        _start_page_of(pk) if is_before_start else reverse("admin:campaigns_campaign_change", args=[pk])
+    )
+
+
+def _start_page_of(pk: int) -> str:
+    return reverse("admin:campaigns_campaign_operate", args=[pk, "start"])
 
 
 def _say(request: HttpRequest, form: forms.Form) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, DropdownFilter
 
 from campaigns.acts import LISTEN
 from campaigns.admin.calls import CallPages
@@ -50,6 +50,23 @@ STEPS = (
 )
 
 
+class Live(DropdownFilter):  # type: ignore[misc]
+    """Calls that have no end yet, or those that have."""
+
+    title = "under way"
+    parameter_name = "live"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the choices."""
+        return [("1", "Under way"), ("0", "Ended")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Attempt]) -> QuerySet[Attempt]:
+        """Return the rows of the choice."""
+        if self.value() not in ("0", "1"):
+            return queryset
+        return queryset.filter(ended_at__isnull=self.value() == "1")
+
+
 @admin.register(Attempt)
 class AttemptAdmin(HomeNumberSearch, NotePages, CallPages, BigTable, ModelAdmin[Attempt]):
     """Attempts."""
@@ -60,6 +77,7 @@ class AttemptAdmin(HomeNumberSearch, NotePages, CallPages, BigTable, ModelAdmin[
         ("campaign", AutocompleteSelectFilter),
         ("state", ChoicesDropdownFilter),
         ("outcome", ChoicesDropdownFilter),
+        Live,
         ("account", AutocompleteSelectFilter),
         ("did", AutocompleteSelectFilter),
         ("reserved_at", TimeRange),

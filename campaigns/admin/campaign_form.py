@@ -73,11 +73,10 @@ class CampaignForm(forms.ModelForm[Campaign]):
 
     def _begin_with_defaults(self) -> None:
         """Show the defaults of the columns, which Django gives to inputs of its own making only."""
+        columns = {column.name: column for column in Campaign._meta.concrete_fields if column.has_default()}
         for name, field in self.fields.items():
-            if field.initial is None and name != "windows" and hasattr(self.instance, name):
-                column = Campaign._meta.get_field(name)
-                if column.concrete and not column.many_to_many and column.has_default():
-                    self.initial.setdefault(name, column.value_from_object(self.instance))
+            if field.initial is None and name in columns:
+                self.initial.setdefault(name, columns[name].value_from_object(self.instance))
 
     def _hours(self) -> list[Any]:
         """Return what the week grid shows: the windows, or the hours of every day."""

@@ -8,49 +8,39 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from campaigns.acts import CALL, CHANGE_CAMPAIGNS, CLONE, EXPORT, PREFLIGHT, SEE_CAMPAIGNS
+from campaigns.admin.arranging import arranging_urls, export_reply
 from campaigns.admin.asking import OwnPhoneForm, form_for, ring_own_phone
 from campaigns.admin.campaign_form import CampaignForm
-from campaigns.admin.counted import CountedChangeList, leads_done
-from campaigns.admin.explained import name_of
 from campaigns.admin.happenings import NoticeInline, RunInline
+from campaigns.admin.home import home_urls
 from campaigns.admin.hours import hours_picture
 from campaigns.admin.offered import accounts_of, offer_own
 from campaigns.admin.operating import NOT_STARTED, VERBS, CampaignOperations
-from campaigns.admin.panel import head, panel
+from campaigns.admin.panel import contacts_in_lists, head, panel
 from campaigns.admin.preflight import preflight_page
+from campaigns.admin.rows import CampaignRows, Tab, Tagged
 from campaigns.admin.shown import ShownRules, in_words_of
-from campaigns.admin.steps import address_of, first_step, step_page
-from campaigns.explaining.campaigns import explain_campaign
+from campaigns.admin.steps import first_step, step_page
+from campaigns.admin.why import why, why_urls
 from campaigns.leads.rechecking import rules_edited
 from campaigns.lifecycle.choice import save_warnings
-from campaigns.lifecycle.copying import clone_campaign
 from campaigns.lifecycle.schedule import next_runs
-from campaigns.models import Campaign, CampaignState, HoursFollow, set_windows
-from campaigns.results.export import export
-from dialer.accounts.use import of_limit
-from dialer.admin.accesses import reader_of
+from campaigns.models import Campaign, CampaignState, set_windows
 from dialer.admin.ruled import action, own_view
-from dialer.admin.typed import ChangeList, ModelAdmin, display
+from dialer.admin.typed import ModelAdmin, display
 
-TONES = {
-    "DRAFT": "default",
-    "SCHEDULED": "info",
-    "RUNNING": "success",
-    "PAUSED": "warning",
-    "COMPLETED": "primary",
-    "STOPPED": "danger",
-}
 # Once leads are enrolled, the account and the lists they came from are history.
 FIXED_AFTER_START = ("account", "contact_lists", "runs_on")
 NEXT_RUNS = 5
@@ -58,30 +48,36 @@ OVER = (CampaignState.COMPLETED, CampaignState.STOPPED)
 
 
 @admin.register(Campaign)
-class CampaignAdmin(ShownRules, CampaignOperations, ModelAdmin[Campaign]):
+class CampaignAdmin(ShownRules, CampaignRows, CampaignOperations, ModelAdmin[Campaign]):
     """Campaigns."""
 
     empty_hint = "A campaign needs a provider account with DIDs, a contact list and a call template."
-    list_display = ("name", "state_label", "leads", "calls", "account", "template", "window", "state_reason")
+    list_display = (
+        *("name", "state_cell", "progress_cell", "pace_cell", "ends_cell"),
+        *("account", "owner_and_tags", "acts_cell"),
+    )
     list_filter = (
+        Tab,
+        Tagged,
         ("state", ChoicesDropdownFilter),
         ("account", AutocompleteSelectFilter),
         ("template", AutocompleteSelectFilter),
     )
     list_filter_submit = True
-    list_select_related = ("account", "template")
+    list_select_related = ("account",)
     search_fields = ("name",)
     search_help_text = "Name"
     list_per_page = 50
     autocomplete_fields = (*("account", "fallback_account", "contact_lists", "suppression_lists"),)
     warn_unsaved_form = True
+    formfield_overrides = {ArrayField: {"widget": UnfoldAdminTextInputWidget}}
     actions = (*CampaignOperations.actions, "export_selected")
     inlines = (NoticeInline, RunInline)
     change_form_outer_before_template = "admin/campaigns/panel.html"
     change_form_outer_after_template = "admin/campaigns/ask.html"
     form = CampaignForm
     fieldsets = (
-        ("What", {"fields": ("name", "account", "template", "runs_on")}),
+        ("What", {"fields": ("name", "tags", "account", "template", "runs_on")}),
         ("Whom", {"fields": ("contact_lists", "suppression_lists")}),
         (
             "When",
@@ -138,15 +134,6 @@ class CampaignAdmin(ShownRules, CampaignOperations, ModelAdmin[Campaign]):
         """Return whether it was never started."""
         return obj.state == CampaignState.DRAFT and not obj.leads.exists()
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Campaign]:
-        """Read their windows with them."""
-        rows: QuerySet[Campaign] = super().get_queryset(request)
-        return rows.prefetch_related("windows")
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        """Use the list that knows what is counted of each."""
-        return CountedChangeList
-
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> type[forms.ModelForm[Campaign]]:
@@ -172,6 +159,12 @@ class CampaignAdmin(ShownRules, CampaignOperations, ModelAdmin[Campaign]):
         over = isinstance(obj, Campaign) and obj.state in OVER
         return super().has_change_permission(request, obj) and not over
 
+    def save_model(self, request: HttpRequest, obj: Campaign, form: Any, change: bool) -> None:
+        """Keep who made it."""
+        if not change:
+            obj.owner = request.user.get_username()
+        super().save_model(request, obj, form, change)
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Have leads that the old rules had put off judged by the new ones, and warn of what is not approved yet."""
         super().save_related(request, form, formsets, change)
@@ -185,13 +178,16 @@ class CampaignAdmin(ShownRules, CampaignOperations, ModelAdmin[Campaign]):
     def get_urls(self) -> list[URLPattern]:
         """Add the live panel, and the call to one's own phone."""
         return [
+            *home_urls(),
+            *self.row_urls(),
+            *arranging_urls(),
+            *why_urls(),
             path("hours-picture/", own_view(hours_picture, act=SEE_CAMPAIGNS), name="campaigns_hours_picture"),
             path(
                 "<int:pk>/steps/<slug:step>/",
                 own_view(partial(step_page, model_admin=self), act=CHANGE_CAMPAIGNS),
                 name="campaigns_campaign_steps",
             ),
-            path("<int:pk>/clone/", own_view(require_POST(self.clone), act=CLONE), name="campaigns_campaign_clone"),
             path("<int:pk>/progress/", own_view(self.progress, act=SEE_CAMPAIGNS), name="campaigns_campaign_progress"),
             path("<int:pk>/preflight/", own_view(preflight_page, act=PREFLIGHT), name="campaigns_campaign_preflight"),
             path("<int:pk>/ring-own-phone/", own_view(ring_own_phone, act=CALL), name="campaigns_campaign_ring"),
@@ -208,13 +204,6 @@ class CampaignAdmin(ShownRules, CampaignOperations, ModelAdmin[Campaign]):
             raise PermissionDenied
         return first_step(request, self)
 
-    def clone(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Copy the campaign, and lead to the steps of the copy."""
-        campaign = get_object_or_404(Campaign, pk=pk)
-        made = clone_campaign(campaign_id=campaign.pk, now=timezone.now())
-        messages.success(request, f"{made.name} is a draft with all that {campaign.name} has. Nobody is called yet.")
-        return HttpResponseRedirect(address_of(made, "what"))
-
     def progress(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Answer with what the live panel shows."""
         campaign = get_object_or_404(Campaign.objects.select_related("account"), pk=pk)
@@ -227,10 +216,11 @@ class CampaignAdmin(ShownRules, CampaignOperations, ModelAdmin[Campaign]):
         campaign = context.get("original")
         if isinstance(campaign, Campaign):
             context["panel"] = head(campaign, may_operate=self.may_operate(request))
+            if campaign.state in NOT_STARTED:
+                context["panel"]["contacts"] = contacts_in_lists(campaign)
             context["may_clone"], context["may_step"] = CLONE.may(request.user), CHANGE_CAMPAIGNS.may(request.user)
             context["verbs"] = [(verb.name, verb.label, verb.tone) for verb in VERBS.values()]
-            found = None if campaign.state in OVER else explain_campaign(campaign_id=campaign.pk, now=timezone.now())
-            context["campaign_explanation"], context["binding"] = found, name_of(found.limit) if found else ""
+            context |= why(campaign)
             context["ask_form"] = form_for(CALL, request, OwnPhoneForm)
             context["ask_url"] = reverse("admin:campaigns_campaign_ring", args=[campaign.pk])
             context["ask_title"] = "Try it on yourself"
@@ -244,11 +234,7 @@ class CampaignAdmin(ShownRules, CampaignOperations, ModelAdmin[Campaign]):
         if len(campaigns) != 1:
             messages.error(request, "Choose one campaign to export.")
             return None
-        headers = {"Content-Disposition": f'attachment; filename="calls-of-campaign-{campaigns[0].pk}.csv"'}
-        lines = export(
-            campaign_id=campaigns[0].pk, what="attempts", form="csv", reader=reader_of(request), now=timezone.now()
-        )
-        return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
+        return export_reply(request, campaigns[0], what="attempts", form="csv")
 
     @display(description="Next runs")
     def shown_runs(self, campaign: Campaign) -> str:
@@ -258,27 +244,3 @@ class CampaignAdmin(ShownRules, CampaignOperations, ModelAdmin[Campaign]):
         zone = zoneinfo.ZoneInfo(campaign.time_zone)
         runs = next_runs(campaign=campaign, now=timezone.now(), count=NEXT_RUNS)
         return " · ".join(f"{at.astimezone(zone):%a %d %b %Y %H:%M}" for at in runs) or "There is no further run."
-
-    @display(description="State", label=TONES, ordering="state")
-    def state_label(self, campaign: Campaign) -> tuple[str, str]:
-        """Return the state with its colour."""
-        return campaign.state, campaign.get_state_display()
-
-    @display(description="Live calls")
-    def calls(self, campaign: Any) -> str:
-        """Return live calls and the campaign's own limit."""
-        live, limit = campaign.totals.live_attempts, campaign.max_live_calls
-        return of_limit(live, limit=limit) if limit else str(live)
-
-    @display(description="Leads done")
-    def leads(self, campaign: Any) -> str:
-        """Return how many of its leads have ended."""
-        return leads_done(campaign.totals)
-
-    @display(description="Calling window")
-    def window(self, campaign: Campaign) -> str:
-        """Return the hours with whose clock they are by."""
-        windows = [str(window) for window in campaign.windows.all()]
-        hours = windows or [f"{campaign.window_opens:%H:%M}–{campaign.window_closes:%H:%M}"]
-        clock = "contact's clock" if campaign.hours_follow == HoursFollow.CONTACT else campaign.time_zone
-        return f"{'; '.join(hours[:2])}{' …' if len(hours) > 2 else ''} {clock}"

@@ -86,7 +86,7 @@ class ContactImportAdmin(ReadOnly, BigTable, ModelAdmin[ContactImport]):
         contact_import = get_object_or_404(ContactImport, pk=pk)
         if request.method == "POST" and not cancel_import(import_id=pk, now=timezone.now()):
             contact_import.refresh_from_db()
-            messages.error(request, f"This upload is {contact_import.get_state_display().lower()}.")
+            messages.warning(request, f"This upload is {contact_import.get_state_display().lower()}.")
         return HttpResponseRedirect(reverse("admin:campaigns_contactimport_change", args=[pk]))
 
     def report(self, request: HttpRequest, pk: int) -> HttpResponseBase:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import messages
+from django.db import connection
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.middleware.csrf import get_token
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from campaigns.acts import OPERATE
+from campaigns.admin.starting import MOST_TOGETHER, seen_in, start_page, start_together_page, told
+from campaigns.explaining.campaigns import MOST_COUNTED, due_leads
 from campaigns.lifecycle import operations
 from campaigns.models import Campaign, CampaignState
 from campaigns.states.campaigns import UnableToOperate
@@ -31,7 +36,10 @@ NOT_STARTED = frozenset({CampaignState.DRAFT, CampaignState.SCHEDULED})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verb:
-    """Something that can be done to a campaign. ``asks``: only after a page that says what will happen."""
+    """Something that can be done to a campaign. ``asks``: from a list only after a page that says what will happen.
+
+    ``question``, ``explained`` and ``confirm`` are the words of that page.
+    """
 
     name: str
     label: str
@@ -39,6 +47,10 @@ class Verb:
     states: frozenset[CampaignState]
     tone: str = ""
     asks: bool = False
+    question: str = ""
+    explained: str = ""
+    confirm: str = ""
+    takes_reason: bool = False
 
 
 VERBS = {
@@ -50,8 +62,22 @@ VERBS = {
             label="Pause",
             done="Paused.",
             states=frozenset({CampaignState.RUNNING, CampaignState.SCHEDULED}),
+            question="Pause?",
+            explained="No new call starts. Calls in flight end by themselves. It can be resumed at any time.",
+            confirm="Pause",
+            takes_reason=True,
         ),
-        Verb(name="resume", label="Resume", done="Resumed.", states=frozenset({CampaignState.PAUSED}), tone="primary"),
+        Verb(
+            name="resume",
+            label="Resume",
+            done="Resumed.",
+            states=frozenset({CampaignState.PAUSED}),
+            tone="primary",
+            asks=True,
+            question="Resume?",
+            explained="What is due is called at once, within its hours and limits.",
+            confirm="Resume",
+        ),
         Verb(
             name="stop",
             label="Stop",
@@ -59,6 +85,11 @@ VERBS = {
             states=frozenset({CampaignState.SCHEDULED, CampaignState.RUNNING, CampaignState.PAUSED}),
             tone="danger",
             asks=True,
+            question="Stop for good?",
+            explained="No new call starts, leads that are left over are canceled, and it cannot be started again. "
+            "Calls in flight end by themselves. To go on later, pause instead.",
+            confirm="Stop for good",
+            takes_reason=True,
         ),
     )
 }
@@ -67,6 +98,7 @@ VERBS = {
 class CampaignOperations(NoBulkDelete):
     """Mixin of the campaign pages: who may change campaigns may operate them."""
 
+    most_at_once: ClassVar[Mapping[str, int]] = {"start_selected": MOST_TOGETHER}
     actions: tuple[str, ...] = ("start_selected", "pause_selected", "resume_selected", "stop_selected")
 
     def get_urls(self) -> list[URLPattern]:
@@ -83,10 +115,13 @@ class CampaignOperations(NoBulkDelete):
         campaign = get_object_or_404(Campaign, pk=pk)
         if verb not in VERBS:
             raise Http404
-        if request.method == "POST":
-            summed_up(request, run(request, campaign, VERBS[verb], reason=request.POST.get("reason", "").strip()[:200]))
-            return HttpResponseRedirect(reverse("admin:campaigns_campaign_change", args=[pk]))
-        return self._ask(request, [campaign], VERBS[verb])
+        if request.method != "POST":
+            return start_page(request, campaign) if verb == "start" else self._ask(request, [campaign], VERBS[verb])
+        if verb == "start" and (problems := seen_in(request, [campaign]).problems):
+            summed_up(request, told(problems))
+            return HttpResponseRedirect(request.path)
+        summed_up(request, run(request, campaign, VERBS[verb], reason=request.POST.get("reason", "").strip()[:200]))
+        return HttpResponseRedirect(where_next(request, campaign))
 
     def _ask(self, request: HttpRequest, campaigns: list[Campaign], verb: Verb) -> HttpResponse:
         context = {
@@ -95,6 +130,7 @@ class CampaignOperations(NoBulkDelete):
             "opts": Campaign._meta,
             "campaigns": campaigns,
             "verb": verb,
+            "due": due_in_words(campaigns) if verb.name == "resume" else "",
             **(carried_on(campaign.pk for campaign in campaigns) if chosen_ids(request) else {}),
             "back": reverse("admin:campaigns_campaign_changelist"),
         }
@@ -110,8 +146,17 @@ class CampaignOperations(NoBulkDelete):
 
     @action(description="Start", act=OPERATE)
     def start_selected(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> HttpResponse | None:
-        """Start the selected campaigns."""
-        return self._each(request, queryset, VERBS["start"])
+        """Start the selected campaigns, once their page has shown whom they would call."""
+        campaigns = list(queryset.order_by("id"))
+        if "confirmed" not in request.POST:
+            if len(campaigns) == 1:
+                return redirect("admin:campaigns_campaign_operate", campaigns[0].pk, "start")
+            return start_together_page(request, campaigns)
+        seen = seen_in(request, campaigns)
+        summed_up(request, told(seen.problems))
+        those = [campaign for campaign in campaigns if campaign.pk in seen.campaign_ids]
+        summed_up(request, (said for campaign in those for said in run(request, campaign, VERBS["start"])))
+        return None
 
     @action(description="Pause", act=OPERATE)
     def pause_selected(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> HttpResponse | None:
@@ -120,7 +165,7 @@ class CampaignOperations(NoBulkDelete):
 
     @action(description="Resume", act=OPERATE)
     def resume_selected(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> HttpResponse | None:
-        """Resume the selected campaigns."""
+        """Resume the selected campaigns, after saying how many leads are due."""
         return self._each(request, queryset, VERBS["resume"])
 
     @action(description="Stop for good", act=OPERATE)
@@ -140,8 +185,42 @@ def run(request: HttpRequest, campaign: Campaign, verb: Verb, *, reason: str = "
         return
     attempt_ids, done = getattr(result, "attempt_ids", None), f"{campaign.name}: {verb.done}"
     yield messages.SUCCESS, done if attempt_ids is None else in_flight(done, attempt_ids)
+    if verb.name == "pause":
+        yield messages.INFO, undo(request, campaign)
     for sentence in getattr(result, "unconfirmed", ()):
         yield messages.WARNING, f"{campaign.name}: {sentence}"
+
+
+def undo(request: HttpRequest, campaign: Campaign) -> str:
+    """Return a sentence with a button that takes a pause back."""
+    return format_html(
+        '{}: paused by mistake? <form method="post" action="{}" class="d-inline" data-once>'
+        '<input type="hidden" name="csrfmiddlewaretoken" value="{}"><input type="hidden" name="next" value="{}">'
+        '<button type="submit" class="d-undo" aria-label="Undo the pause of {}">Undo</button></form>',
+        campaign.name,
+        reverse("admin:campaigns_campaign_operate", args=[campaign.pk, "resume"]),
+        get_token(request),
+        where_next(request, campaign),
+        campaign.name,
+    )
+
+
+def where_next(request: HttpRequest, campaign: Campaign) -> str:
+    """Return the page that a button leads to: the one that it asks for if it is of the admin, else the campaign's."""
+    asked = request.POST.get("next", "")
+    index = reverse("admin:index")
+    if asked.startswith(index) and url_has_allowed_host_and_scheme(asked, allowed_hosts=None):
+        return asked
+    return reverse("admin:campaigns_campaign_change", args=[campaign.pk])
+
+
+def due_in_words(campaigns: list[Campaign]) -> str:
+    """Return how many leads of campaigns are due now."""
+    with connection.cursor() as cursor:
+        counted = due_leads(cursor, most={one.pk: MOST_COUNTED for one in campaigns}, now=timezone.now())
+    due = sum(counted[one.pk][0] for one in campaigns)
+    more = "more than " if any(counted[one.pk][0] >= MOST_COUNTED for one in campaigns) else ""
+    return f"{more}{due:,} {'lead is' if due == 1 else 'leads are'} due now"
 
 
 def in_flight(done: str, attempt_ids: list[int]) -> str:

@@ -9,21 +9,30 @@ from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.admin.operating import VERBS
+from campaigns.explaining.campaigns import MOST_COUNTED
+from campaigns.explaining.pauses import paused_itself
 from campaigns.explaining.progress import campaign_progress
-from campaigns.models import Campaign, LeadState
+from campaigns.models import Campaign, Contact, LeadState
 from dialer.models import DID, Switchboard
 from dialer.providers.vocabulary import in_words
 
 
 def head(campaign: Campaign, *, may_operate: bool) -> dict[str, Any]:
     """Return the state and the buttons of ``campaign``: what its page shows before anything was counted."""
+    itself = paused_itself(campaign)
     return {
         "state": campaign.state,
-        "state_label": campaign.get_state_display(),
+        "state_label": "Paused itself" if itself else campaign.get_state_display(),
+        "tone": "ITSELF" if itself else campaign.state,
         "state_reason": campaign.state_reason,
         "dialing_allowed": not Switchboard.objects.filter(dialing_allowed=False).exists(),
         "verbs": [verb.name for verb in VERBS.values() if may_operate and campaign.state in verb.states],
     }
+
+
+def contacts_in_lists(campaign: Campaign) -> int:
+    """Return how many contacts the lists of a campaign have that has no leads yet; counted up to MOST_COUNTED."""
+    return Contact.objects.filter(contact_list__in=campaign.contact_lists.all())[:MOST_COUNTED].count()
 
 
 def panel(campaign: Campaign, *, may_operate: bool) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -38,31 +40,15 @@ ASSUMED = {
 
 def preflight_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Show whom the campaign would call, what is missing and when it would be done, to those who may see contacts."""
-    campaign = get_object_or_404(
-        Campaign.objects.select_related("account__gate", "template", "fallback_account__gate", "fallback_template"),
-        pk=pk,
-    )
+    campaign = to_look_at(pk)
     given = AssumedSerializer(data=request.GET.dict())
-    defaults = AssumedSerializer(data={})
-    defaults.is_valid(raise_exception=True)
-    assumed = dict(given.validated_data if given.is_valid() else defaults.validated_data)
+    assumed = dict(given.validated_data) if given.is_valid() else usual()
     now = timezone.now()
-    asked = request.GET.get("run", "")
-    if asked.isdecimal():
-        run = get_object_or_404(PreflightRun, pk=int(asked[:18]), campaign=campaign)
-        if run.state != PreflightState.DONE:
-            return _waiting(request, campaign, run, problem=run.problem)
-        found = result_of(run)
-        assumed = {name: run.assumed[name] for name in assumed}
-    else:
-        user = request.user
-        try:
-            made = look(campaign=campaign, assumed=assumed, now=now, user_id=user.pk, by=user.get_username())
-        except PreflightUnderWay as error:
-            return _waiting(request, campaign, error.run, problem=str(error))
-        if isinstance(made, PreflightRun):
-            return redirect(f"{request.path}?{urlencode({**request.GET.dict(), 'run': made.pk})}")
-        found = made
+    found = looked(request, campaign, assumed, now=now)
+    if isinstance(found, HttpResponse):
+        return found
+    if "run" in request.GET:
+        assumed = {name: found["assumed"][name] for name in assumed}
     with connection.cursor() as cursor:
         rules = read_rules(cursor, campaign_ids=[pk])[pk]
     contacts = [int(one) for one in request.GET.get("contacts", "").split(",") if one.strip().isdecimal()]
@@ -86,7 +72,40 @@ def preflight_page(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "admin/campaigns/preflight.html", context)
 
 
-def _waiting(request: HttpRequest, campaign: Campaign, run: PreflightRun | None, *, problem: str) -> HttpResponse:
+def to_look_at(pk: int) -> Campaign:
+    """Return a campaign with all that a preflight reads of it. Raises Http404."""
+    campaigns = Campaign.objects.select_related(
+        "account__gate", "template", "fallback_account__gate", "fallback_template"
+    )
+    return get_object_or_404(campaigns, pk=pk)
+
+
+def usual() -> dict[str, Any]:
+    """Return what is assumed of people where nobody says otherwise."""
+    defaults = AssumedSerializer(data={})
+    defaults.is_valid(raise_exception=True)
+    return dict(defaults.validated_data)
+
+
+def looked(
+    request: HttpRequest, campaign: Campaign, assumed: Mapping[str, Any], *, now: datetime
+) -> dict[str, Any] | HttpResponse:
+    """Return a preflight as plain values: made now, or by the run that the address names; else the page of waiting."""
+    asked = request.GET.get("run", "")
+    if asked.isdecimal():
+        run = get_object_or_404(PreflightRun, pk=int(asked[:18]), campaign=campaign)
+        return result_of(run) if run.state == PreflightState.DONE else _waiting(request, campaign, run, run.problem)
+    user = request.user
+    try:
+        made = look(campaign=campaign, assumed=assumed, now=now, user_id=user.pk, by=user.get_username())
+    except PreflightUnderWay as error:
+        return _waiting(request, campaign, error.run, str(error))
+    if isinstance(made, PreflightRun):
+        return redirect(f"{request.path}?{urlencode({**request.GET.dict(), 'run': made.pk})}")
+    return made
+
+
+def _waiting(request: HttpRequest, campaign: Campaign, run: PreflightRun | None, problem: str) -> HttpResponse:
     """Show how far a worker has come; the page asks again by itself unless it has failed."""
     context = {
         **admin.site.each_context(request),
@@ -97,6 +116,7 @@ def _waiting(request: HttpRequest, campaign: Campaign, run: PreflightRun | None,
         "steps": len(STEPS),
         "problem": problem,
         "goes_on": not problem,
+        "again": request.path,
     }
     return render(request, "admin/campaigns/preflight_waiting.html", context)
 

@@ -17,6 +17,7 @@ from dialer import providers
 from dialer.accounts.pick_lists import PickLists
 from dialer.admin.declared import take
 from dialer.admin.places import CountryField
+from dialer.audit.rows import row_added
 from dialer.models import ItemKind, ProviderAccount
 
 MORE = "More"
@@ -89,6 +90,7 @@ class WhatForm(StepForm):
         template = self.cleaned_data.get("template")
         if template is not None and template.pk is None:
             template.save()
+            row_added(template)
             self.instance.template = template
 
 

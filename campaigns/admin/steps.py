@@ -27,6 +27,7 @@ from campaigns.lifecycle.choice import save_warnings
 from campaigns.models import Campaign, ContactImport, ContactList, ImportState, set_windows
 from campaigns.rules.campaign import read_rules
 from dialer.admin.ruled import refuse_unless
+from dialer.audit.rows import row_added
 from dialer.models import ProviderAccount
 
 CHECK = "check"
@@ -137,11 +138,12 @@ def _saved(request: HttpRequest, model_admin: Any, form: StepForm) -> Campaign |
         return None
     campaign: Campaign = model_admin.save_form(request, form, change=not is_new)
     model_admin.save_model(request, campaign, form, change=not is_new)
-    form.save_m2m()
-    if uploaded is not None:
-        campaign.contact_lists.add(uploaded)
-    if "windows" in form.changed_data:
-        set_windows(campaign=campaign, windows=form.cleaned_data["windows"])
+    with model_admin.hanging(request, campaign, "windows"):
+        form.save_m2m()
+        if uploaded is not None:
+            campaign.contact_lists.add(uploaded)
+        if "windows" in form.changed_data:
+            set_windows(campaign=campaign, windows=form.cleaned_data["windows"])
     said = model_admin.construct_change_message(request, form, [], is_new)
     (model_admin.log_addition if is_new else model_admin.log_change)(request, campaign, said)
     return campaign
@@ -156,6 +158,7 @@ def _uploaded(request: HttpRequest, form: StepForm) -> ContactList | None:
     contact_list = ContactList.objects.create(
         name=form.cleaned_data["list_name"], default_region=form.cleaned_data["region"]
     )
+    row_added(contact_list)
     try:
         made, _ = create_import(contact_list=contact_list, stream=file, file_name=file.name, idempotency_key=None)
         start(made, size_bytes=file.size)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import django_filters
 from django.db.models import Q, QuerySet
 
@@ -13,6 +15,29 @@ from campaigns.models import Attempt, AttemptState
 from campaigns.results.shape import AttemptSerializer
 from dialer.api.filters import IdFilter, NumberFilter, before, since
 from dialer.api.views import ReadViewSet
+
+
+class LeftFilter(django_filters.ChoiceFilter):
+    """Attempts that ended before anything rang are left out, unless they, or an outcome, are asked for."""
+
+    #: The set of filters that it is one of.
+    parent: Any
+
+    def __init__(self) -> None:
+        super().__init__(
+            choices=[("true", "left us"), ("false", "never did"), ("all", "both")],
+            field_name="is_burned",
+            help_text="true: without those of which nothing left us, or which the provider turned away; false: these "
+            "only; all: both. Not given: true, and all where an `outcome` is asked for.",
+        )
+
+    def filter(self, qs: QuerySet[Attempt], value: str | None) -> QuerySet[Attempt]:
+        """Return the attempts that left, that did not, or both."""
+        asked = self.parent.data if self.parent.is_bound else {}
+        chosen = value or ("all" if asked.get("outcome") else "true")
+        if chosen == "all":
+            return qs
+        return qs.filter(is_burned=False) if chosen == "false" else qs.exclude(is_burned=False)
 
 
 class AttemptFilter(django_filters.FilterSet):
@@ -29,6 +54,11 @@ class AttemptFilter(django_filters.FilterSet):
     external_id = django_filters.CharFilter(help_text="Give `account` with it.")
     state = django_filters.MultipleChoiceFilter(choices=AttemptState.choices)
     outcome = django_filters.MultipleChoiceFilter(choices=OUTCOMES)
+    external_reference = django_filters.CharFilter(
+        field_name="lead__contact__external_reference", help_text="Your own id of the contact."
+    )
+    disposition = django_filters.CharFilter(lookup_expr="iexact", help_text="In capitals or not; give `campaign`, too.")
+    left = LeftFilter()
     is_live = django_filters.BooleanFilter(method="live", help_text="Whether it is under way and holds its slot.")
     reserved_after = since("reserved_at", text="Reserved")
     reserved_before = before("reserved_at", text="Reserved")

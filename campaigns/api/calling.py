@@ -15,6 +15,7 @@ from campaigns.leads.rechecking import rules_edited
 from campaigns.models import CallingWindow, Campaign, set_windows
 from campaigns.rules.retry import PRESETS
 from dialer.api.stored import CountryCodeField, StoredDictField, StoredListField
+from dialer.api.strict import StrictSerializer
 from dialer.audit import record
 from dialer.audit.changes import names
 
@@ -28,7 +29,7 @@ _RULES = {
 }  # fmt: skip
 
 
-class CallingWindowSerializer(serializers.ModelSerializer[CallingWindow]):
+class CallingWindowSerializer(StrictSerializer, serializers.ModelSerializer[CallingWindow]):
     """A window by weekdays and times of day, or by two cron expressions."""
 
     class Meta:

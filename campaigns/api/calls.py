@@ -23,12 +23,13 @@ from campaigns.lifecycle.standing import standing_campaign
 from campaigns.models import CallTemplate, Campaign
 from campaigns.models.contacts import plain_text
 from dialer.api.keyed import idempotency_key
+from dialer.api.strict import StrictSerializer
 from dialer.api.views import ApiView
 from dialer.models import ProviderAccount
 from dialer.numbers import NumberProblem
 
 
-class CallSerializer(serializers.Serializer[Any]):
+class CallSerializer(StrictSerializer):
     """A call: either in a standing `campaign`, or by `account` and `template`, which have one of their own."""
 
     number = serializers.CharField(max_length=40, help_text="In any spelling.")

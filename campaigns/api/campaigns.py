@@ -10,9 +10,11 @@ from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
 
+from campaigns.api.arranging import ArrangingMixin
 from campaigns.api.calling import CALLING_FIELDS, CallingFields
 from campaigns.api.dripping import DripMixin
 from campaigns.api.explaining import CampaignExplanationMixin
+from campaigns.api.many_campaigns import ManyCampaignsMixin
 from campaigns.api.operations import OperationsMixin
 from campaigns.api.preflight import PreflightMixin
 from campaigns.api.statistics import StatisticsMixin
@@ -20,12 +22,12 @@ from campaigns.lifecycle.choice import LINES, choice_problems, save_warnings
 from campaigns.lifecycle.schedule import next_runs
 from campaigns.models import Campaign, CampaignState
 from dialer.api.errors import Conflict
-from dialer.api.filters import IdFilter
-from dialer.api.recorded import row_deleted
+from dialer.api.filters import IdFilter, IdsFilter
 from dialer.api.saving import CleanedModelSerializer
 from dialer.api.stops import WARNINGS, is_change
 from dialer.api.stored import StoredListField
 from dialer.api.views import EditViewSet
+from dialer.audit.rows import row_deleted
 
 NEXT_RUNS = 5
 FIXED_ONCE_STARTED = ("account", "contact_lists", "runs_on")
@@ -54,9 +56,11 @@ class CampaignSerializer(CallingFields, CleanedModelSerializer[Campaign]):
             "max_attempts", "retry_rules", *CALLING_FIELDS, "run_cron", "next_runs", "parent", "opt_out_words",
             "hear_refusals", "callback_words", "callback_after_seconds", "pause_share_percent",
             "pause_window_seconds", "pause_minimum_calls", "pause_lost_percent", "abandon_share_percent", "warnings",
-            "created_at", "updated_at",
+            "owner", "tags", "started_at", "archived_at", "created_at", "updated_at",
         )  # fmt: skip
-        read_only_fields = ("state", "state_reason", "state_changed_at", "parent")
+        read_only_fields = (
+            "state", "state_reason", "state_changed_at", "parent", "owner", "started_at", "archived_at",
+        )  # fmt: skip
 
     @extend_schema_field(serializers.ListField(child=serializers.DateTimeField()))
     def get_next_runs(self, campaign: Campaign) -> list[str]:
@@ -119,15 +123,25 @@ def same(campaign: Campaign, name: str, value: Any) -> bool:
 class CampaignFilter(django_filters.FilterSet):
     """Filters of campaigns."""
 
+    id = IdsFilter()
     account = IdFilter()
     template = IdFilter()
     fallback_account = IdFilter()
     contact_list = IdFilter(field_name="contact_lists")
     state = django_filters.MultipleChoiceFilter(choices=CampaignState.choices)
+    tag = django_filters.CharFilter(method="with_tag", label="Campaigns that have this tag.")
+    archived = django_filters.BooleanFilter(
+        field_name="archived_at", lookup_expr="isnull", exclude=True, label="Whether they are archived."
+    )
+    owner = django_filters.CharFilter()
 
     class Meta:
         model = Campaign
         fields = ("name", "account", "template", "state")
+
+    def with_tag(self, queryset: models.QuerySet[Campaign], name: str, value: str) -> models.QuerySet[Campaign]:
+        """Return the campaigns that have a tag."""
+        return queryset.filter(tags__contains=[value])
 
 
 EXAMPLE = OpenApiExample(
@@ -148,9 +162,20 @@ EXAMPLE = OpenApiExample(
 )
 
 
-@extend_schema_view(create=extend_schema(examples=[EXAMPLE]))
+@extend_schema_view(
+    create=extend_schema(examples=[EXAMPLE]),
+    # The row is this module's, the act is not.
+    clone=extend_schema(responses={201: CampaignSerializer}),
+)
 class CampaignViewSet(
-    PreflightMixin, CampaignExplanationMixin, OperationsMixin, StatisticsMixin, DripMixin, EditViewSet[Campaign]
+    ManyCampaignsMixin,
+    PreflightMixin,
+    CampaignExplanationMixin,
+    OperationsMixin,
+    StatisticsMixin,
+    ArrangingMixin,
+    DripMixin,
+    EditViewSet[Campaign],
 ):
     """Campaigns, newest first."""
 
@@ -160,6 +185,10 @@ class CampaignViewSet(
     serializer_class = CampaignSerializer
     filterset_class = CampaignFilter
     limited_by = {"campaigns": "pk"}
+
+    def perform_create(self, serializer: Any) -> None:
+        """Save with the name of who makes it."""
+        serializer.save(owner=self.request.user.get_username())
 
     @transaction.atomic
     def perform_destroy(self, instance: Campaign) -> None:

@@ -15,9 +15,9 @@ from campaigns.models import Contact, ContactList
 from campaigns.rows.checking import MOST_FURTHER_NUMBERS
 from campaigns.rules.deciding import LeadFacts, contact_zones
 from dialer.api.filters import IdFilter, NumberFilter, before, since
-from dialer.api.recorded import row_deleted
 from dialer.api.saving import CleanedModelSerializer
 from dialer.api.views import EditViewSet
+from dialer.audit.rows import row_deleted
 from dialer.numbers import NumberProblem
 
 

@@ -23,6 +23,7 @@ from campaigns.leads.numbers import home_regions
 from campaigns.models import Campaign, LimitSpan, RulesVersion, Skip
 from campaigns.rules.deciding import Rule
 from dialer.api.filters import ISO_8601, IdFilter, NumberFilter, before, since
+from dialer.api.strict import StrictSerializer
 from dialer.api.views import ReadViewSet
 
 #: Rules by which a due lead is passed over.
@@ -115,7 +116,7 @@ class LimitSpanFilter(django_filters.FilterSet):
         fields = ("campaign", "limit")
 
 
-class TotalsQuerySerializer(serializers.Serializer[Any]):
+class TotalsQuerySerializer(StrictSerializer):
     """Of which campaign, and within which time."""
 
     campaign = serializers.PrimaryKeyRelatedField(queryset=Campaign.objects.all())
@@ -148,7 +149,7 @@ class LimitSpanViewSet(ReadViewSet[LimitSpan]):
         responses=LimitTotalSerializer(many=True),
         filters=False,
     )
-    @action(detail=False, methods=["get"], pagination_class=None)
+    @action(detail=False, methods=["get"], pagination_class=None, reads_query=True)
     def totals(self, request: Request) -> Response:
         """Say how long each limit held a campaign back, the longest first."""
         wanted = validated(TotalsQuerySerializer(data=request.query_params))

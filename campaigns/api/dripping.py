@@ -28,11 +28,12 @@ from campaigns.api.uploads import (
 from campaigns.leads.dripping import UnclearList, drip, list_for
 from campaigns.models import Campaign, ContactList
 from dialer.api.keyed import idempotency_key
+from dialer.api.strict import StrictSerializer
 
 MOST_ROWS = 1_000
 
 
-class DripSerializer(serializers.Serializer[Any]):
+class DripSerializer(StrictSerializer):
     """Contacts for a campaign: one as `contact`, or many as `rows`."""
 
     contact = serializers.DictField(required=False, help_text="One contact, with the columns of a CSV file.")

@@ -13,10 +13,11 @@ from campaigns.erasure.own_rows import Refused
 from campaigns.erasure.runs import ask
 from campaigns.models import Erasure
 from dialer.api.errors import Conflict
+from dialer.api.strict import StrictSerializer
 from dialer.api.views import EditViewSet
 
 
-class ErasureSerializer(serializers.ModelSerializer[Erasure]):
+class ErasureSerializer(StrictSerializer, serializers.ModelSerializer[Erasure]):
     """A person who is erased, and the proof of it. The number is taken and never shown. Times are UTC."""
 
     number = serializers.CharField(

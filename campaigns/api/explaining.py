@@ -22,6 +22,7 @@ from campaigns.explaining.evidence_file import evidence_file
 from campaigns.explaining.why_not_now import explain_lead
 from campaigns.models import LimitSpan
 from dialer.api.accesses import reader_of
+from dialer.api.strict import StrictSerializer
 from dialer.api.views import ApiView
 from dialer.numbers import NumberProblem, normalise
 
@@ -131,7 +132,7 @@ class CampaignExplanationMixin:
         return Response(CampaignExplanationSerializer({**found.as_dict(), "history": history}).data)
 
 
-class EvidenceQuerySerializer(serializers.Serializer[Any]):
+class EvidenceQuerySerializer(StrictSerializer):
     """Of which number, and how."""
 
     number = serializers.CharField(max_length=40, help_text="With + and country code.")
@@ -149,6 +150,7 @@ class EvidenceView(ApiView):
     """The record of a number."""
 
     act = EVIDENCE
+    reads_query = True
 
     @extend_schema(
         operation_id="evidence",

@@ -116,10 +116,9 @@ class ImportViewSet(ReadViewSet[ContactImport]):
         request=None,
         responses={
             200: OpenApiResponse(ImportResultSerializer, description="Canceled: nothing of it is imported."),
-            409: OpenApiResponse(description="It has ended."),
         },
     )
-    @action(detail=True, methods=["post"], act=CANCEL_IMPORT)
+    @action(detail=True, methods=["post"], act=CANCEL_IMPORT, takes_body=False)
     def cancel(self, request: Request, pk: str) -> Response:
         """Cancel an upload that waits or runs; what a worker has written of it is taken back."""
         found = self.get_object()

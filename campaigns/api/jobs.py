@@ -26,6 +26,7 @@ from dialer.api.errors import Refused
 from dialer.api.filters import IdFilter
 from dialer.api.limits import within
 from dialer.api.saving import CleanedModelSerializer
+from dialer.api.strict import StrictSerializer
 from dialer.api.views import ApiView, EditViewSet, ReadViewSet
 from dialer.shown_addresses import shown_address
 
@@ -46,7 +47,8 @@ class ImportSourceSerializer(CleanedModelSerializer[ImportSource]):
         """Return it, the address without what may be a secret in it to those who may not change it."""
         shown: dict[str, Any] = super().to_representation(instance)
         request = self.context.get("request")
-        if request is not None and not request.user.has_perm("campaigns.change_importsource"):
+        may_see = request is None or request.user.has_perm("campaigns.change_importsource")
+        if "location" in shown and not may_see:
             shown["location"] = shown_address(instance.location)
         return shown
 
@@ -76,7 +78,7 @@ class ImportSourceViewSet(EditViewSet[ImportSource]):
     filterset_class = ImportSourceFilter
 
     @extend_schema(operation_id="import_sources_fetch", request=None, responses=FetchedSerializer)
-    @action(detail=True, methods=["post"], act=FETCH)
+    @action(detail=True, methods=["post"], act=FETCH, takes_body=False)
     def fetch(self, request: Request, pk: str) -> Response:
         """Fetch it now, and import it unless it is the file that was imported before."""
         try:
@@ -112,7 +114,7 @@ class JobRunViewSet(ReadViewSet[JobRun]):
     filterset_class = JobRunFilter
 
 
-class ExportSerializer(serializers.Serializer[Any]):
+class ExportSerializer(StrictSerializer):
     """What to export."""
 
     what = serializers.ChoiceField(choices=["attempts", "leads"], default="attempts")
@@ -126,6 +128,7 @@ class ExportView(ApiView):
 
     act = EXPORT
     limited_by = {"campaigns": "pk"}
+    reads_query = True
 
     @extend_schema(
         operation_id="campaigns_export",

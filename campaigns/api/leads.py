@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import django_filters
 from django.db import connection
 from django.utils import timezone
@@ -15,6 +13,7 @@ from rest_framework.response import Response
 
 from campaigns.acts import WORK_LEADS
 from campaigns.api.explaining import LeadExplanationMixin
+from campaigns.api.many_leads import ManyLeadsMixin
 from campaigns.api.operations import conflicts
 from campaigns.api.uploads import validated
 from campaigns.leads.callbacks import set_callback
@@ -22,7 +21,8 @@ from campaigns.leads.numbers import home_regions
 from campaigns.models import Lead, LeadState
 from campaigns.states import leads as lead_states
 from dialer.api.errors import Conflict
-from dialer.api.filters import IdFilter, NumberFilter, before, since
+from dialer.api.filters import IdFilter, IdsFilter, NumberFilter, before, since
+from dialer.api.strict import StrictSerializer
 from dialer.api.views import ReadViewSet
 from dialer.audit import record
 from dialer.providers.base import Outcome
@@ -67,14 +67,14 @@ def not_waiting(lead: Lead) -> Conflict:
     return Conflict(code="wrong_state", problems=[problem])
 
 
-class CallBackSerializer(serializers.Serializer[Any]):
+class CallBackSerializer(StrictSerializer):
     """When to call a lead again."""
 
     at = serializers.DateTimeField(help_text="ISO 8601 with an offset; at most 90 days ahead.")
     note = serializers.CharField(required=False, allow_blank=True, default="", max_length=200)
 
 
-class PrioritySerializer(serializers.Serializer[Any]):
+class PrioritySerializer(StrictSerializer):
     """How early a lead is called."""
 
     priority = serializers.IntegerField(min_value=0, max_value=9, help_text="0 is called first, 9 last; 5 is usual.")
@@ -83,6 +83,7 @@ class PrioritySerializer(serializers.Serializer[Any]):
 class LeadFilter(django_filters.FilterSet):
     """Filters of leads."""
 
+    id = IdsFilter()
     campaign = IdFilter()
     contact = IdFilter()
     contact_list = IdFilter(field_name="contact__contact_list")
@@ -102,7 +103,7 @@ class LeadFilter(django_filters.FilterSet):
         fields = ("campaign", "contact", "number", "state")
 
 
-class LeadViewSet(LeadExplanationMixin, ReadViewSet[Lead]):
+class LeadViewSet(ManyLeadsMixin, LeadExplanationMixin, ReadViewSet[Lead]):
     """Contacts of campaigns, with state and next due time."""
 
     queryset = Lead.objects.select_related("contact")
@@ -136,7 +137,7 @@ class LeadViewSet(LeadExplanationMixin, ReadViewSet[Lead]):
         return Response(self.get_serializer(self.get_object()).data)
 
     @extend_schema(operation_id="leads_cancel", request=None, responses=LeadSerializer)
-    @action(detail=True, methods=["post"], act=WORK_LEADS, in_one_transaction=True)
+    @action(detail=True, methods=["post"], act=WORK_LEADS, in_one_transaction=True, takes_body=False)
     def cancel(self, request: Request, pk: str) -> Response:
         """Take a waiting lead out: it is not called any more."""
         lead = self.get_object()

@@ -15,10 +15,10 @@ from campaigns.models import Contact, ContactList, Lead
 from campaigns.models.contacts import region
 from dialer.api.errors import Conflict
 from dialer.api.json_bodies import JsonParser
-from dialer.api.recorded import row_deleted
 from dialer.api.saving import CleanedModelSerializer
 from dialer.api.stored import CountryCodeField
 from dialer.api.views import EditViewSet
+from dialer.audit.rows import row_deleted
 
 
 class ContactListSerializer(CleanedModelSerializer[ContactList]):

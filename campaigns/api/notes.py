@@ -22,6 +22,7 @@ from campaigns.models import Attempt, CallNote, NoteState
 from dialer.api.errors import Conflict
 from dialer.api.filters import IdFilter, before, since
 from dialer.api.keyed import idempotency_key
+from dialer.api.strict import StrictSerializer
 from dialer.api.views import ReadViewSet
 
 
@@ -44,7 +45,7 @@ class CallNoteSerializer(serializers.ModelSerializer[CallNote]):
         }
 
 
-class WriteNoteSerializer(serializers.Serializer[Any]):
+class WriteNoteSerializer(StrictSerializer):
     """A disposition, a text, or both."""
 
     disposition = serializers.CharField(
@@ -125,7 +126,7 @@ class CallNoteViewSet(ReadViewSet[CallNote]):
     filterset_class = CallNoteFilter
 
     @extend_schema(request=None, responses=CallNoteSerializer)
-    @action(detail=True, methods=["post"], url_path="send-again", act=NOTE_AGAIN)
+    @action(detail=True, methods=["post"], url_path="send-again", act=NOTE_AGAIN, takes_body=False)
     def send_again(self, request: Request, pk: str) -> Response:
         """Write a note back that was kept here, given up, or may not have arrived. 409: it cannot be, and why."""
         note = self.get_object()

@@ -21,10 +21,12 @@ from campaigns.lifecycle.copying import clone_campaign
 from campaigns.lifecycle.operations import pause_campaign, resume_campaign, start_campaign, stop_campaign
 from campaigns.models import Attempt, Campaign
 from campaigns.states.campaigns import UnableToOperate
+from dialer.api.chosen_fields import narrowed
 from dialer.api.errors import Conflict
+from dialer.api.strict import StrictSerializer
 
 
-class ReasonSerializer(serializers.Serializer[Any]):
+class ReasonSerializer(StrictSerializer):
     """Why; it is shown beside the state."""
 
     reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=200)
@@ -47,7 +49,7 @@ class OperationSerializer(serializers.Serializer[Any]):
     )
 
 
-class CloneSerializer(serializers.Serializer[Any]):
+class CloneSerializer(StrictSerializer):
     """What the copy is called."""
 
     name = serializers.CharField(
@@ -98,7 +100,7 @@ class OperationsMixin:
     get_serializer: Any
 
     @extend_schema(request=None, responses=OperationSerializer)
-    @action(detail=True, methods=["post"], act=OPERATE)
+    @action(detail=True, methods=["post"], act=OPERATE, takes_body=False)
     def start(self, request: Request, pk: str) -> Response:
         """Start the campaign: its contacts become leads and calls begin inside its window."""
         return self._operate(request, start_campaign)
@@ -110,7 +112,7 @@ class OperationsMixin:
         return self._operate(request, pause_campaign, **validated(ReasonSerializer(data=request.data)))
 
     @extend_schema(request=None, responses=OperationSerializer)
-    @action(detail=True, methods=["post"], act=OPERATE)
+    @action(detail=True, methods=["post"], act=OPERATE, takes_body=False)
     def resume(self, request: Request, pk: str) -> Response:
         """Go on after a pause."""
         return self._operate(request, resume_campaign)
@@ -126,16 +128,17 @@ class OperationsMixin:
     def clone(self, request: Request, pk: str) -> Response:
         """Copy it, whatever its state, into a new draft: settings, lists, DIDs, agents and windows, no leads."""
         options = validated(CloneSerializer(data=request.data))
-        made = clone_campaign(campaign_id=self.get_object().pk, now=timezone.now(), **options)
+        by = request.user.get_username()
+        made = clone_campaign(campaign_id=self.get_object().pk, now=timezone.now(), by=by, **options)
         return Response(self.get_serializer(made).data, status=201)
 
     @extend_schema(responses=ProgressSerializer)
-    @action(detail=True, methods=["get"])
+    @action(detail=True, methods=["get"], shows_fields=True)
     def progress(self, request: Request, pk: str) -> Response:
         """Count its leads by state and its attempts by outcome."""
         campaign = self.get_object()
         progress = campaign_progress([campaign.pk])[campaign.pk]
-        return Response(ProgressSerializer(progress).data)
+        return Response(narrowed(ProgressSerializer(progress), request=request).data)
 
     def _operate(self, request: Request, operation: Callable[..., Any], **options: Any) -> Response:
         campaign_id = self.get_object().pk

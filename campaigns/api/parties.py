@@ -22,6 +22,8 @@ from campaigns.models import Attempt
 from dialer.accounts.recordings import RecordingUnavailable
 from dialer.api.accesses import reader_of
 from dialer.api.errors import Conflict
+from dialer.api.schema import CONFLICT, PROVIDER_FAILED
+from dialer.api.strict import StrictSerializer
 
 
 class BadGateway(exceptions.APIException):
@@ -31,7 +33,7 @@ class BadGateway(exceptions.APIException):
     default_code = "provider_failed"
 
 
-class ParticipantSerializer(serializers.Serializer[Any]):
+class ParticipantSerializer(StrictSerializer):
     """Whom to ring into the call."""
 
     number = serializers.CharField(max_length=40, help_text="E.164, or national in the country of the contact's list.")
@@ -58,7 +60,13 @@ class CallsMixin:
     get_object: Any
 
     @extend_schema(responses=LegSerializer(many=True), filters=False)
-    @action(detail=True, methods=["get"], act={"GET": SEE_CALLS, "POST": RING_IN}, pagination_class=None)
+    @action(
+        detail=True,
+        methods=["get"],
+        act={"GET": SEE_CALLS, "POST": RING_IN},
+        pagination_class=None,
+        also_answers=[CONFLICT, PROVIDER_FAILED],
+    )
     def participants(self, request: Request, pk: str) -> Response:
         """Ask the provider for the parties of the call, each with its own state."""
         try:
@@ -91,7 +99,7 @@ class CallsMixin:
         return Response({"leg_id": joined.leg_id}, status=status.HTTP_201_CREATED)
 
     @extend_schema(responses={(200, "audio/*"): OpenApiResponse(OpenApiTypes.BINARY)}, filters=False)
-    @action(detail=True, methods=["get"], act=LISTEN)
+    @action(detail=True, methods=["get"], act=LISTEN, also_answers=[PROVIDER_FAILED])
     def recording(self, request: Request, pk: str) -> StreamingHttpResponse:
         """Stream the recording from the provider. 404: there is none. 502: it cannot be fetched, and why."""
         attempt: Attempt = self.get_object()

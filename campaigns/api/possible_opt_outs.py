@@ -20,6 +20,7 @@ from campaigns.leads.numbers import home_regions
 from campaigns.models import OptOutDecision, PossibleOptOut
 from dialer.api.errors import Conflict
 from dialer.api.filters import IdFilter, NumberFilter, before, since
+from dialer.api.strict import StrictSerializer
 from dialer.api.views import ReadViewSet
 
 
@@ -39,7 +40,7 @@ class PossibleOptOutSerializer(serializers.ModelSerializer[PossibleOptOut]):
         read_only_fields = fields
 
 
-class DecisionSerializer(serializers.Serializer[Any]):
+class DecisionSerializer(StrictSerializer):
     """What is decided."""
 
     decision = serializers.ChoiceField(

@@ -21,15 +21,22 @@ from campaigns.explaining.assumed import AssumedSerializer
 from campaigns.explaining.preflight import STEPS
 from campaigns.explaining.preflight_runs import PreflightUnderWay, look, result_of
 from campaigns.explaining.rendering import render
+from campaigns.explaining.verdict import Verdict
 from campaigns.leads.single_calls import call_once
 from campaigns.lifecycle.standing import standing_campaign
 from campaigns.models import Campaign, PreflightRun, PreflightState
 from campaigns.rules.campaign import read_rules
 from dialer.api.errors import Conflict
 from dialer.api.permissions import refuse_unless
+from dialer.api.schema import CONFLICT
+from dialer.api.strict import StrictSerializer
 from dialer.numbers import NumberProblem, normalise
 
 MOST_RENDERED = 20
+
+
+class AssumedQuerySerializer(StrictSerializer, AssumedSerializer):
+    """What the plan shall assume of people."""
 
 
 class AssumptionsSerializer(AssumedSerializer):
@@ -96,19 +103,32 @@ class PreflightSerializer(serializers.Serializer[Any]):
     lacking_required = serializers.IntegerField(help_text="They lack what the profile requires: they are not called.")
     capped = serializers.IntegerField(help_text="Among the callable: not yet, as they were called of late.")
     refused_rows = serializers.IntegerField(help_text="Rows of uploads to its lists that became no contact.")
+    duplicate_rows = serializers.IntegerField(help_text="Rows whose number the list or the file had already.")
+    hindrances = serializers.ListField(
+        child=serializers.CharField(), help_text="What keeps all calls or their results back at present."
+    )
+    from_numbers = serializers.ListField(child=serializers.CharField(), help_text="The first account's DIDs, E.164.")
     zones = ZonesSerializer(many=True, help_text="Of the callable, where hours go by the contact's clock.")
     missing_variables = MissingVariableSerializer(many=True)
     assumed = AssumptionsSerializer(help_text="Of the first account alone.")
     accounts = AccountLimitsSerializer(many=True)
+    first_call_at = serializers.DateTimeField(allow_null=True, help_text="Estimated, UTC; null: no call.")
     finish_at = serializers.DateTimeField(allow_null=True, help_text="Estimated; null: no call, or beyond the plan.")
     calls = serializers.IntegerField()
     answered = serializers.IntegerField()
     not_reached = serializers.IntegerField(help_text="Their attempts are used up.")
     not_finished = serializers.IntegerField(help_text="Beyond the end of the plan.")
     hours = HourSerializer(many=True)
+    verdict = serializers.ChoiceField(
+        choices=[one.value for one in Verdict],
+        help_text="RED: it cannot start, or would call nobody; AMBER: look at the warnings first; GREEN.",
+    )
+    refusals = serializers.ListField(child=serializers.CharField(), help_text="Why it is RED.")
+    warnings = serializers.ListField(child=serializers.CharField(), help_text="What to know before the start.")
+    said = serializers.CharField(help_text="The plan in a sentence; times by the campaign's clock.")
 
 
-class TrySerializer(serializers.Serializer[Any]):
+class TrySerializer(StrictSerializer):
     """Contacts to render, and a number of one's own to call; both may be left out."""
 
     contacts = serializers.ListField(child=serializers.IntegerField(), required=False, max_length=MOST_RENDERED)
@@ -139,7 +159,7 @@ class TriedSerializer(serializers.Serializer[Any]):
     test_lead = serializers.IntegerField(allow_null=True)
 
 
-class RunQuerySerializer(serializers.Serializer[Any]):
+class RunQuerySerializer(StrictSerializer):
     """Which run is asked for."""
 
     run = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
@@ -161,7 +181,7 @@ def _progress(run: PreflightRun) -> dict[str, Any]:
 
 
 def _look(request: Request, campaign: Campaign) -> dict[str, Any] | PreflightRun:
-    assumed = validated(AssumedSerializer(data=request.query_params))
+    assumed = validated(AssumedQuerySerializer(data=request.query_params))
     user = request.user
     try:
         return look(campaign=campaign, assumed=assumed, now=timezone.now(), user_id=user.pk, by=user.get_username())
@@ -190,7 +210,7 @@ class PreflightMixin:
             202: OpenApiResponse(PreflightRunSerializer, description="A worker makes it: ask `url` again."),
         },
     )
-    @action(detail=True, methods=["get"], act=PREFLIGHT)
+    @action(detail=True, methods=["get"], act=PREFLIGHT, reads_query=True, also_answers=[CONFLICT])
     def preflight(self, request: Request, pk: str) -> Response:
         """Count whom it would call and whom not, and why; and plan it hour by hour on a virtual clock.
 

@@ -14,13 +14,14 @@ from rest_framework import serializers
 from campaigns.lifecycle.readiness import stopped_by_profile
 from campaigns.models import RulesProfile
 from dialer.api.errors import Conflict
-from dialer.api.recorded import row_changed
 from dialer.api.stops import WARNINGS, is_change
+from dialer.api.strict import StrictSerializer
 from dialer.api.views import EditViewSet
 from dialer.audit.changes import values_of
+from dialer.audit.rows import row_changed
 
 
-class RulesProfileSerializer(serializers.ModelSerializer[RulesProfile]):
+class RulesProfileSerializer(StrictSerializer, serializers.ModelSerializer[RulesProfile]):
     """One version of a profile."""
 
     rules = serializers.DictField(

@@ -12,20 +12,23 @@ from rest_framework.response import Response
 from campaigns.acts import FEED
 from campaigns.api.uploads import validated
 from campaigns.key_scopes import CampaignLimit
-from campaigns.models import FeedEntry
+from campaigns.models import FeedEntry, FeedKind
 from campaigns.results.feed import entries_after, place_entries, removed_through
 from campaigns.results.shape import ResultSerializer
 from dialer.api.errors import Gone
 from dialer.api.limits import limits_of
 from dialer.api.schema import ErrorSerializer
+from dialer.api.strict import StrictSerializer
 from dialer.api.views import ApiView
 
 
-class AfterSerializer(serializers.Serializer[Any]):
+class AfterSerializer(StrictSerializer):
     """Where to read on."""
 
     after = serializers.IntegerField(min_value=0, max_value=2**63 - 1, default=0)
     limit = serializers.IntegerField(min_value=1, max_value=1000, default=100)
+    campaign = serializers.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
+    kind = serializers.MultipleChoiceField(choices=FeedKind.choices, required=False)
 
 
 class ResultPageSerializer(serializers.Serializer[Any]):
@@ -46,6 +49,13 @@ def covered(request: Request, page: list[FeedEntry]) -> list[FeedEntry]:
     return [entry for entry, one in about if one is not None and one.campaign_id in shown]
 
 
+def _is_asked(entry: FeedEntry, wanted: dict[str, Any]) -> bool:
+    """Return whether an entry is of the campaign and the kinds asked for: by the page, as the limits of keys."""
+    about: Any = entry.attempt or entry.notice
+    is_of_campaign = "campaign" not in wanted or (about is not None and about.campaign_id == wanted["campaign"])
+    return is_of_campaign and (not wanted.get("kind") or entry.kind in wanted["kind"])
+
+
 def _removed(through: int) -> Gone:
     text = (
         f"Entries up to {through} are kept no longer, and some of them follow this place. Take what came of these "
@@ -59,12 +69,15 @@ class ResultsView(ApiView):
 
     act = FEED
     limited_by = {"campaigns": "campaign"}
+    reads_query = True
 
     @extend_schema(
         operation_id="results_list",
         parameters=[
             OpenApiParameter("after", int, description="Entries that follow this one; 0: from the beginning."),
             OpenApiParameter("limit", int, description="Entries of a page: 1 to 1,000, 100 when not given."),
+            OpenApiParameter("campaign", int, description="Those of a campaign; pages may then be short or empty."),
+            OpenApiParameter("kind", str, many=True, enum=FeedKind.values, description="Those of these kinds."),
         ],
         responses={
             200: ResultPageSerializer,
@@ -88,7 +101,7 @@ class ResultsView(ApiView):
             raise _removed(gone)
         page = found[: wanted["limit"]]
         data = {
-            "results": covered(request, page),
+            "results": [entry for entry in covered(request, page) if _is_asked(entry, wanted)],
             "next_after": page[-1].position if page else wanted["after"],
             "has_more": len(found) > len(page),
         }

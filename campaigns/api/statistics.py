@@ -12,9 +12,10 @@ from rest_framework.response import Response
 
 from campaigns.api.uploads import validated
 from campaigns.explaining.statistics import By, campaign_statistics
+from dialer.api.strict import StrictSerializer
 
 
-class StatisticsQuerySerializer(serializers.Serializer[Any]):
+class StatisticsQuerySerializer(StrictSerializer):
     """By what, and which dispositions are a success."""
 
     by = serializers.ListField(
@@ -72,7 +73,7 @@ class StatisticsMixin:
         ],
         responses=StatisticsSerializer,
     )
-    @action(detail=True, methods=["get"])
+    @action(detail=True, methods=["get"], reads_query=True)
     def statistics(self, request: Request, pk: str) -> Response:
         """Say how well its calls do. Read from counts that are kept: quick, however many calls there were."""
         campaign = self.get_object()

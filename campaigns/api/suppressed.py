@@ -21,7 +21,8 @@ from campaigns.leads.numbers import home_regions
 from campaigns.models import SuppressedNumber, SuppressionList
 from campaigns.suppression import NumberResult, lift, suppress
 from dialer.api.filters import NumberFilter
-from dialer.api.views import ApiView, StrictParameters
+from dialer.api.strict import StrictSerializer
+from dialer.api.views import StrictParameters
 
 MOST_NUMBERS = 10_000
 
@@ -34,7 +35,7 @@ class SuppressedNumberSerializer(serializers.ModelSerializer[SuppressedNumber]):
         fields = ("id", "number", "reason", "until", "created_at")
 
 
-class NumbersSerializer(serializers.Serializer[Any]):
+class NumbersSerializer(StrictSerializer):
     """Numbers in any spelling."""
 
     numbers = serializers.ListField(
@@ -91,7 +92,7 @@ class SuppressedNumberFilter(django_filters.FilterSet):
         fields = ("number",)
 
 
-class SuppressedNumberViewSet(ApiView, mixins.ListModelMixin, StrictParameters[SuppressedNumber]):
+class SuppressedNumberViewSet(mixins.ListModelMixin, StrictParameters[SuppressedNumber]):
     """Numbers of one suppression list."""
 
     queryset = SuppressedNumber.objects.all()

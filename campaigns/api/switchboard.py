@@ -17,11 +17,12 @@ from campaigns.lifecycle.home import confirm, shown
 from campaigns.lifecycle.operations import set_dialing_allowed
 from campaigns.models import Attempt, HostedDialer
 from dialer.acts.telephone import CONFIRM_HOME, SEE_SWITCHBOARD, TURN_SWITCH
+from dialer.api.strict import StrictSerializer
 from dialer.api.views import ApiView
 from dialer.models import Switchboard
 
 
-class SwitchSerializer(serializers.Serializer[Any]):
+class SwitchSerializer(StrictSerializer):
     """Which way to turn it, and why."""
 
     dialing_allowed = serializers.BooleanField(help_text="False stops every campaign of every account.")
@@ -65,7 +66,7 @@ class HomeSerializer(serializers.Serializer[Any]):
     )
 
 
-class ConfirmSerializer(serializers.Serializer[Any]):
+class ConfirmSerializer(StrictSerializer):
     """Which doubt is ended, and whether dialing goes on."""
 
     doubt_since = serializers.DateTimeField(help_text="As `home.doubt_since` says: what was shown is confirmed.")

@@ -66,7 +66,7 @@ class CallTemplateSerializer(CleanedModelSerializer[CallTemplate]):
     def to_representation(self, instance: CallTemplate) -> dict[str, Any]:
         """Return the template without the options that its provider declares secret."""
         shown: dict[str, Any] = super().to_representation(instance)
-        if isinstance(instance.options, dict):
+        if "options" in shown and isinstance(instance.options, dict):
             secret = secret_options(instance)
             shown["options"] = {name: value for name, value in instance.options.items() if name not in secret}
         return shown

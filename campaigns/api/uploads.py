@@ -25,6 +25,7 @@ from campaigns.models.file_choices import valid_column_map, valid_delimiter, val
 from dialer.api.errors import Refused
 from dialer.api.keyed import idempotency_key
 from dialer.api.permissions import refuse_unless
+from dialer.api.strict import StrictSerializer
 
 MOST_ROWS = 10_000
 
@@ -76,7 +77,7 @@ def if_duplicate_field() -> serializers.ChoiceField:
     )
 
 
-class UploadOptionsSerializer(serializers.Serializer[Any]):
+class UploadOptionsSerializer(StrictSerializer):
     """How to read an upload."""
 
     phone_column = serializers.CharField(
@@ -119,7 +120,7 @@ class UploadFileSerializer(UploadOptionsSerializer):
     file = serializers.FileField()
 
 
-class UploadRowsSerializer(serializers.Serializer[Any]):
+class UploadRowsSerializer(StrictSerializer):
     """Rows as objects, each with the columns that a CSV file would have."""
 
     rows = serializers.ListField(
@@ -219,6 +220,7 @@ class UploadMixin:
         parser_classes=[FormOfFileParser, *FILE_BODIES, PackedJsonParser],
         act=UPLOAD,
         keeps_keys=True,
+        reads_query=True,
     )
     def upload(self, request: Request, pk: str) -> Response:
         """Upload contacts to a list. Bad rows are refused one by one, the others are taken."""
@@ -227,7 +229,9 @@ class UploadMixin:
         if request.FILES:
             taken = self._take_file(request, contact_list, key)
         else:
-            body = validated(UploadRowsSerializer(data=request.data))
+            sent = request.data
+            given = {**request.query_params.dict(), **sent} if isinstance(sent, Mapping) else sent
+            body = validated(UploadRowsSerializer(data=given))
             refuse_overwriting(request, body)
             taken = take_rows(
                 contact_list=contact_list,
@@ -244,7 +248,9 @@ class UploadMixin:
         if file is None:
             raise ValidationError({"file": "Send the file as the field `file`."})
         form: Any = request.data
-        options = validated(UploadOptionsSerializer(data={**request.query_params.dict(), **form.dict()}))
+        given = {**request.query_params.dict(), **form.dict()}
+        given.pop("file", None)
+        options = validated(UploadOptionsSerializer(data=given))
         refuse_overwriting(request, options)
         return take_file(
             contact_list=contact_list,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +35,12 @@ SELECT counted, value, outcome, disposition, sum(number)::bigint, sum(talk_ms)::
           AND d.counted = ANY(%(counted)s)) c
  GROUP BY 1, 2, 3, 4 HAVING sum(number) <> 0 ORDER BY 1, 2, 3, 4
 """  # noqa: S608
+
+
+def as_counted(cursor: Any, *, dispositions: Collection[str]) -> set[str]:
+    """Return dispositions as they are counted: in small letters, as PostgreSQL knows them."""
+    cursor.execute("SELECT campaigns_word(word) FROM unnest(%s::text[]) AS given(word)", [list(dispositions)])
+    return {row[0] for row in cursor.fetchall()}
 
 
 def calls_by(cursor: Any, *, campaign_id: int, counted: Iterable[Counted]) -> Sequence[Calls]:

@@ -85,7 +85,8 @@ def _contacts(cursor: Any, person: Person) -> int:
     cursor.execute(
         """UPDATE campaigns_contact
               SET number = %s || substr(md5(random()::text || id), 1, 9), name = '', external_reference = '',
-                  variables = '{}', time_zone = '', contact_import_id = NULL, contact_list_id = %s
+                  variables = '{}', further_numbers = '[]', time_zone = '', contact_import_id = NULL,
+                  contact_list_id = %s
             WHERE id = ANY(%s)""",
         [ERASED, home.pk, list(person.contact_ids)],
     )

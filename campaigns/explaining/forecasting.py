@@ -59,9 +59,12 @@ class Cohort:
 
 @dataclass(slots=True)
 class Plan:
-    """Calls begun by hour (UTC), and when the last lead is done; None where it is not within what was looked at."""
+    """Calls begun by hour (UTC), when the first one begins and the last lead is done; None where that is not within
+    what was looked at.
+    """
 
     calls_by_hour: dict[datetime, float] = field(default_factory=dict)
+    first_call_at: datetime | None = None
     finish_at: datetime | None = None
     answered: float = 0.0
     attempts_used_up: float = 0.0
@@ -146,6 +149,7 @@ def _call(
     """Count the calls; return those who did not answer and when they are due again, None where they are not."""
     hour = now.replace(minute=0, second=0, microsecond=0)
     plan.calls_by_hour[hour] = plan.calls_by_hour.get(hour, 0.0) + begun
+    plan.first_call_at = plan.first_call_at or now
     plan.finish_at = now + STEP
     answered = begun * assumed.answer_percent / 100
     plan.answered += answered

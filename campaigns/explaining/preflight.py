@@ -11,10 +11,12 @@ from django.db.models import Q, Sum
 
 from campaigns.claiming.account_reading import placing_rate
 from campaigns.explaining.forecasting import Assumptions, Plan, forecast
+from campaigns.explaining.limits import House
 from campaigns.explaining.population import Lacking, capped_people, lacking, needed_variables, read_groups
 from campaigns.explaining.sorting import sort_out
+from campaigns.explaining.verdict import in_a_sentence, refusals, verdict, warnings
 from campaigns.lifecycle.readiness import starting_problems
-from campaigns.models import Campaign, ImportRefusal
+from campaigns.models import Campaign, ContactImport, ImportState
 from campaigns.rules.campaign import read_rules
 from dialer.models import DID, ProviderAccount
 from dialer.sql import hot_cursor
@@ -30,6 +32,8 @@ STEPS = (
 LINES_UNKNOWN = 10
 #: Hours of the plan that are shown.
 MOST_HOURS = 24 * 14
+#: Numbers of the campaign that are named.
+MOST_NUMBERS = 100
 #: Sets of zones that are shown, those of the most people first.
 MOST_ZONES = 50
 
@@ -53,8 +57,10 @@ class Preflight:
     """``people`` = ``callable`` + ``suppressed`` + ``invalid`` + ``never`` + ``lacking_required``.
 
     Whoever is ``capped``, ``suppressed_for_now`` or ``held`` for a decision may be called later and is among the
-    callable. ``refused_rows``: of uploads to its lists, that became no contact. ``zones``: how many of the callable may
-    be in which zones, all of which must be open for a call; empty where the campaign goes by its own clock alone.
+    callable. ``refused_rows``: of uploads to its lists, that became no contact; ``duplicate_rows``: whose number was
+    there already. ``hindrances``: what keeps all calls, or their results, back at present. ``zones``: how many of the
+    callable may be in which zones, all of which must be open for a call; empty where the campaign goes by its own
+    clock alone.
     ``assumed`` is of the first account alone; ``accounts`` has what the second one could take as well.
     """
 
@@ -72,6 +78,11 @@ class Preflight:
     lacking_required: int
     capped: int
     refused_rows: int
+    duplicate_rows: int
+    hindrances: list[str]
+    from_numbers: list[str]
+    waits_for_leads: bool
+    time_zone: str
     zones: dict[tuple[str, ...], int]
     lacking: list[Lacking]
     assumed: Assumptions
@@ -83,7 +94,7 @@ class Preflight:
         counts = {name: getattr(self, name) for name in _COUNTS}
         hours = sorted(self.plan.calls_by_hour.items())[:MOST_HOURS]
         assumed = {name: getattr(self.assumed, name) for name in Assumptions.__slots__}
-        return {
+        found = {
             "campaign": self.campaign_id,
             "at": self.at,
             **counts,
@@ -94,6 +105,7 @@ class Preflight:
             ],
             "assumed": assumed,
             "accounts": [asdict(one) for one in self.accounts],
+            "first_call_at": self.plan.first_call_at,
             "finish_at": self.plan.finish_at,
             "calls": round(sum(self.plan.calls_by_hour.values())),
             "answered": round(self.plan.answered),
@@ -101,12 +113,23 @@ class Preflight:
             "not_finished": round(self.plan.left_over),
             "hours": [{"hour": hour, "calls": round(calls)} for hour, calls in hours],
         }
+        return found | self._judged(found)
+
+    def _judged(self, found: dict[str, Any]) -> dict[str, Any]:
+        """Return what it comes to, by what was found."""
+        refused, warned = refusals(found, waits_for_leads=self.waits_for_leads), list(warnings(found))
+        return {
+            "verdict": str(verdict(refused=refused, warned=warned)),
+            "refusals": refused,
+            "warnings": warned,
+            "said": in_a_sentence(found, zone=self.time_zone, now=self.at),
+        }
 
 
 _LIMITS = ("lines", "calls_per_second", "calls_per_hour", "calls_per_day")
 _COUNTS = (
     "people", "callable", "suppressed", "suppressed_for_now", "held", "invalid", "never", "never_reasons",
-    "lacking_required", "capped", "refused_rows", "problems",
+    "lacking_required", "capped", "refused_rows", "duplicate_rows", "problems", "hindrances", "from_numbers",
 )  # fmt: skip
 
 
@@ -126,6 +149,7 @@ def preflight(
     tell(STEPS[0])
     with hot_cursor() as cursor:
         rules = read_rules(cursor, campaign_ids=[campaign.pk])[campaign.pk]
+        hindrances = _hindrances(House(cursor, now=now), campaign)
         groups = read_groups(cursor, campaign=campaign, rules=rules, now=now)
         tell(STEPS[1])
         capped = capped_people(cursor, campaign=campaign, rules=rules, now=now)
@@ -155,15 +179,37 @@ def preflight(
         never_reasons=dict(sorted_out.never),
         lacking_required=sorted_out.lacking_required,
         capped=capped,
-        refused_rows=ImportRefusal.objects.filter(
-            contact_import__contact_list__in=campaign.contact_lists.all(), contact_import__state="DONE"
-        ).count(),
+        **_left_out_rows(campaign),
+        hindrances=hindrances,
+        from_numbers=_from_numbers(campaign),
+        waits_for_leads=campaign.is_standing or bool(campaign.run_cron),
+        time_zone=campaign.time_zone,
         zones=dict(sorted_out.by_zones(rules).most_common(MOST_ZONES)),
         lacking=lacks,
         assumed=assumed,
         accounts=accounts,
         plan=forecast(rules=rules, cohorts=sorted_out.cohorts(rules), assumed=assumed, starts_at=starts_at),
     )
+
+
+def _left_out_rows(campaign: Campaign) -> dict[str, int]:
+    """Return how many rows of uploads to its lists became no contact: refused ones, and duplicates."""
+    uploads = ContactImport.objects.filter(contact_list__in=campaign.contact_lists.all(), state=ImportState.DONE)
+    sums = uploads.aggregate(refused_rows=Sum("rows_refused"), duplicate_rows=Sum("rows_duplicate"))
+    return {name: rows or 0 for name, rows in sums.items()}
+
+
+def _hindrances(house: House, campaign: Campaign) -> list[str]:
+    """Return what keeps all calls back at present, or their results: a start is possible, and not what was meant."""
+    checks = [*house.whole, house.results(campaign)]
+    return [check.said for check in checks if not check.is_ok or "troubles" in check.values]
+
+
+def _from_numbers(campaign: Campaign) -> list[str]:
+    """Return the numbers that its calls come from, of its first account."""
+    dids = DID.objects.filter(Q(campaigns=campaign) | Q(groups__campaigns=campaign), is_active=True)
+    own = dids.filter(account_id=campaign.account_id).order_by("number").distinct()
+    return list(own.values_list("number", flat=True)[:MOST_NUMBERS])
 
 
 def account_limits(*, campaign: Campaign, now: datetime) -> list[AccountLimits]:

@@ -148,9 +148,13 @@ def result_of(run: PreflightRun) -> dict[str, Any]:
     """Return what a DONE run has found, with instants as datetimes."""
     found = dict(run.result or {})
     hours = [{**hour, "hour": datetime.fromisoformat(hour["hour"])} for hour in found["hours"]]
-    finish_at = datetime.fromisoformat(found["finish_at"]) if found["finish_at"] else None
     found.setdefault("accounts", [])  # made before it spoke of them
-    return {**found, "at": datetime.fromisoformat(found["at"]), "finish_at": finish_at, "hours": hours}
+    instants = {name: _instant(found.get(name)) for name in ("at", "first_call_at", "finish_at")}
+    return {**found, **instants, "hours": hours}
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _ring(run_id: int) -> None:

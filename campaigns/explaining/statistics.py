@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import connection
 
-from campaigns.counting.by_what import Calls, calls_by
+from campaigns.counting.by_what import Calls, as_counted, calls_by
 from campaigns.models import CallTemplate, ContactList, Counted
 from campaigns.rules.week import DAYS, HOURS
 from dialer.models import DID, Agent
@@ -121,8 +121,8 @@ class Statistics:
 
 def campaign_statistics(*, campaign_id: int, by: Collection[By], converted: Collection[str] = ()) -> Statistics:
     """Return the figures of a campaign's calls by each of ``by``; ``converted``: dispositions that are a success."""
-    words = {word.strip().lower() for word in converted}
     with connection.cursor() as cursor:
+        words = as_counted(cursor, dispositions=converted) if converted else set()
         # Every call has its number of attempt, so that these come to all of them.
         found = calls_by(cursor, campaign_id=campaign_id, counted={Counted.NTH, *(_COUNTED[each] for each in by)})
     total = _gathered(found, Counted.NTH, words, lambda _: "").get("", Figures())

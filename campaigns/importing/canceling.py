@@ -6,7 +6,9 @@ from datetime import datetime
 
 from django.db import transaction
 
+from campaigns.acts import CANCEL_IMPORT
 from campaigns.models import ContactImport, ImportState
+from dialer.audit import record
 
 WAITING = (ImportState.QUEUED, ImportState.RUNNING)
 
@@ -17,5 +19,7 @@ def cancel_import(*, import_id: int, now: datetime) -> bool:
         waiting = ContactImport.objects.filter(pk=import_id, state__in=WAITING)
         if not waiting.update(state=ImportState.CANCELED, ended_at=now, problem="Canceled: nothing was imported."):
             return False
-        ContactImport.objects.get(pk=import_id).chunks.all().delete()
+        canceled = ContactImport.objects.get(pk=import_id)
+        canceled.chunks.all().delete()
+        record(act=CANCEL_IMPORT.name, what="Canceled an upload", subject=canceled, now=now)
     return True

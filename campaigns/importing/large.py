@@ -34,6 +34,7 @@ class LargeTable:
     plan: Plan
     opened: Opened
     pieces: Pieces
+    head_lines: int  # the names of the columns are among the first so many lines
 
     @property
     def header(self) -> Header:
@@ -44,6 +45,9 @@ class LargeTable:
         """Give its chunks in order, each judged. Raises ProcessEnded, and ImportProblem for an archive that is cut."""
         texts = chunks(self.pieces(), encoding=self.opened.encoding)
         first = next(texts)
+        # What is no row of people is in the first chunk.
+        while first.count(b"\n") + first.count(b"\r") < 2 * self.head_lines and (more := next(texts, None)) is not None:
+            first += more
         blank = self.opened.number - 1
         return judged_chunks(
             chain([_without_lines(first, self.opened.passed)], texts),
@@ -71,7 +75,7 @@ def large_table(
             raise ImportProblem("The file has a header and no rows.")
         width = opened.width or len(header.layout.columns) + header.of_report
         plan = Plan(delimiter=opened.delimiter, width=width, header=header, region=region, let_through=let_through)
-        yield LargeTable(plan, opened, plain)
+        yield LargeTable(plan, opened, plain, opened.feed.given)
 
 
 def _without_lines(text: bytes, count: int) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, fields
 from typing import BinaryIO
 
@@ -16,7 +16,7 @@ from campaigns.importing.reading import AS_FOUND, Choices
 from campaigns.models import ContactImport, ContactList, IfDuplicate, ImportChunk
 from dialer.audit import record
 
-PIECE_BYTES = 1024 * 1024
+PIECE_BYTES = 256 * 1024
 
 
 def create_import(
@@ -51,9 +51,7 @@ def create_import(
         wanted.save(force_insert=True)
         wanted.content_sha256, wanted.bytes_total = _store(wanted, pieces)
         wanted.save(update_fields=["content_sha256", "bytes_total"])
-        act = OVERWRITE if wanted.if_duplicate == IfDuplicate.UPDATE else UPLOAD
-        details = {"file": wanted.file_name, "if_duplicate": wanted.if_duplicate.lower()}
-        record(act=act.name, what="Uploaded", subject=wanted, details=details)
+        record_upload(wanted, details={"file": wanted.file_name, "if_duplicate": wanted.if_duplicate.lower()})
         return wanted
 
     def is_the_same(found: ContactImport) -> bool:
@@ -66,6 +64,18 @@ def create_import(
         earlier=lambda: earlier_import(wanted),
         is_same=is_the_same,
         make=store,
+    )
+
+
+def record_upload(wanted: ContactImport, *, rows: int | None = None, details: Mapping[str, str] | None = None) -> None:
+    """Write in the audit that something was uploaded, or only tried."""
+    overwrites = wanted.if_duplicate in (IfDuplicate.UPDATE, IfDuplicate.REPLACE)
+    record(
+        act=(OVERWRITE if overwrites else UPLOAD).name,
+        what="Tried an upload" if wanted.is_dry_run else "Uploaded",
+        subject=wanted,
+        rows=rows,
+        details=details,
     )
 
 
@@ -112,7 +122,7 @@ def _sha256(pieces: Iterable[bytes]) -> str:
 
 
 def _pieces(stream: BinaryIO | Iterable[bytes]) -> Iterator[bytes]:
-    """Give a stream in pieces of 1 MiB, however it comes."""
+    """Give a stream in pieces of one size, however it comes."""
     read = getattr(stream, "read", None)
     source: Iterable[bytes] = iter(lambda: read(PIECE_BYTES), b"") if read is not None else stream
     held = bytearray()

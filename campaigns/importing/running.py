@@ -14,7 +14,6 @@ import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
-from campaigns.acts import OVERWRITE, UPLOAD
 from campaigns.idempotency import once
 from campaigns.importing import large
 from campaigns.importing.canceling import WAITING
@@ -22,7 +21,7 @@ from campaigns.importing.decoding import Pieces
 from campaigns.importing.large import large_table
 from campaigns.importing.progress import Canceled, Progress
 from campaigns.importing.reading import AS_FOUND, Choices
-from campaigns.importing.receiving import earlier_import, is_same, stored_pieces
+from campaigns.importing.receiving import earlier_import, is_same, record_upload, stored_pieces
 from campaigns.importing.sources import file_rows, mapping_rows
 from campaigns.importing.storing import Store
 from campaigns.leads.enrolling import enrol_imported
@@ -33,7 +32,6 @@ from campaigns.rows.problems import ImportProblem
 from campaigns.rows.read_as import ReadAs
 from campaigns.rows.table import Refused, Row
 from dialer.advisory_locks import AdvisoryLock, take, try_take
-from dialer.audit import record
 
 log = structlog.get_logger(__name__)
 CHUNK_ROWS = 10_000
@@ -111,8 +109,7 @@ def import_rows(
         if enrols and not is_dry_run:
             enrol_imported(contact_list_id=contact_list.pk, import_id=wanted.pk, now=timezone.now())
         wanted.refresh_from_db()
-        act = OVERWRITE if wanted.if_duplicate == IfDuplicate.UPDATE else UPLOAD
-        record(act=act.name, what="Uploaded", subject=wanted, rows=len(held))
+        record_upload(wanted, rows=len(held))
         return wanted
 
     return once(

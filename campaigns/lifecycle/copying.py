@@ -31,7 +31,7 @@ def copy_campaign(campaign: Campaign, *, name: str, **own: Any) -> Campaign:
 
 
 @transaction.atomic
-def clone_campaign(*, campaign_id: int, name: str = "", now: datetime) -> Campaign:
+def clone_campaign(*, campaign_id: int, name: str = "", by: str = "", now: datetime) -> Campaign:
     """Return a new draft with the settings of a campaign, whatever its state; dates that are past are left out.
 
     Without a name it is called after the first one. Raises Campaign.DoesNotExist.
@@ -39,7 +39,7 @@ def clone_campaign(*, campaign_id: int, name: str = "", now: datetime) -> Campai
     campaign = Campaign.objects.get(pk=campaign_id)
     dates = {field: getattr(campaign, field) for field in ("starts_at", "ends_at")}
     kept = {field: at if at is not None and at > now else None for field, at in dates.items()}
-    return copy_campaign(campaign, name=name or free_name(campaign.name), **kept)
+    return copy_campaign(campaign, name=name or free_name(campaign.name), owner=by, **kept)
 
 
 def free_name(name: str) -> str:

@@ -24,7 +24,7 @@ from campaigns.lifecycle.readiness import starting_problems
 from campaigns.models import Attempt, Campaign, CampaignState
 from campaigns.placing.fence import SEND_WITHIN_SECONDS
 from campaigns.settling.endings import give_back
-from campaigns.states.campaigns import UnableToOperate, move
+from campaigns.states.campaigns import BY_A_PERSON, UnableToOperate, move
 from campaigns.states.left_over import cancel_waiting
 from campaigns.states.locks import lock_campaigns
 from dialer.acts.telephone import TURN_SWITCH
@@ -100,7 +100,7 @@ def pause_campaign(*, campaign_id: int, now: datetime, by: str, reason: str = ""
     """RUNNING → PAUSED; returns when no new request can start, with what is in flight. Takes a second at most."""
     campaign = Campaign.objects.get(pk=campaign_id)
     _require_state(campaign, {CampaignState.RUNNING, CampaignState.SCHEDULED}, verb="pause")
-    why = f"Paused by {by}" + (f": {reason}" if reason else "")
+    why = f"{BY_A_PERSON}{by}" + (f": {reason}" if reason else "")
     with _gates(_accounts(campaign)):
         move(campaign, to=CampaignState.PAUSED, reason=why, now=now)
     return _quiet(campaign_id=campaign_id, now=now)

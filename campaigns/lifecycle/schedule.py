@@ -141,7 +141,7 @@ def _copy(campaign: Campaign, edge_at: datetime) -> Campaign:
     following = next_edge(expression=campaign.run_cron, time_zone=campaign.time_zone, after=edge_at)
     ends = [at for at in (following, campaign.ends_at) if at is not None]
     own = {"run_cron": "", "starts_at": None, "ends_at": min(ends, default=None)}
-    return copy_campaign(campaign, name=_run_name(campaign, edge_at), **own, parent=campaign)
+    return copy_campaign(campaign, name=_run_name(campaign, edge_at), **own, parent=campaign, owner=campaign.owner)
 
 
 def _run_name(campaign: Campaign, edge_at: datetime) -> str:

@@ -12,6 +12,8 @@ from campaigns.states import campaigns as campaign_states
 from dialer.advisory_locks import AdvisoryLock, take
 from dialer.models import ProviderAccount
 
+#: What such campaigns are for; their names begin with it. Nobody runs them, so pages of what runs leave them out.
+OF_SINGLE_CALLS = ("Single calls", "Test calls")
 #: The hours of a standing campaign that is made for single calls, in the account's zone; a manager may change them.
 OPENS, CLOSES = time(9), time(21)
 
@@ -44,6 +46,7 @@ def standing_campaign(
             window_opens=OPENS,
             window_closes=CLOSES,
             max_attempts=1,
+            owner=by[:150],
         )
         made.contact_lists.add(contact_list)
         made.dids.set(account.dids.filter(is_active=True))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -169,6 +170,19 @@ class Campaign(Automatic, CallingRules, Fallback, models.Model):
     state = models.CharField(max_length=10, choices=CampaignState.choices, default=CampaignState.DRAFT, editable=False)
     state_reason = models.CharField(max_length=300, blank=True, default="", editable=False)
     state_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    started_at = models.DateTimeField("first started", null=True, blank=True, editable=False)
+    owner = models.CharField(
+        max_length=150, blank=True, default="", db_default="", editable=False, help_text="Who made it."
+    )
+    tags = ArrayField(
+        models.CharField(max_length=40),
+        blank=True,
+        default=list,
+        db_default=[],
+        size=20,
+        help_text="Words of yours to find it by, with commas between them.",
+    )
+    archived_at = models.DateTimeField("archived", null=True, blank=True, editable=False)
     # While its lists are being enrolled: contacts up to this id have their leads. See campaigns.leads.enrolling.
     enrolling_after_id = models.BigIntegerField(null=True, blank=True, editable=False)
 

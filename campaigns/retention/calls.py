@@ -1,12 +1,10 @@
 """Calls: when nobody needs one any more, and the one place where attempts are deleted.
 
 Their leads stay, with how often they were called and how they ended: a contact without a lead would be called again.
+What a campaign counts by its calls stays true: rows that are deleted stay counted (campaigns/models/counts.py).
 """
 
 from __future__ import annotations
-
-from collections.abc import Sequence
-from typing import Any
 
 from dialer.retention.kinds import Kind, Part
 
@@ -18,23 +16,16 @@ TOLD_WITHIN_DAYS = 7
 _MAY_GO = f"""
 EXISTS (SELECT 1 FROM campaigns_lead l WHERE l.id = r.lead_id AND l.ended_at < %(before)s
            AND NOT EXISTS (SELECT 1 FROM campaigns_lead w
-                            WHERE w.number IN (l.number, r.number) AND w.ended_at IS NULL))
-AND NOT EXISTS (SELECT 1 FROM campaigns_optout o WHERE o.attempt_id = r.id)
-AND NOT EXISTS (SELECT 1 FROM campaigns_possibleoptout p WHERE p.attempt_id = r.id)
+                            WHERE w.number IN (l.number, r.number) AND w.ended_at IS NULL OFFSET 0) OFFSET 0)
+AND NOT EXISTS (SELECT 1 FROM campaigns_optout o WHERE o.attempt_id = r.id OFFSET 0)
+AND NOT EXISTS (SELECT 1 FROM campaigns_possibleoptout p WHERE p.attempt_id = r.id OFFSET 0)
 AND NOT EXISTS (SELECT 1 FROM campaigns_callnote n
-                 WHERE n.attempt_id = r.id AND n.state IN ('WAITING', 'SENDING'))
+                 WHERE n.attempt_id = r.id AND n.state IN ('WAITING', 'SENDING') OFFSET 0)
 AND NOT EXISTS (SELECT 1 FROM campaigns_feedentry f
-                 WHERE f.attempt_id = r.id AND f.kind IN ('RESULT_CHANGED', 'OPT_OUT'))
+                 WHERE f.attempt_id = r.id AND f.kind IN ('RESULT_CHANGED', 'OPT_OUT') OFFSET 0)
 AND r.ended_at < (SELECT f.created_at FROM campaigns_feedentry f ORDER BY f.id LIMIT 1)
                  - interval '{TOLD_WITHIN_DAYS} days'
 """  # noqa: S608
-
-
-def going(cursor: Any, attempt_ids: Sequence[int]) -> None:
-    """Called with the attempts that are deleted, in the transaction that does it.
-
-    What is counted of a campaign by its attempts is taken over here, so that its totals stay true.
-    """
 
 
 CALLS = Kind(
@@ -48,7 +39,6 @@ CALLS = Kind(
         Part(table="campaigns_hostednumber", column="attempt_id"),
     ),
     freed_by=(Part(table="campaigns_callback", column="attempt_id"),),
-    going=going,
     needs_archive=True,
     rank=4,
 )

@@ -8,9 +8,11 @@ from typing import Any
 from campaigns.retention.calls import CALLS
 from dialer.retention.kinds import Kind, register
 
+# Materialized: for the highest place of a table PostgreSQL reads it from its end, and these are at its beginning.
 _FEED_STARTS = """
+WITH going AS MATERIALIZED (SELECT position FROM campaigns_feedentry WHERE id = ANY(%s))
 INSERT INTO campaigns_feedstart (id, removed_through, removed_at)
-SELECT 1, max(position), clock_timestamp() FROM campaigns_feedentry WHERE id = ANY(%s)
+SELECT 1, max(position), clock_timestamp() FROM going
 ON CONFLICT (id) DO UPDATE
    SET removed_through = GREATEST(campaigns_feedstart.removed_through, EXCLUDED.removed_through),
        removed_at = EXCLUDED.removed_at
@@ -41,9 +43,9 @@ def register_kinds() -> None:
             table="campaigns_campaignnotice",
             at="r.created_at",
             # That a campaign has paused by itself is told by its notice.
-            may_go="""NOT EXISTS (SELECT 1 FROM campaigns_feedentry f WHERE f.notice_id = r.id)
+            may_go="""NOT EXISTS (SELECT 1 FROM campaigns_feedentry f WHERE f.notice_id = r.id OFFSET 0)
                       AND NOT EXISTS (SELECT 1 FROM campaigns_campaign c WHERE c.id = r.campaign_id
-                                         AND c.state NOT IN ('COMPLETED', 'STOPPED'))""",
+                                         AND c.state NOT IN ('COMPLETED', 'STOPPED') OFFSET 0)""",
             rank=3,
         ),
         CALLS,
@@ -53,7 +55,8 @@ def register_kinds() -> None:
             table="campaigns_skip",
             at="r.at",
             # Why a lead waits now.
-            may_go="""NOT EXISTS (SELECT 1 FROM campaigns_lead l WHERE l.id = r.lead_id AND l.ended_at IS NULL)""",
+            may_go="""NOT EXISTS (SELECT 1 FROM campaigns_lead l WHERE l.id = r.lead_id AND l.ended_at IS NULL
+                                      OFFSET 0)""",
             needs_archive=True,
         ),
         Kind(

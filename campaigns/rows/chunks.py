@@ -1,4 +1,4 @@
-"""Chunks of a delimited file, each read and judged by itself: text in, lines for COPY and refused rows out. Pure.
+"""Chunks of a delimited file, each read and judged by itself: text in, lines for COPY and refused rows out.
 
 Whether a chunk begins where a row begins is known only when the one before it was read to its end: it says how many of
 its last lines belong to a row that goes on.

@@ -10,6 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F, Value
+from django.db.models.functions import Coalesce
 
 from campaigns.acts import OPERATE
 from campaigns.models import Campaign, CampaignState
@@ -17,6 +19,8 @@ from dialer.audit import Subject, record, record_many
 
 #: The length of ``Campaign.state_reason``.
 REASON_LENGTH = 300
+#: The reason of a pause by a person begins so; every other pause the dialer made itself.
+BY_A_PERSON = "Paused by "
 _WORDS = {
     CampaignState.SCHEDULED: "Scheduled",
     CampaignState.RUNNING: "Started",
@@ -43,8 +47,10 @@ def add_draft(**values: Any) -> Campaign:
 @transaction.atomic
 def move(campaign: Campaign, *, to: CampaignState, reason: str, now: datetime) -> None:
     """Move a campaign from the state that it was read in. Raises UnableToOperate if somebody else has changed it."""
+    # Resumed or reopened, it has started before.
+    started = {"started_at": Coalesce(F("started_at"), Value(now))} if to == CampaignState.RUNNING else {}
     changed = Campaign.objects.filter(pk=campaign.pk, state=campaign.state).update(
-        state=to, state_reason=reason[:REASON_LENGTH], state_changed_at=now, updated_at=now
+        state=to, state_reason=reason[:REASON_LENGTH], state_changed_at=now, updated_at=now, **started
     )
     if changed != 1:
         raise UnableToOperate(["Somebody else has just changed it: reload and look again."])

@@ -151,6 +151,32 @@ def cancel(cursor: Any, *, lead_id: int, reason: str, now: datetime) -> bool:
     return bool(cursor.rowcount)
 
 
+# In the order of their ids, as everybody locks leads.
+_THOSE = """
+WITH those AS (
+    SELECT id FROM campaigns_lead WHERE id = ANY(%(leads)s) AND state = ANY(%(states)s)
+     ORDER BY id FOR NO KEY UPDATE
+)
+UPDATE campaigns_lead l SET {} FROM those WHERE l.id = those.id
+"""
+_CANCEL_MANY = _THOSE.format("state = 'CANCELED', state_reason = %(reason)s, ended_at = %(now)s, callback_at = NULL")
+_PRIORITIES = _THOSE.format("rank = l.rank / 10 * 10 + %(rank)s")
+
+
+def cancel_many(cursor: Any, *, lead_ids: Sequence[int], reason: str, now: datetime) -> int:
+    """PENDING → CANCELED; return how many."""
+    given = {"leads": list(lead_ids), "states": ["PENDING"], "reason": reason[:200], "now": now}
+    cursor.execute(_CANCEL_MANY, given)
+    return int(cursor.rowcount)
+
+
+def set_priorities(cursor: Any, *, lead_ids: Sequence[int], priority: int) -> int:
+    """Move waiting and dialing leads within their lanes; return how many. Raises ValueError as ``set_priority``."""
+    within = rank(lane=Lane.CALLBACK, priority=priority)
+    cursor.execute(_PRIORITIES, {"leads": list(lead_ids), "states": ["PENDING", "DIALING"], "rank": within})
+    return int(cursor.rowcount)
+
+
 def callback_reason(by: str, note: str) -> str:
     """Return why a lead waits, for its page."""
     return f"Callback set by {by}" + (f": {note}" if note else "")

@@ -26,6 +26,7 @@ on_model("axes.accessattempt", "failed log-ins", {"view": None, "delete": None})
 
 SEE_ACCOUNTS = table()["dialer.provideraccount.view"]
 CHANGE_ACCOUNTS = table()["dialer.provideraccount.change"]
+SEE_DIDS = table()["dialer.did.view"]
 CHANGE_AGENTS = table()["dialer.agent.change"]
 SEE_AUDIT = table()["dialer.auditentry.view"]
 SEE_SWITCHBOARD = table()["dialer.switchboard.view"]

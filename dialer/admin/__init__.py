@@ -1,5 +1,6 @@
 """The admin of the telephone: accounts, DIDs, agents, users. The switchboard is in campaigns.admin."""
 
+import dialer.admin.watches  # noqa: F401  # it registers what is watched
 from dialer.admin.accounts import ProviderAccountAdmin
 from dialer.admin.archives import ArchiveAdmin
 from dialer.admin.audit import AuditAdmin

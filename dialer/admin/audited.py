@@ -5,6 +5,8 @@ Django's own history says which inputs a browser sent differently, knows nothing
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin.utils import unquote
@@ -43,6 +45,13 @@ class Audited(_Admin):
         before = _hung(form.instance, formsets) if change else {}
         super().save_related(request, form, formsets, change)
         setattr(request, _HUNG, (before, _hung(form.instance, formsets)))
+
+    @contextmanager
+    def hanging(self, request: HttpRequest, row: Model, *inside: str) -> Iterator[None]:
+        """Keep for the entry what hangs on a row before and after a block; for pages that save by themselves."""
+        before = _hanging(row, inside)
+        yield
+        setattr(request, _HUNG, (before, _hanging(row, inside)))
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:  # type: ignore[override]
         """Record a new row, with what was entered."""
@@ -110,6 +119,11 @@ def latest_of(request: HttpRequest, row: Model) -> list[AuditEntry]:
         for entry in some.order_by("-id")[:SHOWN]
     }
     return sorted(found.values(), key=lambda entry: entry.pk, reverse=True)[:SHOWN]
+
+
+def _hanging(row: Model, inside: Iterable[str]) -> dict[str, list[str]]:
+    fresh: Any = type(row)._default_manager.get(pk=row.pk)  # none of what was prefetched
+    return many_of(fresh) | {name: names(getattr(fresh, name).all()) for name in inside}
 
 
 def _hung_of(request: HttpRequest) -> tuple[dict[str, Any], dict[str, Any]]:

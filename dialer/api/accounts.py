@@ -131,6 +131,8 @@ class AccountSerializer(TellsStops, CleanedModelSerializer[ProviderAccount]):
     def to_representation(self, instance: ProviderAccount) -> dict[str, Any]:
         """Return the account without the settings that the provider declares secret."""
         shown: dict[str, Any] = super().to_representation(instance)
+        if "settings" not in shown:
+            return shown
         # Of a provider that is not installed, nothing says which settings are secret.
         is_known = instance.provider in providers.slugs()
         hidden = set(instance.settings) if not is_known else secret_names(instance.api.setting_fields)

@@ -14,6 +14,8 @@ from rest_framework.response import Response
 from dialer.accounts.buying import UnableToBuy, buy_number, quote_numbers, regions
 from dialer.acts.telephone import BUY
 from dialer.api.errors import Conflict
+from dialer.api.schema import CONFLICT
+from dialer.api.strict import StrictSerializer
 from dialer.models.synced import NumberQuote
 
 
@@ -24,7 +26,7 @@ class RegionSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(allow_null=True)
 
 
-class SearchSerializer(serializers.Serializer[Any]):
+class SearchSerializer(StrictSerializer):
     """What kind of number is wanted."""
 
     country_code = serializers.CharField(max_length=5, help_text="Country as the provider writes it, e.g. 91.")
@@ -41,7 +43,7 @@ class QuoteSerializer(serializers.ModelSerializer[NumberQuote]):
         read_only_fields = fields
 
 
-class PurchaseSerializer(serializers.Serializer[Any]):
+class PurchaseSerializer(StrictSerializer):
     """The confirmation: the quote, and its price once more."""
 
     token = serializers.CharField(max_length=40)
@@ -54,7 +56,9 @@ class BuyingMixin:
     get_object: Any
 
     @extend_schema(responses=RegionSerializer(many=True), filters=False)
-    @action(detail=True, methods=["get"], url_path="number-regions", act=BUY, pagination_class=None)
+    @action(
+        detail=True, methods=["get"], url_path="number-regions", act=BUY, pagination_class=None, also_answers=[CONFLICT]
+    )
     def number_regions(self, request: Request, pk: str) -> Response:
         """List the regions that have numbers for sale."""
         try:

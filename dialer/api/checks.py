@@ -46,7 +46,7 @@ class ChecksMixin:
     get_object: Any
 
     @extend_schema(request=None, responses=CheckupSerializer)
-    @action(detail=True, methods=["post"], act=CHECK)
+    @action(detail=True, methods=["post"], act=CHECK, takes_body=False)
     def check(self, request: Request, pk: str) -> Response:
         """Test credentials and reach, add the numbers that the provider lists, and say what is wrong. Rings nobody.
 

@@ -60,6 +60,12 @@ class OpenApiView(SpectacularJSONAPIView):
 
 
 @cache
+def document_of() -> dict[str, Any]:
+    """Return the document."""
+    made: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    return made
+
+
+@cache
 def _document() -> bytes:
-    schema = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
-    return bytes(OpenApiJsonRenderer().render(schema))
+    return bytes(OpenApiJsonRenderer().render(document_of()))

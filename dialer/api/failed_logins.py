@@ -6,6 +6,7 @@ from typing import Any
 
 import django_filters
 from axes.models import AccessAttempt
+from django import forms
 from django.conf import settings
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import mixins, serializers
@@ -30,8 +31,16 @@ class FailedLoginSerializer(serializers.ModelSerializer[Any]):
         return bool(attempt.failures_since_start >= settings.AXES_FAILURE_LIMIT)
 
 
+class AddressFilter(django_filters.CharFilter):
+    """An IP address; anything else is refused: the database would fail at it."""
+
+    field_class = forms.GenericIPAddressField
+
+
 class FailedLoginFilter(django_filters.FilterSet):
     """Filters of failed log-ins."""
+
+    ip_address = AddressFilter()
 
     class Meta:
         model = AccessAttempt

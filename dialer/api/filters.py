@@ -51,6 +51,10 @@ class IdFilter(django_filters.NumberFilter):
         """Return no validator: a larger id is simply not there."""
 
 
+class IdsFilter(django_filters.BaseInFilter, IdFilter):
+    """The ids of rows, separated by commas."""
+
+
 def since(field: str, *, text: str) -> django_filters.Filter:
     """Return the filter for instants at or after one."""
     text = f"{text} at or after this instant. {ISO_8601}"

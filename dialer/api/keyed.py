@@ -1,4 +1,4 @@
-"""The header Idempotency-Key of every POST: with the key of before, the answer of before.
+"""The header Idempotency-Key of every POST, PATCH and DELETE: with the key of before, the answer of before.
 
 A view whose own table holds the key (an upload, a call, leads, a note) says ``keeps_keys`` and does as it documents.
 """
@@ -72,11 +72,11 @@ def answered_once(handler: Handler, *, in_one_transaction: bool) -> Handler:
 
 
 def _hash_of(request: Request) -> str:
-    """Return a hash of what is asked for, and by which API key: the address, and the body as it is understood.
+    """Return a hash of what is asked for, and by which API key: method, address, and the body as it is understood.
 
     Keys of one user may do different things: none gets the answer that another was given.
     """
-    digest = hashlib.sha256(request.get_full_path().encode("utf-8", "surrogatepass"))
+    digest = hashlib.sha256(f"{request.method} {request.get_full_path()}".encode("utf-8", "surrogatepass"))
     digest.update(f" {getattr(request.auth, 'pk', None)} ".encode())
     digest.update(json.dumps(_plain(request.data), sort_keys=True, default=str).encode())
     return digest.hexdigest()

@@ -18,7 +18,8 @@ from rest_framework.views import APIView
 from dialer.acts.telephone import OWN_KEYS, SEE_KEYS
 from dialer.api.errors import Conflict
 from dialer.api.permissions import MayByTable
-from dialer.api.views import ApiView, StrictParameters
+from dialer.api.strict import StrictSerializer
+from dialer.api.views import StrictParameters
 from dialer.keys.making import LASTS, LONGEST_OVERLAP, OVERLAP, UnableToRotate, make_key, revoke_key, rotate_key
 from dialer.keys.scopes import ADMIN, scopes
 from dialer.models import ApiKey
@@ -74,7 +75,7 @@ class ApiKeyMadeSerializer(ApiKeySerializer):
         return str(self.context["secret"])
 
 
-class NewKeySerializer(serializers.Serializer[Any]):
+class NewKeySerializer(StrictSerializer):
     """What a new key shall be."""
 
     name = serializers.CharField(max_length=100, help_text="What it is for, and where it is used.")
@@ -98,7 +99,7 @@ class ScopeSerializer(serializers.Serializer[Any]):
     said = serializers.CharField(help_text="What it is for.")
 
 
-class OverlapSerializer(serializers.Serializer[Any]):
+class OverlapSerializer(StrictSerializer):
     """How long the old key is taken beside the new one."""
 
     overlap_seconds = serializers.IntegerField(
@@ -106,7 +107,7 @@ class OverlapSerializer(serializers.Serializer[Any]):
     )
 
 
-class ApiKeyViewSet(ApiView, mixins.ListModelMixin, mixins.RetrieveModelMixin, StrictParameters[ApiKey]):
+class ApiKeyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, StrictParameters[ApiKey]):
     """API keys: one's own; a superuser sees all."""
 
     queryset = ApiKey.objects.select_related("user")
@@ -144,7 +145,7 @@ class ApiKeyViewSet(ApiView, mixins.ListModelMixin, mixins.RetrieveModelMixin, S
             raise Conflict(code="unable", problems=[str(error)]) from error
 
     @extend_schema(request=None, responses=ApiKeySerializer)
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], takes_body=False)
     def revoke(self, request: Request, pk: str) -> Response:
         """Refuse the key from now on. Revoking it again changes nothing."""
         key = self.get_object()

@@ -14,7 +14,8 @@ from rest_framework.views import APIView
 class ById(CursorPagination):
     """Pages of 100, up to 1,000 with ``page_size``; ``next`` and ``previous`` are whole URLs, or null at the ends.
 
-    ``ordering=id`` goes from the oldest to the newest, for pulling what is new since the last time.
+    ``ordering=id`` goes from the oldest to the newest. A page shows the rows there are: one whose id is lower and whose
+    transaction ends later is not met by who goes on from a last cursor. The feed, ``GET /results/``, skips nothing.
     """
 
     page_size = 100
@@ -23,6 +24,13 @@ class ById(CursorPagination):
     ordering = "-id"
     cursor_query_description = "Where the page starts: take it from `next` or `previous`, never make one."
     page_size_query_description = "Rows of a page: 1 to 1,000, 100 when not given."
+
+    def get_page_size(self, request: Request) -> int:
+        """Return how many rows a page has. Raises ValidationError for what is no number from 1 to 1,000."""
+        given = request.query_params.get(self.page_size_query_param, str(self.page_size))
+        if not (given.isascii() and given.isdigit() and len(given) < 6 and 1 <= int(given) <= self.max_page_size):
+            raise ValidationError({"page_size": f"Must be from 1 to {self.max_page_size}."})
+        return int(given)
 
     def get_ordering(self, request: Request, queryset: QuerySet[Any], view: APIView) -> tuple[str, ...]:
         """Return ``id`` or ``-id``. Raises ValidationError for any other."""
@@ -44,7 +52,7 @@ class ById(CursorPagination):
             "name": "ordering",
             "required": False,
             "in": "query",
-            "description": "`-id`: newest first. `id`: oldest first; to pull what is new, go on from the last cursor.",
+            "description": "`-id`: newest first. `id`: oldest first. To pull what is new, read `GET /results/`.",
             "schema": {"type": "string", "enum": ["-id", "id"], "default": self.ordering},
         }
         return [*super().get_schema_operation_parameters(view), ordering]

@@ -10,13 +10,10 @@ from contextlib import nullcontext
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Model
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dialer.api.permissions import act_of
-from dialer.audit import record, unchanged
-from dialer.audit.changes import differences, many_of, values_of
 from dialer.audit.unrecorded import begin, in_words, is_due, record_plainly
 
 _WORDS = {"create": "Added", "partial_update": "Changed", "update": "Changed", "destroy": "Deleted"}
@@ -47,24 +44,3 @@ def _record(view: Any, request: Request, reply: Response, kwargs: Mapping[str, A
     reason = request.data.get("reason", "") if isinstance(request.data, Mapping) else ""
     what = _WORDS.get(name) or in_words(name)
     record_plainly(act=act, what=what, model=queryset.model, ids=ids, reason=str(reason))
-
-
-def row_added(row: Model) -> None:
-    """Record a new row, with what it holds."""
-    after = {name: value for name, value in (values_of(row) | many_of(row)).items() if value not in (None, "", [], {})}
-    changes = differences(row, before={}, after=after)
-    record(act=f"{row._meta.label_lower}.add", what="Added", subject=row, changes=changes)
-
-
-def row_changed(row: Model, *, before: Mapping[str, Any]) -> None:
-    """Record what of a row differs from ``before``, if anything does."""
-    changes = differences(row, before=before, after=values_of(row) | many_of(row))
-    if changes:
-        record(act=f"{row._meta.label_lower}.change", what="Changed", subject=row, changes=changes)
-    else:
-        unchanged()
-
-
-def row_deleted(row: Model) -> None:
-    """Record that a row is deleted."""
-    record(act=f"{row._meta.label_lower}.delete", what="Deleted", subject=row)

@@ -11,14 +11,15 @@ from rest_framework import serializers
 from rest_framework.settings import api_settings
 
 from dialer.api.flattening import flatten_model_error
-from dialer.api.recorded import row_added, row_changed
+from dialer.api.strict import StrictSerializer
 from dialer.audit.changes import many_of, values_of
+from dialer.audit.rows import row_added, row_changed
 from dialer.kept_rows import judge_now
 
 M = TypeVar("M", bound=models.Model)
 
 
-class CleanedModelSerializer(serializers.ModelSerializer[M]):
+class CleanedModelSerializer(StrictSerializer, serializers.ModelSerializer[M]):
     """A ModelSerializer that runs ``full_clean()`` on what would be saved, and saves only what was sent."""
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from dialer.acts.telephone import CHANGE_AGENTS, HIRE
 from dialer.api.errors import Conflict
 from dialer.api.saving import CleanedModelSerializer
 from dialer.api.stops import TellsStops
+from dialer.api.strict import StrictSerializer
 from dialer.models import ProviderAccount, e164
 from dialer.models.agents import Agent
 from dialer.providers.parts.staff import NewExtension
@@ -24,7 +25,7 @@ from dialer.providers.parts.staff import NewExtension
 T = TypeVar("T")
 
 
-class NewAgentSerializer(serializers.Serializer[Any]):
+class NewAgentSerializer(StrictSerializer):
     """A new agent with a login."""
 
     name = serializers.CharField(max_length=100)
@@ -35,7 +36,7 @@ class NewAgentSerializer(serializers.Serializer[Any]):
     )
 
 
-class NewExtensionSerializer(serializers.Serializer[Any]):
+class NewExtensionSerializer(StrictSerializer):
     """A new group extension with its user."""
 
     ext_no = serializers.CharField(max_length=20)
@@ -50,7 +51,7 @@ class NewExtensionSerializer(serializers.Serializer[Any]):
     phone = serializers.CharField(required=False, validators=[e164], help_text="E.164.")
 
 
-class LastDaySerializer(serializers.Serializer[Any]):
+class LastDaySerializer(StrictSerializer):
     """The last day on which an agent takes calls."""
 
     expires_on = serializers.DateField(help_text="By the clock of the account's time zone.")
@@ -107,7 +108,7 @@ class SwitchingMixin:
     get_object: Any
 
     @extend_schema(request=None, responses=AgentSerializer)
-    @action(detail=True, methods=["post"], act=CHANGE_AGENTS)
+    @action(detail=True, methods=["post"], act=CHANGE_AGENTS, takes_body=False)
     def enable(self, request: Request, pk: str) -> Response:
         """Have the provider let the agent's extension take calls. Doing it again does no harm."""
         agent = self.get_object()
@@ -115,7 +116,7 @@ class SwitchingMixin:
         return Response(AgentSerializer(agent).data)
 
     @extend_schema(request=None, responses=AgentSerializer)
-    @action(detail=True, methods=["post"], act=CHANGE_AGENTS)
+    @action(detail=True, methods=["post"], act=CHANGE_AGENTS, takes_body=False)
     def disable(self, request: Request, pk: str) -> Response:
         """Have the provider switch the agent's extension off; it is given no new calls."""
         agent = self.get_object()

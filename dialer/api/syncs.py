@@ -18,6 +18,7 @@ from dialer.accounts.sync.reading import NothingToSync
 from dialer.accounts.sync.runs import SyncUnderWay, ask_for_sync, run_sync
 from dialer.acts.telephone import CHANGE_ACCOUNTS, CHECK, SEE_ACCOUNTS
 from dialer.api.errors import Conflict
+from dialer.api.strict import StrictSerializer
 from dialer.api.views import ReadViewSet
 from dialer.models.synced import AccountSync, ItemKind, SyncedItem
 
@@ -45,7 +46,7 @@ class SyncedSerializer(serializers.Serializer[Any]):
     numbers_added = serializers.ListField(child=serializers.CharField())
 
 
-class SyncWishSerializer(serializers.Serializer[Any]):
+class SyncWishSerializer(StrictSerializer):
     """How to sync."""
 
     background = serializers.BooleanField(default=False, help_text="Answer 202 at once, and have a worker do it.")
@@ -87,7 +88,7 @@ class SyncsMixin:
     @extend_schema(
         request=SyncWishSerializer, responses={200: SyncedSerializer, 202: AccountSyncSerializer}, methods=["POST"]
     )
-    @extend_schema(operation_id="accounts_sync_retrieve", responses=AccountSyncSerializer, methods=["GET"])
+    @extend_schema(operation_id="accounts_sync_state", responses=AccountSyncSerializer, methods=["GET"])
     @action(detail=True, methods=["get", "post"], act={"GET": SEE_ACCOUNTS, "POST": CHECK})
     def sync(self, request: Request, pk: str) -> Response:
         """Read what the account has at its provider; see `GET /synced-items/`. Changes nothing there.
@@ -110,7 +111,7 @@ class SyncsMixin:
             raise Conflict(code="under_way", problems=[str(error)]) from error
 
     @extend_schema(request=None, responses=RegisteredSerializer)
-    @action(detail=True, methods=["post"], url_path="register-webhook", act=CHECK)
+    @action(detail=True, methods=["post"], url_path="register-webhook", act=CHECK, takes_body=False)
     def register_webhook(self, request: Request, pk: str) -> Response:
         """Have the provider push results to this installation. Doing it again does no harm."""
         try:
@@ -119,7 +120,7 @@ class SyncsMixin:
             raise Conflict(code="unable", problems=[str(error)]) from error
 
     @extend_schema(request=None, responses=PushAddressSerializer)
-    @action(detail=True, methods=["post"], url_path="renew-push-address", act=CHANGE_ACCOUNTS)
+    @action(detail=True, methods=["post"], url_path="renew-push-address", act=CHANGE_ACCOUNTS, takes_body=False)
     def renew_push_address(self, request: Request, pk: str) -> Response:
         """Make another push address, as the old one leaked or cannot be read. The old one is refused from then on."""
         account = self.get_object()

@@ -15,12 +15,13 @@ from rest_framework.response import Response
 from dialer.accounts.texts import UnableToSubmit, look_again, submit_text
 from dialer.acts.telephone import SEND_TEXT
 from dialer.api.errors import Conflict
+from dialer.api.strict import StrictSerializer
 from dialer.api.views import ReadViewSet
 from dialer.models import ProviderAccount
 from dialer.models.texts import Standing, TextTemplate, standing_as
 
 
-class NewTextSerializer(serializers.Serializer[Any]):
+class NewTextSerializer(StrictSerializer):
     """A text for the provider to approve."""
 
     account = serializers.PrimaryKeyRelatedField(queryset=ProviderAccount.objects.all())
@@ -80,7 +81,7 @@ class TextTemplateViewSet(ReadViewSet[TextTemplate]):
         return Response(self._shown(made), status=status.HTTP_201_CREATED)
 
     @extend_schema(request=None, responses=TextTemplateSerializer)
-    @action(detail=True, methods=["post"], act=SEND_TEXT)
+    @action(detail=True, methods=["post"], act=SEND_TEXT, takes_body=False)
     def look(self, request: Request, pk: str) -> Response:
         """Read the provider's list of templates: whether this one is there, and approved. Sends nothing."""
         made = self.get_object()

@@ -9,17 +9,24 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.DjangoModelPermissions"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_PARSER_CLASSES": [
-        "dialer.api.json_bodies.JsonParser",
-        "rest_framework.parsers.FormParser",
-        "rest_framework.parsers.MultiPartParser",
-    ],
+    # A form reads a missing box as false, and every number as text: JSON only, but where files are sent.
+    "DEFAULT_PARSER_CLASSES": ["dialer.api.json_bodies.JsonParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "dialer.api.negotiation.OneAnswer",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PAGINATION_CLASS": "dialer.api.pagination.ById",
     "EXCEPTION_HANDLER": "dialer.api.errors.handle",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
+# Pages of other origins (DIALER_CORS_ORIGINS) show a key: cookies are never taken from there.
+CORS_URLS_REGEX = r"^/api/v1/"
+CORS_ALLOW_HEADERS = (
+    "accept", "authorization", "content-type", "idempotency-key", "if-none-match", "x-request-id",
+)  # fmt: skip
+CORS_EXPOSE_HEADERS = (
+    "etag", "idempotent-replayed", "location", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset",
+    "retry-after", "x-request-id",
+)  # fmt: skip
 SPECTACULAR_SETTINGS = {
     "TITLE": "Dialer",
     "DESCRIPTION": "Outbound campaign dialer: accounts, DIDs, agents, lists, templates, campaigns, leads and attempts.",
@@ -30,6 +37,10 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "dialer.api.example_values.add_examples",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "CampaignState": "campaigns.models.CampaignState",
         "LeadState": "campaigns.models.LeadState",

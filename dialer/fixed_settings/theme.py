@@ -18,5 +18,5 @@ UNFOLD = {
     "STYLES": [lambda request: static("dialer/admin.css")],
     "SCRIPTS": [lambda request: static("dialer/admin.js")],
     "SIDEBAR": {"show_search": False, "navigation": "dialer.admin.navigation.sidebar"},
-    "DASHBOARD_CALLBACK": "campaigns.admin.overview.overview",
+    "DASHBOARD_CALLBACK": "campaigns.admin.home.home",
 }

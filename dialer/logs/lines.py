@@ -32,6 +32,7 @@ def formatter(*, as_json: bool) -> logging.Formatter:
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, redacted, render],
         # Lines of libraries: `extra` is left out, as it holds whole requests and the arguments of tasks.
         foreign_pre_chain=[
+            structlog.contextvars.merge_contextvars,
             _STAMP,
             structlog.stdlib.add_log_level,
             structlog.stdlib.add_logger_name,
@@ -61,6 +62,7 @@ def configure_structlog() -> None:
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
+            structlog.contextvars.merge_contextvars,
             structlog.stdlib.add_logger_name,
             structlog.stdlib.add_log_level,
             _STAMP,

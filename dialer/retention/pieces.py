@@ -65,9 +65,13 @@ def _page(kind: Kind) -> str:
         place, order = f"({kind.at}, r.id) > (%(after)s, %(after_id)s)", f"{kind.at}, r.id"
         which = f"{kind.indexed} AND {kind.at} < %(before)s"
     return f"""
-        SELECT r.id, {kind.at}, COALESCE({kind.at} < %(before)s, false) AND ({kind.may_go})
+        SELECT r.id, {kind.at}, {_may_go(kind)}
           FROM {kind.table} r WHERE {which} AND {place} ORDER BY {order} LIMIT %(most)s
     """  # noqa: S608
+
+
+def _may_go(kind: Kind) -> str:
+    return f"COALESCE({kind.at} < %(before)s, false) AND ({kind.may_go})"
 
 
 def lines_of(cursor: Any, kind: Kind, *, ids: Sequence[int]) -> Iterator[tuple[int, bytes]]:
@@ -87,13 +91,13 @@ def remove(
 ) -> int:
     """Remove rows with what belongs to them; return how many went. ``archived``: what stands for each in its file."""
     with connection.cursor() as cursor:
+        # Asked of each row, and not as joins, which read whole tables.
         cursor.execute(
-            f"""SELECT r.id FROM {kind.table} r
-                 WHERE r.id = ANY(%(ids)s) AND {kind.at} < %(before)s AND ({kind.may_go})
-                 ORDER BY r.id FOR UPDATE OF r SKIP LOCKED""",  # noqa: S608
+            f"""SELECT r.id, {_may_go(kind)} FROM {kind.table} r
+                 WHERE r.id = ANY(%(ids)s) ORDER BY r.id FOR UPDATE OF r SKIP LOCKED""",  # noqa: S608
             {"ids": list(ids), "before": before},
         )
-        going = [row[0] for row in cursor.fetchall()]
+        going = [row_id for row_id, may_go in cursor.fetchall() if may_go]
         if archived is not None:
             now_there = archives.digests_of(lines_of(cursor, kind, ids=going))
             going = [one for one in going if now_there[one] == archived.get(one)]

@@ -45,15 +45,8 @@ def campaign(owner: ProviderAccount, *, name: str = "Renewals", number: int = 0,
     contact_list = ContactList.objects.create(name=f"List of {name}", default_region="IN")
     Contact.objects.create(contact_list=contact_list, number=f"+91981{number:07d}", name="Asha")
     did, _ = DID.objects.get_or_create(account=owner, number=f"+91801{number:07d}")
-    made = Campaign.objects.create(
-        name=name,
-        account=owner,
-        template=template,
-        time_zone="UTC",
-        window_opens=time(0, 0),
-        window_closes=time(23, 59, 59),
-        **values,
-    )
+    hours: dict[str, Any] = {"time_zone": "UTC", "window_opens": time(0, 0), "window_closes": time(23, 59, 59)}
+    made = Campaign.objects.create(name=name, account=owner, template=template, **{**hours, **values})
     made.contact_lists.add(contact_list)
     made.dids.add(did)
     return made

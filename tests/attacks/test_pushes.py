@@ -86,7 +86,7 @@ def test_attack_4_the_question_for_a_contact_is_read_in_every_spelling(
     server: Server, owner: ProviderAccount, ending: str, chunks: int
 ) -> None:
     assert push(server, spelt(owner, SPELLINGS[1]) + ending, b'{"phone": "1"}', chunks=chunks) == 200
-    assert push(server, spelt(owner, SPELLINGS[1]) + ending, b"x" * 70_000, chunks=chunks) == 413
+    assert push(server, spelt(owner, SPELLINGS[1]) + ending, b"x" * 70_000, chunks=100 * chunks) == 413
 
 
 @pytest.mark.parametrize("ending", ["/contact/", "/contact", "//contact//"])

@@ -138,6 +138,7 @@ def _pages(campaign_id: int) -> dict[str, float]:
 
     from campaigns.explaining.campaigns import explain_campaign
     from campaigns.explaining.progress import campaign_progress
+    from campaigns.explaining.statistics import By, campaign_statistics
 
     settings.ALLOWED_HOSTS = ["*"]
     client = Client()
@@ -148,6 +149,7 @@ def _pages(campaign_id: int) -> dict[str, float]:
 
     asked: dict[str, Callable[[], object]] = {
         "progress_ms": lambda: campaign_progress([campaign_id]),
+        "statistics_ms": lambda: campaign_statistics(campaign_id=campaign_id, by=list(By), converted=["interested"]),
         "explain_ms": lambda: explain_campaign(campaign_id=campaign_id, now=datetime.now(UTC)),
         "home_ms": page("index"),
         **{f"list_{name.split('_')[1]}_ms": page(f"{name}_changelist") for name in PAGES},

@@ -5,6 +5,7 @@ The load beside is a connection that stores an event and updates a lead, a commi
 
 from __future__ import annotations
 
+import sys
 import tempfile
 import threading
 import time
@@ -43,6 +44,7 @@ def run(*, rows: int) -> dict[str, Any]:
             ("calls", "calls", True),
         ):
             found[name] = _removed(kind, archived=archived)
+            print(name, found[name], file=sys.stderr, flush=True)
         return found
 
 

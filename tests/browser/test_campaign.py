@@ -82,7 +82,9 @@ def test_a_manager_goes_from_an_empty_house_to_a_running_campaign(page: Page, tm
     assert Campaign.objects.get().dids.count() == 1
 
     # Start, and pause.
-    page.get_by_role("button", name="Start").click()
+    page.get_by_role("link", name="Start").click()
+    expect(page.locator("[data-verdict]")).to_have_attribute("data-verdict", "GREEN")
+    page.get_by_role("button", name="Start calling 20 people").click()
     expect(page.locator("#campaign-panel [data-field=state_label]")).to_have_text("Running")
     expect(page.locator("#campaign-panel [data-field=done]")).to_have_text("0 of 20")
     page.get_by_role("button", name="Pause").click()
@@ -95,7 +97,7 @@ def test_the_panel_moves_while_the_page_stays(page: Page) -> None:
     called = builders.lead(campaign, "+919900000001")
     page.goto(f"/admin/campaigns/campaign/{campaign.pk}/change/")
     page.fill("[name=name]", "Typed but not saved")
-    page.get_by_role("button", name="Start").wait_for()
+    page.get_by_role("link", name="Start").wait_for()
     builders.attempt(called, outcome="BUSY")
     Lead.objects.filter(pk=called.pk).update(state="COMPLETED", ended_at=timezone.now())
     Campaign.objects.filter(pk=campaign.pk).update(state="RUNNING")
@@ -103,7 +105,7 @@ def test_the_panel_moves_while_the_page_stays(page: Page) -> None:
     expect(panel.locator("[data-field=done]")).to_have_text("1 of 1", timeout=WITHIN_MS)
     expect(panel.locator("[data-legend=attempts]")).to_have_text(re.compile(r"Busy\s*1"))
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
-    expect(page.get_by_role("button", name="Start")).to_be_hidden()
+    expect(page.get_by_role("link", name="Start")).to_be_hidden()
     assert page.input_value("[name=name]") == "Typed but not saved"
 
 

@@ -53,7 +53,11 @@ def test_a_campaign_is_started_paused_resumed_and_stopped_by_keyboard_alone(page
     campaign = builders.campaign(builders.account())
     page.goto(f"/admin/campaigns/campaign/{campaign.pk}/change/")
     state = page.locator("#campaign-panel [data-field=state_label]")
-    for verb, becomes in (("Start", "Running"), ("Pause", "Paused"), ("Resume", "Running")):
+    tab_to(page, "Start")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-verdict]")).to_be_visible()
+    pressed = (("Start calling 1 person", "Running"), ("Pause", "Paused"), ("Resume: 1 due now", "Running"))
+    for verb, becomes in pressed:
         tab_to(page, verb)
         page.keyboard.press("Enter")
         expect(state).to_have_text(becomes, timeout=WITHIN_MS)

@@ -13,7 +13,8 @@ from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from campaigns.lifecycle.heartbeat import judge
-from campaigns.models import Attempt, CallNote, ImportSource, RulesProfile, SuppressionList
+from campaigns.models import Attempt, CallNote, ContactImport, FeedEntry, ImportSource, RulesProfile, SuppressionList
+from campaigns.results.feed import last_position, place_entries
 from campaigns.settling.reports import settle
 from dialer.accounts.buying import quote_numbers
 from dialer.accounts.texts import submit_text
@@ -24,7 +25,7 @@ from dialer.sandbox.client import SandboxClient
 from tests.api import made
 from tests.campaigns import world
 from tests.dialer.accounts.builders import account_at
-from webhooks.models import Subscription
+from webhooks.models import Delivery, Subscription
 
 #: What a POST is asked with: the id in its address, and its body.
 Question = tuple[Any, dict[str, Any] | None]
@@ -91,6 +92,20 @@ class House:
     def subscription(self, **fields: Any) -> Subscription:
         return Subscription.objects.create(name="Us", url=self.receiver_url, **fields)
 
+    def delivery(self) -> Delivery:
+        entry = FeedEntry.objects.create(kind="RESULT", attempt=self.attempt())
+        given = {"state": "DELIVERED", "tries": 1, "created_at": NOW, "next_try_at": NOW}
+        return Delivery.objects.create(subscription=self.subscription(), entry=entry, **given)
+
+    def told(self) -> Subscription:
+        subscription = self.delivery().subscription
+        place_entries()
+        Subscription.objects.filter(pk=subscription.pk).update(position=last_position())
+        return subscription
+
+    def upload(self) -> ContactImport:
+        return ContactImport.objects.create(contact_list=made.campaign().contact_lists.get(), state="QUEUED")
+
     def quote(self) -> tuple[int, dict[str, Any]]:
         account = self.there()
         quote = quote_numbers(account=account, country_code="91", region="1", now=datetime.now(UTC))[0]
@@ -131,6 +146,10 @@ def _decision(house: House) -> dict[str, Any]:
     return {"decision": "OPT_OUT", "ids": [house.doubt().pk]}
 
 
+def _pending(house: House) -> dict[str, Any]:
+    return {"filter": {"campaign": house.running().pk, "state": "PENDING"}, "count": 2}
+
+
 ONE = {"numbers": ["+919812345678"]}
 ASKED: dict[str, Callable[[House], Question]] = {
     "accounts/": lambda h: (None, made.ACCOUNT),
@@ -164,22 +183,38 @@ ASKED: dict[str, Callable[[House], Question]] = {
     "keys/{}/revoke/": lambda h: (key_of_somebody("other"), {}),
     "lists/": lambda h: (None, {"name": "November"}),
     "lists/{}/upload/": lambda h: (made.campaign().contact_lists.get().pk, {"rows": [{"phone": "+919812345678"}]}),
+    "imports/{}/cancel/": lambda h: (
+        ContactImport.objects.create(contact_list=made.campaign().contact_lists.get()).pk,
+        {},
+    ),
     "contacts/": lambda h: (None, {"contact_list": made.campaign().contact_lists.get().pk, "number": "+919812345678"}),
     "number-exceptions/": lambda h: (None, {"prefix": "+9174286", "reason": "Newer than the plan"}),
     "templates/": lambda h: (None, made.TEMPLATE),
     "rules-profiles/": lambda h: (None, {"slug": "ours", "name": "Ours", "rules": RulesProfile.objects.all()[0].rules}),
     "campaigns/": lambda h: (None, h.drafted()),
+    "campaigns/{}/clone/": lambda h: (h.running().pk, {}),
     "campaigns/{}/leads/": lambda h: (h.running().pk, {"contact": {"phone": "+919812345678"}}),
     "campaigns/{}/pause/": lambda h: (h.running().pk, {"reason": "lunch"}),
     "campaigns/{}/preflight/": lambda h: (h.running().pk, {}),
     "campaigns/{}/resume/": lambda h: (world.campaign(world.account(), leads=1, state="PAUSED").pk, {}),
     "campaigns/{}/start/": lambda h: (made.lead(made.campaign(), number="+919812345678").campaign_id, {}),
     "campaigns/{}/stop/": lambda h: (h.running().pk, {"reason": "Complaint"}),
+    "leads/call-back/": lambda h: (None, {**_pending(h), "at": _tomorrow()}),
+    "leads/cancel/": lambda h: (None, _pending(h)),
+    "leads/priority/": lambda h: (None, {**_pending(h), "priority": 3}),
+    "leads/suppress/": lambda h: (
+        None,
+        {**_pending(h), "suppression_list": SuppressionList.objects.create(name="Never").pk},
+    ),
+    "campaigns/pause/": lambda h: (None, {"filter": {"account": h.running().account_id}, "count": 1}),
+    "campaigns/stop/": lambda h: (None, {"filter": {"account": h.running().account_id}, "count": 1}),
     "leads/{}/call-back/": lambda h: (h.running().leads.first().pk, {"at": _tomorrow()}),
     "leads/{}/cancel/": lambda h: (h.running().leads.first().pk, {}),
     "leads/{}/priority/": lambda h: (h.running().leads.first().pk, {"priority": 3}),
     "attempts/{}/notes/": lambda h: (h.attempt().pk, {"text": "Wants a call"}),
     "call-notes/{}/send-again/": lambda h: (h.note().pk, {}),
+    "erasures/": lambda h: (None, {"number": "+919812345678"}),
+    "deliveries/{}/send-again/": lambda h: (h.delivery().pk, {}),
     "import-sources/": lambda h: (
         None,
         {"name": "Nightly", "contact_list": made.campaign().contact_lists.get().pk, "location": "file:november.csv"},
@@ -187,6 +222,8 @@ ASKED: dict[str, Callable[[House], Question]] = {
     "import-sources/{}/fetch/": lambda h: (h.source().pk, {}),
     "possible-opt-outs/decide/": lambda h: (None, _decision(h)),
     "possible-opt-outs/{}/decide/": lambda h: (h.doubt().pk, {"decision": "OPT_OUT"}),
+    "subscriptions/{}/preview/": lambda h: (h.subscription().pk, {}),
+    "subscriptions/{}/replay/": lambda h: (h.subscription(position=5).pk, {"after": 0}),
     "subscriptions/": lambda h: (None, {"name": "Us", "url": h.receiver_url}),
     "subscriptions/{}/renew-secret/": lambda h: (h.subscription().pk, {}),
     "subscriptions/{}/revive/": lambda h: (h.subscription(is_active=False).pk, {}),

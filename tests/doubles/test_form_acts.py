@@ -15,6 +15,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from campaigns.models import ContactImport
 from dialer.models import DID, ApiKey, AuditEntry, KeptAnswer
 from dialer.sandbox.client import SandboxClient
 from tests.acts.left import act_of_action, act_of_page, left_entry
@@ -49,14 +50,25 @@ ACTS: dict[str, Callable[[House], Act]] = {
     "campaigns_attempt_notes": lambda h: ([h.attempt().pk], {"note-text": "Wants a call"}),
     "campaigns_campaign_ring": lambda h: ([h.running().pk], {"number": "+919812345678"}),
     "campaigns_campaign_operate": lambda h: ([h.running().pk, "pause"], {"reason": "lunch", "sure": "yes"}),
+    "campaigns_campaign_clone": lambda h: ([h.running().pk], {"name": "Another"}),
+    "campaigns_campaign_archive": lambda h: ([_over(h)], {}),
     "campaigns_lead_call_back": lambda h: ([h.running().leads.first().pk], IN_A_DAY),
     "campaigns_contactlist_upload": lambda h: ([h.running().contact_lists.get().pk], {"if_duplicate": "skip"}),
+    "campaigns_contactimport_cancel": lambda h: (
+        [ContactImport.objects.create(contact_list=h.running().contact_lists.get()).pk],
+        {},
+    ),
     "campaigns_possibleoptout_decide": lambda h: ([h.doubt().pk], {"decision": "OPT_OUT"}),
     "campaigns_suppressionlist_suppress": lambda h: ([never()], {"numbers": "+919812345678", "reason": "asked"}),
+    "webhooks_subscription_replay": lambda h: ([h.subscription(position=5).pk], {"after": "0"}),
     "dialer_switchboard_changelist": lambda h: ([], {"allowed": "", "reason": "Complaint", "sure": "on"}),
 }
 #: Pages that are sent nothing, or do nothing for good, and those that cannot be tried here.
 NO_ACTS = {
+    "campaigns_campaign_rows": "shows", "campaigns_campaign_why": "shows", "campaigns_campaign_export": "shows",
+    "campaigns_home_now": "shows", "campaigns_home_attention": "shows", "campaigns_home_chart": "shows",
+    "campaigns_campaign_steps": "tests/admin/test_steps.py",
+    "campaigns_hours_picture": "shows", "dialer_places": "shows",
     "dialer_key_map": "shows a text", "dialer_auditentry_export": "shows",
     "dialer_sync_progress": "shows", "campaigns_attempt_recording": "shows", "campaigns_campaign_progress": "shows",
     "campaigns_campaign_preflight": "shows", "campaigns_contactimport_state": "shows",
@@ -65,6 +77,13 @@ NO_ACTS = {
 }  # fmt: skip
 #: Acts that show what came of them instead of leading to it.
 SHOW_RESULTS = ("dialer_check_account", "dialer_rotate_key")
+
+
+def _over(house: House) -> int:
+    """Return a campaign that is over."""
+    campaign = house.running()
+    type(campaign).objects.filter(pk=campaign.pk).update(state="COMPLETED")
+    return int(campaign.pk)
 
 
 def _number_of(house: House) -> int:
@@ -129,6 +148,7 @@ def test_an_action_that_is_sent_twice_is_done_once(owner: Client, house: House, 
     rows: dict[str, Callable[[], Any]] = {
         "Campaign": house.running, "ImportSource": house.source, "PossibleOptOut": house.doubt, "Agent": house.agent,
         "ProviderAccount": house.there, "Subscription": house.subscription, "CallNote": house.note,
+        "Delivery": house.delivery,
     }  # fmt: skip
     rows["ApiKey"] = lambda: ApiKey.objects.get(pk=key_of_somebody("olga"))
     row = rows[model.__name__]()

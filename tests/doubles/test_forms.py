@@ -40,6 +40,7 @@ NEW: dict[str, Callable[[], dict[str, Any]]] = {
     },
     "campaigns.Campaign": lambda: _new_campaign(),
     "campaigns.ContactList": lambda: {"name": "November"},
+    "campaigns.Erasure": lambda: {"number": "+919812345678"},
     "campaigns.ImportSource": lambda: {
         "name": "Nightly", "contact_list": ContactList.objects.create(name="L").pk, "location": "file:november.csv",
     },

@@ -162,6 +162,9 @@ def _calls(cursor: Any, past: Past) -> None:
         next_poll_at="at + interval '2 minutes'",
         talk_seconds="7",
         disposition="'interested'",
+        contact_list_id="p.list",
+        nth="1",
+        week_hour="n % 168",
     )
     for table in ("campaigns_contact", "campaigns_lead", "campaigns_attempt"):
         cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))")

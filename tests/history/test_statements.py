@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from django.conf import settings as configured
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db import connection
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
@@ -34,6 +35,7 @@ from campaigns.placing import engine as engines
 from campaigns.rehearsing.staging import Line, stage_account
 from dialer.celery import app
 from dialer.models import ProviderAccount
+from dialer.retention.runs import retain
 from dialer.sandbox.client import SandboxClient
 from dialer.sandbox.rehearsals import REHEARSALS
 from tests.api.conftest import API, with_token
@@ -112,7 +114,7 @@ def test_no_statement_reads_the_past(
     past = make_past(ATTEMPTS, accounts=[_at_carrier(sandbox, slug) for slug in PROVIDERS], to_call=MANY)
     Lead.objects.filter(state="PENDING").update(next_attempt_at=datetime.now(UTC) + timedelta(days=1))
     found: dict[tuple[str, str], str] = {}
-    for name, scene in (("idle", _idle), ("calls", _calls), ("pages", _pages)):
+    for name, scene in (("idle", _idle), ("calls", _calls), ("pages", _pages), ("retention", _retention)):
         with watched(growing=GROWING) as plans, _worker(monkeypatch):
             scene(past)
         found |= {(name, text): problem for text, problem in plans.problems(allowed=ALLOWED).items()}
@@ -140,6 +142,17 @@ def _at_carrier(sandbox: SandboxClient, slug: str) -> ProviderAccount:
         account_fields={"poll_after_seconds": 1, "max_call_seconds": 30},
     )
     return stage.account
+
+
+def _retention(past: Past) -> None:
+    """Remove what is old, a piece of the past: the last scene, as the others read it."""
+    days = dict.fromkeys(configured.DIALER_KEEP_DAYS, 300)
+    # Calls go once the feed tells of none that is so old.
+    days |= {"feed": 100, "deliveries": 100, "calls": 150}
+    with TemporaryDirectory() as folder, override_settings(DIALER_KEEP_DAYS=days, DIALER_ARCHIVE_FOLDER=folder):
+        report = retain(now=datetime.now(UTC))
+    removed = {one.kind: one.removed for one in report.kinds}
+    assert min(removed[kind] for kind in ("calls", "feed", "deliveries", "applied-events", "decisions")) > 0, removed
 
 
 def _idle(past: Past) -> None:
@@ -199,12 +212,13 @@ def _pages(past: Past) -> None:
     addresses = [reverse(f"admin:{name}") for name in ("index", *pages)]
     addresses.append(reverse("admin:campaigns_campaign_change", args=[running]))
     addresses.append(f"/admin/campaigns/campaign/{running}/progress/")
+    addresses += [reverse(f"admin:campaigns_home_{part}") for part in ("now", "attention", "chart")]
     addresses.append(reverse("admin:campaigns_campaign_history", args=[running]))
     addresses.append(reverse("admin:campaigns_hosteddialer_change", args=[past.hosted.pk]))
     for address in addresses:
         assert client.get(address).status_code == 200, address
     lists = [path.replace("^", "/").replace("$", "") for path, _ in leaves() if re.fullmatch(r"api/v1/\^[^(]*\$", path)]
     asked = [f"results/?after={past.attempts - 10}", "health/", "ready/", "switchboard/"]
-    asked += [f"campaigns/{running}/{what}/" for what in ("progress", "explanation")]
+    asked += [f"campaigns/{running}/{what}/" for what in ("progress", "explanation", "statistics")]
     for address in ["/" + path.replace("//", "/") for path in lists] + [f"{API}/{one}" for one in asked]:
         assert api.get(address).status_code in (200, 400, 405), address

@@ -15,6 +15,7 @@ from campaigns.models import Attempt, CallTemplate, Campaign, ContactList, Lead
 from dialer.models import DID, ProviderAccount
 from dialer.sandbox.client import SandboxClient, wait_for
 from tests.admin.sent import inputs_of
+from tests.admin.starting import start
 from tests.admin.test_forms import ACCOUNT as ACCOUNT_FORM
 from tests.api.conftest import API
 from tests.campaigns.claiming.test_failover import rung, turn
@@ -147,6 +148,5 @@ def test_by_the_admins_forms_alone_it_is_set_up_and_started(owner: Client) -> No
     assert campaign.account_ids == accounts
     preflight = owner.get(reverse("admin:campaigns_campaign_preflight", args=[campaign.pk])).content.decode()
     assert "second (stands by)" in preflight
-    owner.post(reverse("admin:campaigns_campaign_operate", args=[campaign.pk, "start"]))
-    campaign.refresh_from_db()
+    start(owner, campaign)
     assert campaign.state == "RUNNING"

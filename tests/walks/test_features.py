@@ -61,6 +61,7 @@ WALKS: dict[str, dict[str, str]] = {
         "Lines": "campaigns/explaining/test_line_owners.py",
         "Evidence": "campaigns/explaining/test_evidence.py",
         "Before the start": "campaigns/explaining/test_preflight.py",
+        "Home": "admin/test_overview.py",
     },
     "failover": {
         "What it does": "walks/test_failover.py",
@@ -70,9 +71,12 @@ WALKS: dict[str, dict[str, str]] = {
     },
     "files": {
         "What can be said of a file": "campaigns/importing/test_odd_files.py",
+        "Forms of files": "api/test_uploads.py",
+        "Columns": "campaigns/importing/test_cases.py",
         "What is refused, and how it is named": "campaigns/importing/test_files.py",
         "Workbooks": "campaigns/importing/test_odd_files.py",
-        "Files that we write": "campaigns/results/test_spreadsheet.py",
+        "Files that we write": "campaigns/rows/test_spreadsheet.py",
+        "Large files": "campaigns/importing/test_large.py",
         "Bodies that break off": "attacks/test_bodies.py",
     },
     "hosted": {
@@ -84,7 +88,7 @@ WALKS: dict[str, dict[str, str]] = {
         "Recurring campaigns": "campaigns/lifecycle/test_schedule.py",
         "Single calls": "api/test_calls.py",
         "Imports from a file or an address": "attacks/test_addresses.py",
-        "Exports": "campaigns/results/test_spreadsheet.py",
+        "Exports": "campaigns/rows/test_spreadsheet.py",
         "On a schedule": "campaigns/jobs/test_runs.py",
         "Logs of providers": "webhooks/test_log_rereading.py",
     },

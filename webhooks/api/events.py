@@ -88,7 +88,7 @@ class EventViewSet(ReadViewSet[ProviderEvent]):
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Show an event; who looks is written down."""
         reply = super().retrieve(request, *args, **kwargs)
-        self._note(request, rows=1, subject_id=reply.data["id"])
+        self._note(request, rows=1, subject_id=int(self.kwargs["pk"]))
         return reply
 
     @staticmethod

@@ -98,7 +98,14 @@ class SubscriptionViewSet(EditViewSet[Subscription]):
         return Response(self.get_serializer(replayed).data)
 
     @extend_schema(operation_id="subscriptions_revive", request=None, responses=SubscriptionSerializer)
-    @action(detail=True, methods=["post"], act=CHANGE_SUBSCRIPTIONS, url_path="revive", in_one_transaction=True)
+    @action(
+        detail=True,
+        methods=["post"],
+        act=CHANGE_SUBSCRIPTIONS,
+        url_path="revive",
+        in_one_transaction=True,
+        takes_body=False,
+    )
     def revive(self, request: Request, pk: str) -> Response:
         """Switch it on again: told from now on. What it missed is read from `GET /results/?after=<missed_after>`."""
         return Response(SubscriptionSerializer(revive(self.get_object())).data)
@@ -123,7 +130,14 @@ class DeliveryViewSet(ReadViewSet[Delivery]):
     filterset_class = DeliveryFilter
 
     @extend_schema(operation_id="deliveries_send_again", request=None, responses=DeliverySerializer)
-    @action(detail=True, methods=["post"], act=CHANGE_SUBSCRIPTIONS, url_path="send-again", in_one_transaction=True)
+    @action(
+        detail=True,
+        methods=["post"],
+        act=CHANGE_SUBSCRIPTIONS,
+        url_path="send-again",
+        in_one_transaction=True,
+        takes_body=False,
+    )
     def send_again(self, request: Request, pk: str) -> Response:
         """Send it again, whatever became of it, with the same event id."""
         try:

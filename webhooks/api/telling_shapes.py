@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from campaigns.models import FeedKind
 from dialer.api.saving import CleanedModelSerializer
+from dialer.api.strict import StrictSerializer
 from dialer.encryption import UndecryptableError
 from dialer.shown_addresses import shown_address
 from webhooks.models import Delivery, Subscription
@@ -73,7 +74,8 @@ class SubscriptionSerializer(CleanedModelSerializer[Subscription]):
         """Return it, the address without what may be a secret in it to those who may not change it."""
         shown: dict[str, Any] = super().to_representation(instance)
         request = self.context.get("request")
-        if request is not None and not request.user.has_perm("webhooks.change_subscription"):
+        may_see = request is None or request.user.has_perm("webhooks.change_subscription")
+        if "url" in shown and not may_see:
             shown["url"] = shown_address(instance.url)
         return shown
 
@@ -118,7 +120,7 @@ class DeliverySerializer(serializers.ModelSerializer[Delivery]):
         read_only_fields = fields
 
 
-class RenewSerializer(serializers.Serializer[Any]):
+class RenewSerializer(StrictSerializer):
     """How the old secret ends."""
 
     overlap_hours = serializers.IntegerField(
@@ -129,7 +131,7 @@ class RenewSerializer(serializers.Serializer[Any]):
     )
 
 
-class EntrySerializer(serializers.Serializer[Any]):
+class EntrySerializer(StrictSerializer):
     """An entry of the feed."""
 
     entry = serializers.IntegerField(
@@ -156,7 +158,7 @@ class PreviewedSerializer(serializers.Serializer[Any]):
     body = serializers.JSONField()
 
 
-class ReplaySerializer(serializers.Serializer[Any]):
+class ReplaySerializer(StrictSerializer):
     """What to tell again: what follows a place in the feed, or all since an instant."""
 
     after = serializers.IntegerField(min_value=0, max_value=2**63 - 1, required=False)

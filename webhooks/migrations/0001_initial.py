@@ -7,6 +7,16 @@ import uuid
 import webhooks.models
 from django.db import migrations, models
 
+# The index of what waits to be applied, or told, is read all the time: it may not be full of dead rows, see campaigns.
+TIDY = """
+ALTER TABLE webhooks_providerevent SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.05);
+ALTER TABLE webhooks_delivery SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.05);
+"""
+UNTIDY = """
+ALTER TABLE webhooks_providerevent RESET (autovacuum_vacuum_scale_factor, autovacuum_analyze_scale_factor);
+ALTER TABLE webhooks_delivery RESET (autovacuum_vacuum_scale_factor, autovacuum_analyze_scale_factor);
+"""
+
 
 class Migration(migrations.Migration):
 
@@ -136,4 +146,5 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('subscription', 'entry'), name='delivery_one_per_subscription_and_entry')],
             },
         ),
+        migrations.RunSQL(TIDY, UNTIDY),
     ]

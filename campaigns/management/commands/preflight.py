@@ -48,8 +48,11 @@ class Command(ActingCommand):
             f"{found['suppressed']:,} suppressed, "
             f"{found['invalid']:,} invalid, {found['never']:,} never inside any window, "
             f"{found['lacking_required']:,} without what the profile requires. "
-            f"{found['refused_rows']:,} rows of uploads were refused."
+            f"{found['refused_rows']:,} rows of uploads were refused, {found['duplicate_rows']:,} were duplicates."
         )
+        self.stdout.write(f"{found['verdict']}: {found['said']}.")
+        for sentence in (*found["refusals"], *found["warnings"]):
+            self.stdout.write(f"  {sentence}")
         for reason, people in found["never_reasons"].items():
             self.stdout.write(f"  {people:,} never: {reason}")
         for one in found["missing_variables"]:

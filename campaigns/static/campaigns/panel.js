@@ -42,10 +42,15 @@
 
   const showCampaign = (root, data) => {
     const state = set(root, "state_label", data.state_label);
-    state.dataset.state = data.state;
+    state.dataset.state = data.tone || data.state;
+    // Another state has other reasons: what holds it back is asked anew at once.
+    const seen = `${data.state} ${data.state_reason}`;
+    if (root.dataset.seen && root.dataset.seen !== seen && window.htmx) htmx.trigger("#campaign-why", "changed");
+    root.dataset.seen = seen;
     set(root, "state_reason", data.state_reason);
     root.querySelector('[data-field="switchboard"]').hidden = data.dialing_allowed;
     for (const button of root.querySelectorAll("[data-verb]")) button.hidden = !data.verbs.includes(button.dataset.verb);
+    set(root, "resume", data.due_now ? `Resume: ${number(data.due_now)}${data.due_now_is_at_least ? "+" : ""} due now` : "Resume");
     if (data.leads) showCounts(root, data);
   };
 
@@ -65,10 +70,17 @@
     set(root, "lines", data.lines.said ? `Lines: ${data.lines.said}.` : "");
     const open = data.leads.filter((lead) => ["PENDING", "DIALING"].includes(lead.state));
     const done = data.leads_total - open.reduce((sum, lead) => sum + lead.count, 0);
-    set(root, "done", `${number(done)} of ${number(data.leads_total)}`);
+    const waits = data.state === "DRAFT" || data.state === "SCHEDULED";
+    const people = Number(root.dataset.contacts || 0);
+    const total = data.leads_total || (waits ? people : 0);
+    set(root, "done", `${number(done)} of ${number(total)}`);
+    set(root, "done_label", waits && !data.leads_total ? "contacts called" : "leads finished");
     set(root, "due_now", number(data.due_now) + (data.due_now_is_at_least ? "+" : ""));
     set(root, "attempts_total", number(data.attempts_total));
-    set(root, "next_due", data.due_now ? "now" : soon(data.next_due_at, data.as_of));
+    // What does not run calls nobody, whatever is due.
+    const whenDue = data.due_now ? "now" : soon(data.next_due_at, data.as_of);
+    const onceItRuns = {PAUSED: "once resumed", DRAFT: "once started", SCHEDULED: "once started"}[data.state];
+    set(root, "next_due", data.state === "RUNNING" ? whenDue : onceItRuns || "–");
     set(root, "as_of", `As of ${time(data.as_of)} UTC`);
     stack(root.querySelector("[data-stack]"), data.leads, data.leads_total);
     legend(root.querySelector('[data-legend="leads"]'), data.leads, "state");

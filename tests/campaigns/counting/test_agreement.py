@@ -73,14 +73,16 @@ class Faces:
 
     def row_of(self, address: str) -> str:
         page = unescape(self.admin.get(reverse(address)).content.decode())
-        (row,) = [row for row in re.findall(r"<tr.*?</tr>", page, re.DOTALL) if f">{self.made.name}<" in row]
+        rows = re.findall(r"<tr.*?</tr>|<article.*?</article>", page, re.DOTALL)
+        (row,) = [row for row in rows if f">{self.made.name}<" in row]
         return re.sub(r"<[^>]*>|\s+", " ", row)
 
     def in_row(self, address: str) -> Numbers:
         row = self.row_of(address)
-        found = re.search(r"(\d+) of (\d+)\s+(?:.*?\s)?(\d+) of 3 ", row) or re.search(r"(\d+) of (\d+)\s+(\d+) ", row)
+        found, live = re.search(r"(\d+) of (\d+)", row), re.search(r"Live\s+(\d+)|(\d+)\s+live", row)
         assert found is not None, row
-        return Numbers(leads=int(found[2]), done=int(found[1]), live=int(found[3]), ended=-1)
+        assert live is not None, row
+        return Numbers(leads=int(found[2]), done=int(found[1]), live=int(live[1] or live[2]), ended=-1)
 
     def export(self) -> int:
         reply: Any = self.api.get(f"{API}/campaigns/{self.made.pk}/export/?what=attempts&form=jsonl")

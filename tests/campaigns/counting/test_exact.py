@@ -294,3 +294,15 @@ def test_attempts_that_go_with_their_table_stay_counted() -> None:
         cursor.execute("DELETE FROM campaigns_attempt WHERE id IN (SELECT id FROM old_part)")
         cursor.execute("SET LOCAL session_replication_role = origin")
     assert (wrong(made), total(made).attempts_by_outcome) == ([], {"BUSY": 1})
+
+
+@pytest.mark.django_db
+def test_a_lead_that_is_deleted_while_it_waits_is_counted_no_more() -> None:
+    made = campaign(account(), leads=3)
+    with connection.cursor() as cursor:
+        lead_states.cancel(cursor, lead_id=made.leads.order_by("id")[0].pk, reason="Asked for", now=NOON)
+        first, second, _ = made.leads.order_by("id").values_list("pk", flat=True)
+        cursor.execute("DELETE FROM campaigns_lead WHERE id = ANY(%s)", [[first, second]])
+    assert (wrong(made), total(made).leads_by_state) == ([], {"CANCELED": 1, "PENDING": 1})
+    fold_all()
+    assert (wrong(made), total(made).leads_by_state) == ([], {"CANCELED": 1, "PENDING": 1})

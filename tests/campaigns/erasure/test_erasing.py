@@ -52,7 +52,9 @@ def everywhere(number: str, name: str) -> Attempt:
     """Return a call of a person who stands in every table that can name one."""
     of = made.campaign(state="RUNNING")
     lead = made.lead(of, number=number, state="COMPLETED", ended_at=made.NOON, variables={"flat": "12"})
-    Contact.objects.filter(pk=lead.contact_id).update(name=name, variables={"mail": f"{name}@example.com"})
+    Contact.objects.filter(pk=lead.contact_id).update(
+        name=name, variables={"mail": f"{name}@example.com"}, further_numbers=[f"{name} at home"]
+    )
     call = made.attempt(
         lead, outcome="ANSWERED", transcript=[{"text": f"I am {name}"}], external_id=f"c-{name}", digits="9",
         recording_url=f"https://r.example.com/{name}", analysis={"mood": name}, detail=f"rang {number}",

@@ -36,3 +36,30 @@ def test_what_is_wrong_ends_it_with_a_clear_message(tmp_path: Path, arguments: l
     with pytest.raises(CommandError, match=said):
         call_command("import_contacts", *(argument.format(file=file) for argument in arguments))
     assert not Contact.objects.exists()
+
+
+def test_a_dry_run_shows_the_first_rows_and_makes_nobody(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "contacts.csv"
+    file.write_text("A,B\n9876543210,Asha\nbad,B\n")
+    call_command(
+        *("import_contacts", "new", str(file), "--create", "--region", "in", "--dry-run"),
+        *("--column", "A=phone", "--column", "B=variables.who"),
+    )
+    said = capsys.readouterr().out
+    assert '"number": "+919876543210"' in said
+    assert '"variables": {"who": "Asha"}' in said
+    assert "only tried" in said
+    assert not Contact.objects.exists()
+
+
+def test_too_many_refused_rows_end_it_with_an_error(tmp_path: Path) -> None:
+    file = tmp_path / "contacts.csv"
+    file.write_text("phone,name\nbad,A\n,B\n")
+    with pytest.raises(CommandError, match="2 of 2 rows were refused"):
+        call_command("import_contacts", "new", str(file), "--create", "--region", "IN")
+    file.write_text("phone,name\nbad,A\n9876543210,B\n")
+    with pytest.raises(CommandError, match="1 of 2 rows were refused"):
+        call_command("import_contacts", "new", str(file), "--most-refused", "20")
+    call_command("import_contacts", "new", str(file), "--most-refused", "50")
+    with pytest.raises(CommandError, match="--column"):
+        call_command("import_contacts", "new", str(file), "--column", "phone")

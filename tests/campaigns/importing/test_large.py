@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 from campaigns.importing import cancel_import, judging, large, splitting
 from campaigns.importing.reading import Choices
 from campaigns.importing.sources import file_rows
-from campaigns.models import Contact, ContactImport, ContactList, ImportState
+from campaigns.models import Campaign, Contact, ContactImport, ContactList, ImportState, Lead
 from campaigns.rows.checking import judge
 from campaigns.rows.delimited import MOST_CHARACTERS
 from campaigns.rows.read_as import ReadAs
 from campaigns.rows.table import Refused
 from tests.campaigns.importing.uploads import codes, new_list, report_text, upload
+from tests.campaigns.world import account, campaign
 
 CELLS = st.one_of(
     st.integers(9876500000, 9876500020).map(str),
@@ -121,9 +122,7 @@ class TestImport:
         assert found.state == ImportState.FAILED
         assert not Contact.objects.exists()
 
-    def test_a_process_that_ends_by_itself_leaves_nothing_and_none_behind(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_a_process_that_ends_by_itself_leaves_nothing(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(judging, "PROGRAM", "import sys; sys.stdin.buffer.read(200)")
         found = upload(self.CONTENT)
         assert found.state == ImportState.FAILED
@@ -190,6 +189,19 @@ class TestReferences:
             lists._raw_delete("default")
         contact_list.delete()
         assert not Contact.objects.exists()
+
+    def test_a_lead_has_a_campaign_and_a_contact_and_keeps_them(self) -> None:
+        (lead,) = Lead.objects.filter(campaign=campaign(account(), leads=["+919876543210"]))
+        for keys in ({"campaign_id": 10**9}, {"contact_id": 10**9}):
+            with pytest.raises(IntegrityError, match="there is no"), transaction.atomic():
+                Lead.objects.filter(pk=lead.pk).update(**keys)
+            whole = {"campaign_id": lead.campaign_id, "contact_id": lead.contact_id} | keys
+            with pytest.raises(IntegrityError, match="there is no"), transaction.atomic():
+                Lead.objects.create(number="+919876543211", **whole)
+        for parents in (Contact.objects.filter(pk=lead.contact_id), Campaign.objects.filter(pk=lead.campaign_id)):
+            some: Any = parents
+            with pytest.raises(IntegrityError), transaction.atomic():
+                some._raw_delete("default")
 
     def test_a_list_that_goes_while_a_contact_comes_waits_for_it(self) -> None:
         contact_list = new_list()

@@ -15,7 +15,11 @@ from django.core.management import CommandError, call_command
 from django.db import connection, connections
 from environ import Env
 
+from campaigns.counting.checkups import check_counts
+from campaigns.counting.folding import fold_all
+from campaigns.explaining.progress import campaign_progress
 from campaigns.explaining.proving import record_of
+from campaigns.explaining.statistics import By, campaign_statistics
 from campaigns.jobs.retaining import retain_old_rows
 from campaigns.models import Attempt, Callback, CallNote, CampaignNotice, FeedEntry, JobRun, Lead, OptOut
 from campaigns.rules.caps import LONGEST_CAP_HOURS
@@ -35,6 +39,25 @@ def folder(settings: Any, tmp_path: Path) -> Path:
     settings.DIALER_KEEP_DAYS = {**settings.DIALER_KEEP_DAYS, "calls": 180}
     settings.DIALER_ARCHIVE_FOLDER = str(tmp_path / "archives")
     return tmp_path / "archives"
+
+
+def test_totals_and_statistics_of_a_campaign_stay_true_when_its_calls_go(folder: Path) -> None:
+    of = made.campaign()
+    for number, talk in (("+919812345670", 61.0), ("+919812345671", 7.5)):
+        call(lead(of, number), did=of.dids.get(), nth=1, week_hour=9, talk_seconds=talk)
+    feed_begins(LATELY)
+
+    def told() -> tuple[Any, ...]:
+        progress = campaign_progress([of.pk], now=NOW)[of.pk]
+        figures = campaign_statistics(campaign_id=of.pk, by=list(By))
+        return progress.attempts_by_outcome, progress.leads_by_state, figures.total.talk_seconds, figures.rows
+
+    before = told()
+    assert before[:3] == ({"ANSWERED": 2}, {"COMPLETED": 2}, 68.5)
+    retain(names=["calls"], now=NOW)
+    assert (Attempt.objects.count(), told()) == (0, before)
+    fold_all()
+    assert told() == before
 
 
 def test_a_call_that_nobody_needs_goes_with_its_notes_and_can_be_put_back(folder: Path) -> None:
@@ -95,6 +118,18 @@ def test_calls_that_are_needed_stay(folder: Path) -> None:
     retain(now=NOW)
     assert set(Attempt.objects.values_list("pk", flat=True)) == kept
     assert archived(folder, "campaigns_attempt") == {gone.pk: 1}
+
+
+def test_the_totals_of_a_campaign_stay_true(folder: Path) -> None:
+    of = made.campaign(state="COMPLETED")
+    for n in range(3):
+        call(lead(of, f"+9198123456{n:02}"))
+    call(lead(of, "+919812345603", ended_at=LATELY), ended_at=LATELY)
+    feed_begins(LATELY)
+    before = campaign_progress([of.pk])[of.pk]
+    assert retain(names=["calls"], now=NOW).kinds[0].removed == 3
+    assert campaign_progress([of.pk])[of.pk] == before
+    assert check_counts(campaign_ids=[of.pk], now=NOW) == []
 
 
 def test_calls_stay_while_the_feed_tells_of_them(folder: Path) -> None:

@@ -9,10 +9,12 @@ from django.urls import reverse
 from rest_framework.test import APIClient
 
 from campaigns.models import ContactList
+from dialer.models import DID, AuditEntry
 from tests.acts.left import left_entry
 from tests.admin import builders
 from tests.admin.conftest import owner
 from tests.admin.test_scheduled import ADD, NIGHTLY
+from tests.admin.test_steps import at, take
 from tests.api.conftest import API, api
 
 __all__ = ["api", "owner"]
@@ -46,3 +48,16 @@ def test_a_number_that_is_let_through_no_more(api: APIClient) -> None:
     let = api.post(f"{API}/number-exceptions/", {"prefix": "+9174286", "reason": "Newer than the plan"}).json()
     assert api.delete(f"{API}/number-exceptions/{let['id']}/").status_code == 204
     assert left_entry("campaigns.numberexception.delete", by="root", face="REST")
+
+
+def test_a_step_of_a_new_campaign_with_what_hangs_on_it(owner: Client) -> None:
+    campaign = builders.campaign(builders.account())
+    line = DID.objects.create(account=campaign.account, number="+918010009999")
+    before = [str(one) for one in campaign.dids.all()]
+    take(owner, at(campaign, "how"), max_live_calls="4", dids=[*(one.pk for one in campaign.dids.all()), line.pk])
+    entry = AuditEntry.objects.latest("id")
+    assert (entry.act, entry.by) == ("campaigns.campaign.change", "olga")
+    assert entry.changes == {"max_live_calls": [None, 4], "dids": [before, sorted([*before, line.number])]}
+    hours = {"windows-0-days": ["1", "2"], "windows-0-opens": "10:00", "windows-0-closes": "17:00"}
+    take(owner, at(campaign, "when"), **hours)
+    assert AuditEntry.objects.latest("id").changes["windows"][1] == ["12 10:00–17:00"]

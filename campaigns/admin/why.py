@@ -1,0 +1,71 @@
+"""What holds a campaign back now: a part of its page, read anew at each change of its state and by the clock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+
+from campaigns.acts import SEE_CAMPAIGNS
+from campaigns.admin.explained import name_of
+from campaigns.explaining.campaigns import explain_campaign
+from campaigns.explaining.house_now import OVER
+from campaigns.explaining.pauses import Pause, lines_of_others, read_pause
+from campaigns.models import Campaign
+from campaigns.rules.walls import at_clock
+from dialer.admin.ruled import own_view
+
+
+def why_urls() -> list[URLPattern]:
+    """Return the address of the part."""
+    return [path("<int:pk>/why/", own_view(why_view, act=SEE_CAMPAIGNS), name="campaigns_campaign_why")]
+
+
+def why_view(request: HttpRequest, pk: int) -> HttpResponse:
+    """Answer with what holds it back now."""
+    campaign = get_object_or_404(Campaign.objects.select_related("account", "template"), pk=pk)
+    response = render(request, "admin/campaigns/why.html", {**why(campaign), "original": campaign})
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def why(campaign: Campaign) -> dict[str, Any]:
+    """Return the limit that binds, who holds the lines, and why it paused itself; nothing of what is over."""
+    now = timezone.now()
+    found = None if campaign.state in OVER else explain_campaign(campaign_id=campaign.pk, now=now)
+    if found is None:
+        return {}
+    with connection.cursor() as cursor:
+        pause = read_pause(cursor, campaign=campaign)
+        others = lines_of_others(cursor, campaign=campaign)
+    silent = found.lines["silent"]
+    until = found.lines["silent_until"]
+    return {
+        "campaign_explanation": found,
+        "binding": name_of(found.limit),
+        "pause": pause,
+        "cure_at": _cure_at(campaign, pause),
+        "lines_here": found.lines["taken"] - silent,
+        "lines_of_others": others,
+        "lines_silent": silent,
+        "silent_until": at_clock(until, zone=campaign.time_zone, now=now) if until else "",
+    }
+
+
+def _cure_at(campaign: Campaign, pause: Pause | None) -> tuple[str, str] | None:
+    """Return the address of the cure and what its button says; None where it is on this page."""
+    if pause is None:
+        return None
+    calls = f"{reverse('admin:campaigns_attempt_changelist')}?campaign__id__exact={campaign.pk}"
+    account = reverse("admin:dialer_provideraccount_change", args=[campaign.account_id])
+    template = reverse("admin:campaigns_calltemplate_change", args=[campaign.template_id])
+    pages = {
+        "account": (account, "Look at the account"),
+        "template": (template, "Look at the template"),
+        "calls": (calls, "See its calls"),
+    }
+    return pages.get(pause.where)

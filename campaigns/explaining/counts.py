@@ -1,0 +1,76 @@
+"""How far many campaigns are, for pages that show them together: the counts that progress has, and no others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from campaigns.counting.totals import Totals, totals_of
+from campaigns.explaining.waiting import Waiting, waiting_leads
+from dialer.providers.vocabulary import Outcome
+
+#: Nothing rang: such an end says nothing of whether people answer.
+NOTHING_RANG = frozenset({Outcome.REFUSED, Outcome.CANCELED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """Of one campaign: what is counted of its leads and calls, and what waits."""
+
+    totals: Totals
+    waiting: Waiting
+
+    @property
+    def leads(self) -> int:
+        """All leads."""
+        return self.totals.leads
+
+    @property
+    def done(self) -> int:
+        """Leads that have ended."""
+        return self.totals.leads_ended
+
+    @property
+    def open(self) -> int:
+        """Leads that wait or are called."""
+        return self.leads - self.done
+
+    @property
+    def live(self) -> int:
+        """Calls without an end."""
+        return self.totals.live_attempts
+
+    @property
+    def due(self) -> int:
+        """Leads that wait for a slot only; more, where ``due_is_at_least``."""
+        return self.waiting.due
+
+    @property
+    def due_is_at_least(self) -> bool:
+        """Whether more are due than ``due`` says."""
+        return self.waiting.is_at_least
+
+    @property
+    def done_percent(self) -> int:
+        """How much of it is done, rounded down: 100 once all is."""
+        return 100 * self.done // self.leads if self.leads else 0
+
+    @property
+    def answered_percent(self) -> int | None:
+        """How many of its ended calls were answered; None where nothing rang yet."""
+        return answered_percent(self.totals.attempts_by_outcome)
+
+
+def answered_percent(by_outcome: Mapping[str, int]) -> int | None:
+    """Return how many in a hundred calls were answered, of those at which something rang; None where none did."""
+    rang = sum(calls for outcome, calls in by_outcome.items() if outcome not in NOTHING_RANG)
+    return round(100 * by_outcome.get(Outcome.ANSWERED, 0) / rang) if rang else None
+
+
+def read_counts(cursor: Any, *, campaign_ids: Sequence[int], now: datetime) -> dict[int, Counts]:
+    """Return the counts of each campaign. Two statements, whose cost does not depend on what has been called."""
+    totals = totals_of(cursor, campaign_ids=campaign_ids)
+    waiting = waiting_leads(cursor, campaign_ids=campaign_ids, now=now)
+    return {pk: Counts(totals=totals[pk], waiting=waiting[pk]) for pk in campaign_ids}

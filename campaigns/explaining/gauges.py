@@ -1,0 +1,73 @@
+"""How full accounts and their DIDs are: calls without an end, of the most that each carries. Two statements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+#: Those that are shown: the fullest ones.
+MOST_ACCOUNTS, MOST_DIDS = 20, 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gauge:
+    """``most`` None: no limit is set. ``free``: by the provider's own word, None where it says nothing."""
+
+    id: int
+    name: str
+    live: int
+    most: int | None
+    free: int | None = None
+    resting_until: datetime | None = None
+
+    @property
+    def percent(self) -> int:
+        """How full it is; 0 where no limit is set."""
+        return min(100, 100 * self.live // self.most) if self.most else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gauges:
+    """``more_dids``: those that are not shown."""
+
+    accounts: Sequence[Gauge]
+    dids: Sequence[Gauge]
+    more_dids: int
+
+
+_ACCOUNTS = """
+SELECT a.id, a.name, COALESCE(l.live, 0) AS live, LEAST(a.max_live_calls, g.fleet_maximum) AS most, g.fleet_available
+  FROM dialer_provideraccount a JOIN dialer_accountgate g ON g.account_id = a.id
+  LEFT JOIN (SELECT account_id, count(*) AS live FROM campaigns_attempt WHERE ended_at IS NULL GROUP BY 1) l
+    ON l.account_id = a.id
+ WHERE a.is_active
+ ORDER BY COALESCE(l.live, 0)::float / NULLIF(LEAST(a.max_live_calls, g.fleet_maximum), 0) DESC NULLS LAST, a.name
+ LIMIT %(most)s
+"""
+_DIDS = """
+SELECT d.id, concat_ws(' ', d.number, NULLIF(d.label, '')), COALESCE(l.live, 0), d.max_live_calls, NULL,
+       CASE WHEN d.resting_until > %(now)s THEN d.resting_until END AS resting, count(*) OVER ()
+  FROM dialer_did d JOIN dialer_provideraccount a ON a.id = d.account_id AND a.is_active
+  LEFT JOIN (SELECT did_id, count(*) AS live FROM campaigns_attempt WHERE ended_at IS NULL GROUP BY 1) l
+    ON l.did_id = d.id
+ WHERE d.is_active ORDER BY COALESCE(l.live, 0)::float / d.max_live_calls DESC, resting NULLS LAST, d.number
+ LIMIT %(most)s
+"""
+
+
+def read_gauges(cursor: Any, *, now: datetime) -> Gauges:
+    """Return how full the fullest accounts and DIDs are."""
+    cursor.execute(_ACCOUNTS, {"most": MOST_ACCOUNTS})
+    accounts = [_gauge(row) for row in cursor.fetchall()]
+    cursor.execute(_DIDS, {"most": MOST_DIDS, "now": now})
+    rows = cursor.fetchall()
+    return Gauges(
+        accounts=accounts, dids=[_gauge(row) for row in rows], more_dids=rows[0][6] - len(rows) if rows else 0
+    )
+
+
+def _gauge(row: tuple[Any, ...]) -> Gauge:
+    pk, name, live, most, free, *resting = row
+    return Gauge(id=pk, name=name, live=live, most=most, free=free, resting_until=resting[0] if resting else None)

@@ -1,0 +1,283 @@
+"""The house at an instant: what is live and what it could carry, how fast it calls, and each campaign under way.
+
+Read by the windows of an index on the ends of calls, by what is live and by the counts that are kept: it costs the
+same whatever has been called before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+
+from campaigns.explaining.counts import Counts, answered_percent, read_counts
+from campaigns.lifecycle.standing import OF_SINGLE_CALLS
+from campaigns.models import CampaignState
+from campaigns.rules.campaign import read_rules
+from campaigns.rules.walls import at_clock
+from campaigns.states.campaigns import BY_A_PERSON
+
+#: Calls a minute are those that ended within this time, so that one long call says little.
+PACE_OVER = timedelta(minutes=5)
+ANSWERED_OVER = timedelta(hours=1)
+#: So many campaigns are shown of each kind; the list has them all.
+MOST_SHOWN = 24
+_NOT_SINGLE = "NOT (is_standing AND name LIKE ANY(%(single)s))"
+_COLUMNS = "id, name, state, state_reason, state_changed_at, account_id, time_zone, starts_at, started_at, archived_at"
+OVER = (CampaignState.COMPLETED, CampaignState.STOPPED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignNow:
+    """A campaign at an instant. ``limit_said``: what holds it back, as the workers saw it last."""
+
+    id: int
+    name: str
+    state: CampaignState
+    state_reason: str
+    state_changed_at: datetime | None
+    account: str
+    time_zone: str
+    starts_at: datetime | None
+    started_at: datetime | None
+    archived_at: datetime | None
+    limit: str
+    limit_said: str
+    counts: Counts
+    per_minute: float
+    next_opening_at: datetime | None
+    now: datetime
+
+    @property
+    def paused_itself(self) -> bool:
+        """Whether the dialer paused it, and no person."""
+        return self.state == CampaignState.PAUSED and not self.state_reason.startswith(BY_A_PERSON)
+
+    @property
+    def done_about(self) -> datetime | None:
+        """When it is done if it goes on as it does, None where that cannot be told."""
+        if self.state != CampaignState.RUNNING:
+            return None
+        calls = sum(self.counts.totals.attempts_by_outcome.values())
+        return done_about(
+            left=self.counts.open, done=self.counts.done, calls=calls, per_minute=self.per_minute, now=self.now
+        )
+
+    @property
+    def done_said(self) -> str:
+        """When it is done, by its own clock; empty where that cannot be told."""
+        return self._at(self.done_about)
+
+    @property
+    def opening_said(self) -> str:
+        """From when on it calls again, by its own clock; empty where it is open."""
+        return self._at(self.next_opening_at)
+
+    @property
+    def since_said(self) -> str:
+        """Since when it is in its state, by its own clock."""
+        return self._at(self.state_changed_at)
+
+    @property
+    def started_said(self) -> str:
+        """When it was first started, by its own clock."""
+        return self._at(self.started_at)
+
+    @property
+    def starts_said(self) -> str:
+        """From when on it may call, by its own clock."""
+        return self._at(self.starts_at)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended."""
+        return self.state in OVER
+
+    @property
+    def is_archived(self) -> bool:
+        """Whether it was put away."""
+        return self.archived_at is not None
+
+    @property
+    def tone(self) -> str:
+        """The colour of its state: a pause that it made itself has one of its own."""
+        return "itself" if self.paused_itself else self.state.lower()
+
+    def _at(self, instant: datetime | None) -> str:
+        return at_clock(instant, zone=self.time_zone, now=self.now) if instant is not None else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HouseNow:
+    """``capacity`` None: an account of it has no limit that is known. ``per_minute``: calls that ended."""
+
+    now: datetime
+    live: int
+    capacity: int | None
+    per_minute: float
+    answered_percent: int | None
+    due: int
+    due_is_at_least: bool
+    next_opening: CampaignNow | None
+    under_way: Sequence[CampaignNow]
+    ended: Sequence[CampaignNow]
+    more: int
+
+
+def done_about(*, left: int, done: int, calls: int, per_minute: float, now: datetime) -> datetime | None:
+    """Return when ``left`` leads are done at this pace, each taking as many calls as the ``done`` ones took. Pure."""
+    if not left or per_minute <= 0:
+        return None
+    calls_a_lead = max(1.0, calls / done) if done else 1.0
+    return now + timedelta(minutes=left * calls_a_lead / per_minute)
+
+
+_SHOWN = """c.id, c.name, c.state, c.state_reason, c.state_changed_at, a.name, c.time_zone, c.starts_at, c.started_at,
+       c.archived_at, s.limit, s.said, o.lately"""
+# What ended within the hour, whatever became of its campaign since; and the campaigns under way or ended today.
+_HOUSE = f"""
+WITH ends AS MATERIALIZED (
+    SELECT campaign_id, outcome, count(*) AS calls, count(*) FILTER (WHERE ended_at > %(pace_from)s) AS lately
+      FROM campaigns_attempt WHERE ended_at > %(hour_from)s AND ended_at <= %(now)s GROUP BY 1, 2
+), of_campaigns AS (SELECT campaign_id, sum(lately)::int AS lately FROM ends GROUP BY 1
+), shown AS (
+    (SELECT {_COLUMNS} FROM campaigns_campaign WHERE state = 'RUNNING' AND {_NOT_SINGLE}
+      ORDER BY state_changed_at DESC NULLS LAST LIMIT %(most)s)
+     UNION ALL
+    (SELECT {_COLUMNS} FROM campaigns_campaign WHERE state = 'PAUSED' AND {_NOT_SINGLE}
+      ORDER BY state_changed_at DESC NULLS LAST LIMIT %(most)s)
+     UNION ALL
+    (SELECT {_COLUMNS} FROM campaigns_campaign WHERE state = 'SCHEDULED' AND {_NOT_SINGLE}
+      ORDER BY starts_at LIMIT %(most)s)
+     UNION ALL
+    (SELECT {_COLUMNS} FROM campaigns_campaign
+      WHERE state IN ('COMPLETED', 'STOPPED') AND state_changed_at >= %(day_from)s AND {_NOT_SINGLE}
+      ORDER BY state_changed_at DESC LIMIT %(most)s)
+), house AS (
+    SELECT (SELECT count(*) FROM campaigns_attempt WHERE ended_at IS NULL) AS live,
+           (SELECT CASE WHEN bool_and(room.most IS NOT NULL) THEN sum(room.most) END
+              FROM dialer_provideraccount a JOIN dialer_accountgate g ON g.account_id = a.id
+             CROSS JOIN LATERAL (
+                   SELECT LEAST(a.max_live_calls, g.fleet_maximum,
+                                (SELECT sum(d.max_live_calls) FROM dialer_did d
+                                  WHERE d.account_id = a.id AND d.is_active)) AS most) room
+             WHERE a.is_active) AS capacity,
+           (SELECT jsonb_object_agg(outcome, calls) FROM (
+                   SELECT outcome, sum(calls) AS calls FROM ends GROUP BY 1) o) AS outcomes,
+           (SELECT sum(lately)::bigint FROM ends) AS lately,
+           (SELECT count(*) FROM campaigns_campaign WHERE state IN ('RUNNING', 'PAUSED', 'SCHEDULED') AND {_NOT_SINGLE})
+           AS under_way
+)
+SELECT h.live, h.capacity, h.outcomes, h.lately, h.under_way,
+       {_SHOWN}
+  FROM house h
+  LEFT JOIN shown c ON TRUE
+  LEFT JOIN dialer_provideraccount a ON a.id = c.account_id
+  LEFT JOIN of_campaigns o ON o.campaign_id = c.id
+  LEFT JOIN campaigns_limitspan s ON s.campaign_id = c.id AND s.until_at IS NULL AND c.state = 'RUNNING'
+ ORDER BY c.state_changed_at DESC NULLS LAST, c.id DESC
+"""  # noqa: S608
+
+
+_CAMPAIGNS = f"""
+SELECT {_SHOWN}
+  FROM campaigns_campaign c JOIN dialer_provideraccount a ON a.id = c.account_id
+  LEFT JOIN (SELECT campaign_id, count(*) AS lately FROM campaigns_attempt
+              WHERE ended_at > %(pace_from)s AND ended_at <= %(now)s GROUP BY 1) o ON o.campaign_id = c.id
+  LEFT JOIN campaigns_limitspan s ON s.campaign_id = c.id AND s.until_at IS NULL AND c.state = 'RUNNING'
+ WHERE c.id = ANY(%(campaigns)s)
+"""  # noqa: S608
+
+
+def read_campaigns(cursor: Any, *, campaign_ids: Sequence[int], now: datetime) -> dict[int, CampaignNow]:
+    """Return these campaigns as they are now; those that are gone are left out."""
+    cursor.execute(_CAMPAIGNS, {"campaigns": list(campaign_ids), "now": now, "pace_from": now - PACE_OVER})
+    return {one.id: one for one in campaigns_now(cursor, rows=cursor.fetchall(), now=now)}
+
+
+def read_house(cursor: Any, *, now: datetime, day_from: datetime) -> HouseNow:
+    """Return the house now; ``day_from``: when today began. Two statements and as many as the counts take."""
+    cursor.execute(
+        _HOUSE,
+        {
+            "now": now,
+            "pace_from": now - PACE_OVER,
+            "hour_from": now - ANSWERED_OVER,
+            "day_from": day_from,
+            "most": MOST_SHOWN,
+            "single": [f"{purpose} · %" for purpose in OF_SINGLE_CALLS],
+        },
+    )
+    rows = cursor.fetchall()
+    live, capacity, outcomes, lately, all_under_way = rows[0][:5]
+    found = campaigns_now(cursor, rows=[row[5:] for row in rows if row[5] is not None], now=now)
+    under_way = [one for one in found if not one.is_over]
+    running = [one for one in under_way if one.state == CampaignState.RUNNING]
+    closed = [one for one in running if one.next_opening_at is not None]
+    return HouseNow(
+        now=now,
+        live=live,
+        capacity=int(capacity) if capacity is not None else None,
+        per_minute=per_minute(lately),
+        answered_percent=answered_percent(orjson.loads(outcomes or "{}")),
+        due=sum(one.counts.due for one in running),
+        due_is_at_least=any(one.counts.due_is_at_least for one in running),
+        next_opening=min(closed, key=lambda one: one.next_opening_at or now, default=None),
+        under_way=sorted(under_way, key=_order),
+        ended=[one for one in found if one not in under_way],
+        more=all_under_way - len(under_way),
+    )
+
+
+_SHOWN_FIRST = (CampaignState.RUNNING, CampaignState.PAUSED, CampaignState.SCHEDULED)
+
+
+def _order(one: CampaignNow) -> tuple[int, int]:
+    """What paused itself first, then what runs."""
+    return (-1 if one.paused_itself else _SHOWN_FIRST.index(one.state), -one.id)
+
+
+def per_minute(calls: int | None) -> float:
+    """Return the pace of so many calls that ended within PACE_OVER."""
+    return (calls or 0) / (PACE_OVER.total_seconds() / 60)
+
+
+def campaigns_now(cursor: Any, *, rows: Sequence[tuple[Any, ...]], now: datetime) -> list[CampaignNow]:
+    """Return campaigns with their counts, and from when on those that are closed call again.
+
+    ``rows``: the columns of _SHOWN.
+    """
+    counts = read_counts(cursor, campaign_ids=[row[0] for row in rows], now=now)
+    openings = _openings(cursor, [row[0] for row in rows if row[2] == CampaignState.RUNNING], now)
+    return [
+        CampaignNow(
+            id=row[0],
+            name=row[1],
+            state=CampaignState(row[2]),
+            state_reason=row[3],
+            state_changed_at=row[4],
+            account=row[5],
+            time_zone=row[6],
+            starts_at=row[7],
+            started_at=row[8],
+            archived_at=row[9],
+            limit=row[10] or "",
+            limit_said=row[11] or "",
+            counts=counts[row[0]],
+            per_minute=per_minute(row[12]),
+            next_opening_at=openings.get(row[0]),
+            now=now,
+        )
+        for row in rows
+    ]
+
+
+def _openings(cursor: Any, campaign_ids: Sequence[int], now: datetime) -> Mapping[int, datetime]:
+    if not campaign_ids:
+        return {}
+    rules = read_rules(cursor, campaign_ids=campaign_ids)
+    closed = {pk: found for pk in campaign_ids if (found := rules[pk].closed_by(now)) is not None}
+    return {pk: found.next_allowed_at for pk, found in closed.items() if found.next_allowed_at is not None}

@@ -1,0 +1,91 @@
+// Home: its chart, and what happens when the server does not answer or the log-in has ended. Hidden tabs ask nothing.
+"use strict";
+(() => {
+  const EVERY_MS = 30000;
+  const COLOURS = {
+    ANSWERED: "#22c55e", NO_ANSWER: "#f59e0b", BUSY: "#fb923c", MACHINE: "#a855f7", CANCELED: "#475569",
+    FAILED: "#ef4444", REFUSED: "#b91c1c", LOST: "#f87171", UNCERTAIN: "#fca5a5",
+  };
+  const WORDS = {
+    ANSWERED: "Answered", NO_ANSWER: "No answer", BUSY: "Busy", MACHINE: "Machine", CANCELED: "Canceled",
+    FAILED: "Failed", REFUSED: "Refused", LOST: "Lost (no result came)", UNCERTAIN: "Uncertain (no clear reply)",
+  };
+  const clock = (seconds) => new Date(1000 * seconds).toLocaleTimeString([], {hour: "2-digit", minute: "2-digit", hourCycle: "h23"});
+  const sum = (values) => values.reduce((all, one) => all + one, 0);
+
+  const legend = (box, outcomes, url) => {
+    box.replaceChildren(...outcomes.map(([outcome, calls]) => {
+      const link = document.createElement("a");
+      const dot = document.createElement("i");
+      const count = document.createElement("b");
+      dot.style.background = COLOURS[outcome] || "#94a3b8";
+      count.textContent = sum(calls).toLocaleString("en");
+      link.href = `${url}?outcome__exact=${outcome}`;
+      link.append(dot, WORDS[outcome] || outcome, " ", count);
+      return link;
+    }));
+    if (!outcomes.length) box.textContent = "No call has ended in this time.";
+  };
+
+  const begin = (root) => {
+    const state = {span: "lately", data: null, chart: null};
+    const draw = () => {
+      const series = state.data[state.span];
+      const outcomes = Object.keys(COLOURS).filter((one) => series.outcomes[one]).map((one) => [one, series.outcomes[one]]);
+      const labels = Array.from({length: series.pieces}, (_, nth) => clock(series.from + nth * series.step));
+      const datasets = outcomes.map(([outcome, calls]) => (
+        {label: WORDS[outcome], data: calls, backgroundColor: COLOURS[outcome], stack: "calls"}));
+      const ink = getComputedStyle(root).color;
+      const scale = {stacked: true, grid: {display: false}, ticks: {color: ink, maxRotation: 0, autoSkipPadding: 16, precision: 0}};
+      state.chart ||= new Chart(root.querySelector("canvas"), {
+        type: "bar",
+        options: {
+          animation: false, maintainAspectRatio: false, scales: {x: scale, y: {...scale, beginAtZero: true}},
+          plugins: {legend: {display: false}}, datasets: {bar: {categoryPercentage: 0.95, barPercentage: 1}},
+        },
+      });
+      for (const axis of ["x", "y"]) state.chart.options.scales[axis].ticks.color = ink;
+      state.chart.data = {labels, datasets};
+      state.chart.update();
+      legend(root.querySelector("[data-legend]"), outcomes, root.dataset.calls);
+    };
+    const ask = async () => {
+      const midnight = new Date().setHours(0, 0, 0, 0) / 1000;
+      const reply = await fetch(`${root.dataset.url}?day_from=${midnight}`, {headers: {Accept: "application/json"}}).catch(() => null);
+      if (!reply?.ok || reply.redirected) return;
+      state.data = await reply.json();
+      state.askedAt = Date.now();
+      draw();
+    };
+    root.addEventListener("click", (event) => {
+      const button = event.target.closest("[data-span]");
+      if (!button || !state.data) return;
+      state.span = button.dataset.span;
+      for (const one of root.querySelectorAll("[data-span]")) one.setAttribute("aria-pressed", String(one === button));
+      draw();
+    });
+    const askIfOld = () => {
+      if (document.visibilityState === "visible" && Date.now() - (state.askedAt || 0) >= EVERY_MS) ask();
+    };
+    document.addEventListener("visibilitychange", askIfOld);
+    // Another theme: the words of the axes take its colour.
+    new MutationObserver(() => state.data && draw()).observe(document.documentElement, {attributeFilter: ["class"]});
+    setInterval(askIfOld, EVERY_MS);
+    ask();
+  };
+
+  document.addEventListener("DOMContentLoaded", () => {
+    const chart = document.getElementById("home-chart");
+    if (chart) begin(chart);
+    const stale = document.getElementById("home-stale");
+    const say = (isStale) => { if (stale) stale.hidden = !isStale; };
+    document.body.addEventListener("htmx:beforeSwap", (event) => {
+      // Logged out meanwhile: the answer is the page that asks who one is.
+      if (event.detail.xhr.responseURL.includes("/login/")) {
+        event.detail.shouldSwap = false;
+        location.reload();
+      }
+    });
+    document.body.addEventListener("htmx:afterRequest", (event) => say(!event.detail.successful));
+  });
+})();

@@ -1,0 +1,95 @@
+"""The manager's room: the pages that a manager lives on, as they look, and what he does on them."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.admin import builders, scenes
+from tests.admin.test_why import full_of_calls, pause_itself
+from tests.browser.looks import looked_at
+
+pytestmark = pytest.mark.browser
+#: What home must have shown by then.
+WITHIN_MS = 5_000
+
+
+@pytest.mark.parametrize("verdict", ["GREEN", "AMBER", "RED"])
+def test_the_page_before_a_start_in_each_colour(page: Page, verdict: str) -> None:
+    campaign = builders.campaign(builders.account(), time_zone="Asia/Kolkata")
+    if verdict == "AMBER":
+        campaign.template.variables = {"due": "amount"}
+        campaign.template.save()
+    if verdict == "RED":
+        campaign.dids.clear()
+    page.goto(f"/admin/campaigns/campaign/{campaign.pk}/operate/start/")
+    assert page.locator("[data-verdict]").get_attribute("data-verdict") == verdict
+    looked_at(page, f"start-{verdict.lower()}")
+
+
+def test_home_of_a_busy_day(page: Page) -> None:
+    scenes.busy_house()
+    page.goto("/admin/")
+    expect(page.locator("#home-chart [data-legend]")).to_contain_text("Answered")
+    looked_at(page, "home-well")
+
+
+def test_home_tells_of_troubles(page: Page) -> None:
+    scenes.troubled_house()
+    page.goto("/admin/")
+    expect(page.locator("#home-chart [data-legend]")).to_contain_text("Answered")
+    looked_at(page, "home-troubled")
+
+
+def test_home_renews_itself_and_a_hidden_tab_asks_nothing(page: Page) -> None:
+    runs = scenes.busy_house()["runs"]
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/home/" in request.url else None)
+    page.goto("/admin/")
+    live = page.locator("[data-figure=live]")
+    expect(live).to_contain_text("3 of")
+    scenes.ringing(runs, first=700)
+    expect(live).to_contain_text("4 of", timeout=WITHIN_MS)
+    scenes.under_way("Broken since", 40, state="PAUSED", reason="The provider refused attempt #9: wrong key")
+    expect(page.locator("[data-trouble=paused-itself]", has_text="Broken since")).to_be_visible(timeout=WITHIN_MS)
+    page.evaluate("Object.defineProperty(document, 'visibilityState', {configurable: true, get: () => 'hidden'})")
+    page.wait_for_timeout(300)  # what was under way
+    asked.clear()
+    page.wait_for_timeout(6_000)  # twice as long as any part waits
+    assert asked == []
+    page.evaluate("() => { delete document.visibilityState; document.dispatchEvent(new Event('visibilitychange')); }")
+    page.wait_for_timeout(500)
+    assert len(asked) >= 2
+
+
+def test_the_list_of_campaigns(page: Page) -> None:
+    scenes.busy_house()
+    page.goto("/admin/campaigns/campaign/")
+    looked_at(page, "campaigns")
+
+
+def test_the_list_renews_itself_and_keeps_what_was_ticked(page: Page) -> None:
+    runs = scenes.busy_house()["runs"]
+    page.goto("/admin/campaigns/campaign/")
+    tick = page.locator(f"input[name=_selected_action][value='{runs.pk}']")
+    tick.check()
+    scenes.ringing(runs, first=700)
+    expect(page.locator(f"#c{runs.pk}-pace")).to_contain_text("4 live", timeout=WITHIN_MS)
+    expect(tick).to_be_checked()
+    page.locator(f"#c{runs.pk}-acts").get_by_role("link", name="Pause").click()
+    page.get_by_role("button", name="Pause").click()
+    expect(page.locator("body")).to_contain_text("Renewals of March: Paused.")
+
+
+def test_the_panel_says_what_cures_a_pause_of_its_own_as_soon_as_it_is(page: Page) -> None:
+    made = full_of_calls()
+    page.goto(f"/admin/campaigns/campaign/{made.pk}/change/")
+    why = page.locator("#campaign-why")
+    expect(why).to_contain_text("Add DIDs")
+    pause_itself(made, ["wrong key", "wrong key", "blocked"])
+    expect(why).to_contain_text("2 × Refused: “wrong key”", timeout=WITHIN_MS)
+    expect(why).not_to_contain_text("Add DIDs")
+    expect(page.locator("#campaign-panel [data-field=state_label]")).to_have_text("Paused itself")
+    expect(page.locator("#campaign-panel [data-field=next_due]")).to_have_text("once resumed")
+    expect(page.get_by_role("button", name="Resume: 4 due now")).to_be_visible()
+    looked_at(page, "panel", part="#campaign-panel")

@@ -1,0 +1,1 @@
+"""Generated requests against the OpenAPI document: nothing that is not in it, and no fault."""
