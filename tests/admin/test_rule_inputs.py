@@ -44,7 +44,11 @@ cells = st.fixed_dictionaries(
 )
 keys = st.one_of(st.sampled_from([one.value for one in RETRYABLE]), words.map(lambda name: f"disposition:{name}"))
 matrices = st.dictionaries(keys, st.one_of(st.none(), delays, cells), max_size=6).filter(
-    lambda matrix: not retry_rules_problems(matrix)
+    # ``absent`` wants an account whose log lists its calls, which this one has not: see the rows by themselves below.
+    lambda matrix: (
+        not retry_rules_problems(matrix)
+        and not any(isinstance(cell, dict) and cell.get("absent") for cell in matrix.values())
+    )
 )
 times = st.one_of(
     st.builds(time, st.integers(0, 23), st.sampled_from([0, 15, 30, 59])),
@@ -185,7 +189,7 @@ def test_what_is_entered_is_what_rest_reads(owner: Client, api: APIClient) -> No
         "retry_rules",
         {"outcome": "BUSY", "delays": "15 min"},
         {"outcome": "NO_ANSWER", "delays": "1 h, 4 h, 1 d", "most": "2", "time": "on", "number": "phone_2, phone_3"},
-        {"outcome": "UNCERTAIN", "delays": "30 min", "most": "1", "absent": "on"},
+        {"outcome": "UNCERTAIN", "delays": "30 min", "most": "1"},
         {"outcome": "LOST"},
         {"said": "voicemail", "delays": "1 d", "most": "1", "free": "on", "did": "on"},
     )
@@ -210,7 +214,7 @@ def test_what_is_entered_is_what_rest_reads(owner: Client, api: APIClient) -> No
             "other_time": True,
             "other_number": ["phone_2", "phone_3"],
         },
-        "UNCERTAIN": {"delays": [1800], "most": 1, "absent": True},
+        "UNCERTAIN": {"delays": [1800], "most": 1},
         "disposition:voicemail": {"delays": [86400], "most": 1, "counts": False, "other_did": True},
     }
     assert found["caps"] == [{"calls": 3, "hours": 24}, {"calls": 6, "hours": 336}]

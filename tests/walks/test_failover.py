@@ -129,7 +129,9 @@ def test_by_the_admins_forms_alone_it_is_set_up_and_started(owner: Client) -> No
     accounts = [ProviderAccount.objects.get(name=name).pk for name in NAMES]
     templates = [CallTemplate.objects.get(name=name).pk for name in NAMES]
     dids = [DID.objects.get(account=pk).pk for pk in accounts]
-    made_by_form(owner, "campaigns_campaign", name="Renewals", account=accounts[0], template=templates[0])
+    first = reverse("admin:campaigns_campaign_add")
+    begun = inputs_of(owner.get(first).content.decode(), form="steps_form")
+    owner.post(first, {**begun, "name": "Renewals", "account": accounts[0], "template": templates[0]})
     campaign = Campaign.objects.get()
     page = reverse("admin:campaigns_campaign_change", args=[campaign.pk])
     chosen: dict[str, Any] = {
