@@ -192,8 +192,6 @@ ASKED: dict[str, Callable[[House], Question]] = {
     "campaigns/{}/archive/": lambda h: (made.campaign(state="STOPPED").pk, {}),
     "campaigns/{}/unarchive/": lambda h: (made.campaign(state="STOPPED", archived_at=NOW).pk, {}),
     "campaigns/{}/clone/": lambda h: (h.running().pk, {}),
-    "campaigns/{}/archive/": lambda h: (made.campaign().pk, {}),
-    "campaigns/{}/unarchive/": lambda h: (made.campaign().pk, {}),
     "campaigns/{}/leads/": lambda h: (h.running().pk, {"contact": {"phone": "+919812345678"}}),
     "campaigns/{}/pause/": lambda h: (h.running().pk, {"reason": "lunch"}),
     "campaigns/{}/preflight/": lambda h: (h.running().pk, {}),
