@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -40,13 +38,6 @@ def test_a_profile_says_its_rules_and_which_figures_nobody_has_verified(
     assert "daily 08:00–19:00" in page
     assert "Loan recovery: +911600" in page
     assert "RBI circular" in page
-
-
-def test_sources_that_are_no_list_are_refused_at_their_field(owner: Client) -> None:
-    reply: Any = owner.post(
-        reverse("admin:campaigns_rulesprofile_add"), {"name": "Land", "slug": "land", "sources": '{"figure": 1}'}
-    )
-    assert "a list of objects" in str(reply.context["adminform"].form.errors["sources"])
 
 
 def test_an_analysis_is_a_table_whatever_its_form(owner: Client) -> None:
