@@ -13,6 +13,8 @@ from campaigns.rules.hours import EVERY_DAY, CronWindow, Hours, Window
 from campaigns.rules.walls import BrokenRule
 
 LONGEST_GAP_SECONDS = 90 * 24 * 3600
+#: What calls can be for; see campaigns.models.Purpose.
+PURPOSES = frozenset({"PROMOTIONAL", "SERVICE", "RECOVERY"})
 _PROFILE_KEYS = {"windows", "holidays", "caps", "minimum_gap_seconds", "series", "required_fields"}
 
 
@@ -82,7 +84,7 @@ def profile_of(*, slug: str, version: int, rules: Mapping[str, Any]) -> Profile:
             version=version,
             hours=hours,
             caps=caps_of(rules.get("caps") or [], minimum_gap_seconds=gap),
-            series={purpose: _texts("series", given) for purpose, given in (rules.get("series") or {}).items()},
+            series=_series(rules.get("series") or {}),
             required_fields=_texts("required_fields", rules.get("required_fields") or []),
         )
     except (AttributeError, TypeError) as error:
@@ -96,6 +98,13 @@ def _place(rules: Mapping[str, Any]) -> tuple[str, str]:
     if not place or not all(isinstance(part, str) for part in place):
         raise BrokenRule('holidays: enter an object such as {"country": "IN", "subdivision": "MH"}.')
     return place[0], place[1]
+
+
+def _series(given: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Return beginnings of numbers by purpose. Raises BrokenRule for a purpose that no call has."""
+    if unknown := sorted(set(given) - PURPOSES):
+        raise BrokenRule(f"series: {', '.join(unknown)}: no such purpose; known are {', '.join(sorted(PURPOSES))}.")
+    return {purpose: _texts("series", texts) for purpose, texts in given.items()}
 
 
 def _texts(name: str, given: Any) -> tuple[str, ...]:

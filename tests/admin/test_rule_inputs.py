@@ -20,6 +20,7 @@ from campaigns.admin.inputs.retries import RetryEntries
 from campaigns.admin.inputs.week import WindowEntries
 from campaigns.models import Campaign, RulesProfile
 from campaigns.rules.retry import LONGEST_DELAY_SECONDS, MAY_BE_ABSENT, PRESETS, RETRYABLE, retry_rules_problems
+from campaigns.rules.stored import PURPOSES
 from dialer.admin.rows import Entries
 from tests.admin import builders
 from tests.admin.sent import Inputs, inputs_of
@@ -126,7 +127,7 @@ def test_what_rest_wrote_is_the_same_after_the_page_was_saved_untouched(
     assert rules_in(api, campaign) == before
 
 
-purposes = st.sampled_from(["PROMOTIONAL", "SERVICE", "RECOVERY", "OTHER"])
+purposes = st.sampled_from(sorted(PURPOSES))
 profiles = st.fixed_dictionaries(
     {},
     optional={

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from campaigns.models import Purpose
 from campaigns.profiles.loading import FOLDER
 from campaigns.rules.deciding import CapFacts, DIDFacts, LeadFacts, Schedule, decide
 from campaigns.rules.hours import EVERY_DAY, CronWindow, Window
-from campaigns.rules.stored import caps_of, days_of, hours_of, profile_of, profile_problems, window_of
+from campaigns.rules.stored import PURPOSES, caps_of, days_of, hours_of, profile_of, profile_problems, window_of
 from campaigns.rules.walls import BrokenRule
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -115,3 +116,9 @@ def test_hours_with_a_window_that_is_never_open_are_refused() -> None:
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.toml")), ids=lambda path: path.stem)
 def test_every_profile_that_comes_with_the_project_is_in_order(path: Path) -> None:
     assert profile_problems(tomllib.loads(path.read_text())["rules"]) == []
+
+
+def test_a_number_series_is_for_a_purpose_that_calls_can_have() -> None:
+    assert {purpose for purpose in Purpose.values if purpose} == PURPOSES
+    with pytest.raises(BrokenRule, match="series: PROMOTIONEL: no such purpose"):
+        profile_of(slug="in", version=1, rules={"series": {"PROMOTIONEL": ["+91140"]}})

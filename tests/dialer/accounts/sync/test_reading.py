@@ -20,6 +20,7 @@ from dialer.models.synced import ItemKind, SyncedItem
 from dialer.sandbox.client import SandboxClient
 from tests.admin.conftest import owner, viewer
 from tests.api.conftest import API, ClientFor, client_for
+from tests.campaigns import world
 from tests.dialer.accounts.builders import account_at
 from tests.dialer.scripted import scripted
 
@@ -154,7 +155,8 @@ def test_what_was_read_is_offered_by_name(sandbox: SandboxClient, owner: Client,
     assert "Nothing was read yet" in owner.get("/admin/campaigns/calltemplate/add/").content.decode()
     sync(account)
     assert "Interested = 1" in owner.get(page).content.decode()
-    assert "disposition:interested" in owner.get("/admin/campaigns/campaign/add/").content.decode()
+    campaign = world.campaign(account)
+    assert 'value="interested"' in owner.get(f"/admin/campaigns/campaign/{campaign.pk}/change/").content.decode()
     assert "Nothing was read yet" not in owner.get("/admin/campaigns/calltemplate/add/").content.decode()
     looker = client_for("dialer.view_provideraccount", "dialer.view_synceditem")
     wanted = {"provider": "ivrsolutions", "kind": "TEXT_TEMPLATE", "name": "order"}
