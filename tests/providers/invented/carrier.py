@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import Any
 
 import httpx
@@ -21,6 +21,7 @@ RESULTS = {"0": "answered", "1": "answered", "2": "no-reply", "3": "engaged", "4
 NEVER_PUSHED, NO_ROOM = "8", "9"
 RING_SECONDS = 0.05
 PUSH_TRIES = 50
+COMPANY_SECONDS = 20
 
 
 @dataclass
@@ -44,6 +45,8 @@ class Ringwell:
     def __init__(self) -> None:
         self.ledger = Ledger()
         self.push_url = ""
+        #: Where it is set before the first call, that call goes on until there is another one beside it.
+        self.company: Event | None = None
         self.lock = Lock()
         carrier = self
 
@@ -103,11 +106,15 @@ class Ringwell:
             self.ledger.calls[call_id] = call
             self.ledger.live += 1
             self.ledger.most_live = max(self.ledger.most_live, self.ledger.live)
+            if self.company is not None and self.ledger.live > 1:
+                self.company.set()
         Thread(target=self._ring, args=(call,), daemon=True).start()
         return 201, {"id": call_id, "state": "queued", "reference": body["reference"]}
 
     def _ring(self, call: dict[str, Any]) -> None:
         time.sleep(RING_SECONDS)
+        if self.company is not None:
+            self.company.wait(COMPANY_SECONDS)
         result = RESULTS.get(call["to"][-1], "answered")
         with self.lock:
             call |= {"state": "done", "result": result}

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from threading import Event
 from typing import Any
 
 import pytest
@@ -116,6 +117,7 @@ def run(engine: Engine, campaign: Campaign) -> None:
 
 
 def test_a_campaign_runs_on_it_from_claim_to_settled(api: APIClient, carrier: Ringwell, engine: Engine) -> None:
+    carrier.company = Event()
     campaign = campaign_at(api, carrier, contacts=CONTACTS)
     run(engine, campaign)
     ledger = carrier.ledger
