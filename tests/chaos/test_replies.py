@@ -10,7 +10,7 @@ from tests.chaos.arena import Arena
 from tests.chaos.judging import judge
 from tests.chaos.scenes import requests, set_scene, start, wait_for_end
 
-pytestmark = pytest.mark.chaos
+pytestmark = [pytest.mark.chaos, pytest.mark.alone]
 
 RANG = {"timeout_rang": 0.15, "garbage_reply": 0.15, "drop_after_reading_rang": 0.15, "http_500_rang": 0.1}
 DID_NOT_RING = {"timeout_not_rang": 0.1, "drop_after_reading_not_rang": 0.1, "http_500": 0.05}
