@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import orjson
 from django.db.models import Field, Model
 
 from dialer.encryption import SEAL, EncryptedField
@@ -87,10 +87,11 @@ def _related(field: Field[Any, Any], key: Any) -> str:
 
 def plain(value: Any) -> Any:
     """Return a value as JSON; too long a one is cut, and what an address lets in by is hidden."""
-    text = orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+    # Not by orjson: what people enter may hold whole numbers beyond 64 bits.
+    text = json.dumps(value, default=str, ensure_ascii=False)
     if len(text) > MOST_CHARACTERS:
         return f"{text[:MOST_CHARACTERS]}…"
-    return _without_secrets(orjson.loads(text))
+    return _without_secrets(json.loads(text))
 
 
 def _without_secrets(value: Any) -> Any:
