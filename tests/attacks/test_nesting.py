@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
 import orjson
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from campaigns.models import CallTemplate
+from campaigns.models import CallTemplate, RulesProfile
+from dialer.admin.rows import RowsWidget
+from dialer.json_limits import is_too_deep
 from dialer.models import ProviderAccount
 from dialer.providers import slugs
 from dialer.providers.base import Malformed, Push
@@ -37,6 +41,9 @@ def manager() -> Client:
     return client
 
 
+PROFILES = "/admin/campaigns/rulesprofile/add/"
+
+
 def test_attack_21_pages_of_events_that_are_nested_deep_are_shown(owner: ProviderAccount, manager: Client) -> None:
     for body in (DEEP, b"[" * 5000, b"{" * 500 + b"}" * 500):
         event = ProviderEvent.objects.create(account=owner, body=body)
@@ -64,10 +71,15 @@ def test_attack_21_rest_and_forms_refuse_what_is_nested_deep(server: Server, man
         for body in (DEEP, b"[" * 50_000):
             status, reply = server.ask("POST", path, body, chunks=0, **kinds)
             assert (status, "nested more than" in reply) == (400, True)
-    page = manager.post("/admin/campaigns/rulesprofile/add/", {"name": "x", "rules": DEEP.decode()})
-    assert page.status_code == 200
-    assert "nested more than" in page.content.decode()
     assert not CallTemplate.objects.filter(name="x").exists()
+    form = manager.get(PROFILES).context["adminform"].form
+    tables = [name for name, field in form.fields.items() if isinstance(field.widget, RowsWidget)]
+    assert "caps" in tables
+    for entry in (DEEP.decode(), "[" * 50_000):
+        rows = {f"{name}-0-stored": entry for name in tables}
+        page = manager.post(PROFILES, {"name": "x", "slug": "x", **rows})
+        assert page.status_code in (200, 302)
+        assert not is_too_deep(json.dumps([one.rules for one in RulesProfile.objects.filter(slug="x")]), most_depth=9)
 
 
 @pytest.mark.parametrize("slug", slugs())
