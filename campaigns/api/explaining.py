@@ -158,7 +158,10 @@ class EvidenceView(ApiView):
             OpenApiParameter("number", str, required=True, description="With + and country code."),
             OpenApiParameter("form", str, enum=["jsonl", "csv"], default="jsonl"),
         ],
-        responses={(200, "application/x-ndjson"): OpenApiResponse(OpenApiTypes.STR, description="A row an event.")},
+        responses={
+            (200, kind): OpenApiResponse(OpenApiTypes.STR, description="A row an event.")
+            for kind in ("application/x-ndjson", "text/csv")
+        },
     )
     def get(self, request: Request) -> HttpResponse | StreamingHttpResponse:
         """Download why a number was called or passed over: every decision with its rule and the rules' version."""

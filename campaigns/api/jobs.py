@@ -138,7 +138,10 @@ class ExportView(ApiView):
             OpenApiParameter("since", OpenApiTypes.DATETIME, description="Ended at or after this instant."),
             OpenApiParameter("until", OpenApiTypes.DATETIME, description="Ended before this instant."),
         ],
-        responses={(200, "text/csv"): OpenApiResponse(OpenApiTypes.STR, description="The file, row by row.")},
+        responses={
+            (200, kind): OpenApiResponse(OpenApiTypes.STR, description="The file, row by row.")
+            for kind in ("text/csv", "application/x-ndjson")
+        },
     )
     def get(self, request: Request, pk: int) -> StreamingHttpResponse:
         """Download a campaign's calls or leads, however many there are."""
