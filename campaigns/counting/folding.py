@@ -12,11 +12,12 @@ from campaigns.counting.spreading import SPREAD
 PIECE = 5_000
 
 # What two fold at the same time are different changes, and both write the counts in one order. The campaign of a change
-# may have been a draft that is deleted by now.
+# may have been a draft that is deleted by now. An array of ids, so that the rows are found by them whatever is known of
+# a table that is empty one minute and large the next.
 _FOLD = f"""
 WITH taken AS MATERIALIZED (
     DELETE FROM campaigns_countchange
-     WHERE id IN (SELECT id FROM campaigns_countchange ORDER BY id LIMIT %(most)s FOR UPDATE SKIP LOCKED)
+     WHERE id = ANY (ARRAY(SELECT id FROM campaigns_countchange ORDER BY id LIMIT %(most)s FOR UPDATE SKIP LOCKED))
     RETURNING *
 ), folded AS (
     INSERT INTO campaigns_keptcount AS k (campaign_id, counted, value, outcome, disposition, number, talk_ms, gone,
