@@ -101,8 +101,8 @@ def _tell_ended(channel: socket.socket) -> None:
 def _settle_in(wanted: dict[str, Any], *, parent: int) -> None:
     """Have a session, an output and a death signal of one's own, as ``tie.py`` gives them."""
     os.setsid()
-    for number in (signal.SIGCHLD, signal.SIGINT):
-        signal.signal(number, signal.SIG_DFL if number == signal.SIGCHLD else signal.default_int_handler)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     log = os.open(wanted["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     os.dup2(log, 1)
     os.dup2(log, 2)
