@@ -195,3 +195,6 @@ def test_lists_show_no_more_lines_than_there_are_where_results_are_awaited(owner
         builders.live(waits)
     for model in (ProviderAccount, DID):
         assert "1 of 1, and 2 await their results" in owner.get(page(model, "changelist")).content.decode()
+    home = " ".join(owner.get(reverse("admin:index")).content.decode().split())
+    assert '<b data-figure="live">1 <small>of 1</small></b>' in home
+    assert "live calls of capacity, and 2 await their results" in home
