@@ -178,7 +178,7 @@ def lately_part(request: HttpRequest, pk: int) -> dict[str, Any]:
         "more_dids": use.more,
         "since_yesterday": f"reserved_at_from_0={now - DAY:%Y-%m-%d}&reserved_at_from_1={now - DAY:%H:%M:%S}",
         "errors": [(one, _at(campaign, one.since_at, now), _cure_at(campaign, one.where)) for one in errors],
-        "latest_calls": LATEST_CALLS,
+        "latest_calls": f"{LATEST_CALLS:,}",
         "last_calls": [
             (one, _at(campaign, one.reserved_at, now)) for one in (last[:LAST_CALLS] if may_see_calls else ())
         ],

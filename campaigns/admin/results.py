@@ -25,13 +25,13 @@ from dialer.providers.vocabulary import in_words
 
 #: What calls are told apart by, in this order, with the words of its table and the parameter that its rows filter by.
 SHOWN: tuple[tuple[By, str, str], ...] = (
-    (By.ATTEMPT, "Attempt", "nth"),
-    (By.HOUR, "Hour of day", "hour"),
-    (By.WEEKDAY, "Weekday", "weekday"),
+    (By.ATTEMPT, "attempt", "nth"),
+    (By.HOUR, "hour of day", "hour"),
+    (By.WEEKDAY, "weekday", "weekday"),
     (By.DID, "DID", "did__id__exact"),
-    (By.LIST, "List", "contact_list"),
-    (By.AGENT, "Agent", "agent__id__exact"),
-    (By.TEMPLATE, "Template", ""),
+    (By.LIST, "list", "contact_list"),
+    (By.AGENT, "agent", "agent__id__exact"),
+    (By.TEMPLATE, "template", ""),
 )
 #: Rows of these say little while there is one only.
 _WITH_SEVERAL = (By.AGENT, By.TEMPLATE)

@@ -31,6 +31,16 @@ class DIDUse:
     answered: int
 
     @property
+    def lines(self) -> int:
+        """How many lines are taken, of those that it has."""
+        return min(self.live, self.limit)
+
+    @property
+    def awaiting(self) -> int:
+        """How many of its calls await their results whose lines others have."""
+        return self.live - self.lines
+
+    @property
     def is_at_least(self) -> bool:
         """Whether it called more than ``today`` says."""
         return self.today == MOST_COUNTED

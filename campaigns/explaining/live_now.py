@@ -46,9 +46,14 @@ class LiveNow:
         return sum(totals.attempts_by_outcome.get(one, 0) for one in WITHOUT_RESULT) + totals.live_uncertain
 
     @property
-    def lines_percent(self) -> int:
-        """How full its lines are; 0 where no limit is set."""
-        return min(100, 100 * self.lines.taken // self.live_limit) if self.live_limit else 0
+    def lines_taken(self) -> int:
+        """How many lines are taken, of those that there are: where results come late, more calls are counted."""
+        return self.lines.taken if self.live_limit is None else min(self.lines.taken, self.live_limit)
+
+    @property
+    def awaiting(self) -> int:
+        """How many calls await their results whose lines others have."""
+        return self.lines.calls - self.lines_taken
 
     @property
     def seen(self) -> str:

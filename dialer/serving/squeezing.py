@@ -23,6 +23,15 @@ SHORT_NAMES: dict[bytes, bytes] = {
     ),
     b"material-symbols-outlined md-18 mr-3 w-[18px]": b"material-symbols-outlined d-um",
 }
+#: The classes of a line of a form, which the theme writes in any order; those beside them stay.
+LINE, LINE_SHORT = (
+    frozenset(
+        b"flex flex-col grow px-3 py-2.5 min-h-[59px] border-b border-base-200 border-dashed dark:border-base-800"
+        b" group-[.last]/row:border-b-0 lg:flex-row lg:items-center lg:border-l lg:first:border-l-0".split()
+    ),
+    b"d-uf",
+)
+_LINES = re.compile(rb'class="([^"]*\bfield-line\b[^"]*)"')
 #: What is shown or run as it stands.
 _APART = re.compile(rb"(<(?:textarea|pre|script)\b.*?</(?:textarea|pre|script)\s*>)", re.DOTALL | re.IGNORECASE)
 #: Line breaks beside tags, with the space around them: one blank is left, which keeps words apart.
@@ -47,6 +56,13 @@ def squeezed(page: bytes) -> bytes:
     """Return a page without the space that is not seen, its longest lists of classes by their short names. Pure."""
     for long, short in SHORT_NAMES.items():
         page = page.replace(long, short)
-    pieces = _APART.split(page)
+    pieces = _APART.split(_LINES.sub(_line, page))
     pieces[::2] = [_BEFORE.sub(b" <", _AFTER.sub(b"> ", piece)) for piece in pieces[::2]]
     return b"".join(pieces)
+
+
+def _line(found: re.Match[bytes]) -> bytes:
+    classes = found[1].split()
+    if not LINE.issubset(classes):
+        return found[0]
+    return b'class="%b"' % b" ".join([LINE_SHORT, *(one for one in classes if one not in LINE)])

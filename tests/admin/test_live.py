@@ -80,9 +80,10 @@ def test_the_first_tab_tells_how_far_it_is_and_when_it_is_done(owner: Client) ->
     page = shown(owner, runs)
     told = {name: figure(page, name) for name in ("done", "live", "pace", "answered", "due", "next-due", "attempts")}
     assert told == {
-        "done": "8 of 17", "live": "3 of 1", "pace": "1", "answered": "43 %", "due": "6", "next-due": "now",
+        "done": "8 of 17", "live": "1 of 1", "pace": "1", "answered": "43 %", "due": "6", "next-due": "now",
         "attempts": "11",
     }  # fmt: skip
+    assert "live calls of capacity, and 2 await their results" in words(page)
     assert "left, done ≈" in figure(page, "time-left")
 
 
@@ -158,7 +159,7 @@ def test_the_dids_say_how_full_they_are_and_who_answers(owner: Client) -> None:
     Attempt.objects.filter(campaign=runs).update(reserved_at=timezone.now())
     for _ in range(2):
         said = words(shown(owner, runs, "live_lately").partition('id="dids"')[2].partition("</table>")[0])
-        assert "3 of 1 11 of 200 43 % " in said
+        assert "1 of 1 , and 2 await their results 11 of 200 43 % " in said
         assert f"{until:%H:%M} UTC" in said
         fold_all()
 

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from campaigns.admin.tabs import TABS, address_of_tab
+from campaigns.models import Attempt
 from tests.admin import builders, scenes
 from tests.admin.test_live import went_wrong
 from tests.admin.test_why import full_of_calls, pause_itself
@@ -101,6 +102,8 @@ def test_the_panel_says_what_cures_a_pause_of_its_own_as_soon_as_it_is(page: Pag
 def test_the_tabs_of_a_campaign(page: Page, tab: str) -> None:
     runs = scenes.troubled_house()
     went_wrong(runs)
+    told = {"nth": 1, "week_hour": 9, "disposition": "interested", "contact_list": runs.contact_lists.get()}
+    Attempt.objects.filter(campaign=runs, is_burned=True).update(**told)
     page.goto(address_of_tab(runs.pk, tab))
     if tab in ("live", "results"):
         expect(page.locator("[data-chart] [data-legend]")).to_contain_text("Answered")
@@ -121,6 +124,7 @@ def test_the_tabs_of_a_campaign_are_reached_by_keyboard(page: Page) -> None:
 
 def test_a_campaign_that_nobody_looks_at_asks_nothing(page: Page) -> None:
     runs = scenes.busy_house()["runs"]
+    runs.dids.update(max_live_calls=10)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url) if "/campaign/" in request.url else None)
     page.goto(address_of_tab(runs.pk, "live"))

@@ -69,7 +69,8 @@ class Faces:
             for name, text in re.findall(r'data-figure="(\w+)">(.*?)</(?:b|span)>', page, re.DOTALL)
         }
         done, leads = found["done"]
-        live = found["live"][0]
+        (awaiting,) = re.findall(r"and (\d+) await their results", page) or ["0"]
+        live = found["live"][0] + int(awaiting)
         return Numbers(leads=leads, done=done, live=live, ended=found["attempts"][0] - live)
 
     def row_of(self, address: str) -> str:

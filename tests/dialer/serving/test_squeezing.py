@@ -47,5 +47,6 @@ def test_the_themes_classes_of_inputs_and_the_menu_are_short_on_every_page(admin
     for long, short in SHORT_NAMES.items():
         assert short in page, short
         assert long not in page
+    assert b'class="d-uf ' in page
     style = (PROJECT / "dialer/static/dialer/admin.css").read_text()
     assert all(f".{short.decode().split()[-1]} {{" in style for short in SHORT_NAMES.values())
