@@ -203,6 +203,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "dialer.serving.masking.MasksNumbers",
+    "dialer.serving.squeezing.SqueezesPages",
     "dialer.audit.acting.NamesWhoActs",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -16,8 +16,11 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdo
 
 from campaigns.acts import LISTEN
 from campaigns.admin.calls import CallPages
+from campaigns.admin.linked_filters import LINKED
 from campaigns.admin.notes import NotePages, notes_context
 from campaigns.admin.regions import HomeNumberSearch
+from campaigns.admin.tab_lists import TabList
+from campaigns.admin.tabs import CALLS
 from campaigns.models import Attempt
 from campaigns.results.addresses import hidden_facts
 from dialer.acts.telephone import SEE_ACCESSES
@@ -68,9 +71,10 @@ class Live(DropdownFilter):  # type: ignore[misc]
 
 
 @admin.register(Attempt)
-class AttemptAdmin(HomeNumberSearch, NotePages, CallPages, BigTable, ModelAdmin[Attempt]):
+class AttemptAdmin(TabList, HomeNumberSearch, NotePages, CallPages, BigTable, ModelAdmin[Attempt]):
     """Attempts."""
 
+    tab = CALLS
     empty_hint = "Every call that a campaign makes is listed here."
     list_display = ("attempt", "number", "campaign", "DID", "agent", "state", "outcome_label", "talk", "reserved_at")
     list_filter = (
@@ -80,7 +84,9 @@ class AttemptAdmin(HomeNumberSearch, NotePages, CallPages, BigTable, ModelAdmin[
         Live,
         ("account", AutocompleteSelectFilter),
         ("did", AutocompleteSelectFilter),
+        ("agent", AutocompleteSelectFilter),
         ("reserved_at", TimeRange),
+        *LINKED,
     )
     list_filter_submit = True
     list_select_related = ("campaign", "did", "agent")

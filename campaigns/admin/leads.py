@@ -1,4 +1,4 @@
-"""Leads: who is called, how far each is, and what is next. Read-only: the dialer alone writes them."""
+"""Leads: who is called, how far each is, and what is next. The dialer alone writes them; people act on them."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from campaigns.admin.asking import CallBackForm, call_back, form_for
 from campaigns.admin.attempts import OUTCOME_TONES
 from campaigns.admin.evidence import evidence
 from campaigns.admin.explained import lines
+from campaigns.admin.lead_filters import LastOutcome, Waits
+from campaigns.admin.people import PeopleList
 from campaigns.admin.regions import HomeNumberSearch
 from campaigns.explaining.why_not_now import explain_lead
 from campaigns.models import Lead
@@ -36,12 +38,12 @@ TONES = {
 
 
 @admin.register(Lead)
-class LeadAdmin(HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Lead]):
+class LeadAdmin(PeopleList, HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Lead]):
     """Leads."""
 
     empty_hint = "Starting a campaign makes a lead of every contact in its lists."
     list_display = ("lead", "number", "campaign", "state_label", "attempts_made", "outcome", "next_attempt_at")
-    list_filter = (("campaign", AutocompleteSelectFilter), ("state", ChoicesDropdownFilter))
+    list_filter = (("campaign", AutocompleteSelectFilter), ("state", ChoicesDropdownFilter), Waits, LastOutcome)
     list_filter_submit = True
     list_select_related = ("campaign",)
     fields = (

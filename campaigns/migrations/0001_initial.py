@@ -311,6 +311,21 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='SavedFilter',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('rows', models.CharField(choices=[('PEOPLE', 'People'), ('CALLS', 'Calls')], help_text='Of the people of a campaign, or of its calls.', max_length=6, verbose_name='of')),
+                ('name', models.CharField(max_length=60)),
+                ('query', models.CharField(help_text='As in the address of the list, without the campaign, e.g. state__exact=PENDING&waits=due.', max_length=300, verbose_name='filter')),
+                ('added_by', models.CharField(blank=True, default='', editable=False, max_length=150)),
+                ('created_at', models.DateTimeField(auto_now_add=True, db_default=django.db.models.functions.datetime.Now())),
+            ],
+            options={
+                'ordering': ['name'],
+                'constraints': [models.UniqueConstraint(fields=('rows', 'name'), name='filter_one_per_rows_and_name')],
+            },
+        ),
+        migrations.CreateModel(
             name='SuppressionList',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -57,6 +57,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("Leads", "person_search", "campaigns.lead"),
             ("Callbacks", "phone_callback", "campaigns.callback"),
             ("Attempts", "call_log", "campaigns.attempt"),
+            ("Saved filters", "filter_alt", "campaigns.savedfilter"),
             ("Notes on calls", "sticky_note_2", "campaigns.callnote"),
             ("Provider events", "inbox", "webhooks.providerevent"),
             ("Subscriptions", "webhook", "webhooks.subscription"),

@@ -186,6 +186,7 @@ ASKED: dict[str, Callable[[House], Question]] = {
         {},
     ),
     "contacts/": lambda h: (None, {"contact_list": made.campaign().contact_lists.get().pk, "number": "+919812345678"}),
+    "saved-filters/": lambda h: (None, {"rows": "PEOPLE", "name": "Due", "query": "waits=due"}),
     "number-exceptions/": lambda h: (None, {"prefix": "+9174286", "reason": "Newer than the plan"}),
     "templates/": lambda h: (None, made.TEMPLATE),
     "rules-profiles/": lambda h: (None, {"slug": "ours", "name": "Ours", "rules": RulesProfile.objects.all()[0].rules}),

@@ -62,6 +62,7 @@ WALKS: dict[str, dict[str, str]] = {
         "Evidence": "campaigns/explaining/test_evidence.py",
         "Before the start": "campaigns/explaining/test_preflight.py",
         "Home": "admin/test_overview.py",
+        "A campaign's page": "admin/test_live.py",
     },
     "failover": {
         "What it does": "walks/test_failover.py",
