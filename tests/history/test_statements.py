@@ -84,8 +84,9 @@ def _worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for each in kept:
         each.cache_clear()
     engine = engines.engine()
-    for chore in [*campaign_tasks.chores().values(), *(each() for each in made), webhook_tasks.telling()]:
-        engine.every_second(chore)
+    for tasks in (campaign_tasks, webhook_tasks):
+        for name, chore in tasks.chores().items():
+            engine.every_second(chore, sign=tasks.SIGNS.get(name))
     try:
         yield
     finally:
