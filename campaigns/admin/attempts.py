@@ -19,8 +19,7 @@ from campaigns.admin.calls import CallPages
 from campaigns.admin.linked_filters import LINKED
 from campaigns.admin.notes import NotePages, notes_context
 from campaigns.admin.regions import HomeNumberSearch
-from campaigns.admin.tab_lists import TabList
-from campaigns.admin.tabs import CALLS
+from campaigns.admin.tab_lists import CallList
 from campaigns.models import Attempt
 from campaigns.results.addresses import hidden_facts
 from dialer.acts.telephone import SEE_ACCESSES
@@ -71,10 +70,9 @@ class Live(DropdownFilter):  # type: ignore[misc]
 
 
 @admin.register(Attempt)
-class AttemptAdmin(TabList, HomeNumberSearch, NotePages, CallPages, BigTable, ModelAdmin[Attempt]):
+class AttemptAdmin(CallList, HomeNumberSearch, NotePages, CallPages, BigTable, ModelAdmin[Attempt]):
     """Attempts."""
 
-    tab = CALLS
     empty_hint = "Every call that a campaign makes is listed here."
     list_display = ("attempt", "number", "campaign", "DID", "agent", "state", "outcome_label", "talk", "reserved_at")
     list_filter = (

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from campaigns.acts import SAVE_FILTERS
 from campaigns.admin.tabs import CALLS, LABELS, PEOPLE, address_of_tab, head_of
+from campaigns.counting.totals import totals_of
 from campaigns.models import Campaign, FilteredRows, SavedFilter, filter_of_address
+from dialer.providers.vocabulary import in_words
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin
@@ -38,6 +41,11 @@ class TabList(_Admin):
 
     tab = ""
     list_before_template = "admin/campaigns/list_of_campaign.html"
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Leave out which campaign a row is of, where all are of one."""
+        shown = super().get_list_display(request)
+        return [one for one in shown if one != "campaign"] if _OF_ONE in request.GET else shown
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Show the list, under the tabs of the campaign that it is of."""
@@ -73,3 +81,20 @@ class TabList(_Admin):
     def ready_filters(self, campaign: Campaign) -> list[tuple[str, str, int | None]]:
         """Return the filters that every campaign has: their labels, what they ask, and how many rows they find."""
         return []
+
+
+class CallList(TabList):
+    """Mixin of the list of calls."""
+
+    tab = CALLS
+
+    def ready_filters(self, campaign: Campaign) -> list[tuple[str, str, int | None]]:
+        """Return those of what is under way and of outcomes, with how many calls they find."""
+        with connection.cursor() as cursor:
+            totals = totals_of(cursor, campaign_ids=[campaign.pk])[campaign.pk]
+        outcomes = sorted(totals.attempts_by_outcome.items(), key=lambda pair: -pair[1])
+        return [
+            ("All", "", totals.attempts),
+            ("Under way", "live=1", totals.live_attempts),
+            *((in_words(outcome), f"outcome__exact={outcome}", calls) for outcome, calls in outcomes),
+        ]

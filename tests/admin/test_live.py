@@ -99,6 +99,16 @@ def test_each_number_leads_to_as_many_rows(owner: Client) -> None:
             assert rows_at(owner, address) == int(number), address
 
 
+def test_the_filters_of_calls_that_are_ready_say_how_many_they_find(owner: Client) -> None:
+    runs = scenes.busy_house()["runs"]
+    page = owner.get(address_of_tab(runs.pk, "calls")).content.decode()
+    chips = re.findall(r'<a class="d-chip" href="([^"]+)"[^>]*>([^<]+?) <b>(\d+)</b></a>', page)
+    assert {label: int(number) for _, label, number in chips} == {
+        "All": 11, "Under way": 3, "Answered": 3, "No answer": 3, "Busy": 1, "Refused": 1,
+    }  # fmt: skip
+    assert [rows_at(owner, url) for url, _, _ in chips] == [int(number) for _, _, number in chips]
+
+
 def test_what_goes_wrong_is_grouped_with_its_cure(owner: Client) -> None:
     runs = scenes.busy_house()["runs"]
     went_wrong(runs)
