@@ -91,7 +91,7 @@ def test_the_page_of_a_person(page: Page) -> None:
     row.get_by_label("Call back", exact=True).select_option("tomorrow")
     row.get_by_role("button", name="Set the callback").click()
     expect(row).to_contain_text("10:00 IST")
-    page.get_by_role("link", name="Suppress").click()
+    page.get_by_role("link", name="Suppress", exact=True).click()
     page.get_by_label("Reason").fill("complained")
     page.get_by_role("button", name="Suppress: nobody calls it").click()
     expect(page.locator("#who")).to_contain_text("Suppressed on Do not call")

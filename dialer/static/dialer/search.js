@@ -38,6 +38,10 @@
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       step(event.key === "ArrowDown" ? 1 : -1);
+    } else if (event.key === "Escape") {
+      // A browser would only empty the input by the first one.
+      event.preventDefault();
+      dialog().close();
     } else if (event.key === "Enter" && chosen()) {
       event.preventDefault();
       window.location.assign(chosen().href);
