@@ -114,7 +114,7 @@ def _run(
         "fleet_questions": account["lookups"]["capacity"] if "lookups" in account else None,
         # How often the readings began anew: calls from before are not covered, and hold their lines.
         "longest_wait_between_starts": round(max(b - a for a, b in pairwise(starts)), 2),
-        "tracks": len(tracks - {None}),
+        "tracks": None if away else len(tracks - {None}),
         "is_still_used": ProviderAccount.objects.get(pk=campaign.account_id).uses_fleet_bound,
         "notices": list(CampaignNotice.objects.filter(kind="FLEET_BOUND_OFF").values_list("text", flat=True)),
     }
