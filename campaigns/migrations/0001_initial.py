@@ -8,6 +8,7 @@ import campaigns.rules.words
 import dialer.encryption
 import dialer.models
 import django.contrib.postgres.fields
+import django.contrib.postgres.indexes
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.expressions
@@ -963,11 +964,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='contact',
-            index=models.Index(django.db.models.functions.comparison.Collate(django.db.models.functions.text.Lower('name'), 'C'), condition=models.Q(('name', ''), _negated=True), name='contact_by_name'),
-        ),
-        migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(django.db.models.functions.comparison.Collate(django.db.models.functions.text.Lower(models.Func(models.F('name'), models.Value(' '), models.Value(-1), function='SPLIT_PART')), 'C'), condition=models.Q(('name__contains', ' ')), name='contact_by_last_word'),
+            index=django.contrib.postgres.indexes.GinIndex(models.Func(models.Value('simple'), models.Func(models.F('name'), models.Value('./@_-'), models.Value('     '), function='TRANSLATE'), function='TO_TSVECTOR'), condition=models.Q(('name', ''), _negated=True), name='contact_by_words_of_name'),
         ),
         migrations.AddIndex(
             model_name='contact',

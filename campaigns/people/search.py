@@ -27,14 +27,14 @@ LEAST_DIGITS = 3
 _DIGITS = re.compile(r"[+\d\s().\-/]+")
 #: Shorter ones are no id of a provider's.
 _LEAST_OF_AN_ID = 6
-#: How the ends of numbers and the words of names are indexed: see campaigns.models.contacts.
+#: As the ends of numbers and the words of names are indexed: see campaigns.models.contacts.
 _BY_END = """SELECT id FROM campaigns_contact WHERE reverse(number) COLLATE "C" LIKE %s LIMIT %s"""
 _BY_NAME = """
-(SELECT id FROM campaigns_contact WHERE lower(name) COLLATE "C" LIKE %(begins)s AND name <> '' LIMIT %(most)s)
-UNION
-(SELECT id FROM campaigns_contact
-  WHERE lower(split_part(name, ' ', -1)) COLLATE "C" LIKE %(begins)s AND name LIKE '%% %%' LIMIT %(most)s)
+SELECT id FROM campaigns_contact
+ WHERE to_tsvector('simple', translate(name, './@_-', '     ')) @@ to_tsquery('simple', %s) AND name <> '' LIMIT %s
 """
+#: Words of which the beginning is enough; shorter ones are looked for as they are, but for one that is being typed.
+_LEAST_OF_A_WORD = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,9 +112,11 @@ def _by_own_id(sought: Sought) -> Iterable[int]:
 def _by_name(sought: Sought) -> Iterable[int]:
     if not sought.may_be_name:
         return []
-    begins = re.sub(r"([\\%_])", r"\\\1", sought.text.lower()) + "%"
+    words = re.findall(r"\w+", sought.text.lower().replace("_", " "))
+    begins = [len(word) >= _LEAST_OF_A_WORD or word is words[-1] for word in words]
+    wanted = " & ".join(f"'{word}'{':*' if open_ended else ''}" for word, open_ended in zip(words, begins, strict=True))
     with connection.cursor() as cursor:
-        cursor.execute(_BY_NAME, {"begins": begins, "most": _READ})
+        cursor.execute(_BY_NAME, [wanted, _READ])
         return sorted((row[0] for row in cursor.fetchall()), reverse=True)
 
 

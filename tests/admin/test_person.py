@@ -70,7 +70,9 @@ def test_all_of_a_person_is_on_one_page_by_one_named_clock(owner: Client, lead: 
         *("Passed over", "3 calls in 24 h", "Pays on Friday · by vera", "Opted out", "keys pressed: 9"),
     ):
         assert part in said, part
-    assert "UTC" not in said.partition("What happened")[2], "every instant is by the clock that is named; UTC is on hover"
+    assert "UTC" not in said.partition("What happened")[2], (
+        "every instant is by the clock that is named; UTC is on hover"
+    )
     assert 'title="02 Mar 2026 06:00:00 UTC"' in owner.get(page_of(lead)).content.decode()
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import wave
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from campaigns.models import CallNote, Contact, Lead, SuppressionList
+from campaigns.models import Attempt, Callback, CallNote, Contact, Lead, SuppressionList
+from dialer.models import AuditEntry, ProviderAccount
 from tests.admin import builders, scenes
 from tests.browser.looks import looked_at
+from tests.dialer.scripted import scripted
 
 pytestmark = pytest.mark.browser
 
@@ -110,6 +114,36 @@ def test_the_page_of_a_call_says_what_follows_a_note(page: Page) -> None:
     expect(page.locator("body")).to_contain_text("nobody calls this number again")
 
 
+@pytest.mark.parametrize("knows_parts", [True, False])
+def test_a_line_of_the_transcript_leads_to_its_place_in_the_recording(page: Page, knows_parts: bool) -> None:
+    call = somebody().attempts.get()
+    with scripted(status=200, body=ten_seconds(), kind="audio/wav", knows_parts=knows_parts) as url:
+        ProviderAccount.objects.filter(pk=call.account_id).update(settings={"recording_hosts": url[7:]})
+        Attempt.objects.filter(pk=call.pk).update(recording_url=f"{url}/rec/1.wav")
+        page.goto(f"/admin/campaigns/attempt/{call.pk}/change/")
+        assert not AuditEntry.objects.filter(act="campaigns.listen").exists(), "nobody has listened yet"
+        page.get_by_label("Speed").select_option("2")
+        page.get_by_role("button", name="Play from 0:06").click()
+        page.wait_for_function("document.querySelector('audio').currentTime >= 6.2")
+        assert page.evaluate("document.querySelector('audio').playbackRate") == 2
+        expect(page.locator(".d-spoken")).to_contain_text("I pay on Friday")
+        page.get_by_role("button", name="Play from 0:00").click()
+        expect(page.locator(".d-spoken")).to_contain_text("am I speaking with")
+        page.evaluate("document.querySelector('audio').pause()")
+    assert AuditEntry.objects.filter(act="campaigns.listen").count() == 1
+
+
+def ten_seconds() -> bytes:
+    """Return a sound file of silence."""
+    made = BytesIO()
+    with wave.open(made, "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(8000)
+        sound.writeframes(b"\0\0" * 80_000)
+    return made.getvalue()
+
+
 def test_the_way_past_the_menu_and_what_only_a_mouse_could_press(page: Page) -> None:
     somebody()
     page.goto("/admin/campaigns/lead/")
@@ -129,3 +163,13 @@ def test_the_way_past_the_menu_and_what_only_a_mouse_could_press(page: Page) -> 
     expect(page.get_by_role("button", name="Log out")).to_be_visible()
     assert page.locator("main").count() == 1
     assert page.locator(".d-nav-entry").count() == 10
+
+
+@pytest.mark.parametrize("model", ["contact", "lead", "attempt", "callback"])
+def test_the_lists_of_people_and_calls(page: Page, model: str) -> None:
+    lead = somebody()
+    now = timezone.now()
+    Callback.objects.create(lead=lead, at=now, due_at=now, set_by="olga", note="after lunch", created_at=now)
+    page.goto(f"/admin/campaigns/{model}/")
+    expect(page.locator("#result_list")).to_contain_text("IST" if model != "contact" else "Asha Rao")
+    looked_at(page, f"list-{model}")
