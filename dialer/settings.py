@@ -228,8 +228,8 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
             ],
-            # In place of Django's csrf_token: beside it, each form gets a key of its own.
-            "builtins": ["dialer.admin.form_keys"],
+            # In place of Django's csrf_token: beside it, each form gets a key of its own. And instants by a clock.
+            "builtins": ["dialer.admin.form_keys", "campaigns.admin.times"],
         },
     },
 ]

@@ -15,6 +15,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from campaigns.leads.callbacks import set_callback
 from campaigns.models import ContactImport
 from dialer.models import DID, ApiKey, AuditEntry, KeptAnswer
 from dialer.sandbox.client import SandboxClient
@@ -53,6 +54,12 @@ ACTS: dict[str, Callable[[House], Act]] = {
     "campaigns_campaign_clone": lambda h: ([h.running().pk], {"name": "Another"}),
     "campaigns_campaign_archive": lambda h: ([_over(h)], {}),
     "campaigns_lead_call_back": lambda h: ([h.running().leads.first().pk], IN_A_DAY),
+    "campaigns_lead_call_now": lambda h: ([h.running().leads.first().pk], {}),
+    "campaigns_lead_call_off": lambda h: ([_to_call_back(h)], {}),
+    "campaigns_contact_suppress": lambda h: (
+        [h.running().leads.first().contact_id],
+        {"suppression_list": never(), "reason": "asked"},
+    ),
     "campaigns_contactlist_upload": lambda h: ([h.running().contact_lists.get().pk], {"if_duplicate": "skip"}),
     "campaigns_contactimport_cancel": lambda h: (
         [ContactImport.objects.create(contact_list=h.running().contact_lists.get()).pk],
@@ -67,6 +74,7 @@ ACTS: dict[str, Callable[[House], Act]] = {
 NO_ACTS = {
     "campaigns_campaign_rows": "shows", "campaigns_campaign_why": "shows", "campaigns_campaign_export": "shows",
     "campaigns_home_now": "shows", "campaigns_home_attention": "shows", "campaigns_home_chart": "shows",
+    "campaigns_contact_person": "shows", "campaigns_attempt_note_effects": "changes nothing",
     "campaigns_campaign_steps": "tests/admin/test_steps.py",
     "campaigns_campaign_try_again": "its address names the calls: tests/admin/test_live.py",
     "campaigns_hours_picture": "shows", "dialer_places": "shows",
@@ -89,6 +97,13 @@ def _over(house: House) -> int:
     campaign = house.running()
     type(campaign).objects.filter(pk=campaign.pk).update(state="COMPLETED")
     return int(campaign.pk)
+
+
+def _to_call_back(house: House) -> int:
+    lead = house.running().leads.first()
+    now = timezone.now()
+    set_callback(lead_id=lead.pk, at=now + timedelta(hours=2), by="olga", now=now)
+    return int(lead.pk)
 
 
 def _number_of(house: House) -> int:

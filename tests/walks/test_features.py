@@ -57,6 +57,8 @@ WALKS: dict[str, dict[str, str]] = {
     },
     "explaining": {
         "A lead": "campaigns/explaining/test_why_not_now.py",
+        "A person": "admin/test_person.py",
+        "A call": "admin/test_call_page.py",
         "A campaign": "campaigns/explaining/test_campaigns.py",
         "Lines": "campaigns/explaining/test_line_owners.py",
         "Evidence": "campaigns/explaining/test_evidence.py",
