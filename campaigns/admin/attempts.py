@@ -12,6 +12,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, DropdownFilter
 
 from campaigns.acts import LISTEN
@@ -23,6 +24,7 @@ from campaigns.results.addresses import hidden_facts
 from dialer.acts.telephone import SEE_ACCESSES
 from dialer.admin.base import BigTable
 from dialer.admin.ranges import TimeRange
+from dialer.admin.sandbox_badge import with_badge
 from dialer.admin.typed import ModelAdmin, display
 from dialer.models import ProviderAccount
 from dialer.providers.vocabulary import in_words
@@ -145,9 +147,9 @@ class AttemptAdmin(HomeNumberSearch, NotePages, CallPages, BigTable, ModelAdmin[
         return super().render_change_form(request, context, *args, **kwargs)
 
     @display(description="Attempt")
-    def attempt(self, attempt: Attempt) -> str:
+    def attempt(self, attempt: Attempt) -> str | SafeString:
         """Return its id."""
-        return f"#{attempt.pk}"
+        return with_badge(f"#{attempt.pk}", is_sandbox=attempt.is_rehearsal)
 
     @display(description="DID")
     def DID(self, attempt: Attempt) -> str | None:

@@ -19,10 +19,11 @@ from django.utils import timezone
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from campaigns.acts import CALL, CHANGE_CAMPAIGNS, CLONE, EXPORT, PREFLIGHT, SEE_CAMPAIGNS
+from campaigns.acts import CALL, CHANGE_CAMPAIGNS, CLONE, EXPORT, PREFLIGHT, REHEARSE, SEE_CAMPAIGNS
 from campaigns.admin.arranging import arranging_urls, export_reply
 from campaigns.admin.asking import OwnPhoneForm, form_for, ring_own_phone
 from campaigns.admin.campaign_form import CampaignForm
+from campaigns.admin.first_steps import first_steps_urls
 from campaigns.admin.happenings import NoticeInline, RunInline
 from campaigns.admin.home import home_urls
 from campaigns.admin.hours import hours_picture
@@ -30,6 +31,7 @@ from campaigns.admin.offered import accounts_of, offer_own
 from campaigns.admin.operating import NOT_STARTED, VERBS, CampaignOperations
 from campaigns.admin.panel import contacts_in_lists, head, panel
 from campaigns.admin.preflight import preflight_page
+from campaigns.admin.rehearsing import rehearsing_urls
 from campaigns.admin.rows import CampaignRows, Tab, Tagged
 from campaigns.admin.shown import ShownRules, in_words_of
 from campaigns.admin.steps import first_step, step_page
@@ -181,6 +183,8 @@ class CampaignAdmin(ShownRules, CampaignRows, CampaignOperations, ModelAdmin[Cam
             *home_urls(),
             *self.row_urls(),
             *arranging_urls(),
+            *rehearsing_urls(),
+            *first_steps_urls(),
             *why_urls(),
             path("hours-picture/", own_view(hours_picture, act=SEE_CAMPAIGNS), name="campaigns_hours_picture"),
             path(
@@ -218,6 +222,7 @@ class CampaignAdmin(ShownRules, CampaignRows, CampaignOperations, ModelAdmin[Cam
             context["panel"] = head(campaign, may_operate=self.may_operate(request))
             if campaign.state in NOT_STARTED:
                 context["panel"]["contacts"] = contacts_in_lists(campaign)
+            context["may_rehearse"] = REHEARSE.may(request.user) and not campaign.in_sandbox
             context["may_clone"], context["may_step"] = CLONE.may(request.user), CHANGE_CAMPAIGNS.may(request.user)
             context["verbs"] = [(verb.name, verb.label, verb.tone) for verb in VERBS.values()]
             context |= why(campaign)

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
 from campaigns.acts import EVIDENCE, SEE_CALLS, WORK_LEADS
@@ -21,6 +22,7 @@ from campaigns.models import Lead
 from campaigns.results.addresses import hidden_facts
 from dialer.admin.base import BigTable, ReadOnly
 from dialer.admin.ruled import own_view
+from dialer.admin.sandbox_badge import with_badge
 from dialer.admin.typed import ModelAdmin, display
 from dialer.providers.vocabulary import in_words
 
@@ -43,7 +45,7 @@ class LeadAdmin(HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Lead]):
     list_display = ("lead", "number", "campaign", "state_label", "attempts_made", "outcome", "next_attempt_at")
     list_filter = (("campaign", AutocompleteSelectFilter), ("state", ChoicesDropdownFilter))
     list_filter_submit = True
-    list_select_related = ("campaign",)
+    list_select_related = ("campaign__account",)
     fields = (
         "number",
         "campaign",
@@ -69,9 +71,9 @@ class LeadAdmin(HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Lead]):
         ]
 
     @display(description="Lead")
-    def lead(self, lead: Lead) -> str:
+    def lead(self, lead: Lead) -> str | SafeString:
         """Return its id."""
-        return f"#{lead.pk}"
+        return with_badge(f"#{lead.pk}", is_sandbox=lead.in_sandbox)
 
     @display(description="State", label=TONES)
     def state_label(self, lead: Lead) -> tuple[str, str]:

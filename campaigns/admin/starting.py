@@ -14,7 +14,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns.acts import CALL, PREFLIGHT
+from campaigns.acts import CALL, PREFLIGHT, REHEARSE
 from campaigns.admin.asking import OwnPhoneForm, form_for
 from campaigns.admin.preflight import looked, to_look_at, usual
 from campaigns.explaining.preflight_runs import PreflightUnderWay, is_large, look
@@ -87,6 +87,8 @@ def start_page(request: HttpRequest, campaign: Campaign) -> HttpResponse:
             **admin.site.each_context(request),
             "ring_form": form_for(CALL, request, OwnPhoneForm),
             "may_see_contacts": PREFLIGHT.may(request.user),
+            "in_sandbox": campaign.in_sandbox,
+            "may_rehearse": REHEARSE.may(request.user) and not campaign.in_sandbox,
             "back": reverse("admin:campaigns_campaign_change", args=[campaign.pk]),
         },
     )

@@ -15,7 +15,8 @@ LONGEST_DAY = timedelta(hours=26)
 # By the index on the ends of calls: it reads what ended since, and nothing before.
 _ENDS = """
 SELECT floor(extract(epoch FROM ended_at) / %(piece)s)::bigint * %(piece)s, outcome, count(*)
-  FROM campaigns_attempt WHERE ended_at > %(since)s AND ended_at <= %(now)s GROUP BY 1, 2
+  FROM campaigns_attempt WHERE ended_at > %(since)s AND ended_at <= %(now)s
+   AND NOT is_rehearsal GROUP BY 1, 2
 """
 
 
