@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from campaigns.acts import EXPORT, REHEARSE, UPLOAD
 from campaigns.admin.arranging import export_reply
+from campaigns.admin.rehearsing import LAST_PART
 from campaigns.models import Attempt, CallTemplate, Campaign, FirstSteps
 from campaigns.rehearsing.carrying import NoCarrier, wait_for_carrier
 from campaigns.rehearsing.first_steps import STEPS, answered_call, dismiss, shown_steps, take_step
@@ -98,7 +99,7 @@ def phone_page(request: HttpRequest) -> HttpResponse:
     call = Attempt.objects.filter(lead=found.phone).order_by("-id").first()
     context: dict[str, Any] = {"lead": found.phone, "call": call, "by": found.phone.campaign.account.api.name}
     if "part" in request.GET:
-        response = render(request, PART, context)
+        response = render(request, PART, context, status=LAST_PART if call and call.ended_at else 200)
         response["Cache-Control"] = "no-store"
         return response
     context |= {"title": "Your phone, simulated", "opts": Campaign._meta}

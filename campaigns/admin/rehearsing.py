@@ -21,6 +21,8 @@ from dialer.admin.pages import ask_page
 from dialer.admin.ruled import own_view
 
 PAGE, PART = "admin/campaigns/rehearsal.html", "admin/campaigns/rehearsal_report.html"
+#: The status by which htmx asks no more for a part: nothing of it changes any more.
+LAST_PART = 286
 NOTES = (
     "A copy of it runs on the sandbox account of its provider, which this installation plays by itself: the same "
     "people, template, retries, caps and limits. The numbers may be real: no phone rings, no provider is asked.",
@@ -60,9 +62,10 @@ def rehearse_page(request: HttpRequest, pk: int) -> HttpResponse:
 def rehearsal_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Show what came of a rehearsal beside its forecast; with ``part``, what changes of the page."""
     rehearsal = get_object_or_404(Rehearsal.objects.select_related("campaign", "of"), campaign_id=pk)
-    context: dict[str, Any] = {"report": report_of(rehearsal=rehearsal, now=timezone.now())}
+    report = report_of(rehearsal=rehearsal, now=timezone.now())
+    context: dict[str, Any] = {"report": report}
     if "part" in request.GET:
-        response = render(request, PART, context)
+        response = render(request, PART, context, status=LAST_PART if report.is_over else 200)
         response["Cache-Control"] = "no-store"
         return response
     title = f"Rehearsal of {rehearsal.of.name}"

@@ -85,7 +85,7 @@ BADGES = {"campaigns.possibleoptout": "campaigns.admin.possible_opt_outs.waiting
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the groups of the sidebar for the user of ``request``."""
-    groups = []
+    groups: list[dict[str, Any]] = [{"items": [{"title": "Home", "icon": "home", "link": reverse("admin:index")}]}]
     for title, entries in GROUPS:
         items = [_item(request, entry) for entry in entries if _may_view(request, entry[2])]
         if items:
