@@ -70,7 +70,11 @@ def rehearse(*, campaign_id: int, by: str, now: datetime) -> Rehearsal:
 def _forecast(campaign: Campaign, now: datetime) -> dict[str, Any]:
     if is_large(campaign):
         return {}
-    found = preflight(campaign=campaign, now=now).as_dict()
+    return kept_of(preflight(campaign=campaign, now=now).as_dict())
+
+
+def kept_of(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return of a preflight what stands beside a rehearsal, as JSON."""
     kept: dict[str, Any] = orjson.loads(orjson.dumps({name: found[name] for name in KEPT}, option=orjson.OPT_UTC_Z))
     return kept
 
