@@ -96,6 +96,12 @@ def _act(name: str, words: str, *rights: str, role: Role) -> Act:
 OPERATE = _act("operate", "Start, pause, resume and stop campaigns", _SEE, _CHANGE, role=MANAGER)
 ARRANGE = _act("arrange", "Archive campaigns, and take them back", _SEE, _CHANGE, role=MANAGER)
 CLONE = _act("clone", "Copy a campaign into a new draft", _SEE, "campaigns.add_campaign", role=MANAGER)
+REHEARSE = _act(
+    "rehearse",
+    "Rehearse a campaign in the sandbox, where nobody is called",
+    *(_SEE, _CHANGE, "campaigns.add_campaign", "campaigns.view_contact", "dialer.open_sandbox"),
+    role=MANAGER,
+)
 PREFLIGHT = _act("preflight", "See the preflight, with previews of calls", _SEE, "campaigns.view_contact", role=VIEWER)
 CALL = _act("call", "Call a number once, one's own too", _SEE, _CHANGE, _ADD_CONTACT, _SEE_LEAD, role=MANAGER)
 DRIP = _act("drip", "Add contacts to a campaign", _SEE, _CHANGE, _ADD_CONTACT, _SEE_LEAD, role=MANAGER)

@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, DropdownFilter
 
 from campaigns.acts import LISTEN, SEE_CONTACTS
@@ -30,6 +31,7 @@ from campaigns.results.addresses import hidden_facts
 from dialer.acts.telephone import SEE_ACCESSES
 from dialer.admin.base import BigTable
 from dialer.admin.ranges import TimeRange
+from dialer.admin.sandbox_badge import with_badge
 from dialer.admin.typed import ModelAdmin, display
 from dialer.models import ProviderAccount
 
@@ -168,9 +170,9 @@ class AttemptAdmin(TabList, HomeNumberSearch, NotePages, CallPages, BigTable, Mo
         return super().render_change_form(request, context, *args, **kwargs)
 
     @display(description="Attempt")
-    def attempt(self, attempt: Attempt) -> str:
+    def attempt(self, attempt: Attempt) -> str | SafeString:
         """Return its id."""
-        return f"#{attempt.pk}"
+        return with_badge(f"#{attempt.pk}", is_sandbox=attempt.is_rehearsal)
 
     @display(description="DID")
     def DID(self, attempt: Attempt) -> str | None:

@@ -23,12 +23,14 @@ from campaigns.admin.arranging import arranging_urls, export_reply
 from campaigns.admin.asking import ring_own_phone
 from campaigns.admin.campaign_form import CampaignForm
 from campaigns.admin.campaign_log import CampaignLog
+from campaigns.admin.first_steps import first_steps_urls
 from campaigns.admin.home import home_urls
 from campaigns.admin.hours import hours_picture
 from campaigns.admin.live import live_urls
 from campaigns.admin.offered import accounts_of, offer_own
 from campaigns.admin.operating import CampaignOperations
 from campaigns.admin.preflight import preflight_page
+from campaigns.admin.rehearsing import rehearsing_urls
 from campaigns.admin.results import results_urls
 from campaigns.admin.rows import CampaignRows, Tab, Tagged
 from campaigns.admin.set_up import set_up_urls
@@ -184,6 +186,8 @@ class CampaignAdmin(CampaignLog, ShownRules, CampaignRows, CampaignOperations, M
             *set_up_urls(self),
             *trying_again_urls(),
             *arranging_urls(),
+            *rehearsing_urls(),
+            *first_steps_urls(),
             *why_urls(),
             path("hours-picture/", own_view(hours_picture, act=SEE_CAMPAIGNS), name="campaigns_hours_picture"),
             path(

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
 from campaigns.acts import EVIDENCE, SEE_CALLS, SEE_CONTACTS, WORK_LEADS
@@ -24,6 +25,7 @@ from campaigns.models import Lead, LeadState
 from campaigns.results.addresses import hidden_facts
 from dialer.admin.base import BigTable, ReadOnly
 from dialer.admin.ruled import own_view
+from dialer.admin.sandbox_badge import with_badge
 from dialer.admin.typed import ModelAdmin, display
 from dialer.providers.vocabulary import in_words
 
@@ -46,7 +48,7 @@ class LeadAdmin(PeopleList, HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Lea
     list_display = ("lead", "number", "campaign", "state_label", "attempts_made", "outcome", "next_at")
     list_filter = (("campaign", AutocompleteSelectFilter), ("state", ChoicesDropdownFilter), Waits, LastOutcome)
     list_filter_submit = True
-    list_select_related = ("campaign",)
+    list_select_related = ("campaign__account",)
     fields = (
         "number",
         "campaign",
@@ -72,9 +74,9 @@ class LeadAdmin(PeopleList, HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Lea
         ]
 
     @display(description="Lead")
-    def lead(self, lead: Lead) -> str:
+    def lead(self, lead: Lead) -> str | SafeString:
         """Return its id."""
-        return f"#{lead.pk}"
+        return with_badge(f"#{lead.pk}", is_sandbox=lead.in_sandbox)
 
     @display(description="State", label=TONES)
     def state_label(self, lead: Lead) -> tuple[str, str]:

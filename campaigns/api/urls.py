@@ -60,7 +60,11 @@ router.register("hosted-batches", HostedBatchViewSet)
 urlpatterns: list[URLPattern | URLResolver] = [
     path("switchboard/", SwitchboardView.as_view(), name="switchboard"),
     path("switchboard/confirm-home/", ConfirmHomeView.as_view(), name="switchboard-confirm-home"),
-    path("imports/<int:pk>/refusals.csv", ImportViewSet.as_view({"get": "refusals_csv"}), name="refusals-csv"),
+    path(
+        "imports/<int:pk>/refusals.csv",
+        ImportViewSet.as_view({"get": "refusals_csv"}, reads_query=True),
+        name="refusals-csv",
+    ),
     path(
         "suppression-lists/<int:list_id>/numbers/",
         SuppressedNumberViewSet.as_view({"get": "list", "post": "add"}),

@@ -36,6 +36,7 @@ ELSEWHERE = {
     "campaigns.evidence": "tests/attacks/test_values.py",
     "campaigns.overwrite": "tests/dialer/audit/test_more.py: an upload that says update",
     "dialer.numbers": "looks",
+    "campaigns.rehearse": "tests/campaigns/rehearsing/test_rehearsal.py, needs the carrier of the installation",
     "campaigns.feed": "looks: programs ask for it every few seconds",
     "axes.accessattempt.delete": "tests/dialer/audit/test_more.py",
     "django_celery_beat.periodictask.add": "tests/dialer/audit/test_more.py",

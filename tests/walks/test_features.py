@@ -140,6 +140,8 @@ WALKS: dict[str, dict[str, str]] = {
         "How they are tried": "rules",
     },
     "sandbox": {
+        "Rehearse: nobody is called": "campaigns/rehearsing/test_rehearsal.py",
+        "First steps": "campaigns/rehearsing/test_first_steps.py",
         "Starting it": "sandbox/test_starting.py",
         "Time": "sandbox/test_hours.py",
         "Accounts": "providers/test_sandbox.py",
