@@ -12,7 +12,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -20,9 +21,10 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdo
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from campaigns.acts import CALL, CHANGE_CAMPAIGNS, CLONE, EXPORT, PREFLIGHT, SEE_CAMPAIGNS
-from campaigns.admin.arranging import arranging_urls, export_reply
+from campaigns.admin.arranging import arranging_urls
 from campaigns.admin.asking import OwnPhoneForm, form_for, ring_own_phone
 from campaigns.admin.campaign_form import CampaignForm
+from campaigns.admin.exports import export_reply, export_urls
 from campaigns.admin.happenings import NoticeInline, RunInline
 from campaigns.admin.home import home_urls
 from campaigns.admin.hours import hours_picture
@@ -34,6 +36,7 @@ from campaigns.admin.rows import CampaignRows, Tab, Tagged
 from campaigns.admin.shown import ShownRules, in_words_of
 from campaigns.admin.steps import first_step, step_page
 from campaigns.admin.why import why, why_urls
+from campaigns.exports.wanted import Wanted
 from campaigns.leads.rechecking import rules_edited
 from campaigns.lifecycle.choice import save_warnings
 from campaigns.lifecycle.schedule import next_runs
@@ -181,6 +184,7 @@ class CampaignAdmin(ShownRules, CampaignRows, CampaignOperations, ModelAdmin[Cam
             *home_urls(),
             *self.row_urls(),
             *arranging_urls(),
+            *export_urls(),
             *why_urls(),
             path("hours-picture/", own_view(hours_picture, act=SEE_CAMPAIGNS), name="campaigns_hours_picture"),
             path(
@@ -227,14 +231,11 @@ class CampaignAdmin(ShownRules, CampaignRows, CampaignOperations, ModelAdmin[Cam
             context["ask_label"] = "Ring it"
         return super().render_change_form(request, context, *args, **kwargs)
 
-    @action(description="Export calls as CSV (choose one)", act=EXPORT)
-    def export_selected(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> StreamingHttpResponse | None:
-        """Send the calls of one campaign."""
-        campaigns = list(queryset[:2])
-        if len(campaigns) != 1:
-            messages.error(request, "Choose one campaign to export.")
-            return None
-        return export_reply(request, campaigns[0], what="attempts", form="csv")
+    @action(description="Export calls as CSV", act=EXPORT)
+    def export_selected(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> HttpResponseBase:
+        """Send the calls of all that are chosen, one campaign after the other."""
+        ids = tuple(queryset.order_by("pk").values_list("pk", flat=True))
+        return export_reply(request, Wanted(of_ids=ids))
 
     @display(description="Next runs")
     def shown_runs(self, campaign: Campaign) -> str:

@@ -10,7 +10,7 @@ from django.utils.module_loading import import_string
 
 from dialer.acts import table
 
-#: Group, then (title, icon, app and model).
+#: Group, then (title, icon, app and model, or the name of a page's address).
 GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     (
         "Campaigns",
@@ -57,6 +57,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("Leads", "person_search", "campaigns.lead"),
             ("Callbacks", "phone_callback", "campaigns.callback"),
             ("Attempts", "call_log", "campaigns.attempt"),
+            ("Exports", "download", "admin:campaigns_campaign_exports"),
             ("Notes on calls", "sticky_note_2", "campaigns.callnote"),
             ("Provider events", "inbox", "webhooks.providerevent"),
             ("Subscriptions", "webhook", "webhooks.subscription"),
@@ -79,6 +80,8 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
 )
 
 
+#: The acts that pages of their own ask for; all others ask for seeing their table.
+ACTS = {"admin:campaigns_campaign_exports": "campaigns.export"}
 #: What counts beside an entry the things that wait for somebody, by its model.
 BADGES = {"campaigns.possibleoptout": "campaigns.admin.possible_opt_outs.waiting_badge"}
 
@@ -95,10 +98,11 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
 
 def _item(request: HttpRequest, entry: tuple[str, str, str]) -> dict[str, Any]:
     title, icon, label = entry
-    item = {"title": title, "icon": icon, "link": reverse(f"admin:{label.replace('.', '_')}_changelist")}
+    address = label if label in ACTS else f"admin:{label.replace('.', '_')}_changelist"
+    item = {"title": title, "icon": icon, "link": reverse(address)}
     badge = import_string(BADGES[label])(request) if label in BADGES else ""
     return item | ({"badge": badge} if badge else {})
 
 
 def _may_view(request: HttpRequest, label: str) -> bool:
-    return table()[f"{label}.view"].may(request.user)
+    return table()[ACTS.get(label) or f"{label}.view"].may(request.user)

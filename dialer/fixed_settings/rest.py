@@ -24,8 +24,8 @@ CORS_ALLOW_HEADERS = (
     "accept", "authorization", "content-type", "idempotency-key", "if-none-match", "x-request-id",
 )  # fmt: skip
 CORS_EXPOSE_HEADERS = (
-    "etag", "idempotent-replayed", "location", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset",
-    "retry-after", "x-request-id",
+    "dialer-export", "etag", "idempotent-replayed", "location", "ratelimit-limit", "ratelimit-remaining",
+    "ratelimit-reset", "retry-after", "x-request-id",
 )  # fmt: skip
 SPECTACULAR_SETTINGS = {
     "TITLE": "Dialer",
