@@ -18,13 +18,8 @@ from campaigns.api.imports import ImportResultSerializer
 from campaigns.api.leads import LeadSerializer
 from campaigns.api.operations import conflicts
 from campaigns.api.taking import take_rows
-from campaigns.api.uploads import (
-    if_duplicate_field,
-    refuse_overwriting,
-    refuse_when_failed,
-    storable,
-    validated,
-)
+from campaigns.api.upload_bodies import if_duplicate_field, storable
+from campaigns.api.uploads import refuse_overwriting, refuse_when_failed, validated
 from campaigns.leads.dripping import UnclearList, drip, list_for
 from campaigns.models import Campaign, ContactList
 from dialer.api.keyed import idempotency_key
