@@ -520,7 +520,7 @@ class Migration(migrations.Migration):
                 ('external_reference', models.CharField(blank=True, default='', help_text="The customer's own id of this contact.", max_length=100, validators=[campaigns.models.contacts.plain_text])),
                 ('variables', models.JSONField(blank=True, default=dict, validators=[campaigns.models.contacts.plain_text])),
                 ('time_zone', models.CharField(blank=True, default='', max_length=64, validators=[dialer.models.valid_time_zone])),
-                ('further_numbers', models.JSONField(blank=True, db_default=models.Value([]), default=list, help_text='Other numbers of the person (E.164), kept and shown; calls go to `number`.', validators=[campaigns.models.contacts.further_numbers])),
+                ('further_numbers', models.JSONField(blank=True, db_default=models.Value([]), default=list, help_text="Other numbers of the person (E.164); rung in turn where a campaign's retries say so.", validators=[campaigns.models.contacts.further_numbers])),
                 ('created_at', models.DateTimeField(auto_now_add=True, db_default=django.db.models.functions.datetime.Now())),
                 ('contact_import', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='contacts', to='campaigns.contactimport')),
                 ('contact_list', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='contacts', to='campaigns.contactlist')),
