@@ -37,8 +37,8 @@ from campaigns.admin.shown import ShownRules, in_words_of
 from campaigns.admin.steps import first_step, step_page
 from campaigns.admin.why import why, why_urls
 from campaigns.exports.wanted import Wanted
-from campaigns.leads.rechecking import rules_edited
 from campaigns.lifecycle.choice import save_warnings
+from campaigns.lifecycle.rules_edits import rules_edited
 from campaigns.lifecycle.schedule import next_runs
 from campaigns.models import Campaign, CampaignState, set_windows
 from dialer.admin.ruled import action, own_view

@@ -11,7 +11,7 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from campaigns.acts import CHANGE_CAMPAIGNS
-from campaigns.leads.rechecking import rules_edited
+from campaigns.lifecycle.rules_edits import rules_edited
 from campaigns.models import CallingWindow, Campaign, set_windows
 from campaigns.rules.retry import PRESETS
 from dialer.api.stored import CountryCodeField, StoredDictField, StoredListField

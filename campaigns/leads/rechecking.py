@@ -25,8 +25,8 @@ def rules_edited(*, campaign_id: int, now: datetime) -> int:
     """Have leads of a campaign that wait because of a rule judged again at once; return how many.
 
     Once the edit is committed, and not inside another transaction: who edits holds the campaign, and there may be a
-    million leads. Retries and callbacks keep their due times, as an earlier one would come before the delay that was
-    asked for, unless it was a suppression that put them off when they were due.
+    million leads. Retries and callbacks are left to `settling.eased`, as an earlier one may come before the delay that
+    was asked for, unless it was a suppression that put them off when they were due.
     """
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute(_AFTER_CLAIMS)

@@ -5,7 +5,7 @@ Each function is one conditional statement that says what it changed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -186,6 +186,25 @@ def set_priorities(cursor: Any, *, lead_ids: Sequence[int], priority: int) -> in
     """Move waiting and dialing leads within their lanes; return how many. Raises ValueError as ``set_priority``."""
     within = rank(lane=Lane.CALLBACK, priority=priority)
     cursor.execute(_PRIORITIES, {"leads": list(lead_ids), "states": ["PENDING", "DIALING"], "rank": within})
+    return int(cursor.rowcount)
+
+
+_FORWARD = """
+WITH v AS (SELECT * FROM unnest(%(leads)s::bigint[], %(due)s::timestamptz[]) AS v(id, due)),
+those AS (
+    SELECT l.id FROM campaigns_lead l JOIN v ON v.id = l.id
+     WHERE l.state = 'PENDING' AND l.next_attempt_at > v.due ORDER BY l.id FOR NO KEY UPDATE OF l
+)
+UPDATE campaigns_lead l
+   SET next_attempt_at = v.due, callback_at = CASE WHEN l.callback_at IS NOT NULL THEN v.due END,
+       state_reason = CASE WHEN l.callback_at IS NOT NULL THEN l.state_reason ELSE '' END
+  FROM v, those WHERE l.id = those.id AND v.id = those.id
+"""
+
+
+def bring_forward(cursor: Any, *, due: Mapping[int, datetime]) -> int:
+    """Leave PENDING leads due at an earlier instant, callbacks too; return how many. None is put back."""
+    cursor.execute(_FORWARD, {"leads": list(due), "due": list(due.values())})
     return int(cursor.rowcount)
 
 

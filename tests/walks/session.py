@@ -1,4 +1,4 @@
-"""One session over all blocks of the pages for integrators, twice: ``python -m tests.walks.session`` prints what it said.
+"""All blocks of the pages for integrators in one session, twice: ``python -m tests.walks.session`` prints what it said.
 
 It runs against a whole installation of its own. Only the addresses are other ones than on the pages, as the ports of
 these may be taken.
