@@ -90,6 +90,7 @@ class CampaignAdmin(ShownRules, CampaignRows, CampaignOperations, ModelAdmin[Cam
                     "windows",
                     ("holiday_country", "holiday_subdivision"),
                     "blackout_dates",
+                    "open_dates",
                     ("profile", "purpose"),
                     "starts_at",
                     "ends_at",

@@ -340,6 +340,7 @@ class Migration(migrations.Migration):
                 ('holiday_country', models.CharField(blank=True, default='', help_text='No calls on its public holidays, e.g. IN. Empty: on all days.', max_length=3, verbose_name='holidays of')),
                 ('holiday_subdivision', models.CharField(blank=True, default='', help_text='State or region whose holidays count as well, e.g. MH.', max_length=10, verbose_name='and of its region')),
                 ('blackout_dates', models.JSONField(blank=True, default=list, help_text='Days without calls: ["2026-10-20", "2026-12-24/2026-12-26"].', verbose_name='days without calls')),
+                ('open_dates', models.JSONField(blank=True, default=list, help_text='Public holidays of the country on which calls are made after all: ["2026-10-20"].', verbose_name='holidays with calls')),
                 ('purpose', models.CharField(blank=True, choices=[('', 'Not said'), ('PROMOTIONAL', 'Promotional'), ('SERVICE', 'Service and transactions'), ('RECOVERY', 'Loan recovery')], default='', max_length=12)),
                 ('caps', models.JSONField(blank=True, default=list, help_text='Most calls of one person in so many hours, over all campaigns: [{"calls": 3, "hours": 24}].')),
                 ('minimum_gap_seconds', models.PositiveIntegerField(default=0, help_text='Least time between two calls of one person, over all campaigns, in seconds.', validators=[django.core.validators.MaxValueValidator(7776000)], verbose_name='least gap (seconds)')),
