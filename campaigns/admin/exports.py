@@ -44,7 +44,7 @@ def export_urls() -> list[URLPattern]:
     ]
 
 
-def _several(of: Any, words: str) -> forms.ModelMultipleChoiceField:
+def _several(of: Any, words: str) -> forms.ModelMultipleChoiceField[Any]:
     field = Lead._meta.get_field("campaign") if of is Campaign else Campaign._meta.get_field("contact_lists")
     widget = AutocompleteSelectMultiple(
         field,

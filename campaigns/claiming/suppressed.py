@@ -42,7 +42,8 @@ SELECT a.number, 'LIVE', NULL FROM campaigns_attempt a WHERE a.number = ANY(%(nu
 class Unavailable:
     """Numbers that may not be called: suppressed until an instant (None: for ever), held for a decision, in a call.
 
-    ``only_other``: other numbers of persons, suppressed where the contact's own is not: that one is rung then.
+    ``only_other``: other numbers of persons, suppressed for ever where the contact's own is not: that one is rung then.
+    Whose other number is suppressed until an instant waits for that: somebody has asked for it.
     ``of_person``: all numbers of the person who has one of these, where there are several.
     """
 
@@ -84,7 +85,7 @@ def unavailable_people(cursor: Any, *, campaign_id: int, leads: Sequence[DueLead
         untils = [found.suppressed[number] for number in {lead.number, own} if number in found.suppressed]
         if untils:
             suppressed[lead.number] = None if None in untils else max(until for until in untils if until)
-            if own not in found.suppressed:
+            if own not in found.suppressed and None in untils:
                 only_other.add(lead.number)
     return Unavailable(
         suppressed=suppressed,

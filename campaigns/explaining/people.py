@@ -74,9 +74,10 @@ def read_people(cursor: Any, *, campaign_id: int, unavailable: Unavailable, now:
         log_by = read_log_by(cursor, numbers=on_the_line, now=now)
     _show_to_person(unavailable, entries, opt_outs, doubts)
     for number, theirs in unavailable.of_person.items():
-        for found in (live, log_by):
-            if one := next((found[other] for other in theirs if other in found), None):
-                found.setdefault(number, one)  # type: ignore[attr-defined]
+        if call := next((live[other] for other in theirs if other in live), None):
+            live[number] = call
+        if by := next((log_by[other] for other in theirs if other in log_by), None):
+            log_by[number] = by
     return People(entries=entries, opt_outs=opt_outs, doubts=doubts, live=live, log_by=log_by)
 
 

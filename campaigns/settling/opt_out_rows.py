@@ -89,14 +89,21 @@ def record_opt_out(
     cursor.execute(_EVIDENCE, [attempt_id, number, words[:200], event_id, now])
     if not cursor.rowcount:
         return False
-    suppress_opted_out(cursor, number=number, reason=f"Attempt #{attempt_id}, {words}", until=None, now=now)
-    cursor.execute(_OTHERS_OF_PERSON, [attempt_id, number])
-    for (other,) in cursor.fetchall():
-        reason = f"Attempt #{attempt_id} to another number of the person, {words}"
-        suppress_opted_out(cursor, number=other, reason=reason, until=None, now=now)
+    reason = f"Attempt #{attempt_id}, {words}"
+    suppress_person(cursor, attempt_id=attempt_id, number=number, reason=reason, until=None, now=now)
     add_entries(cursor, kind=FeedKind.OPT_OUT, attempt_ids=[attempt_id])
     log.info("opted out", attempt_id=attempt_id)
     return True
+
+
+def suppress_person(
+    cursor: Any, *, attempt_id: int, number: str, reason: str, until: datetime | None, now: datetime
+) -> None:
+    """Put the number of a call, and the person's other ones that are known, on the house's list as below."""
+    suppress_opted_out(cursor, number=number, reason=reason, until=until, now=now)
+    cursor.execute(_OTHERS_OF_PERSON, [attempt_id, number])
+    for (other,) in cursor.fetchall():
+        suppress_opted_out(cursor, number=other, reason=f"Said on another number. {reason}", until=until, now=now)
 
 
 def suppress_opted_out(cursor: Any, *, number: str, reason: str, until: datetime | None, now: datetime) -> None:

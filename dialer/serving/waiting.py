@@ -58,7 +58,7 @@ class Waiting:
         if self._count >= self._most:
             return False
         self._count += 1
-        gone = asyncio.ensure_future(_gone(receive))
+        gone: asyncio.Future[Any] = asyncio.ensure_future(_gone(receive))
         try:
             await self._wait(scope, reply.waits, gone, send)
         finally:
@@ -66,7 +66,7 @@ class Waiting:
             gone.cancel()
         return True
 
-    async def _wait(self, scope: Scope, waits: tuple[int, float], gone: asyncio.Future[None], send: Send) -> None:
+    async def _wait(self, scope: Scope, waits: tuple[int, float], gone: asyncio.Future[Any], send: Send) -> None:
         ends_at = asyncio.get_running_loop().time() + waits[1]
         position = waits[0]
         while not gone.done():
@@ -83,14 +83,14 @@ class Waiting:
                 await asyncio.sleep(LOOK_SECONDS)
             position = reply.waits[0]
 
-    async def _more(self, position: int, seconds: float, gone: asyncio.Future[None]) -> bool:
+    async def _more(self, position: int, seconds: float, gone: asyncio.Future[Any]) -> bool:
         """Return whether there is more than ``position``, as soon as there is, after ``seconds`` at the latest."""
         ends_at = asyncio.get_running_loop().time() + seconds
         while self._position <= position:
             left = ends_at - asyncio.get_running_loop().time()
             if left <= 0 or gone.done():
                 return False
-            came = asyncio.ensure_future(self._event().wait())
+            came: asyncio.Future[Any] = asyncio.ensure_future(self._event().wait())
             await asyncio.wait({came, gone}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
             came.cancel()
         return True

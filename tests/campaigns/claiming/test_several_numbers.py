@@ -80,6 +80,7 @@ def test_of_a_suppressed_other_number_the_person_is_rung_on_the_own_one() -> Non
     made = of_several(owner)
     assert call(owner, now=NOON) == [OWN]
     suppress(SECOND)
+    set_fleet(owner, available=1000, at=NOON + HOUR)
     explained = explain_lead(lead_id=made.leads.get().pk, now=NOON + HOUR)
     assert explained is not None
     assert "own is next" in explained.said

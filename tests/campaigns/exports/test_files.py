@@ -34,6 +34,7 @@ from dialer.accesses import Reader
 from dialer.models import AuditEntry
 from dialer.providers.base import CallReport, Outcome, Phase
 from tests.api.conftest import API, ClientFor, api, client_for
+from tests.api.test_errors import error_of
 from tests.campaigns.importing.uploads import new_list, upload
 from tests.campaigns.world import NOON, account, campaign, place
 
@@ -66,6 +67,7 @@ def rows_of(form: str, content: bytes) -> list[dict[str, Any]]:
     if form == "parquet":
         found: list[dict[str, Any]] = pyarrow.parquet.read_table(io.BytesIO(content)).to_pylist()
         return found
+    lines: list[Any]
     names, *lines = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_name("Rows").to_python()
     return [dict(zip(names, line, strict=True)) for line in lines]
 
@@ -99,11 +101,13 @@ def test_a_workbook_says_what_it_is_and_cuts_no_text_unsaid() -> None:
     book = CalamineWorkbook.from_filelike(
         io.BytesIO(b"".join(xlsx(columns, [("x" * 40_000, 4028722987123456789)], about=about)))
     )
-    _, (text, number) = book.get_sheet_by_name("Rows").to_python()
+    rows: Any = book.get_sheet_by_name("Rows").to_python()
+    facts: Any = book.get_sheet_by_name("About").to_python()
+    _, (text, number) = rows
     assert len(text) == MOST_CHARACTERS
     assert "(cut:" in text[-100:]
     assert number == "4028722987123456789", "Excel keeps 15 digits of a number"
-    assert dict(book.get_sheet_by_name("About").to_python()) == {"time_zone": "Asia/Kolkata", "of": "[7]", "rows": "1"}
+    assert dict(facts) == {"time_zone": "Asia/Kolkata", "of": "[7]", "rows": "1"}
 
 
 def test_calls_that_never_left_are_apart() -> None:
@@ -131,16 +135,17 @@ def test_files_leave_while_their_rows_are_read() -> None:
 
     for writer in (csv_file, parquet):
         taken = 0
-        pieces = writer(columns, rows(), about={"time_zone": "UTC"})
+        pieces: Any = writer(columns, rows(), about={"time_zone": "UTC"})
         next(pieces)
         next(pieces)
         assert taken <= 20_000, writer
         pieces.close()
+    taken = 0
     tracemalloc.start()
     size_bytes = sum(len(piece) for piece in xlsx(columns, rows(), about={}))
     peak_bytes = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert taken == 100_000 - 50_000
+    assert taken == 50_000
     assert size_bytes > 300_000
     assert peak_bytes < 4_000_000, "a workbook is written row by row as well: its rows are 5 MB and more"
 
@@ -148,7 +153,6 @@ def test_files_leave_while_their_rows_are_read() -> None:
 def proof(client: APIClient, reply: Any) -> tuple[dict[str, Any], bytes]:
     """Return the manifest of a reply and its bytes, as a server takes them."""
     content = b"".join(reply)
-    reply.close()
     found: dict[str, Any] = client.get(f"{API}/exports/{reply['Dialer-Export']}/").json()
     return found, content
 
@@ -169,7 +173,7 @@ def test_what_broke_off_is_not_called_whole(api: APIClient) -> None:
     reply: Any = api.get(f"{API}/campaigns/{made.pk}/export/?what=leads")
     pieces = iter(reply)
     next(pieces)
-    reply.close()
+    pieces.close()
     found = api.get(f"{API}/exports/{reply['Dialer-Export']}/").json()
     assert found["is_whole"] is False
     assert found["bytes"] > 0
@@ -209,8 +213,7 @@ def test_others_manifests_are_shown_to_those_who_may_see_accesses(client_for: Cl
 def test_what_cannot_be_had_is_said_with_its_field(api: APIClient, query: str, field: str) -> None:
     made = campaign(account(), leads=1)
     reply = api.get(f"{API}/export/?{query.format(id=made.pk)}")
-    assert reply.status_code == 400, reply
-    assert field in reply.json()["errors"][0]["field"]
+    assert error_of(reply, 400)["fields"][0]["field"].startswith(field)
 
 
 def test_a_campaign_that_is_not_there_is_404_and_contacts_need_their_own_right(
@@ -300,7 +303,6 @@ def test_the_admin_makes_the_same_file(admin_client: Any, admin_user: User) -> N
     }
     reply = admin_client.post(address, sent)
     content = b"".join(reply)
-    reply.close()
     assert content.decode("utf-8-sig").splitlines()[0] == "lead_id,number"
     assert len(rows_of("csv", content)) == 3
     page = admin_client.get(address).content.decode()

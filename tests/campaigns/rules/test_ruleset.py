@@ -16,8 +16,8 @@ from campaigns.rules.ruleset import CampaignRules, never_open, rules_of_row
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)  # a Monday
 FIELDS = (
     "state", "time_zone", "hours_follow", "window_opens", "window_closes", "windows", "holiday_country",
-    "holiday_subdivision", "blackout_dates", "open_dates", "starts_at", "ends_at", "caps", "minimum_gap_seconds", "purpose",
-    "did_rotation", "max_attempts", "retry_rules", "profile_id", "slug", "version", "profile_rules",
+    "holiday_subdivision", "blackout_dates", "open_dates", "starts_at", "ends_at", "caps", "minimum_gap_seconds",
+    "purpose", "did_rotation", "max_attempts", "retry_rules", "profile_id", "slug", "version", "profile_rules",
 )  # fmt: skip
 ROW: dict[str, Any] = {
     "state": "RUNNING",
