@@ -50,7 +50,7 @@ attacks: $(DEVELOPMENT) ## Attacks that succeeded once: a line each, held or fai
 fuzz: $(DEVELOPMENT) ## Generated requests by the OpenAPI document: no fault, no answer that is not in it (--minutes 10)
 	@$(PYTHON) -m tests.fuzz $(ARGS)
 
-clients: $(DEVELOPMENT) ## Generate a Python client from the OpenAPI document, import it and do three jobs with it
+clients: $(DEVELOPMENT) ## Generate clients in Python and, with Node, in TypeScript; do three jobs with each
 	@$(PYTHON) -m tests.clients $(ARGS)
 
 walk: $(DEVELOPMENT) ## Every block of the pages for integrators, as pasted, twice in a row
