@@ -186,7 +186,6 @@ def _page(request: HttpRequest, form: ExportForm, title: str, back: str) -> Http
     context = {
         **admin.site.each_context(request),
         "title": title,
-        "opts": Campaign._meta,
         "form": form,
         "media": form.media + forms.Media(js=["campaigns/exports.js"]),
         "back": back,

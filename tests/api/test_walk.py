@@ -158,8 +158,8 @@ def test_contacts_added_with_a_key_are_answered_again_when_the_campaign_is_over(
     api: APIClient, campaign: dict[str, Any]
 ) -> None:
     path, body = f"/campaigns/{campaign['id']}/leads/", {"contact": {"phone": "98123 45677", "name": "Meera"}}
-    first = post(api, path, body, **{"Idempotency-Key": "meera"})
+    first = post(api, path, body, 201, **{"Idempotency-Key": "meera"})
     Campaign.objects.filter(pk=campaign["id"]).update(state="COMPLETED")
-    again = post(api, path, body, status=200, **{"Idempotency-Key": "meera"})
+    again = post(api, path, body, 200, **{"Idempotency-Key": "meera"})
     assert ([one["id"] for one in again["leads"]], again["leads_added"]) == ([first["leads"][0]["id"]], 0)
-    post(api, path, body, status=409, **{"Idempotency-Key": "another"})
+    post(api, path, body, 409, **{"Idempotency-Key": "another"})

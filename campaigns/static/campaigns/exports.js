@@ -1,6 +1,6 @@
 // The export centre: shows the inputs of what is exported, and hides the others.
 "use strict";
-(() => {
+document.addEventListener("DOMContentLoaded", () => {
   const what = document.getElementById("id_what");
   if (!what) return;
   const show = (selector, is) => {
@@ -15,4 +15,4 @@
   };
   what.addEventListener("change", follow);
   follow();
-})();
+});

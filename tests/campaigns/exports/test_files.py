@@ -67,8 +67,8 @@ def rows_of(form: str, content: bytes) -> list[dict[str, Any]]:
     if form == "parquet":
         found: list[dict[str, Any]] = pyarrow.parquet.read_table(io.BytesIO(content)).to_pylist()
         return found
-    lines: list[Any]
-    names, *lines = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_name("Rows").to_python()
+    sheet: Any = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_name("Rows").to_python()
+    names, *lines = sheet
     return [dict(zip(names, line, strict=True)) for line in lines]
 
 
