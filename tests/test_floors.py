@@ -52,7 +52,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"lifecycle"},
         {"erasure", "hosting"},
         {"placing", "calls", "jobs", "people", "retention", "suppression"},
-        {"settling", "importing"},
+        {"settling", "importing", "exports"},
         {"leads"},
         {"claiming"},
         {"states", "results", "profiles", "key_scopes", "counting"},
