@@ -126,6 +126,16 @@ class HouseNow:
     ended: Sequence[CampaignNow]
     more: int
 
+    @property
+    def lines(self) -> int:
+        """Return how many lines are taken, of those that there are: where results come late, more calls are counted."""
+        return self.live if self.capacity is None else min(self.live, self.capacity)
+
+    @property
+    def awaiting(self) -> int:
+        """Return how many calls await their results whose lines others have."""
+        return self.live - self.lines
+
 
 def done_about(*, left: int, done: int, calls: int, per_minute: float, now: datetime) -> datetime | None:
     """Return when ``left`` leads are done at this pace, each taking as many calls as the ``done`` ones took. Pure."""

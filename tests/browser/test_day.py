@@ -144,7 +144,7 @@ def test_a_subscription_is_ticked_and_its_secret_is_shown_once(page: Page) -> No
     page.get_by_label("More became known of a result").uncheck()
     page.click("button[name=_save]")
     made = Subscription.objects.get()
-    assert made.kinds == ["RESULT", "OPT_OUT", "NOTICE"]
+    assert made.kinds == ["RESULT", "LEAD_ENDED", "OPT_OUT", "NOTICE"]
     expect(page.locator("body")).to_contain_text(made.secret["secret"])
     page.goto(f"/admin/webhooks/subscription/{made.pk}/change/")
     expect(page.locator("body")).not_to_contain_text(made.secret["secret"])

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib.auth.models import User
+from django.db import connection
 from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -259,13 +260,21 @@ def _takes_post(callback: Any) -> bool:
     return "post" in actions if actions else hasattr(getattr(callback, "cls", None), "post")
 
 
-def everything(*, but: Collection[type[Model]] = (KeptAnswer,)) -> dict[str, list[Any]]:
-    """Return all rows of all our tables, but for the kept answers themselves."""
+def everything(*, but: Collection[type[Model]] = (KeptAnswer,)) -> dict[str, list[str]]:
+    """Return all rows of all our tables, as JSON, but for the kept answers themselves."""
     ours = ("dialer", "campaigns", "webhooks", "django_celery_beat", "auth", "admin")
     models = [model for model in apps.get_models() if model._meta.app_label in ours and model not in but]
-    return {model._meta.label: sorted(map(repr, model._default_manager.values_list(*_told(model)))) for model in models}
+    found: dict[str, list[str]] = {model._meta.label: [] for model in models}
+    with connection.cursor() as cursor:
+        # One statement, as this is asked around hundreds of requests.
+        cursor.execute(" UNION ALL ".join(_rows_of(model) for model in models))
+        for label, row in cursor.fetchall():
+            found[label].append(row)
+    return {label: sorted(rows) for label, rows in found.items()}
 
 
-def _told(model: Any) -> list[str]:
-    """Return the columns that tell of acts: when somebody was last here does not."""
-    return [one.attname for one in model._meta.concrete_fields if not one.name.startswith("last_used")]
+def _rows_of(model: type[Model]) -> str:
+    """Return the statement for a table's rows, but for the columns that do not tell of acts: when one was here last."""
+    untold = [one.column for one in model._meta.concrete_fields if one.name.startswith("last_used")]
+    columns = "".join(f" - '{column}'" for column in untold)
+    return f"SELECT '{model._meta.label}', (to_jsonb(t){columns})::text FROM \"{model._meta.db_table}\" t"
