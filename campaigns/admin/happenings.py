@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html_join
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
 from campaigns.admin.regions import HomeNumberSearch
+from campaigns.admin.times import shown
 from campaigns.models import Callback, CampaignNotice, CampaignRun, OptOut
 from dialer.admin.base import BigTable, ReadOnly
 from dialer.admin.typed import ModelAdmin, display
@@ -60,16 +62,33 @@ class CallbackAdmin(ReadOnly, BigTable, ModelAdmin[Callback]):
     """Callbacks."""
 
     empty_hint = "A lead is called back when its result asks for it, or when you say so on its page."
-    list_display = ("callback", "lead", "at", "due_at", "note", "set_by", "created_at")
+    list_display = ("callback", "lead", "due", "becomes", "note", "set_by", "set_at")
     list_filter = (("lead__campaign", AutocompleteSelectFilter),)
     list_filter_submit = True
-    list_select_related = ("lead",)
-    fields = ("lead", "attempt", "at", "due_at", "note", "set_by", "is_time_given", "created_at")
+    list_select_related = ("lead__campaign",)
+    fields = ("lead", "attempt", "at", "due_at", "note", "set_by", "is_time_given", "created_at", "called_off_at")
 
     @display(description="Callback")
     def callback(self, callback: Callback) -> str:
         """Return its id."""
         return f"#{callback.pk}"
+
+    @display(description="Due")
+    def due(self, callback: Callback) -> str:
+        """Return when it is due, by the campaign's clock."""
+        return shown(callback.due_at, zone=callback.lead.campaign.time_zone, now=timezone.now())
+
+    @display(description="Set")
+    def set_at(self, callback: Callback) -> str:
+        """Return when it was set."""
+        return shown(callback.created_at, zone=callback.lead.campaign.time_zone, now=timezone.now())
+
+    @display(description="What becomes of it")
+    def becomes(self, callback: Callback) -> str:
+        """Return whether it is still to come."""
+        if callback.called_off_at is not None:
+            return "Called off"
+        return "Waits" if callback.lead.callback_at == callback.due_at else "Over"
 
 
 @admin.register(CampaignRun)

@@ -116,7 +116,7 @@ def now_part(request: HttpRequest, pk: int) -> dict[str, Any]:
         "time_left": time_left(live),
         "counted_up_to": MOST_COUNTED,
         "as_of": now,
-        **acts_of(request, state=one.state),
+        **acts_of(request, state=one.state, sandboxed=one.id if one.is_rehearsal else None),
     }  # fmt: skip
 
 

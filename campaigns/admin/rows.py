@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import DropdownFilter
 
-from campaigns.acts import ARRANGE, CLONE, EXPORT, OPERATE, SEE_CAMPAIGNS
+from campaigns.acts import ARRANGE, CLONE, EXPORT, OPERATE, REHEARSE, SEE_CAMPAIGNS
 from campaigns.admin.tabs import LIVE, address_of_tab
 from campaigns.explaining.house_now import read_campaigns
 from campaigns.lifecycle.arranging import AT_REST
@@ -105,6 +105,7 @@ def cells_of(request: HttpRequest, campaign_ids: Sequence[int]) -> dict[int, dic
         "operate": OPERATE.may(request.user),
         "arrange": ARRANGE.may(request.user),
         "clone": CLONE.may(request.user),
+        "rehearse": REHEARSE.may(request.user),
         "export": EXPORT.may(request.user),
     }
     return {

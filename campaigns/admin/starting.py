@@ -14,7 +14,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns.acts import CALL, PREFLIGHT
+from campaigns.acts import CALL, PREFLIGHT, REHEARSE
 from campaigns.admin.asking import OwnPhoneForm, form_for
 from campaigns.admin.preflight import looked, to_look_at, usual
 from campaigns.admin.tabs import LIVE, address_of_tab
@@ -89,6 +89,8 @@ def start_page(request: HttpRequest, campaign: Campaign) -> HttpResponse:
             "ring_form": form_for(CALL, request, OwnPhoneForm),
             "may_see_contacts": PREFLIGHT.may(request.user),
             "back": address_of_tab(campaign.pk, LIVE),
+            "in_sandbox": campaign.in_sandbox,
+            "may_rehearse": REHEARSE.may(request.user) and not campaign.in_sandbox,
         },
     )
 

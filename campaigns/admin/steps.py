@@ -143,11 +143,19 @@ def _saved(request: HttpRequest, model_admin: Any, form: StepForm) -> Campaign |
         form.save_m2m()
         if uploaded is not None:
             campaign.contact_lists.add(uploaded)
+        if is_new and (given := _list_given(request)) is not None:
+            campaign.contact_lists.add(given)
         if "windows" in form.changed_data:
             set_windows(campaign=campaign, windows=form.cleaned_data["windows"])
     said = model_admin.construct_change_message(request, form, [], is_new)
     (model_admin.log_addition if is_new else model_admin.log_change)(request, campaign, said)
     return campaign
+
+
+def _list_given(request: HttpRequest) -> ContactList | None:
+    """Return the list for which the campaign was begun: ?list=7 of the first step."""
+    given = request.GET.get("list", "")
+    return ContactList.objects.filter(pk=int(given)).first() if given.isdecimal() and len(given) < 10 else None
 
 
 def _uploaded(request: HttpRequest, form: StepForm) -> ContactList | None:

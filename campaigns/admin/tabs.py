@@ -8,10 +8,10 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 
-from campaigns.acts import CHANGE_CAMPAIGNS, CLONE, EXPORT, OPERATE, PREFLIGHT, SEE_CALLS, SEE_LEADS
+from campaigns.acts import CHANGE_CAMPAIGNS, CLONE, EXPORT, OPERATE, PREFLIGHT, REHEARSE, SEE_CALLS, SEE_LEADS
 from campaigns.admin.verbs import VERBS
 from campaigns.explaining.pauses import paused_itself
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Rehearsal
 from dialer.models import Switchboard
 
 LIVE, PEOPLE, CALLS, RESULTS, SET_UP, LOG = TABS = ("live", "people", "calls", "results", "set-up", "log")
@@ -48,8 +48,11 @@ def state_of(campaign: Campaign) -> dict[str, Any]:
     }
 
 
-def acts_of(request: HttpRequest, *, state: str) -> dict[str, Any]:
-    """Return what the user may do with a campaign in this state: the row of acts in its head."""
+def acts_of(request: HttpRequest, *, state: str, sandboxed: int | None) -> dict[str, Any]:
+    """Return what the user may do with a campaign in this state: the row of acts in its head.
+
+    ``sandboxed``: the id of one in the sandbox, which is not rehearsed itself.
+    """
     may_operate = OPERATE.may(request.user)
     return {
         "verbs": [verb for verb in VERBS.values() if may_operate and state in verb.states],
@@ -57,6 +60,9 @@ def acts_of(request: HttpRequest, *, state: str) -> dict[str, Any]:
         "may_step": CHANGE_CAMPAIGNS.may(request.user),
         "may_export": EXPORT.may(request.user),
         "may_preflight": PREFLIGHT.may(request.user),
+        "may_rehearse": REHEARSE.may(request.user) and sandboxed is None,
+        "in_sandbox": sandboxed is not None,
+        "is_rehearsal": sandboxed is not None and Rehearsal.objects.filter(campaign=sandboxed).exists(),
     }
 
 
@@ -68,7 +74,7 @@ def head_of(request: HttpRequest, campaign: Campaign, *, tab: str) -> dict[str, 
         "tabs": tabs_of(campaign.pk, user=request.user, now_on=tab),
         "head": state_of(campaign),
         "dialing_allowed": not Switchboard.objects.filter(dialing_allowed=False).exists(),
-        **acts_of(request, state=campaign.state),
+        **acts_of(request, state=campaign.state, sandboxed=campaign.pk if campaign.in_sandbox else None),
     }
 
 

@@ -18,7 +18,7 @@ _OF_ALL = """
 SELECT floor(extract(epoch FROM ended_at) / %(piece)s)::bigint * %(piece)s, outcome, count(*)
   FROM campaigns_attempt WHERE ended_at > %(since)s AND ended_at <= %(now)s {} GROUP BY 1, 2
 """
-_ENDS, _ENDS_OF_ONE = _OF_ALL.format(""), _OF_ALL.format("AND campaign_id = %(campaign)s")
+_ENDS, _ENDS_OF_ONE = _OF_ALL.format("AND NOT is_rehearsal"), _OF_ALL.format("AND campaign_id = %(campaign)s")
 
 
 def calls_by_time(cursor: Any, *, day_from: datetime, now: datetime) -> dict[str, Any]:

@@ -95,7 +95,7 @@ SELECT {SHOWN}, s.since_at, c.account_id,
   {JOIN}
  WHERE c.id = %(campaign)s
 """  # noqa: S608
-_SHOWN_COLUMNS = 13
+_SHOWN_COLUMNS = 14
 _OWN_COLUMNS = 8
 
 

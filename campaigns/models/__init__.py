@@ -18,15 +18,18 @@ from campaigns.models.counts import CountChange, CountCheck, Counted, KeptCount
 from campaigns.models.erasures import Erasure, ErasureState
 from campaigns.models.evidence import LimitSpan, RulesVersion, Skip
 from campaigns.models.feed import FeedEntry, FeedKind, FeedStart
+from campaigns.models.first_steps import FirstSteps
 from campaigns.models.fleet import FleetBoundUse
 from campaigns.models.happenings import Callback, CampaignNotice, CampaignRun, NoticeKind, OptOut
 from campaigns.models.hosting import BatchState, HostedBatch, HostedDialer, HostedNumber, HostedSwitch
 from campaigns.models.jobs import ImportSource, JobRun
 from campaigns.models.notes import CallNote, NoteState
 from campaigns.models.numbers import NumberException
+from campaigns.models.past_limits import LimitOf, PastLimit
 from campaigns.models.possible_opt_outs import OptOutDecision, PossibleOptOut
 from campaigns.models.preflights import PreflightRun, PreflightState
 from campaigns.models.profiles import Purpose, RulesProfile
+from campaigns.models.rehearsals import Rehearsal
 from campaigns.models.saved_filters import FilteredRows, SavedFilter, filter_of_address
 from campaigns.models.windows import CallingWindow, set_windows
 
@@ -56,6 +59,7 @@ __all__ = [
     "FeedKind",
     "FeedStart",
     "FilteredRows",
+    "FirstSteps",
     "FleetBoundUse",
     "HostedBatch",
     "HostedDialer",
@@ -71,16 +75,19 @@ __all__ = [
     "KeptCount",
     "Lead",
     "LeadState",
+    "LimitOf",
     "LimitSpan",
     "NoteState",
     "NoticeKind",
     "NumberException",
     "OptOut",
     "OptOutDecision",
+    "PastLimit",
     "PossibleOptOut",
     "PreflightRun",
     "PreflightState",
     "Purpose",
+    "Rehearsal",
     "RulesProfile",
     "RulesVersion",
     "RunsOn",

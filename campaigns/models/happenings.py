@@ -57,6 +57,7 @@ class NoticeKind(models.TextChoices):
     ABSENT_CALL_FOUND = "ABSENT_CALL_FOUND", "A call that the log did not have was one"
     RETENTION_FAILED = "RETENTION_FAILED", "Old rows were not all archived and removed"
     FLEET_BOUND_OFF = "FLEET_BOUND_OFF", "Lines are no more freed by the fleet's count"
+    PROMISE_BROKEN = "PROMISE_BROKEN", "The audit found a broken promise"
 
 
 class CampaignNotice(models.Model):
@@ -108,6 +109,7 @@ class Callback(models.Model):
     set_by = models.CharField(max_length=150, help_text="A user, or what the result said.")
     # A later report of the same call may name the time that an earlier one left out.
     is_time_given = models.BooleanField(default=True)
+    called_off_at = models.DateTimeField(null=True, blank=True, help_text="When somebody took it back.")
     created_at = models.DateTimeField()
 
     class Meta:

@@ -41,8 +41,8 @@ def said(reply: HttpResponse) -> str:
 
 
 def beside(page: str) -> str:
-    """Return what stands beside the entry of the sidebar."""
-    entry = page[page.index("<span>To decide</span>") :].removeprefix("<span>To decide</span>")
+    """Return what stands beside the entry of the sidebar that leads there."""
+    entry = page[page.index("<span>People</span>") :].removeprefix("<span>People</span>")
     return re.sub(r"<[^>]*>", "", entry[: entry.index("</a>")]).strip()
 
 

@@ -31,7 +31,7 @@ def choose(page: Page, field: str, text: str) -> None:
 
 def test_a_manager_goes_from_an_empty_house_to_a_running_campaign(page: Page, tmp_path: Path) -> None:
     # The account, by its provider's own fields.
-    page.get_by_role("link", name="Add a provider account").click()
+    page.goto("/admin/dialer/provideraccount/add/")
     page.fill("[name=name]", "Bots")
     expect(page.locator("[name=voxcore__credentials__api_key]")).to_be_hidden()
     page.select_option("[name=provider]", "voxcore")
@@ -56,6 +56,8 @@ def test_a_manager_goes_from_an_empty_house_to_a_running_campaign(page: Page, tm
     file.write_text(rows)
     page.set_input_files("#upload input[type=file]", file)
     page.click("#upload button[type=submit]")
+    expect(page.locator("[data-tally=good]")).to_have_text("20")
+    page.get_by_role("button", name="Upload 20 contacts").click()
     expect(page.locator("#import-result")).to_contain_text("Done", timeout=WITHIN_MS)
     expect(page.locator("#import-result [data-field=accepted]")).to_have_text("20")
     expect(page.locator("#refusals")).to_contain_text("nonsense")

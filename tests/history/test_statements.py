@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.conf import settings as configured
@@ -234,10 +235,27 @@ def _pages(past: Past) -> None:
     addresses += [f"/admin/campaigns/{rows}/?campaign__id__exact={running}" for rows in ("lead", "attempt")]
     addresses += [reverse(f"admin:campaigns_home_{part}") for part in ("now", "attention", "chart")]
     addresses.append(reverse("admin:campaigns_campaign_history", args=[running]))
+    somebody = Lead.objects.filter(campaign=running, last_outcome__gt="").latest("id")
+    number = somebody.number
+    sought = (
+        number,
+        number[-4:],
+        number[-7:],
+        "contact",
+        "asha",
+        f"#{past.attempts}",
+        "00000000-0000-4000-8000-000000000000",
+    )
+    addresses += [f"/admin/find/?{urlencode({'q': text})}" for text in sought]
+    addresses.append(reverse("admin:campaigns_contact_person", args=[somebody.contact_id]))
+    addresses.append(reverse("admin:campaigns_lead_change", args=[somebody.pk]))
+    addresses.append(reverse("admin:campaigns_attempt_change", args=[somebody.attempts.latest("id").pk]))
     addresses.append(reverse("admin:campaigns_hosteddialer_change", args=[past.hosted.pk]))
     for address in addresses:
         assert client.get(address).status_code == 200, address
     _refreshes(client, running)
+    with override_settings(DIALER_METRICS_TOKEN="of-the-past"):
+        assert Client(headers={"Authorization": "Bearer of-the-past"}).get("/metrics").status_code == 200
     lists = [path.replace("^", "/").replace("$", "") for path, _ in leaves() if re.fullmatch(r"api/v1/\^[^(]*\$", path)]
     asked = [f"results/?after={past.attempts - 10}", "health/", "ready/", "switchboard/"]
     asked += [f"campaigns/{running}/{what}/" for what in ("progress", "explanation", "statistics")]
