@@ -51,6 +51,7 @@ on_model(
     {"view": VIEWER, "add": MANAGER, "change": ADMINISTRATOR, "delete": ADMINISTRATOR},
 )
 on_model("campaigns.numberexception", "number exceptions", {"view": VIEWER, "add": MANAGER, "delete": MANAGER})
+on_model("campaigns.savedfilter", "saved filters", KEPT)
 on_model("campaigns.rulesprofile", "rules profiles", {"view": VIEWER, "add": ADMINISTRATOR, "change": ADMINISTRATOR})
 on_model("campaigns.erasure", "erasures of persons", {"view": ADMINISTRATOR, "add": ADMINISTRATOR})
 on_model("campaigns.lead", "leads", SEEN)
@@ -73,7 +74,11 @@ SEE_CAMPAIGNS = table()["campaigns.campaign.view"]
 ADD_CAMPAIGNS = table()["campaigns.campaign.add"]
 CHANGE_CAMPAIGNS = table()["campaigns.campaign.change"]
 ERASE = table()["campaigns.erasure.add"]
+SEE_CONTACTS = table()["campaigns.contact.view"]
+SEE_LEADS = table()["campaigns.lead.view"]
 SEE_CALLS = table()["campaigns.attempt.view"]
+SAVE_FILTERS = table()["campaigns.savedfilter.add"]
+SEE_NOTICES = table()["campaigns.campaignnotice.view"]
 SEE_NOTES = table()["campaigns.callnote.view"]
 SEE_POSSIBLE_OPT_OUTS = table()["campaigns.possibleoptout.view"]
 SEE_SUPPRESSED = table()["campaigns.suppressednumber.view"]

@@ -205,6 +205,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "dialer.serving.masking.MasksNumbers",
+    "dialer.serving.squeezing.SqueezesPages",
     "dialer.audit.acting.NamesWhoActs",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -229,8 +230,8 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
             ],
-            # In place of Django's csrf_token: beside it, each form gets a key of its own.
-            "builtins": ["dialer.admin.form_keys"],
+            # In place of Django's csrf_token: beside it, each form gets a key of its own. And instants by a clock.
+            "builtins": ["dialer.admin.form_keys", "campaigns.admin.times"],
         },
     },
 ]

@@ -1,4 +1,7 @@
-"""Makes beginning cheap: a run's database is a copy of a migrated one, and no test client reads all static files."""
+"""Makes beginning cheap: a run's database is a copy of a migrated one, no test client reads all static files.
+
+And passwords are judged in one round.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,7 @@ HALF_MADE = "migrated_half"
 def pytest_configure() -> None:
     """Let WhiteNoise look for a file when it is asked for: each test client made it look for all of them at once."""
     settings.WHITENOISE_AUTOREFRESH = True
+    settings.PASSWORD_HASHERS = ["tests.passwords.QuickHasher"]
 
 
 @pytest.fixture(scope="session")

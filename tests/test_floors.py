@@ -51,7 +51,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"explaining"},
         {"lifecycle"},
         {"erasure", "hosting"},
-        {"placing", "calls", "jobs", "retention", "suppression"},
+        {"placing", "calls", "jobs", "people", "retention", "suppression"},
         {"settling", "importing", "exports"},
         {"leads"},
         {"claiming"},

@@ -24,6 +24,7 @@ from campaigns.api.numbers import NumberExceptionViewSet
 from campaigns.api.possible_opt_outs import PossibleOptOutViewSet
 from campaigns.api.profiles import RulesProfileViewSet
 from campaigns.api.results import ResultsView
+from campaigns.api.saved_filters import SavedFilterViewSet
 from campaigns.api.suppressed import SuppressedNumberViewSet
 from campaigns.api.suppression import SuppressionListViewSet
 from campaigns.api.switchboard import ConfirmHomeView, SwitchboardView
@@ -35,6 +36,7 @@ router.register("imports", ImportViewSet)
 router.register("contacts", ContactViewSet)
 router.register("suppression-lists", SuppressionListViewSet)
 router.register("number-exceptions", NumberExceptionViewSet)
+router.register("saved-filters", SavedFilterViewSet)
 router.register("templates", CallTemplateViewSet)
 router.register("rules-profiles", RulesProfileViewSet)
 router.register("campaigns", CampaignViewSet)

@@ -25,6 +25,8 @@ def rows_of(wanted: Wanted, *, of_ids: Sequence[int]) -> QuerySet[Any]:
     rows: QuerySet[Any] = MODELS[wanted.what].objects.filter(**{f"{wanted.table.scope}__in": of_ids})
     if wanted.what == "attempts" and wanted.left != "all":
         rows = rows.filter(is_burned=False) if wanted.left == "false" else rows.exclude(is_burned=False)
+    if wanted.lead_ids is not None:
+        rows = rows.filter(**{"pk__in" if wanted.what == "leads" else "lead_id__in": wanted.lead_ids})
     if wanted.since is not None:
         rows = rows.filter(**{f"{wanted.table.time}__gte": wanted.since})
     if wanted.until is not None:

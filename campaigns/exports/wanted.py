@@ -40,7 +40,7 @@ class Wanted:
     ``of_ids`` are campaigns, or lists of contacts. ``columns`` empty: the usual ones. ``variables`` are those of the
     contact and of the lead, each a column; ``("*",)``: all. ``time_zone``: in which instants are written. ``left``:
     calls that left us, those that never did, or both. ``since`` (inclusive) and ``until`` (exclusive) are of the end of
-    a call or lead, and of the making of a contact.
+    a call or lead, and of the making of a contact. ``lead_ids``: of these leads alone, and their calls.
     """
 
     what: What = "attempts"
@@ -52,6 +52,7 @@ class Wanted:
     left: Left = "true"
     since: datetime | None = None
     until: datetime | None = None
+    lead_ids: tuple[int, ...] | None = None
 
     @property
     def table(self) -> Table:
@@ -103,4 +104,5 @@ class Wanted:
             "left": self.left if self.what == "attempts" else None,
             "since": self.since.isoformat() if self.since else None,
             "until": self.until.isoformat() if self.until else None,
+            "leads_chosen": len(self.lead_ids) if self.lead_ids is not None else None,
         }

@@ -8,10 +8,13 @@ import campaigns.rules.words
 import dialer.encryption
 import dialer.models
 import django.contrib.postgres.fields
+import django.contrib.postgres.indexes
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.expressions
+import django.db.models.functions.comparison
 import django.db.models.functions.datetime
+import django.db.models.functions.text
 import uuid
 from django.db import migrations, models
 
@@ -308,6 +311,21 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['prefix'],
+            },
+        ),
+        migrations.CreateModel(
+            name='SavedFilter',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('rows', models.CharField(choices=[('PEOPLE', 'People'), ('CALLS', 'Calls')], help_text='Of the people of a campaign, or of its calls.', max_length=6, verbose_name='of')),
+                ('name', models.CharField(max_length=60)),
+                ('query', models.CharField(help_text='As in the address of the list, without the campaign, e.g. state__exact=PENDING&waits=due.', max_length=300, verbose_name='filter')),
+                ('added_by', models.CharField(blank=True, default='', editable=False, max_length=150)),
+                ('created_at', models.DateTimeField(auto_now_add=True, db_default=django.db.models.functions.datetime.Now())),
+            ],
+            options={
+                'ordering': ['name'],
+                'constraints': [models.UniqueConstraint(fields=('rows', 'name'), name='filter_one_per_rows_and_name')],
             },
         ),
         migrations.CreateModel(
@@ -720,6 +738,7 @@ class Migration(migrations.Migration):
                 ('note', models.CharField(blank=True, default='', max_length=200)),
                 ('set_by', models.CharField(help_text='A user, or what the result said.', max_length=150)),
                 ('is_time_given', models.BooleanField(default=True)),
+                ('called_off_at', models.DateTimeField(blank=True, help_text='When somebody took it back.', null=True)),
                 ('created_at', models.DateTimeField()),
                 ('attempt', models.ForeignKey(help_text='The call in which it was asked for.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='campaigns.attempt')),
                 ('lead', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='callbacks', to='campaigns.lead')),
@@ -954,6 +973,18 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='contact',
             index=models.Index(fields=['contact_list', 'id'], name='contact_by_list'),
+        ),
+        migrations.AddIndex(
+            model_name='contact',
+            index=models.Index(django.db.models.functions.comparison.Collate(django.db.models.functions.text.Reverse('number'), 'C'), name='contact_by_end_of_number'),
+        ),
+        migrations.AddIndex(
+            model_name='contact',
+            index=django.contrib.postgres.indexes.GinIndex(models.Func(models.Value('simple'), models.Func(models.F('name'), models.Value('./@_-'), models.Value('     '), function='TRANSLATE'), function='TO_TSVECTOR'), condition=models.Q(('name', ''), _negated=True), name='contact_by_words_of_name'),
+        ),
+        migrations.AddIndex(
+            model_name='contact',
+            index=models.Index(condition=models.Q(('external_reference', ''), _negated=True), fields=['external_reference'], name='contact_by_own_id'),
         ),
         migrations.AddConstraint(
             model_name='contact',

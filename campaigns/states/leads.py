@@ -41,6 +41,43 @@ def call_back(cursor: Any, *, lead_id: int, due_at: datetime, reason: str, asked
     return bool(cursor.rowcount)
 
 
+# What has no time of its own waits from now on: claiming judges it.
+_CALL_OFF = f"""
+WITH ended AS (
+    UPDATE campaigns_lead
+       SET callback_at = NULL, state = %(state)s::text, state_reason = %(reason)s, rank = %(rank)s,
+           next_attempt_at = COALESCE(%(next)s::timestamptz, %(now)s::timestamptz),
+           ended_at = CASE WHEN %(state)s::text = 'PENDING' THEN NULL ELSE %(now)s::timestamptz END
+     WHERE id = %(lead)s AND state = 'PENDING' AND callback_at IS NOT NULL
+    RETURNING id, state
+), {TELL_ENDED} SELECT id FROM ended
+"""  # noqa: S608
+_CALL_OFF_LATER = """
+UPDATE campaigns_lead SET callback_at = NULL, state_reason = %s
+ WHERE id = %s AND state = 'DIALING' AND callback_at IS NOT NULL
+"""
+
+
+def call_off(cursor: Any, *, lead_id: int, following: LeadNext, now: datetime) -> bool:
+    """PENDING as a callback → what would have followed without it; a DIALING lead has none when its call ends.
+
+    ``following`` has a rank where it waits.
+    """
+    given = {
+        "lead": lead_id,
+        "state": following.state,
+        "reason": following.reason[:200],
+        "rank": following.rank if following.rank is not None else rank(lane=Lane.FIRST_PASS),
+        "next": following.next_attempt_at,
+        "now": now,
+    }
+    cursor.execute(_CALL_OFF, given)
+    if cursor.rowcount:
+        return True
+    cursor.execute(_CALL_OFF_LATER, [following.reason[:200], lead_id])
+    return bool(cursor.rowcount)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PutOff:
     """A lead that a rule keeps from being called now: until an instant, or for ever, with the state that this is."""

@@ -43,6 +43,7 @@ ELSEWHERE = {
 }
 #: A value that each table takes in a PATCH.
 PATCHED: dict[str, dict[str, Any]] = {
+    "saved-filters/": {"name": "Due soon"},
     "campaigns/": {"weight": 9}, "did-groups/": {"name": "Other"}, "dids/": {"label": "Main"},
     "agents/": {"name": "B"}, "accounts/": {"max_live_calls": 9}, "lists/": {"name": "Other"},
     "contacts/": {"name": "Vikram"}, "templates/": {"name": "Other"}, "import-sources/": {"is_active": False},

@@ -11,6 +11,7 @@ import sys
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 from tests.benchmarks.arena import Arena, arena
@@ -57,7 +58,7 @@ def _run(
     from campaigns.lifecycle.operations import start_campaign
     from campaigns.models import Attempt, CampaignNotice
     from campaigns.rehearsing.staging import Line, plain_list, stage_account, stage_campaign
-    from dialer.models import ProviderAccount
+    from dialer.models import AccountGate, ProviderAccount
 
     title = f"{load.name} {'by the fleet' if uses_bound else 'by results'}"
     ground.carrier.reset(seed=1, time_factor=load.time_factor)
@@ -87,7 +88,9 @@ def _run(
     start_campaign(campaign_id=campaign.pk, now=datetime.now(UTC), by="the benchmark")
     outage = _go_away(ground) if away else {}
     deadline = time.monotonic() + load.within_seconds
+    tracks: set[datetime | None] = set()
     while not away and Attempt.objects.filter(campaign=campaign).count() < load.leads and time.monotonic() < deadline:
+        tracks.add(AccountGate.objects.get(account_id=campaign.account_id).fleet_followed_since)
         time.sleep(0.2)
     rows = ground.carrier.ledger()
     starts = sorted(row["started_at"] for row in rows if row["started_at"] is not None)
@@ -109,6 +112,9 @@ def _run(
         "seconds_over": account["dids"][DID]["seconds_over"],
         "violations": summary["violations"],
         "fleet_questions": account["lookups"]["capacity"] if "lookups" in account else None,
+        # How often the readings began anew: calls from before are not covered, and hold their lines.
+        "longest_wait_between_starts": round(max(b - a for a, b in pairwise(starts)), 2),
+        "tracks": None if away else len(tracks - {None}),
         "is_still_used": ProviderAccount.objects.get(pk=campaign.account_id).uses_fleet_bound,
         "notices": list(CampaignNotice.objects.filter(kind="FLEET_BOUND_OFF").values_list("text", flat=True)),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cached_property
 
 from tests.state_writes.ours import ACCESSORS, ENUMS, NAMES, VALUES
 
@@ -18,10 +19,14 @@ class Names:
 
     def __init__(self, tree: ast.Module) -> None:
         self._tree = tree
-        self._parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
-        self._functions = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
-        imported = [alias for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names]
+        nodes = list(ast.walk(tree))
+        self._functions = {node.name: node for node in nodes if isinstance(node, ast.FunctionDef)}
+        imported = [alias for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names]
         self.models = NAMES | {alias.asname for alias in imported if alias.asname and alias.name in NAMES}
+
+    @cached_property
+    def _parents(self) -> dict[ast.AST, ast.AST]:
+        return {child: node for node in ast.walk(self._tree) for child in ast.iter_child_nodes(node)}
 
     def is_ours(self, node: ast.expr | None, seen: tuple[str, ...] = ()) -> bool | None:
         """Return whether an expression has to do with rows of ours; None where the module does not say."""

@@ -34,7 +34,7 @@ def _call(call: ast.Call, names: Names) -> Iterator[str]:
             yield f"{call.func.id}(…)"
         elif call.func.id == "setattr" and text_of(call.args[1]) == "state":
             yield from ["setattr(…, 'state', …)"] if _may_be_ours(call.args[0], call.args[2], names) else []
-    elif isinstance(call.func, ast.Attribute):
+    elif isinstance(call.func, ast.Attribute) and call.func.attr in NAMES | CREATES | UPDATES | BULK_UPDATES:
         yield from _method(call, call.func.attr, call.func.value, names)
 
 

@@ -57,11 +57,14 @@ WALKS: dict[str, dict[str, str]] = {
     },
     "explaining": {
         "A lead": "campaigns/explaining/test_why_not_now.py",
+        "A person": "admin/test_person.py",
+        "A call": "admin/test_call_page.py",
         "A campaign": "campaigns/explaining/test_campaigns.py",
         "Lines": "campaigns/explaining/test_line_owners.py",
         "Evidence": "campaigns/explaining/test_evidence.py",
         "Before the start": "campaigns/explaining/test_preflight.py",
         "Home": "admin/test_overview.py",
+        "A campaign's page": "admin/test_live.py",
     },
     "failover": {
         "What it does": "walks/test_failover.py",
