@@ -86,6 +86,11 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # What providers push to: scheme, host, port and path prefix of this installation as the providers reach it.
 PUBLIC_BASE_URL = env.str("PUBLIC_BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
+# The carrier of sandbox accounts, as our own processes reach it, and by how much it shortens what takes time in a call.
+DIALER_SANDBOX_URL = env.str("DIALER_SANDBOX_URL", default="http://127.0.0.1:8765").rstrip("/")
+DIALER_SANDBOX_TIME_FACTOR = env.float("DIALER_SANDBOX_TIME_FACTOR", default=20.0)
+# Where that carrier pushes results to, as it reaches us.
+DIALER_SANDBOX_PUSHES_TO = env.str("DIALER_SANDBOX_PUSHES_TO", default=PUBLIC_BASE_URL).rstrip("/")
 # A proxy in front ends TLS and says so in X-Forwarded-Proto. Who has an https address has one, unless he says no.
 BEHIND_TLS_PROXY = env.bool("BEHIND_TLS_PROXY", default=PUBLIC_BASE_URL.startswith("https://"))
 if BEHIND_TLS_PROXY:
@@ -203,6 +208,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "dialer.serving.masking.MasksNumbers",
+    "dialer.serving.squeezing.SqueezesPages",
     "dialer.audit.acting.NamesWhoActs",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

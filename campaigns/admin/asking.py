@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from campaigns.admin.tabs import SET_UP, address_of_tab
 from campaigns.leads.single_calls import call_once
 from campaigns.lifecycle.standing import standing_campaign
 from campaigns.models import Campaign
@@ -67,9 +68,7 @@ def ring_own_phone(request: HttpRequest, pk: int) -> HttpResponse:
             messages.error(request, str(error))
     _say(request, form)
     is_before_start = request.POST.get("then") == "start"
-    return HttpResponseRedirect(
-        _start_page_of(pk) if is_before_start else reverse("admin:campaigns_campaign_change", args=[pk])
-    )
+    return HttpResponseRedirect(_start_page_of(pk) if is_before_start else address_of_tab(pk, SET_UP))
 
 
 def _start_page_of(pk: int) -> str:

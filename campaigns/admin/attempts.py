@@ -14,12 +14,16 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, DropdownFilter
 
 from campaigns.acts import LISTEN, SEE_CONTACTS
 from campaigns.admin.calls import CallPages
+from campaigns.admin.linked_filters import LINKED
 from campaigns.admin.notes import NotePages, notes_context
 from campaigns.admin.regions import HomeNumberSearch
+from campaigns.admin.tab_lists import TabList
+from campaigns.admin.tabs import CALLS
 from campaigns.admin.talk import findings, turns
 from campaigns.admin.times import shown
 from campaigns.models import Attempt
@@ -27,6 +31,7 @@ from campaigns.results.addresses import hidden_facts
 from dialer.acts.telephone import SEE_ACCESSES
 from dialer.admin.base import BigTable
 from dialer.admin.ranges import TimeRange
+from dialer.admin.sandbox_badge import with_badge
 from dialer.admin.typed import ModelAdmin, display
 from dialer.models import ProviderAccount
 
@@ -70,9 +75,10 @@ class Live(DropdownFilter):  # type: ignore[misc]
 
 
 @admin.register(Attempt)
-class AttemptAdmin(HomeNumberSearch, NotePages, CallPages, BigTable, ModelAdmin[Attempt]):
+class AttemptAdmin(TabList, HomeNumberSearch, NotePages, CallPages, BigTable, ModelAdmin[Attempt]):
     """Attempts."""
 
+    tab = CALLS
     empty_hint = "Every call that a campaign makes is listed here."
     list_display = ("attempt", "number", "campaign", "DID", "agent", "state", "outcome_label", "talk", "reserved")
     list_filter = (
@@ -82,7 +88,9 @@ class AttemptAdmin(HomeNumberSearch, NotePages, CallPages, BigTable, ModelAdmin[
         Live,
         ("account", AutocompleteSelectFilter),
         ("did", AutocompleteSelectFilter),
+        ("agent", AutocompleteSelectFilter),
         ("reserved_at", TimeRange),
+        *LINKED,
     )
     list_filter_submit = True
     list_select_related = ("campaign", "did", "agent")
@@ -162,9 +170,9 @@ class AttemptAdmin(HomeNumberSearch, NotePages, CallPages, BigTable, ModelAdmin[
         return super().render_change_form(request, context, *args, **kwargs)
 
     @display(description="Attempt")
-    def attempt(self, attempt: Attempt) -> str:
+    def attempt(self, attempt: Attempt) -> str | SafeString:
         """Return its id."""
-        return f"#{attempt.pk}"
+        return with_badge(f"#{attempt.pk}", is_sandbox=attempt.is_rehearsal)
 
     @display(description="DID")
     def DID(self, attempt: Attempt) -> str | None:

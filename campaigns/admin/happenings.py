@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
 from django.urls import reverse
 from django.utils import timezone
@@ -12,9 +10,9 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdo
 
 from campaigns.admin.regions import HomeNumberSearch
 from campaigns.admin.times import shown
-from campaigns.models import Callback, Campaign, CampaignNotice, CampaignRun, OptOut
+from campaigns.models import Callback, CampaignNotice, CampaignRun, OptOut
 from dialer.admin.base import BigTable, ReadOnly
-from dialer.admin.typed import ModelAdmin, TabularInline, display
+from dialer.admin.typed import ModelAdmin, display
 
 NOTICE_TONES = {"OPENED": "info", "RUN_STARTED": "success", "RUN_FAILED": "danger", "SUBSCRIPTION_OFF": "danger"}
 
@@ -103,39 +101,3 @@ class CampaignRunAdmin(ReadOnly, BigTable, ModelAdmin[CampaignRun]):
     list_filter_submit = True
     list_select_related = ("campaign", "child")
     fields = ("campaign", "edge_at", "begun_at", "child", "edges_missed", "problem")
-
-
-class _Shown(TabularInline[Any, Campaign]):
-    """Rows on the page of a campaign, latest first; the lists have all of them."""
-
-    extra = 0
-    hide_title = True
-    per_page = 10
-    can_delete = False
-    ordering = ("-id",)
-    tab = True
-
-    def has_add_permission(self, request: Any, obj: Any = None) -> bool:
-        """Refuse."""
-        return False
-
-    def has_change_permission(self, request: Any, obj: Any = None) -> bool:
-        """Refuse."""
-        return False
-
-
-class NoticeInline(_Shown):
-    """Notices of a campaign."""
-
-    model = CampaignNotice
-    verbose_name_plural = "Notices"
-    fields = readonly_fields = ("created_at", "kind", "text")
-
-
-class RunInline(_Shown):
-    """Runs of a campaign."""
-
-    model = CampaignRun
-    fk_name = "campaign"
-    verbose_name_plural = "Runs"
-    fields = readonly_fields = ("edge_at", "begun_at", "child", "edges_missed", "problem")

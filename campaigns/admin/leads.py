@@ -1,4 +1,4 @@
-"""Leads: who is called, how far each is, and what is next. Read-only: the dialer alone writes them."""
+"""Leads: who is called, how far each is, and what is next. The dialer alone writes them; people act on them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
 from campaigns.acts import EVIDENCE, SEE_CALLS, SEE_CONTACTS, WORK_LEADS
@@ -15,6 +16,8 @@ from campaigns.admin.attempts import OUTCOME_TONES
 from campaigns.admin.callbacks import CallBackForm, callback_urls
 from campaigns.admin.evidence import evidence
 from campaigns.admin.explained import lines
+from campaigns.admin.lead_filters import LastOutcome, Waits
+from campaigns.admin.people import PeopleList
 from campaigns.admin.regions import HomeNumberSearch
 from campaigns.admin.times import shown
 from campaigns.explaining.why_not_now import explain_lead
@@ -22,6 +25,7 @@ from campaigns.models import Lead, LeadState
 from campaigns.results.addresses import hidden_facts
 from dialer.admin.base import BigTable, ReadOnly
 from dialer.admin.ruled import own_view
+from dialer.admin.sandbox_badge import with_badge
 from dialer.admin.typed import ModelAdmin, display
 from dialer.providers.vocabulary import in_words
 
@@ -37,14 +41,14 @@ TONES = {
 
 
 @admin.register(Lead)
-class LeadAdmin(HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Lead]):
+class LeadAdmin(PeopleList, HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Lead]):
     """Leads."""
 
     empty_hint = "Starting a campaign makes a lead of every contact in its lists."
     list_display = ("lead", "number", "campaign", "state_label", "attempts_made", "outcome", "next_at")
-    list_filter = (("campaign", AutocompleteSelectFilter), ("state", ChoicesDropdownFilter))
+    list_filter = (("campaign", AutocompleteSelectFilter), ("state", ChoicesDropdownFilter), Waits, LastOutcome)
     list_filter_submit = True
-    list_select_related = ("campaign",)
+    list_select_related = ("campaign__account",)
     fields = (
         "number",
         "campaign",
@@ -70,9 +74,9 @@ class LeadAdmin(HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Lead]):
         ]
 
     @display(description="Lead")
-    def lead(self, lead: Lead) -> str:
+    def lead(self, lead: Lead) -> str | SafeString:
         """Return its id."""
-        return f"#{lead.pk}"
+        return with_badge(f"#{lead.pk}", is_sandbox=lead.in_sandbox)
 
     @display(description="State", label=TONES)
     def state_label(self, lead: Lead) -> tuple[str, str]:

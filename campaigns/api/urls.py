@@ -23,6 +23,7 @@ from campaigns.api.numbers import NumberExceptionViewSet
 from campaigns.api.possible_opt_outs import PossibleOptOutViewSet
 from campaigns.api.profiles import RulesProfileViewSet
 from campaigns.api.results import ResultsView
+from campaigns.api.saved_filters import SavedFilterViewSet
 from campaigns.api.suppressed import SuppressedNumberViewSet
 from campaigns.api.suppression import SuppressionListViewSet
 from campaigns.api.switchboard import ConfirmHomeView, SwitchboardView
@@ -34,6 +35,7 @@ router.register("imports", ImportViewSet)
 router.register("contacts", ContactViewSet)
 router.register("suppression-lists", SuppressionListViewSet)
 router.register("number-exceptions", NumberExceptionViewSet)
+router.register("saved-filters", SavedFilterViewSet)
 router.register("templates", CallTemplateViewSet)
 router.register("rules-profiles", RulesProfileViewSet)
 router.register("campaigns", CampaignViewSet)
@@ -58,7 +60,11 @@ router.register("hosted-batches", HostedBatchViewSet)
 urlpatterns: list[URLPattern | URLResolver] = [
     path("switchboard/", SwitchboardView.as_view(), name="switchboard"),
     path("switchboard/confirm-home/", ConfirmHomeView.as_view(), name="switchboard-confirm-home"),
-    path("imports/<int:pk>/refusals.csv", ImportViewSet.as_view({"get": "refusals_csv"}), name="refusals-csv"),
+    path(
+        "imports/<int:pk>/refusals.csv",
+        ImportViewSet.as_view({"get": "refusals_csv"}, reads_query=True),
+        name="refusals-csv",
+    ),
     path(
         "suppression-lists/<int:list_id>/numbers/",
         SuppressedNumberViewSet.as_view({"get": "list", "post": "add"}),

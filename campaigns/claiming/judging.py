@@ -49,7 +49,13 @@ def judge(
 ) -> tuple[list[DueLead], bool]:
     """Return those of the due leads that may be called now, in their order, and whether any other was put away."""
     unavailable = unavailable_numbers(cursor, campaign_id=campaign_id, numbers=[lead.number for lead in leads], now=now)
-    calls = calls_of(cursor, numbers=[lead.number for lead in leads], seconds=rules.caps.longest_seconds, now=now)
+    calls = calls_of(
+        cursor,
+        numbers=[lead.number for lead in leads],
+        seconds=rules.caps.longest_seconds,
+        now=now,
+        rehearsal=rules.rehearsal,
+    )
     away = []
     later = now + timedelta(seconds=ON_THE_LINE_SECONDS)
     for lead in leads:
@@ -147,15 +153,16 @@ def put_off_of(lead: DueLead, found: Decision) -> PutOff:
 
 _KNOWN_DIDS = """
 SELECT DISTINCT ON (number) number, did_id FROM campaigns_attempt
- WHERE number = ANY(%s) AND did_id IS NOT NULL ORDER BY number, id DESC
+ WHERE number = ANY(%s) AND did_id IS NOT NULL AND is_rehearsal = %s ORDER BY number, id DESC
 """
 
 
-def callers(cursor: Any, *, rotation: Rotation, leads: Sequence[DueLead]) -> list[Caller]:
+def callers(cursor: Any, *, rules: CampaignRules, leads: Sequence[DueLead]) -> list[Caller]:
     """Return what the choice of a DID has to know of leads; empty where nothing matters."""
     known: dict[str, int] = {}
+    rotation = rules.rotation
     if rotation == Rotation.STICKY:
-        cursor.execute(_KNOWN_DIDS, [[lead.number for lead in leads]])
+        cursor.execute(_KNOWN_DIDS, [[lead.number for lead in leads], rules.rehearsal is not None])
         known = dict(cursor.fetchall())
     elif rotation != Rotation.SAME_REGION and all(lead.avoid_did_id is None for lead in leads):
         return []

@@ -25,6 +25,9 @@ SUPPRESSED = """campaigns_suppressednumber s
 #: What holds a number, whatever the campaign: words ``h`` of a call that may refuse others, and nobody has decided yet.
 HOLDING = "campaigns_possibleoptout h WHERE h.decided_at IS NULL"
 
+#: Whether the calls of a campaign are rehearsed: they neither hold up nor wait for calls that ring somebody.
+REHEARSED = """(SELECT r.is_sandbox FROM campaigns_campaign k JOIN dialer_provideraccount r ON r.id = k.account_id
+                    WHERE k.id = %(campaign)s)"""
 
 _UNAVAILABLE = f"""
 SELECT s.number, 'SUPPRESSED', CASE WHEN bool_and(s.until IS NOT NULL) THEN max(s.until) END
@@ -33,6 +36,7 @@ UNION ALL
 SELECT DISTINCT h.number, 'HELD', NULL::timestamptz FROM {HOLDING} AND h.number = ANY(%(numbers)s)
 UNION ALL
 SELECT a.number, 'LIVE', NULL FROM campaigns_attempt a WHERE a.number = ANY(%(numbers)s) AND a.ended_at IS NULL
+   AND a.is_rehearsal = {REHEARSED}
 """  # noqa: S608
 
 

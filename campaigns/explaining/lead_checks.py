@@ -184,7 +184,7 @@ def line_checks(cursor: Any, waiting: Waiting, limits: Limits) -> list[Check]:
     if way is None or not way.view.share.dids or waiting.state != "PENDING":
         return []
     share = way.view.share
-    known = callers(cursor, rotation=share.rotation, leads=[waiting.lead])
+    known = callers(cursor, rules=limits.rules, leads=[waiting.lead])
     did = choose(dids=share.dids, rotation=share.rotation, caller=known[0] if known else NOBODY)
     if did is None:
         return []

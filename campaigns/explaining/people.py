@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from campaigns.claiming.suppressed import HOLDING, SUPPRESSED, Unavailable
+from campaigns.claiming.suppressed import HOLDING, REHEARSED, SUPPRESSED, Unavailable
 from campaigns.settling.absences import read_log_by
 
 
@@ -36,10 +36,10 @@ _DOUBTS = f"""
 SELECT h.number, h.id, h.heard_in, h.said, h.why, h.attempt_id, h.heard_at FROM {HOLDING} AND h.number = ANY(%s)
  ORDER BY h.id
 """  # noqa: S608
-_LIVE = """
+_LIVE = f"""
 SELECT number, id, campaign_id, lead_id, state, reserved_at FROM campaigns_attempt
- WHERE number = ANY(%s) AND ended_at IS NULL
-"""
+ WHERE number = ANY(%(numbers)s) AND ended_at IS NULL AND is_rehearsal = {REHEARSED}
+"""  # noqa: S608
 
 
 def read_people(cursor: Any, *, campaign_id: int, unavailable: Unavailable, now: datetime) -> People:
@@ -65,7 +65,7 @@ def read_people(cursor: Any, *, campaign_id: int, unavailable: Unavailable, now:
             doubt = dict(zip(("possible_opt_out", "heard_in", "said", "why", "attempt", "at"), values, strict=True))
             doubts.setdefault(number, []).append(doubt)
     if on_the_line:
-        cursor.execute(_LIVE, [on_the_line])
+        cursor.execute(_LIVE, {"numbers": on_the_line, "campaign": campaign_id})
         for number, *values in cursor.fetchall():
             live[number] = dict(zip(("attempt", "campaign", "lead", "state", "since"), values, strict=True))
         log_by = read_log_by(cursor, numbers=on_the_line, now=now)

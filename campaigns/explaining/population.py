@@ -46,6 +46,7 @@ SELECT p.time_zone, left(p.number, {_PREFIX}), min(p.number), s.number IS NOT NU
 _CALLED = f"""
 SELECT p.number FROM ({_PEOPLE}) p
  WHERE EXISTS (SELECT 1 FROM campaigns_attempt a WHERE a.number = p.number
+                  AND (NOT a.is_rehearsal OR a.campaign_id = %(campaign)s)
                   AND a.reserved_at > %(now)s::timestamptz - make_interval(secs => %(seconds)s))
 """  # noqa: S608
 
@@ -120,7 +121,7 @@ def capped_people(cursor: Any, *, campaign: Campaign, rules: CampaignRules, now:
     seconds = rules.caps.longest_seconds
     cursor.execute(_CALLED, {"campaign": campaign.pk, "now": now, "seconds": seconds})
     called = [row[0] for row in cursor.fetchall()]
-    calls = calls_of(cursor, numbers=called, seconds=seconds, now=now)
+    calls = calls_of(cursor, numbers=called, seconds=seconds, now=now, rehearsal=rules.rehearsal)
     return sum(1 for dials in calls.values() if rules.caps.free_at(calls=dials, at=now)[1])
 
 

@@ -123,7 +123,7 @@ def _explain(cursor: Any, *, limits: Limits, leads: Sequence[Waiting], now: date
     numbers = [waiting.lead.number for waiting in leads]
     rules = limits.rules
     unavailable = unavailable_numbers(cursor, campaign_id=limits.campaign.pk, numbers=numbers, now=now)
-    calls = calls_of(cursor, numbers=numbers, seconds=rules.caps.longest_seconds, now=now)
+    calls = calls_of(cursor, numbers=numbers, seconds=rules.caps.longest_seconds, now=now, rehearsal=rules.rehearsal)
     people = read_people(cursor, campaign_id=limits.campaign.pk, unavailable=unavailable, now=now)
     for waiting in leads:
         dials = calls.get(waiting.lead.number, ())

@@ -30,7 +30,9 @@ def first_permitted(*, campaign: Campaign, lead_id: int, at: datetime, now: date
     lead = Lead.objects.select_related("contact").get(pk=lead_id)
     with connection.cursor() as cursor:
         rules = read_rules(cursor, campaign_ids=[campaign.pk])[campaign.pk]
-        calls = calls_of(cursor, numbers=[lead.number], seconds=rules.caps.longest_seconds, now=now)
+        calls = calls_of(
+            cursor, numbers=[lead.number], seconds=rules.caps.longest_seconds, now=now, rehearsal=rules.rehearsal
+        )
     if rules.problem:
         return None
     contact = lead.contact

@@ -64,6 +64,7 @@ class ContactList(models.Model):
 class ImportState(models.TextChoices):
     """How far an upload has come."""
 
+    CHOOSING = "CHOOSING", "Its columns are looked at"  # nobody has said yet that it is to be imported
     QUEUED = "QUEUED", "Queued"
     RUNNING = "RUNNING", "Running"
     DONE = "DONE", "Done"

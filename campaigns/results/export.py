@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -45,13 +45,18 @@ def export(
     now: datetime,
     since: datetime | None = None,
     until: datetime | None = None,
+    lead_ids: Sequence[int] | None = None,
 ) -> Iterator[bytes]:
     """Give the lines of the file. ``since`` (inclusive) and ``until`` (exclusive) are of the end of a call or lead.
+
+    ``lead_ids``: of these leads alone.
 
     Who exports is written down at once, and how many rows left us once they ended.
     """
     columns = _ATTEMPT if what == "attempts" else _LEAD
     rows: Any = (Attempt if what == "attempts" else Lead).objects.filter(campaign_id=campaign_id).order_by("id")
+    if lead_ids is not None:
+        rows = rows.filter(**{"lead_id__in" if what == "attempts" else "pk__in": lead_ids})
     if since is not None:
         rows = rows.filter(ended_at__gte=since)
     if until is not None:
@@ -71,6 +76,7 @@ def export(
             "form": form,
             "since": since.isoformat() if since else None,
             "until": until.isoformat() if until else None,
+            "leads_chosen": len(lead_ids) if lead_ids is not None else None,
         },
     )
     found = counted(found, access=access)

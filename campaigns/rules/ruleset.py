@@ -45,6 +45,8 @@ class CampaignRules:
     matrix: Matrix
     # The campaign's own clock, whichever its hours follow.
     zone: str = "UTC"
+    # The campaign's id where its calls are rehearsed: they count for it alone, and those of others not for it.
+    rehearsal: int | None = None
     problem: str = ""
     # All of them as JSON, whatever the campaign's state, and the digest by which versions are told apart.
     text: str = ""
@@ -131,6 +133,7 @@ def _rules(
     slug: str | None,
     version: int | None,
     profile_rules: str | None,
+    rehearsal: int | None = None,
 ) -> CampaignRules:
     stored = (
         orjson.loads(windows) if windows else [{"opens": window_opens.isoformat(), "closes": window_closes.isoformat()}]
@@ -176,6 +179,7 @@ def _rules(
         max_attempts=max_attempts,
         matrix=matrix_of(retry_rules),
         zone=time_zone,
+        rehearsal=rehearsal,
         problem=problem,
         text=text,
         digest=hashlib.sha256(text.encode()).hexdigest(),

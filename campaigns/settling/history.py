@@ -48,8 +48,7 @@ def read_people(
     """
     contacts = _contacts(cursor, _leads(ended, lambda rules: rules.needs_contact or rules.matrix.needs_contact))
     before = _before(cursor, ended)
-    seconds = max((rules.caps.longest_seconds for *_, rules in ended), default=0.0)
-    calls = calls_of(cursor, numbers=[number for _, _, number, _ in ended], seconds=seconds, now=now)
+    calls = _calls(cursor, ended, now)
     people = {}
     for attempt_id, lead_id, number, rules in ended:
         own, zone, variables, region = contacts.get(lead_id, (number, "", {}, ""))
@@ -57,9 +56,28 @@ def read_people(
             facts=LeadFacts(number=number, time_zone=zone, variables=variables),
             numbers=_numbers(own, variables, region, rules.matrix.other_numbers),
             before=before.get(lead_id, {}),
-            calls=calls.get(number, ()),
+            calls=calls[rules.rehearsal].get(number, ()),
         )
     return people
+
+
+def _calls(
+    cursor: Any, ended: Sequence[tuple[int, int, str, CampaignRules]], now: datetime
+) -> Mapping[int | None, Mapping[str, Sequence[datetime]]]:
+    """Return the dials of numbers; those of each rehearsal by themselves, under its campaign's id."""
+    together: dict[int | None, list[tuple[str, float]]] = defaultdict(list)
+    for _, _, number, rules in ended:
+        together[rules.rehearsal].append((number, rules.caps.longest_seconds))
+    return {
+        rehearsal: calls_of(
+            cursor,
+            numbers=[number for number, _ in asked],
+            seconds=max(seconds for _, seconds in asked),
+            now=now,
+            rehearsal=rehearsal,
+        )
+        for rehearsal, asked in together.items()
+    }
 
 
 def _leads(ended: Iterable[tuple[int, int, str, CampaignRules]], asks: Any) -> list[int]:

@@ -32,6 +32,7 @@ ENTRIES: tuple[tuple[str, str, tuple[Page, ...]], ...] = (
         (
             ("Contacts", "campaigns.contact"),
             ("Leads", "campaigns.lead"),
+            ("Saved filters", "campaigns.savedfilter"),
             ("To decide", "campaigns.possibleoptout"),
             ("Callbacks", "campaigns.callback"),
             ("Passed over", "campaigns.skip"),

@@ -165,6 +165,7 @@ ASKED: dict[str, Callable[[House], Question]] = {
     "accounts/{}/number-quotes/": lambda h: (h.there().pk, {"country_code": "91", "region": "1"}),
     "accounts/{}/register-webhook/": lambda h: (h.there().pk, {}),
     "accounts/{}/renew-push-address/": lambda h: (h.there().pk, {}),
+    "accounts/sandbox/": lambda h: (None, {"provider": "voxcore"}),
     "accounts/{}/sync/": lambda h: (h.there().pk, {"background": True}),
     "dids/": lambda h: (None, {"account": made.account(name="Numbers").pk, "number": "+912234567890"}),
     "did-groups/": lambda h: (None, {"account": made.account().pk, "name": "Group", "dids": []}),
@@ -193,6 +194,7 @@ ASKED: dict[str, Callable[[House], Question]] = {
         {},
     ),
     "contacts/": lambda h: (None, {"contact_list": made.campaign().contact_lists.get().pk, "number": "+919812345678"}),
+    "saved-filters/": lambda h: (None, {"rows": "PEOPLE", "name": "Due", "query": "waits=due"}),
     "number-exceptions/": lambda h: (None, {"prefix": "+9174286", "reason": "Newer than the plan"}),
     "templates/": lambda h: (None, made.TEMPLATE),
     "rules-profiles/": lambda h: (None, {"slug": "ours", "name": "Ours", "rules": RulesProfile.objects.all()[0].rules}),
@@ -239,6 +241,7 @@ ASKED: dict[str, Callable[[House], Question]] = {
 }
 #: What is not asked here, and why.
 NOT_ASKED = {
+    "campaigns/{}/rehearse/": "needs the carrier of the installation: tests/campaigns/rehearsing/test_rehearsal.py",
     "attempts/{}/participants/": "needs a live call at a carrier: tests/campaigns/calls/test_listening_and_joining.py",
 }
 

@@ -41,6 +41,7 @@ ACTS: dict[str, Callable[[House], Act]] = {
     "dialer_renew_push_address": lambda h: ([h.there().pk], {}),
     "dialer_revoke_key": lambda h: ([key_of_somebody("olga")], {}),
     "dialer_rotate_key": lambda h: ([key_of_somebody("olga")], {}),
+    "dialer_provideraccount_sandbox": lambda h: ([], {"provider": "voxcore"}),
     "dialer_register_webhook": lambda h: ([h.there().pk], {}),
     "dialer_check_account": lambda h: ([h.there().pk], {}),
     "dialer_add_agent": lambda h: ([h.there().pk], PERSON),
@@ -76,9 +77,18 @@ NO_ACTS = {
     "campaigns_home_now": "shows", "campaigns_home_attention": "shows", "campaigns_home_chart": "shows",
     "campaigns_contact_person": "shows", "campaigns_attempt_note_effects": "changes nothing",
     "campaigns_campaign_steps": "tests/admin/test_steps.py",
+    "campaigns_campaign_try_again": "its address names the calls: tests/admin/test_live.py",
     "campaigns_hours_picture": "shows", "dialer_places": "shows",
     "dialer_key_map": "shows a text", "dialer_auditentry_export": "shows",
-    "dialer_sync_progress": "shows", "campaigns_attempt_recording": "shows", "campaigns_campaign_progress": "shows",
+    "dialer_sync_progress": "shows", "campaigns_attempt_recording": "shows",
+    "campaigns_campaign_live": "shows",
+    "campaigns_campaign_live_now": "shows", "campaigns_campaign_live_lately": "shows",
+    "campaigns_campaign_live_chart": "shows", "campaigns_campaign_results": "shows",
+    "campaigns_campaign_set_up": "shows",
+    "campaigns_campaign_rehearse": "needs the carrier: tests/campaigns/rehearsing/test_rehearsal.py",
+    "campaigns_campaign_rehearsal": "shows", "campaigns_campaign_phone": "shows",
+    "campaigns_campaign_walk": "tests/campaigns/rehearsing/test_first_steps.py",
+    "campaigns_contactimport_columns": "tests/admin/test_columns.py",
     "campaigns_campaign_preflight": "shows", "campaigns_contactimport_state": "shows",
     "campaigns_contactimport_report": "shows", "campaigns_lead_evidence": "shows",
     "campaigns_attempt_participants": "needs a live call; see tests/campaigns/calls/test_listening_and_joining.py",
@@ -150,6 +160,12 @@ def test_an_act_that_is_sent_twice_is_done_once(owner: Client, house: House, san
     assert [one["changes"] for one in sandbox.summary()["accounts"].values()] == changes
 
 
+#: What actions that ask first are told.
+ASKED: dict[str, Callable[[], dict[str, Any]]] = {
+    "opt_out_until_selected": lambda: {"until": IN_A_DAY["at"]},
+    "call_back_selected": lambda: IN_A_DAY,
+    "suppress_selected": lambda: {"suppression_list": never(), "reason": "asked"},
+}
 ACTIONS = [
     (model, name)
     for model in MODELS
@@ -163,7 +179,7 @@ def test_an_action_that_is_sent_twice_is_done_once(owner: Client, house: House, 
     rows: dict[str, Callable[[], Any]] = {
         "Campaign": house.running, "ImportSource": house.source, "PossibleOptOut": house.doubt, "Agent": house.agent,
         "ProviderAccount": house.there, "Subscription": house.subscription, "CallNote": house.note,
-        "Delivery": house.delivery,
+        "Delivery": house.delivery, "Lead": lambda: house.running().leads.order_by("pk").first(),
     }  # fmt: skip
     rows["ApiKey"] = lambda: ApiKey.objects.get(pk=key_of_somebody("olga"))
     row = rows[model.__name__]()
@@ -175,8 +191,8 @@ def test_an_action_that_is_sent_twice_is_done_once(owner: Client, house: House, 
         question = next((one for one in forms_of(reply) if "_selected_action" in dict(one.inputs)), None)
         if question is None:
             return  # it shows, and does nothing
-        until = {"until": (timezone.now() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")} if "until" in name else {}
-        twice(owner, page(model, "changelist"), question.filled(**until))
+        given = ASKED.get(name, dict)()
+        twice(owner, page(model, "changelist"), question.filled(**given))
         assert left_entry(act_of_action(model, name), by="olga", face="ADMIN")
         return
     if reply.status_code == 302:

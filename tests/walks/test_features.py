@@ -64,6 +64,7 @@ WALKS: dict[str, dict[str, str]] = {
         "Evidence": "campaigns/explaining/test_evidence.py",
         "Before the start": "campaigns/explaining/test_preflight.py",
         "Home": "admin/test_overview.py",
+        "A campaign's page": "admin/test_live.py",
     },
     "failover": {
         "What it does": "walks/test_failover.py",
@@ -139,6 +140,8 @@ WALKS: dict[str, dict[str, str]] = {
         "How they are tried": "rules",
     },
     "sandbox": {
+        "Rehearse: nobody is called": "campaigns/rehearsing/test_rehearsal.py",
+        "First steps": "campaigns/rehearsing/test_first_steps.py",
         "Starting it": "sandbox/test_starting.py",
         "Time": "sandbox/test_hours.py",
         "Accounts": "providers/test_sandbox.py",

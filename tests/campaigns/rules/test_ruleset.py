@@ -18,6 +18,7 @@ FIELDS = (
     "state", "time_zone", "hours_follow", "window_opens", "window_closes", "windows", "holiday_country",
     "holiday_subdivision", "blackout_dates", "starts_at", "ends_at", "caps", "minimum_gap_seconds", "purpose",
     "did_rotation", "max_attempts", "retry_rules", "profile_id", "slug", "version", "profile_rules",
+    "rehearsal",
 )  # fmt: skip
 ROW: dict[str, Any] = {
     "state": "RUNNING",
@@ -41,6 +42,7 @@ ROW: dict[str, Any] = {
     "slug": None,
     "version": None,
     "profile_rules": None,
+    "rehearsal": None,
 }
 
 
