@@ -121,7 +121,13 @@ FETCH = _act(
     *("campaigns.view_importsource", "campaigns.change_importsource", _ADD_CONTACT, "campaigns.change_contact"),
     role=MANAGER,
 )
-EXPORT = _act("export", "Export the calls or leads of a campaign", _SEE, _SEE_CALL, _SEE_LEAD, role=VIEWER)
+EXPORT = _act("export", "Export the calls or leads of campaigns", _SEE, _SEE_CALL, _SEE_LEAD, role=VIEWER)
+EXPORT_CONTACTS = _act(
+    "export_contacts",
+    "Export the contacts of a list",
+    *("campaigns.view_contactlist", "campaigns.view_contact"),
+    role=VIEWER,
+)
 EVIDENCE = _act("evidence", "Download the record of a number", _SEE_CALL, "campaigns.view_skip", role=VIEWER)
 FEED = _act("feed", "Read the feed of results", _SEE_CALL, "campaigns.view_campaignnotice", role=VIEWER)
 WORK_LEADS = _act("work_leads", "Call a lead back, move it forward, take it out", _SEE_LEAD, _CHANGE, role=MANAGER)

@@ -139,6 +139,8 @@ DIALER_LOOKUPS_PER_SECOND = env.int("DIALER_LOOKUPS_PER_SECOND", default=10)
 # Threads of a web process, and those of any process that takes pushes: they take nothing else.
 DIALER_WEB_THREADS = env.int("DIALER_WEB_THREADS", default=WEB_THREADS)
 DIALER_PUSH_THREADS = env.int("DIALER_PUSH_THREADS", default=PUSH_THREADS)
+# So many readers of the feed may wait at one web process for what comes (wait=30); each is an idle connection.
+DIALER_MOST_WAITING = env.int("DIALER_MOST_WAITING", default=500)
 # A body of a request must be there after so many seconds, however it drips; uploads get a second per 125 KB more.
 DIALER_BODY_SECONDS = env.float("DIALER_BODY_SECONDS", default=15.0)
 # The largest push, in bytes: an hour of speech in a script of three bytes a letter comes to about a quarter of it.
@@ -173,6 +175,13 @@ DIALER_ALLOW_PRIVATE_ADDRESSES = env.bool("DIALER_ALLOW_PRIVATE_ADDRESSES", defa
 DIALER_FETCH_SECONDS = env.float("DIALER_FETCH_SECONDS", default=120.0)
 DIALER_RECORDING_SECONDS = env.float("DIALER_RECORDING_SECONDS", default=300.0)
 DIALER_SUBSCRIBER_SECONDS = env.float("DIALER_SUBSCRIBER_SECONDS", default=10.0)
+
+# Prometheus asks /metrics with this token; empty: nobody is told. And each worker tells its own figures on host:port,
+# or on the first free port after it; empty: it does not.
+DIALER_METRICS_TOKEN = env.str("DIALER_METRICS_TOKEN", default="")
+DIALER_METRICS_ADDRESS = env.str("DIALER_METRICS_ADDRESS", default="")
+if DIALER_METRICS_ADDRESS and not DIALER_METRICS_ADDRESS.rpartition(":")[2].isdecimal():
+    raise ImproperlyConfigured("DIALER_METRICS_ADDRESS is host:port, such as 127.0.0.1:9464.")
 
 # --- Django ---------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [

@@ -12,17 +12,19 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 from django.utils import timezone
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from campaigns.acts import CALL, CHANGE_CAMPAIGNS, EXPORT, PREFLIGHT, SEE_CAMPAIGNS
-from campaigns.admin.arranging import arranging_urls, export_reply
+from campaigns.admin.arranging import arranging_urls
 from campaigns.admin.asking import ring_own_phone
 from campaigns.admin.campaign_form import CampaignForm
 from campaigns.admin.campaign_log import CampaignLog
+from campaigns.admin.exports import export_reply, export_urls
 from campaigns.admin.first_steps import first_steps_urls
 from campaigns.admin.home import home_urls
 from campaigns.admin.hours import hours_picture
@@ -40,8 +42,9 @@ from campaigns.admin.tabs import SET_UP, head_of
 from campaigns.admin.trying_again import trying_again_urls
 from campaigns.admin.verbs import NOT_STARTED
 from campaigns.admin.why import why_urls
-from campaigns.leads.rechecking import rules_edited
+from campaigns.exports.wanted import Wanted
 from campaigns.lifecycle.choice import save_warnings
+from campaigns.lifecycle.rules_edits import rules_edited
 from campaigns.lifecycle.schedule import next_runs
 from campaigns.models import Campaign, CampaignState, set_windows
 from dialer.admin.ruled import action, own_view
@@ -91,6 +94,7 @@ class CampaignAdmin(CampaignLog, ShownRules, CampaignRows, CampaignOperations, M
                     "windows",
                     ("holiday_country", "holiday_subdivision"),
                     "blackout_dates",
+                    "open_dates",
                     ("profile", "purpose"),
                     "starts_at",
                     "ends_at",
@@ -188,6 +192,7 @@ class CampaignAdmin(CampaignLog, ShownRules, CampaignRows, CampaignOperations, M
             *arranging_urls(),
             *rehearsing_urls(),
             *first_steps_urls(),
+            *export_urls(),
             *why_urls(),
             path("hours-picture/", own_view(hours_picture, act=SEE_CAMPAIGNS), name="campaigns_hours_picture"),
             path(
@@ -217,14 +222,11 @@ class CampaignAdmin(CampaignLog, ShownRules, CampaignRows, CampaignOperations, M
             context |= head_of(request, campaign, tab=SET_UP)
         return super().render_change_form(request, context, *args, **kwargs)
 
-    @action(description="Export calls as CSV (choose one)", act=EXPORT)
-    def export_selected(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> StreamingHttpResponse | None:
-        """Send the calls of one campaign."""
-        campaigns = list(queryset[:2])
-        if len(campaigns) != 1:
-            messages.error(request, "Choose one campaign to export.")
-            return None
-        return export_reply(request, campaigns[0], what="attempts", form="csv")
+    @action(description="Export calls as CSV", act=EXPORT)
+    def export_selected(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> HttpResponseBase:
+        """Send the calls of all that are chosen, one campaign after the other."""
+        ids = tuple(queryset.order_by("pk").values_list("pk", flat=True))
+        return export_reply(request, Wanted(of_ids=ids))
 
     @display(description="Next runs")
     def shown_runs(self, campaign: Campaign) -> str:

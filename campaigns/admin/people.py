@@ -9,22 +9,23 @@ from django import forms
 from django.contrib import messages
 from django.db import connection
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from campaigns.acts import EXPORT, SUPPRESS, WORK_LEADS
+from campaigns.admin.exports import export_reply
 from campaigns.admin.tab_lists import TabList
 from campaigns.admin.tabs import PEOPLE
 from campaigns.counting.totals import totals_of
+from campaigns.exports.wanted import Wanted
 from campaigns.leads.callbacks import set_callback
 from campaigns.models import Campaign, Lead, LeadState, SuppressionList
-from campaigns.results.export import export
 from campaigns.states import leads as lead_states
 from campaigns.states.campaigns import UnableToOperate
 from campaigns.suppression import suppress
-from dialer.admin.accesses import reader_of
 from dialer.admin.choosing import carried_on, chosen_action, chosen_ids, summed_up
 from dialer.admin.ruled import action
 
@@ -135,19 +136,11 @@ class PeopleList(TabList):
         return self._asked(request, NothingForm, cancel, title="Cancel", label="Cancel them", notes=notes)
 
     @action(description="Export as CSV", act=EXPORT)
-    def export_selected(self, request: HttpRequest, queryset: QuerySet[Lead]) -> StreamingHttpResponse | None:
-        """Send the selected leads of one campaign."""
+    def export_selected(self, request: HttpRequest, queryset: QuerySet[Lead]) -> HttpResponseBase:
+        """Send the selected leads, campaign by campaign."""
         ids = chosen_ids(request)
-        campaigns = list(
-            Lead.objects.filter(pk__in=ids).order_by().values_list("campaign_id", flat=True).distinct()[:2]
-        )
-        if len(campaigns) != 1:
-            messages.error(request, "Choose people of one campaign to export.")
-            return None
-        now, reader = timezone.now(), reader_of(request)
-        lines = export(campaign_id=campaigns[0], what="leads", form="csv", reader=reader, now=now, lead_ids=ids)
-        headers = {"Content-Disposition": f'attachment; filename="people-of-campaign-{campaigns[0]}.csv"'}
-        return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
+        of = Lead.objects.filter(pk__in=ids).order_by("campaign_id").values_list("campaign_id", flat=True).distinct()
+        return export_reply(request, Wanted(what="leads", of_ids=tuple(of), lead_ids=tuple(ids)))
 
     def _asked(
         self,

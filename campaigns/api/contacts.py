@@ -37,7 +37,7 @@ class ContactSerializer(CleanedModelSerializer[Contact]):
         child=serializers.CharField(max_length=40),
         required=False,
         max_length=MOST_FURTHER_NUMBERS,
-        help_text="Other numbers of the person, in any spelling: kept and shown; calls go to `number`.",
+        help_text="Other numbers of the person, in any spelling: rung in turn where a retry says so.",
     )
     zones = serializers.SerializerMethodField(
         help_text="Where the person may be: by `time_zone`, else all zones of the number. Hours must be open in all."

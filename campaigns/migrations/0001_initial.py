@@ -281,6 +281,28 @@ DROP FUNCTION campaigns_word(text);
 DROP FUNCTION campaigns_ms(double precision);
 """
 
+# What limits were before they were changed: see campaigns/models/past_limits.py.
+PAST_LIMITS = """
+CREATE FUNCTION campaigns_keep_past_limit() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO campaigns_pastlimit (limit_of, holder_id, most, until_at)
+    VALUES (TG_ARGV[0], OLD.id, OLD.max_live_calls, clock_timestamp());
+    RETURN NULL;
+END $$;
+"""
+for table, holder in (
+    ('dialer_provideraccount', 'ACCOUNT'),
+    ('dialer_did', 'DID'),
+    ('dialer_agent', 'AGENT'),
+    ('campaigns_campaign', 'CAMPAIGN'),
+):
+    PAST_LIMITS += f"""
+CREATE TRIGGER {table}_limit_is_kept AFTER UPDATE OF max_live_calls ON {table}
+    FOR EACH ROW WHEN (OLD.max_live_calls IS DISTINCT FROM NEW.max_live_calls)
+    EXECUTE FUNCTION campaigns_keep_past_limit('{holder}');
+"""
+NO_PAST_LIMITS = "DROP FUNCTION campaigns_keep_past_limit() CASCADE;"
+
 
 class Migration(migrations.Migration):
 
@@ -381,6 +403,7 @@ class Migration(migrations.Migration):
                 ('holiday_country', models.CharField(blank=True, default='', help_text='No calls on its public holidays, e.g. IN. Empty: on all days.', max_length=3, verbose_name='holidays of')),
                 ('holiday_subdivision', models.CharField(blank=True, default='', help_text='State or region whose holidays count as well, e.g. MH.', max_length=10, verbose_name='and of its region')),
                 ('blackout_dates', models.JSONField(blank=True, default=list, help_text='Days without calls: ["2026-10-20", "2026-12-24/2026-12-26"].', verbose_name='days without calls')),
+                ('open_dates', models.JSONField(blank=True, default=list, help_text='Public holidays of the country on which calls are made after all: ["2026-10-20"].', verbose_name='holidays with calls')),
                 ('purpose', models.CharField(blank=True, choices=[('', 'Not said'), ('PROMOTIONAL', 'Promotional'), ('SERVICE', 'Service and transactions'), ('RECOVERY', 'Loan recovery')], default='', max_length=12)),
                 ('caps', models.JSONField(blank=True, default=list, help_text='Most calls of one person in so many hours, over all campaigns: [{"calls": 3, "hours": 24}].')),
                 ('minimum_gap_seconds', models.PositiveIntegerField(default=0, help_text='Least time between two calls of one person, over all campaigns, in seconds.', validators=[django.core.validators.MaxValueValidator(7776000)], verbose_name='least gap (seconds)')),
@@ -504,7 +527,7 @@ class Migration(migrations.Migration):
             name='CampaignNotice',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('OPENED', 'Opened'), ('RUN_STARTED', 'Run started'), ('RUN_FAILED', 'Run could not start'), ('TOO_MANY_FAILURES', 'Paused: too many failures'), ('ACCOUNT_REJECTED', "Paused: the provider refuses the account's calls"), ('ACCOUNT_UNREADABLE', "Paused: the account's stored credentials cannot be read"), ('TARGET_AWAY', 'Paused: the phones of agents or targets are not registered'), ('FLEET_GONE', "Paused: the provider's fleet is gone"), ('TOO_MANY_ABANDONED', 'Paused: too many abandoned calls'), ('TEMPLATE_NOT_APPROVED', 'Paused: the template is not approved, or cannot be used'), ('NOT_READY', 'Paused: it may not call as it is set'), ('TO_DECIDE', 'To decide: somebody may have refused calls'), ('SUBSCRIPTION_OFF', 'A subscription was switched off'), ('MAY_BE_A_COPY', 'All dialing stopped: this database may be a copy'), ('HOME_CONFIRMED', 'Confirmed: this database is the one that dials'), ('UNKNOWN_REFERENCES', 'Another installation may be dialing'), ('KEY_EXPIRES', 'An API key expires soon'), ('CLOCK_WRONG', 'A worker places nothing: its clock is wrong'), ('TOO_MANY_LOST', 'Paused: too many results never came'), ('RESULTS_MISSING', 'Results of an account do not arrive'), ('ABSENT_CALL_FOUND', 'A call that the log did not have was one'), ('RETENTION_FAILED', 'Old rows were not all archived and removed'), ('FLEET_BOUND_OFF', "Lines are no more freed by the fleet's count")], max_length=24)),
+                ('kind', models.CharField(choices=[('OPENED', 'Opened'), ('RUN_STARTED', 'Run started'), ('RUN_FAILED', 'Run could not start'), ('TOO_MANY_FAILURES', 'Paused: too many failures'), ('ACCOUNT_REJECTED', "Paused: the provider refuses the account's calls"), ('ACCOUNT_UNREADABLE', "Paused: the account's stored credentials cannot be read"), ('TARGET_AWAY', 'Paused: the phones of agents or targets are not registered'), ('FLEET_GONE', "Paused: the provider's fleet is gone"), ('TOO_MANY_ABANDONED', 'Paused: too many abandoned calls'), ('TEMPLATE_NOT_APPROVED', 'Paused: the template is not approved, or cannot be used'), ('NOT_READY', 'Paused: it may not call as it is set'), ('TO_DECIDE', 'To decide: somebody may have refused calls'), ('SUBSCRIPTION_OFF', 'A subscription was switched off'), ('MAY_BE_A_COPY', 'All dialing stopped: this database may be a copy'), ('HOME_CONFIRMED', 'Confirmed: this database is the one that dials'), ('UNKNOWN_REFERENCES', 'Another installation may be dialing'), ('KEY_EXPIRES', 'An API key expires soon'), ('CLOCK_WRONG', 'A worker places nothing: its clock is wrong'), ('TOO_MANY_LOST', 'Paused: too many results never came'), ('RESULTS_MISSING', 'Results of an account do not arrive'), ('ABSENT_CALL_FOUND', 'A call that the log did not have was one'), ('RETENTION_FAILED', 'Old rows were not all archived and removed'), ('FLEET_BOUND_OFF', "Lines are no more freed by the fleet's count"), ('PROMISE_BROKEN', 'The audit found a broken promise')], max_length=24)),
                 ('text', models.CharField(max_length=500)),
                 ('attempt_ids', models.JSONField(default=list, help_text='The calls that showed it.')),
                 ('created_at', models.DateTimeField(db_index=True)),
@@ -562,7 +585,7 @@ class Migration(migrations.Migration):
                 ('external_reference', models.CharField(blank=True, default='', help_text="The customer's own id of this contact.", max_length=100, validators=[campaigns.models.contacts.plain_text])),
                 ('variables', models.JSONField(blank=True, default=dict, validators=[campaigns.models.contacts.plain_text])),
                 ('time_zone', models.CharField(blank=True, default='', max_length=64, validators=[dialer.models.valid_time_zone])),
-                ('further_numbers', models.JSONField(blank=True, db_default=models.Value([]), default=list, help_text='Other numbers of the person (E.164), kept and shown; calls go to `number`.', validators=[campaigns.models.contacts.further_numbers])),
+                ('further_numbers', models.JSONField(blank=True, db_default=models.Value([]), default=list, help_text="Other numbers of the person (E.164); rung in turn where a campaign's retries say so.", validators=[campaigns.models.contacts.further_numbers])),
                 ('created_at', models.DateTimeField(auto_now_add=True, db_default=django.db.models.functions.datetime.Now())),
                 ('contact_import', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='contacts', to='campaigns.contactimport')),
                 ('contact_list', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='contacts', to='campaigns.contactlist')),
@@ -1328,8 +1351,22 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='first_steps_are_one_row')],
             },
         ),
+        migrations.CreateModel(
+            name='PastLimit',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('limit_of', models.CharField(choices=[('ACCOUNT', 'Account'), ('DID', 'DID'), ('AGENT', 'Agent'), ('CAMPAIGN', 'Campaign')], max_length=8)),
+                ('holder_id', models.BigIntegerField()),
+                ('most', models.PositiveIntegerField(null=True)),
+                ('until_at', models.DateTimeField()),
+            ],
+            options={
+                'ordering': ['id'],
+            },
+        ),
         migrations.RunSQL(KEEP, FORGET),
         migrations.RunSQL(COUNT, UNCOUNT),
         migrations.RunSQL(REFERENCES, NO_REFERENCES),
         migrations.RunSQL(TIDY, UNTIDY),
+        migrations.RunSQL(PAST_LIMITS, NO_PAST_LIMITS),
     ]

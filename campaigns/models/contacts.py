@@ -201,7 +201,7 @@ class Contact(models.Model):
         db_default=models.Value([]),
         blank=True,
         validators=[further_numbers],
-        help_text="Other numbers of the person (E.164), kept and shown; calls go to `number`.",
+        help_text="Other numbers of the person (E.164); rung in turn where a campaign's retries say so.",
     )
     contact_import = models.ForeignKey(
         ContactImport, on_delete=models.SET_NULL, null=True, blank=True, related_name="contacts", db_constraint=False

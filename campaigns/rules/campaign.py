@@ -13,13 +13,13 @@ COLUMNS = """c.state, c.time_zone, c.hours_follow, c.window_opens, c.window_clos
        CASE WHEN EXISTS (SELECT 1 FROM campaigns_callingwindow w WHERE w.campaign_id = c.id) THEN
            (SELECT jsonb_agg(to_jsonb(w) ORDER BY w.id) FROM campaigns_callingwindow w WHERE w.campaign_id = c.id)::text
        ELSE '' END,
-       c.holiday_country, c.holiday_subdivision, c.blackout_dates::text, c.starts_at, c.ends_at,
+       c.holiday_country, c.holiday_subdivision, c.blackout_dates::text, c.open_dates::text, c.starts_at, c.ends_at,
        c.caps::text, c.minimum_gap_seconds, c.purpose, c.did_rotation,
        CASE c.runs_on WHEN 'PROVIDER' THEN 1 ELSE c.max_attempts END, c.retry_rules::text,
        p.id, p.slug, p.version, p.rules::text,
        CASE WHEN (SELECT s.is_sandbox FROM dialer_provideraccount s WHERE s.id = c.account_id) THEN c.id END"""
 JOIN = "LEFT JOIN campaigns_rulesprofile p ON p.id = c.profile_id"
-WIDTH = 22
+WIDTH = 23
 
 _BY_ID = f"SELECT c.id, {COLUMNS} FROM campaigns_campaign c {JOIN} WHERE c.id = ANY(%s)"  # noqa: S608
 

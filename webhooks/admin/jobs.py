@@ -26,6 +26,7 @@ from django_celery_beat.models import (
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSelectWidget
 from unfold.widgets import UnfoldAdminTextInputWidget as TextInput
 
+from campaigns.exports.wanted import FORMS
 from campaigns.models import Campaign, ImportSource
 from campaigns.rules.cron import cron_problems
 from dialer.admin.places import ZoneField
@@ -34,12 +35,14 @@ from dialer.models import ProviderAccount
 
 IMPORT, EXPORT = "campaigns.import_source", "campaigns.export_results"
 SYNC, LOGS, RETAIN = "campaigns.sync_accounts", "webhooks.pull_logs", "campaigns.retain"
+AUDIT = "campaigns.audit"
 JOBS: Mapping[str, str] = {
     IMPORT: "Fetch and import a source",
     EXPORT: "Export the calls of a campaign",
     SYNC: "Read what is at the provider",
     LOGS: "Read a call log again",
     RETAIN: "Archive and remove what is old",
+    AUDIT: "Hold the promises against what happened",
 }
 #: The arguments of each job, which are inputs of the form; the first one must be given unless it is in ``OPTIONAL``.
 ARGUMENTS: Mapping[str, tuple[str, ...]] = {
@@ -48,8 +51,9 @@ ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     SYNC: ("account",),
     LOGS: ("account", "hours"),
     RETAIN: (),
+    AUDIT: (),
 }
-OPTIONAL = frozenset({SYNC, RETAIN})
+OPTIONAL = frozenset({SYNC, RETAIN, AUDIT})
 _CRON_PARTS = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week")
 
 
@@ -93,7 +97,7 @@ class ScheduledJobForm(forms.ModelForm[PeriodicTask]):
     form = forms.ChoiceField(
         label="Kind of file",
         required=False,
-        choices=[("csv", "CSV"), ("jsonl", "JSON lines")],
+        choices=[(form, words.partition(",")[0]) for form, (_, words) in FORMS.items()],
         widget=UnfoldAdminSelectWidget(),
     )
     cron = forms.CharField(

@@ -86,7 +86,7 @@ class Faces:
         return Numbers(leads=int(found[2]), done=int(found[1]), live=int(live[1] or live[2]), ended=-1)
 
     def export(self) -> int:
-        reply: Any = self.api.get(f"{API}/campaigns/{self.made.pk}/export/?what=attempts&form=jsonl")
+        reply: Any = self.api.get(f"{API}/campaigns/{self.made.pk}/export/?what=attempts&form=jsonl&left=all")
         rows = [orjson.loads(line) for line in b"".join(reply.streaming_content).splitlines()]
         return sum(1 for row in rows if row["outcome"])
 
