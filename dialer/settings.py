@@ -139,6 +139,8 @@ DIALER_LOOKUPS_PER_SECOND = env.int("DIALER_LOOKUPS_PER_SECOND", default=10)
 # Threads of a web process, and those of any process that takes pushes: they take nothing else.
 DIALER_WEB_THREADS = env.int("DIALER_WEB_THREADS", default=WEB_THREADS)
 DIALER_PUSH_THREADS = env.int("DIALER_PUSH_THREADS", default=PUSH_THREADS)
+# So many readers of the feed may wait at one web process for what comes (wait=30); each is an idle connection.
+DIALER_MOST_WAITING = env.int("DIALER_MOST_WAITING", default=500)
 # A body of a request must be there after so many seconds, however it drips; uploads get a second per 125 KB more.
 DIALER_BODY_SECONDS = env.float("DIALER_BODY_SECONDS", default=15.0)
 # The largest push, in bytes: an hour of speech in a script of three bytes a letter comes to about a quarter of it.
@@ -208,6 +210,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "dialer.serving.masking.MasksNumbers",
+    "dialer.serving.squeezing.SqueezesPages",
     "dialer.audit.acting.NamesWhoActs",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -232,8 +235,8 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
             ],
-            # In place of Django's csrf_token: beside it, each form gets a key of its own.
-            "builtins": ["dialer.admin.form_keys"],
+            # In place of Django's csrf_token: beside it, each form gets a key of its own. And instants by a clock.
+            "builtins": ["dialer.admin.form_keys", "campaigns.admin.times"],
         },
     },
 ]

@@ -13,8 +13,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from campaigns.acts import EXPORT, REHEARSE, UPLOAD
-from campaigns.admin.arranging import export_reply
+from campaigns.admin.exports import export_reply
 from campaigns.admin.rehearsing import LAST_PART
+from campaigns.exports.wanted import Wanted
 from campaigns.models import Attempt, CallTemplate, Campaign, FirstSteps
 from campaigns.rehearsing.carrying import NoCarrier, wait_for_carrier
 from campaigns.rehearsing.first_steps import STEPS, answered_call, dismiss, shown_steps, take_step
@@ -80,7 +81,7 @@ def _after(request: HttpRequest, step: str, taken: FirstSteps) -> HttpResponseBa
     if campaign is not None and step == "watch":
         return redirect("admin:campaigns_campaign_change", campaign.pk)
     if campaign is not None and step == "export":
-        return export_reply(request, campaign, what="attempts", form="csv")
+        return export_reply(request, Wanted(of_ids=(campaign.pk,)))
     if step == "call" and (call := answered_call(taken)) is not None:
         return redirect("admin:campaigns_attempt_change", call.pk)
     if step == "account" and taken.account is not None:

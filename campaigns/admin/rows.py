@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import DropdownFilter
 
 from campaigns.acts import ARRANGE, CLONE, EXPORT, OPERATE, REHEARSE, SEE_CAMPAIGNS
+from campaigns.admin.tabs import LIVE, address_of_tab
 from campaigns.explaining.house_now import read_campaigns
 from campaigns.lifecycle.arranging import AT_REST
 from campaigns.models import Campaign, CampaignState
@@ -81,6 +82,10 @@ class Tagged(DropdownFilter):  # type: ignore[misc]
 
 class CampaignChangeList(ChangeList):
     """The list, with what each campaign of the page does now."""
+
+    def url_for_result(self, result: Any) -> str:
+        """Return the first tab of a campaign."""
+        return address_of_tab(result.pk, LIVE)
 
     def get_results(self, request: HttpRequest) -> None:
         """Read a page of campaigns, then how far each is."""

@@ -17,6 +17,7 @@ from campaigns.explaining.counts import Counts, answered_percent, read_counts
 from campaigns.lifecycle.standing import OF_SINGLE_CALLS
 from campaigns.models import CampaignState
 from campaigns.rules.campaign import read_rules
+from campaigns.rules.ruleset import CampaignRules
 from campaigns.rules.walls import at_clock
 from campaigns.states.campaigns import BY_A_PERSON
 
@@ -146,7 +147,8 @@ def done_about(*, left: int, done: int, calls: int, per_minute: float, now: date
     return now + timedelta(minutes=left * calls_a_lead / per_minute)
 
 
-_SHOWN = """c.id, c.name, c.state, c.state_reason, c.state_changed_at, a.name, c.time_zone, c.starts_at, c.started_at,
+#: In the order in which ``campaigns_now`` takes them: of a campaign, its account, what holds it back, its pace.
+SHOWN = """c.id, c.name, c.state, c.state_reason, c.state_changed_at, a.name, c.time_zone, c.starts_at, c.started_at,
        c.archived_at, a.is_sandbox, s.limit, s.said, o.lately"""
 # What ended within the hour, whatever became of its campaign since; and the campaigns under way or ended today.
 _HOUSE = f"""
@@ -184,7 +186,7 @@ WITH ends AS MATERIALIZED (
            AS under_way
 )
 SELECT h.live, h.capacity, h.outcomes, h.lately, h.under_way,
-       {_SHOWN}
+       {SHOWN}
   FROM house h
   LEFT JOIN shown c ON TRUE
   LEFT JOIN dialer_provideraccount a ON a.id = c.account_id
@@ -195,7 +197,7 @@ SELECT h.live, h.capacity, h.outcomes, h.lately, h.under_way,
 
 
 _CAMPAIGNS = f"""
-SELECT {_SHOWN}
+SELECT {SHOWN}
   FROM campaigns_campaign c JOIN dialer_provideraccount a ON a.id = c.account_id
   LEFT JOIN (SELECT campaign_id, count(*) AS lately FROM campaigns_attempt
               WHERE ended_at > %(pace_from)s AND ended_at <= %(now)s GROUP BY 1) o ON o.campaign_id = c.id
@@ -211,7 +213,7 @@ def read_campaigns(cursor: Any, *, campaign_ids: Sequence[int], now: datetime) -
 
 
 def read_house(cursor: Any, *, now: datetime, day_from: datetime) -> HouseNow:
-    """Return the house now; ``day_from``: when today began. Two statements and as many as the counts take.
+    """Return the house now; ``day_from``: when today began. Three statements.
 
     Rehearsals are among the campaigns, and in none of the figures.
     """
@@ -260,13 +262,18 @@ def per_minute(calls: int | None) -> float:
     return (calls or 0) / (PACE_OVER.total_seconds() / 60)
 
 
-def campaigns_now(cursor: Any, *, rows: Sequence[tuple[Any, ...]], now: datetime) -> list[CampaignNow]:
+def campaigns_now(
+    cursor: Any, *, rows: Sequence[tuple[Any, ...]], now: datetime, rules: Mapping[int, CampaignRules] | None = None
+) -> list[CampaignNow]:
     """Return campaigns with their counts, and from when on those that are closed call again.
 
-    ``rows``: the columns of _SHOWN.
+    ``rows``: the columns of SHOWN. ``rules``: of those that run; None: they are read.
     """
     counts = read_counts(cursor, campaign_ids=[row[0] for row in rows], now=now)
-    openings = _openings(cursor, [row[0] for row in rows if row[2] == CampaignState.RUNNING], now)
+    running = [row[0] for row in rows if row[2] == CampaignState.RUNNING]
+    if rules is None:
+        rules = read_rules(cursor, campaign_ids=running) if running else {}
+    openings = _openings({pk: rules[pk] for pk in running}, now)
     return [
         CampaignNow(
             id=row[0],
@@ -291,9 +298,6 @@ def campaigns_now(cursor: Any, *, rows: Sequence[tuple[Any, ...]], now: datetime
     ]
 
 
-def _openings(cursor: Any, campaign_ids: Sequence[int], now: datetime) -> Mapping[int, datetime]:
-    if not campaign_ids:
-        return {}
-    rules = read_rules(cursor, campaign_ids=campaign_ids)
-    closed = {pk: found for pk in campaign_ids if (found := rules[pk].closed_by(now)) is not None}
+def _openings(rules: Mapping[int, CampaignRules], now: datetime) -> Mapping[int, datetime]:
+    closed = {pk: found for pk, one in rules.items() if (found := one.closed_by(now)) is not None}
     return {pk: found.next_allowed_at for pk, found in closed.items() if found.next_allowed_at is not None}

@@ -44,7 +44,10 @@ SELECT number, id, campaign_id, lead_id, state, reserved_at FROM campaigns_attem
 
 def read_people(cursor: Any, *, campaign_id: int, unavailable: Unavailable, now: datetime) -> People:
     """Return what shows that these numbers are suppressed for a campaign, held for a decision, or on the line."""
-    suppressed, on_the_line = list(unavailable.suppressed), list(unavailable.on_the_line)
+    suppressed, on_the_line, held = (
+        unavailable.numbers_of(numbers)
+        for numbers in (unavailable.suppressed, unavailable.on_the_line, unavailable.held)
+    )
     entries: dict[str, list[dict[str, Any]]] = {}
     opt_outs: dict[str, list[dict[str, Any]]] = {}
     doubts: dict[str, list[dict[str, Any]]] = {}
@@ -59,8 +62,8 @@ def read_people(cursor: Any, *, campaign_id: int, unavailable: Unavailable, now:
         for number, *values in cursor.fetchall():
             said = dict(zip(("words", "attempt", "event", "at"), values, strict=True))
             opt_outs.setdefault(number, []).append(said)
-    if unavailable.held:
-        cursor.execute(_DOUBTS, [list(unavailable.held)])
+    if held:
+        cursor.execute(_DOUBTS, [held])
         for number, *values in cursor.fetchall():
             doubt = dict(zip(("possible_opt_out", "heard_in", "said", "why", "attempt", "at"), values, strict=True))
             doubts.setdefault(number, []).append(doubt)
@@ -69,4 +72,20 @@ def read_people(cursor: Any, *, campaign_id: int, unavailable: Unavailable, now:
         for number, *values in cursor.fetchall():
             live[number] = dict(zip(("attempt", "campaign", "lead", "state", "since"), values, strict=True))
         log_by = read_log_by(cursor, numbers=on_the_line, now=now)
+    _show_to_person(unavailable, entries, opt_outs, doubts)
+    for number, theirs in unavailable.of_person.items():
+        if call := next((live[other] for other in theirs if other in live), None):
+            live[number] = call
+        if by := next((log_by[other] for other in theirs if other in log_by), None):
+            log_by[number] = by
     return People(entries=entries, opt_outs=opt_outs, doubts=doubts, live=live, log_by=log_by)
+
+
+def _show_to_person(unavailable: Unavailable, *found: dict[str, list[dict[str, Any]]]) -> None:
+    """Put what is known of a person's other numbers to the number that is rung now."""
+    for rows in found:
+        theirs = {
+            number: [row for other in numbers for row in rows.get(other, ())]
+            for number, numbers in unavailable.of_person.items()
+        }
+        rows.update({number: known for number, known in theirs.items() if known})

@@ -8,10 +8,13 @@ import campaigns.rules.words
 import dialer.encryption
 import dialer.models
 import django.contrib.postgres.fields
+import django.contrib.postgres.indexes
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.expressions
+import django.db.models.functions.comparison
 import django.db.models.functions.datetime
+import django.db.models.functions.text
 import uuid
 from django.db import migrations, models
 
@@ -334,6 +337,21 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='SavedFilter',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('rows', models.CharField(choices=[('PEOPLE', 'People'), ('CALLS', 'Calls')], help_text='Of the people of a campaign, or of its calls.', max_length=6, verbose_name='of')),
+                ('name', models.CharField(max_length=60)),
+                ('query', models.CharField(help_text='As in the address of the list, without the campaign, e.g. state__exact=PENDING&waits=due.', max_length=300, verbose_name='filter')),
+                ('added_by', models.CharField(blank=True, default='', editable=False, max_length=150)),
+                ('created_at', models.DateTimeField(auto_now_add=True, db_default=django.db.models.functions.datetime.Now())),
+            ],
+            options={
+                'ordering': ['name'],
+                'constraints': [models.UniqueConstraint(fields=('rows', 'name'), name='filter_one_per_rows_and_name')],
+            },
+        ),
+        migrations.CreateModel(
             name='SuppressionList',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -363,6 +381,7 @@ class Migration(migrations.Migration):
                 ('holiday_country', models.CharField(blank=True, default='', help_text='No calls on its public holidays, e.g. IN. Empty: on all days.', max_length=3, verbose_name='holidays of')),
                 ('holiday_subdivision', models.CharField(blank=True, default='', help_text='State or region whose holidays count as well, e.g. MH.', max_length=10, verbose_name='and of its region')),
                 ('blackout_dates', models.JSONField(blank=True, default=list, help_text='Days without calls: ["2026-10-20", "2026-12-24/2026-12-26"].', verbose_name='days without calls')),
+                ('open_dates', models.JSONField(blank=True, default=list, help_text='Public holidays of the country on which calls are made after all: ["2026-10-20"].', verbose_name='holidays with calls')),
                 ('purpose', models.CharField(blank=True, choices=[('', 'Not said'), ('PROMOTIONAL', 'Promotional'), ('SERVICE', 'Service and transactions'), ('RECOVERY', 'Loan recovery')], default='', max_length=12)),
                 ('caps', models.JSONField(blank=True, default=list, help_text='Most calls of one person in so many hours, over all campaigns: [{"calls": 3, "hours": 24}].')),
                 ('minimum_gap_seconds', models.PositiveIntegerField(default=0, help_text='Least time between two calls of one person, over all campaigns, in seconds.', validators=[django.core.validators.MaxValueValidator(7776000)], verbose_name='least gap (seconds)')),
@@ -544,7 +563,7 @@ class Migration(migrations.Migration):
                 ('external_reference', models.CharField(blank=True, default='', help_text="The customer's own id of this contact.", max_length=100, validators=[campaigns.models.contacts.plain_text])),
                 ('variables', models.JSONField(blank=True, default=dict, validators=[campaigns.models.contacts.plain_text])),
                 ('time_zone', models.CharField(blank=True, default='', max_length=64, validators=[dialer.models.valid_time_zone])),
-                ('further_numbers', models.JSONField(blank=True, db_default=models.Value([]), default=list, help_text='Other numbers of the person (E.164), kept and shown; calls go to `number`.', validators=[campaigns.models.contacts.further_numbers])),
+                ('further_numbers', models.JSONField(blank=True, db_default=models.Value([]), default=list, help_text="Other numbers of the person (E.164); rung in turn where a campaign's retries say so.", validators=[campaigns.models.contacts.further_numbers])),
                 ('created_at', models.DateTimeField(auto_now_add=True, db_default=django.db.models.functions.datetime.Now())),
                 ('contact_import', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='contacts', to='campaigns.contactimport')),
                 ('contact_list', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='contacts', to='campaigns.contactlist')),
@@ -743,6 +762,7 @@ class Migration(migrations.Migration):
                 ('note', models.CharField(blank=True, default='', max_length=200)),
                 ('set_by', models.CharField(help_text='A user, or what the result said.', max_length=150)),
                 ('is_time_given', models.BooleanField(default=True)),
+                ('called_off_at', models.DateTimeField(blank=True, help_text='When somebody took it back.', null=True)),
                 ('created_at', models.DateTimeField()),
                 ('attempt', models.ForeignKey(help_text='The call in which it was asked for.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='campaigns.attempt')),
                 ('lead', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='callbacks', to='campaigns.lead')),
@@ -977,6 +997,18 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='contact',
             index=models.Index(fields=['contact_list', 'id'], name='contact_by_list'),
+        ),
+        migrations.AddIndex(
+            model_name='contact',
+            index=models.Index(django.db.models.functions.comparison.Collate(django.db.models.functions.text.Reverse('number'), 'C'), name='contact_by_end_of_number'),
+        ),
+        migrations.AddIndex(
+            model_name='contact',
+            index=django.contrib.postgres.indexes.GinIndex(models.Func(models.Value('simple'), models.Func(models.F('name'), models.Value('./@_-'), models.Value('     '), function='TRANSLATE'), function='TO_TSVECTOR'), condition=models.Q(('name', ''), _negated=True), name='contact_by_words_of_name'),
+        ),
+        migrations.AddIndex(
+            model_name='contact',
+            index=models.Index(condition=models.Q(('external_reference', ''), _negated=True), fields=['external_reference'], name='contact_by_own_id'),
         ),
         migrations.AddConstraint(
             model_name='contact',

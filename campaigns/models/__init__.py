@@ -29,6 +29,7 @@ from campaigns.models.possible_opt_outs import OptOutDecision, PossibleOptOut
 from campaigns.models.preflights import PreflightRun, PreflightState
 from campaigns.models.profiles import Purpose, RulesProfile
 from campaigns.models.rehearsals import Rehearsal
+from campaigns.models.saved_filters import FilteredRows, SavedFilter, filter_of_address
 from campaigns.models.windows import CallingWindow, set_windows
 
 __all__ = [
@@ -56,6 +57,7 @@ __all__ = [
     "FeedEntry",
     "FeedKind",
     "FeedStart",
+    "FilteredRows",
     "FirstSteps",
     "FleetBoundUse",
     "HostedBatch",
@@ -86,8 +88,10 @@ __all__ = [
     "RulesProfile",
     "RulesVersion",
     "RunsOn",
+    "SavedFilter",
     "Skip",
     "SuppressedNumber",
     "SuppressionList",
+    "filter_of_address",
     "set_windows",
 ]

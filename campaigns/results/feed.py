@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import close_old_connections, connection, transaction
 
 from campaigns.models import FeedEntry, FeedKind, FeedStart
 from dialer.advisory_locks import AdvisoryLock, try_take
@@ -95,6 +95,16 @@ def removed_through() -> int:
     Asked after entries were read: whoever had read less than that may have missed some.
     """
     return FeedStart.objects.values_list("removed_through", flat=True).first() or 0
+
+
+def newest_position() -> int:
+    """Return the position of the latest entry, once what is committed has its own; in a thread of the web server."""
+    close_old_connections()
+    try:
+        place_entries()
+        return last_position()
+    finally:
+        close_old_connections()
 
 
 def last_position() -> int:

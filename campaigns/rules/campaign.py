@@ -13,7 +13,7 @@ COLUMNS = """c.state, c.time_zone, c.hours_follow, c.window_opens, c.window_clos
        CASE WHEN EXISTS (SELECT 1 FROM campaigns_callingwindow w WHERE w.campaign_id = c.id) THEN
            (SELECT jsonb_agg(to_jsonb(w) ORDER BY w.id) FROM campaigns_callingwindow w WHERE w.campaign_id = c.id)::text
        ELSE '' END,
-       c.holiday_country, c.holiday_subdivision, c.blackout_dates::text, c.starts_at, c.ends_at,
+       c.holiday_country, c.holiday_subdivision, c.blackout_dates::text, c.open_dates::text, c.starts_at, c.ends_at,
        c.caps::text, c.minimum_gap_seconds, c.purpose, c.did_rotation,
        CASE c.runs_on WHEN 'PROVIDER' THEN 1 ELSE c.max_attempts END, c.retry_rules::text,
        p.id, p.slug, p.version, p.rules::text,

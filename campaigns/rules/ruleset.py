@@ -121,6 +121,7 @@ def _rules(
     country: str,
     subdivision: str,
     blackout_dates: str,
+    open_dates: str,
     starts_at: datetime | None,
     ends_at: datetime | None,
     caps: str,
@@ -138,6 +139,7 @@ def _rules(
     stored = (
         orjson.loads(windows) if windows else [{"opens": window_opens.isoformat(), "closes": window_closes.isoformat()}]
     )
+    opened = orjson.loads(open_dates)
     text = orjson.dumps(
         {
             "time_zone": time_zone,
@@ -145,6 +147,7 @@ def _rules(
             "windows": stored,
             "holidays": [country, subdivision],
             "blackout_dates": orjson.loads(blackout_dates),
+            **({"open_dates": opened} if opened else {}),
             "starts_at": starts_at,
             "ends_at": ends_at,
             "caps": orjson.loads(caps),
@@ -159,7 +162,9 @@ def _rules(
     ).decode()
     hours, profile, own, problem = Hours(windows=()), None, NO_CAPS, ""
     try:
-        hours = hours_of(stored, country=country, subdivision=subdivision, own=orjson.loads(blackout_dates))
+        hours = hours_of(
+            stored, country=country, subdivision=subdivision, own=orjson.loads(blackout_dates), opened=opened
+        )
         own = caps_of(orjson.loads(caps), minimum_gap_seconds=minimum_gap_seconds)
         if slug is not None:
             profile = profile_of(slug=slug, version=version or 0, rules=orjson.loads(profile_rules or "{}"))

@@ -175,7 +175,7 @@ def _call_back(cursor: Any, one: Said, called: _Called, now: datetime) -> bool:
     if not cursor.rowcount:
         return False
     reason = lead_states.callback_reason("the result", words)
-    return lead_states.call_back(cursor, lead_id=called.lead_id, due_at=due_at, reason=reason)
+    return lead_states.call_back(cursor, lead_id=called.lead_id, due_at=due_at, reason=reason, asked_on=called.number)
 
 
 def _zone(name: str) -> tzinfo:

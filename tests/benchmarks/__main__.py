@@ -58,6 +58,7 @@ def main() -> int:
     past.add_argument(
         "--attempts", type=int, action="append", help="so many behind it, beside none (1,000,000; may be repeated)"
     )
+    past.add_argument("--pages", action="store_true", help="only what people and programs look at")
     past.add_argument("--no-fill", action="store_true", help="without the fill, which takes a minute each")
     keeping = chosen.add_parser("retention", help="removing old rows with load beside", parents=[_json_too()])
     keeping.add_argument("--rows", type=int, default=1_000_000)
@@ -69,7 +70,8 @@ def main() -> int:
     options = parser.parse_args()
     if options.benchmark == "history":
         pasts = [0, *(options.attempts or [1_000_000])]
-        _show(history.run(pasts=pasts, fill=not options.no_fill), as_json=options.json)
+        found = history.run(pasts=pasts, fill=not options.no_fill, pages_only=options.pages)
+        _show(found, as_json=options.json)
         return 0
     if options.benchmark == "retention":
         _show(retention.run(rows=options.rows), as_json=options.json)

@@ -51,8 +51,8 @@ def tab_to(page: Page, name: str) -> None:
 
 def test_a_campaign_is_started_paused_resumed_and_stopped_by_keyboard_alone(page: Page) -> None:
     campaign = builders.campaign(builders.account())
-    page.goto(f"/admin/campaigns/campaign/{campaign.pk}/change/")
-    state = page.locator("#campaign-panel [data-field=state_label]")
+    page.goto(f"/admin/campaigns/campaign/{campaign.pk}/live/")
+    state = page.locator("#live-state")
     tab_to(page, "Start")
     page.keyboard.press("Enter")
     expect(page.locator("[data-verdict]")).to_be_visible()
@@ -69,7 +69,7 @@ def test_a_campaign_is_started_paused_resumed_and_stopped_by_keyboard_alone(page
     tab_to(page, "Stop for good")
     page.keyboard.press("Enter")
     expect(state).to_have_text("Stopped")
-    expect(page.locator("#campaign-panel [data-field=state_reason]")).to_have_text("Stopped by olga: wrong list")
+    expect(page.locator("#live-reason")).to_have_text("Stopped by olga: wrong list")
 
 
 def test_a_file_that_cannot_be_read_is_said_and_refused_rows_come_as_a_file_to_mend(page: Page, tmp_path: Path) -> None:
