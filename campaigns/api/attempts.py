@@ -43,6 +43,8 @@ class LeftFilter(django_filters.ChoiceFilter):
 class RehearsedFilter(django_filters.ChoiceFilter):
     """By whether nobody was called: who copies calls into another system would take a rehearsed one for a call."""
 
+    parent: Any
+
     def __init__(self) -> None:
         super().__init__(
             choices=[("true", "rehearsed"), ("false", "called"), ("all", "both")],
