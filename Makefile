@@ -17,7 +17,7 @@ INSTALL = $(PIP) uv==0.13.9 >&2 && $(UV) -r $(1) >&2 || $(PIP) -r $(1) >&2
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test lint conformance rules attacks fuzz clients walk chaos bench browser clean
+.PHONY: help demo run test lint sbom conformance rules attacks fuzz clients walk chaos bench browser clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -32,11 +32,17 @@ run: $(RUNTIME) ## Web server, worker and beat on this machine (--port 8000)
 test: $(DEVELOPMENT) ## Every test but attacks, the longest of chaos and the browser's (ARGS: what pytest takes)
 	@$(PYTHON) -m pytest --ignore=tests/browser -m "not alone" -n auto $(ARGS)
 
-lint: $(DEVELOPMENT) ## ruff, mypy, and whether migrations are missing
+lint: $(DEVELOPMENT) ## ruff, mypy, whether migrations are missing, and whether a pinned package is known to be vulnerable
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
 	@SECRET_KEY=$${SECRET_KEY:-lint} DIALER_ENCRYPTION_KEYS=$${DIALER_ENCRYPTION_KEYS:-lint} $(PYTHON) -m mypy .
 	@$(PYTHON) manage.py makemigrations --check --dry-run
+	@$(PYTHON) -m tests.advisories
+
+sbom: $(DEVELOPMENT) ## What the image is made of, as CycloneDX JSON (sbom.json)
+	@$(PYTHON) -m uv tool run --quiet --from cyclonedx-bom==7.5.0 cyclonedx-py requirements requirements.lock \
+	  --output-reproducible --output-format JSON --output-file sbom.json
+	@echo "sbom.json: $$(grep -c '"purl"' sbom.json) packages."
 
 conformance: $(DEVELOPMENT) ## One suite over every provider
 	@$(PYTHON) -m tests.conformance $(ARGS)
@@ -56,8 +62,8 @@ clients: $(DEVELOPMENT) ## Generate clients in Python and, with Node, in TypeScr
 walk: $(DEVELOPMENT) ## Every block of the pages for integrators, as pasted, twice in a row
 	@$(PYTHON) -m pytest tests/walks/test_blocks.py $(ARGS)
 
-chaos: $(DEVELOPMENT) ## Kill every process in turn, all of it and alone; the carrier's ledger is the judge
-	@$(PYTHON) -m pytest tests/chaos $(ARGS)
+chaos: $(DEVELOPMENT) ## Kill every process in turn, all of it and alone; the carrier's ledger is the judge (--calls N --seed S --json: generated)
+	@$(PYTHON) -m tests.chaos $(ARGS)
 
 bench: $(DEVELOPMENT) ## The figures of docs, measured here
 	@$(PYTHON) -m tests.benchmarks $(ARGS)

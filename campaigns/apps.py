@@ -18,14 +18,17 @@ class CampaignsConfig(AppConfig):
         import campaigns.acts
         import campaigns.checks  # noqa: F401
         from campaigns.calls.account_use import CampaignUse  # the models are not there yet when this module is read
+        from campaigns.figures import figures
         from campaigns.key_scopes import register as register_scopes
         from campaigns.retention.kinds import register_kinds
         from dialer.accounts.use import register
+        from dialer.metrics.house import register as register_figures
 
         post_migrate.connect(_load, sender=self, dispatch_uid="campaigns.load")
         register(CampaignUse())
         register_scopes()
         register_kinds()
+        register_figures(figures)
 
 
 def _load(*, using: str, plan: list[tuple[Any, bool]] | None = None, **_: Any) -> None:

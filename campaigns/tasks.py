@@ -14,6 +14,7 @@ import structlog
 from celery import shared_task
 from celery.exceptions import WorkerShutdown
 from celery.signals import worker_ready, worker_shutting_down
+from django.conf import settings
 from django.db import close_old_connections, connection
 
 from campaigns.calls.note_writing import accounts_with_due_notes, write_due
@@ -42,16 +43,19 @@ from campaigns.lifecycle.missing_results import note_silence, tell_of_missing_re
 from campaigns.lifecycle.schedule import open_due
 from campaigns.placing.chores import at_most_every
 from campaigns.placing.engine import Engine, engine, places_calls, running_engine
+from campaigns.promises.job import audit_promises
 from campaigns.settling.opt_outs import get_ready
 from campaigns.settling.reconciling import reconcile
 from dialer.checks.pooler import CURE, SAID, shares_sessions
 from dialer.encryption import UndecryptableError
 from dialer.looping import Coalescer, Coalescers
+from dialer.metrics.process import serve as serve_metrics
 from dialer.providers.base import Capacity
 
 log = structlog.get_logger(__name__)
 
 __all__ = [
+    "audit_promises",
     "export_results",
     "import_source",
     "retain_old_rows",
@@ -101,6 +105,8 @@ def start_engine(sender: Any, **_: Any) -> None:
     for name, chore in chores().items():
         engine().every_second(chore, sign=SIGNS.get(name))
     engine().ring_chores()
+    if settings.DIALER_METRICS_ADDRESS:
+        serve_metrics(settings.DIALER_METRICS_ADDRESS)
 
 
 @worker_shutting_down.connect

@@ -176,6 +176,13 @@ DIALER_FETCH_SECONDS = env.float("DIALER_FETCH_SECONDS", default=120.0)
 DIALER_RECORDING_SECONDS = env.float("DIALER_RECORDING_SECONDS", default=300.0)
 DIALER_SUBSCRIBER_SECONDS = env.float("DIALER_SUBSCRIBER_SECONDS", default=10.0)
 
+# Prometheus asks /metrics with this token; empty: nobody is told. And each worker tells its own figures on host:port,
+# or on the first free port after it; empty: it does not.
+DIALER_METRICS_TOKEN = env.str("DIALER_METRICS_TOKEN", default="")
+DIALER_METRICS_ADDRESS = env.str("DIALER_METRICS_ADDRESS", default="")
+if DIALER_METRICS_ADDRESS and not DIALER_METRICS_ADDRESS.rpartition(":")[2].isdecimal():
+    raise ImproperlyConfigured("DIALER_METRICS_ADDRESS is host:port, such as 127.0.0.1:9464.")
+
 # --- Django ---------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "unfold",

@@ -8,6 +8,7 @@ from django.views.generic import RedirectView
 
 from dialer.admin.finding import search_urls
 from dialer.api.document import DocsView, OpenApiView
+from dialer.api.metrics import metrics
 from dialer.api.views import NothingHere
 
 handler400 = "dialer.serving.error_pages.not_acceptable"
@@ -24,6 +25,7 @@ urlpatterns = [
     path("api/v1/", include("webhooks.api.urls")),
     path("api/v1/openapi.json", OpenApiView.as_view(), name="openapi"),
     path("api/v1/docs/", DocsView.as_view(url_name="openapi"), name="api-docs"),
+    path("metrics", metrics, name="metrics"),
     re_path("^api/", NothingHere.as_view()),
     re_path("^/*push/", include("webhooks.urls")),
 ]

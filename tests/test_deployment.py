@@ -13,6 +13,8 @@ import pytest
 import yaml
 
 from dialer.embedded.stack import WEB_OPTIONS
+from dialer.version import VERSION
+from tests.advisories import judged
 
 PROJECT = Path(__file__).resolve().parent.parent
 COMPOSE: dict[str, Any] = yaml.safe_load((PROJECT / "docker-compose.yml").read_text())
@@ -122,6 +124,60 @@ def test_the_image_runs_as_an_ordinary_user() -> None:
     users = re.findall(r"^USER (\S+)", (PROJECT / "Dockerfile").read_text(), re.M)
     assert users
     assert users[-1] != "root"
+
+
+UNITS = sorted((PROJECT / "deploy/systemd").iterdir())
+
+
+@pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
+def test_units_of_systemd_run_what_compose_runs(path: Path) -> None:
+    text = path.read_text()
+    for start in re.findall(r"^ExecStart=/opt/dialer/.venv/bin/(.+)$", text, re.M):
+        program, *words = start.split()
+        known = [service["command"] for service in OURS.values() if "command" in service] + [["granian", *WEB_OPTIONS]]
+        options = {word for command in known if command[0] == program for word in command if word.startswith("--")}
+        theirs = {word for word in words if word.startswith("--")}
+        assert {word.partition("=")[0] for word in theirs} <= {
+            *options,
+            "--host",
+            "--port",
+            "--workers",
+            "--hostname",
+            "--pidfile",
+        } | {option.partition("=")[0] for option in options}
+    assert "ExecStart" in text or path.suffix == ".target"
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not installed")
+def test_units_of_systemd_are_understood() -> None:
+    units = [str(path) for path in UNITS]
+    found = subprocess.run(["systemd-analyze", "verify", *units], capture_output=True, text=True, check=False)
+    said = [line for line in found.stderr.splitlines() if "is not executable: No such file" not in line]
+    assert said == []
+
+
+def test_the_version_is_one() -> None:
+    assert f'version = "{VERSION}"' in (PROJECT / "pyproject.toml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("answers", "code", "said"),
+    [
+        ([{"name": "a", "skip_reason": "x"}, {"name": "b", "skip_reason": "x"}], 0, "cannot be reached"),
+        ([{"name": "a", "version": "1", "vulns": []}], 0, "nothing is known of 1"),
+        ([{"name": "a", "version": "1", "vulns": []}, {"name": "b", "skip_reason": "x"}], 0, "not looked up: b"),
+        (
+            [{"name": "a", "version": "1", "vulns": [{"id": "PYSEC-1", "fix_versions": ["2"]}]}],
+            1,
+            "a 1: PYSEC-1, mended in 2",
+        ),
+    ],
+)
+def test_what_is_known_of_packages_is_said_and_what_could_not_be_looked_up_too(
+    answers: list[dict[str, Any]], code: int, said: str
+) -> None:
+    found, lines = judged(answers)
+    assert (found, said in " ".join(lines)) == (code, True)
 
 
 @pytest.mark.parametrize("target", ["demo", "run", "test", "lint", "conformance", "rules", "chaos", "bench", "browser"])

@@ -12,7 +12,18 @@ NAMES_FACES = {"dialer/urls.py", "webhooks/urls.py"}
 #: Besides the tests, who starts PostgreSQL and Valkey of its own: nothing that runs beside real ones.
 STARTS_SERVERS = {"manage.py", "campaigns/management/commands/demo.py", "dialer/management/commands/run.py"}
 #: The modules of campaigns that stand in no package: Django's own, and what every package may ring or ask.
-ALONE = {"__init__", "acts", "apps", "checks", "doorbells", "idempotency", "key_scopes", "suppression", "tasks"}
+ALONE = {
+    "__init__",
+    "acts",
+    "apps",
+    "checks",
+    "doorbells",
+    "figures",
+    "idempotency",
+    "key_scopes",
+    "suppression",
+    "tasks",
+}
 
 
 def face(name: str) -> str | None:

@@ -13,9 +13,9 @@ from tests.test_house import APPS, PROJECT, imported, modules
 
 #: What a pure module may use besides the project: values, texts, arithmetic, and tables that come with a package.
 HARMLESS = {
-    "__future__", "base64", "collections", "croniter", "csv", "dataclasses", "datetime", "difflib", "email.utils",
-    "enum", "functools", "hashlib", "heapq", "hmac", "holidays", "ipaddress", "itertools", "json", "math", "orjson",
-    "phonenumbers", "re", "typing", "unicodedata", "urllib.parse", "uuid", "zoneinfo",
+    "__future__", "base64", "bisect", "collections", "croniter", "csv", "dataclasses", "datetime", "difflib",
+    "email.utils", "enum", "functools", "hashlib", "heapq", "hmac", "holidays", "ipaddress", "itertools", "json",
+    "math", "orjson", "phonenumbers", "re", "typing", "unicodedata", "urllib.parse", "uuid", "zoneinfo",
 }  # fmt: skip
 #: The one module of the rules that reads the database: it is given a cursor.
 READS = PROJECT / "campaigns/rules/campaign.py"

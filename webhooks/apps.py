@@ -18,12 +18,17 @@ class WebhooksConfig(AppConfig):
         import webhooks.acts  # noqa: F401
         from campaigns.erasure.person import register as register_eraser
         from dialer.accounts.use import register
+        from dialer.metrics.house import register as register_figures
         from webhooks.account_use import InboxUse  # the models are not there yet when this module is read
         from webhooks.erasure import erase_events
+        from webhooks.figures import figures
+        from webhooks.promises import register_checks
         from webhooks.retention import register_kinds
 
         register(InboxUse())
         register_kinds()
+        register_checks()
+        register_figures(figures)
         register_eraser(erase_events)
         # The last app's: the rights of all are there by then.
         post_migrate.connect(_keep_roles, sender=self, dispatch_uid="webhooks.roles")

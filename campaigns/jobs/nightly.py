@@ -36,13 +36,20 @@ RETAIN = Entry(
     minute=30,
     does="Archives and removes what is older than it is kept.",
 )
+AUDIT = Entry(
+    name="nightly-audit",
+    task="campaigns.audit",
+    hour=4,
+    minute=30,
+    does="Holds the promises against what happened since the last night.",
+)
 
 
 def add_nightly_entries() -> list[str]:
     """Make the entries that are missing. Return the names of those that were made."""
     if PeriodicTask._meta.db_table not in connection.introspection.table_names():
         return []  # django_celery_beat is not migrated yet; this is called again after it
-    return [entry.name for entry in (SYNC, RETAIN) if _add(entry)]
+    return [entry.name for entry in (SYNC, RETAIN, AUDIT) if _add(entry)]
 
 
 @transaction.atomic

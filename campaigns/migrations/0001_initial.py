@@ -281,6 +281,28 @@ DROP FUNCTION campaigns_word(text);
 DROP FUNCTION campaigns_ms(double precision);
 """
 
+# What limits were before they were changed: see campaigns/models/past_limits.py.
+PAST_LIMITS = """
+CREATE FUNCTION campaigns_keep_past_limit() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO campaigns_pastlimit (limit_of, holder_id, most, until_at)
+    VALUES (TG_ARGV[0], OLD.id, OLD.max_live_calls, clock_timestamp());
+    RETURN NULL;
+END $$;
+"""
+for table, holder in (
+    ('dialer_provideraccount', 'ACCOUNT'),
+    ('dialer_did', 'DID'),
+    ('dialer_agent', 'AGENT'),
+    ('campaigns_campaign', 'CAMPAIGN'),
+):
+    PAST_LIMITS += f"""
+CREATE TRIGGER {table}_limit_is_kept AFTER UPDATE OF max_live_calls ON {table}
+    FOR EACH ROW WHEN (OLD.max_live_calls IS DISTINCT FROM NEW.max_live_calls)
+    EXECUTE FUNCTION campaigns_keep_past_limit('{holder}');
+"""
+NO_PAST_LIMITS = "DROP FUNCTION campaigns_keep_past_limit() CASCADE;"
+
 
 class Migration(migrations.Migration):
 
@@ -505,7 +527,7 @@ class Migration(migrations.Migration):
             name='CampaignNotice',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('OPENED', 'Opened'), ('RUN_STARTED', 'Run started'), ('RUN_FAILED', 'Run could not start'), ('TOO_MANY_FAILURES', 'Paused: too many failures'), ('ACCOUNT_REJECTED', "Paused: the provider refuses the account's calls"), ('ACCOUNT_UNREADABLE', "Paused: the account's stored credentials cannot be read"), ('TARGET_AWAY', 'Paused: the phones of agents or targets are not registered'), ('FLEET_GONE', "Paused: the provider's fleet is gone"), ('TOO_MANY_ABANDONED', 'Paused: too many abandoned calls'), ('TEMPLATE_NOT_APPROVED', 'Paused: the template is not approved, or cannot be used'), ('NOT_READY', 'Paused: it may not call as it is set'), ('TO_DECIDE', 'To decide: somebody may have refused calls'), ('SUBSCRIPTION_OFF', 'A subscription was switched off'), ('MAY_BE_A_COPY', 'All dialing stopped: this database may be a copy'), ('HOME_CONFIRMED', 'Confirmed: this database is the one that dials'), ('UNKNOWN_REFERENCES', 'Another installation may be dialing'), ('KEY_EXPIRES', 'An API key expires soon'), ('CLOCK_WRONG', 'A worker places nothing: its clock is wrong'), ('TOO_MANY_LOST', 'Paused: too many results never came'), ('RESULTS_MISSING', 'Results of an account do not arrive'), ('ABSENT_CALL_FOUND', 'A call that the log did not have was one'), ('RETENTION_FAILED', 'Old rows were not all archived and removed'), ('FLEET_BOUND_OFF', "Lines are no more freed by the fleet's count")], max_length=24)),
+                ('kind', models.CharField(choices=[('OPENED', 'Opened'), ('RUN_STARTED', 'Run started'), ('RUN_FAILED', 'Run could not start'), ('TOO_MANY_FAILURES', 'Paused: too many failures'), ('ACCOUNT_REJECTED', "Paused: the provider refuses the account's calls"), ('ACCOUNT_UNREADABLE', "Paused: the account's stored credentials cannot be read"), ('TARGET_AWAY', 'Paused: the phones of agents or targets are not registered'), ('FLEET_GONE', "Paused: the provider's fleet is gone"), ('TOO_MANY_ABANDONED', 'Paused: too many abandoned calls'), ('TEMPLATE_NOT_APPROVED', 'Paused: the template is not approved, or cannot be used'), ('NOT_READY', 'Paused: it may not call as it is set'), ('TO_DECIDE', 'To decide: somebody may have refused calls'), ('SUBSCRIPTION_OFF', 'A subscription was switched off'), ('MAY_BE_A_COPY', 'All dialing stopped: this database may be a copy'), ('HOME_CONFIRMED', 'Confirmed: this database is the one that dials'), ('UNKNOWN_REFERENCES', 'Another installation may be dialing'), ('KEY_EXPIRES', 'An API key expires soon'), ('CLOCK_WRONG', 'A worker places nothing: its clock is wrong'), ('TOO_MANY_LOST', 'Paused: too many results never came'), ('RESULTS_MISSING', 'Results of an account do not arrive'), ('ABSENT_CALL_FOUND', 'A call that the log did not have was one'), ('RETENTION_FAILED', 'Old rows were not all archived and removed'), ('FLEET_BOUND_OFF', "Lines are no more freed by the fleet's count"), ('PROMISE_BROKEN', 'The audit found a broken promise')], max_length=24)),
                 ('text', models.CharField(max_length=500)),
                 ('attempt_ids', models.JSONField(default=list, help_text='The calls that showed it.')),
                 ('created_at', models.DateTimeField(db_index=True)),
@@ -1329,8 +1351,22 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='first_steps_are_one_row')],
             },
         ),
+        migrations.CreateModel(
+            name='PastLimit',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('limit_of', models.CharField(choices=[('ACCOUNT', 'Account'), ('DID', 'DID'), ('AGENT', 'Agent'), ('CAMPAIGN', 'Campaign')], max_length=8)),
+                ('holder_id', models.BigIntegerField()),
+                ('most', models.PositiveIntegerField(null=True)),
+                ('until_at', models.DateTimeField()),
+            ],
+            options={
+                'ordering': ['id'],
+            },
+        ),
         migrations.RunSQL(KEEP, FORGET),
         migrations.RunSQL(COUNT, UNCOUNT),
         migrations.RunSQL(REFERENCES, NO_REFERENCES),
         migrations.RunSQL(TIDY, UNTIDY),
+        migrations.RunSQL(PAST_LIMITS, NO_PAST_LIMITS),
     ]

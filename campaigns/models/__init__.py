@@ -25,6 +25,7 @@ from campaigns.models.hosting import BatchState, HostedBatch, HostedDialer, Host
 from campaigns.models.jobs import ImportSource, JobRun
 from campaigns.models.notes import CallNote, NoteState
 from campaigns.models.numbers import NumberException
+from campaigns.models.past_limits import LimitOf, PastLimit
 from campaigns.models.possible_opt_outs import OptOutDecision, PossibleOptOut
 from campaigns.models.preflights import PreflightRun, PreflightState
 from campaigns.models.profiles import Purpose, RulesProfile
@@ -74,12 +75,14 @@ __all__ = [
     "KeptCount",
     "Lead",
     "LeadState",
+    "LimitOf",
     "LimitSpan",
     "NoteState",
     "NoticeKind",
     "NumberException",
     "OptOut",
     "OptOutDecision",
+    "PastLimit",
     "PossibleOptOut",
     "PreflightRun",
     "PreflightState",

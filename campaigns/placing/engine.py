@@ -24,6 +24,7 @@ from campaigns.placing.loop import PlacingLoop
 from campaigns.placing.turns import take_turn
 from dialer.channels import Connections
 from dialer.looping import Coalescer, LoopThread
+from dialer.metrics.process import TURN_SECONDS
 
 Answer = TypeVar("Answer")
 
@@ -78,9 +79,10 @@ class Engine:
     def _turn(self, account_id: int) -> None:
         if self._stopping.is_set():
             return
-        again_seconds = take_turn(
-            account_id=account_id, placing=self._placing, connections=self._connections, clock=self.clock
-        )
+        with TURN_SECONDS.time():
+            again_seconds = take_turn(
+                account_id=account_id, placing=self._placing, connections=self._connections, clock=self.clock
+            )
         if again_seconds:
             self.later(again_seconds, partial(self.ring, account_id))
         elif again_seconds is not None:

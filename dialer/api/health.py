@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dialer.api.views import ApiView
+from dialer.version import VERSION
 
 REDIS_TIMEOUT_SECONDS = 1.0
 
@@ -23,6 +24,7 @@ class HealthSerializer(serializers.Serializer[Any]):
     """The process lives."""
 
     status = serializers.CharField(help_text="`ok`.")
+    version = serializers.CharField(help_text="Of the program that answers.")
 
 
 class ReadySerializer(serializers.Serializer[Any]):
@@ -46,7 +48,7 @@ class HealthView(OpenView):
     @extend_schema(operation_id="health", responses=HealthSerializer, auth=[])
     def get(self, request: Request) -> Response:
         """Answer that the process lives; touches no service."""
-        return Response({"status": "ok"})
+        return Response({"status": "ok", "version": VERSION})
 
 
 class ReadyView(OpenView):

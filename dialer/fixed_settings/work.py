@@ -18,6 +18,7 @@ CELERY_TASK_ROUTES = {
         "campaigns.sync_accounts",
         "campaigns.check_counts",
         "campaigns.retain",
+        "campaigns.audit",
         "campaigns.tell_expiring_keys",
         "dialer.sync_account",
         "dialer.run_waiting_syncs",

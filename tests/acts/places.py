@@ -37,6 +37,7 @@ OPEN = {
     "admin/r/<path:content_type_id>/<path:object_id>/": "leads to pages that ask",
     "admin/(?P<url>.*)$": "nothing is there",
     "api/v1/health/": "says that the process lives",
+    "metrics": "asks for the token of Prometheus",
     "api/v1/ready/": "says that its servers answer",
     "api/v1/openapi.json": "the document of the API",
     "api/v1/docs/": "the document of the API",

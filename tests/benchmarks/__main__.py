@@ -8,6 +8,7 @@ import sys
 from typing import Any
 
 from tests.benchmarks import (
+    auditing,
     engine,
     fill,
     history,
@@ -60,6 +61,8 @@ def main() -> int:
     )
     past.add_argument("--pages", action="store_true", help="only what people and programs look at")
     past.add_argument("--no-fill", action="store_true", help="without the fill, which takes a minute each")
+    looking = chosen.add_parser("audit", help="manage.py audit over a long past", parents=[_json_too()])
+    looking.add_argument("--attempts", type=int, action="append", help="so many (100,000 and 1,000,000)")
     keeping = chosen.add_parser("retention", help="removing old rows with load beside", parents=[_json_too()])
     keeping.add_argument("--rows", type=int, default=1_000_000)
     sending = chosen.add_parser("upload", help="a messy file, imported by a process of its own", parents=[_json_too()])
@@ -72,6 +75,9 @@ def main() -> int:
         pasts = [0, *(options.attempts or [1_000_000])]
         found = history.run(pasts=pasts, fill=not options.no_fill, pages_only=options.pages)
         _show(found, as_json=options.json)
+        return 0
+    if options.benchmark == "audit":
+        _show(auditing.run(pasts=options.attempts or [100_000, 1_000_000]), as_json=options.json)
         return 0
     if options.benchmark == "retention":
         _show(retention.run(rows=options.rows), as_json=options.json)

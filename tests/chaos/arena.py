@@ -33,6 +33,7 @@ from dialer.sandbox.client import SandboxClient, running_carrier, wait_for
 
 #: How long a condition is waited for; most come true within seconds. Promises about time have limits of their own.
 PATIENCE_SECONDS = 90.0
+METRICS_TOKEN = "metrics-of-the-arena"
 WORKERS = ("worker-1", "worker-2", "worker-3")
 T = TypeVar("T")
 
@@ -51,6 +52,8 @@ class Arena:
         self.postgres = PostgresServer(data_dir=folder, durable=False)
         self.valkey = ValkeyServer(data_dir=folder)
         self.stack: Stack
+        #: The workers tell their figures from here on.
+        self.metrics_port = free_port()
         self._start_seconds = 0.0
         self._numbers = 9_100_000_000
         self._names = 0
@@ -164,7 +167,13 @@ def running_arena(*, time_factor: float = 1.0, **extra_env: str) -> Iterator[Are
         call_command("migrate", verbosity=0)
         port = free_port()
         ending.enter_context(override_settings(PUBLIC_BASE_URL=f"http://127.0.0.1:{port}"))
-        environment = {"PUBLIC_BASE_URL": f"http://127.0.0.1:{port}", "LOG_LEVEL": "WARNING", **extra_env}
+        environment = {
+            "PUBLIC_BASE_URL": f"http://127.0.0.1:{port}",
+            "LOG_LEVEL": "WARNING",
+            "DIALER_METRICS_TOKEN": METRICS_TOKEN,
+            "DIALER_METRICS_ADDRESS": f"127.0.0.1:{arena.metrics_port}",
+            **extra_env,
+        }
         arena.stack = Stack(
             services, port=port, log_dir=folder / "logs", workers=len(WORKERS), threads=4, extra_env=environment
         )

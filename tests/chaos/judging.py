@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from campaigns.models import LEAD_ENDS, Attempt, Lead
 from campaigns.placing.fence import SEND_WITHIN_SECONDS
+from campaigns.rehearsing.verdict import identified
 from tests.chaos.arena import PATIENCE_SECONDS, Arena
 from tests.chaos.scenes import Scene
 
@@ -21,18 +22,27 @@ def judge(
     arena: Arena, *scenes: Scene, untold: bool = False, campaign_states: Collection[str] = ("COMPLETED",)
 ) -> None:
     """Assert that no promise was broken. ``untold``: pushes were lost, so that calls may be LOST or UNCERTAIN."""
+    found = broken(arena, *scenes, untold=untold, campaign_states=campaign_states)
+    assert not found, "\n".join(found[:40])
+
+
+def broken(
+    arena: Arena, *scenes: Scene, untold: bool = False, campaign_states: Collection[str] = ("COMPLETED",)
+) -> list[str]:
+    """Return what breaks a promise, a sentence each."""
     summary = arena.carrier.wait_idle(within_seconds=PATIENCE_SECONDS)
     found = list(summary["violations"])
     for scene in scenes:
         attempts = list(Attempt.objects.filter(account=scene.stage.account, campaign=scene.campaign))
         references = {str(attempt.reference) for attempt in attempts}
-        rows = {row["reference"]: row for row in arena.carrier.ledger() if row["reference"] in references}
+        ledger = identified(arena.carrier.ledger(), campaign_ids=[scene.campaign.pk])
+        rows = {row["reference"]: row for row in ledger if row["reference"] in references}
         found += _of_campaign(scene, campaign_states)
         found += _of_leads(scene, attempts)
         for attempt in attempts:
             found += _of_attempt(attempt, rows.get(str(attempt.reference)), untold=untold)
     found += _strangers(arena, scenes)
-    assert not found, "\n".join(found[:40])
+    return found
 
 
 def _of_campaign(scene: Scene, states: Collection[str]) -> Iterable[str]:
@@ -56,7 +66,7 @@ def _of_leads(scene: Scene, attempts: list[Attempt]) -> Iterable[str]:
             yield f"Lead {lead.pk} had {burned[lead.pk]} attempts of {scene.campaign.max_attempts}"
 
 
-def _of_attempt(attempt: Attempt, row: dict[str, Any] | None, *, untold: bool) -> Iterable[str]:
+def _of_attempt(attempt: Attempt, row: Mapping[str, Any] | None, *, untold: bool) -> Iterable[str]:
     name = f"Attempt {attempt.pk} ({attempt.state}, {attempt.outcome}, {attempt.detail!r})"
     if attempt.state != "ENDED":
         yield f"{name} is live still"
@@ -84,6 +94,7 @@ def _strangers(arena: Arena, scenes: Collection[Scene]) -> Iterable[str]:
     """Requests that no attempt of ours knows."""
     accounts = {scene.stage.carrier_account: scene.stage.account for scene in scenes}
     known = set(map(str, Attempt.objects.filter(account__in=accounts.values()).values_list("reference", flat=True)))
-    for row in arena.carrier.ledger():
+    campaign_ids = [scene.campaign.pk for scene in scenes]
+    for row in identified(arena.carrier.ledger(), campaign_ids=campaign_ids):
         if row["account"] in accounts and row["reference"] not in known:
             yield f"Row {row['id']} of the ledger is of no attempt"

@@ -254,6 +254,8 @@ def _pages(past: Past) -> None:
     for address in addresses:
         assert client.get(address).status_code == 200, address
     _refreshes(client, running)
+    with override_settings(DIALER_METRICS_TOKEN="of-the-past"):
+        assert Client(headers={"Authorization": "Bearer of-the-past"}).get("/metrics").status_code == 200
     lists = [path.replace("^", "/").replace("$", "") for path, _ in leaves() if re.fullmatch(r"api/v1/\^[^(]*\$", path)]
     asked = [f"results/?after={past.attempts - 10}", "health/", "ready/", "switchboard/"]
     asked += [f"campaigns/{running}/{what}/" for what in ("progress", "explanation", "statistics")]

@@ -14,6 +14,7 @@ from tests.test_house import PROJECT
 #: Pages that promise nothing to try, and why.
 NOT_WALKED = {
     "adding-a-provider": "for developers: the conformance suite asks each provider (tests/providers)",
+    "compare": "what others do; of ours it names the tests and commands",
     "decisions": "why it is as it is",
     "figures": "measured by make bench",
     "how-it-works": "the inside; its promises are tried by make chaos",
@@ -97,6 +98,12 @@ WALKS: dict[str, dict[str, str]] = {
         "Logs of providers": "webhooks/test_log_rereading.py",
     },
     "operating": {
+        "Installing": "test_deployment.py",
+        "How large": "history/test_statements.py",
+        "Upgrades": "campaigns/lifecycle/test_drain.py",
+        "The audit": "campaigns/promises/test_audit.py",
+        "Metrics": "chaos/test_metrics.py",
+        "When something goes wrong": "chaos/test_services.py",
         "Checks": "dialer/checks/test_settings.py",
         "Connections to PostgreSQL": "dialer/checks/test_pooler.py",
         "Pushes": "attacks/test_pushes.py",

@@ -35,12 +35,14 @@ from dialer.models import ProviderAccount
 
 IMPORT, EXPORT = "campaigns.import_source", "campaigns.export_results"
 SYNC, LOGS, RETAIN = "campaigns.sync_accounts", "webhooks.pull_logs", "campaigns.retain"
+AUDIT = "campaigns.audit"
 JOBS: Mapping[str, str] = {
     IMPORT: "Fetch and import a source",
     EXPORT: "Export the calls of a campaign",
     SYNC: "Read what is at the provider",
     LOGS: "Read a call log again",
     RETAIN: "Archive and remove what is old",
+    AUDIT: "Hold the promises against what happened",
 }
 #: The arguments of each job, which are inputs of the form; the first one must be given unless it is in ``OPTIONAL``.
 ARGUMENTS: Mapping[str, tuple[str, ...]] = {
@@ -49,8 +51,9 @@ ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     SYNC: ("account",),
     LOGS: ("account", "hours"),
     RETAIN: (),
+    AUDIT: (),
 }
-OPTIONAL = frozenset({SYNC, RETAIN})
+OPTIONAL = frozenset({SYNC, RETAIN, AUDIT})
 _CRON_PARTS = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week")
 
 

@@ -1,0 +1,67 @@
+"""Breaks everything on purpose: ``python -m tests.chaos`` runs the scenarios, with ``--calls`` or ``--seed`` a
+generated run.
+
+``--calls N --seed S [--faults F] [--json]``: faults drawn from the seed hit a running installation while N calls are
+placed. Prints each fault on standard error, and one line (JSON with ``--json``) with what came of it. Exits with 1 when
+a promise was broken.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import secrets
+import sys
+
+
+def main(arguments: list[str]) -> int:
+    """Run what is asked for; return the exit code."""
+    if not any(one.startswith(("--calls", "--seed", "--faults")) for one in arguments):
+        import pytest
+
+        return int(pytest.main(["tests/chaos", *arguments]))
+    parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
+    parser.add_argument("--calls", type=int, default=2_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--faults", type=int, help="how many (one for 160 calls)")
+    parser.add_argument("--json", action="store_true", help="one JSON object, on the last line")
+    options = parser.parse_args(arguments)
+    return _generated(options)
+
+
+def _generated(options: argparse.Namespace) -> int:
+    for name in ("SECRET_KEY", "DIALER_ENCRYPTION_KEYS"):
+        os.environ.setdefault(name, secrets.token_urlsafe(48))
+    os.environ["DJANGO_SETTINGS_MODULE"] = "dialer.settings"
+    # The arena has its own servers: nothing of ours may reach others.
+    os.environ["DATABASE_URL"], os.environ["REDIS_URL"] = "postgresql:///nobody", "redis://127.0.0.1:9/0"
+    import django
+
+    django.setup()
+    from tests.chaos.arena import report, running_arena
+    from tests.chaos.generated.run import run
+
+    def told(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    with running_arena() as arena:
+        result = run(arena, calls=options.calls, seed=options.seed, faults=options.faults, told=told)
+        if result.violations:
+            told(report(arena.folder))
+    found = result.as_json()
+    for line in (*found["slower_than_promised"], *found["broken"]):
+        told(f"{line} (seed {options.seed})")
+    if options.json:
+        print(json.dumps(found))
+    else:
+        print(
+            f"{found['faults']} faults in {found['requests']} requests of {found['calls']} calls, "
+            f"seed {found['seed']}: {found['violations']} violations, the next request after "
+            f"{found['worst_recovery_seconds']} s at worst."
+        )
+    return int(bool(result.violations))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
