@@ -17,7 +17,7 @@ INSTALL = $(PIP) uv==0.13.9 >&2 && $(UV) -r $(1) >&2 || $(PIP) -r $(1) >&2
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test lint sbom conformance rules attacks fuzz clients chaos bench browser clean
+.PHONY: help demo run test lint sbom conformance rules attacks fuzz clients walk chaos bench browser clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -56,8 +56,11 @@ attacks: $(DEVELOPMENT) ## Attacks that succeeded once: a line each, held or fai
 fuzz: $(DEVELOPMENT) ## Generated requests by the OpenAPI document: no fault, no answer that is not in it (--minutes 10)
 	@$(PYTHON) -m tests.fuzz $(ARGS)
 
-clients: $(DEVELOPMENT) ## Generate a Python client from the OpenAPI document, import it and do three jobs with it
+clients: $(DEVELOPMENT) ## Generate clients in Python and, with Node, in TypeScript; do three jobs with each
 	@$(PYTHON) -m tests.clients $(ARGS)
+
+walk: $(DEVELOPMENT) ## Every block of the pages for integrators, as pasted, twice in a row
+	@$(PYTHON) -m pytest tests/walks/test_blocks.py $(ARGS)
 
 chaos: $(DEVELOPMENT) ## Kill every process in turn, all of it and alone; the carrier's ledger is the judge (--calls N --seed S --json: generated)
 	@$(PYTHON) -m tests.chaos $(ARGS)

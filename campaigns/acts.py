@@ -51,6 +51,7 @@ on_model(
     {"view": VIEWER, "add": MANAGER, "change": ADMINISTRATOR, "delete": ADMINISTRATOR},
 )
 on_model("campaigns.numberexception", "number exceptions", {"view": VIEWER, "add": MANAGER, "delete": MANAGER})
+on_model("campaigns.savedfilter", "saved filters", KEPT)
 on_model("campaigns.rulesprofile", "rules profiles", {"view": VIEWER, "add": ADMINISTRATOR, "change": ADMINISTRATOR})
 on_model("campaigns.erasure", "erasures of persons", {"view": ADMINISTRATOR, "add": ADMINISTRATOR})
 on_model("campaigns.lead", "leads", SEEN)
@@ -73,7 +74,11 @@ SEE_CAMPAIGNS = table()["campaigns.campaign.view"]
 ADD_CAMPAIGNS = table()["campaigns.campaign.add"]
 CHANGE_CAMPAIGNS = table()["campaigns.campaign.change"]
 ERASE = table()["campaigns.erasure.add"]
+SEE_CONTACTS = table()["campaigns.contact.view"]
+SEE_LEADS = table()["campaigns.lead.view"]
 SEE_CALLS = table()["campaigns.attempt.view"]
+SAVE_FILTERS = table()["campaigns.savedfilter.add"]
+SEE_NOTICES = table()["campaigns.campaignnotice.view"]
 SEE_NOTES = table()["campaigns.callnote.view"]
 SEE_POSSIBLE_OPT_OUTS = table()["campaigns.possibleoptout.view"]
 SEE_SUPPRESSED = table()["campaigns.suppressednumber.view"]
@@ -91,6 +96,12 @@ def _act(name: str, words: str, *rights: str, role: Role) -> Act:
 OPERATE = _act("operate", "Start, pause, resume and stop campaigns", _SEE, _CHANGE, role=MANAGER)
 ARRANGE = _act("arrange", "Archive campaigns, and take them back", _SEE, _CHANGE, role=MANAGER)
 CLONE = _act("clone", "Copy a campaign into a new draft", _SEE, "campaigns.add_campaign", role=MANAGER)
+REHEARSE = _act(
+    "rehearse",
+    "Rehearse a campaign in the sandbox, where nobody is called",
+    *(_SEE, _CHANGE, "campaigns.add_campaign", "campaigns.view_contact", "dialer.open_sandbox"),
+    role=MANAGER,
+)
 PREFLIGHT = _act("preflight", "See the preflight, with previews of calls", _SEE, "campaigns.view_contact", role=VIEWER)
 CALL = _act("call", "Call a number once, one's own too", _SEE, _CHANGE, _ADD_CONTACT, _SEE_LEAD, role=MANAGER)
 DRIP = _act("drip", "Add contacts to a campaign", _SEE, _CHANGE, _ADD_CONTACT, _SEE_LEAD, role=MANAGER)
@@ -110,7 +121,13 @@ FETCH = _act(
     *("campaigns.view_importsource", "campaigns.change_importsource", _ADD_CONTACT, "campaigns.change_contact"),
     role=MANAGER,
 )
-EXPORT = _act("export", "Export the calls or leads of a campaign", _SEE, _SEE_CALL, _SEE_LEAD, role=VIEWER)
+EXPORT = _act("export", "Export the calls or leads of campaigns", _SEE, _SEE_CALL, _SEE_LEAD, role=VIEWER)
+EXPORT_CONTACTS = _act(
+    "export_contacts",
+    "Export the contacts of a list",
+    *("campaigns.view_contactlist", "campaigns.view_contact"),
+    role=VIEWER,
+)
 EVIDENCE = _act("evidence", "Download the record of a number", _SEE_CALL, "campaigns.view_skip", role=VIEWER)
 FEED = _act("feed", "Read the feed of results", _SEE_CALL, "campaigns.view_campaignnotice", role=VIEWER)
 WORK_LEADS = _act("work_leads", "Call a lead back, move it forward, take it out", _SEE_LEAD, _CHANGE, role=MANAGER)

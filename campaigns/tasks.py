@@ -73,6 +73,24 @@ TELL_CLOCK_EVERY_SECONDS = 5.0
 #: This worker, as people are told of it.
 WORKER = f"{socket.gethostname()} (process {os.getpid()})"
 
+_RUNNING = "SELECT FROM campaigns_campaign WHERE state = 'RUNNING'"
+#: By what in the database it is seen that there may be something for a chore. What has none asks little, or seldom.
+SIGNS = {
+    "ring_due_accounts": _RUNNING,
+    "poll_capacity": _RUNNING,
+    "reconcile": "SELECT FROM campaigns_attempt WHERE ended_at IS NULL",
+    # What was just stopped may get a lead back.
+    "turn_campaigns": "SELECT FROM campaigns_campaign WHERE state IN ('RUNNING', 'PAUSED') OR "
+    "(state = 'STOPPED' AND state_changed_at > now() - interval '1 minute')",
+    "open_campaigns": "SELECT FROM campaigns_campaign WHERE state = 'SCHEDULED'",
+    "turn_dialers": "SELECT FROM campaigns_hosteddialer UNION ALL "
+    "SELECT FROM campaigns_campaign WHERE state = 'RUNNING' AND runs_on = 'PROVIDER'",
+    "write_notes": "SELECT FROM campaigns_callnote WHERE state IN ('WAITING', 'SENDING')",
+    # By its key: of a table that is folded away all the time, the rows that are gone would be read as well.
+    "fold_counts": "SELECT FROM campaigns_countchange ORDER BY id",
+    "enrol": "SELECT FROM campaigns_campaign WHERE enrolling_after_id IS NOT NULL",
+}
+
 
 @worker_ready.connect
 def start_engine(sender: Any, **_: Any) -> None:
@@ -84,8 +102,8 @@ def start_engine(sender: Any, **_: Any) -> None:
         raise WorkerShutdown(1)
     # Read now: it takes half a second, in which the first results would wait and their slots stay empty.
     get_ready()
-    for chore in chores().values():
-        engine().every_second(chore)
+    for name, chore in chores().items():
+        engine().every_second(chore, sign=SIGNS.get(name))
     engine().ring_chores()
     if settings.DIALER_METRICS_ADDRESS:
         serve_metrics(settings.DIALER_METRICS_ADDRESS)

@@ -5,6 +5,7 @@ These are entries of the audit like all others, of the kinds ACCESS and LOOK.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -80,3 +81,20 @@ def counted(rows: Iterable[Row], *, access: AuditEntry) -> Iterator[Row]:
             count += 1
     finally:
         AuditEntry.objects.filter(pk=access.pk, rows=None).update(rows=count)
+
+
+def sealed(pieces: Iterable[bytes], *, access: AuditEntry) -> Iterator[bytes]:
+    """Give the bytes of a file as they leave us; write their length and SHA-256 down, and whether they came to the end.
+
+    So whoever has the file can prove that it is whole.
+    """
+    digest, size_bytes, is_whole = hashlib.sha256(), 0, False
+    try:
+        for piece in pieces:
+            digest.update(piece)
+            size_bytes += len(piece)
+            yield piece
+        is_whole = True
+    finally:
+        seal = {"bytes": size_bytes, "sha256": digest.hexdigest(), "is_whole": is_whole}
+        AuditEntry.objects.filter(pk=access.pk).update(details={**access.details, **seal})

@@ -22,6 +22,8 @@ def _front(*, web_threads: int) -> object:
         wsgi,
         judge=import_string("webhooks.doorway.is_address"),
         shortcut=import_string("webhooks.short_way.ShortWay"),
+        newest=import_string("campaigns.results.feed.newest_position"),
+        most_waiting=settings.DIALER_MOST_WAITING,
         web_threads=web_threads,
         push_threads=settings.DIALER_PUSH_THREADS,
         most_push_bytes=settings.DIALER_PUSH_MAX_BYTES,

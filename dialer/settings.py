@@ -86,6 +86,11 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # What providers push to: scheme, host, port and path prefix of this installation as the providers reach it.
 PUBLIC_BASE_URL = env.str("PUBLIC_BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
+# The carrier of sandbox accounts, as our own processes reach it, and by how much it shortens what takes time in a call.
+DIALER_SANDBOX_URL = env.str("DIALER_SANDBOX_URL", default="http://127.0.0.1:8765").rstrip("/")
+DIALER_SANDBOX_TIME_FACTOR = env.float("DIALER_SANDBOX_TIME_FACTOR", default=20.0)
+# Where that carrier pushes results to, as it reaches us.
+DIALER_SANDBOX_PUSHES_TO = env.str("DIALER_SANDBOX_PUSHES_TO", default=PUBLIC_BASE_URL).rstrip("/")
 # A proxy in front ends TLS and says so in X-Forwarded-Proto. Who has an https address has one, unless he says no.
 BEHIND_TLS_PROXY = env.bool("BEHIND_TLS_PROXY", default=PUBLIC_BASE_URL.startswith("https://"))
 if BEHIND_TLS_PROXY:
@@ -134,6 +139,8 @@ DIALER_LOOKUPS_PER_SECOND = env.int("DIALER_LOOKUPS_PER_SECOND", default=10)
 # Threads of a web process, and those of any process that takes pushes: they take nothing else.
 DIALER_WEB_THREADS = env.int("DIALER_WEB_THREADS", default=WEB_THREADS)
 DIALER_PUSH_THREADS = env.int("DIALER_PUSH_THREADS", default=PUSH_THREADS)
+# So many readers of the feed may wait at one web process for what comes (wait=30); each is an idle connection.
+DIALER_MOST_WAITING = env.int("DIALER_MOST_WAITING", default=500)
 # A body of a request must be there after so many seconds, however it drips; uploads get a second per 125 KB more.
 DIALER_BODY_SECONDS = env.float("DIALER_BODY_SECONDS", default=15.0)
 # The largest push, in bytes: an hour of speech in a script of three bytes a letter comes to about a quarter of it.
@@ -210,6 +217,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "dialer.serving.masking.MasksNumbers",
+    "dialer.serving.squeezing.SqueezesPages",
     "dialer.audit.acting.NamesWhoActs",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -234,8 +242,8 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
             ],
-            # In place of Django's csrf_token: beside it, each form gets a key of its own.
-            "builtins": ["dialer.admin.form_keys"],
+            # In place of Django's csrf_token: beside it, each form gets a key of its own. And instants by a clock.
+            "builtins": ["dialer.admin.form_keys", "campaigns.admin.times"],
         },
     },
 ]

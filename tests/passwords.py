@@ -1,4 +1,4 @@
-"""Passwords as the product keeps them, but quick to make and to judge; any process of the product can judge them too."""
+"""Passwords as the product keeps them, but quick to make and to judge; any process can judge them too."""
 
 from __future__ import annotations
 

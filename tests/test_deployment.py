@@ -30,9 +30,9 @@ PROGRAMS = str(Path(sys.executable).parent)
 
 def test_compose_runs_every_process_of_the_house() -> None:
     assert set(COMPOSE["services"]) == {
-        *("postgres", "redis", "migrate", "proxy", "web", "inbox", "worker", "batch", "beat"),
+        *("postgres", "redis", "migrate", "proxy", "web", "inbox", "worker", "batch", "beat", "sandbox"),
     }
-    assert OURS.keys() == {"migrate", "web", "inbox", "worker", "batch", "beat"}
+    assert OURS.keys() == {"migrate", "web", "inbox", "worker", "batch", "beat", "sandbox"}
 
 
 @pytest.mark.parametrize("name", ["postgres", "redis", "web", "inbox", "worker"])

@@ -83,7 +83,7 @@ def _address(account: ProviderAccount) -> list[Finding]:
     public = urlsplit(settings.PUBLIC_BASE_URL)
     if not public.scheme or not public.hostname:
         return [_unheard(account, "PUBLIC_BASE_URL is not set, so there is no address to push to.")]
-    ours, theirs = _distance(public.hostname), _distance(urlsplit(account.base_url).hostname or "")
+    ours, theirs = _distance(public.hostname), _distance(urlsplit(account.api_url).hostname or "")
     if ours < theirs:
         what = "this machine itself" if ours == 0 else "a private network"
         return [

@@ -29,8 +29,26 @@ def start_inbox(sender: Any, **_: Any) -> None:
     """Look at the inbox and for overdue results once a second, bells or no bells."""
     if not places_calls(sender):
         return
-    for chore in (inbox(), polls(), pulls(), hosted_logs(), telling()):
-        engine().every_second(chore)
+    for name, chore in chores().items():
+        engine().every_second(chore, sign=SIGNS[name])
+
+
+_LIVE = "SELECT FROM campaigns_attempt WHERE ended_at IS NULL"
+#: By what in the database it is seen that there may be something for a chore.
+SIGNS = {
+    "inbox": "SELECT FROM webhooks_providerevent WHERE state IN ('NEW', 'UNMATCHED') "
+    "AND next_try_at <= statement_timestamp()",
+    "polls": _LIVE,
+    "pulls": _LIVE,
+    "hosted_logs": "SELECT FROM campaigns_hosteddialer",
+    "telling": "SELECT FROM campaigns_feedentry WHERE position IS NULL UNION ALL "
+    "SELECT FROM webhooks_subscription WHERE is_active",
+}
+
+
+def chores() -> dict[str, Coalescer]:
+    """Return the work that is done by looking at the database, by name."""
+    return {"inbox": inbox(), "polls": polls(), "pulls": pulls(), "hosted_logs": hosted_logs(), "telling": telling()}
 
 
 @worker_shutting_down.connect

@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 
+import campaigns.admin.finders  # it registers what the search finds
 import campaigns.admin.watches  # noqa: F401  # it registers what is watched
 from campaigns.admin.attempts import AttemptAdmin
 from campaigns.admin.campaigns import CampaignAdmin
@@ -17,6 +18,7 @@ from campaigns.admin.notes import CallNoteAdmin
 from campaigns.admin.numbers import NumberExceptionAdmin
 from campaigns.admin.possible_opt_outs import PossibleOptOutAdmin
 from campaigns.admin.profiles import RulesProfileAdmin
+from campaigns.admin.saved_filters import SavedFilterAdmin
 from campaigns.admin.suppression import SuppressedNumberAdmin, SuppressionListAdmin
 from campaigns.admin.switchboard import SwitchboardAdmin
 from campaigns.admin.templates import CallTemplateAdmin
@@ -45,6 +47,7 @@ __all__ = [
     "PossibleOptOutAdmin",
     "RulesProfileAdmin",
     "RulesVersionAdmin",
+    "SavedFilterAdmin",
     "SkipAdmin",
     "SuppressedNumberAdmin",
     "SuppressionListAdmin",

@@ -1,4 +1,4 @@
-"""Pages that ask before a campaign is cloned, put away or exported; each is reached from its row in the list."""
+"""Pages that ask before a campaign is cloned or put away; each is reached from its row in the list."""
 
 from __future__ import annotations
 
@@ -6,21 +6,18 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextInputWidget
 
-from campaigns.acts import ARRANGE, CLONE, EXPORT
+from campaigns.acts import ARRANGE, CLONE
 from campaigns.admin.steps import address_of
 from campaigns.lifecycle.arranging import archive_campaign, unarchive_campaign
 from campaigns.lifecycle.copying import NAME_LENGTH, clone_campaign
 from campaigns.models import Campaign
-from campaigns.results.export import Form, What, export
 from campaigns.states.campaigns import UnableToOperate
-from dialer.admin.accesses import reader_of
 from dialer.admin.pages import ask_page
 from dialer.admin.ruled import own_view
 
@@ -48,26 +45,11 @@ class ArchiveForm(forms.Form):
     """Nothing is asked."""
 
 
-class ExportForm(forms.Form):
-    """What the file holds."""
-
-    what = forms.ChoiceField(
-        choices=[("attempts", "Calls"), ("leads", "Leads: what became of each person")],
-        widget=UnfoldAdminSelectWidget(),
-    )
-    form = forms.ChoiceField(
-        label="Kind of file",
-        choices=[("csv", "CSV, for a spreadsheet"), ("jsonl", "JSON lines, for a program")],
-        widget=UnfoldAdminSelectWidget(),
-    )
-
-
 def arranging_urls() -> list[URLPattern]:
     """Return the addresses of the pages."""
     return [
         path("<int:pk>/clone/", own_view(clone_page, act=CLONE), name="campaigns_campaign_clone"),
         path("<int:pk>/archive/", own_view(archive_page, act=ARRANGE), name="campaigns_campaign_archive"),
-        path("<int:pk>/export/", own_view(export_page, act=EXPORT), name="campaigns_campaign_export"),
     ]
 
 
@@ -101,23 +83,6 @@ def archive_page(request: HttpRequest, pk: int) -> HttpResponse:
     return _ask(
         request, form, title=title, label="Take it back" if is_back else "Archive it", notes=() if is_back else (note,)
     )
-
-
-def export_page(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Ask what the file holds, and send it."""
-    campaign, form = get_object_or_404(Campaign, pk=pk), ExportForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        return export_reply(request, campaign, **form.cleaned_data)
-    return _ask(request, form, title=f"Export {campaign.name}?", label="Download")
-
-
-def export_reply(request: HttpRequest, campaign: Campaign, *, what: What, form: Form) -> StreamingHttpResponse:
-    """Return the file."""
-    name = "calls" if what == "attempts" else "leads"
-    kind = "text/csv; charset=utf-8" if form == "csv" else "application/x-ndjson"
-    headers = {"Content-Disposition": f'attachment; filename="{name}-of-campaign-{campaign.pk}.{form}"'}
-    lines = export(campaign_id=campaign.pk, what=what, form=form, reader=reader_of(request), now=timezone.now())
-    return StreamingHttpResponse(lines, content_type=kind, headers=headers)
 
 
 def _ask(request: HttpRequest, form: Any, *, title: str, label: str, notes: tuple[str, ...] = ()) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""Forms on the pages of a lead and of a template: call back at an instant, and ring my own phone first."""
+"""The form of a campaign that rings my own phone first."""
 
 from __future__ import annotations
 
@@ -13,22 +13,13 @@ from django.utils import timezone
 from django.utils.html import format_html
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from campaigns.leads.callbacks import set_callback
+from campaigns.admin.tabs import SET_UP, address_of_tab
 from campaigns.leads.single_calls import call_once
 from campaigns.lifecycle.standing import standing_campaign
-from campaigns.models import Campaign, Lead
+from campaigns.models import Campaign
 from campaigns.states.campaigns import UnableToOperate
 from dialer.acts import Act
 from dialer.numbers import NumberProblem, normalise
-
-
-class CallBackForm(forms.Form):
-    """When to call a lead again."""
-
-    at = forms.DateTimeField(
-        label="Call back at (UTC)", widget=UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"})
-    )
-    note = forms.CharField(label="Note", required=False, max_length=200, widget=UnfoldAdminTextInputWidget())
 
 
 class OwnPhoneForm(forms.Form):
@@ -48,21 +39,6 @@ class OwnPhoneForm(forms.Form):
         if isinstance(number, NumberProblem):
             raise forms.ValidationError(number.message)
         return number
-
-
-def call_back(request: HttpRequest, pk: int) -> HttpResponse:
-    """Set a callback for a lead, for those who may change campaigns."""
-    lead = get_object_or_404(Lead, pk=pk)
-    form = CallBackForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            by = request.user.get_username()
-            made = set_callback(lead_id=lead.pk, by=by, now=timezone.now(), **form.cleaned_data)
-            messages.success(request, f"It is called back from {made.due_at:%Y-%m-%d %H:%M} UTC on, before all others.")
-        except UnableToOperate as error:
-            messages.error(request, str(error))
-    _say(request, form)
-    return HttpResponseRedirect(reverse("admin:campaigns_lead_change", args=[pk]))
 
 
 def ring_own_phone(request: HttpRequest, pk: int) -> HttpResponse:
@@ -92,9 +68,7 @@ def ring_own_phone(request: HttpRequest, pk: int) -> HttpResponse:
             messages.error(request, str(error))
     _say(request, form)
     is_before_start = request.POST.get("then") == "start"
-    return HttpResponseRedirect(
-        _start_page_of(pk) if is_before_start else reverse("admin:campaigns_campaign_change", args=[pk])
-    )
+    return HttpResponseRedirect(_start_page_of(pk) if is_before_start else address_of_tab(pk, SET_UP))
 
 
 def _start_page_of(pk: int) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Iterator
 from datetime import datetime
@@ -12,20 +11,29 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, DropdownFilter
 
-from campaigns.acts import LISTEN
+from campaigns.acts import LISTEN, SEE_CONTACTS
 from campaigns.admin.calls import CallPages
+from campaigns.admin.linked_filters import LINKED
 from campaigns.admin.notes import NotePages, notes_context
 from campaigns.admin.regions import HomeNumberSearch
+from campaigns.admin.tab_lists import TabList
+from campaigns.admin.tabs import CALLS
+from campaigns.admin.talk import findings, turns
+from campaigns.admin.times import shown
 from campaigns.models import Attempt
 from campaigns.results.addresses import hidden_facts
 from dialer.acts.telephone import SEE_ACCESSES
 from dialer.admin.base import BigTable
 from dialer.admin.ranges import TimeRange
+from dialer.admin.sandbox_badge import with_badge
 from dialer.admin.typed import ModelAdmin, display
 from dialer.models import ProviderAccount
-from dialer.providers.vocabulary import in_words
 
 OUTCOME_TONES = {
     "ANSWERED": "success",
@@ -39,8 +47,7 @@ OUTCOME_TONES = {
     "LOST": "danger",
 }
 TOLD_BY = {"PUSH": "Push of the provider", "POLL": "Our question about the call", "LOG": "The provider's log"}
-#: What lies deeper in an analysis is shown as it came.
-DEEPEST = 5
+SPEEDS = ("0.75", "1", "1.25", "1.5", "2")
 STEPS = (
     ("reserved_at", "Slot reserved"),
     ("placing_at", "Request sent"),
@@ -68,11 +75,12 @@ class Live(DropdownFilter):  # type: ignore[misc]
 
 
 @admin.register(Attempt)
-class AttemptAdmin(HomeNumberSearch, NotePages, CallPages, BigTable, ModelAdmin[Attempt]):
+class AttemptAdmin(TabList, HomeNumberSearch, NotePages, CallPages, BigTable, ModelAdmin[Attempt]):
     """Attempts."""
 
+    tab = CALLS
     empty_hint = "Every call that a campaign makes is listed here."
-    list_display = ("attempt", "number", "campaign", "DID", "agent", "state", "outcome_label", "talk", "reserved_at")
+    list_display = ("attempt", "number", "campaign", "DID", "agent", "state", "outcome_label", "talk", "reserved")
     list_filter = (
         ("campaign", AutocompleteSelectFilter),
         ("state", ChoicesDropdownFilter),
@@ -80,17 +88,25 @@ class AttemptAdmin(HomeNumberSearch, NotePages, CallPages, BigTable, ModelAdmin[
         Live,
         ("account", AutocompleteSelectFilter),
         ("did", AutocompleteSelectFilter),
+        ("agent", AutocompleteSelectFilter),
         ("reserved_at", TimeRange),
+        *LINKED,
     )
     list_filter_submit = True
     list_select_related = ("campaign", "did", "agent")
     search_help_text = "Whole number, #id, reference or provider's id"
     fieldsets = (
-        (None, {"fields": ("number", "campaign", "lead", "account", "did", "agent")}),
         (
-            "Result",
+            "Everything that is stored of it",
             {
+                "classes": ("collapse",),
                 "fields": (
+                    "number",
+                    "campaign",
+                    "lead",
+                    "account",
+                    "did",
+                    "agent",
                     "state",
                     "outcome",
                     "told_by",
@@ -105,13 +121,16 @@ class AttemptAdmin(HomeNumberSearch, NotePages, CallPages, BigTable, ModelAdmin[
                     "refusal",
                     "is_burned",
                     "shown_detail",
-                )
+                    "reference",
+                    "external_id",
+                    "send_at",
+                    "next_poll_at",
+                    "deadline_at",
+                ),
             },
         ),
-        ("Identity", {"fields": ("reference", "external_id", "send_at", "next_poll_at", "deadline_at")}),
     )
-    change_form_outer_before_template = "admin/campaigns/timeline.html"
-    change_form_outer_after_template = "admin/campaigns/talk.html"
+    change_form_outer_before_template = "admin/campaigns/call.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Attempt]:
         """Leave transcripts and analyses out of lists: they are large."""
@@ -131,12 +150,18 @@ class AttemptAdmin(HomeNumberSearch, NotePages, CallPages, BigTable, ModelAdmin[
             )
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-        """Add timeline, recording and transcript."""
+        """Add what the call was, its recording and transcript, what followed, and its timeline."""
         attempt = context["original"]
+        context["zone"] = attempt.campaign.time_zone
+        context["head"] = list(head(attempt, now=timezone.now()))
+        context["tone"] = OUTCOME_TONES.get(attempt.outcome or "", "default")
+        context["speeds"] = SPEEDS
+        context["shown_detail"] = self.shown_detail(attempt)
         context["timeline"] = timeline(attempt)
         hide = partial(hidden_facts, attempt_id=attempt.pk, recording_url=attempt.recording_url)
-        context["turns"] = turns(hide(attempt.transcript))
+        context["turns"] = turns(hide(attempt.transcript), answered_at=attempt.answered_at)
         context["analysis"] = list(findings(hide(attempt.analysis)))
+        context["may_see_person"] = SEE_CONTACTS.may(request.user)
         # The provider's address of a recording is a secret and a stranger's word: it is never shown.
         context["may_see_accesses"] = SEE_ACCESSES.may(request.user)
         context["may_listen"] = LISTEN.may(request.user)
@@ -145,9 +170,9 @@ class AttemptAdmin(HomeNumberSearch, NotePages, CallPages, BigTable, ModelAdmin[
         return super().render_change_form(request, context, *args, **kwargs)
 
     @display(description="Attempt")
-    def attempt(self, attempt: Attempt) -> str:
+    def attempt(self, attempt: Attempt) -> str | SafeString:
         """Return its id."""
-        return f"#{attempt.pk}"
+        return with_badge(f"#{attempt.pk}", is_sandbox=attempt.is_rehearsal)
 
     @display(description="DID")
     def DID(self, attempt: Attempt) -> str | None:
@@ -174,10 +199,40 @@ class AttemptAdmin(HomeNumberSearch, NotePages, CallPages, BigTable, ModelAdmin[
         """Return what told the outcome."""
         return TOLD_BY.get(attempt.outcome_source, "The reply, or our own conclusion") if attempt.outcome else ""
 
+    @display(description="When")
+    def reserved(self, attempt: Attempt) -> str:
+        """Return when it was made, by the campaign's clock."""
+        return shown(attempt.reserved_at, zone=attempt.campaign.time_zone, now=timezone.now())
+
     @display(description="Talk")
     def talk(self, attempt: Attempt) -> str | None:
         """Return the talk time."""
         return f"{attempt.talk_seconds:.0f} s" if attempt.talk_seconds is not None else None
+
+
+def _link(page: str, pk: int, said: object) -> str:
+    return format_html('<a class="d-link" href="{}">{}</a>', reverse(page, args=[pk]), said)
+
+
+def head(attempt: Attempt, *, now: datetime) -> Iterator[tuple[str, Any]]:
+    """Yield what the head of the page says of a call, as names and values."""
+    zone = attempt.campaign.time_zone
+    yield "When", shown(attempt.placing_at or attempt.reserved_at, zone=zone, now=now, seconds=True)
+    yield "Campaign", _link("admin:campaigns_campaign_change", attempt.campaign_id, attempt.campaign)
+    yield "Lead", _link("admin:campaigns_lead_change", attempt.lead_id, f"#{attempt.lead_id}")
+    if attempt.talk_seconds is not None:
+        yield "Talk", f"{attempt.talk_seconds:.0f} s"
+    if attempt.duration_seconds is not None:
+        yield "Length", f"{attempt.duration_seconds:.0f} s"
+    if attempt.did is not None:
+        yield "From", attempt.did.number
+    if attempt.agent is not None:
+        yield "Agent", attempt.agent.name
+    if attempt.cost:
+        yield "Cost", attempt.cost
+    if attempt.disconnected_by:
+        yield "Hung up", attempt.disconnected_by
+    yield "Account", attempt.account
 
 
 def timeline(attempt: Attempt) -> list[dict[str, Any]]:
@@ -187,44 +242,6 @@ def timeline(attempt: Attempt) -> list[dict[str, Any]]:
     before: datetime | None = None
     for title, at in sorted(happened, key=lambda step: step[1]):
         seconds = (at - before).total_seconds() if before else None
-        shown = f"{at:%d %b %Y %H:%M:%S}.{at.microsecond // 1000:03}"
-        steps.append({"title": title, "at": shown, "after": None if seconds is None else f"+{seconds:.3g} s"})
+        steps.append({"title": title, "at": at, "after": None if seconds is None else f"+{seconds:.3g} s"})
         before = at
     return steps
-
-
-def turns(transcript: Any) -> list[dict[str, str]]:
-    """Return a transcript as turns of speaker and text, in any form that the provider gives it."""
-    if not transcript:
-        return []
-    if not isinstance(transcript, list):
-        return [{"who": "", "text": transcript if isinstance(transcript, str) else pretty(transcript)}]
-    found = []
-    for turn in transcript:
-        said = turn if isinstance(turn, dict) else {"text": turn}
-        who = next((str(said[key]) for key in ("speaker", "role", "who", "sent_by") if said.get(key)), "")
-        text = next((said[key] for key in ("text", "content", "message", "transcript") if said.get(key)), None)
-        found.append({"who": who, "text": str(text) if text is not None else pretty(turn)})
-    return found
-
-
-def findings(analysis: Any, *, under: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
-    """Yield what an analysis says as names and texts, in any form that the provider gives it."""
-    if analysis in (None, "", [], {}):
-        return
-    if isinstance(analysis, bool):
-        yield under, "yes" if analysis else "no"
-    elif not isinstance(analysis, dict | list) or depth == DEEPEST:
-        yield under, analysis if isinstance(analysis, str) else pretty(analysis)
-    elif isinstance(analysis, list) and not any(isinstance(one, dict | list) for one in analysis):
-        yield under, ", ".join(str(one) for one in analysis)
-    else:
-        pairs = analysis.items() if isinstance(analysis, dict) else enumerate(analysis, 1)
-        for key, value in pairs:
-            name = " · ".join(part for part in (under, in_words(str(key))) if part)
-            yield from findings(value, under=name, depth=depth + 1)
-
-
-def pretty(value: Any) -> str:
-    """Return ``value`` as indented JSON."""
-    return json.dumps(value, indent=2, ensure_ascii=False)

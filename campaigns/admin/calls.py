@@ -37,8 +37,11 @@ class CallPages(ReadOnly):
         """Stream the recording, or go back and say why not."""
         attempt = self._attempt(pk)
         try:
-            return recording_response(attempt, reader=reader_of(request), now=timezone.now())
+            wanted = request.headers.get("Range", "")
+            return recording_response(attempt, reader=reader_of(request), now=timezone.now(), wanted=wanted)
         except RecordingUnavailable as error:
+            if request.headers.get("Sec-Fetch-Dest") == "audio":  # a player, which shows no message
+                return HttpResponse(error.reason, status=502, content_type="text/plain; charset=utf-8")
             messages.error(request, error.reason)
         return HttpResponseRedirect(reverse("admin:campaigns_attempt_change", args=[pk]))
 

@@ -39,6 +39,9 @@ class CampaignForm(forms.ModelForm[Campaign]):
         label="Holidays of", help_text="No calls on the public holidays of this country. Empty: on all days."
     )
     blackout_dates = days_field(label="Days without calls", help_text="Days of your own, or several in a row.")
+    open_dates = days_field(
+        label="Holidays with calls", help_text="Public holidays of the country on which calls are made after all."
+    )
     caps = caps_field(label="Caps", help_text="Most calls of one person in any so many hours, over all campaigns.")
     minimum_gap_seconds = DurationField(
         label="Least gap",

@@ -12,30 +12,39 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
-from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, path
 from django.utils import timezone
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from campaigns.acts import CALL, CHANGE_CAMPAIGNS, CLONE, EXPORT, PREFLIGHT, SEE_CAMPAIGNS
-from campaigns.admin.arranging import arranging_urls, export_reply
-from campaigns.admin.asking import OwnPhoneForm, form_for, ring_own_phone
+from campaigns.acts import CALL, CHANGE_CAMPAIGNS, EXPORT, PREFLIGHT, SEE_CAMPAIGNS
+from campaigns.admin.arranging import arranging_urls
+from campaigns.admin.asking import ring_own_phone
 from campaigns.admin.campaign_form import CampaignForm
-from campaigns.admin.happenings import NoticeInline, RunInline
+from campaigns.admin.campaign_log import CampaignLog
+from campaigns.admin.exports import export_reply, export_urls
+from campaigns.admin.first_steps import first_steps_urls
 from campaigns.admin.home import home_urls
 from campaigns.admin.hours import hours_picture
+from campaigns.admin.live import live_urls
 from campaigns.admin.offered import accounts_of, offer_own
-from campaigns.admin.operating import NOT_STARTED, VERBS, CampaignOperations
-from campaigns.admin.panel import contacts_in_lists, head, panel
+from campaigns.admin.operating import CampaignOperations
 from campaigns.admin.preflight import preflight_page
+from campaigns.admin.rehearsing import rehearsing_urls
+from campaigns.admin.results import results_urls
 from campaigns.admin.rows import CampaignRows, Tab, Tagged
+from campaigns.admin.set_up import set_up_urls
 from campaigns.admin.shown import ShownRules, in_words_of
 from campaigns.admin.steps import first_step, step_page
-from campaigns.admin.why import why, why_urls
-from campaigns.leads.rechecking import rules_edited
+from campaigns.admin.tabs import SET_UP, head_of
+from campaigns.admin.trying_again import trying_again_urls
+from campaigns.admin.verbs import NOT_STARTED
+from campaigns.admin.why import why_urls
+from campaigns.exports.wanted import Wanted
 from campaigns.lifecycle.choice import save_warnings
+from campaigns.lifecycle.rules_edits import rules_edited
 from campaigns.lifecycle.schedule import next_runs
 from campaigns.models import Campaign, CampaignState, set_windows
 from dialer.admin.ruled import action, own_view
@@ -48,7 +57,7 @@ OVER = (CampaignState.COMPLETED, CampaignState.STOPPED)
 
 
 @admin.register(Campaign)
-class CampaignAdmin(ShownRules, CampaignRows, CampaignOperations, ModelAdmin[Campaign]):
+class CampaignAdmin(CampaignLog, ShownRules, CampaignRows, CampaignOperations, ModelAdmin[Campaign]):
     """Campaigns."""
 
     empty_hint = "A campaign needs a provider account with DIDs, a contact list and a call template."
@@ -72,9 +81,7 @@ class CampaignAdmin(ShownRules, CampaignRows, CampaignOperations, ModelAdmin[Cam
     warn_unsaved_form = True
     formfield_overrides = {ArrayField: {"widget": UnfoldAdminTextInputWidget}}
     actions = (*CampaignOperations.actions, "export_selected")
-    inlines = (NoticeInline, RunInline)
-    change_form_outer_before_template = "admin/campaigns/panel.html"
-    change_form_outer_after_template = "admin/campaigns/ask.html"
+    change_form_outer_before_template = "admin/campaigns/tab_head_of_form.html"
     form = CampaignForm
     fieldsets = (
         ("What", {"fields": ("name", "tags", "account", "template", "runs_on")}),
@@ -87,6 +94,7 @@ class CampaignAdmin(ShownRules, CampaignRows, CampaignOperations, ModelAdmin[Cam
                     "windows",
                     ("holiday_country", "holiday_subdivision"),
                     "blackout_dates",
+                    "open_dates",
                     ("profile", "purpose"),
                     "starts_at",
                     "ends_at",
@@ -126,9 +134,6 @@ class CampaignAdmin(ShownRules, CampaignRows, CampaignOperations, ModelAdmin[Cam
             },
         ),
     )
-
-    class Media:
-        js = ("campaigns/panel.js",)
 
     def is_unused(self, obj: Campaign) -> bool:
         """Return whether it was never started."""
@@ -176,11 +181,18 @@ class CampaignAdmin(ShownRules, CampaignRows, CampaignOperations, ModelAdmin[Cam
             transaction.on_commit(partial(rules_edited, campaign_id=form.instance.pk, now=timezone.now()))
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the live panel, and the call to one's own phone."""
+        """Add the tabs and their parts, and the pages of what can be done."""
         return [
             *home_urls(),
             *self.row_urls(),
+            *live_urls(),
+            *results_urls(),
+            *set_up_urls(self),
+            *trying_again_urls(),
             *arranging_urls(),
+            *rehearsing_urls(),
+            *first_steps_urls(),
+            *export_urls(),
             *why_urls(),
             path("hours-picture/", own_view(hours_picture, act=SEE_CAMPAIGNS), name="campaigns_hours_picture"),
             path(
@@ -188,7 +200,6 @@ class CampaignAdmin(ShownRules, CampaignRows, CampaignOperations, ModelAdmin[Cam
                 own_view(partial(step_page, model_admin=self), act=CHANGE_CAMPAIGNS),
                 name="campaigns_campaign_steps",
             ),
-            path("<int:pk>/progress/", own_view(self.progress, act=SEE_CAMPAIGNS), name="campaigns_campaign_progress"),
             path("<int:pk>/preflight/", own_view(preflight_page, act=PREFLIGHT), name="campaigns_campaign_preflight"),
             path("<int:pk>/ring-own-phone/", own_view(ring_own_phone, act=CALL), name="campaigns_campaign_ring"),
             *super().get_urls(),
@@ -204,37 +215,18 @@ class CampaignAdmin(ShownRules, CampaignRows, CampaignOperations, ModelAdmin[Cam
             raise PermissionDenied
         return first_step(request, self)
 
-    def progress(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Answer with what the live panel shows."""
-        campaign = get_object_or_404(Campaign.objects.select_related("account"), pk=pk)
-        response = JsonResponse(panel(campaign, may_operate=self.may_operate(request)))
-        response["Cache-Control"] = "no-store"
-        return response
-
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-        """Add the live panel."""
+        """Show the form under the tabs of its campaign."""
         campaign = context.get("original")
         if isinstance(campaign, Campaign):
-            context["panel"] = head(campaign, may_operate=self.may_operate(request))
-            if campaign.state in NOT_STARTED:
-                context["panel"]["contacts"] = contacts_in_lists(campaign)
-            context["may_clone"], context["may_step"] = CLONE.may(request.user), CHANGE_CAMPAIGNS.may(request.user)
-            context["verbs"] = [(verb.name, verb.label, verb.tone) for verb in VERBS.values()]
-            context |= why(campaign)
-            context["ask_form"] = form_for(CALL, request, OwnPhoneForm)
-            context["ask_url"] = reverse("admin:campaigns_campaign_ring", args=[campaign.pk])
-            context["ask_title"] = "Try it on yourself"
-            context["ask_label"] = "Ring it"
+            context |= head_of(request, campaign, tab=SET_UP)
         return super().render_change_form(request, context, *args, **kwargs)
 
-    @action(description="Export calls as CSV (choose one)", act=EXPORT)
-    def export_selected(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> StreamingHttpResponse | None:
-        """Send the calls of one campaign."""
-        campaigns = list(queryset[:2])
-        if len(campaigns) != 1:
-            messages.error(request, "Choose one campaign to export.")
-            return None
-        return export_reply(request, campaigns[0], what="attempts", form="csv")
+    @action(description="Export calls as CSV", act=EXPORT)
+    def export_selected(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> HttpResponseBase:
+        """Send the calls of all that are chosen, one campaign after the other."""
+        ids = tuple(queryset.order_by("pk").values_list("pk", flat=True))
+        return export_reply(request, Wanted(of_ids=ids))
 
     @display(description="Next runs")
     def shown_runs(self, campaign: Campaign) -> str:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html_join
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
 from campaigns.admin.regions import HomeNumberSearch
-from campaigns.models import Callback, Campaign, CampaignNotice, CampaignRun, OptOut
+from campaigns.admin.times import shown
+from campaigns.models import Callback, CampaignNotice, CampaignRun, OptOut
 from dialer.admin.base import BigTable, ReadOnly
-from dialer.admin.typed import ModelAdmin, TabularInline, display
+from dialer.admin.typed import ModelAdmin, display
 
 NOTICE_TONES = {"OPENED": "info", "RUN_STARTED": "success", "RUN_FAILED": "danger", "SUBSCRIPTION_OFF": "danger"}
 
@@ -62,16 +62,33 @@ class CallbackAdmin(ReadOnly, BigTable, ModelAdmin[Callback]):
     """Callbacks."""
 
     empty_hint = "A lead is called back when its result asks for it, or when you say so on its page."
-    list_display = ("callback", "lead", "at", "due_at", "note", "set_by", "created_at")
+    list_display = ("callback", "lead", "due", "becomes", "note", "set_by", "set_at")
     list_filter = (("lead__campaign", AutocompleteSelectFilter),)
     list_filter_submit = True
-    list_select_related = ("lead",)
-    fields = ("lead", "attempt", "at", "due_at", "note", "set_by", "is_time_given", "created_at")
+    list_select_related = ("lead__campaign",)
+    fields = ("lead", "attempt", "at", "due_at", "note", "set_by", "is_time_given", "created_at", "called_off_at")
 
     @display(description="Callback")
     def callback(self, callback: Callback) -> str:
         """Return its id."""
         return f"#{callback.pk}"
+
+    @display(description="Due")
+    def due(self, callback: Callback) -> str:
+        """Return when it is due, by the campaign's clock."""
+        return shown(callback.due_at, zone=callback.lead.campaign.time_zone, now=timezone.now())
+
+    @display(description="Set")
+    def set_at(self, callback: Callback) -> str:
+        """Return when it was set."""
+        return shown(callback.created_at, zone=callback.lead.campaign.time_zone, now=timezone.now())
+
+    @display(description="What becomes of it")
+    def becomes(self, callback: Callback) -> str:
+        """Return whether it is still to come."""
+        if callback.called_off_at is not None:
+            return "Called off"
+        return "Waits" if callback.lead.callback_at == callback.due_at else "Over"
 
 
 @admin.register(CampaignRun)
@@ -84,39 +101,3 @@ class CampaignRunAdmin(ReadOnly, BigTable, ModelAdmin[CampaignRun]):
     list_filter_submit = True
     list_select_related = ("campaign", "child")
     fields = ("campaign", "edge_at", "begun_at", "child", "edges_missed", "problem")
-
-
-class _Shown(TabularInline[Any, Campaign]):
-    """Rows on the page of a campaign, latest first; the lists have all of them."""
-
-    extra = 0
-    hide_title = True
-    per_page = 10
-    can_delete = False
-    ordering = ("-id",)
-    tab = True
-
-    def has_add_permission(self, request: Any, obj: Any = None) -> bool:
-        """Refuse."""
-        return False
-
-    def has_change_permission(self, request: Any, obj: Any = None) -> bool:
-        """Refuse."""
-        return False
-
-
-class NoticeInline(_Shown):
-    """Notices of a campaign."""
-
-    model = CampaignNotice
-    verbose_name_plural = "Notices"
-    fields = readonly_fields = ("created_at", "kind", "text")
-
-
-class RunInline(_Shown):
-    """Runs of a campaign."""
-
-    model = CampaignRun
-    fk_name = "campaign"
-    verbose_name_plural = "Runs"
-    fields = readonly_fields = ("edge_at", "begun_at", "child", "edges_missed", "problem")

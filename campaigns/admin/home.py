@@ -12,6 +12,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 
 from campaigns.acts import OPERATE, SEE_CALLS, SEE_CAMPAIGNS
+from campaigns.admin.first_steps import first_steps
 from campaigns.explaining.calls_by_time import calls_by_time
 from campaigns.explaining.gauges import read_gauges
 from campaigns.explaining.house_now import read_house
@@ -27,6 +28,7 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Add the parts of the page as they are now; and, in an empty house, the first steps."""
     context["findings"] = recent_findings() if request.user.is_superuser else ()
     context["is_new"] = not ProviderAccount.objects.exists()
+    context |= first_steps(request)
     context["may_see"] = SEE_CAMPAIGNS.may(request.user)
     if context["may_see"]:
         context |= now_part(request) | attention_part(request)

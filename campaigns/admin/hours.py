@@ -66,12 +66,15 @@ def _drawn(request: HttpRequest, now: datetime) -> dict[str, Any]:
 
 def _hours(request: HttpRequest, entries: list[dict[str, Any]]) -> Hours:
     days = days_field()
-    own = days.clean(days.widget.value_from_datadict(request.POST, None, "blackout_dates"))
+    own, opened = (
+        days.clean(days.widget.value_from_datadict(request.POST, None, name))
+        for name in ("blackout_dates", "open_dates")
+    )
     country = CountryField().clean(request.POST.get("holiday_country", ""))
     subdivision = request.POST.get("holiday_subdivision", "").strip()
     if not entries:
         raise BrokenRule("Enter hours to see them drawn.")
-    return hours_of(entries, country=country, subdivision=subdivision, own=own)
+    return hours_of(entries, country=country, subdivision=subdivision, own=own, opened=opened)
 
 
 def _profile(request: HttpRequest) -> Profile | None:

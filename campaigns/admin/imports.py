@@ -13,17 +13,26 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
-from campaigns.acts import CANCEL_IMPORT, SEE_IMPORTS
+from campaigns.acts import ADD_CAMPAIGNS, CANCEL_IMPORT, SEE_IMPORTS, UPLOAD
+from campaigns.admin.columns import columns_urls
 from campaigns.importing import cancel_import, refusal_report
+from campaigns.importing.canceling import NOT_OVER
 from campaigns.importing.reading import said
+from campaigns.importing.reporting import Only, grouped
 from campaigns.models import ContactImport, ImportState
 from dialer.admin.accesses import reader_of
 from dialer.admin.base import BigTable, ReadOnly
 from dialer.admin.ruled import own_view
 from dialer.admin.typed import ModelAdmin, display
 
-TONES = {"QUEUED": "info", "RUNNING": "info", "DONE": "success", "FAILED": "danger", "CANCELED": "warning"}
+TONES = {
+    **dict.fromkeys(("CHOOSING", "QUEUED", "RUNNING"), "info"),
+    "DONE": "success",
+    "FAILED": "danger",
+    "CANCELED": "warning",
+}
 REFUSALS_PER_PAGE = 50
+FILES = {None: "refused-rows", Only.MEND: "rows-to-mend", Only.DUPLICATES: "duplicates"}
 
 
 class RefusalPages(Paginator):  # type: ignore[type-arg]
@@ -71,6 +80,7 @@ class ContactImportAdmin(ReadOnly, BigTable, ModelAdmin[ContactImport]):
     def get_urls(self) -> list[URLPattern]:
         """Add how far it is, and the report."""
         return [
+            *columns_urls(),
             path("<int:pk>/state/", own_view(self.state_json, act=SEE_IMPORTS), name="campaigns_contactimport_state"),
             path("<int:pk>/cancel/", own_view(self.cancel, act=CANCEL_IMPORT), name="campaigns_contactimport_cancel"),
             path("<int:pk>/report/", own_view(self.report, act=SEE_IMPORTS), name="campaigns_contactimport_report"),
@@ -90,25 +100,35 @@ class ContactImportAdmin(ReadOnly, BigTable, ModelAdmin[ContactImport]):
         return HttpResponseRedirect(reverse("admin:campaigns_contactimport_change", args=[pk]))
 
     def report(self, request: HttpRequest, pk: int) -> HttpResponseBase:
-        """Send the rows that became no contact, with their reasons, as CSV."""
-        contact_import = get_object_or_404(ContactImport, pk=pk)
-        lines = refusal_report(contact_import, reader=reader_of(request), now=timezone.now())
+        """Send the rows that became no contact, with their reasons, as CSV; or those of one kind alone."""
+        contact_import, only = get_object_or_404(ContactImport, pk=pk), request.GET.get("only", "")
+        kind = Only(only) if only in set(Only) else None
+        lines = refusal_report(contact_import, reader=reader_of(request), now=timezone.now(), only=kind)
         response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-        response["Content-Disposition"] = f'attachment; filename="refused-rows-of-upload-{pk}.csv"'
+        response["Content-Disposition"] = f'attachment; filename="{FILES[kind]}-of-upload-{pk}.csv"'
         return response
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """Add sums and refused rows."""
         contact_import = context["original"]
+        code = request.GET.get("code", "")
+        groups = grouped(contact_import) if contact_import.state == ImportState.DONE else []
         rows = contact_import.rows_refused + contact_import.rows_duplicate
-        pages = RefusalPages(
-            contact_import.refusals.order_by("row_number"), REFUSALS_PER_PAGE, rows=rows, allow_empty_first_page=True
-        )
+        refusals = contact_import.refusals.order_by("row_number")
+        if code:
+            refusals, rows = refusals.filter(code=code), sum(one.rows for one in groups if one.code == code)
+        pages = RefusalPages(refusals, REFUSALS_PER_PAGE, rows=rows, allow_empty_first_page=True)
         context.update(
             sums=self._sums(contact_import),
             may_cancel=CANCEL_IMPORT.may(request.user),
             state_url=reverse("admin:campaigns_contactimport_state", args=[contact_import.pk]),
             refusals=pages.get_page(request.GET.get("page")),
+            groups=groups,
+            code=code,
+            is_done=contact_import.state == ImportState.DONE,
+            is_choosing=contact_import.state == ImportState.CHOOSING,
+            may_upload=UPLOAD.may(request.user),
+            may_add_campaign=ADD_CAMPAIGNS.may(request.user) and bool(contact_import.rows_accepted),
         )
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -118,7 +138,7 @@ class ContactImportAdmin(ReadOnly, BigTable, ModelAdmin[ContactImport]):
             "state": contact_import.state,
             "state_label": contact_import.get_state_display(),
             "tone": TONES[contact_import.state],
-            "is_over": contact_import.state not in (ImportState.QUEUED, ImportState.RUNNING),
+            "is_over": contact_import.state not in NOT_OVER,
             "problem": contact_import.problem,
             "read_as": said(contact_import.read_as),
             "total": contact_import.rows_total or contact_import.rows_read,

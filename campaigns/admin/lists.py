@@ -9,9 +9,11 @@ from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from campaigns.acts import SEE_IMPORTS, UPLOAD
+from campaigns.admin.person import person_urls
 from campaigns.admin.regions import HomeNumberSearch
 from campaigns.admin.uploading import UploadForm, upload
 from campaigns.models import Contact, ContactImport, ContactList
@@ -107,7 +109,9 @@ class ContactAdmin(HomeNumberSearch, NoBulkDelete, BigTable, ModelAdmin[Contact]
     """Contacts: they come by upload; names, variables and zones may be mended here."""
 
     empty_hint = "Contacts come by upload, on the page of a contact list."
-    list_display = ("number", "name", "contact_list", "external_reference", "time_zone", "created_at")
+    list_display = ("person", "name", "contact_list", "external_reference", "time_zone", "created_at")
+    # Each leads to the person, where the contact can be edited.
+    list_display_links = None
     list_filter = (("contact_list", AutocompleteSelectFilter),)
     list_select_related = ("contact_list",)
     fields = (
@@ -123,6 +127,16 @@ class ContactAdmin(HomeNumberSearch, NoBulkDelete, BigTable, ModelAdmin[Contact]
         "created_at",
     )
     readonly_fields = ("number", "contact_list", "zones", "further_numbers", "contact_import", "created_at")
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the person behind a contact."""
+        return [*person_urls(), *super().get_urls()]
+
+    @display(description="Number")
+    def person(self, obj: Contact) -> str:
+        """Return the number, which leads to the person."""
+        url = reverse("admin:campaigns_contact_person", args=[obj.pk])
+        return format_html('<a class="d-link" href="{}">{}</a>', url, obj.number)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Refuse: contacts come by upload or by the API, which check and count them."""

@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -16,12 +16,14 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdo
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from campaigns.acts import NOTE, NOTE_AGAIN, SEE_NOTES
+from campaigns.calls.note_effects import changes, effects_of, standing_of
 from campaigns.calls.notes import UnableToNote, disposition_choices, prospect_of, send_again, write_note
 from campaigns.models import Attempt, CallNote
 from dialer.admin.base import BigTable, ReadOnly
 from dialer.admin.choosing import summed_up
 from dialer.admin.ruled import action, own_view
 from dialer.admin.typed import ModelAdmin, display
+from dialer.audit import unchanged
 
 STATE_TONES = {
     "KEPT": "default",
@@ -50,6 +52,9 @@ class NoteForm(forms.Form):
     def __init__(self, data: Any = None, *, attempt: Attempt) -> None:
         super().__init__(data, prefix="note")
         known = disposition_choices(attempt=attempt)
+        self.usual = [] if known else usual_dispositions(attempt)
+        if self.usual:
+            self.fields["disposition"].widget.attrs["list"] = "known-dispositions"
         if known:
             choices = [("", "None"), *((name, name) for name in known)]
             self.fields["disposition"] = forms.ChoiceField(
@@ -60,13 +65,21 @@ class NoteForm(forms.Form):
         self.fields["write_back"].help_text = f"Only here: {reason}." if reason else ""
 
 
+def usual_dispositions(attempt: Attempt) -> list[str]:
+    """Return the dispositions of which the campaign says what follows: those of its retries, and its words."""
+    campaign = attempt.campaign
+    named = [key.removeprefix("disposition:") for key in campaign.retry_rules or {} if key.startswith("disposition:")]
+    return list(dict.fromkeys([*named, *(campaign.callback_words or []), *(campaign.opt_out_words or [])]))
+
+
 def notes_context(request: HttpRequest, attempt: Attempt) -> dict[str, Any]:
     """Return what the page of an attempt shows of its notes."""
-    may_write = NOTE.may(request.user)
+    form = NoteForm(attempt=attempt) if NOTE.may(request.user) else None
     return {
         "may_see_notes": SEE_NOTES.may(request.user),
         "notes": attempt.notes.all()[:50],
-        "note_form": NoteForm(attempt=attempt) if may_write else None,
+        "note_form": form,
+        "known_dispositions": form.usual if form else [],
     }
 
 
@@ -76,19 +89,37 @@ class NotePages(ReadOnly):
     def get_urls(self) -> list[URLPattern]:
         """Add the address of the form."""
         view = own_view(require_POST(self.write_note), act=NOTE)
-        return [path("<int:pk>/notes/", view, name="campaigns_attempt_notes"), *super().get_urls()]
+        tried = own_view(require_POST(self.note_effects), act=NOTE)
+        return [
+            path("<int:pk>/notes/", view, name="campaigns_attempt_notes"),
+            path("<int:pk>/notes/effects/", tried, name="campaigns_attempt_note_effects"),
+            *super().get_urls(),
+        ]
+
+    def note_effects(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Say what would follow the note that is being written."""
+        attempt = get_object_or_404(Attempt.objects.select_related("account", "campaign"), pk=pk)
+        form, effects = NoteForm(request.POST, attempt=attempt), list[str]()
+        if form.is_valid() and (form.cleaned_data["disposition"] or form.cleaned_data["text"]):
+            given = {name: form.cleaned_data[name] for name in ("disposition", "text")}
+            effects = effects_of(attempt=attempt, now=timezone.now(), **given)
+        unchanged()
+        return render(request, "admin/campaigns/note_effects.html", {"effects": effects})
 
     def write_note(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Write a note, for those who may, and go back to the attempt."""
-        attempt = get_object_or_404(Attempt.objects.select_related("account"), pk=pk)
+        attempt = get_object_or_404(Attempt.objects.select_related("account", "campaign"), pk=pk)
         form = NoteForm(request.POST, attempt=attempt)
         if form.is_valid():
+            before, now = standing_of(attempt=attempt), timezone.now()
             given = {**form.cleaned_data, "write_back": WHERE[form.cleaned_data["write_back"]]}
             try:
                 by = request.user.get_username()
-                note, _ = write_note(attempt=attempt, by=by, now=timezone.now(), **given)
+                note, _ = write_note(attempt=attempt, by=by, now=now, **given)
                 said = f": {note.reason}" if note.reason else ""
-                messages.success(request, f"Stored. {note.get_state_display()}{said}.")
+                zone, after = attempt.campaign.time_zone, standing_of(attempt=attempt)
+                followed = changes(before, after, given=note.disposition, zone=zone, now=now)
+                messages.success(request, f"Stored. {note.get_state_display()}{said}. {' '.join(followed)}")
             except UnableToNote as error:
                 messages.error(request, error.reason)
         for problems in form.errors.values():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.contrib import messages
@@ -19,9 +18,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from campaigns.acts import OPERATE
 from campaigns.admin.starting import MOST_TOGETHER, seen_in, start_page, start_together_page, told
+from campaigns.admin.tabs import LIVE, address_of_tab
+from campaigns.admin.verbs import VERBS, Verb
 from campaigns.explaining.campaigns import MOST_COUNTED, due_leads
 from campaigns.lifecycle import operations
-from campaigns.models import Campaign, CampaignState
+from campaigns.models import Campaign
 from campaigns.states.campaigns import UnableToOperate
 from dialer.admin.base import NoBulkDelete
 from dialer.admin.choosing import carried_on, chosen_ids, summed_up
@@ -29,70 +30,6 @@ from dialer.admin.ruled import action, own_view
 
 #: How many calls in flight are named one by one.
 NAMED = 10
-
-
-NOT_STARTED = frozenset({CampaignState.DRAFT, CampaignState.SCHEDULED})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verb:
-    """Something that can be done to a campaign. ``asks``: from a list only after a page that says what will happen.
-
-    ``question``, ``explained`` and ``confirm`` are the words of that page.
-    """
-
-    name: str
-    label: str
-    done: str
-    states: frozenset[CampaignState]
-    tone: str = ""
-    asks: bool = False
-    question: str = ""
-    explained: str = ""
-    confirm: str = ""
-    takes_reason: bool = False
-
-
-VERBS = {
-    verb.name: verb
-    for verb in (
-        Verb(name="start", label="Start", done="Started.", states=NOT_STARTED, tone="primary"),
-        Verb(
-            name="pause",
-            label="Pause",
-            done="Paused.",
-            states=frozenset({CampaignState.RUNNING, CampaignState.SCHEDULED}),
-            question="Pause?",
-            explained="No new call starts. Calls in flight end by themselves. It can be resumed at any time.",
-            confirm="Pause",
-            takes_reason=True,
-        ),
-        Verb(
-            name="resume",
-            label="Resume",
-            done="Resumed.",
-            states=frozenset({CampaignState.PAUSED}),
-            tone="primary",
-            asks=True,
-            question="Resume?",
-            explained="What is due is called at once, within its hours and limits.",
-            confirm="Resume",
-        ),
-        Verb(
-            name="stop",
-            label="Stop",
-            done="Stopped.",
-            states=frozenset({CampaignState.SCHEDULED, CampaignState.RUNNING, CampaignState.PAUSED}),
-            tone="danger",
-            asks=True,
-            question="Stop for good?",
-            explained="No new call starts, leads that are left over are canceled, and it cannot be started again. "
-            "Calls in flight end by themselves. To go on later, pause instead.",
-            confirm="Stop for good",
-            takes_reason=True,
-        ),
-    )
-}
 
 
 class CampaignOperations(NoBulkDelete):
@@ -211,7 +148,7 @@ def where_next(request: HttpRequest, campaign: Campaign) -> str:
     index = reverse("admin:index")
     if asked.startswith(index) and url_has_allowed_host_and_scheme(asked, allowed_hosts=None):
         return asked
-    return reverse("admin:campaigns_campaign_change", args=[campaign.pk])
+    return address_of_tab(campaign.pk, LIVE)
 
 
 def due_in_words(campaigns: list[Campaign]) -> str:

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
-from campaigns.admin.attempts import pretty
+from campaigns.admin.talk import pretty
 from campaigns.explaining.assumed import AssumedSerializer
 from campaigns.explaining.preflight import STEPS
 from campaigns.explaining.preflight_runs import PreflightUnderWay, look, result_of

@@ -15,7 +15,8 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import DropdownFilter
 
-from campaigns.acts import ARRANGE, CLONE, EXPORT, OPERATE, SEE_CAMPAIGNS
+from campaigns.acts import ARRANGE, CLONE, EXPORT, OPERATE, REHEARSE, SEE_CAMPAIGNS
+from campaigns.admin.tabs import LIVE, address_of_tab
 from campaigns.explaining.house_now import read_campaigns
 from campaigns.lifecycle.arranging import AT_REST
 from campaigns.models import Campaign, CampaignState
@@ -82,6 +83,10 @@ class Tagged(DropdownFilter):  # type: ignore[misc]
 class CampaignChangeList(ChangeList):
     """The list, with what each campaign of the page does now."""
 
+    def url_for_result(self, result: Any) -> str:
+        """Return the first tab of a campaign."""
+        return address_of_tab(result.pk, LIVE)
+
     def get_results(self, request: HttpRequest) -> None:
         """Read a page of campaigns, then how far each is."""
         super().get_results(request)
@@ -100,6 +105,7 @@ def cells_of(request: HttpRequest, campaign_ids: Sequence[int]) -> dict[int, dic
         "operate": OPERATE.may(request.user),
         "arrange": ARRANGE.may(request.user),
         "clone": CLONE.may(request.user),
+        "rehearse": REHEARSE.may(request.user),
         "export": EXPORT.may(request.user),
     }
     return {

@@ -23,6 +23,11 @@ class ShownRules:
         """Return the days."""
         return ", ".join(campaign.blackout_dates)
 
+    @display(description="Holidays with calls")
+    def shown_open_dates(self, campaign: Campaign) -> str:
+        """Return the days."""
+        return ", ".join(campaign.open_dates)
+
     @display(description="Caps")
     def shown_caps(self, campaign: Campaign) -> str:
         """Return the caps."""
@@ -72,7 +77,7 @@ class ShownRules:
 SHOWN = {
     name: f"shown_{name}"
     for name in (
-        *("windows", "blackout_dates", "caps", "opt_out_words", "callback_words", "retry_rules"),
+        *("windows", "blackout_dates", "open_dates", "caps", "opt_out_words", "callback_words", "retry_rules"),
         *("minimum_gap_seconds", "callback_after_seconds", "pause_window_seconds"),
     )
 }

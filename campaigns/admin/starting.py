@@ -14,9 +14,10 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns.acts import CALL, PREFLIGHT
+from campaigns.acts import CALL, PREFLIGHT, REHEARSE
 from campaigns.admin.asking import OwnPhoneForm, form_for
 from campaigns.admin.preflight import looked, to_look_at, usual
+from campaigns.admin.tabs import LIVE, address_of_tab
 from campaigns.explaining.preflight_runs import PreflightUnderWay, is_large, look
 from campaigns.explaining.verdict import Verdict
 from campaigns.models import Campaign, CampaignState, PreflightRun
@@ -73,7 +74,7 @@ def start_page(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     campaign, now = to_look_at(campaign.pk), timezone.now()
     if campaign.state not in (CampaignState.DRAFT, CampaignState.SCHEDULED):
         messages.error(request, f"It is {campaign.get_state_display().lower()}: there is nothing to start.")
-        return HttpResponseRedirect(reverse("admin:campaigns_campaign_change", args=[campaign.pk]))
+        return HttpResponseRedirect(address_of_tab(campaign.pk, LIVE))
     found = looked(request, campaign, usual(), now=now)
     if isinstance(found, HttpResponse):
         return found
@@ -87,7 +88,9 @@ def start_page(request: HttpRequest, campaign: Campaign) -> HttpResponse:
             **admin.site.each_context(request),
             "ring_form": form_for(CALL, request, OwnPhoneForm),
             "may_see_contacts": PREFLIGHT.may(request.user),
-            "back": reverse("admin:campaigns_campaign_change", args=[campaign.pk]),
+            "back": address_of_tab(campaign.pk, LIVE),
+            "in_sandbox": campaign.in_sandbox,
+            "may_rehearse": REHEARSE.may(request.user) and not campaign.in_sandbox,
         },
     )
 

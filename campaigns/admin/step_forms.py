@@ -223,7 +223,7 @@ class WhenForm(StepForm):
             MORE,
             {
                 "classes": ("collapse",),
-                "fields": ("blackout_dates", "starts_at", "ends_at", "run_cron", "is_standing"),
+                "fields": ("blackout_dates", "open_dates", "starts_at", "ends_at", "run_cron", "is_standing"),
             },
         ),
     )

@@ -17,10 +17,11 @@ from django.utils import timezone
 
 from campaigns.acts import PREFLIGHT, UPLOAD
 from campaigns.admin.offered import accounts_of, offer_own
-from campaigns.admin.operating import NOT_STARTED
 from campaigns.admin.shown import ShownRules
 from campaigns.admin.step_forms import FORMS, NewTemplateForm, StepForm, WhatForm
+from campaigns.admin.tabs import LIVE, address_of_tab
 from campaigns.admin.uploading import start
+from campaigns.admin.verbs import NOT_STARTED
 from campaigns.explaining.rendering import render as render_calls
 from campaigns.importing import ImportProblem, create_import
 from campaigns.lifecycle.choice import save_warnings
@@ -52,7 +53,7 @@ def step_page(request: HttpRequest, pk: int, step: str, *, model_admin: Any) -> 
     if campaign is None or step not in dict(STEPS):
         raise Http404
     if campaign.state not in NOT_STARTED:
-        return HttpResponseRedirect(reverse("admin:campaigns_campaign_change", args=[pk]))
+        return HttpResponseRedirect(address_of_tab(pk, LIVE))
     if step == CHECK:
         return _check(request, campaign)
     return _step(request, model_admin, campaign, step)
@@ -142,11 +143,19 @@ def _saved(request: HttpRequest, model_admin: Any, form: StepForm) -> Campaign |
         form.save_m2m()
         if uploaded is not None:
             campaign.contact_lists.add(uploaded)
+        if is_new and (given := _list_given(request)) is not None:
+            campaign.contact_lists.add(given)
         if "windows" in form.changed_data:
             set_windows(campaign=campaign, windows=form.cleaned_data["windows"])
     said = model_admin.construct_change_message(request, form, [], is_new)
     (model_admin.log_addition if is_new else model_admin.log_change)(request, campaign, said)
     return campaign
+
+
+def _list_given(request: HttpRequest) -> ContactList | None:
+    """Return the list for which the campaign was begun: ?list=7 of the first step."""
+    given = request.GET.get("list", "")
+    return ContactList.objects.filter(pk=int(given)).first() if given.isdecimal() and len(given) < 10 else None
 
 
 def _uploaded(request: HttpRequest, form: StepForm) -> ContactList | None:

@@ -1,4 +1,4 @@
-"""Taking an uploaded file: a small one is imported at once, a large one by a worker while the page shows how far."""
+"""Taking an uploaded file: its columns are shown, then a small one is imported at once, a large one by a worker."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils import timezone
 from kombu.exceptions import OperationalError
-from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextInputWidget
 
-from campaigns.acts import OVERWRITE
 from campaigns.idempotency import KeyReused
 from campaigns.importing import Choices, ImportProblem, create_import, run_import
+from campaigns.importing.choosing import forget_unchosen
 from campaigns.models import ContactImport, ContactList
 from campaigns.models.file_choices import valid_delimiter, valid_encoding
-from dialer.admin.ruled import refuse_unless
 
 #: Files up to this size are imported while the browser waits: below two seconds.
 AT_ONCE_BYTES = 4 * 1024 * 1024
@@ -75,24 +75,21 @@ class FileChoicesForm(forms.Form):
         )
 
 
-class UploadForm(FileChoicesForm):
+IF_DUPLICATE = (
+    ("skip", "Leave the contact as it is"),
+    ("update", "Update the contact, keeping what the row leaves empty"),
+    ("replace", "Replace the contact, erasing what the row leaves empty"),
+    ("error", "Refuse the whole file"),
+)
+
+
+class UploadForm(forms.Form):
     """A file for a list. ``key`` makes a form that is sent twice one upload."""
 
-    field_order = ("file", "phone_column", "if_duplicate", "encoding", "delimiter", "sheet", "header_row")
     file = forms.FileField(
         label="File",
         widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,.tsv,.txt,.xlsx,.jsonl,.gz,.zip"}),
-        help_text="CSV or Excel. The first row names the columns. Every column becomes a variable of the contact.",
-    )
-    if_duplicate = forms.ChoiceField(
-        label="A number that is in the list already",
-        choices=[
-            ("skip", "Leave the contact as it is"),
-            ("update", "Update the contact, keeping what the row leaves empty"),
-            ("replace", "Replace the contact, erasing what the row leaves empty"),
-            ("error", "Refuse the whole file"),
-        ],
-        widget=UnfoldAdminSelectWidget(),
+        help_text="CSV or Excel. The next page shows its columns and first rows; nothing is imported before.",
     )
     key = forms.CharField(widget=forms.HiddenInput, max_length=100, initial=lambda: uuid.uuid4().hex)
 
@@ -108,7 +105,7 @@ class UploadForm(FileChoicesForm):
 
 
 def upload(request: HttpRequest, *, pk: int) -> HttpResponse:
-    """Store the upload, start it, and lead to its result."""
+    """Store the file, and lead to its columns."""
     contact_list = get_object_or_404(ContactList, pk=pk)
     back = HttpResponseRedirect(reverse("admin:campaigns_contactlist_change", args=[pk]))
     if request.method != "POST":
@@ -118,24 +115,20 @@ def upload(request: HttpRequest, *, pk: int) -> HttpResponse:
         for name, problems in form.errors.items():
             messages.error(request, f"{form.fields[name].label or name}: {' '.join(str(one) for one in problems)}")
         return back
-    if form.cleaned_data["if_duplicate"] in ("update", "replace"):
-        refuse_unless(OVERWRITE, request)
+    forget_unchosen(now=timezone.now())
     file = form.cleaned_data["file"]
     try:
-        contact_import, created = create_import(
+        contact_import, _ = create_import(
             contact_list=contact_list,
             stream=file,
             file_name=file.name,
             idempotency_key=form.cleaned_data["key"],
-            choices=form.choices(),
-            if_duplicate=form.cleaned_data["if_duplicate"],
+            is_chosen=False,
         )
     except (ImportProblem, KeyReused) as problem:
         messages.error(request, str(problem))
         return back
-    if created:
-        start(contact_import, size_bytes=file.size)
-    return HttpResponseRedirect(reverse("admin:campaigns_contactimport_change", args=[contact_import.pk]))
+    return HttpResponseRedirect(reverse("admin:campaigns_contactimport_columns", args=[contact_import.pk]))
 
 
 def start(contact_import: ContactImport, *, size_bytes: int) -> None:

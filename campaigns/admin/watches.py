@@ -22,7 +22,7 @@ def _paused_itself(row: Row, now: datetime) -> Trouble:
         kind="paused-itself",
         said=f"{row['name']} paused itself: {row['state_reason']}",
         button="See why, and resume",
-        url=page("campaigns_campaign_change", row["id"]),
+        url=page("campaigns_campaign_live", row["id"]),
         is_grave=True,
     )
 
@@ -131,7 +131,7 @@ def _runs(row: Row, now: datetime) -> Trouble:
         kind="run-failed",
         said=f"{row['name']} could not begin its run of {row['edge_at']:%H:%M} UTC: {row['problem']}",
         button="Look at the campaign",
-        url=page("campaigns_campaign_change", row["id"]),
+        url=page("campaigns_campaign_live", row["id"]),
         is_grave=True,
     )
 

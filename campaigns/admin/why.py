@@ -1,4 +1,4 @@
-"""What holds a campaign back now: a part of its page, read anew at each change of its state and by the clock."""
+"""What holds a campaign back now: a part of its page, read anew when its state or what the workers see changes."""
 
 from __future__ import annotations
 
@@ -14,9 +14,8 @@ from campaigns.acts import SEE_CAMPAIGNS
 from campaigns.admin.explained import name_of
 from campaigns.explaining.campaigns import explain_campaign
 from campaigns.explaining.house_now import OVER
-from campaigns.explaining.pauses import Pause, lines_of_others, read_pause
+from campaigns.explaining.pauses import Pause, read_pause
 from campaigns.models import Campaign
-from campaigns.rules.walls import at_clock
 from dialer.admin.ruled import own_view
 
 
@@ -34,25 +33,18 @@ def why_view(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def why(campaign: Campaign) -> dict[str, Any]:
-    """Return the limit that binds, who holds the lines, and why it paused itself; nothing of what is over."""
+    """Return the limit that binds, and why it paused itself; nothing of what is over."""
     now = timezone.now()
     found = None if campaign.state in OVER else explain_campaign(campaign_id=campaign.pk, now=now)
     if found is None:
         return {}
     with connection.cursor() as cursor:
         pause = read_pause(cursor, campaign=campaign)
-        others = lines_of_others(cursor, campaign=campaign)
-    silent = found.lines["silent"]
-    until = found.lines["silent_until"]
     return {
         "campaign_explanation": found,
         "binding": name_of(found.limit),
         "pause": pause,
         "cure_at": _cure_at(campaign, pause),
-        "lines_here": found.lines["taken"] - silent,
-        "lines_of_others": others,
-        "lines_silent": silent,
-        "silent_until": at_clock(until, zone=campaign.time_zone, now=now) if until else "",
     }
 
 

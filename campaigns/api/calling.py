@@ -11,7 +11,7 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from campaigns.acts import CHANGE_CAMPAIGNS
-from campaigns.leads.rechecking import rules_edited
+from campaigns.lifecycle.rules_edits import rules_edited
 from campaigns.models import CallingWindow, Campaign, set_windows
 from campaigns.rules.retry import PRESETS
 from dialer.api.stored import CountryCodeField, StoredDictField, StoredListField
@@ -20,8 +20,8 @@ from dialer.audit import record
 from dialer.audit.changes import names
 
 CALLING_FIELDS = (
-    "windows", "hours_follow", "holiday_country", "holiday_subdivision", "blackout_dates", "profile", "purpose",
-    "caps", "minimum_gap_seconds", "did_groups", "did_rotation",
+    "windows", "hours_follow", "holiday_country", "holiday_subdivision", "blackout_dates", "open_dates", "profile",
+    "purpose", "caps", "minimum_gap_seconds", "did_groups", "did_rotation",
 )  # fmt: skip
 #: A change of these lets leads that wait be judged anew.
 _RULES = {
@@ -58,6 +58,11 @@ class CallingFields(serializers.Serializer[Campaign]):
         child=serializers.CharField(max_length=30),
         required=False,
         help_text='Days without calls: ["2026-10-20", "2026-12-24/2026-12-26"].',
+    )
+    open_dates = StoredListField(
+        child=serializers.CharField(max_length=30),
+        required=False,
+        help_text='Public holidays of the country on which calls are made after all: ["2026-10-20"].',
     )
     holiday_country = CountryCodeField(
         max_length=3,

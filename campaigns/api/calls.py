@@ -15,7 +15,8 @@ from campaigns.acts import CALL
 from campaigns.api.leads import LeadSerializer
 from campaigns.api.operations import conflicts
 from campaigns.api.taking import key_conflict
-from campaigns.api.uploads import storable, validated
+from campaigns.api.upload_bodies import storable
+from campaigns.api.uploads import validated
 from campaigns.idempotency import KeyReused
 from campaigns.leads.numbers import read_number
 from campaigns.leads.single_calls import call_once

@@ -17,6 +17,7 @@ from campaigns.api.explaining import CampaignExplanationMixin
 from campaigns.api.many_campaigns import ManyCampaignsMixin
 from campaigns.api.operations import OperationsMixin
 from campaigns.api.preflight import PreflightMixin
+from campaigns.api.rehearsing import RehearsingMixin
 from campaigns.api.statistics import StatisticsMixin
 from campaigns.lifecycle.choice import LINES, choice_problems, save_warnings
 from campaigns.lifecycle.schedule import next_runs
@@ -45,6 +46,11 @@ class CampaignSerializer(CallingFields, CleanedModelSerializer[Campaign]):
         child=serializers.CharField(max_length=60), required=False, help_text="A result that says one asks for a call."
     )
     warnings = serializers.SerializerMethodField(help_text=WARNINGS)
+    is_rehearsal = serializers.BooleanField(
+        source="account.is_sandbox",
+        read_only=True,
+        help_text="Whether its account is in the sandbox: nobody is called.",
+    )
     next_runs = serializers.SerializerMethodField(help_text="The next five instants of `run_cron`, UTC.")
 
     class Meta:
@@ -56,7 +62,7 @@ class CampaignSerializer(CallingFields, CleanedModelSerializer[Campaign]):
             "max_attempts", "retry_rules", *CALLING_FIELDS, "run_cron", "next_runs", "parent", "opt_out_words",
             "hear_refusals", "callback_words", "callback_after_seconds", "pause_share_percent",
             "pause_window_seconds", "pause_minimum_calls", "pause_lost_percent", "abandon_share_percent", "warnings",
-            "owner", "tags", "started_at", "archived_at", "created_at", "updated_at",
+            "owner", "tags", "started_at", "archived_at", "is_rehearsal", "created_at", "updated_at",
         )  # fmt: skip
         read_only_fields = (
             "state", "state_reason", "state_changed_at", "parent", "owner", "started_at", "archived_at",
@@ -174,6 +180,7 @@ class CampaignViewSet(
     OperationsMixin,
     StatisticsMixin,
     ArrangingMixin,
+    RehearsingMixin,
     DripMixin,
     EditViewSet[Campaign],
 ):

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import django_filters
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Collate, Reverse
 from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
 
 from campaigns.api.lists import refuse_when_called
 from campaigns.leads.numbers import home_regions, read_number
 from campaigns.models import Contact, ContactList
+from campaigns.people.search import LEAST_DIGITS
 from campaigns.rows.checking import MOST_FURTHER_NUMBERS
 from campaigns.rules.deciding import LeadFacts, contact_zones
+from dialer.acts.telephone import SEE_NUMBERS
 from dialer.api.filters import IdFilter, NumberFilter, before, since
 from dialer.api.saving import CleanedModelSerializer
 from dialer.api.views import EditViewSet
@@ -32,7 +37,7 @@ class ContactSerializer(CleanedModelSerializer[Contact]):
         child=serializers.CharField(max_length=40),
         required=False,
         max_length=MOST_FURTHER_NUMBERS,
-        help_text="Other numbers of the person, in any spelling: kept and shown; calls go to `number`.",
+        help_text="Other numbers of the person, in any spelling: rung in turn where a retry says so.",
     )
     zones = serializers.SerializerMethodField(
         help_text="Where the person may be: by `time_zone`, else all zones of the number. Hours must be open in all."
@@ -95,6 +100,11 @@ class ContactFilter(django_filters.FilterSet):
     search = django_filters.CharFilter(
         method="find", help_text="Part of the name or of the external reference; give `contact_list` with it."
     )
+    number_ends = django_filters.CharFilter(
+        method="find_end",
+        help_text=f"Last digits of the number, {LEAST_DIGITS} at least; who sees no whole numbers asks for just "
+        f"{LEAST_DIGITS}.",
+    )
     created_after = since("created_at", text="Created")
     created_before = before("created_at", text="Created")
 
@@ -103,8 +113,25 @@ class ContactFilter(django_filters.FilterSet):
         fields = ("contact_list", "number", "external_reference", "contact_import")
 
     def find(self, contacts: QuerySet[Contact], _: str, value: str) -> QuerySet[Contact]:
-        """Return the contacts whose name or reference contains ``value``."""
+        """Return the contacts whose name or reference contains ``value``.
+
+        Either may hold a number: who sees none whole must not read it out, digit by digit, by what is found.
+        """
+        if not self._sees_numbers() and sum(char.isdigit() for char in value) > LEAST_DIGITS:
+            return contacts.filter(Q(name=value) | Q(external_reference=value))
         return contacts.filter(Q(name__icontains=value) | Q(external_reference__icontains=value))
+
+    def find_end(self, contacts: QuerySet[Contact], _: str, value: str) -> QuerySet[Contact]:
+        """Return the contacts whose number ends so. Raises ValidationError for too few digits, or too many to ask."""
+        digits = re.sub(r"\D", "", value)
+        if len(digits) < LEAST_DIGITS:
+            raise ValidationError({"number_ends": f"Give {LEAST_DIGITS} digits at least."})
+        if len(digits) > LEAST_DIGITS and not self._sees_numbers():
+            raise ValidationError({"number_ends": f"You see the last {LEAST_DIGITS} digits of a number: give these."})
+        return contacts.alias(end=Collate(Reverse("number"), "C")).filter(end__startswith=digits[::-1])
+
+    def _sees_numbers(self) -> bool:
+        return self.request is not None and SEE_NUMBERS.may(self.request.user)
 
 
 class ContactViewSet(EditViewSet[Contact]):

@@ -18,13 +18,8 @@ from campaigns.api.imports import ImportResultSerializer
 from campaigns.api.leads import LeadSerializer
 from campaigns.api.operations import conflicts
 from campaigns.api.taking import take_rows
-from campaigns.api.uploads import (
-    if_duplicate_field,
-    refuse_overwriting,
-    refuse_when_failed,
-    storable,
-    validated,
-)
+from campaigns.api.upload_bodies import if_duplicate_field, storable
+from campaigns.api.uploads import refuse_overwriting, refuse_when_failed, validated
 from campaigns.leads.dripping import UnclearList, drip, list_for
 from campaigns.models import Campaign, ContactList
 from dialer.api.keyed import idempotency_key
@@ -87,14 +82,15 @@ class DripMixin:
         campaign: Campaign = self.get_object()
         body = validated(DripSerializer(data=request.data))
         refuse_overwriting(request, body)
-        now = timezone.now()
+        now, key = timezone.now(), idempotency_key(request)
         with conflicts():
-            contact_list = _list_for(campaign, body.get("contact_list"))
+            # Asked again with its key it is answered as before, though the campaign is over by now.
+            contact_list = _list_before(campaign, key) or _list_for(campaign, body.get("contact_list"))
         with conflicts(), transaction.atomic():
             taken = take_rows(
                 contact_list=contact_list,
                 rows=body["rows"],
-                idempotency_key=idempotency_key(request),
+                idempotency_key=key,
                 if_duplicate=body["if_duplicate"],
                 enrols=False,
             ).contact_import
@@ -105,6 +101,12 @@ class DripMixin:
             DripResultSerializer(result, context={"request": request}).data,
             status=status.HTTP_201_CREATED if dripped.added else status.HTTP_200_OK,
         )
+
+
+def _list_before(campaign: Campaign, key: str | None) -> ContactList | None:
+    """Return the list to which the rows of a key went before."""
+    lists = campaign.contact_lists.filter(imports__idempotency_key=key) if key else None
+    return lists.order_by("pk").first() if lists is not None else None
 
 
 def _list_for(campaign: Campaign, chosen: ContactList | None) -> ContactList:

@@ -109,7 +109,9 @@ class CampaignExplanationSerializer(serializers.Serializer[Any]):
     would_help = serializers.CharField()
     due_now = serializers.IntegerField()
     next_due_at = serializers.DateTimeField(allow_null=True)
-    waiting = WaitingSerializer(many=True, help_text="Why leads that are not due wait, the most frequent first.")
+    waiting = WaitingSerializer(
+        many=True, help_text="Why leads that are not due wait, the most frequent first; of the 5,000 that are due next."
+    )
     lines = LinesSerializer(help_text="Its calls that have no end yet, by who holds their lines.")
     checks = CheckSerializer(many=True, help_text="Every limit, whether it refuses or not.")
     history = LimitSpanSerializer(many=True, help_text="What held it back before, latest first.")

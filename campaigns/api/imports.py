@@ -19,11 +19,13 @@ from rest_framework.reverse import reverse
 from campaigns.acts import CANCEL_IMPORT
 from campaigns.importing import cancel_import, refusal_report
 from campaigns.importing.progress import pace
+from campaigns.importing.reporting import Only
 from campaigns.models import ContactImport, ImportRefusal
 from dialer.api.accesses import reader_of
 from dialer.api.errors import Conflict
 from dialer.api.filters import IdFilter
 from dialer.api.pagination import ByRow
+from dialer.api.strict import StrictSerializer
 from dialer.api.views import ReadViewSet
 
 FIRST_REFUSALS = 20
@@ -36,6 +38,16 @@ class RefusalSerializer(serializers.ModelSerializer[ImportRefusal]):
         model = ImportRefusal
         fields = ("row_number", "field", "code", "message", "row")
         extra_kwargs = {"row_number": {"help_text": "Row of the file; the header is row 1."}}
+
+
+class OnlySerializer(StrictSerializer):
+    """Which rows the report holds."""
+
+    only = serializers.ChoiceField(
+        choices=[kind.value for kind in Only],
+        required=False,
+        help_text="Rows that can be mended, or those whose number is there already; not given: both.",
+    )
 
 
 class ImportSerializer(serializers.ModelSerializer[ContactImport]):
@@ -138,14 +150,18 @@ class ImportViewSet(ReadViewSet[ContactImport]):
 
     @extend_schema(
         operation_id="imports_refusals_csv",
+        parameters=[OnlySerializer],
         responses={(200, "text/csv"): OpenApiResponse(OpenApiTypes.STR, description="The report as CSV, with header.")},
         filters=False,
     )
     def refusals_csv(self, request: Request, pk: int) -> StreamingHttpResponse:
         """Download the rows that became no contact as CSV: the row as it was uploaded, and why."""
         found = self.get_object()
+        asked = OnlySerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        only = asked.validated_data.get("only")
         headers = {"Content-Disposition": f'attachment; filename="import-{found.pk}-refusals.csv"'}
-        lines = refusal_report(found, reader=reader_of(request), now=timezone.now())
+        lines = refusal_report(found, reader=reader_of(request), now=timezone.now(), only=Only(only) if only else None)
         return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[BaseRenderer, str]:

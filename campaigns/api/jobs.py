@@ -1,33 +1,25 @@
-"""Import sources, runs of scheduled jobs, and the export of a campaign's results."""
+"""Import sources, and runs of scheduled jobs."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import django_filters
-from django.http import StreamingHttpResponse
 from django.utils import timezone
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
-from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from campaigns.acts import EXPORT, FETCH
+from campaigns.acts import FETCH
 from campaigns.api.imports import ImportResultSerializer
-from campaigns.api.uploads import validated
 from campaigns.importing.fetching import UnableToFetch, import_source
-from campaigns.models import Campaign, ImportSource, JobRun
-from campaigns.results.export import export
-from dialer.api.accesses import reader_of
+from campaigns.models import ImportSource, JobRun
 from dialer.api.errors import Refused
 from dialer.api.filters import IdFilter
-from dialer.api.limits import within
 from dialer.api.saving import CleanedModelSerializer
-from dialer.api.strict import StrictSerializer
-from dialer.api.views import ApiView, EditViewSet, ReadViewSet
+from dialer.api.views import EditViewSet, ReadViewSet
 from dialer.shown_addresses import shown_address
 
 
@@ -112,43 +104,3 @@ class JobRunViewSet(ReadViewSet[JobRun]):
     queryset = JobRun.objects.all()
     serializer_class = JobRunSerializer
     filterset_class = JobRunFilter
-
-
-class ExportSerializer(StrictSerializer):
-    """What to export."""
-
-    what = serializers.ChoiceField(choices=["attempts", "leads"], default="attempts")
-    form = serializers.ChoiceField(choices=["csv", "jsonl"], default="csv")
-    since = serializers.DateTimeField(required=False)
-    until = serializers.DateTimeField(required=False)
-
-
-class ExportView(ApiView):
-    """The results of a campaign as a file."""
-
-    act = EXPORT
-    limited_by = {"campaigns": "pk"}
-    reads_query = True
-
-    @extend_schema(
-        operation_id="campaigns_export",
-        parameters=[
-            OpenApiParameter("what", str, enum=["attempts", "leads"], default="attempts"),
-            OpenApiParameter("form", str, enum=["csv", "jsonl"], default="csv"),
-            OpenApiParameter("since", OpenApiTypes.DATETIME, description="Ended at or after this instant."),
-            OpenApiParameter("until", OpenApiTypes.DATETIME, description="Ended before this instant."),
-        ],
-        responses={
-            (200, kind): OpenApiResponse(OpenApiTypes.STR, description="The file, row by row.")
-            for kind in ("text/csv", "application/x-ndjson")
-        },
-    )
-    def get(self, request: Request, pk: int) -> StreamingHttpResponse:
-        """Download a campaign's calls or leads, however many there are."""
-        wanted = validated(ExportSerializer(data=request.query_params))
-        get_object_or_404(within(request, Campaign.objects.all(), columns=self.limited_by), pk=pk)
-        kind = "text/csv; charset=utf-8" if wanted["form"] == "csv" else "application/x-ndjson"
-        name = f"{wanted['what']}-of-campaign-{pk}.{wanted['form']}"
-        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        lines = export(campaign_id=pk, reader=reader_of(request), now=timezone.now(), **wanted)
-        return StreamingHttpResponse(lines, content_type=kind, headers=headers)

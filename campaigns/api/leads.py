@@ -19,6 +19,7 @@ from campaigns.api.uploads import validated
 from campaigns.leads.callbacks import set_callback
 from campaigns.leads.numbers import home_regions
 from campaigns.models import Lead, LeadState
+from campaigns.settling.callbacks_off import call_off_callback
 from campaigns.states import leads as lead_states
 from dialer.api.errors import Conflict
 from dialer.api.filters import IdFilter, IdsFilter, NumberFilter, before, since
@@ -118,6 +119,16 @@ class LeadViewSet(ManyLeadsMixin, LeadExplanationMixin, ReadViewSet[Lead]):
         wanted = validated(CallBackSerializer(data=request.data))
         with conflicts():
             set_callback(lead_id=self.get_object().pk, by=request.user.get_username(), now=timezone.now(), **wanted)
+        return Response(self.get_serializer(self.get_object()).data)
+
+    @extend_schema(operation_id="leads_call_off", request=None, responses=LeadSerializer)
+    @action(
+        detail=True, methods=["post"], act=WORK_LEADS, url_path="call-off", in_one_transaction=True, takes_body=False
+    )
+    def call_off(self, request: Request, pk: str) -> Response:
+        """Take a callback back: the lead stands where its last call has left it. 409: none waits."""
+        with conflicts():
+            call_off_callback(lead_id=self.get_object().pk, by=request.user.get_username(), now=timezone.now())
         return Response(self.get_serializer(self.get_object()).data)
 
     @extend_schema(operation_id="leads_prioritise", request=PrioritySerializer, responses=LeadSerializer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db import connection
@@ -15,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from campaigns.acts import SUPPRESS, WORK_LEADS
-from campaigns.api.many import DoneSerializer, ManySerializer, count_of, counted, found_by
+from campaigns.api.many import MOST, DoneSerializer, ManySerializer, count_of, counted, found_by
 from campaigns.api.operations import conflicts
 from campaigns.api.uploads import validated
 from campaigns.leads.callbacks import set_callback
@@ -80,13 +81,15 @@ class ManyLeadsMixin:
     def cancel_many(self, request: Request) -> Response:
         """Take waiting leads out: they are not called any more."""
         wanted = validated(ManySerializer(data=request.data))
-        rows = self._found(request, wanted, WAITING)
-        reason, done = f"Canceled by {request.user.get_username()}", 0
-        if ids := counted(rows, wanted):
+        reason = f"Canceled by {request.user.get_username()}"
+
+        def cancel(ids: list[int]) -> int:
             with connection.cursor() as cursor:
                 done = lead_states.cancel_many(cursor, lead_ids=ids, reason=reason, now=timezone.now())
             _record("Taken out", wanted, done)
-        return _told(rows, wanted, done)
+            return done
+
+        return self._done(request, wanted, WAITING, cancel)
 
     @extend_schema(operation_id="leads_prioritise_many", request=PriorityManySerializer, responses=DoneSerializer)
     @action(
@@ -100,12 +103,14 @@ class ManyLeadsMixin:
     def prioritise_many(self, request: Request) -> Response:
         """Move waiting leads forward or back among those of their kind."""
         wanted = validated(PriorityManySerializer(data=request.data))
-        rows, done = self._found(request, wanted, MOVABLE), 0
-        if ids := counted(rows, wanted):
+
+        def move(ids: list[int]) -> int:
             with connection.cursor() as cursor:
                 done = lead_states.set_priorities(cursor, lead_ids=ids, priority=wanted["priority"])
             _record("Moved among those of their kind", wanted, done, priority=wanted["priority"])
-        return _told(rows, wanted, done)
+            return done
+
+        return self._done(request, wanted, MOVABLE, move)
 
     @extend_schema(operation_id="leads_call_back_many", request=CallBackManySerializer, responses=DoneSerializer)
     @action(
@@ -119,12 +124,15 @@ class ManyLeadsMixin:
     def call_back_many(self, request: Request) -> Response:
         """Have leads called back from an instant on, before all others: all of them, or none (409 says why)."""
         wanted = validated(CallBackManySerializer(data=request.data))
-        rows = self._found(request, wanted, CALLED_AGAIN)
-        ids, by, now = counted(rows, wanted, most=MOST_CALLED_BACK), request.user.get_username(), timezone.now()
-        with conflicts():
-            for lead_id in ids:
-                set_callback(lead_id=lead_id, at=wanted["at"], note=wanted["note"], by=by, now=now)
-        return _told(rows, wanted, len(ids))
+        by, now = request.user.get_username(), timezone.now()
+
+        def call_back(ids: list[int]) -> int:
+            with conflicts():
+                for lead_id in ids:
+                    set_callback(lead_id=lead_id, at=wanted["at"], note=wanted["note"], by=by, now=now)
+            return len(ids)
+
+        return self._done(request, wanted, CALLED_AGAIN, call_back, most=MOST_CALLED_BACK)
 
     @extend_schema(operation_id="leads_suppress_many", request=SuppressManySerializer, responses=DoneSerializer)
     @action(
@@ -140,17 +148,31 @@ class ManyLeadsMixin:
         if limits_of(request):
             raise PermissionDenied("A suppression list bars other campaigns, too: this needs a key without limits.")
         wanted = validated(SuppressManySerializer(data=request.data))
-        rows, done = self._found(request, wanted, tuple(LeadState)), 0
-        if ids := counted(rows, wanted):
+
+        def bar(ids: list[int]) -> int:
             numbers = list(Lead.objects.filter(pk__in=ids).order_by("pk").values_list("number", flat=True))
             into = {name: wanted[name] for name in ("suppression_list", "reason", "until")}
-            done = len(suppress(numbers=numbers, now=timezone.now(), **into))
-        return _told(rows, wanted, done)
+            return len(suppress(numbers=numbers, now=timezone.now(), **into))
 
-    def _found(self, request: Request, wanted: dict[str, Any], states: tuple[LeadState, ...]) -> QuerySet[Lead]:
-        """Return the leads that are meant, of those states in which the act can be done to them."""
-        rows = within(request, Lead.objects.filter(state__in=states), columns=self.limited_by)
-        return found_by(self.filterset_class, rows, wanted["filter"])
+        return self._done(request, wanted, tuple(LeadState), bar)
+
+    def _done(
+        self,
+        request: Request,
+        wanted: dict[str, Any],
+        states: tuple[LeadState, ...],
+        act: Callable[[list[int]], int],
+        *,
+        most: int = MOST,
+    ) -> Response:
+        """Do an act to the leads that are meant, of the states in which it can be done, and say to how many it was.
+
+        ``act`` gets their ids, and returns that. A dry run only counts.
+        """
+        within_reach = within(request, Lead.objects.filter(state__in=states), columns=self.limited_by)
+        rows = found_by(self.filterset_class, within_reach, wanted["filter"])
+        ids = counted(rows, wanted, most=most)
+        return _told(rows, wanted, act(ids) if ids else 0)
 
 
 def _record(what: str, wanted: dict[str, Any], done: int, **details: Any) -> None:

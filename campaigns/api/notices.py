@@ -72,7 +72,9 @@ class CallbackSerializer(serializers.ModelSerializer[Callback]):
 
     class Meta:
         model = Callback
-        fields = ("id", "lead", "attempt", "at", "due_at", "note", "set_by", "is_time_given", "created_at")
+        fields = (
+            "id", "lead", "attempt", "at", "due_at", "note", "set_by", "is_time_given", "created_at", "called_off_at",
+        )  # fmt: skip
         read_only_fields = fields
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -100,13 +100,14 @@ class CallsMixin:
 
     @extend_schema(responses={(200, "audio/*"): OpenApiResponse(OpenApiTypes.BINARY)}, filters=False)
     @action(detail=True, methods=["get"], act=LISTEN, also_answers=[PROVIDER_FAILED])
-    def recording(self, request: Request, pk: str) -> StreamingHttpResponse:
-        """Stream the recording from the provider. 404: there is none. 502: it cannot be fetched, and why."""
+    def recording(self, request: Request, pk: str) -> HttpResponse | StreamingHttpResponse:
+        """Stream the recording, or the part that a Range header asks for. 404: none. 502: not fetched, and why."""
         attempt: Attempt = self.get_object()
         if not attempt.recording_url:
             raise exceptions.NotFound("The call has no recording.")
         try:
-            return recording_response(attempt, reader=reader_of(request), now=timezone.now())
+            wanted = request.headers.get("Range", "")
+            return recording_response(attempt, reader=reader_of(request), now=timezone.now(), wanted=wanted)
         except RecordingUnavailable as error:
             if error.is_missing:
                 raise exceptions.NotFound(error.reason) from error

@@ -48,6 +48,15 @@ class AssumptionsSerializer(AssumedSerializer):
     calls_per_day = serializers.IntegerField(allow_null=True)
 
 
+class SharedSerializer(serializers.Serializer[Any]):
+    """Another campaign under way, and how many of this one's people wait in it."""
+
+    campaign = serializers.IntegerField()
+    name = serializers.CharField()
+    state = serializers.CharField()
+    people = serializers.IntegerField()
+
+
 class AccountLimitsSerializer(serializers.Serializer[Any]):
     """What one of the campaign's accounts takes; null: no limit is set."""
 
@@ -110,6 +119,7 @@ class PreflightSerializer(serializers.Serializer[Any]):
     from_numbers = serializers.ListField(child=serializers.CharField(), help_text="The first account's DIDs, E.164.")
     zones = ZonesSerializer(many=True, help_text="Of the callable, where hours go by the contact's clock.")
     missing_variables = MissingVariableSerializer(many=True)
+    in_other_campaigns = SharedSerializer(many=True, help_text="Campaigns under way in which its people wait as well.")
     assumed = AssumptionsSerializer(help_text="Of the first account alone.")
     accounts = AccountLimitsSerializer(many=True)
     first_call_at = serializers.DateTimeField(allow_null=True, help_text="Estimated, UTC; null: no call.")

@@ -20,6 +20,10 @@ from dialer.api.limits import limits_of
 from dialer.api.schema import ErrorSerializer
 from dialer.api.strict import StrictSerializer
 from dialer.api.views import ApiView
+from dialer.serving.waiting import WAIT_HEADER
+
+#: A reply is held back for so long at most, in seconds.
+LONGEST_WAIT_SECONDS = 60
 
 
 class AfterSerializer(StrictSerializer):
@@ -29,6 +33,7 @@ class AfterSerializer(StrictSerializer):
     limit = serializers.IntegerField(min_value=1, max_value=1000, default=100)
     campaign = serializers.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
     kind = serializers.MultipleChoiceField(choices=FeedKind.choices, required=False)
+    wait = serializers.IntegerField(min_value=0, max_value=LONGEST_WAIT_SECONDS, default=0)
 
 
 class ResultPageSerializer(serializers.Serializer[Any]):
@@ -78,12 +83,19 @@ class ResultsView(ApiView):
             OpenApiParameter("limit", int, description="Entries of a page: 1 to 1,000, 100 when not given."),
             OpenApiParameter("campaign", int, description="Those of a campaign; pages may then be short or empty."),
             OpenApiParameter("kind", str, many=True, enum=FeedKind.values, description="Those of these kinds."),
+            OpenApiParameter(
+                "wait",
+                int,
+                description=f"Where nothing is there yet, the reply waits for it so many seconds (0 to "
+                f"{LONGEST_WAIT_SECONDS}), and comes within one once there is something.",
+            ),
         ],
         responses={
             200: ResultPageSerializer,
             410: OpenApiResponse(
                 ErrorSerializer, description="Entries after this place were removed; see the message."
             ),
+            503: OpenApiResponse(ErrorSerializer, description="Too many wait already: come again after `Retry-After`."),
         },
     )
     def get(self, request: Request) -> Response:
@@ -100,9 +112,14 @@ class ResultsView(ApiView):
         if wanted["after"] < (gone := removed_through()):
             raise _removed(gone)
         page = found[: wanted["limit"]]
+        shown = [entry for entry in covered(request, page) if _is_asked(entry, wanted)]
         data = {
-            "results": [entry for entry in covered(request, page) if _is_asked(entry, wanted)],
+            "results": shown,
             "next_after": page[-1].position if page else wanted["after"],
             "has_more": len(found) > len(page),
         }
-        return Response(ResultPageSerializer(data).data)
+        reply = Response(ResultPageSerializer(data).data)
+        if wanted["wait"] and not shown and not data["has_more"]:
+            # No thread waits: the front of the server does, and asks again once there is more than this.
+            reply[WAIT_HEADER] = f"{data['next_after']} {wanted['wait']}"
+        return reply

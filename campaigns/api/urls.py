@@ -12,9 +12,10 @@ from campaigns.api.contacts import ContactViewSet
 from campaigns.api.decisions import LimitSpanViewSet, RulesVersionViewSet, SkipViewSet
 from campaigns.api.erasures import ErasureViewSet
 from campaigns.api.explaining import EvidenceView
+from campaigns.api.exports import CampaignExportView, ExportFileView, ManifestView
 from campaigns.api.hosting import HostedBatchViewSet, HostedDialerViewSet, HostedSwitchViewSet
 from campaigns.api.imports import ImportViewSet
-from campaigns.api.jobs import ExportView, ImportSourceViewSet, JobRunViewSet
+from campaigns.api.jobs import ImportSourceViewSet, JobRunViewSet
 from campaigns.api.leads import LeadViewSet
 from campaigns.api.lists import ContactListViewSet
 from campaigns.api.notes import CallNoteViewSet
@@ -23,6 +24,7 @@ from campaigns.api.numbers import NumberExceptionViewSet
 from campaigns.api.possible_opt_outs import PossibleOptOutViewSet
 from campaigns.api.profiles import RulesProfileViewSet
 from campaigns.api.results import ResultsView
+from campaigns.api.saved_filters import SavedFilterViewSet
 from campaigns.api.suppressed import SuppressedNumberViewSet
 from campaigns.api.suppression import SuppressionListViewSet
 from campaigns.api.switchboard import ConfirmHomeView, SwitchboardView
@@ -34,6 +36,7 @@ router.register("imports", ImportViewSet)
 router.register("contacts", ContactViewSet)
 router.register("suppression-lists", SuppressionListViewSet)
 router.register("number-exceptions", NumberExceptionViewSet)
+router.register("saved-filters", SavedFilterViewSet)
 router.register("templates", CallTemplateViewSet)
 router.register("rules-profiles", RulesProfileViewSet)
 router.register("campaigns", CampaignViewSet)
@@ -58,7 +61,11 @@ router.register("hosted-batches", HostedBatchViewSet)
 urlpatterns: list[URLPattern | URLResolver] = [
     path("switchboard/", SwitchboardView.as_view(), name="switchboard"),
     path("switchboard/confirm-home/", ConfirmHomeView.as_view(), name="switchboard-confirm-home"),
-    path("imports/<int:pk>/refusals.csv", ImportViewSet.as_view({"get": "refusals_csv"}), name="refusals-csv"),
+    path(
+        "imports/<int:pk>/refusals.csv",
+        ImportViewSet.as_view({"get": "refusals_csv"}, reads_query=True),
+        name="refusals-csv",
+    ),
     path(
         "suppression-lists/<int:list_id>/numbers/",
         SuppressedNumberViewSet.as_view({"get": "list", "post": "add"}),
@@ -69,7 +76,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
         SuppressedNumberViewSet.as_view({"post": "remove"}),
         name="suppressed-numbers-remove",
     ),
-    path("campaigns/<int:pk>/export/", ExportView.as_view(), name="campaign-export"),
+    path("campaigns/<int:pk>/export/", CampaignExportView.as_view(), name="campaign-export"),
+    path("export/", ExportFileView.as_view(), name="export-file"),
+    path("exports/<int:pk>/", ManifestView.as_view(), name="export-manifest"),
     path("calls/", CallsView.as_view(), name="calls"),
     path("evidence/", EvidenceView.as_view(), name="evidence"),
     path("results/", ResultsView.as_view(), name="results"),

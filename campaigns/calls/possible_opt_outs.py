@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from campaigns.acts import DECIDE
 from campaigns.leads.rechecking import hold_lifted
 from campaigns.models import OptOutDecision, PossibleOptOut
-from campaigns.settling.opt_out_rows import record_opt_out, suppress_opted_out
+from campaigns.settling.opt_out_rows import record_opt_out, suppress_person
 from dialer.audit import record_many
 
 #: So many are decided at once.
@@ -145,4 +145,4 @@ def _suppress(
             now=now,
         )
     reason = f"Attempt #{doubt.attempt_id}, {words}, as {by} decided"
-    suppress_opted_out(cursor, number=doubt.number, reason=reason, until=until, now=now)
+    suppress_person(cursor, attempt_id=doubt.attempt_id, number=doubt.number, reason=reason, until=until, now=now)

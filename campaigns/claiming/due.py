@@ -26,13 +26,21 @@ class DueLead:
     contact_list_id: int | None = None
     # Attempts that count, made before.
     attempts_made: int = 0
+    # The contact's own number where another one of the person is rung now, and those that are kept with the contact.
+    own_number: str = ""
+    further_numbers: Sequence[str] = ()
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """All numbers of the person that are known, the one that is rung now first."""
+        return tuple(dict.fromkeys((self.number, self.own_number or self.number, *self.further_numbers)))
 
 
 #: What placing knows of a lead ``l`` and its contact ``c``, as ``due_lead_of`` takes it.
 LEAD_COLUMNS = """l.id, COALESCE(l.other_number, l.number), c.id, c.name, c.external_reference,
        COALESCE(c.variables || l.variables, c.variables), l.turned_away, c.time_zone, l.avoid_did_id, c.contact_list_id,
-       l.attempts_made"""
-LEAD_WIDTH = 11
+       l.attempts_made, l.number, c.further_numbers"""
+LEAD_WIDTH = 13
 
 
 #: A second account takes no lead whose last call may have rung.
@@ -90,4 +98,6 @@ def due_lead_of(row: Sequence[Any]) -> DueLead:
         avoid_did_id=row[8],
         contact_list_id=row[9],
         attempts_made=row[10],
+        own_number=row[11],
+        further_numbers=orjson.loads(row[12]) if row[12] != "[]" else (),
     )

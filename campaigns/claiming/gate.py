@@ -46,11 +46,10 @@ class Gate:
         )
 
 
-_GATE = """
-SELECT account_id, next_send_at, backoff_until, refusals_in_row, fleet_available, fleet_measured_at, fleet_own_live,
-       fleet_problem, turns, fleet_followed_since, fleet_calls, fleet_calls_before, fleet_workers
-  FROM dialer_accountgate
-"""
+#: Of a gate, in the order in which ``gate_of_row`` takes them.
+GATE_COLUMNS = """account_id, next_send_at, backoff_until, refusals_in_row, fleet_available, fleet_measured_at,
+       fleet_own_live, fleet_problem, turns, fleet_followed_since, fleet_calls, fleet_calls_before, fleet_workers"""
+_GATE = f"SELECT {GATE_COLUMNS} FROM dialer_accountgate\n"  # noqa: S608
 
 
 # An account that shares a running campaign with another one claims under the locks of both, so that the campaign's
@@ -72,23 +71,24 @@ def lock_gates(cursor: Any, *, account_id: int) -> dict[int, Gate]:
     Held until the transaction ends. Count only in the statements that follow.
     """
     cursor.execute(_GATE + _WITH_PARTNERS + "FOR NO KEY UPDATE", {"account": account_id})
-    return {row[0]: _gate(row) for row in cursor.fetchall()}
+    return {row[0]: gate_of_row(row) for row in cursor.fetchall()}
 
 
 def look_at_gates(cursor: Any, *, account_id: int) -> dict[int, Gate]:
     """Return the gates that claiming would lock, without locking them: to explain, never to reserve by."""
     cursor.execute(_GATE + _WITH_PARTNERS, {"account": account_id})
-    return {row[0]: _gate(row) for row in cursor.fetchall()}
+    return {row[0]: gate_of_row(row) for row in cursor.fetchall()}
 
 
 def lock_gate(cursor: Any, *, account_id: int) -> Gate | None:
     """Lock an account's gate until the transaction ends. Count only in the statements that follow."""
     cursor.execute(_GATE + "WHERE account_id = %s FOR NO KEY UPDATE", [account_id])
     row = cursor.fetchone()
-    return _gate(row) if row is not None else None
+    return gate_of_row(row) if row is not None else None
 
 
-def _gate(row: Sequence[Any]) -> Gate:
+def gate_of_row(row: Sequence[Any]) -> Gate:
+    """Return the gate of a row of GATE_COLUMNS."""
     return Gate(
         next_send_at=row[1],
         backoff_until=row[2],

@@ -1,6 +1,4 @@
 """Which due leads may be called at this instant. What may not leaves the head of the queue, with the reason.
-from campaigns.states import leads as lead_states
-from campaigns.states.leads import PutOff
 
 A lead whose hours are closed, whose person is capped or whose number is suppressed until a date is due again at the
 exact instant at which it may be called, so it is not looked at again and again; one that may never be called ends.
@@ -10,6 +8,7 @@ One whose number is held for somebody's decision waits for that.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -23,7 +22,7 @@ from campaigns.claiming.suppressed import (
     SUPPRESSED_UNTIL,
     SUPPRESSION,
     Unavailable,
-    unavailable_numbers,
+    unavailable_people,
 )
 from campaigns.rules.campaign import calls_of
 from campaigns.rules.deciding import Decision, LeadFacts, Rule
@@ -34,6 +33,9 @@ from campaigns.states.leads import PutOff
 
 #: A lead whose person is on the line in another campaign is looked at again after this long.
 ON_THE_LINE, ON_THE_LINE_SECONDS = "ON_THE_LINE", 15
+#: Where another number of a person is suppressed, and the contact's own is not, that one is rung this much later.
+OWN_NUMBER_SECONDS = 1
+OWN_NUMBER_NEXT = "The other number is suppressed; the contact's own is next"
 #: A request leaves within this time from the claim or never: for its claim, its rate, and SEND_WITHIN_SECONDS of
 #: ``placing.fence``. Hours must still be open then.
 LEAVES_WITHIN = timedelta(seconds=2)
@@ -48,8 +50,8 @@ def judge(
     cursor: Any, *, campaign_id: int, rules: CampaignRules, leads: Sequence[DueLead], now: datetime
 ) -> tuple[list[DueLead], bool]:
     """Return those of the due leads that may be called now, in their order, and whether any other was put away."""
-    unavailable = unavailable_numbers(cursor, campaign_id=campaign_id, numbers=[lead.number for lead in leads], now=now)
-    calls = calls_of(cursor, numbers=[lead.number for lead in leads], seconds=rules.caps.longest_seconds, now=now)
+    unavailable = unavailable_people(cursor, campaign_id=campaign_id, leads=leads, now=now)
+    calls = calls_of_people(cursor, leads=leads, rules=rules, now=now)
     away = []
     later = now + timedelta(seconds=ON_THE_LINE_SECONDS)
     for lead in leads:
@@ -69,6 +71,20 @@ def judge(
     return good, bool(away)
 
 
+def calls_of_people(
+    cursor: Any, *, leads: Sequence[DueLead], rules: CampaignRules, now: datetime
+) -> Mapping[str, Sequence[datetime]]:
+    """Return the dials of each lead's person as far back as caps look, by the number that it rings now.
+
+    A person with several numbers has the dials of all of them.
+    """
+    numbers = list(dict.fromkeys(number for lead in leads for number in lead.numbers))
+    found = calls_of(cursor, numbers=numbers, seconds=rules.caps.longest_seconds, now=now, rehearsal=rules.rehearsal)
+    if not found or all(len(lead.numbers) == 1 for lead in leads):
+        return found
+    return {lead.number: [call for number in lead.numbers for call in found.get(number, ())] for lead in leads}
+
+
 def _away(lead: DueLead, state: str, until: datetime | None, reason: str, *, rule: str) -> PutOff:
     return PutOff(lead_id=lead.id, state=state, until=until, reason=reason, rule=rule)
 
@@ -83,9 +99,17 @@ def barred_lead(
     suppressed = unavailable.suppressed
     if lead.number in unavailable.held and suppressed.get(lead.number, now) is not None:
         return _held_lead(rules=rules, lead=lead, calls=calls, now=now)
+    if lead.number in unavailable.only_other:
+        return own_number_next(lead, now)
     if lead.number in suppressed:
         return suppressed_lead(rules=rules, lead=lead, until=suppressed[lead.number], calls=calls)
     return None
+
+
+def own_number_next(lead: DueLead, now: datetime) -> PutOff:
+    """Return what becomes of a lead of which only the other number is suppressed: its own is rung, by every rule."""
+    again = now + timedelta(seconds=OWN_NUMBER_SECONDS)
+    return replace(_away(lead, "PENDING", again, OWN_NUMBER_NEXT, rule=SUPPRESSION), rings_own_number=True)
 
 
 def _held_lead(*, rules: CampaignRules, lead: DueLead, calls: Sequence[datetime], now: datetime) -> PutOff:
@@ -147,15 +171,16 @@ def put_off_of(lead: DueLead, found: Decision) -> PutOff:
 
 _KNOWN_DIDS = """
 SELECT DISTINCT ON (number) number, did_id FROM campaigns_attempt
- WHERE number = ANY(%s) AND did_id IS NOT NULL ORDER BY number, id DESC
+ WHERE number = ANY(%s) AND did_id IS NOT NULL AND is_rehearsal = %s ORDER BY number, id DESC
 """
 
 
-def callers(cursor: Any, *, rotation: Rotation, leads: Sequence[DueLead]) -> list[Caller]:
+def callers(cursor: Any, *, rules: CampaignRules, leads: Sequence[DueLead]) -> list[Caller]:
     """Return what the choice of a DID has to know of leads; empty where nothing matters."""
     known: dict[str, int] = {}
+    rotation = rules.rotation
     if rotation == Rotation.STICKY:
-        cursor.execute(_KNOWN_DIDS, [[lead.number for lead in leads]])
+        cursor.execute(_KNOWN_DIDS, [[lead.number for lead in leads], rules.rehearsal is not None])
         known = dict(cursor.fetchall())
     elif rotation != Rotation.SAME_REGION and all(lead.avoid_did_id is None for lead in leads):
         return []

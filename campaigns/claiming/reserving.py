@@ -182,7 +182,7 @@ def _callable(cursor: Any, *, account: AccountView, now: datetime, most: int) ->
         anyone_judged = anyone_judged or judged
         if good:
             waiting[campaign.id] = good
-            campaign.share.callers = callers(cursor, rotation=campaign.rules.rotation, leads=good)
+            campaign.share.callers = callers(cursor, rules=campaign.rules, leads=good)
     return waiting, anyone_judged
 
 

@@ -19,6 +19,16 @@ class Totals:
     # Live ones of which no reply told whether they ring.
     live_uncertain: int = 0
 
+    def add(self, counted: str, value: str, number: int) -> None:
+        """Take in a row of ``TOTALS``."""
+        if counted == "LEADS":
+            self.leads_by_state[value] = number
+        elif counted == "OUTCOME":
+            self.attempts_by_outcome[value] = number
+        else:
+            self.live_attempts += number
+            self.live_uncertain += number if value == "UNCERTAIN" else 0
+
     @property
     def leads(self) -> int:
         """All leads, whatever their state."""
@@ -35,8 +45,9 @@ class Totals:
         return sum(self.attempts_by_outcome.values()) + self.live_attempts
 
 
-# One statement, so that all of it is of one instant: a call that ends meanwhile is either live here or has its outcome.
-_TOTALS = """
+#: Campaign, what is counted, its value, how many. One statement, so that all of it is of one instant: a call that ends
+#: meanwhile is either live here or has its outcome.
+TOTALS = """
 SELECT campaign_id, counted, value, sum(number)::bigint FROM (
        SELECT campaign_id, counted, value, number FROM campaigns_keptcount
         WHERE campaign_id = ANY(%(campaigns)s) AND counted IN ('LEADS', 'OUTCOME')
@@ -54,14 +65,7 @@ SELECT campaign_id, counted, value, sum(number)::bigint FROM (
 def totals_of(cursor: Any, *, campaign_ids: Sequence[int]) -> dict[int, Totals]:
     """Return the totals of each campaign. What it costs does not depend on how many leads and attempts they have."""
     found = {campaign_id: Totals() for campaign_id in campaign_ids}
-    cursor.execute(_TOTALS, {"campaigns": list(campaign_ids)})
+    cursor.execute(TOTALS, {"campaigns": list(campaign_ids)})
     for campaign_id, counted, value, number in cursor.fetchall():
-        totals = found[campaign_id]
-        if counted == "LEADS":
-            totals.leads_by_state[value] = number
-        elif counted == "OUTCOME":
-            totals.attempts_by_outcome[value] = number
-        else:
-            totals.live_attempts += number
-            totals.live_uncertain += number if value == "UNCERTAIN" else 0
+        found[campaign_id].add(counted, value, number)
     return found

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.db.models import Q
 
 from campaigns.erasure.person import Person
 from campaigns.models import Attempt, ContactImport, ImportState
@@ -31,9 +32,11 @@ def not_reachable(*, person: Person, now: datetime) -> list[str]:
             "erase the number again then."
         )
     campaigns = set(calls.values_list("campaign_id", flat=True))
-    exports = AuditEntry.objects.filter(
-        kind=EntryKind.ACCESS, subject="campaigns.campaign", subject_id__in=campaigns, rows__isnull=False
-    )
+    # Of one campaign, or of several that the details name.
+    theirs = Q(subject_id__in=campaigns)
+    for campaign_id in campaigns:
+        theirs |= Q(subject_id=None, details__of__contains=[campaign_id])
+    exports = AuditEntry.objects.filter(theirs, kind=EntryKind.ACCESS, subject="campaigns.campaign", rows__isnull=False)
     if exports.exists():
         found.append(f"{exports.count()} exports of their campaigns, which left us: see Audit.")
     if ContactImport.objects.filter(state__in=[ImportState.QUEUED, ImportState.RUNNING]).exists():

@@ -9,14 +9,16 @@ from typing import Any
 PIECE = timedelta(minutes=5)
 LATELY = timedelta(hours=3)
 HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
 #: A day of a zone has 25 hours at most, and a clock of a browser may be wrong.
 LONGEST_DAY = timedelta(hours=26)
 
 # By the index on the ends of calls: it reads what ended since, and nothing before.
-_ENDS = """
+_OF_ALL = """
 SELECT floor(extract(epoch FROM ended_at) / %(piece)s)::bigint * %(piece)s, outcome, count(*)
-  FROM campaigns_attempt WHERE ended_at > %(since)s AND ended_at <= %(now)s GROUP BY 1, 2
+  FROM campaigns_attempt WHERE ended_at > %(since)s AND ended_at <= %(now)s {} GROUP BY 1, 2
 """
+_ENDS, _ENDS_OF_ONE = _OF_ALL.format("AND NOT is_rehearsal"), _OF_ALL.format("AND campaign_id = %(campaign)s")
 
 
 def calls_by_time(cursor: Any, *, day_from: datetime, now: datetime) -> dict[str, Any]:
@@ -35,6 +37,14 @@ def calls_by_time(cursor: Any, *, day_from: datetime, now: datetime) -> dict[str
         "today": _series(rows, begins=day_from, step=HOUR, now=now),
         "as_of": now.timestamp(),
     }
+
+
+def calls_by_minute(cursor: Any, *, campaign_id: int, now: datetime) -> dict[str, Any]:
+    """Return the ended calls of a campaign within the last hour, by the minute; in the form of ``calls_by_time``."""
+    begins = _floored(now - HOUR + MINUTE, MINUTE)
+    given = {"piece": int(MINUTE.total_seconds()), "since": begins, "now": now, "campaign": campaign_id}
+    cursor.execute(_ENDS_OF_ONE, given)
+    return {"lately": _series(cursor.fetchall(), begins=begins, step=MINUTE, now=now), "as_of": now.timestamp()}
 
 
 def _series(rows: list[tuple[int, str, int]], *, begins: datetime, step: timedelta, now: datetime) -> dict[str, Any]:

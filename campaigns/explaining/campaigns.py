@@ -26,6 +26,8 @@ from dialer.sql import hot_cursor
 LOOK_BACK_DAYS = 60
 #: Due leads are counted up to this many.
 MOST_COUNTED = 100_000
+#: Why leads wait is asked of so many of each rank, those that are due next.
+_MOST_WAITING = 5_000
 _MOST_REASONS = 5
 
 HELP = {
@@ -108,10 +110,24 @@ SELECT r.campaign_id, sum(due.leads)::int, min(later.at)
           AND l.next_attempt_at > %(now)s ORDER BY l.next_attempt_at LIMIT 1) later ON TRUE
  WHERE r.rank IS NOT NULL GROUP BY 1
 """
+# Of each rank the leads that are due next: a million that wait for the morning are not read to say so.
 _REASONS = """
-SELECT state_reason, count(*), min(next_attempt_at) FROM campaigns_lead
- WHERE campaign_id = %s AND state = 'PENDING' AND next_attempt_at > %s AND state_reason <> ''
- GROUP BY 1 ORDER BY 2 DESC LIMIT %s
+WITH RECURSIVE ranks AS (
+    SELECT (SELECT l.rank FROM campaigns_lead l
+             WHERE l.campaign_id = %(campaign)s AND l.state = 'PENDING' ORDER BY l.rank LIMIT 1) AS rank
+    UNION ALL
+    SELECT (SELECT l.rank FROM campaigns_lead l
+             WHERE l.campaign_id = %(campaign)s AND l.state = 'PENDING' AND l.rank > r.rank ORDER BY l.rank LIMIT 1)
+      FROM ranks r WHERE r.rank IS NOT NULL
+)
+SELECT waits.state_reason, count(*), min(waits.next_attempt_at)
+  FROM ranks r
+ CROSS JOIN LATERAL (
+       SELECT l.state_reason, l.next_attempt_at FROM campaigns_lead l
+        WHERE l.campaign_id = %(campaign)s AND l.state = 'PENDING' AND l.rank = r.rank
+          AND l.next_attempt_at > %(now)s ORDER BY l.next_attempt_at LIMIT %(most)s) waits
+ WHERE r.rank IS NOT NULL AND waits.state_reason <> ''
+ GROUP BY 1 ORDER BY 2 DESC LIMIT %(reasons)s
 """
 
 
@@ -125,7 +141,8 @@ def explain_campaign(*, campaign_id: int, now: datetime) -> CampaignExplanation 
         limits = read_limits(house=House(cursor, now=now), campaign=campaign, rules=rules)
         due, next_due_at = due_leads(cursor, most={campaign_id: MOST_COUNTED}, now=now)[campaign_id]
         lines = lines_of(cursor, campaign_ids=[campaign_id], now=now)[campaign_id]
-        cursor.execute(_REASONS, [campaign_id, now, _MOST_REASONS])
+        asked = {"campaign": campaign_id, "now": now, "most": _MOST_WAITING, "reasons": _MOST_REASONS}
+        cursor.execute(_REASONS, asked)
         waiting = [dict(zip(("reason", "leads", "next_at"), row, strict=True)) for row in cursor.fetchall()]
     binding = binding_limit(limits, due=due, next_due_at=next_due_at)
     return CampaignExplanation(

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from campaigns.counting.totals import Totals, totals_of
-from campaigns.explaining.waiting import Waiting, waiting_leads
+from campaigns.counting.totals import TOTALS, Totals
+from campaigns.explaining.waiting import MOST_COUNTED, WAITING, Waiting
 from dialer.providers.vocabulary import Outcome
 
 #: Nothing rang: such an end says nothing of whether people answer.
@@ -69,8 +69,24 @@ def answered_percent(by_outcome: Mapping[str, int]) -> int | None:
     return round(100 * by_outcome.get(Outcome.ANSWERED, 0) / rang) if rang else None
 
 
+# Both in one statement: a page that renews itself asks no more often than it must.
+_COUNTS = f"""
+SELECT campaign_id, counted, value, number, NULL::boolean, NULL::timestamptz
+  FROM ({TOTALS}) t(campaign_id, counted, value, number)
+ UNION ALL
+SELECT campaign_id, 'WAITING', '', due, is_at_least, first_at
+  FROM ({WAITING}) w(campaign_id, due, is_at_least, first_at)
+"""  # noqa: S608
+
+
 def read_counts(cursor: Any, *, campaign_ids: Sequence[int], now: datetime) -> dict[int, Counts]:
-    """Return the counts of each campaign. Two statements, whose cost does not depend on what has been called."""
-    totals = totals_of(cursor, campaign_ids=campaign_ids)
-    waiting = waiting_leads(cursor, campaign_ids=campaign_ids, now=now)
+    """Return the counts of each campaign. One statement, whose cost does not depend on what has been called."""
+    totals = {pk: Totals() for pk in campaign_ids}
+    waiting = {pk: Waiting() for pk in campaign_ids}
+    cursor.execute(_COUNTS, {"campaigns": list(campaign_ids), "now": now, "most": MOST_COUNTED})
+    for pk, counted, value, number, is_at_least, first_at in cursor.fetchall():
+        if counted == "WAITING":
+            waiting[pk] = Waiting(due=number, is_at_least=is_at_least, next_due_at=first_at)
+        else:
+            totals[pk].add(counted, value, number)
     return {pk: Counts(totals=totals[pk], waiting=waiting[pk]) for pk in campaign_ids}

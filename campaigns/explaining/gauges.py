@@ -21,6 +21,7 @@ class Gauge:
     most: int | None
     free: int | None = None
     resting_until: datetime | None = None
+    is_sandbox: bool = False
 
     @property
     def percent(self) -> int:
@@ -38,7 +39,8 @@ class Gauges:
 
 
 _ACCOUNTS = """
-SELECT a.id, a.name, COALESCE(l.live, 0) AS live, LEAST(a.max_live_calls, g.fleet_maximum) AS most, g.fleet_available
+SELECT a.id, a.name, COALESCE(l.live, 0) AS live, LEAST(a.max_live_calls, g.fleet_maximum) AS most, g.fleet_available,
+       NULL, a.is_sandbox
   FROM dialer_provideraccount a JOIN dialer_accountgate g ON g.account_id = a.id
   LEFT JOIN (SELECT account_id, count(*) AS live FROM campaigns_attempt WHERE ended_at IS NULL GROUP BY 1) l
     ON l.account_id = a.id
@@ -48,8 +50,9 @@ SELECT a.id, a.name, COALESCE(l.live, 0) AS live, LEAST(a.max_live_calls, g.flee
 """
 _DIDS = """
 SELECT d.id, concat_ws(' ', d.number, NULLIF(d.label, '')), COALESCE(l.live, 0), d.max_live_calls, NULL,
-       CASE WHEN d.resting_until > %(now)s THEN d.resting_until END AS resting, count(*) OVER ()
-  FROM dialer_did d JOIN dialer_provideraccount a ON a.id = d.account_id AND a.is_active
+       CASE WHEN d.resting_until > %(now)s THEN d.resting_until END AS resting,
+       FALSE, count(*) OVER ()
+  FROM dialer_did d JOIN dialer_provideraccount a ON a.id = d.account_id AND a.is_active AND NOT a.is_sandbox
   LEFT JOIN (SELECT did_id, count(*) AS live FROM campaigns_attempt WHERE ended_at IS NULL GROUP BY 1) l
     ON l.did_id = d.id
  WHERE d.is_active ORDER BY COALESCE(l.live, 0)::float / d.max_live_calls DESC, resting NULLS LAST, d.number
@@ -64,10 +67,10 @@ def read_gauges(cursor: Any, *, now: datetime) -> Gauges:
     cursor.execute(_DIDS, {"most": MOST_DIDS, "now": now})
     rows = cursor.fetchall()
     return Gauges(
-        accounts=accounts, dids=[_gauge(row) for row in rows], more_dids=rows[0][6] - len(rows) if rows else 0
+        accounts=accounts, dids=[_gauge(row) for row in rows], more_dids=rows[0][7] - len(rows) if rows else 0
     )
 
 
 def _gauge(row: tuple[Any, ...]) -> Gauge:
-    pk, name, live, most, free, *resting = row
-    return Gauge(id=pk, name=name, live=live, most=most, free=free, resting_until=resting[0] if resting else None)
+    pk, name, live, most, free, resting, is_sandbox = row[:7]
+    return Gauge(id=pk, name=name, live=live, most=most, free=free, resting_until=resting, is_sandbox=is_sandbox)

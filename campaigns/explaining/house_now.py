@@ -17,6 +17,7 @@ from campaigns.explaining.counts import Counts, answered_percent, read_counts
 from campaigns.lifecycle.standing import OF_SINGLE_CALLS
 from campaigns.models import CampaignState
 from campaigns.rules.campaign import read_rules
+from campaigns.rules.ruleset import CampaignRules
 from campaigns.rules.walls import at_clock
 from campaigns.states.campaigns import BY_A_PERSON
 
@@ -44,6 +45,7 @@ class CampaignNow:
     starts_at: datetime | None
     started_at: datetime | None
     archived_at: datetime | None
+    is_rehearsal: bool
     limit: str
     limit_said: str
     counts: Counts
@@ -145,13 +147,15 @@ def done_about(*, left: int, done: int, calls: int, per_minute: float, now: date
     return now + timedelta(minutes=left * calls_a_lead / per_minute)
 
 
-_SHOWN = """c.id, c.name, c.state, c.state_reason, c.state_changed_at, a.name, c.time_zone, c.starts_at, c.started_at,
-       c.archived_at, s.limit, s.said, o.lately"""
+#: In the order in which ``campaigns_now`` takes them: of a campaign, its account, what holds it back, its pace.
+SHOWN = """c.id, c.name, c.state, c.state_reason, c.state_changed_at, a.name, c.time_zone, c.starts_at, c.started_at,
+       c.archived_at, a.is_sandbox, s.limit, s.said, o.lately"""
 # What ended within the hour, whatever became of its campaign since; and the campaigns under way or ended today.
 _HOUSE = f"""
 WITH ends AS MATERIALIZED (
-    SELECT campaign_id, outcome, count(*) AS calls, count(*) FILTER (WHERE ended_at > %(pace_from)s) AS lately
-      FROM campaigns_attempt WHERE ended_at > %(hour_from)s AND ended_at <= %(now)s GROUP BY 1, 2
+    SELECT campaign_id, is_rehearsal, outcome, count(*) AS calls,
+           count(*) FILTER (WHERE ended_at > %(pace_from)s) AS lately
+      FROM campaigns_attempt WHERE ended_at > %(hour_from)s AND ended_at <= %(now)s GROUP BY 1, 2, 3
 ), of_campaigns AS (SELECT campaign_id, sum(lately)::int AS lately FROM ends GROUP BY 1
 ), shown AS (
     (SELECT {_COLUMNS} FROM campaigns_campaign WHERE state = 'RUNNING' AND {_NOT_SINGLE}
@@ -167,22 +171,22 @@ WITH ends AS MATERIALIZED (
       WHERE state IN ('COMPLETED', 'STOPPED') AND state_changed_at >= %(day_from)s AND {_NOT_SINGLE}
       ORDER BY state_changed_at DESC LIMIT %(most)s)
 ), house AS (
-    SELECT (SELECT count(*) FROM campaigns_attempt WHERE ended_at IS NULL) AS live,
+    SELECT (SELECT count(*) FROM campaigns_attempt WHERE ended_at IS NULL AND NOT is_rehearsal) AS live,
            (SELECT CASE WHEN bool_and(room.most IS NOT NULL) THEN sum(room.most) END
               FROM dialer_provideraccount a JOIN dialer_accountgate g ON g.account_id = a.id
              CROSS JOIN LATERAL (
                    SELECT LEAST(a.max_live_calls, g.fleet_maximum,
                                 (SELECT sum(d.max_live_calls) FROM dialer_did d
                                   WHERE d.account_id = a.id AND d.is_active)) AS most) room
-             WHERE a.is_active) AS capacity,
+             WHERE a.is_active AND NOT a.is_sandbox) AS capacity,
            (SELECT jsonb_object_agg(outcome, calls) FROM (
-                   SELECT outcome, sum(calls) AS calls FROM ends GROUP BY 1) o) AS outcomes,
-           (SELECT sum(lately)::bigint FROM ends) AS lately,
+                   SELECT outcome, sum(calls) AS calls FROM ends WHERE NOT is_rehearsal GROUP BY 1) o) AS outcomes,
+           (SELECT sum(lately)::bigint FROM ends WHERE NOT is_rehearsal) AS lately,
            (SELECT count(*) FROM campaigns_campaign WHERE state IN ('RUNNING', 'PAUSED', 'SCHEDULED') AND {_NOT_SINGLE})
            AS under_way
 )
 SELECT h.live, h.capacity, h.outcomes, h.lately, h.under_way,
-       {_SHOWN}
+       {SHOWN}
   FROM house h
   LEFT JOIN shown c ON TRUE
   LEFT JOIN dialer_provideraccount a ON a.id = c.account_id
@@ -193,7 +197,7 @@ SELECT h.live, h.capacity, h.outcomes, h.lately, h.under_way,
 
 
 _CAMPAIGNS = f"""
-SELECT {_SHOWN}
+SELECT {SHOWN}
   FROM campaigns_campaign c JOIN dialer_provideraccount a ON a.id = c.account_id
   LEFT JOIN (SELECT campaign_id, count(*) AS lately FROM campaigns_attempt
               WHERE ended_at > %(pace_from)s AND ended_at <= %(now)s GROUP BY 1) o ON o.campaign_id = c.id
@@ -209,7 +213,10 @@ def read_campaigns(cursor: Any, *, campaign_ids: Sequence[int], now: datetime) -
 
 
 def read_house(cursor: Any, *, now: datetime, day_from: datetime) -> HouseNow:
-    """Return the house now; ``day_from``: when today began. Two statements and as many as the counts take."""
+    """Return the house now; ``day_from``: when today began. Three statements.
+
+    Rehearsals are among the campaigns, and in none of the figures.
+    """
     cursor.execute(
         _HOUSE,
         {
@@ -233,8 +240,8 @@ def read_house(cursor: Any, *, now: datetime, day_from: datetime) -> HouseNow:
         capacity=int(capacity) if capacity is not None else None,
         per_minute=per_minute(lately),
         answered_percent=answered_percent(orjson.loads(outcomes or "{}")),
-        due=sum(one.counts.due for one in running),
-        due_is_at_least=any(one.counts.due_is_at_least for one in running),
+        due=sum(one.counts.due for one in running if not one.is_rehearsal),
+        due_is_at_least=any(one.counts.due_is_at_least for one in running if not one.is_rehearsal),
         next_opening=min(closed, key=lambda one: one.next_opening_at or now, default=None),
         under_way=sorted(under_way, key=_order),
         ended=[one for one in found if one not in under_way],
@@ -255,13 +262,18 @@ def per_minute(calls: int | None) -> float:
     return (calls or 0) / (PACE_OVER.total_seconds() / 60)
 
 
-def campaigns_now(cursor: Any, *, rows: Sequence[tuple[Any, ...]], now: datetime) -> list[CampaignNow]:
+def campaigns_now(
+    cursor: Any, *, rows: Sequence[tuple[Any, ...]], now: datetime, rules: Mapping[int, CampaignRules] | None = None
+) -> list[CampaignNow]:
     """Return campaigns with their counts, and from when on those that are closed call again.
 
-    ``rows``: the columns of _SHOWN.
+    ``rows``: the columns of SHOWN. ``rules``: of those that run; None: they are read.
     """
     counts = read_counts(cursor, campaign_ids=[row[0] for row in rows], now=now)
-    openings = _openings(cursor, [row[0] for row in rows if row[2] == CampaignState.RUNNING], now)
+    running = [row[0] for row in rows if row[2] == CampaignState.RUNNING]
+    if rules is None:
+        rules = read_rules(cursor, campaign_ids=running) if running else {}
+    openings = _openings({pk: rules[pk] for pk in running}, now)
     return [
         CampaignNow(
             id=row[0],
@@ -274,10 +286,11 @@ def campaigns_now(cursor: Any, *, rows: Sequence[tuple[Any, ...]], now: datetime
             starts_at=row[7],
             started_at=row[8],
             archived_at=row[9],
-            limit=row[10] or "",
-            limit_said=row[11] or "",
+            is_rehearsal=row[10],
+            limit=row[11] or "",
+            limit_said=row[12] or "",
             counts=counts[row[0]],
-            per_minute=per_minute(row[12]),
+            per_minute=per_minute(row[13]),
             next_opening_at=openings.get(row[0]),
             now=now,
         )
@@ -285,9 +298,6 @@ def campaigns_now(cursor: Any, *, rows: Sequence[tuple[Any, ...]], now: datetime
     ]
 
 
-def _openings(cursor: Any, campaign_ids: Sequence[int], now: datetime) -> Mapping[int, datetime]:
-    if not campaign_ids:
-        return {}
-    rules = read_rules(cursor, campaign_ids=campaign_ids)
-    closed = {pk: found for pk in campaign_ids if (found := rules[pk].closed_by(now)) is not None}
+def _openings(rules: Mapping[int, CampaignRules], now: datetime) -> Mapping[int, datetime]:
+    closed = {pk: found for pk, one in rules.items() if (found := one.closed_by(now)) is not None}
     return {pk: found.next_allowed_at for pk, found in closed.items() if found.next_allowed_at is not None}

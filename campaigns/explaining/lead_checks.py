@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from campaigns.claiming.due import MAY_HAVE_RUNG, DueLead
-from campaigns.claiming.judging import ON_THE_LINE_SECONDS, callers, suppressed_lead
+from campaigns.claiming.judging import ON_THE_LINE_SECONDS, callers, own_number_next, suppressed_lead
 from campaigns.claiming.seating import NOBODY, choose
+from campaigns.claiming.suppressed import Unavailable
 from campaigns.explaining.checks import Check, Limit, Mends
 from campaigns.explaining.limits import Limits
 from campaigns.explaining.people import People
@@ -94,16 +95,19 @@ def due_check(waiting: Waiting, now: datetime) -> Check:
 
 def suppression_check(
     waiting: Waiting,
-    suppressed: Mapping[str, datetime | None],
-    people: People,
     rules: CampaignRules,
+    unavailable: Unavailable,
+    people: People,
     calls: Sequence[datetime],
+    now: datetime,
 ) -> Check:
     """Say which lists have its number, and until when."""
-    lead = waiting.lead
+    lead, suppressed = waiting.lead, unavailable.suppressed
     if lead.number not in suppressed:
         return Check(limit=Limit.SUPPRESSION, said="No suppression list that holds here has the number.")
     held = suppressed_lead(rules=rules, lead=lead, until=suppressed[lead.number], calls=calls)
+    if lead.number in unavailable.only_other:
+        held = own_number_next(lead, now)
     entries = people.entries.get(lead.number, [])
     names = ", ".join(str(entry["list"]) for entry in entries)
     waits = held.until is not None
@@ -111,7 +115,7 @@ def suppression_check(
         limit=Limit.SUPPRESSION,
         said=f"{held.reason.removesuffix('.')} (on the list: {names}).",
         mends=Mends.TIME if waits else Mends.NEVER,
-        until=suppressed[waiting.lead.number] if waits else None,
+        until=(held.until if held.rings_own_number else suppressed[lead.number]) if waits else None,
         values={"entries": entries, "opt_outs": people.opt_outs.get(waiting.lead.number, [])},
     )
 
@@ -184,7 +188,7 @@ def line_checks(cursor: Any, waiting: Waiting, limits: Limits) -> list[Check]:
     if way is None or not way.view.share.dids or waiting.state != "PENDING":
         return []
     share = way.view.share
-    known = callers(cursor, rotation=share.rotation, leads=[waiting.lead])
+    known = callers(cursor, rules=limits.rules, leads=[waiting.lead])
     did = choose(dids=share.dids, rotation=share.rotation, caller=known[0] if known else NOBODY)
     if did is None:
         return []

@@ -13,7 +13,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
-from campaigns.claiming.account_bounds import read_bounds
+from campaigns.claiming.account_bounds import bounds_of_campaigns, read_bounds
 from campaigns.claiming.fleet_bound import Bound, lines_taken
 from campaigns.claiming.lines import COVERED
 from campaigns.rules.walls import at_clock
@@ -169,11 +169,11 @@ _COVERED = COVERED % {"before": "b.before_at", "since": "b.since_at"}
 
 def held_by_accounts(cursor: Any, *, account_ids: Sequence[int], now: datetime) -> list[Held]:
     """Return who holds the lines of accounts, in one statement, and what their fleets count."""
-    return _held(cursor, by="account_id", ids=account_ids, account_ids=account_ids, now=now)
-
-
-def _held(cursor: Any, *, by: str, ids: Sequence[int], account_ids: Sequence[int], now: datetime) -> list[Held]:
     bounds = read_bounds(cursor, account_ids=account_ids, now=now)
+    return _held(cursor, by="account_id", ids=account_ids, bounds=bounds, now=now)
+
+
+def _held(cursor: Any, *, by: str, ids: Sequence[int], bounds: Mapping[int, Bound], now: datetime) -> list[Held]:
     cursor.execute(
         _HELD.format(by=by, covered=_COVERED),
         {
@@ -230,16 +230,9 @@ def _counted(part: Sequence[Held]) -> Counter[Owner]:
 
 
 def lines_of(cursor: Any, *, campaign_ids: Sequence[int], now: datetime) -> dict[int, Lines]:
-    """Return the calls of campaigns that have no end, by owner."""
-    cursor.execute(_ACCOUNTS, [list(campaign_ids)] * 2)
-    account_ids = [row[0] for row in cursor.fetchall()]
+    """Return the calls of campaigns that have no end, by owner. Two statements."""
+    bounds = bounds_of_campaigns(cursor, campaign_ids=campaign_ids, now=now)
     by_campaign: defaultdict[int, list[Held]] = defaultdict(list)
-    for one in _held(cursor, by="campaign_id", ids=campaign_ids, account_ids=account_ids, now=now):
+    for one in _held(cursor, by="campaign_id", ids=campaign_ids, bounds=bounds, now=now):
         by_campaign[one.campaign_id].append(one)
     return {pk: together(by_campaign[pk]) for pk in campaign_ids}
-
-
-_ACCOUNTS = """
-SELECT account_id FROM campaigns_campaign WHERE id = ANY(%s)
- UNION SELECT fallback_account_id FROM campaigns_campaign WHERE id = ANY(%s) AND fallback_account_id IS NOT NULL
-"""

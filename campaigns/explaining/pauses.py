@@ -88,15 +88,3 @@ def read_pause(cursor: Any, *, campaign: Campaign) -> Pause | None:
             for calls, outcome, detail, since, first in cursor.fetchall()
         ],
     )
-
-
-_OTHERS = """
-SELECT count(*) FROM campaigns_attempt
- WHERE ended_at IS NULL AND account_id = ANY(%(accounts)s) AND campaign_id <> %(campaign)s
-"""
-
-
-def lines_of_others(cursor: Any, *, campaign: Campaign) -> int:
-    """Return how many live calls other campaigns have on the accounts of this one."""
-    cursor.execute(_OTHERS, {"accounts": campaign.account_ids, "campaign": campaign.pk})
-    return int(cursor.fetchone()[0])

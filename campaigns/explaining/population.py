@@ -20,8 +20,8 @@ _PREFIX = 10
 MOST_NAMED = 10
 _COLUMNS = ("name", "external_reference", "number")
 
-# As enrolling does: one lead a number, the first contact that has it.
-_PEOPLE = """
+#: The people of a campaign: as enrolling makes them, one lead a number, the first contact that has it.
+PEOPLE = """
 SELECT DISTINCT ON (c.number) c.id, c.number, c.time_zone, c.name, c.external_reference, c.variables
   FROM campaigns_contact c
  WHERE c.contact_list_id IN (SELECT contactlist_id FROM campaigns_campaign_contact_lists
@@ -32,7 +32,7 @@ SELECT DISTINCT ON (c.number) c.id, c.number, c.time_zone, c.name, c.external_re
 """
 
 _GROUPS = f"""
-WITH people AS MATERIALIZED ({_PEOPLE}),
+WITH people AS MATERIALIZED ({PEOPLE}),
 suppressed AS (
     SELECT s.number, CASE WHEN bool_and(s.until IS NOT NULL) THEN max(s.until) END AS until FROM {SUPPRESSED} GROUP BY 1
 ),
@@ -44,13 +44,14 @@ SELECT p.time_zone, left(p.number, {_PREFIX}), min(p.number), s.number IS NOT NU
 """  # noqa: S608
 
 _CALLED = f"""
-SELECT p.number FROM ({_PEOPLE}) p
+SELECT p.number FROM ({PEOPLE}) p
  WHERE EXISTS (SELECT 1 FROM campaigns_attempt a WHERE a.number = p.number
+                  AND (NOT a.is_rehearsal OR a.campaign_id = %(campaign)s)
                   AND a.reserved_at > %(now)s::timestamptz - make_interval(secs => %(seconds)s))
 """  # noqa: S608
 
 _LACKING = f"""
-WITH people AS MATERIALIZED ({_PEOPLE}), lacking AS (
+WITH people AS MATERIALIZED ({PEOPLE}), lacking AS (
     SELECT v.name, p.id, row_number() OVER (PARTITION BY v.name ORDER BY p.id) AS nth,
            count(*) OVER (PARTITION BY v.name) AS total
       FROM people p CROSS JOIN unnest(%(names)s::text[]) AS v(name)
@@ -120,7 +121,7 @@ def capped_people(cursor: Any, *, campaign: Campaign, rules: CampaignRules, now:
     seconds = rules.caps.longest_seconds
     cursor.execute(_CALLED, {"campaign": campaign.pk, "now": now, "seconds": seconds})
     called = [row[0] for row in cursor.fetchall()]
-    calls = calls_of(cursor, numbers=called, seconds=seconds, now=now)
+    calls = calls_of(cursor, numbers=called, seconds=seconds, now=now, rehearsal=rules.rehearsal)
     return sum(1 for dials in calls.values() if rules.caps.free_at(calls=dials, at=now)[1])
 
 

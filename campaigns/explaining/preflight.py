@@ -13,6 +13,7 @@ from campaigns.claiming.account_reading import placing_rate
 from campaigns.explaining.forecasting import Assumptions, Plan, forecast
 from campaigns.explaining.limits import House
 from campaigns.explaining.population import Lacking, capped_people, lacking, needed_variables, read_groups
+from campaigns.explaining.shared_people import Shared, shared_people
 from campaigns.explaining.sorting import sort_out
 from campaigns.explaining.verdict import in_a_sentence, refusals, verdict, warnings
 from campaigns.lifecycle.readiness import starting_problems
@@ -58,7 +59,8 @@ class Preflight:
 
     Whoever is ``capped``, ``suppressed_for_now`` or ``held`` for a decision may be called later and is among the
     callable. ``refused_rows``: of uploads to its lists, that became no contact; ``duplicate_rows``: whose number was
-    there already. ``hindrances``: what keeps all calls, or their results, back at present. ``zones``: how many of the
+    there already. ``shared``: who waits in another campaign that goes.
+    ``hindrances``: what keeps all calls, or their results, back at present. ``zones``: how many of the
     callable may be in which zones, all of which must be open for a call; empty where the campaign goes by its own
     clock alone.
     ``assumed`` is of the first account alone; ``accounts`` has what the second one could take as well.
@@ -81,6 +83,7 @@ class Preflight:
     duplicate_rows: int
     hindrances: list[str]
     from_numbers: list[str]
+    shared: list[Shared]
     waits_for_leads: bool
     time_zone: str
     zones: dict[tuple[str, ...], int]
@@ -103,6 +106,7 @@ class Preflight:
                 {"name": one.name, "needed_by": one.needed_by, "contacts": one.contacts, "rows": list(one.contact_ids)}
                 for one in self.lacking
             ],
+            "in_other_campaigns": [asdict(one) for one in self.shared],
             "assumed": assumed,
             "accounts": [asdict(one) for one in self.accounts],
             "first_call_at": self.plan.first_call_at,
@@ -153,6 +157,7 @@ def preflight(
         groups = read_groups(cursor, campaign=campaign, rules=rules, now=now)
         tell(STEPS[1])
         capped = capped_people(cursor, campaign=campaign, rules=rules, now=now)
+        shared = shared_people(cursor, campaign=campaign)
         tell(STEPS[2])
         lacks = lacking(cursor, campaign=campaign, needed=needed_variables(campaign, rules))
     tell(STEPS[3])
@@ -182,6 +187,7 @@ def preflight(
         **_left_out_rows(campaign),
         hindrances=hindrances,
         from_numbers=_from_numbers(campaign),
+        shared=shared,
         waits_for_leads=campaign.is_standing or bool(campaign.run_cron),
         time_zone=campaign.time_zone,
         zones=dict(sorted_out.by_zones(rules).most_common(MOST_ZONES)),

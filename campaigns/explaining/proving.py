@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
+from django.db.models import QuerySet
 
 from campaigns.models import Attempt, Lead, OptOut, PossibleOptOut, RulesVersion, Skip, SuppressedNumber
 from campaigns.rows.spreadsheet import csv_lines
@@ -27,9 +28,11 @@ def record_of(*, number: str) -> Iterator[dict[str, Any]]:
     Instants are aware. RULES rows hold each version of the rules in full to which others refer.
     """
     attempts = list(
-        Attempt.objects.filter(number=number).select_related("did", "rules_version", "profile").order_by("id")
+        Attempt.objects.filter(number=number, is_rehearsal=False)
+        .select_related("did", "rules_version", "profile")
+        .order_by("id")
     )
-    skips = list(Skip.objects.filter(number=number).select_related("rules_version").order_by("id"))
+    skips = list(_of_calls(Skip.objects.filter(number=number)).select_related("rules_version").order_by("id"))
     rows = [
         *(_call(attempt, attempts) for attempt in attempts),
         *(_skip(skip) for skip in skips),
@@ -41,6 +44,11 @@ def record_of(*, number: str) -> Iterator[dict[str, Any]]:
     versions = {version for version in made_by if version is not None}
     for version in sorted(versions, key=lambda version: version.pk):
         yield _rules(version, number)
+
+
+def _of_calls(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Leave out what was rehearsed: nobody was called, and nobody was to be."""
+    return rows.filter(campaign__account__is_sandbox=False)
 
 
 def _removed(number: str) -> Iterator[dict[str, Any]]:
@@ -125,7 +133,7 @@ def _others(number: str) -> Iterator[dict[str, Any]]:
             "detail": said.words,
         }
     yield from map(_doubt, PossibleOptOut.objects.filter(number=number))
-    for lead in Lead.objects.filter(number=number):
+    for lead in _of_calls(Lead.objects.filter(number=number)):
         detail = f"{lead.state}: {lead.state_reason}" if lead.state_reason else lead.state
         row = {"kind": "LEAD", "at": lead.created_at, "number": number, "campaign": lead.campaign_id, "lead": lead.pk}
         yield row | {"detail": detail, "ended_at": lead.ended_at}

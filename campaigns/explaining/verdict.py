@@ -45,6 +45,10 @@ def warnings(found: Mapping[str, Any]) -> Iterator[str]:
     for name, words in _WITHOUT_CALL.items():
         if found[name]:
             yield words.format(people=_people(found[name]))
+    for one in found.get("in_other_campaigns", ()):
+        waits = "waits" if one["people"] == 1 else "wait"
+        other = f"{one['name']} ({one['state'].lower()})"
+        yield f"{_people(one['people'])} {waits} in the campaign {other} as well: both call them, by the caps of each."
     for reason, people in found["never_reasons"].items():
         yield f"{_people(people)} can be called at no instant: {reason}"
     if found["callable"] and found["finish_at"] is None:

@@ -20,9 +20,10 @@ class Waiting:
     next_due_at: datetime | None = None
 
 
-# One look-up per rank, as claiming does. Where more are due than are counted, all that wait, which is known, less those
-# that are not due yet says it too: mostly one of the two is few. In one statement, so that they are of one instant.
-_WAITING = """
+#: Campaign, how many are due, whether more are, the first instant. One look-up per rank, as claiming does. Where more
+#: are due than are counted, all that wait, which is known, less those that are not due yet says it too: mostly one of
+#: the two is few. In one statement, so that they are of one instant.
+WAITING = """
 WITH RECURSIVE ranks AS (
     SELECT w.id AS campaign_id, (SELECT l.rank FROM campaigns_lead l
             WHERE l.campaign_id = w.id AND l.state = 'PENDING' ORDER BY l.rank LIMIT 1) AS rank
@@ -69,7 +70,7 @@ def waiting_leads(
     cursor: Any, *, campaign_ids: Sequence[int], now: datetime, most: int = MOST_COUNTED
 ) -> dict[int, Waiting]:
     """Return what waits of each campaign at ``now``."""
-    cursor.execute(_WAITING, {"campaigns": list(campaign_ids), "now": now, "most": most})
+    cursor.execute(WAITING, {"campaigns": list(campaign_ids), "now": now, "most": most})
     found = {
         campaign_id: Waiting(due=due, is_at_least=is_at_least, next_due_at=first_at)
         for campaign_id, due, is_at_least, first_at in cursor.fetchall()

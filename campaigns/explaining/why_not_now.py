@@ -1,7 +1,7 @@
 """May this lead be called now, by every rule with its values, and if not, when? As claiming would decide then.
 
 The same functions decide: the limits as ``explaining.limits`` reads them, suppression, holds and live calls by
-``suppressed.unavailable_numbers``, calls for the caps by ``rules.campaign.calls_of``, hours, profile and caps by
+``suppressed.unavailable_people``, calls for the caps by ``judging.calls_of_people``, hours, profile and caps by
 ``judging.decision``, what becomes of a refused lead by ``judging.put_off_of`` and ``judging.barred_lead``, the DID
 by ``seating.choose``. Where SQL chooses in claiming (state PENDING, due, and not for a second account what may have
 rung: ``due._DUE``) the same columns are compared.
@@ -16,8 +16,8 @@ from datetime import datetime
 from typing import Any
 
 from campaigns.claiming.due import LEAD_COLUMNS, LEAD_WIDTH, due_lead_of
-from campaigns.claiming.judging import barred_lead, decision, put_off_of
-from campaigns.claiming.suppressed import unavailable_numbers
+from campaigns.claiming.judging import barred_lead, calls_of_people, decision, put_off_of
+from campaigns.claiming.suppressed import unavailable_people
 from campaigns.explaining.checks import Check, Limit, by_time, never_by_itself, strongest
 from campaigns.explaining.lead_checks import (
     Waiting,
@@ -34,7 +34,7 @@ from campaigns.explaining.lead_checks import (
 from campaigns.explaining.limits import House, Limits, read_limits
 from campaigns.explaining.people import read_people
 from campaigns.models import Campaign
-from campaigns.rules.campaign import calls_of, read_rules
+from campaigns.rules.campaign import read_rules
 from campaigns.rules.deciding import Decision
 from campaigns.states.leads import PutOff
 from dialer.sql import hot_cursor
@@ -120,10 +120,10 @@ def explain_leads(*, lead_ids: Sequence[int], now: datetime) -> dict[int, Explan
 
 
 def _explain(cursor: Any, *, limits: Limits, leads: Sequence[Waiting], now: datetime) -> Iterable[Explanation]:
-    numbers = [waiting.lead.number for waiting in leads]
+    due = [waiting.lead for waiting in leads]
     rules = limits.rules
-    unavailable = unavailable_numbers(cursor, campaign_id=limits.campaign.pk, numbers=numbers, now=now)
-    calls = calls_of(cursor, numbers=numbers, seconds=rules.caps.longest_seconds, now=now)
+    unavailable = unavailable_people(cursor, campaign_id=limits.campaign.pk, leads=due, now=now)
+    calls = calls_of_people(cursor, leads=due, rules=rules, now=now)
     people = read_people(cursor, campaign_id=limits.campaign.pk, unavailable=unavailable, now=now)
     for waiting in leads:
         dials = calls.get(waiting.lead.number, ())
@@ -134,7 +134,7 @@ def _explain(cursor: Any, *, limits: Limits, leads: Sequence[Waiting], now: date
             retry_check(waiting, limits),
             due_check(waiting, now),
             on_the_line_check(waiting, unavailable.on_the_line, people, now),
-            suppression_check(waiting, unavailable.suppressed, people, rules, dials),
+            suppression_check(waiting, rules, unavailable, people, dials, now),
             held_check(waiting, people),
             rules_check(waiting, limits, found, dials),
         ]

@@ -11,12 +11,14 @@ from campaigns.models import ContactImport, ImportState
 from dialer.audit import record
 
 WAITING = (ImportState.QUEUED, ImportState.RUNNING)
+#: What waits, and what nobody has said yet to be imported.
+NOT_OVER = (ImportState.CHOOSING, *WAITING)
 
 
 def cancel_import(*, import_id: int, now: datetime) -> bool:
     """Cancel an import; return False when it has ended. A worker that is at it sees so and takes back what it wrote."""
     with transaction.atomic():
-        waiting = ContactImport.objects.filter(pk=import_id, state__in=WAITING)
+        waiting = ContactImport.objects.filter(pk=import_id, state__in=NOT_OVER)
         if not waiting.update(state=ImportState.CANCELED, ended_at=now, problem="Canceled: nothing was imported."):
             return False
         canceled = ContactImport.objects.get(pk=import_id)

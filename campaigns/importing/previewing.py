@@ -10,6 +10,7 @@ import orjson
 
 from campaigns.importing.decoding import Pieces
 from campaigns.importing.reading import Choices
+from campaigns.importing.reporting import DUPLICATE
 from campaigns.importing.running import judged_row
 from campaigns.importing.sources import file_rows, mapping_rows
 from campaigns.leads.numbers import let_through
@@ -19,7 +20,6 @@ from campaigns.rows.columns import Layout
 from campaigns.rows.table import Refused, Row
 
 FIRST_ROWS = 20
-_DUPLICATE = ("DUPLICATE_IN_FILE", "DUPLICATE_IN_LIST")
 
 
 def first_rows(pieces: Pieces, *, choices: Choices, region: str) -> list[dict[str, Any]]:
@@ -84,7 +84,7 @@ def row_results(
     results = []
     for row in judged:
         why = refused.get(row.row_number)
-        result = "ACCEPTED" if why is None else "DUPLICATE" if why.code in _DUPLICATE else "REFUSED"
+        result = "ACCEPTED" if why is None else "DUPLICATE" if why.code in DUPLICATE else "REFUSED"
         number = row.number if isinstance(row, Candidate) else ""
         results.append(
             {

@@ -13,7 +13,7 @@ from campaigns.acts import OVERWRITE, UPLOAD
 from campaigns.idempotency import once
 from campaigns.importing.problems import UploadTooLarge
 from campaigns.importing.reading import AS_FOUND, Choices
-from campaigns.models import ContactImport, ContactList, IfDuplicate, ImportChunk
+from campaigns.models import ContactImport, ContactList, IfDuplicate, ImportChunk, ImportState
 from dialer.audit import record
 
 PIECE_BYTES = 256 * 1024
@@ -28,10 +28,12 @@ def create_import(
     choices: Choices = AS_FOUND,
     if_duplicate: str = "skip",
     is_dry_run: bool = False,
+    is_chosen: bool = True,
 ) -> tuple[ContactImport, bool]:
     """Store an upload and return its import, and True; with a key that was seen, the earlier import and False.
 
-    ``choices`` say how it is to be read. A dry run makes no contacts, and its key is not kept.
+    ``choices`` say how it is to be read. A dry run makes no contacts, and its key is not kept. Not ``is_chosen``: it
+    waits as CHOOSING until ``choosing.take`` says how it is read, and that it is.
 
     Raises KeyReused when the key was used for other content or options, UploadTooLarge beyond DIALER_UPLOAD_MAX_BYTES,
     ValueError for an unknown ``if_duplicate`` (``skip``, ``update``, ``replace``
@@ -43,6 +45,7 @@ def create_import(
         idempotency_key=None if is_dry_run else idempotency_key or None,
         is_dry_run=is_dry_run,
         if_duplicate=IfDuplicate(if_duplicate.upper()),
+        state=ImportState.QUEUED if is_chosen else ImportState.CHOOSING,
         **asdict(choices),
     )
     pieces = _limited(_pieces(stream))
@@ -51,7 +54,7 @@ def create_import(
         wanted.save(force_insert=True)
         wanted.content_sha256, wanted.bytes_total = _store(wanted, pieces)
         wanted.save(update_fields=["content_sha256", "bytes_total"])
-        record_upload(wanted, details={"file": wanted.file_name, "if_duplicate": wanted.if_duplicate.lower()})
+        record_upload(wanted, details=upload_details(wanted))
         return wanted
 
     def is_the_same(found: ContactImport) -> bool:
@@ -70,13 +73,19 @@ def create_import(
 def record_upload(wanted: ContactImport, *, rows: int | None = None, details: Mapping[str, str] | None = None) -> None:
     """Write in the audit that something was uploaded, or only tried."""
     overwrites = wanted.if_duplicate in (IfDuplicate.UPDATE, IfDuplicate.REPLACE)
+    what = "Looked at a file" if wanted.state == ImportState.CHOOSING else "Uploaded"
     record(
         act=(OVERWRITE if overwrites else UPLOAD).name,
-        what="Tried an upload" if wanted.is_dry_run else "Uploaded",
+        what="Tried an upload" if wanted.is_dry_run else what,
         subject=wanted,
         rows=rows,
         details=details,
     )
+
+
+def upload_details(wanted: ContactImport) -> dict[str, str]:
+    """Return what the audit says of an upload of a file."""
+    return {"file": wanted.file_name, "if_duplicate": wanted.if_duplicate.lower()}
 
 
 def earlier_import(wanted: ContactImport) -> ContactImport | None:

@@ -75,9 +75,8 @@ def header_of(records: Iterator[Record], *, choices: Choices, read_as: ReadAs) -
     columns = _columns(first[place])
     of_report = _columns_of_report(columns)
     below = [cells[of_report:] for _, cells, fault in first[place + 1 :] if fault is None]
-    layout = layout_of(
-        columns[of_report:], phone_column=choices.phone_column, column_map=choices.column_map, below=below
-    )
+    column_map = choices.column_map if of_report else _without_report(columns, choices.column_map)
+    layout = layout_of(columns[of_report:], phone_column=choices.phone_column, column_map=column_map, below=below)
     read_as.title_rows = place
     read_as.numbers_from = [layout.columns[one] for one in layout.phones] if len(layout.phones) > 1 else []
     return Header(layout, of_report, first[place][0]), chain(first[place + 1 :], records)
@@ -114,6 +113,13 @@ def _columns_of_report(columns: Sequence[str]) -> int:
     """Return how many of the first columns are those that a report of refused rows has put before the others."""
     first = tuple(visible(column) for column in columns[: len(OWN_COLUMNS)])
     return len(OWN_COLUMNS) if first == OWN_COLUMNS else 0
+
+
+def _without_report(columns: Sequence[str], column_map: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the map, with the report's columns left out where somebody has moved them: they are no variables."""
+    if not set(OWN_COLUMNS) <= {visible(column) for column in columns}:
+        return column_map
+    return {**dict.fromkeys(OWN_COLUMNS, "ignore"), **column_map}
 
 
 def _check_columns(columns: Sequence[str]) -> None:

@@ -11,10 +11,11 @@ from celery import shared_task
 from django.conf import settings
 from django.db import close_old_connections
 
+from campaigns.exports.running import export, write
+from campaigns.exports.wanted import FORMS, Wanted
 from campaigns.importing.fetching import import_source as fetch
 from campaigns.jobs.runs import JobFailed, edge_of, entry_of, run_once
 from campaigns.models import Campaign, ImportSource
-from campaigns.results.export import export, write
 from dialer import providers
 from dialer.accesses import Reader
 from dialer.accounts.sync.runs import SyncUnderWay, run_sync
@@ -50,21 +51,18 @@ def export_results(task: Any, /, *, campaign: str, hours: float = 24, form: str 
     def work() -> str:
         if not settings.DIALER_EXPORT_FOLDER:
             raise ValueError("DIALER_EXPORT_FOLDER is not set.")
-        kind = "jsonl" if form == "jsonl" else "csv"
-        path = Path(settings.DIALER_EXPORT_FOLDER) / f"campaign-{found.pk}-{edge_at:%Y%m%dT%H%M%S}Z.{kind}"
-        since = edge_at - timedelta(hours=hours)
-        reader = Reader(by=f"export of campaign #{found.pk}", face="JOB")
-        lines = export(
-            campaign_id=found.pk,
-            what="attempts",
-            form=kind,  # type: ignore[arg-type]
-            reader=reader,
-            now=now,
-            since=since,
+        if form not in FORMS:
+            raise ValueError(f"There is no form {form!r}: {', '.join(FORMS)}.")
+        path = Path(settings.DIALER_EXPORT_FOLDER) / f"campaign-{found.pk}-{edge_at:%Y%m%dT%H%M%S}Z.{form}"
+        wanted = Wanted(
+            form=form,  # type: ignore[arg-type]
+            of_ids=(found.pk,),
+            since=edge_at - timedelta(hours=hours),
             until=edge_at,
         )
-        rows = write(path, lines)
-        return f"{path.name}: {rows} bytes"
+        reader = Reader(by=f"export of campaign #{found.pk}", face="JOB")
+        manifest = write(path, export(wanted, reader=reader, now=now))
+        return f"{path.name}: {manifest['rows']} rows, {manifest['bytes']} bytes"
 
     run_once(job=f"export of campaign #{found.pk}, {hours:g} h, {form}", edge_at=edge_at, work=work, now=now)
 

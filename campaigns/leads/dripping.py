@@ -50,13 +50,14 @@ def list_for(*, campaign: Campaign, chosen: ContactList | None) -> ContactList:
 def drip(*, campaign: Campaign, contact_import: ContactImport, due_at: datetime | None, now: datetime) -> Dripped:
     """Make leads of the rows of an import that is read, due at ``due_at`` (None: now), and of new contacts elsewhere.
 
-    A number that was in the list before becomes a lead of this campaign as well, unless it is one. Raises
-    UnableToOperate where the campaign is over.
+    A number that was in the list before becomes a lead of this campaign as well, unless it is one. A campaign that is
+    over gets no further leads: what is asked again is told what became of it the first time.
     """
-    ids = _contact_ids(contact_import)
-    # This campaign first, as its leads are due when the caller says; then the others that run over the list.
-    added = enrol_contacts(campaign_id=campaign.pk, contact_ids=ids, due_at=due_at or now)
-    enrol_imported(contact_list_id=contact_import.contact_list_id, import_id=contact_import.pk, now=now)
+    ids, added = _contact_ids(contact_import), 0
+    if campaign.state in TAKES_LEADS:
+        # This campaign first, as its leads are due when the caller says; then the others that run over the list.
+        added = enrol_contacts(campaign_id=campaign.pk, contact_ids=ids, due_at=due_at or now)
+        enrol_imported(contact_list_id=contact_import.contact_list_id, import_id=contact_import.pk, now=now)
     if added:
         record(act=DRIP.name, what="Contacts added", subject=campaign, rows=added, now=now)
     else:

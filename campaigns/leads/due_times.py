@@ -30,12 +30,16 @@ def first_permitted(*, campaign: Campaign, lead_id: int, at: datetime, now: date
     lead = Lead.objects.select_related("contact").get(pk=lead_id)
     with connection.cursor() as cursor:
         rules = read_rules(cursor, campaign_ids=[campaign.pk])[campaign.pk]
-        calls = calls_of(cursor, numbers=[lead.number], seconds=rules.caps.longest_seconds, now=now)
+        # All of the person's numbers that are known count for caps.
+        theirs = dict.fromkeys([lead.number, lead.other_number or lead.number, *lead.contact.further_numbers])
+        calls = calls_of(
+            cursor, numbers=list(theirs), seconds=rules.caps.longest_seconds, now=now, rehearsal=rules.rehearsal
+        )
     if rules.problem:
         return None
     contact = lead.contact
     facts = LeadFacts(number=lead.number, time_zone=contact.time_zone, variables=contact.variables)
-    return rules.decide(lead=facts, at=at, calls=calls.get(lead.number, ())).next_allowed_at
+    return rules.decide(lead=facts, at=at, calls=[call for one in calls.values() for call in one]).next_allowed_at
 
 
 def first_due(*, rules: CampaignRules, at: datetime) -> Due:

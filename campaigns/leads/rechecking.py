@@ -25,8 +25,8 @@ def rules_edited(*, campaign_id: int, now: datetime) -> int:
     """Have leads of a campaign that wait because of a rule judged again at once; return how many.
 
     Once the edit is committed, and not inside another transaction: who edits holds the campaign, and there may be a
-    million leads. Retries and callbacks keep their due times, as an earlier one would come before the delay that was
-    asked for, unless it was a suppression that put them off when they were due.
+    million leads. Retries and callbacks are left to `settling.eased`, as an earlier one may come before the delay that
+    was asked for, unless it was a suppression that put them off when they were due.
     """
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute(_AFTER_CLAIMS)
@@ -56,6 +56,11 @@ SELECT l.id FROM campaigns_lead l
    AND (l.id, l.state_reason) IN (
        SELECT lead_id, detail FROM campaigns_skip
         WHERE number = ANY(%(numbers)s) AND rule = %(rule)s AND (until > %(now)s OR rule = 'HELD'))
+UNION
+-- A person with several numbers was put off for one that was rung before, and is not the next.
+SELECT l.id FROM campaigns_lead l
+ WHERE l.state = 'PENDING' AND l.next_attempt_at > %(now)s AND starts_with(l.state_reason, %(reason)s)
+   AND l.id IN (SELECT lead_id FROM campaigns_attempt WHERE number = ANY(%(numbers)s))
 """
 _FORWARD = """
 UPDATE campaigns_lead SET next_attempt_at = %(now)s, state_reason = ''
@@ -89,7 +94,8 @@ def hold_lifted(*, numbers: Collection[str], now: datetime) -> int:
 
 
 def _waiting(cursor: Any, numbers: Collection[str], rule: str, now: datetime) -> list[int]:
-    cursor.execute(_WAITING, {"now": now, "numbers": list(numbers), "rule": rule})
+    values = {"now": now, "numbers": list(numbers), "rule": rule, "reason": REASONS[rule]}
+    cursor.execute(_WAITING, values)
     return [row[0] for row in cursor.fetchall()]
 
 

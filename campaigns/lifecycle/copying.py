@@ -42,11 +42,11 @@ def clone_campaign(*, campaign_id: int, name: str = "", by: str = "", now: datet
     return copy_campaign(campaign, name=name or free_name(campaign.name), owner=by, **kept)
 
 
-def free_name(name: str) -> str:
-    """Return the name of a copy that no campaign has."""
+def free_name(name: str, *, first: str = " (copy)", others: str = " (copy {})") -> str:
+    """Return a name that no campaign has: ``name`` with an end of its own."""
     count = 1
     while True:
-        end = " (copy)" if count == 1 else f" (copy {count})"
+        end = first if count == 1 else others.format(count)
         wanted = name[: NAME_LENGTH - len(end)] + end
         if not Campaign.objects.filter(name=wanted).exists():
             return wanted

@@ -42,13 +42,31 @@ class InFlight:
     unconfirmed: tuple[str, ...] = ()
 
 
+#: From which states each can be done.
+_FROM: dict[str, set[CampaignState]] = {
+    "start": {CampaignState.DRAFT, CampaignState.SCHEDULED},
+    "pause": {CampaignState.RUNNING, CampaignState.SCHEDULED},
+    "resume": {CampaignState.PAUSED},
+    "stop": {CampaignState.DRAFT, CampaignState.SCHEDULED, CampaignState.RUNNING, CampaignState.PAUSED},
+}
+
+
+def problems_of(*, campaign: Campaign, verb: str, now: datetime) -> list[str]:
+    """Return what would keep it from being started, paused, resumed or stopped now; it changes nothing."""
+    try:
+        _require_state(campaign, verb=verb)
+    except UnableToOperate as error:
+        return list(error.problems)
+    return starting_problems(campaign=campaign, now=now) if verb in ("start", "resume") else []
+
+
 @transaction.atomic
 def start_campaign(*, campaign_id: int, now: datetime, by: str) -> Campaign:
     """Enrol the contacts of the campaign's lists and let it run. Raises UnableToOperate with what must be mended.
 
     One that starts later, or runs again and again, is SCHEDULED: lifecycle.schedule opens it, and begins its runs.
     """
-    campaign = _ready(campaign_id, {CampaignState.DRAFT, CampaignState.SCHEDULED}, verb="start", now=now)
+    campaign = _ready(campaign_id, verb="start", now=now)
     if waits_for_schedule(campaign=campaign, now=now):
         if campaign.state == CampaignState.SCHEDULED:
             raise UnableToOperate(["It waits for its schedule already: change that to begin at another time."])
@@ -71,7 +89,7 @@ def waits_for_schedule(*, campaign: Campaign, now: datetime) -> bool:
 @transaction.atomic
 def resume_campaign(*, campaign_id: int, now: datetime, by: str) -> Campaign:
     """PAUSED → RUNNING, or SCHEDULED where it waits for its hour. Contacts added meanwhile are enrolled."""
-    campaign = _ready(campaign_id, {CampaignState.PAUSED}, verb="resume", now=now)
+    campaign = _ready(campaign_id, verb="resume", now=now)
     if waits_for_schedule(campaign=campaign, now=now):
         move(campaign, to=CampaignState.SCHEDULED, reason=f"Scheduled again by {by}", now=now)
         return campaign
@@ -81,7 +99,7 @@ def resume_campaign(*, campaign_id: int, now: datetime, by: str) -> Campaign:
     return campaign
 
 
-def _ready(campaign_id: int, allowed: set[CampaignState], *, verb: str, now: datetime) -> Campaign:
+def _ready(campaign_id: int, *, verb: str, now: datetime) -> Campaign:
     """Return the campaign, locked, if it may call. Raises UnableToOperate with what must be mended.
 
     Locked before it is looked at: who takes away what it relies on waits for the same lock, and comes before or after.
@@ -89,7 +107,7 @@ def _ready(campaign_id: int, allowed: set[CampaignState], *, verb: str, now: dat
     with connection.cursor() as cursor:
         lock_campaigns(cursor, campaign_ids=[campaign_id])
     campaign = Campaign.objects.select_related("account", "template").get(pk=campaign_id)
-    _require_state(campaign, allowed, verb=verb)
+    _require_state(campaign, verb=verb)
     problems = starting_problems(campaign=campaign, now=now)
     if problems:
         raise UnableToOperate(problems, code="not_ready")
@@ -99,7 +117,7 @@ def _ready(campaign_id: int, allowed: set[CampaignState], *, verb: str, now: dat
 def pause_campaign(*, campaign_id: int, now: datetime, by: str, reason: str = "") -> InFlight:
     """RUNNING → PAUSED; returns when no new request can start, with what is in flight. Takes a second at most."""
     campaign = Campaign.objects.get(pk=campaign_id)
-    _require_state(campaign, {CampaignState.RUNNING, CampaignState.SCHEDULED}, verb="pause")
+    _require_state(campaign, verb="pause")
     why = f"{BY_A_PERSON}{by}" + (f": {reason}" if reason else "")
     with _gates(_accounts(campaign)):
         move(campaign, to=CampaignState.PAUSED, reason=why, now=now)
@@ -109,11 +127,7 @@ def pause_campaign(*, campaign_id: int, now: datetime, by: str, reason: str = ""
 def stop_campaign(*, campaign_id: int, now: datetime, by: str, reason: str = "") -> InFlight:
     """Any state that is not over → STOPPED: waiting leads are CANCELED; what is in flight ends by itself."""
     campaign = Campaign.objects.get(pk=campaign_id)
-    _require_state(
-        campaign,
-        {CampaignState.DRAFT, CampaignState.SCHEDULED, CampaignState.RUNNING, CampaignState.PAUSED},
-        verb="stop",
-    )
+    _require_state(campaign, verb="stop")
     why = f"Stopped by {by}" + (f": {reason}" if reason else "")
     with _gates(_accounts(campaign)):
         move(campaign, to=CampaignState.STOPPED, reason=why, now=now)
@@ -179,8 +193,8 @@ def _gates(account_ids: Collection[int]) -> Iterator[None]:
         yield
 
 
-def _require_state(campaign: Campaign, allowed: set[CampaignState], *, verb: str) -> None:
-    if campaign.state not in allowed:
+def _require_state(campaign: Campaign, *, verb: str) -> None:
+    if campaign.state not in _FROM[verb]:
         raise UnableToOperate([f"It is {campaign.get_state_display().lower()}: there is nothing to {verb}."])
 
 

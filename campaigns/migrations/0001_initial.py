@@ -8,10 +8,13 @@ import campaigns.rules.words
 import dialer.encryption
 import dialer.models
 import django.contrib.postgres.fields
+import django.contrib.postgres.indexes
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.expressions
+import django.db.models.functions.comparison
 import django.db.models.functions.datetime
+import django.db.models.functions.text
 import uuid
 from django.db import migrations, models
 
@@ -126,6 +129,28 @@ BEGIN
     RETURN NULL;
 END $$;
 
+-- Whoever was rehearsed was not called, and a rehearsal may hold real numbers: a campaign never changes sides.
+CREATE FUNCTION campaigns_keep_apart() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    is_sandbox boolean := (SELECT a.is_sandbox FROM dialer_provideraccount a WHERE a.id = NEW.account_id);
+BEGIN
+    IF NEW.fallback_account_id IS NOT NULL AND (is_sandbox OR (
+        SELECT a.is_sandbox FROM dialer_provideraccount a WHERE a.id = NEW.fallback_account_id)) THEN
+        RAISE EXCEPTION USING ERRCODE = 'restrict_violation', CONSTRAINT = 'campaign_has_no_second_account_in_the_sandbox',
+            MESSAGE = 'A campaign in the sandbox has no second account, and a sandbox account is none.';
+    END IF;
+    IF TG_OP = 'UPDATE' AND is_sandbox <> (
+        SELECT a.is_sandbox FROM dialer_provideraccount a WHERE a.id = OLD.account_id) AND (
+        EXISTS (SELECT FROM campaigns_lead l WHERE l.campaign_id = NEW.id)
+        OR EXISTS (SELECT FROM campaigns_rehearsal r WHERE r.campaign_id = NEW.id)) THEN
+        RAISE EXCEPTION USING ERRCODE = 'restrict_violation', CONSTRAINT = 'campaign_stays_in_or_out_of_the_sandbox',
+            MESSAGE = 'A campaign stays in the sandbox, or out of it. Clone it instead.';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER campaign_is_kept_apart BEFORE INSERT OR UPDATE OF account_id, fallback_account_id ON campaigns_campaign
+    FOR EACH ROW EXECUTE FUNCTION campaigns_keep_apart();
 CREATE TRIGGER fallback_is_kept AFTER UPDATE OF fallback_account_id ON campaigns_campaign
     FOR EACH ROW WHEN (OLD.fallback_account_id IS DISTINCT FROM NEW.fallback_account_id
                        AND OLD.fallback_account_id IS NOT NULL)
@@ -151,6 +176,7 @@ CREATE CONSTRAINT TRIGGER {table}_kept AFTER DELETE ON {table}
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION campaigns_keep_lines('{what}');
 """
 FORGET = """
+DROP FUNCTION campaigns_keep_apart() CASCADE;
 DROP FUNCTION campaigns_keep_fallback() CASCADE;
 DROP FUNCTION campaigns_keep_suppression_of_all() CASCADE;
 DROP FUNCTION campaigns_keep_suppression() CASCADE;
@@ -333,6 +359,21 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='SavedFilter',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('rows', models.CharField(choices=[('PEOPLE', 'People'), ('CALLS', 'Calls')], help_text='Of the people of a campaign, or of its calls.', max_length=6, verbose_name='of')),
+                ('name', models.CharField(max_length=60)),
+                ('query', models.CharField(help_text='As in the address of the list, without the campaign, e.g. state__exact=PENDING&waits=due.', max_length=300, verbose_name='filter')),
+                ('added_by', models.CharField(blank=True, default='', editable=False, max_length=150)),
+                ('created_at', models.DateTimeField(auto_now_add=True, db_default=django.db.models.functions.datetime.Now())),
+            ],
+            options={
+                'ordering': ['name'],
+                'constraints': [models.UniqueConstraint(fields=('rows', 'name'), name='filter_one_per_rows_and_name')],
+            },
+        ),
+        migrations.CreateModel(
             name='SuppressionList',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -362,6 +403,7 @@ class Migration(migrations.Migration):
                 ('holiday_country', models.CharField(blank=True, default='', help_text='No calls on its public holidays, e.g. IN. Empty: on all days.', max_length=3, verbose_name='holidays of')),
                 ('holiday_subdivision', models.CharField(blank=True, default='', help_text='State or region whose holidays count as well, e.g. MH.', max_length=10, verbose_name='and of its region')),
                 ('blackout_dates', models.JSONField(blank=True, default=list, help_text='Days without calls: ["2026-10-20", "2026-12-24/2026-12-26"].', verbose_name='days without calls')),
+                ('open_dates', models.JSONField(blank=True, default=list, help_text='Public holidays of the country on which calls are made after all: ["2026-10-20"].', verbose_name='holidays with calls')),
                 ('purpose', models.CharField(blank=True, choices=[('', 'Not said'), ('PROMOTIONAL', 'Promotional'), ('SERVICE', 'Service and transactions'), ('RECOVERY', 'Loan recovery')], default='', max_length=12)),
                 ('caps', models.JSONField(blank=True, default=list, help_text='Most calls of one person in so many hours, over all campaigns: [{"calls": 3, "hours": 24}].')),
                 ('minimum_gap_seconds', models.PositiveIntegerField(default=0, help_text='Least time between two calls of one person, over all campaigns, in seconds.', validators=[django.core.validators.MaxValueValidator(7776000)], verbose_name='least gap (seconds)')),
@@ -425,6 +467,7 @@ class Migration(migrations.Migration):
                 ('number', models.CharField(max_length=16)),
                 ('state', models.CharField(choices=[('RESERVED', 'Reserved'), ('PLACING', 'Placing'), ('PLACED', 'Placed'), ('RINGING', 'Ringing'), ('ANSWERED', 'Answered'), ('UNCERTAIN', 'Uncertain'), ('ENDED', 'Ended')], default='RESERVED', max_length=10)),
                 ('outcome', models.CharField(blank=True, choices=[('ANSWERED', 'Answered'), ('NO_ANSWER', 'No answer'), ('BUSY', 'Busy'), ('FAILED', 'Failed'), ('CANCELED', 'Canceled'), ('MACHINE', 'Machine'), ('REFUSED', 'Refused'), ('UNCERTAIN', 'Uncertain'), ('LOST', 'Lost')], max_length=10, null=True)),
+                ('is_rehearsal', models.BooleanField(db_default=False, default=False, editable=False, verbose_name='rehearsed')),
                 ('is_burned', models.BooleanField(null=True, verbose_name='counts as an attempt')),
                 ('refusal', models.CharField(blank=True, choices=[('NO_CAPACITY', 'No capacity'), ('OUTSIDE_ACTIVE_HOURS', 'Outside active hours'), ('CREDENTIALS', 'Credentials'), ('ADDRESS_NOT_ALLOWED', 'Address not allowed'), ('TARGET_AWAY', 'Target away'), ('UNKNOWN_TARGET', 'Unknown target'), ('INVALID_REQUEST', 'Invalid request'), ('OTHER', 'Other')], max_length=24, null=True)),
                 ('detail', models.CharField(blank=True, db_default='', default='', max_length=300)),
@@ -509,7 +552,7 @@ class Migration(migrations.Migration):
                 ('if_duplicate', models.CharField(choices=[('SKIP', 'Skip the row'), ('UPDATE', 'Update the contact'), ('REPLACE', 'Replace the contact'), ('ERROR', 'Refuse the file')], default='SKIP', help_text='What to do with a number that the list has already.', max_length=7)),
                 ('content_sha256', models.CharField(blank=True, default='', max_length=64)),
                 ('idempotency_key', models.CharField(blank=True, max_length=100, null=True)),
-                ('state', models.CharField(choices=[('QUEUED', 'Queued'), ('RUNNING', 'Running'), ('DONE', 'Done'), ('FAILED', 'Failed'), ('CANCELED', 'Canceled')], default='QUEUED', max_length=10)),
+                ('state', models.CharField(choices=[('CHOOSING', 'Its columns are looked at'), ('QUEUED', 'Queued'), ('RUNNING', 'Running'), ('DONE', 'Done'), ('FAILED', 'Failed'), ('CANCELED', 'Canceled')], default='QUEUED', max_length=10)),
                 ('is_dry_run', models.BooleanField(default=False, help_text='Only tried: no contact was made.')),
                 ('bytes_total', models.BigIntegerField(default=0)),
                 ('bytes_read', models.BigIntegerField(default=0, help_text='Progress while it is running.')),
@@ -542,7 +585,7 @@ class Migration(migrations.Migration):
                 ('external_reference', models.CharField(blank=True, default='', help_text="The customer's own id of this contact.", max_length=100, validators=[campaigns.models.contacts.plain_text])),
                 ('variables', models.JSONField(blank=True, default=dict, validators=[campaigns.models.contacts.plain_text])),
                 ('time_zone', models.CharField(blank=True, default='', max_length=64, validators=[dialer.models.valid_time_zone])),
-                ('further_numbers', models.JSONField(blank=True, db_default=models.Value([]), default=list, help_text='Other numbers of the person (E.164), kept and shown; calls go to `number`.', validators=[campaigns.models.contacts.further_numbers])),
+                ('further_numbers', models.JSONField(blank=True, db_default=models.Value([]), default=list, help_text="Other numbers of the person (E.164); rung in turn where a campaign's retries say so.", validators=[campaigns.models.contacts.further_numbers])),
                 ('created_at', models.DateTimeField(auto_now_add=True, db_default=django.db.models.functions.datetime.Now())),
                 ('contact_import', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='contacts', to='campaigns.contactimport')),
                 ('contact_list', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='contacts', to='campaigns.contactlist')),
@@ -741,6 +784,7 @@ class Migration(migrations.Migration):
                 ('note', models.CharField(blank=True, default='', max_length=200)),
                 ('set_by', models.CharField(help_text='A user, or what the result said.', max_length=150)),
                 ('is_time_given', models.BooleanField(default=True)),
+                ('called_off_at', models.DateTimeField(blank=True, help_text='When somebody took it back.', null=True)),
                 ('created_at', models.DateTimeField()),
                 ('attempt', models.ForeignKey(help_text='The call in which it was asked for.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='campaigns.attempt')),
                 ('lead', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='callbacks', to='campaigns.lead')),
@@ -976,6 +1020,18 @@ class Migration(migrations.Migration):
             model_name='contact',
             index=models.Index(fields=['contact_list', 'id'], name='contact_by_list'),
         ),
+        migrations.AddIndex(
+            model_name='contact',
+            index=models.Index(django.db.models.functions.comparison.Collate(django.db.models.functions.text.Reverse('number'), 'C'), name='contact_by_end_of_number'),
+        ),
+        migrations.AddIndex(
+            model_name='contact',
+            index=django.contrib.postgres.indexes.GinIndex(models.Func(models.Value('simple'), models.Func(models.F('name'), models.Value('./@_-'), models.Value('     '), function='TRANSLATE'), function='TO_TSVECTOR'), condition=models.Q(('name', ''), _negated=True), name='contact_by_words_of_name'),
+        ),
+        migrations.AddIndex(
+            model_name='contact',
+            index=models.Index(condition=models.Q(('external_reference', ''), _negated=True), fields=['external_reference'], name='contact_by_own_id'),
+        ),
         migrations.AddConstraint(
             model_name='contact',
             constraint=models.UniqueConstraint(fields=('number', 'contact_list'), name='contact_one_per_list_and_number'),
@@ -1099,7 +1155,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='attempt',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('number',), name='attempt_one_live_per_number'),
+            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('number', 'is_rehearsal'), name='attempt_one_live_per_number'),
         ),
         migrations.AddConstraint(
             model_name='attempt',
@@ -1261,6 +1317,38 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-id'],
                 'indexes': [models.Index(condition=models.Q(('state__in', ['WAITING', 'RUNNING'])), fields=['id'], name='erasure_waiting')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Rehearsal',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('forecast', models.JSONField(default=dict)),
+                ('differences', models.JSONField(default=list, help_text='Sentences: what is not as in the campaign itself.')),
+                ('made_by', models.CharField(blank=True, default='', max_length=150)),
+                ('made_at', models.DateTimeField()),
+                ('campaign', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='rehearsal', to='campaigns.campaign')),
+                ('of', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rehearsals', to='campaigns.campaign', verbose_name='rehearses')),
+            ],
+            options={
+                'ordering': ['-id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='FirstSteps',
+            fields=[
+                ('id', models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
+                ('done', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), default=list, size=None)),
+                ('dismissed_at', models.DateTimeField(null=True)),
+                ('account', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='dialer.provideraccount')),
+                ('campaign', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='campaigns.campaign')),
+                ('contact_list', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='campaigns.contactlist')),
+                ('phone', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='campaigns.lead')),
+                ('template', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='campaigns.calltemplate')),
+            ],
+            options={
+                'verbose_name_plural': 'first steps',
+                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='first_steps_are_one_row')],
             },
         ),
         migrations.CreateModel(

@@ -18,6 +18,7 @@ from campaigns.models.counts import CountChange, CountCheck, Counted, KeptCount
 from campaigns.models.erasures import Erasure, ErasureState
 from campaigns.models.evidence import LimitSpan, RulesVersion, Skip
 from campaigns.models.feed import FeedEntry, FeedKind, FeedStart
+from campaigns.models.first_steps import FirstSteps
 from campaigns.models.fleet import FleetBoundUse
 from campaigns.models.happenings import Callback, CampaignNotice, CampaignRun, NoticeKind, OptOut
 from campaigns.models.hosting import BatchState, HostedBatch, HostedDialer, HostedNumber, HostedSwitch
@@ -28,6 +29,8 @@ from campaigns.models.past_limits import LimitOf, PastLimit
 from campaigns.models.possible_opt_outs import OptOutDecision, PossibleOptOut
 from campaigns.models.preflights import PreflightRun, PreflightState
 from campaigns.models.profiles import Purpose, RulesProfile
+from campaigns.models.rehearsals import Rehearsal
+from campaigns.models.saved_filters import FilteredRows, SavedFilter, filter_of_address
 from campaigns.models.windows import CallingWindow, set_windows
 
 __all__ = [
@@ -55,6 +58,8 @@ __all__ = [
     "FeedEntry",
     "FeedKind",
     "FeedStart",
+    "FilteredRows",
+    "FirstSteps",
     "FleetBoundUse",
     "HostedBatch",
     "HostedDialer",
@@ -82,11 +87,14 @@ __all__ = [
     "PreflightRun",
     "PreflightState",
     "Purpose",
+    "Rehearsal",
     "RulesProfile",
     "RulesVersion",
     "RunsOn",
+    "SavedFilter",
     "Skip",
     "SuppressedNumber",
     "SuppressionList",
+    "filter_of_address",
     "set_windows",
 ]

@@ -116,6 +116,11 @@ class Lead(models.Model):
     def __str__(self) -> str:
         return f"Lead #{self.pk}"
 
+    @property
+    def in_sandbox(self) -> bool:
+        """Whether nobody is called for it."""
+        return self.campaign.account.is_sandbox
+
 
 class AttemptState(models.TextChoices):
     """RESERVED → PLACING → PLACED → RINGING → ANSWERED → ENDED; UNCERTAIN where a request had no clear answer."""
@@ -150,6 +155,8 @@ class Attempt(models.Model):
     outcome = models.CharField(
         max_length=10, choices=[(outcome.value, outcome.label) for outcome in Outcome], null=True, blank=True
     )
+    # Its account is in the sandbox, so that nobody is called: it counts for no person, and is told to nobody.
+    is_rehearsal = models.BooleanField("rehearsed", default=False, db_default=False, editable=False)
     # Whether it counts against the campaign's maximum of attempts; decided when it ends.
     is_burned = models.BooleanField("counts as an attempt", null=True)
     refusal = models.CharField(
@@ -246,7 +253,9 @@ class Attempt(models.Model):
             # Promise 1: a lead has one try under way at most.
             models.UniqueConstraint(fields=["lead"], condition=Q(ended_at=None), name="attempt_one_live_per_lead"),
             # Promise 4: a person has one live call at most, over all campaigns.
-            models.UniqueConstraint(fields=["number"], condition=Q(ended_at=None), name="attempt_one_live_per_number"),
+            models.UniqueConstraint(
+                fields=["number", "is_rehearsal"], condition=Q(ended_at=None), name="attempt_one_live_per_number"
+            ),
             # An attempt that has ended has an outcome and an instant; one that has not, has neither.
             models.CheckConstraint(
                 condition=Q(state="ENDED", outcome__isnull=False, ended_at__isnull=False, is_burned__isnull=False)
@@ -289,6 +298,11 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"Attempt #{self.pk}"
+
+    @property
+    def in_sandbox(self) -> bool:
+        """Whether nobody was called by it."""
+        return self.is_rehearsal
 
     @property
     def absence(self) -> str:

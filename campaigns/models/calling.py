@@ -54,6 +54,12 @@ class CallingRules(models.Model):
         blank=True,
         help_text='Days without calls: ["2026-10-20", "2026-12-24/2026-12-26"].',
     )
+    open_dates = models.JSONField(
+        "holidays with calls",
+        default=list,
+        blank=True,
+        help_text='Public holidays of the country on which calls are made after all: ["2026-10-20"].',
+    )
     profile = models.ForeignKey(
         RulesProfile,
         on_delete=models.PROTECT,
@@ -94,6 +100,7 @@ class CallingRules(models.Model):
         for name, check in (
             ("holiday_country", self._check_holidays),
             ("blackout_dates", lambda: own_days(_a_list(self.blackout_dates))),
+            ("open_dates", lambda: own_days(_a_list(self.open_dates))),
             ("caps", lambda: caps_of(_a_list(self.caps))),
         ):
             try:

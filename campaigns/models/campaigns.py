@@ -271,6 +271,10 @@ class Campaign(Automatic, CallingRules, Fallback, models.Model):
             errors["template"] = problem
         first_template = self.template if self.template_id else None
         errors |= self.fallback_problems(account_id=self.account_id, first_template=first_template)
+        if problem := self._leaves_the_sandbox():
+            errors["account"] = problem
+        if self.account_id and self.account.is_sandbox and self.fallback_account_id:
+            errors["fallback_account"] = "A campaign in the sandbox has no second account: it would ring real phones."
         if problem := self._keeps_fallback():
             errors["fallback_account"] = problem
         if self.window_opens is not None and self.window_opens == self.window_closes:
@@ -286,6 +290,11 @@ class Campaign(Automatic, CallingRules, Fallback, models.Model):
             errors["retry_rules"] = problem
         if errors:
             raise ValidationError(errors)
+
+    @property
+    def in_sandbox(self) -> bool:
+        """Whether nobody is called by it."""
+        return self.account.is_sandbox
 
     @property
     def broken(self) -> str:
@@ -313,6 +322,18 @@ class Campaign(Automatic, CallingRules, Fallback, models.Model):
             return ""
         names = " and ".join(dict.fromkeys(at.api.name for at, _ in ways))
         return f"absent: {names} has no log that lists every such call, so that none is ever shown to be absent."
+
+    def _leaves_the_sandbox(self) -> str:
+        """Say why its calls may not become real ones, or rehearsed ones, now; the database keeps it as well."""
+        if self.pk is None or not self.account_id:
+            return ""
+        stored = Campaign.objects.filter(pk=self.pk).values_list("account__is_sandbox", flat=True).first()
+        if stored is None or stored == self.account.is_sandbox:
+            return ""
+        if not self.leads.exists() and not hasattr(self, "rehearsal"):
+            return ""
+        there = "in" if stored else "out of"
+        return f"It stays {there} the sandbox, as people have been called or rehearsed there: clone it instead."
 
     def _keeps_fallback(self) -> str:
         """Say why the second account may not be taken away or exchanged now; the database keeps it as well.

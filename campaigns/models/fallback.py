@@ -43,6 +43,8 @@ class Fallback(models.Model):
             return {"fallback_template": "Choose a second account with it, or leave it empty."} if template else {}
         if second.pk == account_id:
             return {"fallback_account": "This is the first account already: choose another one, or none."}
+        if second.is_sandbox:
+            return {"fallback_account": "A sandbox account takes over for nobody: it rings no phone."}
         if problem := second.problem:
             return {"fallback_account": problem}
         used = template or first_template

@@ -109,6 +109,7 @@ class Callback(models.Model):
     set_by = models.CharField(max_length=150, help_text="A user, or what the result said.")
     # A later report of the same call may name the time that an earlier one left out.
     is_time_given = models.BooleanField(default=True)
+    called_off_at = models.DateTimeField(null=True, blank=True, help_text="When somebody took it back.")
     created_at = models.DateTimeField()
 
     class Meta:

@@ -5,30 +5,66 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from dialer.looping import Coalescer
+from dialer.sql import hot_cursor
 
 #: Beat rings once a second. Without it for this long, the chores ring by themselves.
 SILENCE_SECONDS = 1.25
+#: And so often all chores are rung, whether there is a sign of work for them or none.
+ALL_EVERY_SECONDS = 5.0
 
 
 class Chores:
-    """The chores of a process: bells or no bells, each is rung about once a second, until ``stopping`` is set."""
+    """The chores of a process: bells or no bells, they are rung about once a second, until ``stopping`` is set.
 
-    def __init__(self, *, stopping: threading.Event) -> None:
+    A chore may have a sign in the database of that there may be something for it. One statement a second looks for all
+    signs, and a chore without one is left alone: in a house in which nothing runs each looked for itself before. Every
+    ``ALL_EVERY_SECONDS`` all are rung nevertheless, so that a sign that says too little delays what it forgot, no more.
+    """
+
+    def __init__(
+        self,
+        *,
+        stopping: threading.Event,
+        pool: ThreadPoolExecutor,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._stopping = stopping
-        self._chores: list[Coalescer] = []
+        self._monotonic = monotonic
+        self._chores: list[tuple[Coalescer, str | None]] = []
         self._rung_at_seconds = float("-inf")
+        self._all_rung_at_seconds = float("-inf")
+        self._looking = Coalescer(name="signs", work=self._look, pool=pool)
 
-    def add(self, chore: Coalescer) -> None:
-        """Have ``chore`` rung with the others."""
-        self._chores.append(chore)
+    def add(self, chore: Coalescer, *, sign: str | None = None) -> None:
+        """Have ``chore`` rung with the others; ``sign``: a SELECT that finds a row where there may be work for it."""
+        self._chores.append((chore, sign))
 
     def ring(self) -> None:
-        """Ring all chores, and be silent for a moment."""
-        self._rung_at_seconds = time.monotonic()
-        for chore in self._chores:
-            chore.ring()
+        """Ring all chores that there may be something for, and be silent for a moment."""
+        self._rung_at_seconds = self._monotonic()
+        if self._rung_at_seconds - self._all_rung_at_seconds >= ALL_EVERY_SECONDS:
+            self._all_rung_at_seconds = self._rung_at_seconds
+            for chore, _ in self._chores:
+                chore.ring()
+            return
+        for chore, sign in self._chores:
+            if sign is None:
+                chore.ring()
+        self._looking.ring()
+
+    def _look(self) -> None:
+        signed = [(chore, sign) for chore, sign in self._chores if sign is not None]
+        if not signed:
+            return
+        with hot_cursor() as cursor:
+            cursor.execute(f"SELECT {', '.join(f'EXISTS ({sign})' for _, sign in signed)}".encode())
+            found = cursor.fetchone() or ()
+        for (chore, _), is_there in zip(signed, found, strict=True):
+            if is_there:
+                chore.ring()
 
     def start(self) -> None:
         """Begin to ring where nobody else does."""
@@ -41,7 +77,7 @@ class Chores:
 
     def _silence_left(self) -> float:
         """Return for how many more seconds others may ring the bells."""
-        return max(0.0, SILENCE_SECONDS - (time.monotonic() - self._rung_at_seconds))
+        return max(0.0, SILENCE_SECONDS - (self._monotonic() - self._rung_at_seconds))
 
 
 def at_most_every(seconds: float, work: Callable[[], object]) -> Callable[[], None]:

@@ -45,7 +45,7 @@ class Engine:
         self._loop = LoopThread(name="placing")
         self._pool = ThreadPoolExecutor(DATABASE_THREADS, thread_name_prefix="database")
         self._stopping = threading.Event()
-        self._chores = Chores(stopping=self._stopping)
+        self._chores = Chores(stopping=self._stopping, pool=self._pool)
         self._placing = PlacingLoop(loop=self._loop, pool=self._pool, ring=self.ring, now=self.clock.best_now)
         self._connections = Connections()
         self._pacers: dict[int, Coalescer] = {}
@@ -93,9 +93,9 @@ class Engine:
         """Return work of others that runs on this engine's threads whenever it is rung."""
         return Coalescer(name=name, work=work, pool=self._pool)
 
-    def every_second(self, chore: Coalescer) -> None:
-        """Ring ``chore`` about once a second, bells or no bells."""
-        self._chores.add(chore)
+    def every_second(self, chore: Coalescer, *, sign: str | None = None) -> None:
+        """Ring ``chore`` about once a second, bells or no bells, where ``sign``, a SELECT, finds a row."""
+        self._chores.add(chore, sign=sign)
 
     def ring_chores(self) -> None:
         """Ring all that is done by looking at the database."""

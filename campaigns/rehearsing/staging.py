@@ -9,13 +9,13 @@ from datetime import time
 from typing import Any
 
 from campaigns.models import CallTemplate, Campaign, Contact, ContactList
+from campaigns.rehearsing.carrying import known_there
 from campaigns.states import campaigns as campaign_states
 from dialer import providers
-from dialer.accounts.key_maps import key_map
 from dialer.models import DID, Agent, ProviderAccount
 from dialer.providers.base import Provider
 from dialer.sandbox.client import SandboxClient
-from dialer.sandbox.rehearsals import REHEARSALS, Rehearsal
+from dialer.sandbox.rehearsals import REHEARSALS
 
 ALL_DAY: Mapping[str, Any] = {"window_opens": time(0, 0), "window_closes": time(23, 59, 59, 999999)}
 #: What the carrier plays is wrong on purpose, and its people ask for callbacks that nobody would wait for.
@@ -82,7 +82,7 @@ def stage_account(
         limits["agents"] = {agent.address: agent.max_live_calls for agent in people}
     if calls_per_second is not None:
         limits["calls_per_second"] = calls_per_second
-    settings = {"push_url": account.push_url, "limits": limits, **_carrier_settings(account, rehearsal)}
+    settings = {"push_url": account.push_url, "limits": limits, **known_there(account)}
     carrier.configure(provider, slug, **{**settings, **(carrier_settings or {})})
     return Stage(account=account, dids=dids, agents=people, carrier_account=slug, limits=limits)
 
@@ -93,13 +93,6 @@ def _credentials(api: Provider) -> dict[str, str]:
     Hexadecimal digits are text and, in fours, Base64: as the providers want them.
     """
     return {field.name: secrets.token_hex(24) for field in api.credential_fields if field.secret}
-
-
-def _carrier_settings(account: ProviderAccount, rehearsal: Rehearsal) -> dict[str, Any]:
-    """Return what the carrier must know so that it admits us and we believe it."""
-    known = {theirs: account.credentials[ours] for ours, theirs in rehearsal.secrets.items()}
-    pasted = key_map(account) or {}
-    return {**rehearsal.settings, **known, **{theirs: pasted[ours] for theirs, ours in rehearsal.pasted.items()}}
 
 
 def stage_campaign(

@@ -1,1 +1,1 @@
-"""What others are told: the feed, notices, and exports."""
+"""What others are told: the feed and notices, and the shape of a result."""

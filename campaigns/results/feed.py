@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import close_old_connections, connection, transaction
 
 from campaigns.models import FeedEntry, FeedKind, FeedStart
 from dialer.advisory_locks import AdvisoryLock, try_take
@@ -22,11 +22,20 @@ TOLD_OF = ("notice__campaign", "attempt__lead__contact", "attempt__did", "lead__
 _ADD = "INSERT INTO campaigns_feedentry (kind, attempt_id) SELECT %s, unnest(%s::bigint[])"
 _PLACE = """
 WITH waiting AS (
-    SELECT id FROM campaigns_feedentry WHERE position IS NULL ORDER BY id LIMIT %s
+    SELECT f.id, COALESCE(a.is_rehearsal, s.is_sandbox, FALSE) AS is_rehearsal
+      FROM campaigns_feedentry f
+      LEFT JOIN campaigns_attempt a ON a.id = f.attempt_id
+      LEFT JOIN campaigns_lead l ON l.id = f.lead_id
+      LEFT JOIN campaigns_campaignnotice n ON n.id = f.notice_id
+      LEFT JOIN campaigns_campaign c ON c.id = COALESCE(l.campaign_id, n.campaign_id)
+      LEFT JOIN dialer_provideraccount s ON s.id = c.account_id
+     WHERE f.position IS NULL ORDER BY f.id LIMIT %s
+), untold AS (
+    DELETE FROM campaigns_feedentry f USING waiting w WHERE w.id = f.id AND w.is_rehearsal
 ), placed AS (
     SELECT id, row_number() OVER (ORDER BY id)
                + (SELECT COALESCE(max(position), 0) FROM campaigns_feedentry) AS position
-      FROM waiting
+      FROM waiting WHERE NOT is_rehearsal
 )
 UPDATE campaigns_feedentry f SET position = p.position FROM placed p WHERE f.id = p.id
 """
@@ -60,7 +69,10 @@ def add_changes(cursor: Any, *, before: dict[int, str]) -> None:
 
 
 def place_entries() -> int:
-    """Give positions to what is committed; return how many. Returns at once while another does it."""
+    """Give positions to what is committed; return how many. Returns at once while another does it.
+
+    What is rehearsed is told to nobody: others would take it for a call.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM campaigns_feedentry WHERE position IS NULL LIMIT 1")
         if cursor.fetchone() is None:
@@ -83,6 +95,16 @@ def removed_through() -> int:
     Asked after entries were read: whoever had read less than that may have missed some.
     """
     return FeedStart.objects.values_list("removed_through", flat=True).first() or 0
+
+
+def newest_position() -> int:
+    """Return the position of the latest entry, once what is committed has its own; in a thread of the web server."""
+    close_old_connections()
+    try:
+        place_entries()
+        return last_position()
+    finally:
+        close_old_connections()
 
 
 def last_position() -> int:

@@ -37,9 +37,11 @@ class AttemptSerializer(serializers.ModelSerializer[Attempt]):
             "placing_at", "placed_at", "answered_at", "ended_at", "deadline_at", "profile", "rules_version",
             "disposition", "talk_seconds", "duration_seconds", "disconnected_by", "recording_url", "transcript",
             "analysis", "digits", "cost", "outcome_source", "disagreement", "absence", "absent_once_at", "absent_at",
+            "is_rehearsal",
         )  # fmt: skip
         read_only_fields = fields
         extra_kwargs = {
+            "is_rehearsal": {"help_text": "Whether its account is in the sandbox: nobody was called."},
             "reference": {"help_text": "Our id of the call at the provider."},
             "external_id": {"help_text": "The provider's id of the call."},
             "outcome": {"help_text": "What the network says; null while the call is under way."},

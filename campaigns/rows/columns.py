@@ -11,6 +11,9 @@ from campaigns.rows.problems import ImportProblem
 
 #: What a column can be said to be; "variables.due" names the variable.
 MEANINGS = ("phone", "further_number", "name", "external_reference", "time_zone", "variables", "ignore")
+#: How columns of variables begin, and the column of a person's other numbers, in files that we write.
+VARIABLE = "variables."
+FURTHER = "further_numbers"
 _OWN_NAMES = {
     "name": ("name", "full_name", "fullname", "customer_name", "contact_name", "customer"),
     "external_reference": (
@@ -69,12 +72,18 @@ def layout_of(
     """
     names = shown(columns)
     plain = [snake_case(column) for column in columns]
-    said = _said(names, plain, column_map or {})
+    said = _named_variables(names) | _said(names, plain, column_map or {})
+    # A file with such a column says itself which are the numbers, as our own exports do.
+    further = next((place for place, name in enumerate(plain) if name == FURTHER and place not in said), None)
     phones = _phones(names, plain, said, phone_column, below)
+    if further is not None and further != phones[0]:
+        phones = [phones[0], further]
     free = [place for place in range(len(names)) if place not in said and place not in phones[:1]]
     own = {field: _own(plain, field, said, free) for field in _OWN_NAMES}
     # A further number that cannot be read is still there as a variable.
-    taken = {phones[0], *own.values()} if len(phones) == 1 else set(own.values())
+    taken = {phones[0], *own.values()} if len(phones) == 1 else {further, *own.values()}
+    if further is not None:
+        taken.add(phones[0])
     in_parts = () if own["name"] is not None else _in_parts(plain, free)
     ignored = frozenset(place for place, meaning in said.items() if meaning == "ignore")
     taken |= ignored
@@ -89,6 +98,13 @@ def layout_of(
         variables=tuple((name, place) for place, name in enumerate(variables) if place not in taken),
         ignored=ignored,
     )
+
+
+def _named_variables(names: Sequence[str]) -> dict[int, str]:
+    """Return the columns that are called variables, as our own exports call them: `variables.due` is `due`."""
+    found = {place: name for place, name in enumerate(names) if name.startswith(VARIABLE) and len(name) > len(VARIABLE)}
+    # A second column of one name is told apart by its number, and is no variable of that name.
+    return {place: name for place, name in found.items() if list(found.values()).count(name) == 1}
 
 
 def _said(names: Sequence[str], plain: Sequence[str], column_map: Mapping[str, str]) -> dict[int, str]:

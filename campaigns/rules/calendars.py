@@ -17,16 +17,22 @@ OWN_DAY = "blackout date"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calendar:
-    """Public holidays of ``country`` (ISO 3166, with ``subdivision`` if given) and own days, first and last each."""
+    """Public holidays of ``country`` (ISO 3166, with ``subdivision`` if given) and own days, first and last each.
+
+    ``opened``: holidays on which there are calls after all; of a day that is in both, the own one counts.
+    """
 
     country: str = ""
     subdivision: str = ""
     own: tuple[tuple[date, date], ...] = ()
+    opened: tuple[tuple[date, date], ...] = ()
 
     def closed(self, day: date) -> str:
         """Return why there are no calls on ``day``, or an empty text. Raises BrokenRule for an unknown country."""
         if any(first <= day <= last for first, last in self.own):
             return OWN_DAY
+        if any(first <= day <= last for first, last in self.opened):
+            return ""
         return holidays_of(self.country, self.subdivision, day.year).get(day, "") if self.country else ""
 
 

@@ -13,12 +13,13 @@ COLUMNS = """c.state, c.time_zone, c.hours_follow, c.window_opens, c.window_clos
        CASE WHEN EXISTS (SELECT 1 FROM campaigns_callingwindow w WHERE w.campaign_id = c.id) THEN
            (SELECT jsonb_agg(to_jsonb(w) ORDER BY w.id) FROM campaigns_callingwindow w WHERE w.campaign_id = c.id)::text
        ELSE '' END,
-       c.holiday_country, c.holiday_subdivision, c.blackout_dates::text, c.starts_at, c.ends_at,
+       c.holiday_country, c.holiday_subdivision, c.blackout_dates::text, c.open_dates::text, c.starts_at, c.ends_at,
        c.caps::text, c.minimum_gap_seconds, c.purpose, c.did_rotation,
        CASE c.runs_on WHEN 'PROVIDER' THEN 1 ELSE c.max_attempts END, c.retry_rules::text,
-       p.id, p.slug, p.version, p.rules::text"""
+       p.id, p.slug, p.version, p.rules::text,
+       CASE WHEN (SELECT s.is_sandbox FROM dialer_provideraccount s WHERE s.id = c.account_id) THEN c.id END"""
 JOIN = "LEFT JOIN campaigns_rulesprofile p ON p.id = c.profile_id"
-WIDTH = 21
+WIDTH = 22
 
 _BY_ID = f"SELECT c.id, {COLUMNS} FROM campaigns_campaign c {JOIN} WHERE c.id = ANY(%s)"  # noqa: S608
 
@@ -29,20 +30,27 @@ def read_rules(cursor: Any, *, campaign_ids: Sequence[int]) -> dict[int, Campaig
     return {row[0]: rules_of_row(row[1:]) for row in cursor.fetchall()}
 
 
-_CALLS = """
-SELECT number, array_agg(COALESCE(placing_at, reserved_at)) FROM campaigns_attempt
- WHERE number = ANY(%s) AND is_burned IS NOT FALSE AND reserved_at > %s::timestamptz - make_interval(secs => %s)
- GROUP BY number
-"""
+_DIALS = "SELECT number, array_agg(COALESCE(placing_at, reserved_at)) FROM campaigns_attempt"
+_LATELY = """number = ANY(%s) AND is_burned IS NOT FALSE
+   AND reserved_at > %s::timestamptz - make_interval(secs => %s)"""
+_CALLS = f"{_DIALS} WHERE {_LATELY} AND NOT is_rehearsal GROUP BY number"
+_REHEARSED = f"{_DIALS} WHERE {_LATELY} AND campaign_id = %s GROUP BY number"
 
 
-def calls_of(cursor: Any, *, numbers: Sequence[str], seconds: float, now: datetime) -> Mapping[str, Sequence[datetime]]:
+def calls_of(
+    cursor: Any, *, numbers: Sequence[str], seconds: float, now: datetime, rehearsal: int | None
+) -> Mapping[str, Sequence[datetime]]:
     """Return the dials of persons, over all campaigns, so many seconds back and a minute more; 0: none are read.
 
+    ``rehearsal``: a campaign in the sandbox, of which only its own dials count, as they count for no other.
     A call of another account that begins and ends between this look and the insert would be missed: one that lives on
     keeps its number from being inserted twice.
     """
     if not seconds:
         return {}
-    cursor.execute(_CALLS, [list(numbers), now, seconds + 60.0])
+    asked = [list(numbers), now, seconds + 60.0]
+    if rehearsal is None:
+        cursor.execute(_CALLS, asked)
+    else:
+        cursor.execute(_REHEARSED, [*asked, rehearsal])
     return dict(cursor.fetchall())

@@ -62,7 +62,14 @@ class Window:
     def problems(self) -> list[str]:
         """Return what is wrong with it, as sentences."""
         found = [] if self.days <= EVERY_DAY and self.days else ["A window names no weekday from 1 (Monday) to 7."]
-        return [*found, *(["A window closes when it opens: it is empty."] if self.opens == self.closes else [])]
+        return [
+            *found,
+            *(
+                ["A window closes when it opens: it is empty. A whole day is 00:00 to 23:59:59.999999."]
+                if self.opens == self.closes
+                else []
+            ),
+        ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

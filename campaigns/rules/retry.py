@@ -32,6 +32,8 @@ RETRYABLE = (
     Outcome.LOST,
 )
 DISPOSITION = "disposition:"
+#: Among the names of `other_number`: the numbers that are kept with the contact, and no variable.
+FURTHER_NUMBERS = "further_numbers"
 _CELL_KEYS = {"delays", "most", "counts", "other_did", "other_time", "other_number", "absent"}
 #: Outcomes of calls that nobody told of: the log may show that there was none.
 MAY_BE_ABSENT = frozenset({Outcome.UNCERTAIN, Outcome.LOST})
@@ -69,7 +71,8 @@ class RetryRule:
 
     ``counts``: whether the attempt counts against max_attempts. ``other_did``: from another DID if there is one.
     ``other_time``: at another time of the contact's day. ``other_number``: variables that hold further numbers of the
-    contact, which are rung in turn. ``absent``: only where the account's whole log has shown that there was no call.
+    contact (``further_numbers``: those kept with it), rung in turn. ``absent``: only where the account's whole log has
+    shown that there was no call.
     """
 
     delays_seconds: tuple[int, ...]

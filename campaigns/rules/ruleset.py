@@ -45,6 +45,8 @@ class CampaignRules:
     matrix: Matrix
     # The campaign's own clock, whichever its hours follow.
     zone: str = "UTC"
+    # The campaign's id where its calls are rehearsed: they count for it alone, and those of others not for it.
+    rehearsal: int | None = None
     problem: str = ""
     # All of them as JSON, whatever the campaign's state, and the digest by which versions are told apart.
     text: str = ""
@@ -119,6 +121,7 @@ def _rules(
     country: str,
     subdivision: str,
     blackout_dates: str,
+    open_dates: str,
     starts_at: datetime | None,
     ends_at: datetime | None,
     caps: str,
@@ -131,10 +134,12 @@ def _rules(
     slug: str | None,
     version: int | None,
     profile_rules: str | None,
+    rehearsal: int | None = None,
 ) -> CampaignRules:
     stored = (
         orjson.loads(windows) if windows else [{"opens": window_opens.isoformat(), "closes": window_closes.isoformat()}]
     )
+    opened = orjson.loads(open_dates)
     text = orjson.dumps(
         {
             "time_zone": time_zone,
@@ -142,6 +147,7 @@ def _rules(
             "windows": stored,
             "holidays": [country, subdivision],
             "blackout_dates": orjson.loads(blackout_dates),
+            **({"open_dates": opened} if opened else {}),
             "starts_at": starts_at,
             "ends_at": ends_at,
             "caps": orjson.loads(caps),
@@ -156,7 +162,9 @@ def _rules(
     ).decode()
     hours, profile, own, problem = Hours(windows=()), None, NO_CAPS, ""
     try:
-        hours = hours_of(stored, country=country, subdivision=subdivision, own=orjson.loads(blackout_dates))
+        hours = hours_of(
+            stored, country=country, subdivision=subdivision, own=orjson.loads(blackout_dates), opened=opened
+        )
         own = caps_of(orjson.loads(caps), minimum_gap_seconds=minimum_gap_seconds)
         if slug is not None:
             profile = profile_of(slug=slug, version=version or 0, rules=orjson.loads(profile_rules or "{}"))
@@ -176,6 +184,7 @@ def _rules(
         max_attempts=max_attempts,
         matrix=matrix_of(retry_rules),
         zone=time_zone,
+        rehearsal=rehearsal,
         problem=problem,
         text=text,
         digest=hashlib.sha256(text.encode()).hexdigest(),

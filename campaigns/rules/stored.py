@@ -41,14 +41,20 @@ def days_of(text: str) -> frozenset[int]:
 
 
 def hours_of(
-    windows: Iterable[Mapping[str, Any]], *, country: str = "", subdivision: str = "", own: Iterable[str] = ()
+    windows: Iterable[Mapping[str, Any]],
+    *,
+    country: str = "",
+    subdivision: str = "",
+    own: Iterable[str] = (),
+    opened: Iterable[str] = (),
 ) -> Hours:
-    """Return calling hours. Raises BrokenRule."""
+    """Return calling hours; ``own`` are days without calls, ``opened`` holidays with calls. Raises BrokenRule."""
     found = tuple(window_of(stored) for stored in windows)
     problems = [problem for window in found for problem in window.problems()]
     if problems:
         raise BrokenRule(problems[0])
-    return Hours(windows=found, calendar=Calendar(country=country, subdivision=subdivision, own=own_days(own)))
+    calendar = Calendar(country=country, subdivision=subdivision, own=own_days(own), opened=own_days(opened))
+    return Hours(windows=found, calendar=calendar)
 
 
 def caps_of(stored: Iterable[Mapping[str, Any]], *, minimum_gap_seconds: int = 0) -> Caps:

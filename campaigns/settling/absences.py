@@ -124,7 +124,7 @@ def _witnesses(cursor: Any, account_id: int, *, oldest_id: int) -> list[Witness]
 _OF_NUMBERS = f"""
 SELECT a.number, {COLUMNS} FROM campaigns_attempt a JOIN dialer_provideraccount p ON p.id = a.account_id
  WHERE a.number = ANY(%s) AND a.ended_at IS NULL AND a.state IN ('UNCERTAIN', 'PLACED') AND a.may_be_absent
-   AND a.placing_at IS NOT NULL
+   AND a.placing_at IS NOT NULL AND NOT a.is_rehearsal
 """  # noqa: S608
 
 

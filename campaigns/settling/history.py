@@ -12,6 +12,7 @@ import orjson
 
 from campaigns.rules.campaign import calls_of
 from campaigns.rules.deciding import LeadFacts
+from campaigns.rules.retry import FURTHER_NUMBERS
 from campaigns.rules.ruleset import CampaignRules
 from dialer import numbers
 
@@ -26,8 +27,17 @@ class Person:
     calls: Sequence[datetime] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Contact:
+    own_number: str
+    time_zone: str
+    variables: Mapping[str, Any]
+    region: str
+    further_numbers: Sequence[str]
+
+
 _CONTACTS = """
-SELECT l.id, l.number, c.time_zone, c.variables, cl.default_region
+SELECT l.id, l.number, c.time_zone, c.variables, cl.default_region, c.further_numbers
   FROM campaigns_lead l
   JOIN campaigns_contact c ON c.id = l.contact_id
   JOIN campaigns_contactlist cl ON cl.id = c.contact_list_id
@@ -48,29 +58,72 @@ def read_people(
     """
     contacts = _contacts(cursor, _leads(ended, lambda rules: rules.needs_contact or rules.matrix.needs_contact))
     before = _before(cursor, ended)
-    seconds = max((rules.caps.longest_seconds for *_, rules in ended), default=0.0)
-    calls = calls_of(cursor, numbers=[number for _, _, number, _ in ended], seconds=seconds, now=now)
+    theirs = {
+        attempt_id: _numbers(contacts[lead_id], rules.matrix.other_numbers) if lead_id in contacts else [number]
+        for attempt_id, lead_id, number, rules in ended
+    }
+    calls = _calls(cursor, ended, theirs, now)
     people = {}
     for attempt_id, lead_id, number, rules in ended:
-        own, zone, variables, region = contacts.get(lead_id, (number, "", {}, ""))
+        contact = contacts.get(lead_id)
         people[attempt_id] = Person(
-            facts=LeadFacts(number=number, time_zone=zone, variables=variables),
-            numbers=_numbers(own, variables, region, rules.matrix.other_numbers),
+            facts=LeadFacts(
+                number=number,
+                time_zone=contact.time_zone if contact else "",
+                variables=contact.variables if contact else {},
+            ),
+            numbers=theirs[attempt_id],
             before=before.get(lead_id, {}),
-            calls=calls.get(number, ()),
+            calls=[
+                call
+                for one in dict.fromkeys([number, *theirs[attempt_id]])
+                for call in calls[rules.rehearsal].get(one, ())
+            ],
         )
     return people
+
+
+def _calls(
+    cursor: Any,
+    ended: Sequence[tuple[int, int, str, CampaignRules]],
+    theirs: Mapping[int, Sequence[str]],
+    now: datetime,
+) -> Mapping[int | None, Mapping[str, Sequence[datetime]]]:
+    """Return the dials of numbers; those of each rehearsal by themselves, under its campaign's id."""
+    together: dict[int | None, list[tuple[str, float]]] = defaultdict(list)
+    for attempt_id, _, number, rules in ended:
+        for one in (number, *theirs[attempt_id]):
+            together[rules.rehearsal].append((one, rules.caps.longest_seconds))
+    return {
+        rehearsal: calls_of(
+            cursor,
+            numbers=list(dict.fromkeys(number for number, _ in asked)),
+            seconds=max(seconds for _, seconds in asked),
+            now=now,
+            rehearsal=rehearsal,
+        )
+        for rehearsal, asked in together.items()
+    }
 
 
 def _leads(ended: Iterable[tuple[int, int, str, CampaignRules]], asks: Any) -> list[int]:
     return [lead_id for _, lead_id, _, rules in ended if asks(rules)]
 
 
-def _contacts(cursor: Any, lead_ids: list[int]) -> dict[int, tuple[str, str, Mapping[str, Any], str]]:
+def _contacts(cursor: Any, lead_ids: list[int]) -> dict[int, _Contact]:
     if not lead_ids:
         return {}
     cursor.execute(_CONTACTS, [lead_ids])
-    return {row[0]: (row[1], row[2], _loaded(row[3]), row[4]) for row in cursor.fetchall()}
+    return {
+        row[0]: _Contact(
+            own_number=row[1],
+            time_zone=row[2],
+            variables=_loaded(row[3]),
+            region=row[4],
+            further_numbers=_loaded(row[5]),
+        )
+        for row in cursor.fetchall()
+    }
 
 
 def _before(cursor: Any, ended: Sequence[tuple[int, int, str, CampaignRules]]) -> dict[int, dict[tuple[str, str], int]]:
@@ -83,17 +136,22 @@ def _before(cursor: Any, ended: Sequence[tuple[int, int, str, CampaignRules]]) -
     return found
 
 
-def _numbers(own: str, variables: Mapping[str, Any], region: str, names: Sequence[str]) -> list[str]:
-    """Return the contact's number and, in the order of ``names``, those of its variables that are numbers."""
-    found = [own]
+def _numbers(contact: _Contact, names: Sequence[str]) -> list[str]:
+    """Return the contact's number and, in the order of ``names``, those of its variables that are numbers.
+
+    ``further_numbers`` names those that are kept with the contact.
+    """
+    found = [contact.own_number]
     for name in names:
-        text = str(variables.get(name) or "")
-        number = numbers.normalise(text, region=region) if text else None
-        if isinstance(number, str) and number not in found:
+        if name == FURTHER_NUMBERS:
+            found += contact.further_numbers
+        text = str(contact.variables.get(name) or "")
+        number = numbers.normalise(text, region=contact.region) if text else None
+        if isinstance(number, str):
             found.append(number)
-    return found
+    return list(dict.fromkeys(found))
 
 
-def _loaded(value: Any) -> Mapping[str, Any]:
-    loaded: Mapping[str, Any] = orjson.loads(value) if isinstance(value, str | bytes) else value
+def _loaded(value: Any) -> Any:
+    loaded: Any = orjson.loads(value) if isinstance(value, str | bytes) else value
     return loaded

@@ -31,6 +31,15 @@ UPDATE campaigns_possibleoptout SET decision = 'OPT_OUT', decided_by = %(by)s, d
  WHERE id IN (SELECT id FROM campaigns_possibleoptout WHERE number = %(number)s AND decided_at IS NULL
                ORDER BY id FOR UPDATE)
 """
+# Who refuses calls on one number is not to be rung on the person's others.
+_OTHERS_OF_PERSON = """
+SELECT DISTINCT found.number
+  FROM campaigns_attempt a
+  JOIN campaigns_lead l ON l.id = a.lead_id
+  JOIN campaigns_contact c ON c.id = l.contact_id
+ CROSS JOIN LATERAL (SELECT l.number UNION SELECT jsonb_array_elements_text(c.further_numbers)) AS found(number)
+ WHERE a.id = %s AND found.number <> %s AND found.number LIKE '+%%' ORDER BY 1
+"""
 _LIST = """
 INSERT INTO campaigns_suppressionlist (name, applies_to_all, created_at) VALUES (%s, TRUE, %s)
 ON CONFLICT (name) DO UPDATE SET applies_to_all = TRUE RETURNING id
@@ -70,6 +79,7 @@ def record_opt_out(
 ) -> bool:
     """Suppress a number everywhere and for ever, with the evidence; return whether its call had not said so before.
 
+    The person's other numbers that are known are suppressed with it.
     Doubts about the number are decided by it; ``by``: who says so.
     """
     cursor.execute(_HEARD, [attempt_id])
@@ -79,10 +89,21 @@ def record_opt_out(
     cursor.execute(_EVIDENCE, [attempt_id, number, words[:200], event_id, now])
     if not cursor.rowcount:
         return False
-    suppress_opted_out(cursor, number=number, reason=f"Attempt #{attempt_id}, {words}", until=None, now=now)
+    reason = f"Attempt #{attempt_id}, {words}"
+    suppress_person(cursor, attempt_id=attempt_id, number=number, reason=reason, until=None, now=now)
     add_entries(cursor, kind=FeedKind.OPT_OUT, attempt_ids=[attempt_id])
     log.info("opted out", attempt_id=attempt_id)
     return True
+
+
+def suppress_person(
+    cursor: Any, *, attempt_id: int, number: str, reason: str, until: datetime | None, now: datetime
+) -> None:
+    """Put the number of a call, and the person's other ones that are known, on the house's list as below."""
+    suppress_opted_out(cursor, number=number, reason=reason, until=until, now=now)
+    cursor.execute(_OTHERS_OF_PERSON, [attempt_id, number])
+    for (other,) in cursor.fetchall():
+        suppress_opted_out(cursor, number=other, reason=f"Said on another number. {reason}", until=until, now=now)
 
 
 def suppress_opted_out(cursor: Any, *, number: str, reason: str, until: datetime | None, now: datetime) -> None:

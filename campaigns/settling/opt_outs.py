@@ -59,7 +59,7 @@ _CALLED = """
 SELECT a.id, a.lead_id, a.campaign_id, a.number, c.opt_out_words, c.callback_words, c.callback_after_seconds,
        c.time_zone, c.hear_refusals
   FROM campaigns_attempt a JOIN campaigns_campaign c ON c.id = a.campaign_id
- WHERE a.id = ANY(%s)
+ WHERE a.id = ANY(%s) AND NOT a.is_rehearsal
 """
 # A later report of the same call may only add the time that an earlier one left out.
 _CALLBACK = """
@@ -79,7 +79,8 @@ def get_ready() -> None:
 def hear(cursor: Any, *, said: Sequence[Said], now: datetime) -> dict[int, str]:
     """Suppress who opts out, hold who may, and set callbacks; the caller has locked the attempts, and ended them.
 
-    Return the campaigns in which a lead waits to be called back, each with why it runs again if it had completed.
+    What is said in a rehearsal nobody has said. Return the campaigns in which a lead waits to be called back, each
+    with why it runs again if it had completed.
     """
     telling = [one for one in said if one.tells]
     if not telling:
@@ -174,7 +175,7 @@ def _call_back(cursor: Any, one: Said, called: _Called, now: datetime) -> bool:
     if not cursor.rowcount:
         return False
     reason = lead_states.callback_reason("the result", words)
-    return lead_states.call_back(cursor, lead_id=called.lead_id, due_at=due_at, reason=reason)
+    return lead_states.call_back(cursor, lead_id=called.lead_id, due_at=due_at, reason=reason, asked_on=called.number)
 
 
 def _zone(name: str) -> tzinfo:

@@ -71,11 +71,10 @@ def after_nothing(*, rules: CampaignRules, due_at: datetime) -> LeadNext:
 
 def _again(end: Ended, rule: RetryRule, rules: CampaignRules, now: datetime, due: datetime) -> LeadNext:
     number = _other_number(end) if rule.other_number else None
-    calls = end.calls if number is None else ()
     if rule.other_time:
-        permitted = at_another_time(rules=rules, lead=end.lead, calls=calls, dialed_at=end.dialed_at, due_at=due)
+        permitted = at_another_time(rules=rules, lead=end.lead, calls=end.calls, dialed_at=end.dialed_at, due_at=due)
     else:
-        permitted = rules.decide(lead=end.lead, at=due, calls=calls).next_allowed_at
+        permitted = rules.decide(lead=end.lead, at=due, calls=end.calls).next_allowed_at
     # Where no instant is permitted any more, claiming or the campaign's end says so.
     return LeadNext(
         state="PENDING",

@@ -47,12 +47,13 @@ WITH inserted AS (
     INSERT INTO campaigns_attempt (reference, lead_id, campaign_id, account_id, did_id, agent_id, number, state,
                                    placing_at, reserved_at, send_at, deadline_at, next_poll_at, profile_id,
                                    rules_version_id, grounds, may_be_absent, holds_until_told, template_id,
-                                   contact_list_id, nth, week_hour)
+                                   contact_list_id, nth, week_hour, is_rehearsal)
     SELECT v.reference, v.lead_id, v.campaign_id, %(account)s, v.did_id, v.agent_id, v.number,
            CASE WHEN %(placing)s THEN 'PLACING' ELSE 'RESERVED' END, CASE WHEN %(placing)s THEN clock_timestamp() END,
            %(now)s, v.send_at, v.deadline_at, v.next_poll_at, v.profile_id,
            v.rules_version_id, v.grounds::jsonb, v.may_be_absent, v.holds_until_told, v.template_id,
-           v.contact_list_id, v.nth, v.week_hour
+           v.contact_list_id, v.nth, v.week_hour,
+           (SELECT p.is_sandbox FROM dialer_provideraccount p WHERE p.id = %(account)s)
       FROM unnest(%(references)s::uuid[], %(leads)s::bigint[], %(campaigns)s::bigint[], %(dids)s::bigint[],
                   %(agents)s::bigint[], %(numbers)s::text[], %(send)s::timestamptz[], %(deadline)s::timestamptz[],
                   %(poll)s::timestamptz[], %(profiles)s::bigint[], %(versions)s::bigint[], %(grounds)s::text[],

@@ -64,7 +64,8 @@ WITH v AS (
            last_outcome = v.outcome,
            attempts_made = l.attempts_made + (v.is_burned AND v.counts)::int,
            avoid_did_id = CASE WHEN v.other_did THEN e.did_id WHEN v.is_burned THEN NULL ELSE l.avoid_did_id END,
-           other_number = CASE WHEN v.is_burned THEN v.other_number ELSE l.other_number END,
+           other_number = CASE WHEN v.may_wait AND l.callback_at IS NOT NULL THEN l.other_number
+                               WHEN v.is_burned THEN v.other_number ELSE l.other_number END,
            next_attempt_at = CASE WHEN v.may_wait AND l.callback_at IS NOT NULL THEN l.callback_at
                                   ELSE COALESCE(v.next_attempt_at, l.next_attempt_at) END,
            rank = CASE WHEN v.may_wait AND l.callback_at IS NOT NULL THEN l.rank %% 10

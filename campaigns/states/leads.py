@@ -5,7 +5,7 @@ Each function is one conditional statement that says what it changed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,15 +22,59 @@ UPDATE campaigns_lead
        state_reason = %(reason)s,
        next_attempt_at = CASE WHEN state = 'DIALING' THEN next_attempt_at ELSE %(due)s END,
        rank = CASE WHEN state = 'DIALING' THEN rank ELSE rank %% 10 END,
-       ended_at = CASE WHEN state = 'DIALING' THEN ended_at ELSE NULL END
+       ended_at = CASE WHEN state = 'DIALING' THEN ended_at ELSE NULL END,
+       -- Somebody who asks for it in a call is called back on the number of that call.
+       other_number = CASE WHEN %(asked_on)s::text IS NULL OR state = 'DIALING' THEN other_number
+                           ELSE NULLIF(%(asked_on)s::text, number) END
  WHERE id = %(lead)s AND state IN ('PENDING', 'DIALING', 'COMPLETED', 'EXHAUSTED')
 """
 assert rank(lane=Lane.CALLBACK, priority=0) == 0  # so that the rank of a callback is the priority, rank % 10
 
 
-def call_back(cursor: Any, *, lead_id: int, due_at: datetime, reason: str) -> bool:
-    """PENDING, COMPLETED, EXHAUSTED → PENDING as a callback; a DIALING lead becomes one when its call ends."""
-    cursor.execute(_CALL_BACK, {"lead": lead_id, "due": due_at, "reason": reason[:200]})
+def call_back(cursor: Any, *, lead_id: int, due_at: datetime, reason: str, asked_on: str | None = None) -> bool:
+    """PENDING, COMPLETED, EXHAUSTED → PENDING as a callback; a DIALING lead becomes one when its call ends.
+
+    ``asked_on``: the number of the call in which it was asked for, which is called back.
+    """
+    values = {"lead": lead_id, "due": due_at, "reason": reason[:200], "asked_on": asked_on}
+    cursor.execute(_CALL_BACK, values)
+    return bool(cursor.rowcount)
+
+
+# What has no time of its own waits from now on: claiming judges it.
+_CALL_OFF = f"""
+WITH ended AS (
+    UPDATE campaigns_lead
+       SET callback_at = NULL, state = %(state)s::text, state_reason = %(reason)s, rank = %(rank)s,
+           next_attempt_at = COALESCE(%(next)s::timestamptz, %(now)s::timestamptz),
+           ended_at = CASE WHEN %(state)s::text = 'PENDING' THEN NULL ELSE %(now)s::timestamptz END
+     WHERE id = %(lead)s AND state = 'PENDING' AND callback_at IS NOT NULL
+    RETURNING id, state
+), {TELL_ENDED} SELECT id FROM ended
+"""  # noqa: S608
+_CALL_OFF_LATER = """
+UPDATE campaigns_lead SET callback_at = NULL, state_reason = %s
+ WHERE id = %s AND state = 'DIALING' AND callback_at IS NOT NULL
+"""
+
+
+def call_off(cursor: Any, *, lead_id: int, following: LeadNext, now: datetime) -> bool:
+    """PENDING as a callback → what would have followed without it; a DIALING lead has none when its call ends.
+
+    ``following`` has a rank where it waits.
+    """
+    given = {
+        "lead": lead_id,
+        "state": following.state,
+        "reason": following.reason[:200],
+        "rank": following.rank if following.rank is not None else rank(lane=Lane.FIRST_PASS),
+        "next": following.next_attempt_at,
+        "now": now,
+    }
+    cursor.execute(_CALL_OFF, given)
+    if cursor.rowcount:
+        return True
+    cursor.execute(_CALL_OFF_LATER, [following.reason[:200], lead_id])
     return bool(cursor.rowcount)
 
 
@@ -43,6 +87,8 @@ class PutOff:
     until: datetime | None
     reason: str
     rule: str = ""
+    #: The contact's own number is rung next, and no other one.
+    rings_own_number: bool = False
 
 
 def put_off(cursor: Any, *, leads: Sequence[PutOff], now: datetime) -> int:
@@ -52,8 +98,10 @@ def put_off(cursor: Any, *, leads: Sequence[PutOff], now: datetime) -> int:
                UPDATE campaigns_lead l
                   SET state = v.state, state_reason = v.reason, next_attempt_at = COALESCE(v.until, l.next_attempt_at),
                       ended_at = CASE WHEN v.state = 'PENDING' THEN NULL ELSE %s::timestamptz END,
-                      callback_at = CASE WHEN v.state = 'PENDING' THEN l.callback_at END
-                 FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::text[]) AS v(id, state, until, reason)
+                      callback_at = CASE WHEN v.state = 'PENDING' THEN l.callback_at END,
+                      other_number = CASE WHEN NOT v.own THEN l.other_number END
+                 FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::text[], %s::bool[])
+                      AS v(id, state, until, reason, own)
                 WHERE l.id = v.id AND l.state = 'PENDING'
                RETURNING l.id, l.state
            ), {TELL_ENDED} SELECT id FROM ended""",  # noqa: S608
@@ -63,6 +111,7 @@ def put_off(cursor: Any, *, leads: Sequence[PutOff], now: datetime) -> int:
             [lead.state for lead in leads],
             [lead.until for lead in leads],
             [lead.reason[:200] for lead in leads],
+            [lead.rings_own_number for lead in leads],
         ],
     )
     return int(cursor.rowcount)
@@ -93,7 +142,7 @@ WITH v AS (
 UPDATE campaigns_lead l
    SET attempts_made = l.attempts_made + n.more_made,
        avoid_did_id = CASE WHEN n.other_did THEN n.did_id END,
-       other_number = n.other_number,
+       other_number = CASE WHEN l.callback_at IS NULL THEN n.other_number ELSE l.other_number END,
        state = CASE WHEN l.callback_at IS NULL THEN n.state ELSE l.state END,
        state_reason = CASE WHEN l.callback_at IS NULL THEN n.reason ELSE l.state_reason END,
        next_attempt_at = CASE WHEN l.callback_at IS NULL THEN COALESCE(n.next_attempt_at, l.next_attempt_at)
@@ -174,6 +223,25 @@ def set_priorities(cursor: Any, *, lead_ids: Sequence[int], priority: int) -> in
     """Move waiting and dialing leads within their lanes; return how many. Raises ValueError as ``set_priority``."""
     within = rank(lane=Lane.CALLBACK, priority=priority)
     cursor.execute(_PRIORITIES, {"leads": list(lead_ids), "states": ["PENDING", "DIALING"], "rank": within})
+    return int(cursor.rowcount)
+
+
+_FORWARD = """
+WITH v AS (SELECT * FROM unnest(%(leads)s::bigint[], %(due)s::timestamptz[]) AS v(id, due)),
+those AS (
+    SELECT l.id FROM campaigns_lead l JOIN v ON v.id = l.id
+     WHERE l.state = 'PENDING' AND l.next_attempt_at > v.due ORDER BY l.id FOR NO KEY UPDATE OF l
+)
+UPDATE campaigns_lead l
+   SET next_attempt_at = v.due, callback_at = CASE WHEN l.callback_at IS NOT NULL THEN v.due END,
+       state_reason = CASE WHEN l.callback_at IS NOT NULL THEN l.state_reason ELSE '' END
+  FROM v, those WHERE l.id = those.id AND v.id = those.id
+"""
+
+
+def bring_forward(cursor: Any, *, due: Mapping[int, datetime]) -> int:
+    """Leave PENDING leads due at an earlier instant, callbacks too; return how many. None is put back."""
+    cursor.execute(_FORWARD, {"leads": list(due), "due": list(due.values())})
     return int(cursor.rowcount)
 
 

@@ -38,7 +38,7 @@ class Tokens:
         question = account.api.recording_token(account=account.config)
         if question is None:
             return ""
-        asked_with = hashlib.sha256(orjson.dumps([account.base_url, *sorted(account.credentials.items())])).hexdigest()
+        asked_with = hashlib.sha256(orjson.dumps([account.api_url, *sorted(account.credentials.items())])).hexdigest()
         with self._lock:
             digest, until, token = self._kept.get(account.pk, ("", 0.0, ""))
         if digest == asked_with and time.monotonic() < until and token != but_not:

@@ -64,6 +64,14 @@ CHECK = register(
         role=ADMINISTRATOR,
     )
 )
+OPEN_SANDBOX = register(
+    Act(
+        name="dialer.open_sandbox",
+        words="Open the sandbox account of a provider, by which nobody is called",
+        rights=(_SEE_ACCOUNT, "dialer.open_sandbox"),
+        role=MANAGER,
+    )
+)
 HIRE = register(
     Act(
         name="dialer.hire",

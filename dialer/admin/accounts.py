@@ -22,12 +22,14 @@ from dialer.accounts.key_maps import key_map
 from dialer.accounts.push_address import renew_push_address
 from dialer.accounts.result_troubles import as_lines, troubles
 from dialer.accounts.use import is_account_used, live_calls, longest_call, of_limit, users_of
-from dialer.acts.telephone import ADD_TEXT, BUY, CHANGE_ACCOUNTS, HIRE
+from dialer.acts.telephone import ADD_TEXT, BUY, CHANGE_ACCOUNTS, HIRE, OPEN_SANDBOX
 from dialer.admin.account_form import account_form, inputs_of
 from dialer.admin.buying import AccountBuying
 from dialer.admin.lines import AgentInline, DIDInline
 from dialer.admin.places import places
 from dialer.admin.ruled import own_view
+from dialer.admin.sandbox import sandbox_urls
+from dialer.admin.sandbox_badge import with_badge
 from dialer.admin.stops import TellsStops
 from dialer.admin.suggesting import suggest
 from dialer.admin.synced import progress_of
@@ -60,6 +62,8 @@ class ProviderAccountAdmin(TellsStops, AccountBuying, ModelAdmin[ProviderAccount
     search_help_text = "Name"
     list_per_page = 50
     warn_unsaved_form = True
+    list_before_template = "admin/dialer/open_sandbox.html"
+    change_form_outer_before_template = "admin/dialer/open_sandbox.html"
     change_form_outer_after_template = "admin/dialer/account_push.html"
 
     class Media:
@@ -77,6 +81,11 @@ class ProviderAccountAdmin(TellsStops, AccountBuying, ModelAdmin[ProviderAccount
         """Count live calls with the accounts."""
         rows: QuerySet[Any] = super().get_queryset(request).annotate(live_now=live_calls(ProviderAccount))
         return rows
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Offer the sandbox to those who may open it."""
+        may = OPEN_SANDBOX.may(request.user)
+        return super().changelist_view(request, {**(extra_context or {}), "may_open_sandbox": may})
 
     @property
     def conditional_fields(self) -> dict[str, str]:
@@ -97,11 +106,14 @@ class ProviderAccountAdmin(TellsStops, AccountBuying, ModelAdmin[ProviderAccount
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Group the inputs; the present facts come last and are read-only."""
         slugs = [obj.provider] if obj else providers.slugs()
+        if obj and obj.is_sandbox:
+            slugs = []
         can_change = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
         declared = [one.input for slug in slugs if slug in providers.slugs() and can_change for one in inputs_of(slug)]
+        where = ["time_zone"] if obj and obj.is_sandbox else ["base_url", *declared, "time_zone"]
         sets: list[tuple[str | None, dict[str, Any]]] = [
             (None, {"fields": ["name", "provider_name" if obj else "provider", "is_active"]}),
-            ("Connection", {"fields": ["base_url", *declared, "time_zone"]}),
+            ("Connection", {"fields": where}),
             ("Limits", {"fields": list(LIMITS)}),
         ]
         if obj:
@@ -123,6 +135,7 @@ class ProviderAccountAdmin(TellsStops, AccountBuying, ModelAdmin[ProviderAccount
             path("places/<slug:kind>/", admin.site.admin_view(places), name="dialer_places"),
             path("<int:pk>/key-map/", keys, name="dialer_key_map"),
             path("<int:pk>/renew-push-address/", renew, name="dialer_renew_push_address"),
+            *sandbox_urls(),
             *super().get_urls(),
         ]
 
@@ -148,10 +161,12 @@ class ProviderAccountAdmin(TellsStops, AccountBuying, ModelAdmin[ProviderAccount
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """Add the push address, for those who may change the account: anyone who has it can post results."""
         account = context.get("original")
+        context["may_open_sandbox"] = account is None and OPEN_SANDBOX.may(request.user)
         if isinstance(account, ProviderAccount):
             may = self.has_change_permission(request, account)
             names = unreadable_fields(account)
-            is_known = "push_token" not in names
+            # The carrier of this installation is told by itself what others must be given by hand.
+            is_known = "push_token" not in names and not account.is_sandbox
             masked = key_map(account, masked=MASK) if is_known else None
             context["unreadable"] = unreadable_text(names) if names else ""
             context["may_change"] = may
@@ -166,9 +181,9 @@ class ProviderAccountAdmin(TellsStops, AccountBuying, ModelAdmin[ProviderAccount
         return super().render_change_form(request, context, *args, **kwargs)
 
     @display(description="Provider", ordering="provider")
-    def provider_name(self, account: ProviderAccount) -> str:
+    def provider_name(self, account: ProviderAccount) -> str | SafeString:
         """Return the provider's own name."""
-        return account.api.name
+        return with_badge(account.api.name, is_sandbox=account.is_sandbox)
 
     @display(description="Live calls")
     def calls(self, account: Any) -> str:

@@ -1,7 +1,8 @@
-"""The sidebar, by what a campaign manager does; an entry is shown to those who may see its page."""
+"""The sidebar, by what a campaign manager does: ten entries, each with its pages, shown to those who may see them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest
@@ -10,95 +11,126 @@ from django.utils.module_loading import import_string
 
 from dialer.acts import table
 
-#: Group, then (title, icon, app and model).
-GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
+#: Title and model of a page.
+Page = tuple[str, str]
+#: Title and icon of an entry, and its pages, the first of which it leads to. Home is before them.
+ENTRIES: tuple[tuple[str, str, tuple[Page, ...]], ...] = (
     (
         "Campaigns",
+        "campaign",
         (
-            ("Campaigns", "campaign", "campaigns.campaign"),
-            ("To decide", "help", "campaigns.possibleoptout"),
-            ("Notices", "notifications", "campaigns.campaignnotice"),
-            ("Runs", "event_repeat", "campaigns.campaignrun"),
-            ("Call templates", "description", "campaigns.calltemplate"),
-            ("Rules profiles", "gavel", "campaigns.rulesprofile"),
+            ("All campaigns", "campaigns.campaign"),
+            ("Call templates", "campaigns.calltemplate"),
+            ("Runs", "campaigns.campaignrun"),
+            ("Notices", "campaigns.campaignnotice"),
+            ("Hosted dialers", "campaigns.hosteddialer"),
         ),
     ),
     (
-        "Contacts",
+        "People",
+        "person_search",
         (
-            ("Contact lists", "lists", "campaigns.contactlist"),
-            ("Imports", "upload_file", "campaigns.contactimport"),
-            ("Import sources", "cloud_download", "campaigns.importsource"),
-            ("Contacts", "contacts", "campaigns.contact"),
-            ("Suppression lists", "block", "campaigns.suppressionlist"),
-            ("Suppressed numbers", "phone_disabled", "campaigns.suppressednumber"),
-            ("Number exceptions", "dialer_sip", "campaigns.numberexception"),
-            ("Passed over", "phone_missed", "campaigns.skip"),
-            ("Opt-outs", "do_not_disturb_on", "campaigns.optout"),
-            ("Erasures", "person_remove", "campaigns.erasure"),
+            ("Contacts", "campaigns.contact"),
+            ("Leads", "campaigns.lead"),
+            ("Saved filters", "campaigns.savedfilter"),
+            ("To decide", "campaigns.possibleoptout"),
+            ("Callbacks", "campaigns.callback"),
+            ("Passed over", "campaigns.skip"),
+            ("Erasures", "campaigns.erasure"),
+        ),
+    ),
+    ("Calls", "call_log", (("Attempts", "campaigns.attempt"), ("Notes on calls", "campaigns.callnote"))),
+    (
+        "Lists",
+        "lists",
+        (
+            ("Contact lists", "campaigns.contactlist"),
+            ("Imports", "campaigns.contactimport"),
+            ("Import sources", "campaigns.importsource"),
         ),
     ),
     (
-        "Telephone",
+        "Suppression",
+        "block",
         (
-            ("Provider accounts", "cell_tower", "dialer.provideraccount"),
-            ("DIDs", "dialpad", "dialer.did"),
-            ("DID groups", "apps", "dialer.didgroup"),
-            ("Agents", "support_agent", "dialer.agent"),
-            ("Hosted dialers", "cloud_sync", "campaigns.hosteddialer"),
-            ("Text templates", "record_voice_over", "dialer.texttemplate"),
-            ("At the provider", "cloud_download", "dialer.synceditem"),
-            ("Switchboard", "power_settings_new", "dialer.switchboard"),
+            ("Suppression lists", "campaigns.suppressionlist"),
+            ("Suppressed numbers", "campaigns.suppressednumber"),
+            ("Opt-outs", "campaigns.optout"),
         ),
     ),
     (
-        "Results",
+        "Numbers and agents",
+        "dialpad",
+        (("DIDs", "dialer.did"), ("DID groups", "dialer.didgroup"), ("Agents", "dialer.agent")),
+    ),
+    (
+        "Accounts",
+        "cell_tower",
         (
-            ("Leads", "person_search", "campaigns.lead"),
-            ("Callbacks", "phone_callback", "campaigns.callback"),
-            ("Attempts", "call_log", "campaigns.attempt"),
-            ("Notes on calls", "sticky_note_2", "campaigns.callnote"),
-            ("Provider events", "inbox", "webhooks.providerevent"),
-            ("Subscriptions", "webhook", "webhooks.subscription"),
-            ("Deliveries", "outgoing_mail", "webhooks.delivery"),
+            ("Provider accounts", "dialer.provideraccount"),
+            ("Text templates", "dialer.texttemplate"),
+            ("At the provider", "dialer.synceditem"),
+            ("Switchboard", "dialer.switchboard"),
         ),
     ),
     (
-        "System",
+        "Reports",
+        "monitoring",
         (
-            ("Scheduled jobs", "schedule", "django_celery_beat.periodictask"),
-            ("Job runs", "task_alt", "campaigns.jobrun"),
-            ("Archives", "inventory_2", "dialer.archive"),
-            ("Audit", "policy", "dialer.auditentry"),
-            ("API keys", "key", "dialer.apikey"),
-            ("Users", "person", "auth.user"),
-            ("Groups", "group", "auth.group"),
-            ("Failed log-ins", "lock", "axes.accessattempt"),
+            ("Exports", "admin:campaigns_campaign_exports"),
+            ("Audit", "dialer.auditentry"),
+            ("Job runs", "campaigns.jobrun"),
+            ("Provider events", "webhooks.providerevent"),
+            ("Subscriptions", "webhooks.subscription"),
+            ("Deliveries", "webhooks.delivery"),
+            ("Archives", "dialer.archive"),
+        ),
+    ),
+    (
+        "Settings",
+        "settings",
+        (
+            ("Rules profiles", "campaigns.rulesprofile"),
+            ("Number exceptions", "campaigns.numberexception"),
+            ("Scheduled jobs", "django_celery_beat.periodictask"),
+            ("API keys", "dialer.apikey"),
+            ("Users", "auth.user"),
+            ("Groups", "auth.group"),
+            ("Failed log-ins", "axes.accessattempt"),
         ),
     ),
 )
 
-
-#: What counts beside an entry the things that wait for somebody, by its model.
+#: The acts that pages of their own ask for; all others ask for seeing their table.
+ACTS = {"admin:campaigns_campaign_exports": "campaigns.export"}
+#: What counts beside a page, and beside its entry, the things that wait for somebody, by its model.
 BADGES = {"campaigns.possibleoptout": "campaigns.admin.possible_opt_outs.waiting_badge"}
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
-    """Return the groups of the sidebar for the user of ``request``."""
-    groups = []
-    for title, entries in GROUPS:
-        items = [_item(request, entry) for entry in entries if _may_view(request, entry[2])]
+    """Return the entries of the sidebar for the user of ``request``, each with the pages that he may see."""
+    home = {"title": "Home", "icon": "home", "link": reverse("admin:index"), "items": []}
+    entries = [home | {"active": request.path == home["link"]}]
+    for title, icon, pages in ENTRIES:
+        items = [_page(request, page) for page in pages if _may_view(request, page[1])]
         if items:
-            groups.append({"title": title, "separator": True, "items": items})
-    return groups
+            entries.append(_entry(title, icon, items))
+    return [{"title": "", "items": entries}]
 
 
-def _item(request: HttpRequest, entry: tuple[str, str, str]) -> dict[str, Any]:
-    title, icon, label = entry
-    item = {"title": title, "icon": icon, "link": reverse(f"admin:{label.replace('.', '_')}_changelist")}
+def _entry(title: str, icon: str, items: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    badge = next((one["badge"] for one in items if one.get("badge")), "")
+    entry = {"title": title, "icon": icon, "link": items[0]["link"], "items": list(items)}
+    return entry | {"active": any(one["active"] for one in items)} | ({"badge": badge} if badge else {})
+
+
+def _page(request: HttpRequest, page: Page) -> dict[str, Any]:
+    title, label = page
+    link = reverse(label if label in ACTS else f"admin:{label.replace('.', '_')}_changelist")
     badge = import_string(BADGES[label])(request) if label in BADGES else ""
+    item = {"title": title, "link": link, "active": request.path.startswith(link), "here": request.path == link}
     return item | ({"badge": badge} if badge else {})
 
 
 def _may_view(request: HttpRequest, label: str) -> bool:
-    return table()[f"{label}.view"].may(request.user)
+    return table()[ACTS.get(label) or f"{label}.view"].may(request.user)

@@ -36,10 +36,12 @@ else:
     from dialer.admin.lookups import NamedLookups
     from dialer.admin.nesting import ShallowJSONField
     from dialer.admin.ruled import ActsByTable, MayByTable
+    from dialer.admin.sandbox_badge import ShowsSandbox
     from dialer.admin.saving import SavesChanges
 
     class ModelAdmin(
         SaysWhatIsKept,
+        ShowsSandbox,
         MayByTable,
         ActsByTable,
         NamedLookups,

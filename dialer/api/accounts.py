@@ -19,6 +19,7 @@ from dialer.api.buying import BuyingMixin
 from dialer.api.checks import ChecksMixin
 from dialer.api.examples import account_example
 from dialer.api.longest_call import LongestCallMixin
+from dialer.api.sandbox import SandboxMixin
 from dialer.api.saving import CleanedModelSerializer
 from dialer.api.staffing import StaffingMixin
 from dialer.api.stops import TellsStops
@@ -84,14 +85,14 @@ class AccountSerializer(TellsStops, CleanedModelSerializer[ProviderAccount]):
     class Meta:
         model = ProviderAccount
         fields = (
-            "id", "name", "provider", "base_url", "credentials", "credentials_set", "settings", "time_zone",
-            "max_live_calls", "calls_per_second", "max_call_seconds", "poll_after_seconds", "reply_timeout_seconds",
-            "uses_fleet_bound", "fleet_lag_seconds", "fleet_poll_seconds", "fleet_bound_problem",
-            "is_active", "unreadable", "push_url", "prefetch_url", "push_setup", "missing_results", "warnings",
-            "created_at",
-            "updated_at",
+            "id", "name", "provider", "is_sandbox", "base_url", "credentials", "credentials_set", "settings",
+            "time_zone", "max_live_calls", "calls_per_second", "max_call_seconds", "poll_after_seconds",
+            "reply_timeout_seconds", "uses_fleet_bound", "fleet_lag_seconds", "fleet_poll_seconds",
+            "fleet_bound_problem", "is_active", "unreadable", "push_url", "prefetch_url", "push_setup",
+            "missing_results", "warnings", "created_at", "updated_at",
         )  # fmt: skip
         extra_kwargs = {
+            "is_sandbox": {"read_only": True},
             "provider": {"help_text": "Slug of the provider; cannot be changed afterwards."},
             "base_url": {"required": False, "help_text": "Address of the provider's API, path prefix included."},
             "time_zone": {"help_text": "IANA zone that the provider's own times without offset are in."},
@@ -196,9 +197,13 @@ _TITLE, _BODY = account_example()
 EXAMPLE = OpenApiExample(_TITLE, value=_BODY, request_only=True)
 
 
-@extend_schema_view(create=extend_schema(examples=[EXAMPLE]))
+@extend_schema_view(
+    create=extend_schema(examples=[EXAMPLE]),
+    # The row is this module's, the act is not.
+    sandbox=extend_schema(responses={201: AccountSerializer}),
+)
 class AccountViewSet(
-    LongestCallMixin, ChecksMixin, SyncsMixin, StaffingMixin, BuyingMixin, EditViewSet[ProviderAccount]
+    SandboxMixin, LongestCallMixin, ChecksMixin, SyncsMixin, StaffingMixin, BuyingMixin, EditViewSet[ProviderAccount]
 ):
     """Accounts at providers: where calls are placed, with which limits."""
 

@@ -1,7 +1,8 @@
-"""The project's own processes on this machine: web server, workers and beat, supervised. Imports no app."""
+"""The project's own processes on this machine: web server, workers, beat, sandbox carrier. Imports no app."""
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import os
 import signal
@@ -44,6 +45,8 @@ def free_port(*, preferred: int = 0) -> int:
 class Stack:
     """Web server, workers and beat over given services. `start` returns when all are ready; leaves nothing running.
 
+    With `sandbox_port` the carrier of sandbox accounts runs there; the other processes are told where.
+
     With `inbox_port` a process of its own takes pushes there, and providers are told to push to it unless the
     environment has a PUBLIC_BASE_URL; the web server takes them as well.
 
@@ -60,6 +63,7 @@ class Stack:
         threads: int = 8,
         host: str = HOST,
         inbox_port: int | None = None,
+        sandbox_port: int | None = None,
         extra_env: Mapping[str, str] | None = None,
     ) -> None:
         self.supervisor = Supervisor()
@@ -75,8 +79,10 @@ class Stack:
             "DIALER_WEB_THREADS": str(threads),
             "PYTHONUNBUFFERED": "1",
             "PUBLIC_BASE_URL": os.environ.get("PUBLIC_BASE_URL") or f"http://{host}:{inbox_port or port}",
+            **({"DIALER_SANDBOX_URL": f"http://{HOST}:{sandbox_port}"} if sandbox_port else {}),
             **(extra_env or {}),
         }
+        self._sandbox_port = sandbox_port
         self._nursery = Nursery(env=self._env, cwd=PROJECT, log_file=log_dir / "nursery.log")
         #: What providers are told to push to.
         self.push_base_url = self._env["PUBLIC_BASE_URL"]
@@ -91,7 +97,7 @@ class Stack:
     @property
     def names(self) -> list[str]:
         """The names of the processes, as the supervisor knows them."""
-        return [*self._ports, *self._workers, "batch", "beat"]
+        return [*self._ports, *self._workers, "batch", "beat", *(["sandbox"] if self._sandbox_port else [])]
 
     def start(self, *, deadline_seconds: float = 60.0) -> None:
         """Start everything at once and wait until it is ready. Raises NotReadyError, with everything stopped again."""
@@ -122,6 +128,7 @@ class Stack:
         probes: dict[str, Callable[[str], bool]] = {
             "web": self._server_answers,
             "inbox": self._server_answers,
+            "sandbox": lambda _: self._carrier_answers(),
             "beat": lambda _: self._beat_starts(),
         }
         probe = probes.get(name, self._worker_answers)
@@ -143,6 +150,8 @@ class Stack:
             # An empty pid file: a killed beat must not keep the next one from starting.
             scheduler = ["--scheduler", "django_celery_beat.schedulers:DatabaseScheduler", "--max-interval", "1"]
             return [*celery, "beat", *scheduler, "--pidfile=", "--loglevel", "INFO"]
+        if name == "sandbox":
+            return ["django", "sandbox_carrier", "--host", HOST, "--port", str(self._sandbox_port)]
         if name == "batch":  # uploads and the like: a process of their own, so that no call waits for them
             pool = ["--pool", "solo", "--queues", "batch"]
         else:
@@ -159,6 +168,11 @@ class Stack:
             return False
         finally:
             connection.close()
+
+    def _carrier_answers(self) -> bool:
+        with contextlib.suppress(OSError), socket.create_connection((HOST, self._sandbox_port or 0), timeout=1):
+            return True
+        return False
 
     def _worker_answers(self, name: str) -> bool:
         from celery import Celery

@@ -16,6 +16,15 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PAGINATION_CLASS": "dialer.api.pagination.ById",
     "EXCEPTION_HANDLER": "dialer.api.errors.handle",
+    # A time without an offset is refused, and a day alone: whose clock it is by would be guessed.
+    "DATETIME_INPUT_FORMATS": [
+        "%Y-%m-%dT%H:%M:%S%z",
+        "%Y-%m-%dT%H:%M:%S.%f%z",
+        "%Y-%m-%dT%H:%M%z",
+        "%Y-%m-%d %H:%M:%S%z",
+        "%Y-%m-%d %H:%M:%S.%f%z",
+        "%Y-%m-%d %H:%M%z",
+    ],
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 # Pages of other origins (DIALER_CORS_ORIGINS) show a key: cookies are never taken from there.
@@ -24,8 +33,8 @@ CORS_ALLOW_HEADERS = (
     "accept", "authorization", "content-type", "idempotency-key", "if-none-match", "x-request-id",
 )  # fmt: skip
 CORS_EXPOSE_HEADERS = (
-    "etag", "idempotent-replayed", "location", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset",
-    "retry-after", "x-request-id",
+    "dialer-export", "etag", "idempotent-replayed", "location", "ratelimit-limit", "ratelimit-remaining",
+    "ratelimit-reset", "retry-after", "x-request-id",
 )  # fmt: skip
 SPECTACULAR_SETTINGS = {
     "TITLE": "Dialer",

@@ -16,7 +16,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
     "STYLES": [lambda request: static("dialer/admin.css")],
-    "SCRIPTS": [lambda request: static("dialer/admin.js")],
+    "SCRIPTS": [lambda request: static("dialer/admin.js"), lambda request: static("dialer/search.js")],
     "SIDEBAR": {"show_search": False, "navigation": "dialer.admin.navigation.sidebar"},
     "DASHBOARD_CALLBACK": "campaigns.admin.home.home",
 }

@@ -14,6 +14,18 @@ from django.db import migrations, models
 TIDY = """
 ALTER TABLE dialer_accountgate SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500);
 """
+# What was rehearsed may hold real numbers: an account never leaves the sandbox, and none comes into it.
+APART = """
+CREATE FUNCTION dialer_sandbox_apart() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = 'restrict_violation', CONSTRAINT = 'account_stays_in_or_out_of_the_sandbox',
+        MESSAGE = format('The account %s stays %s the sandbox: make another account.', OLD.name,
+                         CASE WHEN OLD.is_sandbox THEN 'in' ELSE 'out of' END);
+END $$;
+CREATE TRIGGER account_stays_in_or_out_of_the_sandbox BEFORE UPDATE OF is_sandbox ON dialer_provideraccount
+    FOR EACH ROW WHEN (NEW.is_sandbox <> OLD.is_sandbox) EXECUTE FUNCTION dialer_sandbox_apart();
+"""
+TOGETHER = "DROP FUNCTION dialer_sandbox_apart() CASCADE;"
 UNTIDY = """
 ALTER TABLE dialer_accountgate RESET (autovacuum_vacuum_scale_factor, autovacuum_vacuum_threshold);
 """
@@ -34,6 +46,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=100, unique=True)),
                 ('provider', models.CharField(max_length=40, validators=[dialer.models.valid_provider])),
+                ('is_sandbox', models.BooleanField(db_default=False, default=False, editable=False, help_text='Its calls go to the carrier of this installation, which rings nobody. It stays so for ever.', verbose_name='sandbox')),
                 ('base_url', models.CharField(help_text="Address of the provider's API; a path prefix is kept.", max_length=500, validators=[django.core.validators.RegexValidator('^https?://[^\\s/?#]+(/[^\\s?#]*)?$', 'Enter an http:// or https:// address without a query.'), dialer.models.valid_base_url], verbose_name='base URL')),
                 ('credentials', dialer.encryption.EncryptedJSONField(blank=True, default=dict)),
                 ('settings', models.JSONField(blank=True, default=dict)),
@@ -55,6 +68,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
+                'permissions': [('open_sandbox', 'Can open sandbox accounts')],
             },
         ),
         migrations.CreateModel(
@@ -329,6 +343,14 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='provideraccount',
+            constraint=models.CheckConstraint(condition=models.Q(('is_sandbox', False), ('base_url', ''), _connector='OR'), name='account_of_the_sandbox_has_no_address'),
+        ),
+        migrations.AddConstraint(
+            model_name='provideraccount',
+            constraint=models.UniqueConstraint(condition=models.Q(('is_sandbox', True)), fields=('provider',), name='account_one_sandbox_per_provider'),
+        ),
+        migrations.AddConstraint(
+            model_name='provideraccount',
             constraint=models.CheckConstraint(condition=models.Q(('max_live_calls__isnull', True), ('max_live_calls__gte', 1), _connector='OR'), name='account_limit_is_at_least_one'),
         ),
         migrations.AddConstraint(
@@ -425,5 +447,6 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(condition=models.Q(('state__in', ['WRITING', 'WRITTEN'])), fields=['id'], name='archive_under_way')],
             },
         ),
+        migrations.RunSQL(APART, TOGETHER),
         migrations.RunSQL(TIDY, UNTIDY),
     ]

@@ -68,6 +68,13 @@ class ProviderAccount(EncryptedModel):
 
     name = models.CharField(max_length=100, unique=True)
     provider = models.CharField(max_length=40, validators=[valid_provider])
+    is_sandbox = models.BooleanField(
+        "sandbox",
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text="Its calls go to the carrier of this installation, which rings nobody. It stays so for ever.",
+    )
     base_url = models.CharField(
         "base URL",
         max_length=500,
@@ -145,7 +152,15 @@ class ProviderAccount(EncryptedModel):
 
     class Meta:
         ordering = ["name"]
+        permissions = [("open_sandbox", "Can open sandbox accounts")]
         constraints = [
+            # What it rehearses may hold real numbers: no address that somebody enters can lead them out.
+            models.CheckConstraint(
+                condition=Q(is_sandbox=False) | Q(base_url=""), name="account_of_the_sandbox_has_no_address"
+            ),
+            models.UniqueConstraint(
+                fields=["provider"], condition=Q(is_sandbox=True), name="account_one_sandbox_per_provider"
+            ),
             models.CheckConstraint(
                 condition=Q(max_live_calls__isnull=True) | Q(max_live_calls__gte=1),
                 name="account_limit_is_at_least_one",
@@ -174,6 +189,11 @@ class ProviderAccount(EncryptedModel):
         if self.uses_fleet_bound:
             # A person has switched it on again.
             AccountGate.objects.filter(account=self).exclude(fleet_bound_problem="").update(fleet_bound_problem="")
+
+    @property
+    def in_sandbox(self) -> bool:
+        """Whether nobody is called by it; so are asked all that belong to an account."""
+        return self.is_sandbox
 
     @property
     def api(self) -> Provider:
@@ -215,10 +235,17 @@ class ProviderAccount(EncryptedModel):
             return {}
 
     @property
+    def api_url(self) -> str:
+        """Where its API is: at the carrier of this installation for the sandbox, else as somebody entered it."""
+        if self.is_sandbox:
+            return f"{settings.DIALER_SANDBOX_URL}/{self.provider}/{self.public_id}"
+        return self.base_url.rstrip("/")
+
+    @property
     def config(self) -> AccountConfig:
         """What the provider module may know of this account."""
         return AccountConfig(
-            base_url=self.base_url.rstrip("/"),
+            base_url=self.api_url,
             credentials=self.credentials,
             settings=self.settings,
             time_zone=self.time_zone,
@@ -245,6 +272,8 @@ class ProviderAccount(EncryptedModel):
         if self.provider not in providers.slugs():
             return
         errors: dict[str, list[str]] = {}
+        if self.is_sandbox and self.base_url:
+            errors["base_url"] = ["A sandbox account has no address of its own: it calls nobody."]
         unreadable = unreadable_fields(self)
         for attribute, fields in (
             ("credentials", self.api.credential_fields),

@@ -70,6 +70,11 @@ class DID(DIDLimits, models.Model):
     def __str__(self) -> str:
         return f"{self.number} ({self.label})" if self.label else self.number
 
+    @property
+    def in_sandbox(self) -> bool:
+        """Whether nobody is called from it."""
+        return bool(self.account.is_sandbox)
+
 
 class DIDGroup(models.Model):
     """DIDs that campaigns take together: what is added to the group is theirs at once."""

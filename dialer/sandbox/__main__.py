@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +29,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: dict[str, Any]) -> str | None:
-    """Run the carrier until it is told to stop; return what was wrong with the options, None for nothing."""
-    path: Path | None = options["accounts"]
+    """Run the carrier until it is told to stop; return what was wrong with the options, None for nothing.
+
+    ``accounts``: the file, or what stands in it.
+    """
+    given: Path | Mapping[str, Any] | None = options["accounts"]
     try:
-        accounts = {} if path is None else _accounts(path)
+        accounts = _accounts(given) if isinstance(given, Path) else given or {}
         uvloop.run(
             serve(
                 host=options["host"],
@@ -61,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1
 
 
-def _accounts(path: Path) -> dict[str, Any]:
+def _accounts(path: Path) -> Mapping[str, Any]:
     accounts = orjson.loads(path.read_bytes())
     if not isinstance(accounts, dict) or not all(isinstance(settings, dict) for settings in accounts.values()):
         raise BadSetting('The accounts file must be {"<slug>/<account>": {settings}, ...}.')

@@ -104,6 +104,7 @@ class Account:
         self.dispositions = Draw(dict(settings.dispositions), whole=True)
         self.allowed_hours = parse_hours(settings.allowed_hours)
         self.active_hours = parse_hours(settings.active_hours)
+        self.answering = {number_key(number) for number in settings.answering_numbers}
         self.forbidden = {number_key(number) for number in settings.forbidden_numbers}
         self.caller_ids = None if settings.caller_ids is None else {number_key(did) for did in settings.caller_ids}
         self.push_url = URL(settings.push_url) if settings.push_url else None
@@ -208,6 +209,8 @@ class Account:
             outcome, reply_fault, push_fault = behaviour.outcome, behaviour.reply_fault, behaviour.push_fault
             if behaviour.once and self.refused_before(asked.to_number):
                 reply_fault = None
+        if self.answering and number_key(asked.to_number) in self.answering:
+            outcome = Outcome.ANSWERED
         reply_fault = self.scripted(reply_fault) if has_reply else None
         if reply_fault is not None and outcome is Outcome.FAILED:
             outcome = Outcome.NO_ANSWER  # faults named "rang" must have rung

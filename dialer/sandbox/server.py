@@ -17,6 +17,7 @@ from dialer.sandbox.behaviours import Fault
 from dialer.sandbox.carrier import Carrier
 from dialer.sandbox.control import PREFIX, control
 from dialer.sandbox.placing import hang_up_connection
+from dialer.sandbox.rehearsals import IS_CARRIER
 from dialer.sandbox.replies import garbage_reply, json_reply
 
 #: Real seconds that requests under way get when the server stops.
@@ -65,6 +66,8 @@ def _handler(carrier: Carrier) -> Any:
         account = accounts.get(f"{slug}/{name}")
         if account is None:
             return json_reply({"error": "No such sandbox account: PUT /_sandbox/accounts/<slug>/<account> first."}, 404)
+        if not rest[0] and request.method == "GET":
+            return json_reply(IS_CARRIER)
         try:
             return await dialects[slug].handle(exchange, account, request, f"/{rest[0]}")
         except LookupFault as failed:

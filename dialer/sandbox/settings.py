@@ -66,6 +66,7 @@ class AccountSettings:
     rate_per_second: MaybeCount = None
     # How calls go
     suffixes: Flag = True
+    answering_numbers: TextList = field(default_factory=list)
     outcomes: OutcomeShares = field(default_factory=DEFAULT_OUTCOMES.copy)
     dispositions: Shares = field(default_factory=DEFAULT_DISPOSITIONS.copy)
     agent_ring_seconds: Range = (1.0, 3.0)

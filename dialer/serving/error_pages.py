@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-ASK = "If you need it, ask an administrator: he gives roles under System → Users."
+ASK = "If you need it, ask an administrator: he gives roles under Settings → Users."
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

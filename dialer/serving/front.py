@@ -19,6 +19,7 @@ import structlog
 from a2wsgi import WSGIMiddleware
 
 from dialer.serving.arriving import BodyBrokenOff, Held, HeldTooMuch, Receive, Scope, Send, arrived, unread, within
+from dialer.serving.waiting import Waiting, may_wait
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +47,8 @@ class Front:
     """An ASGI application over Django's WSGI application.
 
     `judge` says of the path of a push whether its body is wanted; it may read the database. What `shortcut` makes of
-    the threads for pushes takes ordinary ones without Django. Without `web_threads` it is the inbox: pushes and the
+    the threads for pushes takes ordinary ones without Django. `newest` tells how far the feed is, for those who wait
+    for what comes, `most_waiting` at a time. Without `web_threads` it is the inbox: pushes and the
     question whether it lives are answered, nothing else.
     """
 
@@ -56,6 +58,8 @@ class Front:
         *,
         judge: Callable[[str], bool],
         shortcut: Callable[[Executor], Shortcut],
+        newest: Callable[[], int],
+        most_waiting: int,
         web_threads: int,
         push_threads: int,
         most_push_bytes: int,
@@ -67,6 +71,9 @@ class Front:
         self._shortcut = shortcut(self._pushes.executor)
         self._most_push_bytes, self._body_seconds = most_push_bytes, body_seconds
         self._held = Held()
+        self._waiting = (
+            Waiting(self._web, executor=self._web.executor, newest=newest, most=most_waiting) if self._web else None
+        )
         # Larger bodies are read by the threads themselves, as their size is a matter of rights: of half of them.
         self._large = asyncio.Semaphore(max(1, web_threads // 2))
 
@@ -108,7 +115,11 @@ class Front:
 
     async def _page(self, pool: WSGIMiddleware, scope: Scope, receive: Receive, send: Send) -> None:
         length = _length(scope)
-        if length == 0:  # in chunks, too: Django refuses those
+        if length == 0 and self._waiting is not None and may_wait(scope):
+            if not await self._waiting.answer(scope, receive, send):
+                text = "Too many wait for what comes already. Come again, or ask without wait."
+                await _refuse(send, 503, text, (b"retry-after", b"5"))
+        elif length == 0:  # in chunks, too: Django refuses those
             await pool(scope, unread if _in_chunks(scope) else arrived(b""), send)  # type: ignore[arg-type]
         elif length <= SMALL_BYTES:
             await self._buffered(pool, scope, receive, send, most_bytes=SMALL_BYTES)

@@ -33,6 +33,7 @@ OPEN = {
     "admin/jsi18n/": "words of the interface",
     "admin/dialer/provideraccount/places/<slug:kind>/": "names of time zones and countries",
     "admin/search/": "asks the act on each table",
+    "admin/find/": "asks the act on each kind of thing that it finds",
     "admin/r/<path:content_type_id>/<path:object_id>/": "leads to pages that ask",
     "admin/(?P<url>.*)$": "nothing is there",
     "api/v1/health/": "says that the process lives",

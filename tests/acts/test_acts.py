@@ -34,6 +34,7 @@ ONE_FACE = {
     # On a page of another act, which asks this one for what is in the form: see their own tests.
     "dialer.confirm_home": ["REST"],
     "campaigns.overwrite": [],
+    "campaigns.export_contacts": [],
     # What every page and reply shows: tests/attacks/test_whole_numbers.py.
     "dialer.numbers": [],
     # Which entries the audit shows.

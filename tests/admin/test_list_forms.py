@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -11,12 +13,24 @@ from tests.admin import builders
 from tests.campaigns.importing.workbook import Sheet, workbook
 
 
+def looked_at(owner: Client, contact_list: ContactList, rows: bytes, *, name: str = "march.csv") -> str:
+    """Send a file; return the address of the page with its columns."""
+    address = reverse("admin:campaigns_contactlist_upload", args=[contact_list.pk])
+    reply = owner.post(address, {"file": SimpleUploadedFile(name, rows), "key": f"k-{ContactImport.objects.count()}"})
+    assert reply.status_code == 302, reply.content
+    return str(reply["Location"])
+
+
+def uploaded(owner: Client, contact_list: ContactList, rows: bytes, **said: str) -> Any:
+    """Upload a file as its columns were guessed; return its result."""
+    page = looked_at(owner, contact_list, rows)
+    return owner.post(page, {"if_duplicate": "skip", "take": "yes", **said}, follow=True)
+
+
 def test_an_upload_leads_to_its_sums_and_its_refused_rows(owner: Client) -> None:
     contact_list = ContactList.objects.create(name="March", default_region="IN")
     rows = "phone,name\n9810000001,Asha\n9810000001,Asha again\nnonsense,Ravi\n"
-    file = SimpleUploadedFile("march.csv", rows.encode(), content_type="text/csv")
-    form = {"file": file, "key": "k-1", "if_duplicate": "skip"}
-    reply = owner.post(reverse("admin:campaigns_contactlist_upload", args=[contact_list.pk]), form, follow=True)
+    reply = uploaded(owner, contact_list, rows.encode())
     done = ContactImport.objects.get()
     assert (done.rows_accepted, done.rows_duplicate, done.rows_refused) == (1, 1, 1)
     assert Contact.objects.get().number == "+919810000001"
@@ -89,14 +103,14 @@ def test_a_number_that_is_typed_in_one_spelling_is_barred_in_every_one(owner: Cl
 
 def test_how_a_file_is_to_be_read_can_be_said_and_the_page_says_how_it_was(owner: Client) -> None:
     contact_list = ContactList.objects.create(name="March", default_region="IN")
-    address = reverse("admin:campaigns_contactlist_upload", args=[contact_list.pk])
     rows = "phone;name\n9810000001;Анна\n9810000002;Пётр\n".encode("cp1251")
-    form = {"key": "k-1", "if_duplicate": "skip", "encoding": "windows-1251", "delimiter": "semicolon"}
-    reply = owner.post(address, {**form, "file": SimpleUploadedFile("march.csv", rows)}, follow=True)
+    page = looked_at(owner, contact_list, rows)
+    wrong = owner.post(page, {"if_duplicate": "skip", "encoding": "klingon", "take": "yes"}).content.decode()
+    assert "There is no encoding" in wrong
+    form = {"if_duplicate": "skip", "encoding": "windows-1251", "delimiter": "semicolon", "take": "yes"}
+    reply = owner.post(page, form, follow=True)
     assert Contact.objects.filter(name="Анна").exists()
     assert "Read as cp1251, columns separated by semicolon. 3 lines." in reply.content.decode()
-    wrong = {**form, "key": "k-2", "encoding": "klingon", "file": SimpleUploadedFile("march.csv", rows)}
-    assert "Encoding: There is no encoding" in owner.post(address, wrong, follow=True).content.decode()
 
 
 def test_a_workbook_of_numbers_never_to_call_is_read_as_uploads_are(owner: Client) -> None:

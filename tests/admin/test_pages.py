@@ -39,6 +39,7 @@ ADDED_BY_HAND = [
         "suppressionlist",
         "suppressednumber",
         "numberexception",
+        "savedfilter",
         "rulesprofile",
         "didgroup",
     )

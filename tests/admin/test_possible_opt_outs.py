@@ -41,8 +41,8 @@ def said(reply: HttpResponse) -> str:
 
 
 def beside(page: str) -> str:
-    """Return what stands beside the entry of the sidebar."""
-    entry = page[page.index("<span>To decide</span>") :].removeprefix("<span>To decide</span>")
+    """Return what stands beside the entry of the sidebar that leads there."""
+    entry = page[page.index("<span>People</span>") :].removeprefix("<span>People</span>")
     return re.sub(r"<[^>]*>", "", entry[: entry.index("</a>")]).strip()
 
 
@@ -128,5 +128,5 @@ def test_who_may_only_look_decides_nothing(viewer: Client, doubts: list[Possible
 
 
 def test_a_campaign_says_how_many_of_its_leads_wait_for_a_decision(owner: Client, doubts: list[PossibleOptOut]) -> None:
-    found = owner.get(reverse("admin:campaigns_campaign_progress", args=[doubts[0].campaign_id])).json()
-    assert found["leads_held"] == 2
+    page = owner.get(reverse("admin:campaigns_campaign_live", args=[doubts[0].campaign_id])).content.decode()
+    assert '<b data-figure="held">2</b> of the waiting leads' in page

@@ -27,7 +27,7 @@ ROWS = reverse("admin:campaigns_campaign_rows")
 
 
 def names(page: str) -> set[str]:
-    return set(re.findall(r"/admin/campaigns/campaign/\d+/change/[^\"]*\"[^>]*>\s*([^<]+?)\s*</a>", page))
+    return set(re.findall(r"/admin/campaigns/campaign/\d+/live/[^\"]*\"[^>]*>\s*([^<]+?)\s*</a>", page))
 
 
 def cell(page: str, campaign: Campaign, name: str) -> str:

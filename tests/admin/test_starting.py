@@ -255,7 +255,7 @@ def test_resume_says_how_many_are_due_and_pause_can_be_taken_back(owner: Client,
 def test_a_page_of_elsewhere_is_not_led_to(owner: Client, campaign: Campaign) -> None:
     for elsewhere in ("https://evil.example/admin/", "//evil.example", "/api/v1/"):
         reply = press(owner, campaign, "pause", next=elsewhere)
-        assert reply["Location"] == reverse("admin:campaigns_campaign_change", args=[campaign.pk])
+        assert reply["Location"] == reverse("admin:campaigns_campaign_live", args=[campaign.pk])
 
 
 def test_numbers_are_told_by_their_ends() -> None:

@@ -127,7 +127,7 @@ def test_a_file_without_contacts_makes_no_list_and_is_said_at_the_file(owner: Cl
 def test_a_step_of_a_campaign_that_was_started_leads_to_its_page(owner: Client) -> None:
     campaign = builders.campaign(builders.account(), state="RUNNING")
     reply = owner.get(at(campaign, "when"))
-    assert reply["Location"] == reverse("admin:campaigns_campaign_change", args=[campaign.pk])
+    assert reply["Location"] == reverse("admin:campaigns_campaign_live", args=[campaign.pk])
 
 
 def test_a_step_that_is_left_is_a_draft_in_the_list(owner: Client) -> None:

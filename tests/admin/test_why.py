@@ -18,8 +18,8 @@ from tests.campaigns.world import set_fleet
 pytestmark = pytest.mark.django_db
 
 
-def part(client: Client, campaign: Campaign) -> str:
-    reply = client.get(reverse("admin:campaigns_campaign_why", args=[campaign.pk]))
+def part(client: Client, campaign: Campaign, name: str = "why") -> str:
+    reply = client.get(reverse(f"admin:campaigns_campaign_{name}", args=[campaign.pk]))
     return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", reply.content.decode())))
 
 
@@ -70,12 +70,11 @@ def test_after_a_pause_of_its_own_it_advises_what_cures_that_and_no_more_dids(ow
 
 def test_its_colour_is_its_own_and_a_persons_pause_has_none(owner: Client) -> None:
     made = full(owner)
-    address = reverse("admin:campaigns_campaign_progress", args=[made.pk])
+    address = reverse("admin:campaigns_campaign_live_now", args=[made.pk])
     pause_itself(made, [])
-    told = owner.get(address).json()
-    assert (told["tone"], told["state_label"], told["state"]) == ("ITSELF", "Paused itself", "PAUSED")
+    assert 'id="live-state" data-state="ITSELF">Paused itself<' in owner.get(address).content.decode()
     Campaign.objects.filter(pk=made.pk).update(state_reason="Paused by olga")
-    assert owner.get(address).json()["tone"] == "PAUSED"
+    assert 'id="live-state" data-state="PAUSED">Paused<' in owner.get(address).content.decode()
     assert "paused itself" not in part(owner, made).lower()
 
 
@@ -85,9 +84,9 @@ def test_lines_are_told_by_owner(owner: Client) -> None:
     other = builders.campaign(made.account, name="Other", number=50, state="RUNNING")
     scenes.ringing(other, first=400, quantity=3)
     until = Attempt.objects.filter(campaign=made).latest("deadline_at").deadline_at
-    said = part(owner, made)
-    assert re.search(r"1 here *, 3 by other campaigns *, 2 held without news until", said), said
-    assert f"{until:%H:%M} UTC" in said
+    said = part(owner, made, "live_now")
+    assert re.search(rf"ringing 1 without news until {until:%H:%M} UTC 2", said), said
+    assert "by other campaigns of its account 3" in said
 
 
 def test_what_is_over_says_nothing(owner: Client) -> None:

@@ -7,7 +7,7 @@ from rest_framework.test import APIClient
 
 from campaigns.models import Contact, ContactList
 from tests.api import made
-from tests.api.conftest import API
+from tests.api.conftest import API, ClientFor
 
 pytestmark = pytest.mark.django_db
 
@@ -74,3 +74,19 @@ def test_control_characters_are_refused_by_their_field(api: APIClient, path: str
     reply = api.post(f"{API}/{path}/", body)
     assert reply.status_code == 400
     assert [entry["field"] for entry in reply.json()["error"]["fields"] if "take it out" in entry["message"]] == [field]
+
+
+def test_contacts_are_found_by_last_digits_and_read_out_by_nobody(api: APIClient, client_for: ClientFor) -> None:
+    contact_list = ContactList.objects.create(name="November")
+    for n in (416, 999):
+        about = {"name": f"Desk 9876501{n}", "external_reference": f"9876501{n}"}
+        Contact.objects.create(contact_list=contact_list, number=f"+919812345{n}", **about)
+    found = [row["number"] for row in api.get(f"{API}/contacts/?number_ends=45416").json()["results"]]
+    assert found == ["+919812345416"]
+    assert api.get(f"{API}/contacts/?number_ends=16").status_code == 400
+    viewer = client_for("campaigns.view_contact")
+    assert len(viewer.get(f"{API}/contacts/?number_ends=416").json()["results"]) == 1
+    assert viewer.get(f"{API}/contacts/?number_ends=5416").status_code == 400
+    assert len(api.get(f"{API}/contacts/?search=9876501").json()["results"]) == 2
+    assert viewer.get(f"{API}/contacts/?search=9876501").json()["results"] == []
+    assert len(viewer.get(f"{API}/contacts/?search=9876501416").json()["results"]) == 1, "he knows it"

@@ -73,3 +73,29 @@ def test_a_recurring_campaign_shows_its_next_five_runs(api: APIClient) -> None:
     assert reply.json()["abandon_share_percent"] == 3
     wrong = api.patch(f"{API}/campaigns/{of.pk}/", {"run_cron": "* * * * *"})
     assert wrong.json()["error"]["fields"][0]["field"] == "run_cron"
+
+
+def test_two_readers_of_the_feed_get_what_the_table_says(api: APIClient) -> None:
+    """One reads by a few and filters, the other all at once, while calls end between their pages."""
+    of = made.campaign()
+    seen: dict[str, list[int]] = {"few": [], "all": []}
+    after = dict.fromkeys(seen, 0)
+
+    def read(who: str, limit: int) -> None:
+        page = api.get(f"{API}/results/?after={after[who]}&limit={limit}&kind=RESULT&campaign={of.pk}").json()
+        seen[who] += [row["attempt"]["id"] for row in page["results"]]
+        after[who] = page["next_after"]
+
+    calls = []
+    for n in range(30):
+        call = made.attempt(made.lead(of, number=f"+91981234{n:04}"), outcome="BUSY")
+        FeedEntry.objects.create(kind="RESULT", attempt=call)
+        notify(campaign_id=of.pk, kind=NoticeKind.OPENED, text="Beside it.", now=made.NOON)
+        calls.append(call.pk)
+        read("few", 2)
+        if n % 7 == 0:
+            read("all", 1000)
+    for _ in range(60):
+        read("few", 2)
+    read("all", 1000)
+    assert seen["few"] == seen["all"] == calls

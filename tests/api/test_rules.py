@@ -24,6 +24,7 @@ RULES: dict[str, Any] = {
     "holiday_country": "IN",
     "holiday_subdivision": "MH",
     "blackout_dates": ["2026-12-24/2026-12-26"],
+    "open_dates": ["2026-10-20"],
     "purpose": "PROMOTIONAL",
     "caps": [{"calls": 3, "hours": 24}, {"calls": 6, "hours": 336}],
     "minimum_gap_seconds": 3600,
@@ -55,6 +56,10 @@ def test_rules_are_written_and_read_back_and_windows_replaced_as_a_whole(api: AP
         ({"caps": [{"calls": 0, "hours": 24}]}, "caps", "A cap is"),
         ({"holiday_country": "XX"}, "holiday_country", "No public holidays"),
         ({"blackout_dates": ["2026-12-26/2026-12-24"]}, "blackout_dates", "ends before it begins"),
+        ({"ends_at": "2027-01-15"}, "ends_at", "wrong format"),
+        ({"ends_at": "2027-01-15T18:00:00"}, "ends_at", "wrong format"),
+        ({"windows": [{"days": "1234567", "opens": "24:00", "closes": "06:00"}]}, "windows[0]", "hh:mm"),
+        ({"open_dates": ["Diwali"]}, "open_dates", "is not a date"),
         ({"retry_rules": {"BUSY": {"delays": [60], "counts": False}}}, "retry_rules", "for ever"),
         ({"retry_rules": {"RAIN": 60}}, "retry_rules", "no such outcome"),
     ],
@@ -101,3 +106,23 @@ def test_a_group_holds_dids_of_its_account_and_a_campaign_takes_groups_of_its_ow
     assert error_of(reply, 400)["fields"][0]["field"] == "did_groups"
     assert DIDGroup.objects.get().campaigns.get() == campaign
     assert api.get(f"{API}/dids/{own.pk}/").json()["max_calls_per_day"] == 75
+
+
+def test_a_window_from_midnight_to_midnight_is_the_whole_day_or_refused_with_how_that_is_written(
+    api: APIClient,
+) -> None:
+    window = {"days": "1234567", "opens": "00:00", "closes": "00:00"}
+    reply = api.patch(f"{API}/campaigns/{made.campaign().pk}/", {"windows": [window]})
+    assert "23:59:59" in error_of(reply, 400)["message"]
+
+
+def test_an_end_with_its_offset_is_that_instant(api: APIClient) -> None:
+    of = made.campaign()
+    for text in (
+        "2027-01-15T18:00:00+05:30",
+        "2027-01-15T12:30:00Z",
+        "2027-01-15T12:30:00.000Z",
+        "2027-01-15T18:00+05:30",
+    ):
+        reply = api.patch(f"{API}/campaigns/{of.pk}/", {"ends_at": text})
+        assert reply.json()["ends_at"] == "2027-01-15T12:30:00Z", text

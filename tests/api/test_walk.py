@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from campaigns.models import Contact, Lead
+from campaigns.models import Campaign, Contact, Lead
 from tests.api import made
 from tests.api.conftest import API
 
@@ -152,3 +152,14 @@ def test_a_draft_is_deleted_with_its_leads(api: APIClient, campaign: dict[str, A
     assert api.delete(f"{API}{path}/").status_code == 204
     assert not Lead.objects.exists()
     assert Contact.objects.count() == 1
+
+
+def test_contacts_added_with_a_key_are_answered_again_when_the_campaign_is_over(
+    api: APIClient, campaign: dict[str, Any]
+) -> None:
+    path, body = f"/campaigns/{campaign['id']}/leads/", {"contact": {"phone": "98123 45677", "name": "Meera"}}
+    first = post(api, path, body, 201, **{"Idempotency-Key": "meera"})
+    Campaign.objects.filter(pk=campaign["id"]).update(state="COMPLETED")
+    again = post(api, path, body, 200, **{"Idempotency-Key": "meera"})
+    assert ([one["id"] for one in again["leads"]], again["leads_added"]) == ([first["leads"][0]["id"]], 0)
+    post(api, path, body, 409, **{"Idempotency-Key": "another"})

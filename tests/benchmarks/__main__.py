@@ -59,6 +59,7 @@ def main() -> int:
     past.add_argument(
         "--attempts", type=int, action="append", help="so many behind it, beside none (1,000,000; may be repeated)"
     )
+    past.add_argument("--pages", action="store_true", help="only what people and programs look at")
     past.add_argument("--no-fill", action="store_true", help="without the fill, which takes a minute each")
     looking = chosen.add_parser("audit", help="manage.py audit over a long past", parents=[_json_too()])
     looking.add_argument("--attempts", type=int, action="append", help="so many (100,000 and 1,000,000)")
@@ -72,7 +73,8 @@ def main() -> int:
     options = parser.parse_args()
     if options.benchmark == "history":
         pasts = [0, *(options.attempts or [1_000_000])]
-        _show(history.run(pasts=pasts, fill=not options.no_fill), as_json=options.json)
+        found = history.run(pasts=pasts, fill=not options.no_fill, pages_only=options.pages)
+        _show(found, as_json=options.json)
         return 0
     if options.benchmark == "audit":
         _show(auditing.run(pasts=options.attempts or [100_000, 1_000_000]), as_json=options.json)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from multiprocessing import get_context
 from typing import Any
 
@@ -26,11 +27,15 @@ FIRST_DAY = 1_000
 LEAST_MS = 1.0
 
 
-def run(*, pasts: Sequence[int], fill: bool = True) -> dict[str, Any]:
-    """Measure with each number of ended attempts, the first one to compare with; return all figures and the ratios."""
+def run(*, pasts: Sequence[int], fill: bool = True, pages_only: bool = False) -> dict[str, Any]:
+    """Measure with each number of ended attempts, the first one to compare with; return all figures and the ratios.
+
+    ``pages_only``: what people and programs look at, and nothing else.
+    """
     # Each in a process of its own: Django knows one database for as long as it lives.
     with ProcessPoolExecutor(1, mp_context=get_context("spawn"), max_tasks_per_child=1) as processes:
-        found = {str(attempts): processes.submit(_with, attempts, fill=fill).result() for attempts in pasts}
+        measured = partial(_with, fill=fill, pages_only=pages_only)
+        found = {str(attempts): processes.submit(measured, attempts).result() for attempts in pasts}
     first = found[str(pasts[0])]
     ratios = {
         attempts: {name: _ratio(name, figures[name], first[name]) for name in figures if name != "made_in_seconds"}
@@ -47,11 +52,14 @@ def _ratio(name: str, now: float, then: float) -> float:
     return round(then / now if name.endswith(("_per_second", "_share")) else now / then, 2) if now and then else 0.0
 
 
-def _with(attempts: int, *, fill: bool) -> dict[str, float]:
+def _with(attempts: int, *, fill: bool, pages_only: bool) -> dict[str, float]:
     with arena(name=f"history_{attempts}") as ground:
         began = time.monotonic()
         past = _past(attempts)
         figures = {"made_in_seconds": round(time.monotonic() - began, 1)}
+        if pages_only:
+            ground.stack.stop()
+            return figures | _pages(past.running.pk)
         figures |= _idle(ground)
         if fill:
             figures |= _fill(ground)
@@ -136,6 +144,7 @@ def _pages(campaign_id: int) -> dict[str, float]:
     from django.test import Client
     from django.urls import reverse
 
+    from campaigns.admin.tabs import TABS, address_of_tab
     from campaigns.explaining.campaigns import explain_campaign
     from campaigns.explaining.progress import campaign_progress
     from campaigns.explaining.statistics import By, campaign_statistics
@@ -153,8 +162,29 @@ def _pages(campaign_id: int) -> dict[str, float]:
         "explain_ms": lambda: explain_campaign(campaign_id=campaign_id, now=datetime.now(UTC)),
         "home_ms": page("index"),
         **{f"list_{name.split('_')[1]}_ms": page(f"{name}_changelist") for name in PAGES},
+        **{f"refresh_{name}_ms": part for name, part in _parts(client, campaign_id).items()},
+        **{f"tab_{tab}_ms": _address(client, address_of_tab(campaign_id, tab)) for tab in TABS},
+        "edit_ms": _address(client, reverse("admin:campaigns_campaign_change", args=[campaign_id])),
     }
     return {name: _median_ms([_seconds(work) for _ in range(LOOKS)]) for name, work in asked.items()}
+
+
+def _parts(client: Any, campaign_id: int) -> dict[str, Callable[[], object]]:
+    """Return what pages that renew themselves ask, by the page and its part."""
+    from django.urls import reverse
+
+    parts = {f"home_{part}": reverse(f"admin:campaigns_home_{part}") for part in ("now", "attention", "chart")}
+    for part in ("live_now", "live_lately", "live_chart"):
+        parts[part] = reverse(f"admin:campaigns_campaign_{part}", args=[campaign_id])
+    parts["campaigns"] = f"{reverse('admin:campaigns_campaign_rows')}?ids={campaign_id}"
+    return {name: _address(client, address) for name, address in parts.items()}
+
+
+def _address(client: Any, address: str) -> Callable[[], object]:
+    def ask() -> None:
+        assert client.get(address).status_code == 200, address
+
+    return ask
 
 
 def _seconds(work: Callable[[], object]) -> float:

@@ -18,7 +18,7 @@ def ring(page: Page) -> None:
 
 def test_back_and_sending_again_rings_no_phone_a_second_time(page: Page) -> None:
     campaign = builders.campaign(builders.account())
-    address = f"/admin/campaigns/campaign/{campaign.pk}/change/"
+    address = f"/admin/campaigns/campaign/{campaign.pk}/set-up/"
     page.goto(address)
     ring(page)
     page.wait_for_url("**/lead/*/change/")

@@ -51,8 +51,8 @@ def tab_to(page: Page, name: str) -> None:
 
 def test_a_campaign_is_started_paused_resumed_and_stopped_by_keyboard_alone(page: Page) -> None:
     campaign = builders.campaign(builders.account())
-    page.goto(f"/admin/campaigns/campaign/{campaign.pk}/change/")
-    state = page.locator("#campaign-panel [data-field=state_label]")
+    page.goto(f"/admin/campaigns/campaign/{campaign.pk}/live/")
+    state = page.locator("#live-state")
     tab_to(page, "Start")
     page.keyboard.press("Enter")
     expect(page.locator("[data-verdict]")).to_be_visible()
@@ -69,7 +69,7 @@ def test_a_campaign_is_started_paused_resumed_and_stopped_by_keyboard_alone(page
     tab_to(page, "Stop for good")
     page.keyboard.press("Enter")
     expect(state).to_have_text("Stopped")
-    expect(page.locator("#campaign-panel [data-field=state_reason]")).to_have_text("Stopped by olga: wrong list")
+    expect(page.locator("#live-reason")).to_have_text("Stopped by olga: wrong list")
 
 
 def test_a_file_that_cannot_be_read_is_said_and_refused_rows_come_as_a_file_to_mend(page: Page, tmp_path: Path) -> None:
@@ -87,15 +87,17 @@ def test_a_file_that_cannot_be_read_is_said_and_refused_rows_come_as_a_file_to_m
     messy.write_text("phone,name\n9810000001,Asha\n9810000001,Asha again\nnonsense,Ravi\n12,Nobody\n")
     page.set_input_files("#upload input[type=file]", messy)
     page.click("#upload button[type=submit]")
+    expect(page.locator("[data-tally=bad]")).to_have_text("2")
+    page.get_by_role("button", name="Upload 1 contacts").click()
     figures = page.locator("#import-result")
     for name, count in (("accepted", "1"), ("duplicate", "1"), ("refused", "2")):
         expect(figures.locator(f"[data-field={name}]")).to_have_text(count, timeout=WITHIN_MS)
     expect(page.locator("#refusals tbody tr")).to_have_count(3)
     with page.expect_download() as download:
-        page.get_by_role("link", name="Download the report").click()
+        page.get_by_role("link", name="Download the 2 to mend").click()
     text = Path(download.value.path()).read_text()
     assert "nonsense" in text
-    assert "9810000001" in text
+    assert "9810000001" not in text
     assert ContactImport.objects.latest("id").rows_accepted == 1
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from campaigns.admin.tabs import TABS, address_of_tab
 from tests.admin import builders, scenes
+from tests.admin.test_live import went_wrong
 from tests.admin.test_why import full_of_calls, pause_itself
 from tests.browser.looks import looked_at
 
@@ -83,13 +85,51 @@ def test_the_list_renews_itself_and_keeps_what_was_ticked(page: Page) -> None:
 
 def test_the_panel_says_what_cures_a_pause_of_its_own_as_soon_as_it_is(page: Page) -> None:
     made = full_of_calls()
-    page.goto(f"/admin/campaigns/campaign/{made.pk}/change/")
+    page.goto(f"/admin/campaigns/campaign/{made.pk}/live/")
     why = page.locator("#campaign-why")
     expect(why).to_contain_text("Add DIDs")
     pause_itself(made, ["wrong key", "wrong key", "blocked"])
     expect(why).to_contain_text("2 × Refused: “wrong key”", timeout=WITHIN_MS)
     expect(why).not_to_contain_text("Add DIDs")
-    expect(page.locator("#campaign-panel [data-field=state_label]")).to_have_text("Paused itself")
-    expect(page.locator("#campaign-panel [data-field=next_due]")).to_have_text("once resumed")
+    expect(page.locator("#live-state")).to_have_text("Paused itself")
+    expect(page.locator("#live-now [data-figure=next-due]")).to_have_text("once resumed")
     expect(page.get_by_role("button", name="Resume: 4 due now")).to_be_visible()
-    looked_at(page, "panel", part="#campaign-panel")
+    looked_at(page, "live-paused-itself", part="#content-main")
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_the_tabs_of_a_campaign(page: Page, tab: str) -> None:
+    runs = scenes.troubled_house()
+    went_wrong(runs)
+    page.goto(address_of_tab(runs.pk, tab))
+    if tab in ("live", "results"):
+        expect(page.locator("[data-chart] [data-legend]")).to_contain_text("Answered")
+    looked_at(page, f"campaign-{tab}")
+
+
+def test_the_tabs_of_a_campaign_are_reached_by_keyboard(page: Page) -> None:
+    runs = scenes.busy_house()["runs"]
+    page.goto(address_of_tab(runs.pk, "live"))
+    page.locator("#campaign-tabs a").first.focus()
+    for label in ("People", "Calls", "Results"):
+        page.keyboard.press("Tab")
+        expect(page.locator("#campaign-tabs a:focus")).to_have_text(label)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/results/")
+    expect(page.locator("#campaign-tabs [aria-current]")).to_have_text("Results")
+
+
+def test_a_campaign_that_nobody_looks_at_asks_nothing(page: Page) -> None:
+    runs = scenes.busy_house()["runs"]
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/campaign/" in request.url else None)
+    page.goto(address_of_tab(runs.pk, "live"))
+    live = page.locator("#live-now [data-figure=live]")
+    expect(live).to_contain_text("3 of")
+    scenes.ringing(runs, first=700)
+    expect(live).to_contain_text("4 of", timeout=WITHIN_MS)
+    page.evaluate("Object.defineProperty(document, 'visibilityState', {configurable: true, get: () => 'hidden'})")
+    page.wait_for_timeout(300)  # what was under way
+    asked.clear()
+    page.wait_for_timeout(6_000)  # longer than any part waits but the chart
+    assert asked == []

@@ -1,12 +1,14 @@
-"""Generate a Python client from the OpenAPI document, import all of it and do three jobs: ``python -m tests.clients``.
+"""Generate two clients from the OpenAPI document and do three jobs with each: ``python -m tests.clients``.
 
-The generator is openapi-python-client. It says what it cannot make: files (CSV, audio), which are fetched without it.
+In Python by openapi-python-client, all of whose modules are imported; it says what it cannot make: files (CSV, audio),
+which are fetched without it. In TypeScript by @hey-api/openapi-ts, where Node is there: all of it is compiled strictly.
 """
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -36,6 +38,7 @@ def main() -> int:
         )
         for job in (fill_a_list, cancel_leads, read_results):
             print(f"{job.__name__}: {job(client)}")
+        print(typescript(asked, folder=Path(folder) / "typescript"))
     return int(bool(unknown))
 
 
@@ -52,6 +55,22 @@ def generate(asked: Asked, *, folder: Path) -> list[str]:
         check=True,
     )  # fmt: skip
     return [line for line in (done.stdout + done.stderr).splitlines() if line.startswith("WARNING")]
+
+
+def typescript(asked: Asked, *, folder: Path) -> str:
+    """Make the client in TypeScript, compile it and do the three jobs; return what they say. Needs Node 20 or newer."""
+    if shutil.which("npm") is None:
+        return "TypeScript: not tried, as there is no Node here."
+    shutil.copytree(Path(__file__).parent / "typescript", folder)
+    for command in (
+        ["npm", "ci", "--no-audit", "--no-fund", "--silent"],
+        ["npx", "openapi-ts", "--input", f"{asked.url}/api/v1/openapi.json", "--output", "client"],
+        ["npx", "tsc", "--project", "."],
+    ):
+        subprocess.run(command, cwd=folder, check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    jobs = ["node", "out/jobs.js", asked.url, asked.key]
+    said = subprocess.run(jobs, cwd=folder, check=True, stdout=subprocess.PIPE, text=True).stdout
+    return f"In TypeScript:\n{said.strip()}"
 
 
 def every_module() -> list[ModuleType]:

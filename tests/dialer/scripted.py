@@ -9,15 +9,34 @@ from typing import Any
 
 
 class scripted:
-    """A server that answers every request with one reply; status 0: with the bare bytes of ``body``."""
+    """A server that answers every request with one reply; status 0: with the bare bytes of ``body``.
+
+    ``knows_parts``: it answers a Range header with the part that is asked for.
+    """
 
     def __init__(
-        self, *, status: int, body: bytes, tls: ssl.SSLContext | None = None, kind: str = "text/plain"
+        self,
+        *,
+        status: int,
+        body: bytes,
+        tls: ssl.SSLContext | None = None,
+        kind: str = "text/plain",
+        knows_parts: bool = False,
     ) -> None:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 if status == 0:
                     self.wfile.write(body)
+                    return
+                if knows_parts and "Range" in self.headers:
+                    first, _, last = self.headers["Range"].removeprefix("bytes=").partition("-")
+                    part = body[int(first) : int(last or len(body)) + 1]
+                    self.send_response(206)
+                    self.send_header("Content-Range", f"bytes {first}-{int(first) + len(part) - 1}/{len(body)}")
+                    self.send_header("Content-Length", str(len(part)))
+                    self.send_header("Content-Type", kind)
+                    self.end_headers()
+                    self.wfile.write(part)
                     return
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(body)))

@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from campaigns.leads.callbacks import set_callback
 from campaigns.lifecycle.heartbeat import judge
 from campaigns.models import Attempt, CallNote, ContactImport, FeedEntry, ImportSource, RulesProfile, SuppressionList
 from campaigns.results.feed import last_position, place_entries
@@ -136,6 +137,12 @@ def key_of_somebody(of: str = "root") -> int:
     return made.pk
 
 
+def _to_call_back(house: House) -> int:
+    lead, now = house.running().leads.first(), datetime.now(UTC)
+    set_callback(lead_id=lead.pk, at=now + timedelta(hours=2), by="olga", now=now)
+    return int(lead.pk)
+
+
 def _tomorrow() -> str:
     return (datetime.now(UTC) + timedelta(days=1)).isoformat()
 
@@ -158,6 +165,7 @@ ASKED: dict[str, Callable[[House], Question]] = {
     "accounts/{}/number-quotes/": lambda h: (h.there().pk, {"country_code": "91", "region": "1"}),
     "accounts/{}/register-webhook/": lambda h: (h.there().pk, {}),
     "accounts/{}/renew-push-address/": lambda h: (h.there().pk, {}),
+    "accounts/sandbox/": lambda h: (None, {"provider": "voxcore"}),
     "accounts/{}/sync/": lambda h: (h.there().pk, {"background": True}),
     "dids/": lambda h: (None, {"account": made.account(name="Numbers").pk, "number": "+912234567890"}),
     "did-groups/": lambda h: (None, {"account": made.account().pk, "name": "Group", "dids": []}),
@@ -186,6 +194,7 @@ ASKED: dict[str, Callable[[House], Question]] = {
         {},
     ),
     "contacts/": lambda h: (None, {"contact_list": made.campaign().contact_lists.get().pk, "number": "+919812345678"}),
+    "saved-filters/": lambda h: (None, {"rows": "PEOPLE", "name": "Due", "query": "waits=due"}),
     "number-exceptions/": lambda h: (None, {"prefix": "+9174286", "reason": "Newer than the plan"}),
     "templates/": lambda h: (None, made.TEMPLATE),
     "rules-profiles/": lambda h: (None, {"slug": "ours", "name": "Ours", "rules": RulesProfile.objects.all()[0].rules}),
@@ -209,6 +218,7 @@ ASKED: dict[str, Callable[[House], Question]] = {
     "campaigns/pause/": lambda h: (None, {"filter": {"account": h.running().account_id}, "count": 1}),
     "campaigns/stop/": lambda h: (None, {"filter": {"account": h.running().account_id}, "count": 1}),
     "leads/{}/call-back/": lambda h: (h.running().leads.first().pk, {"at": _tomorrow()}),
+    "leads/{}/call-off/": lambda h: (_to_call_back(h), {}),
     "leads/{}/cancel/": lambda h: (h.running().leads.first().pk, {}),
     "leads/{}/priority/": lambda h: (h.running().leads.first().pk, {"priority": 3}),
     "attempts/{}/notes/": lambda h: (h.attempt().pk, {"text": "Wants a call"}),
@@ -231,6 +241,7 @@ ASKED: dict[str, Callable[[House], Question]] = {
 }
 #: What is not asked here, and why.
 NOT_ASKED = {
+    "campaigns/{}/rehearse/": "needs the carrier of the installation: tests/campaigns/rehearsing/test_rehearsal.py",
     "attempts/{}/participants/": "needs a live call at a carrier: tests/campaigns/calls/test_listening_and_joining.py",
 }
 

@@ -15,6 +15,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from campaigns.leads.callbacks import set_callback
 from campaigns.models import ContactImport
 from dialer.models import DID, ApiKey, AuditEntry, KeptAnswer
 from dialer.sandbox.client import SandboxClient
@@ -40,6 +41,7 @@ ACTS: dict[str, Callable[[House], Act]] = {
     "dialer_renew_push_address": lambda h: ([h.there().pk], {}),
     "dialer_revoke_key": lambda h: ([key_of_somebody("olga")], {}),
     "dialer_rotate_key": lambda h: ([key_of_somebody("olga")], {}),
+    "dialer_provideraccount_sandbox": lambda h: ([], {"provider": "voxcore"}),
     "dialer_register_webhook": lambda h: ([h.there().pk], {}),
     "dialer_check_account": lambda h: ([h.there().pk], {}),
     "dialer_add_agent": lambda h: ([h.there().pk], PERSON),
@@ -53,6 +55,12 @@ ACTS: dict[str, Callable[[House], Act]] = {
     "campaigns_campaign_clone": lambda h: ([h.running().pk], {"name": "Another"}),
     "campaigns_campaign_archive": lambda h: ([_over(h)], {}),
     "campaigns_lead_call_back": lambda h: ([h.running().leads.first().pk], IN_A_DAY),
+    "campaigns_lead_call_now": lambda h: ([h.running().leads.first().pk], {}),
+    "campaigns_lead_call_off": lambda h: ([_to_call_back(h)], {}),
+    "campaigns_contact_suppress": lambda h: (
+        [h.running().leads.first().contact_id],
+        {"suppression_list": never(), "reason": "asked"},
+    ),
     "campaigns_contactlist_upload": lambda h: ([h.running().contact_lists.get().pk], {"if_duplicate": "skip"}),
     "campaigns_contactimport_cancel": lambda h: (
         [ContactImport.objects.create(contact_list=h.running().contact_lists.get()).pk],
@@ -66,11 +74,22 @@ ACTS: dict[str, Callable[[House], Act]] = {
 #: Pages that are sent nothing, or do nothing for good, and those that cannot be tried here.
 NO_ACTS = {
     "campaigns_campaign_rows": "shows", "campaigns_campaign_why": "shows", "campaigns_campaign_export": "shows",
+    "campaigns_campaign_exports": "shows",
     "campaigns_home_now": "shows", "campaigns_home_attention": "shows", "campaigns_home_chart": "shows",
+    "campaigns_contact_person": "shows", "campaigns_attempt_note_effects": "changes nothing",
     "campaigns_campaign_steps": "tests/admin/test_steps.py",
+    "campaigns_campaign_try_again": "its address names the calls: tests/admin/test_live.py",
     "campaigns_hours_picture": "shows", "dialer_places": "shows",
     "dialer_key_map": "shows a text", "dialer_auditentry_export": "shows",
-    "dialer_sync_progress": "shows", "campaigns_attempt_recording": "shows", "campaigns_campaign_progress": "shows",
+    "dialer_sync_progress": "shows", "campaigns_attempt_recording": "shows",
+    "campaigns_campaign_live": "shows",
+    "campaigns_campaign_live_now": "shows", "campaigns_campaign_live_lately": "shows",
+    "campaigns_campaign_live_chart": "shows", "campaigns_campaign_results": "shows",
+    "campaigns_campaign_set_up": "shows",
+    "campaigns_campaign_rehearse": "needs the carrier: tests/campaigns/rehearsing/test_rehearsal.py",
+    "campaigns_campaign_rehearsal": "shows", "campaigns_campaign_phone": "shows",
+    "campaigns_campaign_walk": "tests/campaigns/rehearsing/test_first_steps.py",
+    "campaigns_contactimport_columns": "tests/admin/test_columns.py",
     "campaigns_campaign_preflight": "shows", "campaigns_contactimport_state": "shows",
     "campaigns_contactimport_report": "shows", "campaigns_lead_evidence": "shows",
     "campaigns_attempt_participants": "needs a live call; see tests/campaigns/calls/test_listening_and_joining.py",
@@ -84,6 +103,13 @@ def _over(house: House) -> int:
     campaign = house.running()
     type(campaign).objects.filter(pk=campaign.pk).update(state="COMPLETED")
     return int(campaign.pk)
+
+
+def _to_call_back(house: House) -> int:
+    lead = house.running().leads.first()
+    now = timezone.now()
+    set_callback(lead_id=lead.pk, at=now + timedelta(hours=2), by="olga", now=now)
+    return int(lead.pk)
 
 
 def _number_of(house: House) -> int:
@@ -135,6 +161,12 @@ def test_an_act_that_is_sent_twice_is_done_once(owner: Client, house: House, san
     assert [one["changes"] for one in sandbox.summary()["accounts"].values()] == changes
 
 
+#: What actions that ask first are told.
+ASKED: dict[str, Callable[[], dict[str, Any]]] = {
+    "opt_out_until_selected": lambda: {"until": IN_A_DAY["at"]},
+    "call_back_selected": lambda: IN_A_DAY,
+    "suppress_selected": lambda: {"suppression_list": never(), "reason": "asked"},
+}
 ACTIONS = [
     (model, name)
     for model in MODELS
@@ -148,7 +180,7 @@ def test_an_action_that_is_sent_twice_is_done_once(owner: Client, house: House, 
     rows: dict[str, Callable[[], Any]] = {
         "Campaign": house.running, "ImportSource": house.source, "PossibleOptOut": house.doubt, "Agent": house.agent,
         "ProviderAccount": house.there, "Subscription": house.subscription, "CallNote": house.note,
-        "Delivery": house.delivery,
+        "Delivery": house.delivery, "Lead": lambda: house.running().leads.order_by("pk").first(),
     }  # fmt: skip
     rows["ApiKey"] = lambda: ApiKey.objects.get(pk=key_of_somebody("olga"))
     row = rows[model.__name__]()
@@ -160,8 +192,8 @@ def test_an_action_that_is_sent_twice_is_done_once(owner: Client, house: House, 
         question = next((one for one in forms_of(reply) if "_selected_action" in dict(one.inputs)), None)
         if question is None:
             return  # it shows, and does nothing
-        until = {"until": (timezone.now() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")} if "until" in name else {}
-        twice(owner, page(model, "changelist"), question.filled(**until))
+        given = ASKED.get(name, dict)()
+        twice(owner, page(model, "changelist"), question.filled(**given))
         assert left_entry(act_of_action(model, name), by="olga", face="ADMIN")
         return
     if reply.status_code == 302:

@@ -45,6 +45,7 @@ NEW: dict[str, Callable[[], dict[str, Any]]] = {
         "name": "Nightly", "contact_list": ContactList.objects.create(name="L").pk, "location": "file:november.csv",
     },
     "campaigns.NumberException": lambda: {"prefix": "+9174286", "reason": "Newer than the plan"},
+    "campaigns.SavedFilter": lambda: {"rows": "PEOPLE", "name": "Due", "query": "waits=due"},
     "campaigns.RulesProfile": lambda: {"slug": "ours", "name": "Ours", "rules": "{}"},
     "campaigns.SuppressedNumber": lambda: {"number": "+919812345678", "suppression_list": never()},
     "campaigns.SuppressionList": lambda: {"name": "Do not call"},

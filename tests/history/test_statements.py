@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.conf import settings as configured
@@ -22,6 +23,7 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client, override_settings
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
@@ -64,8 +66,8 @@ ALLOWED: dict[str, str] = {
     'AS "contacts_now"': "lists over REST: says how many contacts each has now, from an index",
     'AS "numbers_now"': "suppression lists over REST: says how many numbers each has now, from an index",
     '"campaigns_feedentry"."notice_id"': "a page of the feed: notices, while they are few, are read whole and joined",
-    'COUNT(*) AS "__count" FROM "campaigns_campaignnotice"': "a campaign's own page: its notices, one a pause",
-    'COUNT(*) AS "__count" FROM "campaigns_campaignrun"': "a campaign's own page: its runs, one a day",
+    "ORDER BY id DESC LIMIT 2000) latest": "what goes wrong in a campaign: its latest 2,000 calls",
+    "AND a.is_burned IS NOT FALSE LIMIT": "the DIDs of a campaign: 2,000 calls of a day of each",
 }
 #: Leads to call: of the campaign that has most of the past, and of each account beside it.
 MANY, FEW = 20, 5
@@ -83,8 +85,9 @@ def _worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for each in kept:
         each.cache_clear()
     engine = engines.engine()
-    for chore in [*campaign_tasks.chores().values(), *(each() for each in made), webhook_tasks.telling()]:
-        engine.every_second(chore)
+    for tasks in (campaign_tasks, webhook_tasks):
+        for name, chore in tasks.chores().items():
+            engine.every_second(chore, sign=tasks.SIGNS.get(name))
     try:
         yield
     finally:
@@ -203,8 +206,23 @@ def _called(owner: ProviderAccount) -> Campaign:
     return made
 
 
+#: Of a part of a page that renews itself: its own statements, and the two that say who asks.
+MOST_STATEMENTS = 4 + 2
+
+
+def _refreshes(client: Client, running: int) -> None:
+    """What pages that somebody watches ask every few seconds, of a campaign with half of the past."""
+    parts = [reverse(f"admin:campaigns_home_{part}") for part in ("now", "attention", "chart")]
+    parts += [reverse(f"admin:campaigns_campaign_live_{part}", args=[running]) for part in ("now", "lately", "chart")]
+    parts.append(f"{reverse('admin:campaigns_campaign_rows')}?ids={running}")
+    for part in parts:
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get(part).status_code == 200, part
+        assert len(asked) <= MOST_STATEMENTS, part
+
+
 def _pages(past: Past) -> None:
-    """The first pages of all lists, the home page, the live panel, and what programs ask again and again."""
+    """The first pages of all lists, home, the tabs of a campaign, and what programs ask again and again."""
     user = User.objects.create_superuser("olga")
     client, api = Client(), with_token(user)
     client.force_login(user)
@@ -212,12 +230,30 @@ def _pages(past: Past) -> None:
     pages = [f"{one._meta.app_label}_{one._meta.model_name}_changelist" for one in admin.site._registry]
     addresses = [reverse(f"admin:{name}") for name in ("index", *pages)]
     addresses.append(reverse("admin:campaigns_campaign_change", args=[running]))
-    addresses.append(f"/admin/campaigns/campaign/{running}/progress/")
+    tabs = ("live", "live_now", "live_lately", "live_chart", "why", "results", "set_up")
+    addresses += [reverse(f"admin:campaigns_campaign_{tab}", args=[running]) for tab in tabs]
+    addresses += [f"/admin/campaigns/{rows}/?campaign__id__exact={running}" for rows in ("lead", "attempt")]
     addresses += [reverse(f"admin:campaigns_home_{part}") for part in ("now", "attention", "chart")]
     addresses.append(reverse("admin:campaigns_campaign_history", args=[running]))
+    somebody = Lead.objects.filter(campaign=running, last_outcome__gt="").latest("id")
+    number = somebody.number
+    sought = (
+        number,
+        number[-4:],
+        number[-7:],
+        "contact",
+        "asha",
+        f"#{past.attempts}",
+        "00000000-0000-4000-8000-000000000000",
+    )
+    addresses += [f"/admin/find/?{urlencode({'q': text})}" for text in sought]
+    addresses.append(reverse("admin:campaigns_contact_person", args=[somebody.contact_id]))
+    addresses.append(reverse("admin:campaigns_lead_change", args=[somebody.pk]))
+    addresses.append(reverse("admin:campaigns_attempt_change", args=[somebody.attempts.latest("id").pk]))
     addresses.append(reverse("admin:campaigns_hosteddialer_change", args=[past.hosted.pk]))
     for address in addresses:
         assert client.get(address).status_code == 200, address
+    _refreshes(client, running)
     with override_settings(DIALER_METRICS_TOKEN="of-the-past"):
         assert Client(headers={"Authorization": "Bearer of-the-past"}).get("/metrics").status_code == 200
     lists = [path.replace("^", "/").replace("$", "") for path, _ in leaves() if re.fullmatch(r"api/v1/\^[^(]*\$", path)]

@@ -58,11 +58,14 @@ WALKS: dict[str, dict[str, str]] = {
     },
     "explaining": {
         "A lead": "campaigns/explaining/test_why_not_now.py",
+        "A person": "admin/test_person.py",
+        "A call": "admin/test_call_page.py",
         "A campaign": "campaigns/explaining/test_campaigns.py",
         "Lines": "campaigns/explaining/test_line_owners.py",
         "Evidence": "campaigns/explaining/test_evidence.py",
         "Before the start": "campaigns/explaining/test_preflight.py",
         "Home": "admin/test_overview.py",
+        "A campaign's page": "admin/test_live.py",
     },
     "failover": {
         "What it does": "walks/test_failover.py",
@@ -89,7 +92,8 @@ WALKS: dict[str, dict[str, str]] = {
         "Recurring campaigns": "campaigns/lifecycle/test_schedule.py",
         "Single calls": "api/test_calls.py",
         "Imports from a file or an address": "attacks/test_addresses.py",
-        "Exports": "campaigns/rows/test_spreadsheet.py",
+        "Exports": "campaigns/exports/test_files.py",
+        "By command": "campaigns/lifecycle/test_commands.py",
         "On a schedule": "campaigns/jobs/test_runs.py",
         "Logs of providers": "webhooks/test_log_rereading.py",
     },
@@ -144,6 +148,8 @@ WALKS: dict[str, dict[str, str]] = {
         "How they are tried": "rules",
     },
     "sandbox": {
+        "Rehearse: nobody is called": "campaigns/rehearsing/test_rehearsal.py",
+        "First steps": "campaigns/rehearsing/test_first_steps.py",
         "Starting it": "sandbox/test_starting.py",
         "Time": "sandbox/test_hours.py",
         "Accounts": "providers/test_sandbox.py",

@@ -159,6 +159,7 @@ class EventInline(TabularInline[ProviderEvent, Attempt]):
     extra = 0
     can_delete = False
     show_change_link = True
+    classes = ("collapse",)
     ordering = ("id",)
     per_page = 20
 

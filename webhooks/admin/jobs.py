@@ -26,6 +26,7 @@ from django_celery_beat.models import (
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSelectWidget
 from unfold.widgets import UnfoldAdminTextInputWidget as TextInput
 
+from campaigns.exports.wanted import FORMS
 from campaigns.models import Campaign, ImportSource
 from campaigns.rules.cron import cron_problems
 from dialer.admin.places import ZoneField
@@ -96,7 +97,7 @@ class ScheduledJobForm(forms.ModelForm[PeriodicTask]):
     form = forms.ChoiceField(
         label="Kind of file",
         required=False,
-        choices=[("csv", "CSV"), ("jsonl", "JSON lines")],
+        choices=[(form, words.partition(",")[0]) for form, (_, words) in FORMS.items()],
         widget=UnfoldAdminSelectWidget(),
     )
     cron = forms.CharField(

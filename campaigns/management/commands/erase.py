@@ -85,8 +85,9 @@ class Bar:
     """How many tables were looked through, on standard error."""
 
     def __init__(self) -> None:
+        console = Console(stderr=True)
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-        self.shown = Progress(*columns, console=Console(stderr=True))
+        self.shown = Progress(*columns, console=console, disable=not console.is_terminal)
         self._bar: TaskID | None = None
 
     def told(self, step: str, done: int, total: int) -> None:

@@ -23,6 +23,7 @@ from campaigns.models import ContactImport, ContactList, IfDuplicate, ImportStat
 from dialer.management.acting import ActingCommand
 
 FIRST_REFUSALS = 5
+ROWS = ("total", "accepted", "updated", "duplicate", "refused")
 
 
 def _pieces(path: Path) -> Iterator[bytes]:
@@ -51,6 +52,7 @@ class Command(ActingCommand):
             metavar="PERCENT",
             help="exit with 1 where more of the rows are refused; with all of them refused it always does",
         )
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
         parser.add_argument("--idempotency-key", default="", help="a key that was used before imports nothing again")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -69,25 +71,41 @@ class Command(ActingCommand):
                 )
         except (OSError, ImportProblem, KeyReused) as error:
             raise CommandError(str(error)) from error
-        if not is_new:
+        if not is_new and not options["json"]:
             self.stdout.write(f"This key was used before, by import #{found.pk}.")
         found = self._run(found)
+        if options["json"]:
+            self.stdout.write(json.dumps(self._as_json(found, options), ensure_ascii=False))
         if found.state == ImportState.FAILED:
             raise CommandError(f"Nothing was imported: {found.problem}")
         if found.state == ImportState.CANCELED:
             raise CommandError(found.problem)
         if found.state != ImportState.DONE:
             raise CommandError(f"Another import to this list is running; import #{found.pk} will be run after it.")
-        if found.is_dry_run:
-            self._print_first_rows(found, options)
-        self._print(found)
+        if not options["json"]:
+            if found.is_dry_run:
+                self._print_first_rows(found, options)
+            self._print(found)
         refused = 100.0 * found.rows_refused / max(found.rows_total, 1)
         if refused >= 100 or refused > options["most_refused"]:
             raise CommandError(f"{found.rows_refused:,} of {found.rows_total:,} rows were refused.")
 
-    def _print_first_rows(self, found: ContactImport, options: dict[str, Any]) -> None:
+    def _as_json(self, found: ContactImport, options: dict[str, Any]) -> dict[str, Any]:
+        told = ("file_name", "state", "is_dry_run", *(f"rows_{kind}" for kind in ROWS), "columns", "read_as", "problem")
+        refusals = found.refusals.order_by("row_number").values("row_number", "field", "code", "message")
+        return {
+            "import": found.pk,
+            **{name: getattr(found, name) for name in told},
+            "first_refusals": list(refusals[:FIRST_REFUSALS]),
+            "first_rows": self._first_rows(found, options) if found.is_dry_run else None,
+        }
+
+    def _first_rows(self, found: ContactImport, options: dict[str, Any]) -> list[dict[str, Any]]:
         path, region = options["file"], found.contact_list.default_region
-        for row in first_rows(lambda: _pieces(path), choices=choices_of(options), region=region):
+        return list(first_rows(lambda: _pieces(path), choices=choices_of(options), region=region))
+
+    def _print_first_rows(self, found: ContactImport, options: dict[str, Any]) -> None:
+        for row in self._first_rows(found, options):
             self.stdout.write(json.dumps(row, ensure_ascii=False))
         self.stdout.write("This was only tried; no contact was made.")
 

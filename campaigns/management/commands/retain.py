@@ -58,8 +58,9 @@ class Bars:
     """A bar for each kind, on standard error."""
 
     def __init__(self) -> None:
+        console = Console(stderr=True)
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        self.shown = Progress(*columns, console=Console(stderr=True))
+        self.shown = Progress(*columns, console=console, disable=not console.is_terminal)
         self._bars: dict[str, TaskID] = {}
 
     def told(self, kind: str, done: int, total: int | None) -> None:

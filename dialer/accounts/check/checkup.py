@@ -128,7 +128,7 @@ def _reach(questions: _Questions) -> list[Finding]:
     against = account.api.parse_check(reply=reply)
     if against is not None:
         return [objection(account, reply, against, Subject.REACH), *clock]
-    return [fine(Subject.REACH, f"{account.api.name} answers at {account.base_url}."), *clock]
+    return [fine(Subject.REACH, f"{account.api.name} answers at {account.api_url}."), *clock]
 
 
 def _key(questions: _Questions) -> list[Finding]:

@@ -23,8 +23,8 @@ _REFUSED_CODE = re.compile(rf"\bErrno {errno.ECONNREFUSED}\b")
 
 def not_reached(account: ProviderAccount, failure: NotSent | Unanswered) -> Finding:
     """Return why no reply came."""
-    where = urlsplit(account.base_url)
-    host = where.hostname or account.base_url
+    where = urlsplit(account.api_url)
+    host = where.hostname or account.api_url
     port = where.port or (443 if where.scheme == "https" else 80)
     causes = list(_causes(failure))
 
@@ -98,7 +98,7 @@ def objection(account: ProviderAccount, reply: ProviderReply, found: Refused | U
             return problem(
                 Subject.REACH,
                 f"{name}'s server knows nothing at this address ({found.detail}).",
-                f"Correct the path of the base URL {account.base_url}.",
+                f"Correct the path of the base URL {account.api_url}.",
             )
     return problem(
         subject, f"{name} does not take the question ({found.detail}).", "Compare base URL and settings with its pages."
@@ -106,17 +106,17 @@ def objection(account: ProviderAccount, reply: ProviderReply, found: Refused | U
 
 
 def _unclear(account: ProviderAccount, reply: ProviderReply, found: Unclear, subject: Subject) -> Finding:
-    remedy = f"Correct the base URL {account.base_url}: it must be that of the API."
+    remedy = f"Correct the base URL {account.api_url}: it must be that of the API."
     if 300 <= reply.status < 400:
         to = urlsplit(reply.headers.get("location", "")).netloc
         aim = f" to {to}" if to else ""
         return problem(
-            Subject.REACH, f"{account.base_url} redirects{aim}, and redirects are not followed: keys stay home.", remedy
+            Subject.REACH, f"{account.api_url} redirects{aim}, and redirects are not followed: keys stay home.", remedy
         )
     if NO_JSON in found.detail:
         kind = "a web page" if b"<html" in reply.body[:2000].lower() else "no JSON"
         return problem(
-            Subject.REACH, f"{account.base_url} answers with {kind} (HTTP {reply.status}): this is not the API.", remedy
+            Subject.REACH, f"{account.api_url} answers with {kind} (HTTP {reply.status}): this is not the API.", remedy
         )
     if reply.status >= 500:
         return problem(

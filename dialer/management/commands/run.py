@@ -81,7 +81,15 @@ class Command(BaseCommand):
             redis_url=os.environ.get("REDIS_URL") or settings.REDIS_URL,
             data_dir=log_dir.parent,
         )
-        return Stack(found, port=chosen, inbox_port=free_port(preferred=chosen + 1), log_dir=log_dir, workers=workers)
+        inbox_port = free_port(preferred=chosen + 1)
+        return Stack(
+            found,
+            port=chosen,
+            inbox_port=inbox_port,
+            sandbox_port=None if "DIALER_SANDBOX_URL" in os.environ else free_port(preferred=inbox_port + 1),
+            log_dir=log_dir,
+            workers=workers,
+        )
 
     def _welcome(self, stack: Stack, log_dir: Path) -> None:
         self.stdout.write(f"Dialer runs: {stack.base_url}/admin/   REST: {stack.base_url}/api/v1/   logs: {log_dir}")

@@ -238,6 +238,33 @@ def test_a_host_that_the_account_names_is_asked_without_the_key(sandbox: Sandbox
         assert heard(reply) == b"RIFFdata"
 
 
+@pytest.mark.parametrize("knows_parts", [True, False])
+def test_a_player_reads_a_recording_in_parts_and_listens_once(
+    sandbox: SandboxClient, client_for: ClientFor, knows_parts: bool
+) -> None:
+    sound = b"RIFF" + bytes(range(256)) * 400
+    with scripted(status=200, body=sound, kind="audio/wav", knows_parts=knows_parts) as url:
+        account = account_at(sandbox, "voxcore", settings={"recording_hosts": url[7:]})
+        path = f"{API}/attempts/{attempt_at(account, recording_url=f'{url}/rec/1.wav').pk}/recording/"
+        client = client_for(*LISTENER)
+        for wanted, first, last in (
+            ("0-", 0, len(sound) - 1),
+            ("4-9", 4, 9),
+            ("70000-99999999", 70000, len(sound) - 1),
+        ):
+            reply = client.get(path, headers={"Range": f"bytes={wanted}"})
+            assert reply.status_code == 206
+            assert heard(reply) == sound[first : last + 1]
+            assert reply["Content-Range"] == f"bytes {first}-{last}/{len(sound)}"
+            assert reply["Content-Length"] == str(last - first + 1)
+        assert AuditEntry.objects.filter(act="campaigns.listen").count() == 1
+        for odd in ("bytes=-5", "bytes=9-4", "lines=1-2", "bytes=0-1,5-6"):
+            whole = client.get(path, headers={"Range": odd})
+            assert (whole.status_code, heard(whole)) == (200, sound), odd
+        if not knows_parts:
+            assert client.get(path, headers={"Range": f"bytes={len(sound)}-"}).status_code == 416
+
+
 def test_a_participant_is_rung_into_a_live_call_and_the_parties_are_seen(
     sandbox: SandboxClient, client_for: ClientFor, owner: Client
 ) -> None:

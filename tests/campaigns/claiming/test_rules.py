@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from campaigns.explaining.progress import campaign_progress
-from campaigns.leads.rechecking import rules_edited
 from campaigns.lifecycle.readiness import starting_problems
+from campaigns.lifecycle.rules_edits import rules_edited
 from campaigns.models import Attempt, CallingWindow, Campaign, Contact, ContactList, Lead, RulesProfile
 from campaigns.profiles.loading import load_profiles
 from campaigns.rules.stored import profile_problems

@@ -63,13 +63,14 @@ class Faces:
         )
 
     def panel(self) -> Numbers:
-        told = self.admin.get(reverse("admin:campaigns_campaign_progress", args=[self.made.pk])).json()
-        return Numbers(
-            leads=told["leads_total"],
-            done=sum(one["count"] for one in told["leads"] if one["state"] in LEAD_ENDS),
-            live=told["live_calls"],
-            ended=sum(one["count"] for one in told["attempts"]),
-        )
+        page = self.admin.get(reverse("admin:campaigns_campaign_live", args=[self.made.pk])).content.decode()
+        found = {
+            name: [int(one) for one in re.findall(r"\d+", re.sub(r"<[^>]*>", "", text))]
+            for name, text in re.findall(r'data-figure="(\w+)">(.*?)</(?:b|span)>', page, re.DOTALL)
+        }
+        done, leads = found["done"]
+        live = found["live"][0]
+        return Numbers(leads=leads, done=done, live=live, ended=found["attempts"][0] - live)
 
     def row_of(self, address: str) -> str:
         page = unescape(self.admin.get(reverse(address)).content.decode())
@@ -85,7 +86,7 @@ class Faces:
         return Numbers(leads=int(found[2]), done=int(found[1]), live=int(live[1] or live[2]), ended=-1)
 
     def export(self) -> int:
-        reply: Any = self.api.get(f"{API}/campaigns/{self.made.pk}/export/?what=attempts&form=jsonl")
+        reply: Any = self.api.get(f"{API}/campaigns/{self.made.pk}/export/?what=attempts&form=jsonl&left=all")
         rows = [orjson.loads(line) for line in b"".join(reply.streaming_content).splitlines()]
         return sum(1 for row in rows if row["outcome"])
 

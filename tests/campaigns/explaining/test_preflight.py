@@ -225,3 +225,20 @@ def test_the_command_fails_for_a_campaign_that_cannot_be_started() -> None:
     made.agents.add(agent(made.account))
     made.dids.set([did(made.account)])
     call_command("preflight", str(made.pk), stdout=io.StringIO())
+
+
+def test_who_waits_in_another_campaign_that_goes_is_named_before_the_start(api: APIClient) -> None:
+    phones = [f"+91981000000{n}" for n in range(4)]
+    goes, over = campaign(account(), leads=phones[:3]), campaign(account(), leads=phones, state="STOPPED")
+    Lead.objects.filter(campaign=goes, number=phones[0]).update(state="COMPLETED", ended_at=NOON)
+    made = draft(phones)
+    found = preflight(campaign=made, now=NOON).as_dict()
+    assert found["in_other_campaigns"] == [{"campaign": goes.pk, "name": goes.name, "state": "RUNNING", "people": 2}], (
+        over.name
+    )
+    assert found["verdict"] == "AMBER"
+    assert f"2 people wait in the campaign {goes.name} (running) as well" in " ".join(found["warnings"])
+    told = api.get(f"/api/v1/campaigns/{made.pk}/preflight/")
+    assert told.json()["in_other_campaigns"][0]["people"] == 2
+    Campaign.objects.filter(pk=goes.pk).update(state="STOPPED")
+    assert preflight(campaign=made, now=NOON).as_dict()["in_other_campaigns"] == []

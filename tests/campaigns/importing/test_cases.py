@@ -200,3 +200,10 @@ def test_a_report_that_is_uploaded_again_gives_the_same_people(name: str) -> Non
 
 def people(found: Any) -> set[tuple[str, str, str, str]]:
     return {(one.number, one.name, str(one.variables), str(one.further_numbers)) for one in found.contacts.all()}
+
+
+def test_words_beside_a_number_are_refused_for_what_they_are() -> None:
+    contact_list = new_list(region="US")
+    found = sent("free-text-in-phone.csv", to=contact_list)
+    assert codes(found) == {2: "HAS_EXTENSION", 3: "SEVERAL_NUMBERS", 4: "WORDS_BESIDE"}
+    assert all(text for text in found.refusals.values_list("message", flat=True))

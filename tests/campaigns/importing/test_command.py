@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -63,3 +64,16 @@ def test_too_many_refused_rows_end_it_with_an_error(tmp_path: Path) -> None:
     call_command("import_contacts", "new", str(file), "--most-refused", "50")
     with pytest.raises(CommandError, match="--column"):
         call_command("import_contacts", "new", str(file), "--column", "phone")
+
+
+def test_it_tells_programs_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "contacts.csv"
+    file.write_text("phone,name\n9876543210,A\nbad,B\n")
+    call_command("import", "new", str(file), "--create", "--region", "IN", "--dry-run", "--json")
+    tried = json.loads(capsys.readouterr().out)
+    assert (tried["is_dry_run"], tried["first_rows"][0]["number"]) == (True, "+919876543210")
+    with pytest.raises(CommandError, match="1 of 2 rows"):
+        call_command("import", "new", str(file), "--json", "--most-refused", "10")
+    done = json.loads(capsys.readouterr().out)
+    assert (done["state"], done["rows_accepted"], done["rows_refused"]) == ("DONE", 1, 1)
+    assert done["first_refusals"][0]["row_number"] == 3

@@ -10,7 +10,6 @@ import json
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -20,11 +19,12 @@ from django.core.management import CommandError, call_command
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 from rest_framework.test import APIClient
 
+from campaigns.exports.running import export
+from campaigns.exports.wanted import Wanted
 from campaigns.importing.fetching import UnableToFetch, import_source
 from campaigns.jobs.runs import edge_of, run_once
 from campaigns.jobs.tasks import import_source as job
 from campaigns.models import ContactImport, ImportSource, JobRun
-from campaigns.results.export import export
 from campaigns.settling.reports import settle
 from dialer.accesses import Reader
 from dialer.celery import app
@@ -185,7 +185,11 @@ def test_an_export_has_every_call_and_runs_no_formula() -> None:
     attempt = place(made)
     report = CallReport(phase=Phase.ENDED, outcome=Outcome.ANSWERED, disposition="=HYPERLINK(1)", talk_seconds=12.5)
     settle(reports=[(attempt.pk, report)], now=NOON)
-    whole = partial(export, campaign_id=made.pk, reader=Reader(by="tester", face="COMMAND"), now=NOON)
+
+    def whole(**of: Any) -> Iterator[bytes]:
+        reader = Reader(by="tester", face="COMMAND")
+        return export(Wanted(of_ids=(made.pk,), **of), reader=reader, now=NOON).pieces
+
     text = b"".join(whole(what="attempts", form="csv")).decode("utf-8-sig")
     (row,) = csv.DictReader(io.StringIO(text))
     assert (row["attempt_id"], row["outcome"], row["talk_seconds"]) == (str(attempt.pk), "ANSWERED", "12.5")

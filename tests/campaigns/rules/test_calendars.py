@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns.rules.calendars import Calendar, calendar_problem, own_days
+from campaigns.rules.calendars import OWN_DAY, Calendar, calendar_problem, own_days
 from campaigns.rules.walls import BrokenRule
 
 days = st.dates(date(2020, 1, 1), date(2035, 1, 1))
@@ -51,3 +51,12 @@ def test_a_place_without_known_holidays_is_a_problem_and_no_open_day(country: st
 def test_no_place_is_no_problem() -> None:
     assert calendar_problem("", "") == ""
     assert calendar_problem("IN", "MH") == ""
+
+
+def test_a_public_holiday_can_be_opened_and_an_own_day_stays_closed() -> None:
+    republic_day = date(2026, 1, 26)
+    opened = Calendar(country="IN", opened=own_days(["2026-01-26"]))
+    assert Calendar(country="IN").closed(republic_day)
+    assert opened.closed(republic_day) == ""
+    assert opened.closed(date(2026, 8, 15))
+    assert Calendar(own=own_days(["2026-01-26"]), opened=own_days(["2026-01-26"])).closed(republic_day) == OWN_DAY

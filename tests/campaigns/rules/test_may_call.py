@@ -34,7 +34,8 @@ DID, AGENT = DIDLine("+918012345678", FIRST, True), AgentLine("Asha", FIRST, "")
 
 
 def rules(*, profile: str | None = None, purpose: str = "", zone: str = "UTC") -> CampaignRules:
-    given: list[Any] = ["RUNNING", zone, "CAMPAIGN", time(9), time(18), "", "", "", "[]", None, None, "[]", 0, purpose]
+    hours: list[Any] = ["RUNNING", zone, "CAMPAIGN", time(9), time(18), "", "", "", "[]", "[]"]
+    given = [*hours, None, None, "[]", 0, purpose]
     about_profile = [1, "land", 1, profile] if profile else [None, None, None, None]
     return rules_of_row([*given, "MOST_ROOM", 3, "{}", *about_profile])
 

@@ -16,8 +16,9 @@ from campaigns.rules.ruleset import CampaignRules, never_open, rules_of_row
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)  # a Monday
 FIELDS = (
     "state", "time_zone", "hours_follow", "window_opens", "window_closes", "windows", "holiday_country",
-    "holiday_subdivision", "blackout_dates", "starts_at", "ends_at", "caps", "minimum_gap_seconds", "purpose",
-    "did_rotation", "max_attempts", "retry_rules", "profile_id", "slug", "version", "profile_rules",
+    "holiday_subdivision", "blackout_dates", "open_dates", "starts_at", "ends_at", "caps", "minimum_gap_seconds",
+    "purpose", "did_rotation", "max_attempts", "retry_rules", "profile_id", "slug", "version", "profile_rules",
+    "rehearsal",
 )  # fmt: skip
 ROW: dict[str, Any] = {
     "state": "RUNNING",
@@ -29,6 +30,7 @@ ROW: dict[str, Any] = {
     "holiday_country": "",
     "holiday_subdivision": "",
     "blackout_dates": "[]",
+    "open_dates": "[]",
     "starts_at": None,
     "ends_at": None,
     "caps": "[]",
@@ -41,6 +43,7 @@ ROW: dict[str, Any] = {
     "slug": None,
     "version": None,
     "profile_rules": None,
+    "rehearsal": None,
 }
 
 
@@ -74,6 +77,7 @@ BROKEN = [
     {"window_opens": time(9), "window_closes": time(9)},
     {"windows": '[{"opens_cron": "at noon", "closes_cron": "0 18 * * *"}]'},
     {"blackout_dates": '["soon"]'},
+    {"open_dates": '["soon"]'},
     {"holiday_country": "XX"},
     {"caps": '[{"calls": 0, "hours": 24}]'},
     {"profile_id": 1, "slug": "land", "version": 1, "profile_rules": '{"hourz": []}'},
@@ -114,6 +118,7 @@ CHANGES = {
     "window_closes": time(19),
     "holiday_country": "IN",
     "blackout_dates": '["2026-10-20"]',
+    "open_dates": '["2026-10-21"]',
     "starts_at": NOW,
     "ends_at": NOW,
     "caps": '[{"calls": 1, "hours": 24}]',

@@ -1,7 +1,8 @@
-// Home: its chart, and what happens when the server does not answer or the log-in has ended. Hidden tabs ask nothing.
+// Calls by outcome, as stacked bars with their numbers below: of home, of a campaign, of its results. What is asked anew
+// is asked while somebody looks.
 "use strict";
 (() => {
-  const EVERY_MS = 30000;
+  const EVERY_SECONDS = 30;
   const COLOURS = {
     ANSWERED: "#22c55e", NO_ANSWER: "#f59e0b", BUSY: "#fb923c", MACHINE: "#a855f7", CANCELED: "#475569",
     FAILED: "#ef4444", REFUSED: "#b91c1c", LOST: "#f87171", UNCERTAIN: "#fca5a5",
@@ -20,19 +21,22 @@
       const count = document.createElement("b");
       dot.style.background = COLOURS[outcome] || "#94a3b8";
       count.textContent = sum(calls).toLocaleString("en");
-      link.href = `${url}?outcome__exact=${outcome}`;
+      link.href = `${url}${url.includes("?") ? "&" : "?"}outcome__exact=${outcome}`;
       link.append(dot, WORDS[outcome] || outcome, " ", count);
       return link;
     }));
     if (!outcomes.length) box.textContent = "No call has ended in this time.";
   };
 
+  const labelsOf = (series) => series.labels
+    || Array.from({length: series.pieces}, (_, nth) => clock(series.from + nth * series.step));
+
   const begin = (root) => {
-    const state = {span: "lately", data: null, chart: null};
+    const every = 1000 * Number(root.dataset.every || EVERY_SECONDS);
+    const state = {span: root.querySelector("[data-span]")?.dataset.span || "lately", data: null, chart: null};
     const draw = () => {
       const series = state.data[state.span];
       const outcomes = Object.keys(COLOURS).filter((one) => series.outcomes[one]).map((one) => [one, series.outcomes[one]]);
-      const labels = Array.from({length: series.pieces}, (_, nth) => clock(series.from + nth * series.step));
       const datasets = outcomes.map(([outcome, calls]) => (
         {label: WORDS[outcome], data: calls, backgroundColor: COLOURS[outcome], stack: "calls"}));
       const ink = getComputedStyle(root).color;
@@ -45,7 +49,7 @@
         },
       });
       for (const axis of ["x", "y"]) state.chart.options.scales[axis].ticks.color = ink;
-      state.chart.data = {labels, datasets};
+      state.chart.data = {labels: labelsOf(series), datasets};
       state.chart.update();
       legend(root.querySelector("[data-legend]"), outcomes, root.dataset.calls);
     };
@@ -64,28 +68,22 @@
       for (const one of root.querySelectorAll("[data-span]")) one.setAttribute("aria-pressed", String(one === button));
       draw();
     });
-    const askIfOld = () => {
-      if (document.visibilityState === "visible" && Date.now() - (state.askedAt || 0) >= EVERY_MS) ask();
-    };
-    document.addEventListener("visibilitychange", askIfOld);
     // Another theme: the words of the axes take its colour.
     new MutationObserver(() => state.data && draw()).observe(document.documentElement, {attributeFilter: ["class"]});
-    setInterval(askIfOld, EVERY_MS);
+    if (root.dataset.of) {
+      state.data = JSON.parse(document.getElementById(root.dataset.of).textContent);
+      draw();
+      return;
+    }
+    const askIfOld = () => {
+      if (document.visibilityState === "visible" && Date.now() - (state.askedAt || 0) >= every) ask();
+    };
+    document.addEventListener("visibilitychange", askIfOld);
+    setInterval(askIfOld, every);
     ask();
   };
 
   document.addEventListener("DOMContentLoaded", () => {
-    const chart = document.getElementById("home-chart");
-    if (chart) begin(chart);
-    const stale = document.getElementById("home-stale");
-    const say = (isStale) => { if (stale) stale.hidden = !isStale; };
-    document.body.addEventListener("htmx:beforeSwap", (event) => {
-      // Logged out meanwhile: the answer is the page that asks who one is.
-      if (event.detail.xhr.responseURL.includes("/login/")) {
-        event.detail.shouldSwap = false;
-        location.reload();
-      }
-    });
-    document.body.addEventListener("htmx:afterRequest", (event) => say(!event.detail.successful));
+    for (const root of document.querySelectorAll("[data-chart]")) begin(root);
   });
 })();

@@ -1,0 +1,66 @@
+"""Runs the sandbox carrier for the sandbox accounts of this installation, which it is told of as they are made."""
+
+from __future__ import annotations
+
+import os
+import threading
+from argparse import ArgumentParser
+from typing import Any
+
+import httpx
+import structlog
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import Error, connection
+
+from campaigns.rehearsing.carrying import carrier_accounts, follow
+from dialer.sandbox.__main__ import run
+from dialer.sandbox.client import SandboxClient, SandboxError
+
+log = structlog.get_logger(__name__)
+#: An account that was just made is known to the carrier within this time, in seconds.
+LOOKS_EVERY = 1.0
+
+
+class Command(BaseCommand):
+    """`manage.py sandbox_carrier [--host 127.0.0.1] [--port 8765]`."""
+
+    help = "Run the carrier of sandbox accounts, which rings nobody; manage.py run does so by itself."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the options."""
+        parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+        parser.add_argument("--port", type=int, default=8765, help="port (default: %(default)s)")
+
+    def handle(self, *, host: str, port: int, **_: Any) -> None:
+        """Run until a signal asks to stop."""
+        threading.Thread(target=_keep_told, args=(f"http://127.0.0.1:{port}",), name="accounts", daemon=True).start()
+        problem = run(
+            {
+                "host": host,
+                "port": port,
+                "port_file": None,
+                "time_factor": settings.DIALER_SANDBOX_TIME_FACTOR,
+                "seed": int.from_bytes(os.urandom(4), "big"),
+                # Known before the first request comes, so that a carrier that is started anew turns nobody away.
+                "accounts": carrier_accounts(),
+                "stop_with_parent": False,
+            }
+        )
+        if problem is not None:
+            raise CommandError(problem)
+
+
+def _keep_told(url: str) -> None:
+    """Tell the carrier of accounts, for as long as the process lives; a database that is away is waited for."""
+    carrier, wait = SandboxClient(url), threading.Event()
+    told: dict[str, dict[str, Any]] = {}
+    while True:
+        try:
+            told = follow(carrier, told)
+        except Error as error:
+            log.warning("sandbox accounts not read", error=type(error).__name__)
+            connection.close()
+        except (httpx.HTTPError, SandboxError) as error:
+            log.warning("sandbox carrier not told", error=type(error).__name__)
+        wait.wait(LOOKS_EVERY)
