@@ -9,7 +9,7 @@ from typing import NamedTuple
 class Call(NamedTuple):
     """An attempt whose request may have left. ``told_seconds``: how long it took, as its result says.
 
-    ``is_ours``: paced here, and not by the provider's own dialer.
+    ``is_ours``: paced here, and not by the provider's own dialer. ``is_rehearsal``: in the sandbox, where nobody rings.
     """
 
     id: int
@@ -25,3 +25,4 @@ class Call(NamedTuple):
     rules_version_id: int | None
     zones: list[str] | None
     is_ours: bool
+    is_rehearsal: bool = False

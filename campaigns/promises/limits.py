@@ -74,6 +74,7 @@ class Overlaps:
         self._findings = findings
         self._ends: dict[Holder, list[datetime]] = {}
         self._numbers: dict[str, tuple[datetime, int]] = {}
+        self._rehearsed: dict[str, tuple[datetime, int]] = {}
         self._leads: dict[int, tuple[datetime, int]] = {}
         self._worst: Counter[Holder] = Counter()
         self.not_judged = 0
@@ -83,7 +84,8 @@ class Overlaps:
         ends_at = call.ended_at - self._clocks_differ if call.ended_at else _FOR_EVER
         self._one_at_a_time(self._leads, call.lead_id, call, ends_at, "lead-called-twice-at-once")
         if call.number.startswith("+"):  # else the person was erased
-            self._one_at_a_time(self._numbers, call.number, call, ends_at, "number-called-twice-at-once")
+            numbers = self._rehearsed if call.is_rehearsal else self._numbers
+            self._one_at_a_time(numbers, call.number, call, ends_at, "number-called-twice-at-once")
         if not call.is_ours:
             return
         line_ends_at = ends_at

@@ -16,13 +16,14 @@ from campaigns.promises.rows import PIECE_ROWS
 from campaigns.rules.retry import matrix_of, rule_for
 from dialer.providers.base import Outcome
 
-# The dials of each person within so long before each, itself among them.
+# The dials of each person within so long before each, itself among them; those of a rehearsal are counted in it alone.
 _BEYOND = """
 SELECT 'campaign #' || campaign_id, count(*), (array_agg(id ORDER BY id))[1:5], min(at)
   FROM (SELECT id, campaign_id, rules_version_id, at,
-               count(*) OVER (PARTITION BY number ORDER BY at
+               count(*) OVER (PARTITION BY number, rehearsed ORDER BY at
                               RANGE BETWEEN %(span)s::interval PRECEDING AND CURRENT ROW) AS dials
-          FROM (SELECT id, campaign_id, rules_version_id, number, COALESCE(placing_at, reserved_at) AS at
+          FROM (SELECT id, campaign_id, rules_version_id, number, COALESCE(placing_at, reserved_at) AS at,
+                       CASE WHEN is_rehearsal THEN campaign_id END AS rehearsed
                   FROM campaigns_attempt
                  WHERE is_burned IS NOT FALSE AND absent_at IS NULL AND number LIKE '+%%'
                    AND (%(since)s::timestamptz IS NULL OR reserved_at > %(since)s::timestamptz - %(span)s::interval)) d

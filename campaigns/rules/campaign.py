@@ -19,7 +19,7 @@ COLUMNS = """c.state, c.time_zone, c.hours_follow, c.window_opens, c.window_clos
        p.id, p.slug, p.version, p.rules::text,
        CASE WHEN (SELECT s.is_sandbox FROM dialer_provideraccount s WHERE s.id = c.account_id) THEN c.id END"""
 JOIN = "LEFT JOIN campaigns_rulesprofile p ON p.id = c.profile_id"
-WIDTH = 22
+WIDTH = 23
 
 _BY_ID = f"SELECT c.id, {COLUMNS} FROM campaigns_campaign c {JOIN} WHERE c.id = ANY(%s)"  # noqa: S608
 
