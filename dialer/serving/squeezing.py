@@ -1,6 +1,6 @@
 """Pages without what is sent each time and seen never: the indentation of templates, and the theme's lists of classes.
 
-Of the form of a campaign both together are half. The classes that stand in every input, label and entry of the menu
+Of the form of a campaign both together are half. The classes that stand in every input, label and line of a form
 get short names, which ``dialer/static/dialer/admin.css`` defines alike.
 """
 
@@ -18,10 +18,6 @@ SHORT_NAMES: dict[bytes, bytes] = {
     " ".join(BASE_INPUT_CLASSES).encode(): b"d-ui",
     b"lg:min-w-56 lg:w-56 lg:h-[38px] lg:flex lg:items-center lg:self-start lg:leading-[38px] lg:*:m-0": b"d-uh",
     b"block font-semibold mb-2 text-font-important-light text-sm dark:text-font-important-dark": b"d-ul",
-    b"flex h-[38px] items-center -mx-3 px-3 rounded-default hover:text-primary-600 dark:hover:text-primary-500": (
-        b"d-un"
-    ),
-    b"material-symbols-outlined md-18 mr-3 w-[18px]": b"material-symbols-outlined d-um",
 }
 #: The classes of a line of a form, which the theme writes in any order; those beside them stay.
 LINE, LINE_SHORT = (

@@ -81,9 +81,9 @@ def test_the_rows_renew_themselves_with_what_has_changed(owner: Client) -> None:
 def test_each_row_offers_what_its_state_allows_and_each_act_asks_first(owner: Client) -> None:
     house = scenes.busy_house()
     page = owner.get(LIST).content.decode()
-    assert cell(page, house["runs"], "acts") == "Pause Clone Export"
-    assert cell(page, house["broken"], "acts") == "Resume Clone"
-    assert cell(page, house["done"], "acts") == "Clone Export Archive"
+    assert cell(page, house["runs"], "acts") == "Pause Rehearse Clone Export"
+    assert cell(page, house["broken"], "acts") == "Resume Rehearse Clone"
+    assert cell(page, house["done"], "acts") == "Rehearse Clone Export Archive"
     before = list(Campaign.objects.order_by("pk").values())
     for address in re.findall(r'class="d-button d-small" href="([^"]+)"', page):
         assert owner.get(address).status_code == 200

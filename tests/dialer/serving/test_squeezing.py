@@ -41,7 +41,7 @@ def test_what_is_no_page_is_left() -> None:
     assert sent("<a>\n\n<b>", "text/csv") == "<a>\n\n<b>"
 
 
-def test_the_themes_classes_of_inputs_and_the_menu_are_short_on_every_page(admin_client: Client) -> None:
+def test_the_themes_classes_of_inputs_are_short_on_every_page(admin_client: Client) -> None:
     """Where the theme writes others, the names are no more in use: take out what stands for nothing."""
     page = admin_client.get(reverse("admin:dialer_did_add")).content
     for long, short in SHORT_NAMES.items():
