@@ -73,7 +73,7 @@ def test_redis_asks_for_a_password_that_has_to_be_set() -> None:
         assert service["environment"]["REDIS_URL"] == f"redis://:{required}@redis:6379/0"
 
 
-@pytest.mark.parametrize("name", ["migrate", "worker", "beat"])
+@pytest.mark.parametrize("name", ["migrate", "worker", "beat", "sandbox"])
 def test_commands_of_compose_are_understood(name: str) -> None:
     command = list(OURS[name]["command"])
     program = shutil.which(command[0], path=PROGRAMS)

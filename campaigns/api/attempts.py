@@ -40,6 +40,26 @@ class LeftFilter(django_filters.ChoiceFilter):
         return qs.filter(is_burned=False) if chosen == "false" else qs.exclude(is_burned=False)
 
 
+class RehearsedFilter(django_filters.ChoiceFilter):
+    """By whether nobody was called: who copies calls into another system would take a rehearsed one for a call."""
+
+    parent: Any
+
+    def __init__(self) -> None:
+        super().__init__(
+            choices=[("true", "rehearsed"), ("false", "called"), ("all", "both")],
+            field_name="is_rehearsal",
+            help_text="true: calls of the sandbox, which ring nobody; false: the others; all: both. Not given: false, "
+            "and all where a `campaign`, `lead` or `account` is asked for.",
+        )
+
+    def filter(self, qs: QuerySet[Attempt], value: str | None) -> QuerySet[Attempt]:
+        """Return the calls that were rehearsed, those that were not, or both."""
+        asked = self.parent.data if self.parent.is_bound else {}
+        chosen = value or ("all" if any(asked.get(name) for name in ("campaign", "lead", "account")) else "false")
+        return qs if chosen == "all" else qs.filter(is_rehearsal=chosen == "true")
+
+
 class AttemptFilter(django_filters.FilterSet):
     """Filters of attempts."""
 
@@ -59,6 +79,7 @@ class AttemptFilter(django_filters.FilterSet):
     )
     disposition = django_filters.CharFilter(lookup_expr="iexact", help_text="In capitals or not; give `campaign`, too.")
     left = LeftFilter()
+    is_rehearsal = RehearsedFilter()
     is_live = django_filters.BooleanFilter(method="live", help_text="Whether it is under way and holds its slot.")
     reserved_after = since("reserved_at", text="Reserved")
     reserved_before = before("reserved_at", text="Reserved")

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import reverse
 
@@ -73,6 +74,15 @@ def test_each_step_does_its_work_and_gets_its_tick(
     assert ticked(owner) == [one.name for one in STEPS]
     step(owner, "dismiss")
     assert "first-steps" not in owner.get(HOME).content.decode()
+
+
+def test_a_manager_can_walk(owner: Client) -> None:
+    user, manager = User.objects.create_user("mina", is_staff=True), Client()
+    user.groups.set(Group.objects.filter(name="manager"))
+    manager.force_login(user)
+    for name in ("account", "list", "template", "campaign"):
+        step(manager, name)
+    assert ticked(manager) == ["account", "list", "template", "campaign"]
 
 
 def test_a_step_that_is_taken_twice_makes_one_thing(owner: Client, settings: Any) -> None:

@@ -149,7 +149,7 @@ def test_a_rehearsal_is_never_moved_to_a_real_account_and_no_real_campaign_to_th
     assert "takes over for nobody" in str(reply.json())
 
 
-def test_who_is_rehearsed_was_not_called(carrier: SandboxClient) -> None:
+def test_who_is_rehearsed_was_not_called(carrier: SandboxClient, api: APIClient) -> None:
     real, phones = account(), numbers(1)
     of = campaign(real, leads=phones, caps=[{"calls": 1, "hours": 24}])
     made = rehearsed(of)
@@ -162,6 +162,15 @@ def test_who_is_rehearsed_was_not_called(carrier: SandboxClient) -> None:
     assert not OptOut.objects.exists()
     assert not PossibleOptOut.objects.exists()
     assert [row["campaign"] for row in record_of(number=phones[0]) if row["kind"] in ("CALL", "LEAD")] == [of.pk] * 2
+    listed = {
+        query: [row["id"] for row in api.get(f"{API}/attempts/?{query}").json()["results"]]
+        for query in ("", f"campaign={made.pk}", "is_rehearsal=true")
+    }
+    assert listed == {
+        "": [of.attempts.get().pk],
+        f"campaign={made.pk}": [attempt_id],
+        "is_rehearsal=true": [attempt_id],
+    }
     place_entries()
     assert not FeedEntry.objects.filter(attempt_id=attempt_id).exists()
     with hot_cursor() as cursor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -38,6 +39,7 @@ class Result:
     slow: list[str] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
     seconds: float = 0.0
+    load: float = 0.0
 
     def as_json(self) -> dict[str, Any]:
         """Return it fit for JSON."""
@@ -53,6 +55,8 @@ class Result:
             "violations": len(self.violations),
             "broken": self.violations[:50],
             "seconds": round(self.seconds, 1),
+            # Of the machine over the last five minutes: the carrier is a process like the others.
+            "load": round(self.load, 1),
         }
 
 
@@ -76,7 +80,7 @@ def run(
     result.violations += hurt.found + broken(arena, *scenes, untold=True)
     report = audit(now=now(), clocks_differ=CLOCKS_DIFFER)
     result.violations += [f"Audit: {finding}" for finding in report.findings]
-    result.seconds = time.monotonic() - began
+    result.seconds, result.load = time.monotonic() - began, os.getloadavg()[1]
     return result
 
 
@@ -123,7 +127,7 @@ def _suffer(arena: Arena, hurt: Hurt, fault: Fault, result: Result, told: Callab
     result.recoveries[fault.kind] = max(took, result.recoveries.get(fault.kind, 0.0))
     if took > RECOVERY_SECONDS:
         result.slow.append(f"{took:.1f} s after {fault}")
-    told(f"{fault}: the next request {took:.2f} s after it was over")
+    told(f"{now():%H:%M:%S} {fault}: the next request {took:.2f} s after it was over")
 
 
 def _mend(arena: Arena) -> None:
