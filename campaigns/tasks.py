@@ -6,7 +6,7 @@ import os
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import Any
 
@@ -42,7 +42,7 @@ from campaigns.lifecycle.home import in_words, report_clock
 from campaigns.lifecycle.missing_results import note_silence, tell_of_missing_results
 from campaigns.lifecycle.schedule import open_due
 from campaigns.placing.chores import at_most_every
-from campaigns.placing.engine import Engine, engine, places_calls, running_engine
+from campaigns.placing.engine import Engine, best_now, engine, places_calls, running_engine
 from campaigns.promises.job import audit_promises
 from campaigns.settling.opt_outs import get_ready
 from campaigns.settling.reconciling import reconcile
@@ -212,8 +212,8 @@ def run_preflights(**_: Any) -> None:
         run_waiting_preflight(run_id=run_id, now=_now())
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
+#: Of a worker by PostgreSQL's clock where its own is wrong.
+_now = best_now
 
 
 _heartbeat = Heartbeat()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 
 from django.conf import settings
@@ -16,7 +16,7 @@ from django.db import connection, transaction
 
 from campaigns.claiming.account_reading import PLACING_SHARE
 from campaigns.doorbells import publisher, ring_account_now
-from campaigns.placing.engine import Engine
+from campaigns.placing.engine import Engine, best_now
 from campaigns.settling.lookups import DueLookup, accounts_with_due_lookups, take_due_lookups
 from campaigns.settling.reports import settle
 from dialer.accounts.result_counts import meter
@@ -112,7 +112,7 @@ def _keep_rows(reading: Reading, *, account_id: int, since_at: datetime, may_wan
         meter.note(account_id=account_id, kind=ResultKind.LOOKUP_REFUSED, detail=reading.trouble)
     rows = [report for report in reading.reports if report.started_at is None or report.started_at >= since_at]
     if may_want_whole and any(report.phase is Phase.UNKNOWN for report in rows):
-        want_whole(account_id=account_id, now=datetime.now(UTC))
+        want_whole(account_id=account_id, now=best_now())
     if store_rows(account_id=account_id, reports=rows, damaged=reading.damaged):
         publisher.ring("webhooks.apply_inbox")
 
@@ -127,7 +127,7 @@ def _keep(reply: ProviderReply | NotSent | Unanswered, *, channel: Channel, atte
         meter.note(account_id=account_id, kind=ResultKind.LOOKUP_REFUSED, detail=describe(reply=reply))
     if not found:
         return
-    now = datetime.now(UTC)
+    now = best_now()
     with transaction.atomic():
         freed = settle(reports=[(attempt_id, replace(report, source="POLL")) for report in found], now=now)
         if any(report.phase == Phase.ENDED for report in found):

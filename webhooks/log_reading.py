@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 
 import structlog
 from django.db import transaction
 
 from campaigns.doorbells import publisher
-from campaigns.placing.engine import Engine
+from campaigns.placing.engine import Engine, best_now
 from campaigns.rules.absence import CLOCKS_APART
 from campaigns.settling.lookups import ask_soon
 from dialer import providers
@@ -175,7 +175,7 @@ def _no_log(reply: ProviderReply) -> str:
 
 def _keep(reading: Reading, *, due: DuePull, asked_at: datetime, since_at: datetime) -> None:
     """Store the rows and move the cursor together, so that no row is passed over; then heal what was cut short."""
-    now = datetime.now(UTC)
+    now = best_now()
     # The first pull only finds the place: what is older than it was none of ours.
     full = reading.full and not due.is_first
     with transaction.atomic():

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 from celery import shared_task
 from celery.signals import worker_ready, worker_shutting_down
 
-from campaigns.placing.engine import engine, places_calls
+from campaigns.placing.engine import best_now, engine, places_calls
 from dialer.looping import Coalescer
 from webhooks.applying import MOST_PER_TURN, apply_inbox
 from webhooks.call_lookups import poll_due
@@ -68,13 +67,13 @@ def inbox() -> Coalescer:
 @cache
 def polls() -> Coalescer:
     """Return the work that asks about calls without a result."""
-    return engine().coalescer(name="polls", work=lambda: poll_due(engine=engine(), now=datetime.now(UTC)))
+    return engine().coalescer(name="polls", work=lambda: poll_due(engine=engine(), now=best_now()))
 
 
 @cache
 def pulls() -> Coalescer:
     """Return the work that reads the call logs of providers."""
-    return engine().coalescer(name="pulls", work=lambda: pull_due(engine=engine(), now=datetime.now(UTC)))
+    return engine().coalescer(name="pulls", work=lambda: pull_due(engine=engine(), now=best_now()))
 
 
 #: Logs of dialers that are read at one time in this process; reading waits for the provider.
@@ -100,7 +99,7 @@ def telling() -> Coalescer:
 
 
 def _read_hosted_logs() -> None:
-    for dialer_id in due_logs(now=datetime.now(UTC)):
+    for dialer_id in due_logs(now=best_now()):
         read_log(dialer_id=dialer_id)
 
 
@@ -111,7 +110,7 @@ def ring_inbox(**_: Any) -> None:
 
 
 def _apply() -> None:
-    taken = apply_inbox(now=datetime.now(UTC))
+    taken = apply_inbox(now=best_now())
     if taken == MOST_PER_TURN:
         inbox().ring()
     elif taken:

@@ -40,7 +40,7 @@ class Wanted:
     ``of_ids`` are campaigns, or lists of contacts. ``columns`` empty: the usual ones. ``variables`` are those of the
     contact and of the lead, each a column; ``("*",)``: all. ``time_zone``: in which instants are written. ``left``:
     calls that left us, those that never did, or both. ``since`` (inclusive) and ``until`` (exclusive) are of the end of
-    a call or lead, and of the making of a contact. ``lead_ids``: of these leads alone.
+    a call or lead, and of the making of a contact. ``lead_ids``: of these leads alone, and their calls.
     """
 
     what: What = "attempts"

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
@@ -19,7 +20,7 @@ from django.db import connections
 
 from campaigns.doorbells import answer_here
 from campaigns.placing.chores import Chores
-from campaigns.placing.clock import ClockWatch
+from campaigns.placing.clock import ClockWatch, utc_now
 from campaigns.placing.loop import PlacingLoop
 from campaigns.placing.turns import take_turn
 from dialer.channels import Connections
@@ -45,7 +46,7 @@ class Engine:
         self._pool = ThreadPoolExecutor(DATABASE_THREADS, thread_name_prefix="database")
         self._stopping = threading.Event()
         self._chores = Chores(stopping=self._stopping, pool=self._pool)
-        self._placing = PlacingLoop(loop=self._loop, pool=self._pool, ring=self.ring)
+        self._placing = PlacingLoop(loop=self._loop, pool=self._pool, ring=self.ring, now=self.clock.best_now)
         self._connections = Connections()
         self._pacers: dict[int, Coalescer] = {}
         self._lock = threading.Lock()  # guards _pacers
@@ -155,6 +156,12 @@ def engine() -> Engine:
 def running_engine() -> Engine | None:
     """Return this process's engine if it has one."""
     return _engine
+
+
+def best_now() -> datetime:
+    """Return the instant; in a worker whose clock is wrong, by PostgreSQL's. See ``campaigns.placing.clock``."""
+    running = running_engine()
+    return running.clock.best_now() if running is not None else utc_now()
 
 
 def places_calls(consumer: Any) -> bool:

@@ -7,7 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -22,10 +22,18 @@ Request = Coroutine[Any, Any, Placed]
 class PlacingLoop:
     """Runs requests side by side and records in batches; ``ring`` is told of each account that may claim more by it."""
 
-    def __init__(self, *, loop: LoopThread, pool: ThreadPoolExecutor, ring: Callable[[int], object]) -> None:
+    def __init__(
+        self,
+        *,
+        loop: LoopThread,
+        pool: ThreadPoolExecutor,
+        ring: Callable[[int], object],
+        now: Callable[[], datetime],
+    ) -> None:
         self._loop = loop
         self._pool = pool
         self._ring = ring
+        self._now = now
         self._departures: dict[int, Departures] = {}
         self._lock = threading.Lock()
         self._in_flight = 0  # guarded by _lock: begun in database threads, done on the loop
@@ -80,7 +88,7 @@ class PlacingLoop:
         if not batch:
             return
         try:
-            freed = record_all(results=batch, now=datetime.now(UTC))
+            freed = record_all(results=batch, now=self._now())
         except Exception:
             # Kept and tried again, as after a restart of PostgreSQL; nothing is sent twice by recording twice.
             self._results.extendleft(reversed(batch))

@@ -11,7 +11,7 @@ from django.utils.module_loading import import_string
 
 from dialer.acts import table
 
-#: Title and model of a page.
+#: Title and model of a page, or the name of its address.
 Page = tuple[str, str]
 #: Title and icon of an entry, and its pages, the first of which it leads to. Home is before them.
 ENTRIES: tuple[tuple[str, str, tuple[Page, ...]], ...] = (
@@ -126,10 +126,17 @@ def _entry(title: str, icon: str, items: Sequence[dict[str, Any]]) -> dict[str, 
 
 def _page(request: HttpRequest, page: Page) -> dict[str, Any]:
     title, label = page
-    link = reverse(label if label in ACTS else f"admin:{label.replace('.', '_')}_changelist")
+    link = _address(label)
+    # A page of its own lies below the address of a table, and is none of that table's.
+    is_own = label not in ACTS and any(request.path.startswith(_address(own)) for own in ACTS)
     badge = import_string(BADGES[label])(request) if label in BADGES else ""
-    item = {"title": title, "link": link, "active": request.path.startswith(link), "here": request.path == link}
+    active = request.path.startswith(link) and not is_own
+    item = {"title": title, "link": link, "active": active, "here": request.path == link}
     return item | ({"badge": badge} if badge else {})
+
+
+def _address(label: str) -> str:
+    return reverse(label if label in ACTS else f"admin:{label.replace('.', '_')}_changelist")
 
 
 def _may_view(request: HttpRequest, label: str) -> bool:

@@ -186,7 +186,7 @@ CASES: dict[str, tuple[str, ...]] = {
 
 
 @cache
-def tests_of(file: str) -> set[str]:
+def names_in(file: str) -> set[str]:
     """Return the names of the tests of a file."""
     tree = ast.parse((PROJECT / "tests" / file).read_text())
     return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
@@ -194,5 +194,5 @@ def tests_of(file: str) -> set[str]:
 
 @pytest.mark.parametrize("case", CASES)
 def test_every_case_has_its_tests(case: str) -> None:
-    missing = [name for name in CASES[case] if name.split("::")[1] not in tests_of(name.split("::")[0])]
+    missing = [name for name in CASES[case] if name.split("::")[1] not in names_in(name.split("::")[0])]
     assert missing == []

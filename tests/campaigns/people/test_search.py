@@ -149,4 +149,4 @@ def test_an_index_answers_each_search(owner: Client, asha: Lead) -> None:
                 if '"campaigns_contact"' in query["sql"] or "FROM campaigns_contact" in query["sql"]:
                     cursor.execute(f"EXPLAIN {query['sql']}")
                     plan = "\n".join(row[0] for row in cursor.fetchall())
-                    assert "Seq Scan on campaigns_contact" not in plan, f"{text}: {plan}"
+                    assert not re.search(r"Seq Scan on campaigns_contact\b", plan), f"{text}: {plan}"

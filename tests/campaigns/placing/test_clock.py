@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from campaigns.lifecycle.home import shown
 from campaigns.models import Attempt, CampaignNotice
+from campaigns.placing import engine as engines
 from campaigns.placing.clock import MOST_OFF_SECONDS, ClockWatch, surely_ahead, utc_now
 from campaigns.placing.engine import Engine
-from campaigns.tasks import WORKER, _keep_home
+from campaigns.tasks import WORKER, _keep_home, _reconcile
 from dialer.sandbox.client import wait_for
-from tests.campaigns.world import account, agent, campaign
+from tests.campaigns.world import account, agent, campaign, place
 
 SERVER_AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
 seconds = st.floats(-100, 100)
@@ -47,6 +48,14 @@ def test_more_than_five_seconds_off_is_wrong(ahead: float, is_right: bool) -> No
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("ahead", [0.0, 3.0, 3600.0, -3600.0])
+def test_what_is_judged_by_the_time_goes_by_postgresql_where_the_clock_is_wrong(ahead: float) -> None:
+    watch = ClockWatch(clock=Clock(ahead))
+    watch.is_right()
+    assert abs((watch.best_now() - utc_now()).total_seconds()) <= MOST_OFF_SECONDS
+
+
+@pytest.mark.django_db
 def test_a_step_is_seen_before_postgresql_is_asked_again() -> None:
     clock = Clock()
     watch = ClockWatch(clock=clock)
@@ -75,6 +84,28 @@ def test_a_worker_tells_of_its_wrong_clock_once_and_that_it_is_right_again() -> 
     _keep_home(engine)
     assert (shown().wrong_clocks, shown().has_healthy_worker) == ({}, True)
     engine.stop()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("ahead", [3600.0, -3600.0])
+def test_a_worker_whose_clock_is_wrong_ends_nobodys_call_and_dates_no_end_by_it(
+    ahead: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = campaign(account(provider="intellicall", fleet=None), leads=2, agents=[])
+    made.agents.set([agent(made.account), agent(made.account)])
+    live, overdue = place(made), place(made)
+    Attempt.objects.filter(pk=live.pk).update(deadline_at=utc_now() + timedelta(minutes=5))
+    Attempt.objects.filter(pk=overdue.pk).update(deadline_at=utc_now() - timedelta(minutes=5))
+    engine = Engine(clock=ClockWatch(clock=Clock(ahead)))
+    monkeypatch.setattr(engines, "_engine", engine)
+    assert not engine.clock.is_right()
+    _reconcile()
+    engine.stop()
+    live.refresh_from_db()
+    overdue.refresh_from_db()
+    assert (live.state, overdue.outcome) == ("PLACED", "LOST")
+    assert overdue.ended_at is not None
+    assert abs((overdue.ended_at - utc_now()).total_seconds()) < 60
 
 
 @pytest.mark.django_db(transaction=True)
