@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from campaigns.models import Attempt, Campaign, Contact, FirstSteps
+from campaigns.rehearsing.carrying import follow
 from campaigns.rehearsing.first_steps import STEPS
 from campaigns.rows.names import snake_case
 from dialer.models import ProviderAccount
@@ -27,6 +28,12 @@ pytestmark = pytest.mark.django_db
 HOME = "/admin/"
 
 
+@pytest.fixture(autouse=True)
+def known_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for a carrier that a test does not run."""
+    monkeypatch.setattr("campaigns.admin.first_steps.wait_for_carrier", lambda account: None)
+
+
 def step(client: Client, name: str) -> Any:
     return client.post(reverse("admin:campaigns_campaign_walk", args=[name]), follow=True)
 
@@ -36,10 +43,7 @@ def ticked(client: Client) -> list[str]:
     return [one.name for one in STEPS if f'data-step="{one.name}" data-done' in page]
 
 
-def test_each_step_does_its_work_and_gets_its_tick(
-    carrier: SandboxClient, owner: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("campaigns.admin.first_steps.wait_for_carrier", lambda account: None)
+def test_each_step_does_its_work_and_gets_its_tick(carrier: SandboxClient, owner: Client) -> None:
     done: list[str] = []
     for name in ("account", "list", "template", "campaign", "preflight"):
         assert ticked(owner) == done
@@ -63,8 +67,6 @@ def test_each_step_does_its_work_and_gets_its_tick(
     assert "No call was answered yet" in step(owner, "call").content.decode()
     made.refresh_from_db()
     set_fleet(made.account, available=1000, at=datetime.now(UTC))
-    from campaigns.rehearsing.carrying import follow
-
     follow(carrier, {})
     end(call_all(made))
     assert step(owner, "watch").redirect_chain[-1][0].endswith(f"/campaign/{made.pk}/change/")
