@@ -1,7 +1,7 @@
 """The roles: who has them may do all that the table says, in both faces, and nothing else.
 
-One place of each act is asked over HTTP, through every middleware and to the page that refuses; the others of the act
-on their views, as a page that refuses takes longer to draw than all that is asked here.
+Of the acts of each role one place is asked over HTTP, through every middleware and to the page that refuses; the others
+on their views, as a page takes longer to draw than all that is asked here.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def test_a_role_may_do_what_the_table_says(who: str, settings: Settings) -> None
         # What Django's own forms show is the same for all who may; the first look at each is enough.
         if place.method == "ACTION" or place.path in NARROWER or was_asked(who, place.act):
             continue
-        kind = (place.face, place.method, place.act)
+        kind = (place.face, place.method, place.act and place.act.role)
         is_by_view = user is not None and kind in asked_by_http
         asked_by_http.add(kind)
         is_in = at_its_view(place, user) if is_by_view and user else is_let(client, api, place)

@@ -23,7 +23,7 @@ from tests.sandbox.carrier import carrier_process, receiver, sandbox
 
 __all__ = ["api", "carrier_process", "house", "receiver", "sandbox"]
 pytestmark = pytest.mark.django_db(transaction=True)
-AT_ONCE = 20
+AT_ONCE = 12
 #: Without a key: of those who ask at once, one does it, and the others are told that it is done, or taken.
 NEW_ROWS = ("accounts/", "lists/", "templates/", "campaigns/", "suppression-lists/", "dids/", "campaigns/{}/start/")
 ACTS = (

@@ -166,7 +166,7 @@ def test_a_daily_edge_comes_once_on_the_days_on_which_clocks_change() -> None:
     start=st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1)),  # noqa: DTZ001 (hypothesis adds the zone)
     steps=st.lists(st.integers(1, 200), min_size=1, max_size=30),
 )
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_however_time_is_cut_the_same_edges_are_found(
     expression: str, zone: str, start: datetime, steps: list[int]
 ) -> None:
