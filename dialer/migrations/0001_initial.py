@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=100, unique=True)),
                 ('provider', models.CharField(max_length=40, validators=[dialer.models.valid_provider])),
                 ('is_sandbox', models.BooleanField(db_default=False, default=False, editable=False, help_text='Its calls go to the carrier of this installation, which rings nobody. It stays so for ever.', verbose_name='sandbox')),
-                ('base_url', models.CharField(help_text="Address of the provider's API; a path prefix is kept.", max_length=500, validators=[django.core.validators.RegexValidator('^https?://[^\\s/?#]+(/[^\\s?#]*)?$', 'Enter an http:// or https:// address without a query.'), dialer.models.valid_base_url], verbose_name='base URL')),
+                ('base_url', models.CharField(help_text="Address of the provider's API; a path prefix is kept.", max_length=500, validators=[django.core.validators.RegexValidator('^(https?://[^\\s/?#]+(/[^\\s?#]*)?)?$', 'Enter an http:// or https:// address without a query.'), dialer.models.valid_base_url], verbose_name='base URL')),
                 ('credentials', dialer.encryption.EncryptedJSONField(blank=True, default=dict)),
                 ('settings', models.JSONField(blank=True, default=dict)),
                 ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),

@@ -34,7 +34,10 @@ from dialer.providers.building import RECORDING_HOSTS, named_hosts
 LONGEST_CALL_SECONDS = 86_400
 
 # Single-label and private hosts are normal for a provider inside the network, so Django's stricter check is not used.
-http_url = RegexValidator(r"^https?://[^\s/?#]+(/[^\s?#]*)?$", "Enter an http:// or https:// address without a query.")
+# Empty is that of a sandbox account; whoever else leaves it empty is told so by the field.
+http_url = RegexValidator(
+    r"^(https?://[^\s/?#]+(/[^\s?#]*)?)?$", "Enter an http:// or https:// address without a query."
+)
 
 
 def valid_base_url(url: str) -> None:

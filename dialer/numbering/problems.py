@@ -50,8 +50,13 @@ _SENTENCES = {
     _Code.WORDS_BESIDE: "There are words beside the phone number: keep the number alone, words go into another column.",
 }
 PROBLEMS = {code: NumberProblem(code, sentence) for code, sentence in _SENTENCES.items()}
-#: By which data a number is refused that is newer than it, and what can be done.
-PLAN = f"the number plan of phonenumbers {phonenumbers.__version__}"
+#: By which data a number is refused that is newer than it, and what can be done. The day on which the release was
+#: published at PyPI, which the package itself does not say.
+PLAN_RELEASED = {"9.0.43": "2026-11-06"}
+_VERSION = phonenumbers.__version__
+PLAN = f"the number plan of phonenumbers {_VERSION}" + "".join(
+    f" of {day}" for day in [PLAN_RELEASED.get(_VERSION)] if day
+)
 NEWER = "If the range is newer, somebody with the right can let it through (number exceptions)."
 
 
