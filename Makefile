@@ -68,9 +68,11 @@ chaos: $(DEVELOPMENT) ## Kill every process in turn, all of it and alone; the ca
 bench: $(DEVELOPMENT) ## The figures of docs, measured here
 	@$(PYTHON) -m tests.benchmarks $(ARGS)
 
-browser: $(DEVELOPMENT) ## The admin in a real browser
+PICTURES ?= .dialer/pictures
+browser: $(DEVELOPMENT) ## The admin in a real browser, with pictures of each page in .dialer/pictures
 	@command -v chromium >/dev/null || $(PYTHON) -m playwright install chromium >&2
-	@$(PYTHON) -m pytest tests/browser $(ARGS)
+	@mkdir -p $(PICTURES)
+	@BROWSER_SCREENSHOTS=$(PICTURES) $(PYTHON) -m pytest tests/browser $(ARGS); status=$$?; echo "Pictures: $(PICTURES)" >&2; exit $$status
 
 clean: ## Remove the environment and the data of the embedded services
 	@rm -rf $(VENV) .dialer .mypy_cache .ruff_cache .pytest_cache .hypothesis

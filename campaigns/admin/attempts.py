@@ -216,7 +216,7 @@ def head(attempt: Attempt, *, now: datetime) -> Iterator[tuple[str, Any]]:
     """Yield what the head of the page says of a call, as names and values."""
     zone = attempt.campaign.time_zone
     yield "When", shown(attempt.placing_at or attempt.reserved_at, zone=zone, now=now, seconds=True)
-    yield "Campaign", _link("admin:campaigns_campaign_change", attempt.campaign_id, attempt.campaign)
+    yield "Campaign", _link("admin:campaigns_campaign_live", attempt.campaign_id, attempt.campaign)
     yield "Lead", _link("admin:campaigns_lead_change", attempt.lead_id, f"#{attempt.lead_id}")
     if attempt.talk_seconds is not None:
         yield "Talk", f"{attempt.talk_seconds:.0f} s"

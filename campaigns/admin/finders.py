@@ -49,7 +49,7 @@ def _suppressed(text: str, sees_numbers: bool) -> Found:
 def _campaigns(text: str, sees_numbers: bool) -> Found:
     sought = _sought(text, sees_numbers)
     found = search.campaigns(sought) if len(text) >= _LEAST_OF_A_NAME else []
-    pages = ((one, reverse("admin:campaigns_campaign_change", args=[one.pk])) for one in found)
+    pages = ((one, reverse("admin:campaigns_campaign_live", args=[one.pk])) for one in found)
     return Found(hits=[Hit(title=one.name, detail=one.get_state_display(), url=url) for one, url in pages])
 
 

@@ -79,7 +79,7 @@ def _after(request: HttpRequest, step: str, taken: FirstSteps) -> HttpResponseBa
     if campaign is not None and step == "preflight":
         return redirect("admin:campaigns_campaign_preflight", campaign.pk)
     if campaign is not None and step == "watch":
-        return redirect("admin:campaigns_campaign_change", campaign.pk)
+        return redirect("admin:campaigns_campaign_live", campaign.pk)
     if campaign is not None and step == "export":
         return export_reply(request, Wanted(of_ids=(campaign.pk,)))
     if step == "call" and (call := answered_call(taken)) is not None:

@@ -54,7 +54,7 @@ def rehearse_page(request: HttpRequest, pk: int) -> HttpResponse:
         except UnableToOperate as problem:
             messages.error(request, f"{campaign.name} cannot be rehearsed: {problem}")
             return redirect(request.path)
-    back = reverse("admin:campaigns_campaign_change", args=[pk])
+    back = reverse("admin:campaigns_campaign_live", args=[pk])
     title, label = f"Rehearse {campaign.name}?", "Rehearse it: nobody is called"
     return ask_page(request, form=form, title=title, label=label, back=back, model=Campaign, notes=NOTES)
 

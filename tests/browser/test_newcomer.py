@@ -100,6 +100,7 @@ def walk(page: Page, press: Callable[[str], None], *, look: bool) -> None:
     def ticked(step: str) -> None:
         expect(page.locator(f"[data-step={step}][data-done]")).to_be_visible()
 
+    expect(page.locator("#first-steps")).to_be_visible()
     if look:
         looked_at(page, "first-steps", part="#first-steps")
         page.set_viewport_size(WIDE)
@@ -131,7 +132,7 @@ def walk(page: Page, press: Callable[[str], None], *, look: bool) -> None:
     home()
     ticked("start")
     press("Watch: Watch it")
-    expect(page.locator("#campaign-panel [data-field=state_label]")).to_have_text("Completed")
+    expect(page.locator("#live-state")).to_have_text("Completed")
     home()
     press("Read a call: Read one")
     expect(page.locator("body")).to_contain_text("Answered")

@@ -69,7 +69,7 @@ def test_each_step_does_its_work_and_gets_its_tick(carrier: SandboxClient, owner
     set_fleet(made.account, available=1000, at=datetime.now(UTC))
     follow(carrier, {})
     end(call_all(made))
-    assert step(owner, "watch").redirect_chain[-1][0].endswith(f"/campaign/{made.pk}/change/")
+    assert step(owner, "watch").redirect_chain[-1][0].endswith(f"/campaign/{made.pk}/live/")
     latest = Attempt.objects.filter(campaign=made, outcome="ANSWERED").latest("pk")
     assert step(owner, "call").redirect_chain[-1][0].endswith(f"/attempt/{latest.pk}/change/")
     assert "ANSWERED" in b"".join(step(owner, "export")).decode()

@@ -217,8 +217,14 @@ def test_the_report_stands_beside_the_forecast(carrier: SandboxClient, owner: Cl
     page = owner.get(reverse("admin:campaigns_campaign_rehearsal", args=[made.pk])).content.decode()
     assert "SANDBOX" in page
     assert "30 times shorter" in page
-    for path in ("campaigns_campaign_change", "campaigns_campaign_changelist", "campaigns_attempt_changelist", "index"):
-        where = reverse(f"admin:{path}", args=[made.pk] if path.endswith("_change") else [])
+    for path in (
+        "campaigns_campaign_change",
+        "campaigns_campaign_live",
+        "campaigns_campaign_changelist",
+        "campaigns_attempt_changelist",
+        "index",
+    ):
+        where = reverse(f"admin:{path}", args=[made.pk] if path.endswith(("_change", "_live")) else [])
         assert "d-sandbox" in owner.get(where).content.decode(), path
     assert api.get(f"{API}/campaigns/{of.pk}/rehearsal/").status_code == 404
 
