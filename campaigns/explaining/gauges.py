@@ -24,6 +24,16 @@ class Gauge:
     is_sandbox: bool = False
 
     @property
+    def lines(self) -> int:
+        """Lines that are taken, of those that there are: where results come late, more calls are counted."""
+        return self.live if self.most is None else min(self.live, self.most)
+
+    @property
+    def awaiting(self) -> int:
+        """Calls that await their results, whose lines others have."""
+        return self.live - self.lines
+
+    @property
     def percent(self) -> int:
         """How full it is; 0 where no limit is set."""
         return min(100, 100 * self.live // self.most) if self.most else 0

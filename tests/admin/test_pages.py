@@ -201,3 +201,4 @@ def test_lists_show_no_more_lines_than_there_are_where_results_are_awaited(owner
     home = " ".join(owner.get(reverse("admin:index")).content.decode().split())
     assert '<b data-figure="live">1 <small>of 1</small></b>' in home
     assert "live calls of capacity, and 2 await their results" in home
+    assert home.count("<small>and 2 await their results</small>") == 2, "the gauges of the account and of the DID"
