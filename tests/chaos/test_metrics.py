@@ -27,6 +27,7 @@ from webhooks.models import Subscription
 PROMETHEUS, PROMTOOL = shutil.which("prometheus"), shutil.which("promtool")
 pytestmark = [
     pytest.mark.chaos,
+    pytest.mark.alone,
     pytest.mark.skipif(not (PROMETHEUS and PROMTOOL), reason="Prometheus is not installed: apt-get install prometheus"),
 ]
 ALERTS = PROJECT / "deploy/prometheus/alerts.yml"
