@@ -21,6 +21,7 @@ from campaigns.rehearsing.carrying import NoCarrier, wait_for_carrier
 from campaigns.rehearsing.first_steps import STEPS, answered_call, dismiss, shown_steps, take_step
 from campaigns.states.campaigns import UnableToOperate
 from dialer.acts import of
+from dialer.admin.pages import part
 from dialer.admin.ruled import own_view, refuse_unless
 
 DISMISS, PHONE = "dismiss", "admin/campaigns/phone.html"
@@ -100,8 +101,6 @@ def phone_page(request: HttpRequest) -> HttpResponse:
     call = Attempt.objects.filter(lead=found.phone).order_by("-id").first()
     context: dict[str, Any] = {"lead": found.phone, "call": call, "by": found.phone.campaign.account.api.name}
     if "part" in request.GET:
-        response = render(request, PART, context, status=LAST_PART if call and call.ended_at else 200)
-        response["Cache-Control"] = "no-store"
-        return response
+        return part(request, PART, context, status=LAST_PART if call and call.ended_at else 200)
     context |= {"title": "Your phone, simulated", "opts": Campaign._meta}
     return render(request, PHONE, {**admin.site.each_context(request), **context})

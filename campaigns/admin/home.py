@@ -7,7 +7,6 @@ from typing import Any
 
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.utils import timezone
 
@@ -17,6 +16,7 @@ from campaigns.explaining.calls_by_time import calls_by_time
 from campaigns.explaining.gauges import read_gauges
 from campaigns.explaining.house_now import read_house
 from dialer.admin.attention import troubles
+from dialer.admin.pages import part
 from dialer.admin.ruled import own_view
 from dialer.checks import recent_findings
 from dialer.models import ProviderAccount, Switchboard
@@ -58,12 +58,12 @@ def attention_part(request: HttpRequest) -> dict[str, Any]:
 
 def now_view(request: HttpRequest) -> HttpResponse:
     """Answer with the figures and the cards."""
-    return _part(request, "admin/campaigns/home_now.html", now_part(request))
+    return part(request, "admin/campaigns/home_now.html", now_part(request))
 
 
 def attention_view(request: HttpRequest) -> HttpResponse:
     """Answer with what needs somebody, and the gauges."""
-    return _part(request, "admin/campaigns/home_attention.html", attention_part(request))
+    return part(request, "admin/campaigns/home_attention.html", attention_part(request))
 
 
 def chart_view(request: HttpRequest) -> JsonResponse:
@@ -73,12 +73,6 @@ def chart_view(request: HttpRequest) -> JsonResponse:
     with connection.cursor() as cursor:
         found = calls_by_time(cursor, day_from=begun, now=now)
     response = JsonResponse(found)
-    response["Cache-Control"] = "no-store"
-    return response
-
-
-def _part(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    response = render(request, template, context)
     response["Cache-Control"] = "no-store"
     return response
 

@@ -22,6 +22,7 @@ from campaigns.explaining.line_owners import Owner
 from campaigns.explaining.live_now import MOST_COUNTED, LiveNow, read_live
 from campaigns.models import Attempt, Campaign, CampaignState, LeadState
 from campaigns.rules.walls import at_clock
+from dialer.admin.pages import part
 from dialer.admin.ruled import own_view
 from dialer.providers.vocabulary import in_words
 
@@ -55,24 +56,18 @@ def live_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 def now_view(request: HttpRequest, pk: int) -> HttpResponse:
     """Answer with the state, the bar, the figures and the gauge."""
-    return _part(request, "admin/campaigns/live_now.html", now_part(request, pk))
+    return part(request, "admin/campaigns/live_now.html", now_part(request, pk))
 
 
 def lately_view(request: HttpRequest, pk: int) -> HttpResponse:
     """Answer with what goes wrong, the DIDs and the last calls."""
-    return _part(request, "admin/campaigns/live_lately.html", lately_part(request, pk))
+    return part(request, "admin/campaigns/live_lately.html", lately_part(request, pk))
 
 
 def chart_view(request: HttpRequest, pk: int) -> JsonResponse:
     """Answer with the ended calls of the last hour by outcome and minute."""
     with connection.cursor() as cursor:
         response = JsonResponse(calls_by_minute(cursor, campaign_id=pk, now=timezone.now()))
-    response["Cache-Control"] = "no-store"
-    return response
-
-
-def _part(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    response = render(request, template, context)
     response["Cache-Control"] = "no-store"
     return response
 

@@ -17,7 +17,7 @@ from campaigns.rehearsing.hurrying import DIFFERENT_HOURS, DIFFERENT_PEOPLE
 from campaigns.rehearsing.rehearsal import rehearse
 from campaigns.rehearsing.report import report_of
 from campaigns.states.campaigns import UnableToOperate
-from dialer.admin.pages import ask_page
+from dialer.admin.pages import ask_page, part
 from dialer.admin.ruled import own_view
 
 PAGE, PART = "admin/campaigns/rehearsal.html", "admin/campaigns/rehearsal_report.html"
@@ -65,9 +65,7 @@ def rehearsal_page(request: HttpRequest, pk: int) -> HttpResponse:
     report = report_of(rehearsal=rehearsal, now=timezone.now())
     context: dict[str, Any] = {"report": report}
     if "part" in request.GET:
-        response = render(request, PART, context, status=LAST_PART if report.is_over else 200)
-        response["Cache-Control"] = "no-store"
-        return response
+        return part(request, PART, context, status=LAST_PART if report.is_over else 200)
     title = f"Rehearsal of {rehearsal.of.name}"
     return render(
         request, PAGE, {**admin.site.each_context(request), "title": title, "opts": Campaign._meta, **context}

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -20,6 +19,7 @@ from campaigns.admin.tabs import LIVE, address_of_tab
 from campaigns.explaining.house_now import read_campaigns
 from campaigns.lifecycle.arranging import AT_REST
 from campaigns.models import Campaign, CampaignState
+from dialer.admin.pages import part
 from dialer.admin.ruled import own_view
 from dialer.admin.typed import ChangeList, ModelAdmin, display
 
@@ -179,6 +179,4 @@ def rows_view(request: HttpRequest) -> HttpResponse:
     """Answer with the cells of the rows that are asked for, each to take the place of the one on the page."""
     asked = [int(one) for one in request.GET.get("ids", "").split(",") if one.isdecimal() and len(one) <= 18]
     context = {"cells": cells_of(request, asked[:MOST_ROWS])}
-    response = render(request, "admin/campaigns/list_cells.html", context)
-    response["Cache-Control"] = "no-store"
-    return response
+    return part(request, "admin/campaigns/list_cells.html", context)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
@@ -16,6 +16,7 @@ from campaigns.explaining.campaigns import explain_campaign
 from campaigns.explaining.house_now import OVER
 from campaigns.explaining.pauses import Pause, read_pause
 from campaigns.models import Campaign
+from dialer.admin.pages import part
 from dialer.admin.ruled import own_view
 
 
@@ -27,9 +28,7 @@ def why_urls() -> list[URLPattern]:
 def why_view(request: HttpRequest, pk: int) -> HttpResponse:
     """Answer with what holds it back now."""
     campaign = get_object_or_404(Campaign.objects.select_related("account", "template"), pk=pk)
-    response = render(request, "admin/campaigns/why.html", {**why(campaign), "original": campaign})
-    response["Cache-Control"] = "no-store"
-    return response
+    return part(request, "admin/campaigns/why.html", {**why(campaign), "original": campaign})
 
 
 def why(campaign: Campaign) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Pages that ask something of a provider: a form, and what came of it at the inputs that it is about.
+"""Pages that ask something of a provider: a form, and what came of it at the inputs that it is about; parts of pages.
 
 Not Django's own pages of a new row: these hold a transaction open, and a provider takes its time.
 """
@@ -41,3 +41,10 @@ def ask_page(
 def say_at(form: forms.Form, *, field: str, reason: str) -> None:
     """Put a provider's refusal at the input that it is about, else at the top."""
     form.add_error(field if field in form.fields else None, reason)
+
+
+def part(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    """Return a part of a page that renews itself: nobody keeps it, so that going back shows none that is old."""
+    response = render(request, template, context, status=status)
+    response["Cache-Control"] = "no-store"
+    return response
