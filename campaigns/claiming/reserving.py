@@ -21,7 +21,7 @@ from campaigns.claiming import evidence, seating
 from campaigns.claiming import gate as account_gate
 from campaigns.claiming.account_reading import AccountView, CampaignView, read_account
 from campaigns.claiming.budget import RATE_HORIZON_SECONDS, after_sends, fleet_room, send_times
-from campaigns.claiming.due import DueLead, due_leads
+from campaigns.claiming.due import DueLead, due_leads, read_in_order
 from campaigns.claiming.fleet_uses import keep_use
 from campaigns.claiming.judging import callers, is_closed, judge
 from campaigns.claiming.seating import Seat
@@ -174,6 +174,7 @@ def _callable(cursor: Any, *, account: AccountView, now: datetime, most: int) ->
     """Return the callable due leads by campaign, and whether any lead was put out of the way by a rule."""
     waiting: dict[int, list[DueLead]] = {}
     anyone_judged = False
+    read_in_order(cursor)
     for campaign in account.campaigns:
         wanted = min(most, campaign.share.room)
         if wanted <= 0 or is_closed(rules=campaign.rules, now=now):
