@@ -75,7 +75,7 @@ SELECT {LEAD_COLUMNS}
 """  # noqa: S608
 
 
-# Of a campaign that has just grown PostgreSQL's statistics know nothing: it takes its leads for one, and would gather and
+# Of a campaign that has just grown PostgreSQL knows nothing yet: it takes its leads for one, and would gather and
 # sort all of them each turn. The index that has them in their order is the only way without a sort. (JIT: before
 # PostgreSQL 18, a plan with a sort that is off counts as one that is dear enough to be compiled.)
 _IN_THEIR_ORDER = "SELECT set_config('enable_sort', 'off', true), set_config('jit', 'off', true)"

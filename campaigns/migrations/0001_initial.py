@@ -9,10 +9,10 @@ import dialer.encryption
 import dialer.models
 import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
+import django.contrib.postgres.search
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.expressions
-import django.db.models.functions.comparison
 import django.db.models.functions.datetime
 import django.db.models.functions.text
 import uuid
@@ -193,11 +193,13 @@ TIDY = """
 ALTER TABLE campaigns_attempt SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
 ALTER TABLE campaigns_lead SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
 ALTER TABLE campaigns_feedentry SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.05);
+ALTER TABLE campaigns_contact SET (autovacuum_analyze_scale_factor = 0.02);
 """
 UNTIDY = """
 ALTER TABLE campaigns_attempt RESET (fillfactor, autovacuum_vacuum_scale_factor, autovacuum_analyze_scale_factor);
 ALTER TABLE campaigns_lead RESET (autovacuum_vacuum_scale_factor, autovacuum_analyze_scale_factor);
 ALTER TABLE campaigns_feedentry RESET (autovacuum_vacuum_scale_factor, autovacuum_analyze_scale_factor);
+ALTER TABLE campaigns_contact RESET (autovacuum_analyze_scale_factor);
 """
 
 # Counts that are kept with the state, whichever statement changes it: see campaigns/models/counts.py. A statement adds one
@@ -1022,11 +1024,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='contact',
-            index=models.Index(django.db.models.functions.comparison.Collate(django.db.models.functions.text.Reverse('number'), 'C'), name='contact_by_end_of_number'),
-        ),
-        migrations.AddIndex(
-            model_name='contact',
-            index=django.contrib.postgres.indexes.GinIndex(models.Func(models.Value('simple'), models.Func(models.F('name'), models.Value('./@_-'), models.Value('     '), function='TRANSLATE'), function='TO_TSVECTOR'), condition=models.Q(('name', ''), _negated=True), name='contact_by_words_of_name'),
+            index=django.contrib.postgres.indexes.GinIndex(models.Func(models.Func(models.Value('simple'), models.Func(models.F('name'), models.Value('./@_-'), models.Value('     '), function='TRANSLATE'), function='TO_TSVECTOR'), models.Func(models.Func(models.Value('#'), django.db.models.functions.text.Reverse('number'), arg_joiner=' || ', template='ARRAY[%(expressions)s]'), function='ARRAY_TO_TSVECTOR'), arg_joiner=' || ', output_field=django.contrib.postgres.search.SearchVectorField(), template='(%(expressions)s)'), gin_pending_list_limit=131072, name='contact_to_find'),
         ),
         migrations.AddIndex(
             model_name='contact',
