@@ -22,6 +22,7 @@ from dialer.fixed_settings.theme import UNFOLD
 from dialer.fixed_settings.work import CELERY_BEAT_SCHEDULE, CELERY_TASK_ROUTES
 from dialer.logs.configuration import log_settings
 from dialer.processes import PUSH_THREADS, WEB_THREADS
+from dialer.redis_address import BadRedisAddress, redis_address
 
 #: What Django reads by these names and no environment changes.
 __all__ = [
@@ -44,7 +45,12 @@ env = environ.Env()
 # --- Services -------------------------------------------------------------------------------------------------------
 # manage.py and the tests set these when they start the embedded servers; in production they are given.
 DATABASE_URL = env.str("DATABASE_URL", default="postgresql:///dialer")
+# One server, or sentinel://:PASSWORD@HOST,HOST,HOST/0?master=NAME.
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
+try:
+    redis_at = redis_address(REDIS_URL)
+except BadRedisAddress as problem:
+    raise ImproperlyConfigured(str(problem)) from None
 
 DATABASES = {"default": env.db_url_config(DATABASE_URL)}
 if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
@@ -283,13 +289,18 @@ LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 
 # --- Celery ---------------------------------------------------------------------------------------------------------
-CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_URL = redis_at.broker_url
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "dialer"
 CELERY_TIMEZONE = "UTC"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A publisher must not hang when Redis is away: the bell is only a hint, PostgreSQL holds the work.
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 2, "max_retries": 1}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_timeout": 5,
+    "socket_connect_timeout": 2,
+    "max_retries": 1,
+    **redis_at.broker_options,
+}
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 4
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

@@ -42,7 +42,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         },
         {"embedded", "sandbox"},
         {"logs", "version", "whole_bodies"},
-        {"addresses", "numbers", "processes"},
+        {"addresses", "numbers", "processes", "redis_address"},
         {"numbering"},
     ),
     "campaigns": (
