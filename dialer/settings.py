@@ -55,9 +55,14 @@ except BadRedisAddress as problem:
 DATABASES = {"default": env.db_url_config(DATABASE_URL)}
 if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
     raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database: Dialer keeps its promises in PostgreSQL.")
+# By what a pooler before PostgreSQL lends its sessions: session (right without a pooler as well), or transaction.
+DATABASE_POOL_MODE = env.str("DATABASE_POOL_MODE", default="session")
+if DATABASE_POOL_MODE not in {"session", "transaction"}:
+    raise ImproperlyConfigured("DATABASE_POOL_MODE is session or transaction, as pool_mode of PgBouncer is.")
 # One statement of a page or a request may take so many seconds: a thread that waits longer is missing for all others.
 DIALER_WEB_STATEMENT_SECONDS = env.int("DIALER_WEB_STATEMENT_SECONDS", default=30)
-# What dialer/database sets in each session. Poolers refuse such settings among the options of a connection.
+# What dialer/database sets in each session. Poolers refuse such settings among the options of a connection. Where
+# they lend sessions by transaction, `migrate` makes them defaults of the role in this database.
 DIALER_SESSION = {
     # Transactions are short everywhere; a forgotten one must not slow reserving down (see docs/decisions.md).
     "idle_in_transaction_session_timeout": "60s",

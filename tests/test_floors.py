@@ -19,7 +19,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"serving"},
         {"accesses", "accounts", "channels", "home", "key_rotation", "keys", "logins", "once", "retention", "roles"},
         {"audit"},
-        {"http", "models", "sessions"},
+        {"held_locks", "http", "models", "sessions"},
         {"providers"},
         {
             "acts",
