@@ -69,6 +69,11 @@ DIALER_SESSION = {
     "lock_timeout": "20s",
     # The statements of dialer/sql.py are prepared: plan them once, not for each set of values.
     "plan_cache_mode": "force_generic_plan",
+    # A machine that the network has lost holds its rows for about seven seconds, not until its transaction is too old.
+    "tcp_keepalives_idle": "2",
+    "tcp_keepalives_interval": "1",
+    "tcp_keepalives_count": "4",
+    "tcp_user_timeout": "6000",
 }
 DATABASES["default"].update(
     ENGINE="dialer.database",
@@ -77,6 +82,11 @@ DATABASES["default"].update(
     OPTIONS={
         # A server that takes no writes is as good as none; of several in the URL, the one that does is chosen.
         "target_session_attrs": "read-write",
+        # The other side of the same: we notice that PostgreSQL's machine is lost. In seconds, and milliseconds.
+        "keepalives_idle": 2,
+        "keepalives_interval": 1,
+        "keepalives_count": 4,
+        "tcp_user_timeout": 6_000,
         **DATABASES["default"].get("OPTIONS", {}),
         "connect_timeout": 5,
     },
