@@ -31,6 +31,7 @@ def evidence(request: HttpRequest, pk: int, form: str) -> HttpResponse | Streami
 class SkipAdmin(HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Skip]):
     """Due leads that a rule kept from being called."""
 
+    called = "leads that were passed over"
     empty_hint = "Whenever a rule keeps a due lead from being called, it is noted here."
     list_display = ("number", "rule_name", "detail", "of_campaign", "at", "until")
     list_filter = (("campaign", AutocompleteSelectFilter),)

@@ -933,6 +933,7 @@ class Migration(migrations.Migration):
                 ('rules_version', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='campaigns.rulesversion')),
             ],
             options={
+                'verbose_name_plural': 'not called, and why',
                 'ordering': ['-id'],
             },
         ),
