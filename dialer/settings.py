@@ -242,8 +242,9 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
             ],
-            # In place of Django's csrf_token: beside it, each form gets a key of its own. And instants by a clock.
-            "builtins": ["dialer.admin.form_keys", "campaigns.admin.times"],
+            # In place of Django's csrf_token: beside it, each form gets a key of its own. And instants by a clock,
+            # and the words of a page.
+            "builtins": ["dialer.admin.form_keys", "dialer.admin.words", "campaigns.admin.times"],
         },
     },
 ]

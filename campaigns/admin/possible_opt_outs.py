@@ -26,6 +26,7 @@ from campaigns.models import OptOutDecision, PossibleOptOut
 from dialer.admin.base import BigTable, ReadOnly
 from dialer.admin.choosing import carried_on, chosen_ids
 from dialer.admin.ruled import action, own_view
+from dialer.admin.sandbox_badge import with_badge
 from dialer.admin.typed import ModelAdmin, display
 
 TONES = {"": "warning", "OPT_OUT": "danger", "OPT_OUT_UNTIL": "info", "NOT_OPT_OUT": "success"}
@@ -194,7 +195,8 @@ class PossibleOptOutAdmin(HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Possi
     @display(description="Call")
     def call(self, doubt: PossibleOptOut) -> str:
         """Return a link to the attempt."""
-        return _link("attempt", doubt.attempt_id, f"#{doubt.attempt_id}")
+        call = _link("attempt", doubt.attempt_id, f"#{doubt.attempt_id}")
+        return with_badge(call, is_sandbox=doubt.attempt.is_rehearsal)
 
     @display(description="Contact")
     def contact(self, doubt: PossibleOptOut) -> str:

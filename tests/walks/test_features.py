@@ -66,6 +66,7 @@ WALKS: dict[str, dict[str, str]] = {
         "Before the start": "campaigns/explaining/test_preflight.py",
         "Home": "admin/test_overview.py",
         "A campaign's page": "admin/test_live.py",
+        "Words": "admin/test_words.py",
     },
     "failover": {
         "What it does": "walks/test_failover.py",
