@@ -24,13 +24,13 @@ from campaigns.admin.notes import NotePages, notes_context
 from campaigns.admin.regions import HomeNumberSearch
 from campaigns.admin.tab_lists import CallList
 from campaigns.admin.talk import findings, turns
-from campaigns.admin.times import shown
 from campaigns.models import Attempt
 from campaigns.results.addresses import hidden_facts
 from dialer.acts.telephone import SEE_ACCESSES
 from dialer.admin.base import BigTable
 from dialer.admin.ranges import TimeRange
 from dialer.admin.sandbox_badge import with_badge
+from dialer.admin.times import shown
 from dialer.admin.typed import ModelAdmin, display
 from dialer.models import ProviderAccount
 

@@ -9,9 +9,9 @@ from django.utils.html import format_html_join
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
 from campaigns.admin.regions import HomeNumberSearch
-from campaigns.admin.times import shown
 from campaigns.models import Callback, CampaignNotice, CampaignRun, OptOut
 from dialer.admin.base import BigTable, ReadOnly
+from dialer.admin.times import shown
 from dialer.admin.typed import ModelAdmin, display
 
 NOTICE_TONES = {"OPENED": "info", "RUN_STARTED": "success", "RUN_FAILED": "danger", "SUBSCRIPTION_OFF": "danger"}

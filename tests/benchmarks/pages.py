@@ -1,0 +1,93 @@
+"""What the pages of the admin cost after a long past: every list of the sidebar, and every part that renews itself.
+
+The tabs of a campaign and the page of a row of each list; each list as it is, by each choice of its filters, searched,
+sorted and at its last page; and the lists that the numbers of the watched pages lead to. Statements, and the least of
+several times: of our process, and by the clock.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from typing import Any
+
+from tests.benchmarks.arena import project
+
+#: Each page is asked for so often; the first time is left out, as it finds caches empty.
+ASKED = 4
+#: What a list and a part may cost: statements, and milliseconds by the clock.
+LIST, PART = (30, 300.0), (6, 20.0)
+
+
+def run(*, pasts: Sequence[int], calls_a_lead: int = 1) -> Iterator[dict[str, Any]]:
+    """Give a row for each page with each past, those over their bounds marked, and a sum of each past."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), max_tasks_per_child=1) as processes:
+        for attempts in pasts:
+            yield from processes.submit(partial(_with, attempts, calls_a_lead)).result()
+
+
+def _with(attempts: int, calls_a_lead: int) -> list[dict[str, Any]]:
+    with project(name=f"pages_{attempts}"):
+        from tests.history.rows import make_past
+
+        began = time.monotonic()
+        past = make_past(attempts, to_call=1_000, calls_a_lead=calls_a_lead)
+        made_in = round(time.monotonic() - began, 1)
+        rows = list(_rows(past.running.pk))
+    told = {
+        "attempts": attempts,
+        "leads": attempts // calls_a_lead,
+        "made_in_seconds": made_in,
+        "pages": len(rows),
+        "over": [row["page"] for row in rows if row["over"]],
+        "load": round(os.getloadavg()[0], 1),
+    }
+    return [*rows, told]
+
+
+def _rows(campaign_id: int) -> Iterator[dict[str, Any]]:
+    from django.conf import settings
+    from django.contrib.auth.models import User
+    from django.test import Client
+
+    from tests.history import site
+
+    settings.ALLOWED_HOSTS = ["*"]
+    user, client = User.objects.create_superuser("olga"), Client()
+    client.force_login(user)
+    for part in site.parts_of_site(client, user, campaign_id=campaign_id):
+        yield _row(client, f"part of {part.page}: {part.address}", part.address, PART)
+    lists = [*site.watched_pages(campaign_id=campaign_id), *site.row_pages(user), *site.list_pages(user)]
+    for page in [*lists, *site.linked_rows(client, campaign_id=campaign_id)]:
+        yield _row(client, page.name, page.address, LIST)
+
+
+def _row(client: Any, name: str, address: str, bound: tuple[int, float]) -> dict[str, Any]:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    with CaptureQueriesContext(connection) as asked:
+        reply = client.get(address)
+    times = [_times(client, address) for _ in range(ASKED - 1)]
+    wall_ms, own_ms = (round(min(one) * 1000, 1) for one in zip(*times, strict=True))
+    most, longest_ms = bound
+    return {
+        "page": name,
+        "status": reply.status_code,
+        "statements": len(asked),
+        "wall_ms": wall_ms,
+        "own_ms": own_ms,
+        "bytes": len(reply.content) if not reply.streaming else 0,
+        "over": len(asked) > most or wall_ms > longest_ms,
+    }
+
+
+def _times(client: Any, address: str) -> tuple[float, float]:
+    """Return the seconds of one look by the clock, and those of our process."""
+    began, own = time.perf_counter(), time.process_time()
+    client.get(address)
+    return time.perf_counter() - began, time.process_time() - own
