@@ -117,14 +117,17 @@ def linked_rows(client: Client, *, campaign_id: int) -> list[Page]:
     return list(found.values())
 
 
-def list_pages(user: Any) -> Iterator[Page]:
-    """Give every list of the sidebar: as it is, by each choice of each filter, searched, sorted, and its last page."""
+def list_pages(user: Any, *, most: int | None = None) -> Iterator[Page]:
+    """Give every list of the sidebar: as it is, by each choice of each filter, searched, sorted, and its last page.
+
+    ``most``: of one filter, of texts to search for and of columns to sort by no more, the first ones; None: all.
+    """
     request = _asked_by(user)
     for page in sidebar_pages(user):
         yield page
         model_admin = _list_of(page.address)
         if model_admin is not None:
-            for what, query in _queries(model_admin, request):
+            for what, query in _queries(model_admin, request, most):
                 yield Page(name=f"{page.name}, {what}", address=f"{page.address}?{urlencode(query)}")
 
 
@@ -144,18 +147,22 @@ def _list_of(address: str) -> Any:
     return next((one for model, one in admin.site._registry.items() if name == f"{_named(model)}_changelist"), None)
 
 
-def _queries(model_admin: Any, request: HttpRequest) -> Iterator[tuple[str, dict[str, Any]]]:
+def _queries(model_admin: Any, request: HttpRequest, most: int | None) -> Iterator[tuple[str, dict[str, Any]]]:
     changes = model_admin.get_changelist_instance(request)
     for spec in changes.filter_specs:
-        for query in _choices(spec):
+        for query in _choices(spec)[:most]:
             yield f"filter {urlencode(query)}", query
     if model_admin.get_search_fields(request):
-        for text in (_some_number(model_admin.model), *SOUGHT):
+        for text in (_some_number(model_admin.model), *SOUGHT)[:most]:
             yield f"search {text}", {"q": text}
     sortable = set(model_admin.get_sortable_by(request))
-    for nth, column in enumerate(changes.list_display):
-        if column in sortable and changes.get_ordering_field(column):
-            yield f"sort -{column}", {"o": f"-{nth}"}
+    columns = [
+        (nth, column)
+        for nth, column in enumerate(changes.list_display)
+        if column in sortable and changes.get_ordering_field(column)
+    ]
+    for nth, column in columns[:most]:
+        yield f"sort -{column}", {"o": f"-{nth}"}
     last = LAST_PAGE if isinstance(changes.paginator, NoCountPaginator) else changes.paginator.num_pages
     yield f"page {last}", {"p": last}
 
