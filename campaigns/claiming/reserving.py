@@ -26,7 +26,7 @@ from campaigns.claiming.due import DueLead, due_leads, read_in_order
 from campaigns.claiming.fleet_uses import keep_use
 from campaigns.claiming.judging import callers, is_closed, judge
 from campaigns.claiming.seating import Seat
-from campaigns.rules.week import hour_of_week
+from campaigns.rules.week import day_of, hour_of_week
 from campaigns.states import attempts as attempt_states
 from dialer.sql import hot_cursor
 
@@ -267,6 +267,7 @@ def _insert(
                 contact_list_id=lead.contact_list_id,
                 nth=lead.attempts_made + 1,
                 week_hour=hour_of_week(now, zone=campaign.rules.zone),
+                called_on=day_of(now, zone=campaign.rules.zone),
             )
         )
     # In the order of numbers: accounts that share people would else wait for each other's numbers in a ring.

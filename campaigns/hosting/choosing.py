@@ -19,7 +19,7 @@ from campaigns.models import HostedBatch, HostedDialer, HostedNumber
 from campaigns.placing.variables import call_variables
 from campaigns.rules.campaign import read_rules
 from campaigns.rules.ruleset import CampaignRules
-from campaigns.rules.week import hour_of_week
+from campaigns.rules.week import day_of, hour_of_week
 from campaigns.states import attempts as attempt_states
 from dialer.providers.parts.hosted import DialerNumber
 from dialer.sql import hot_cursor
@@ -88,6 +88,7 @@ def _insert(
             contact_list_id=lead.contact_list_id,
             nth=lead.attempts_made + 1,
             week_hour=hour_of_week(now, zone=rules.zone),
+            called_on=day_of(now, zone=rules.zone),
         )
         for lead in leads
     ]

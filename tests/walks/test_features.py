@@ -67,6 +67,9 @@ WALKS: dict[str, dict[str, str]] = {
         "Home": "admin/test_overview.py",
         "A campaign's page": "admin/test_live.py",
         "Words": "admin/test_words.py",
+        "A report for the client": "admin/test_client_report.py",
+        "DID health": "admin/test_did_health.py",
+        "Times": "admin/test_zones.py",
     },
     "failover": {
         "What it does": "walks/test_failover.py",
