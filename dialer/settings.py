@@ -161,6 +161,8 @@ if DIALER_TIME_ZONE and DIALER_TIME_ZONE not in available_timezones():
     raise ImproperlyConfigured("DIALER_TIME_ZONE is an IANA zone, such as Asia/Kolkata.")
 # Requests that an API key, or a user who is logged in, may send to REST in a minute; 0: as many as he likes.
 DIALER_REQUESTS_PER_MINUTE = env.int("DIALER_REQUESTS_PER_MINUTE", default=3000)
+# Wrong API keys of one address that are answered 401 in a minute, the others are told to wait; 0: no limit.
+DIALER_WRONG_KEYS_PER_MINUTE = env.int("DIALER_WRONG_KEYS_PER_MINUTE", default=20)
 # Web pages of these origins (https://crm.example) may use REST in a browser, with a key of theirs; empty: none may.
 CORS_ALLOWED_ORIGINS = env.list("DIALER_CORS_ORIGINS", default=[])
 # How long the answer to a request with a key (Idempotency-Key, or the key in a form of the admin) is kept.

@@ -42,6 +42,7 @@ WALKS: dict[str, dict[str, str]] = {
         "4. What the call does, and the campaign": "api/test_walk.py",
         "5. Start, add, watch, stop": "api/test_walk.py",
         "6. Results": "api/test_feed.py",
+        "A client in Python": "walks/test_blocks.py",
         "Errors": "api/test_errors.py",
         "Is an account working?": "api/test_accounts.py",
         "Who may do what": "acts/test_acts.py",
