@@ -295,9 +295,10 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 4
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
-CELERY_BEAT_MAX_LOOP_INTERVAL = 1
-# After so many bells, of which there is one a second, beat writes down in PostgreSQL when it last rang: it lives.
-CELERY_BEAT_SYNC_EVERY = 10
+# A changed entry is noticed after so many seconds.
+CELERY_BEAT_MAX_LOOP_INTERVAL = 5
+# After so many bells, one in five seconds, beat writes down in PostgreSQL when it last rang: it lives.
+CELERY_BEAT_SYNC_EVERY = 2
 
 # --- Logging --------------------------------------------------------------------------------------------------------
 LOGGING_CONFIG = "dialer.logs.configuration.configure"

@@ -19,8 +19,9 @@ from django.db import transaction
 
 from campaigns.claiming import evidence, seating
 from campaigns.claiming import gate as account_gate
-from campaigns.claiming.account_reading import AccountView, CampaignView, read_account
+from campaigns.claiming.account_reading import AccountView, read_account
 from campaigns.claiming.budget import RATE_HORIZON_SECONDS, after_sends, fleet_room, send_times
+from campaigns.claiming.campaign_reading import CampaignView
 from campaigns.claiming.due import DueLead, due_leads, read_in_order
 from campaigns.claiming.fleet_uses import keep_use
 from campaigns.claiming.judging import callers, is_closed, judge
