@@ -7,6 +7,7 @@ until the transaction ends; ``dialer/held_locks.py`` holds some longer.
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from typing import Any
 
 #: The second number of a pair is a signed 32-bit integer.
@@ -40,6 +41,9 @@ class AdvisoryLock(enum.IntEnum):
     RETENTION = 730_508
     #: Persons are erased. Which: 0.
     ERASING = 730_509
+    #: Somebody is about to be called, or to be called in a rehearsal. Which: a hash of the number.
+    PERSON = 730_510
+    REHEARSED_PERSON = 730_511
 
 
 def take(cursor: Any, lock: AdvisoryLock, *, which: int = 0) -> None:
@@ -51,6 +55,15 @@ def try_take(cursor: Any, lock: AdvisoryLock, *, which: int = 0) -> bool:
     """Return whether a lock is ours, without waiting; it is held until the transaction ends."""
     cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", _pair(lock, which))
     return bool(cursor.fetchone()[0])
+
+
+def try_take_each(cursor: Any, lock: AdvisoryLock, *, which: Sequence[int]) -> set[int]:
+    """Return which of these locks are ours, without waiting; they are held until the transaction ends."""
+    cursor.execute(
+        "SELECT which FROM unnest(%s::int[]) AS which WHERE pg_try_advisory_xact_lock(%s, which)",
+        [list(which), int(lock)],
+    )
+    return {row[0] for row in cursor.fetchall()}
 
 
 def try_hold(cursor: Any, lock: AdvisoryLock, *, which: int = 0) -> bool:

@@ -75,10 +75,11 @@ class Messy:
 def run(*, rows: int) -> dict[str, Any]:
     """Upload once, and return the figures; ``counts_agree`` with those of the file's maker."""
     with project(name="upload") as services:
-        return _measured(rows, services.database_url)
+        return measured(rows=rows, database_url=services.database_url)
 
 
-def _measured(rows: int, database_url: str) -> dict[str, Any]:
+def measured(*, rows: int, database_url: str) -> dict[str, Any]:
+    """Upload once into the database that Django is set up for, and return the figures."""
     from campaigns.importing import create_import
     from campaigns.importing.finding import sort_in
     from campaigns.models import Contact, ContactList, ImportRefusal
