@@ -19,7 +19,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"serving"},
         {"accesses", "accounts", "channels", "home", "key_rotation", "keys", "logins", "once", "retention", "roles"},
         {"audit"},
-        {"http", "models", "sessions"},
+        {"held_locks", "http", "models", "sessions"},
         {"providers"},
         {
             "acts",
@@ -42,7 +42,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         },
         {"embedded", "sandbox"},
         {"logs", "version", "whole_bodies"},
-        {"addresses", "numbers", "processes"},
+        {"addresses", "numbers", "processes", "redis_address"},
         {"numbering"},
     ),
     "campaigns": (

@@ -112,6 +112,7 @@ WALKS: dict[str, dict[str, str]] = {
         "When something goes wrong": "chaos/test_services.py",
         "Checks": "dialer/checks/test_settings.py",
         "Connections to PostgreSQL": "dialer/checks/test_pooler.py",
+        "Many machines": "chaos/test_machines.py",
         "Pushes": "attacks/test_pushes.py",
         "How long things are kept": "campaigns/retention/test_calls.py",
         "Erasing a person": "campaigns/erasure/test_erasing.py",
