@@ -30,6 +30,8 @@ from dialer.embedded.sharing import Services
 from dialer.embedded.stack import Stack, free_port
 from dialer.embedded.valkey import ValkeyServer
 from dialer.sandbox.client import SandboxClient, running_carrier, wait_for
+from tests.chaos.clocks import Clocks
+from tests.chaos.disk import SmallDisk, small_disk
 
 #: How long a condition is waited for; most come true within seconds. Promises about time have limits of their own.
 PATIENCE_SECONDS = 90.0
@@ -46,9 +48,12 @@ def now() -> datetime:
 class Arena:
     """The servers and processes by name, and the ways to hurt them."""
 
-    def __init__(self, *, folder: Path, carrier: SandboxClient) -> None:
+    def __init__(self, *, folder: Path, carrier: SandboxClient, disk: SmallDisk | None = None) -> None:
+        """``disk``: the file system that PostgreSQL's data is on, where it is one of its own."""
         self.folder = folder
         self.carrier = carrier
+        self.disk = disk
+        self.clocks = Clocks(folder / "clocks")
         self.postgres = PostgresServer(data_dir=folder, durable=False)
         self.valkey = ValkeyServer(data_dir=folder)
         self.stack: Stack
@@ -66,6 +71,9 @@ class Arena:
 
     def mend(self) -> None:
         """Put everything back as it was before the last scenario, whatever came of it."""
+        if self.disk is not None:
+            self.disk.free()
+        self.clocks.reset()
         self.postgres.start()
         self.valkey.start()
         for name in self.stack.names:
@@ -125,6 +133,11 @@ class Arena:
         for name in names:
             self.stack.supervisor.kill(name, signal.SIGCONT)
 
+    def set_clock(self, name: str, *, ahead_seconds: float) -> None:
+        """Set the clock of a process and of those below it; 0 makes it right."""
+        for pid in family(self.stack.supervisor.pid(name)):
+            self.clocks.set(pid, ahead_seconds=ahead_seconds)
+
     def in_time(self, condition: Callable[[], T | None], *, seconds: float = PATIENCE_SECONDS) -> T:
         """Return the first true value of ``condition``, although PostgreSQL may be away. Raises SandboxError."""
 
@@ -139,14 +152,26 @@ class Arena:
 
     def first_request_after(self, at: float) -> float:
         """Wait for the first request that the carrier got after an instant; return the seconds in between."""
-        known = len(self.carrier.ledger())
-        after = max(0, known - 500)
+        # Each row once: who reads the whole ledger keeps the carrier from reading requests.
+        known = max(0, int(self.carrier.summary()["requests"]) - 500)
 
         def found() -> float | None:
-            rows = [row["requested_at"] for row in self.carrier.ledger(after=after)]
-            return min((moment for moment in rows if moment > at), default=None)
+            nonlocal known
+            rows = self.carrier.ledger(after=known)
+            known += len(rows)
+            return min((row["requested_at"] for row in rows if row["requested_at"] > at), default=None)
 
         return wait_for(found, within_seconds=PATIENCE_SECONDS) - at
+
+
+def family(pid: int) -> list[int]:
+    """Return a process and all below it, parents first."""
+    found = [pid]
+    for one in found:
+        with contextlib.suppress(OSError):
+            for children in Path(f"/proc/{one}/task").glob("*/children"):
+                found += [int(child) for child in children.read_text().split()]
+    return found
 
 
 @contextlib.contextmanager
@@ -159,7 +184,9 @@ def running_arena(*, time_factor: float = 1.0, **extra_env: str) -> Iterator[Are
     folder.chmod(0o711)
     with ExitStack() as ending:
         ending.callback(shutil.rmtree, folder, ignore_errors=True)
-        arena = Arena(folder=folder, carrier=ending.enter_context(running_carrier(time_factor=time_factor)))
+        disk = ending.enter_context(small_disk(folder / "postgres"))
+        carrier = ending.enter_context(running_carrier(time_factor=time_factor))
+        arena = Arena(folder=folder, carrier=carrier, disk=disk)
         ending.callback(arena.valkey.stop)
         ending.callback(arena.postgres.stop)
         services = arena.start_servers()
@@ -172,6 +199,7 @@ def running_arena(*, time_factor: float = 1.0, **extra_env: str) -> Iterator[Are
             "LOG_LEVEL": "WARNING",
             "DIALER_METRICS_TOKEN": METRICS_TOKEN,
             "DIALER_METRICS_ADDRESS": f"127.0.0.1:{arena.metrics_port}",
+            **arena.clocks.environment,
             **extra_env,
         }
         arena.stack = Stack(
