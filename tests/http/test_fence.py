@@ -75,7 +75,7 @@ async def test_it_is_asked_once_and_never_for_a_connection_that_fails() -> None:
 async def test_what_it_lets_go_is_at_the_kernel_before_anything_else_of_the_process_has_its_turn() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-        connection = Connection(origin=Origin(False, b"127.0.0.1", port), on_lost=lambda _: None)
+        connection = Connection(origin=Origin(False, "127.0.0.1", port), on_lost=lambda _: None)
         await asyncio.get_running_loop().create_connection(lambda: connection, "127.0.0.1", port)
         peer, _ = server.accept()
         with peer:
