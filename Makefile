@@ -32,11 +32,12 @@ run: $(RUNTIME) ## Web server, worker and beat on this machine (--port 8000)
 test: $(DEVELOPMENT) ## Every test but attacks, the longest of chaos and the browser's (ARGS: what pytest takes)
 	@$(PYTHON) -m pytest --ignore=tests/browser -m "not alone" -n auto $(ARGS)
 
-lint: $(DEVELOPMENT) ## ruff, mypy, whether migrations are missing, and whether a pinned package is known to be vulnerable
+lint: $(DEVELOPMENT) ## ruff, mypy, whether migrations are missing or would stop old code, and whether a pinned package is known to be vulnerable
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
 	@SECRET_KEY=$${SECRET_KEY:-lint} DIALER_ENCRYPTION_KEYS=$${DIALER_ENCRYPTION_KEYS:-lint} $(PYTHON) -m mypy .
 	@$(PYTHON) manage.py makemigrations --check --dry-run
+	@$(PYTHON) -m tests.expansion
 	@$(PYTHON) -m tests.advisories
 
 sbom: $(DEVELOPMENT) ## What the image is made of, as CycloneDX JSON (sbom.json)

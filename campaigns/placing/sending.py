@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
 
 import structlog
 
@@ -73,20 +72,19 @@ async def _place(
     request = _request(call=call, provider=provider, config=config)
     if isinstance(request, Refused):
         return request
-    send_at: datetime | None = call.send_at
-    while send_at is not None:
-        await asyncio.sleep(max(0.0, (send_at - datetime.now(UTC)).total_seconds()))
+    while True:
+        await asyncio.sleep(fence.wait_seconds)
         try:
             reply = await client.send(request, may_send=fence)
         except NotSent as error:
             unsent = Unsent(detail=error.reason, is_our_choice=fence.refused)
             # Not one byte left, so that a later time is no second request.
-            send_at = await fence.later()
+            if not await fence.has_later():
+                return unsent
         except Unanswered as error:
             return Unclear(detail=error.reason)
         else:
             return rereading.placed(provider=provider, reply=reply)
-    return unsent
 
 
 def _request(*, call: Reserved, provider: Provider, config: AccountConfig) -> ProviderRequest | Refused:

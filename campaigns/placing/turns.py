@@ -45,10 +45,10 @@ def take_turn(*, account_id: int, placing: PlacingLoop, connections: Connections
         pause_unreadable(account_id=account_id, now=now)
         return None
     departures = placing.departures(account_id)
-    paced = Paced(room=departures.room(), lead_seconds=departures.lead_seconds)
+    paced = Paced(room=departures.room(), lead_seconds=departures.lead_seconds, now=clock.server_now())
     claimed = claim(account_id=account_id, now=now, room=room, paced=paced, leaves_at_once=True)
     if claimed.reserved:
-        _begin(account_id, claimed, placing, channel, now=now)
+        _begin(account_id, claimed, placing, channel, clock=clock, now=now)
     if claimed.account is not None:
         pause_unready(campaign_ids=claimed.account.unready, now=now)
     if claimed.wait_seconds is not None:
@@ -56,7 +56,9 @@ def take_turn(*, account_id: int, placing: PlacingLoop, connections: Connections
     return 0.0 if claimed.more or len(claimed.reserved) == MOST_PER_TURN else None
 
 
-def _begin(account_id: int, claimed: Claim, placing: PlacingLoop, channel: Channel, *, now: datetime) -> None:
+def _begin(
+    account_id: int, claimed: Claim, placing: PlacingLoop, channel: Channel, *, clock: ClockWatch, now: datetime
+) -> None:
     opened_at_seconds = claimed.placing_since_seconds
     going = {call.attempt_id for call in claimed.reserved}
     if opened_at_seconds is None:
@@ -76,7 +78,7 @@ def _begin(account_id: int, claimed: Claim, placing: PlacingLoop, channel: Chann
             client=channel.client,
             fence=Fence(
                 opened_at_seconds=opened_at_seconds,
-                send_at=call.send_at if departures is not None else None,
+                leaves_at_seconds=clock.seconds_at(call.send_at) if departures is not None else None,
                 leave_before=now + LEAVES_WITHIN,
                 departures=departures,
             ),

@@ -18,6 +18,7 @@ NOT_WALKED = {
     "decisions": "why it is as it is",
     "figures": "measured by make bench",
     "how-it-works": "the inside; its promises are tried by make chaos",
+    "reliability": "written by make chaos",
     "performance": "written by make bench; its arithmetic by tests/benchmarks/test_performance.py",
     "security": "tried line by line by make attacks",
 }
