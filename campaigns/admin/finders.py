@@ -9,8 +9,8 @@ from campaigns.acts import SEE_CALLS, SEE_CAMPAIGNS, SEE_CONTACTS, SEE_SUPPRESSE
 from campaigns.leads.numbers import home_regions
 from campaigns.models import Attempt, Contact
 from campaigns.people import search
-from campaigns.rules.walls import at_clock
 from dialer.admin.finding import Found, Hit, finder
+from dialer.reader import at_clocks
 
 #: Nobody finds a campaign by one letter.
 _LEAST_OF_A_NAME = 2
@@ -64,7 +64,7 @@ def _calls(text: str, sees_numbers: bool) -> Found:
 
 
 def _call(call: Attempt) -> Hit:
-    at = at_clock(call.placing_at or call.reserved_at, zone=call.campaign.time_zone, now=timezone.now())
+    at = at_clocks(call.placing_at or call.reserved_at, zone=call.campaign.time_zone, now=timezone.now())
     outcome = call.get_outcome_display() if call.outcome else call.get_state_display()
     return Hit(
         title=f"Call #{call.pk} · {outcome}",

@@ -10,10 +10,10 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
 from campaigns.admin.regions import HomeNumberSearch
-from campaigns.admin.times import shown
 from campaigns.models import Callback, CampaignNotice, CampaignRun, OptOut
 from dialer.admin.base import BigTable, ReadOnly
 from dialer.admin.sandbox_badge import with_badge
+from dialer.admin.times import shown
 from dialer.admin.typed import ModelAdmin, display
 
 NOTICE_TONES = {"OPENED": "info", "RUN_STARTED": "success", "RUN_FAILED": "danger", "SUBSCRIPTION_OFF": "danger"}

@@ -27,6 +27,7 @@ from dialer.admin.base import BigTable, ReadOnly
 from dialer.admin.choosing import carried_on, chosen_ids
 from dialer.admin.ruled import action, own_view
 from dialer.admin.sandbox_badge import with_badge
+from dialer.admin.times import in_my_zone
 from dialer.admin.typed import ModelAdmin, display
 
 TONES = {"": "warning", "OPT_OUT": "danger", "OPT_OUT_UNTIL": "info", "NOT_OPT_OUT": "success"}
@@ -42,7 +43,7 @@ class UntilForm(forms.Form):
     """Until when the numbers are not called."""
 
     until = forms.DateTimeField(
-        label="Until (UTC)", widget=UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"})
+        label=in_my_zone("Until"), widget=UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"})
     )
 
 
@@ -55,7 +56,7 @@ class DecideForm(forms.Form):
         help_text="An opt-out suppresses the number everywhere, and decides what else is open about it.",
     )
     until = forms.DateTimeField(
-        label="Until (UTC)",
+        label=in_my_zone("Until"),
         required=False,
         widget=UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"}),
         help_text="For an opt-out until a date.",

@@ -9,10 +9,10 @@ import dialer.encryption
 import dialer.models
 import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
+import django.contrib.postgres.search
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.expressions
-import django.db.models.functions.comparison
 import django.db.models.functions.datetime
 import django.db.models.functions.text
 import uuid
@@ -193,11 +193,13 @@ TIDY = """
 ALTER TABLE campaigns_attempt SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
 ALTER TABLE campaigns_lead SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
 ALTER TABLE campaigns_feedentry SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.05);
+ALTER TABLE campaigns_contact SET (autovacuum_analyze_scale_factor = 0.02);
 """
 UNTIDY = """
 ALTER TABLE campaigns_attempt RESET (fillfactor, autovacuum_vacuum_scale_factor, autovacuum_analyze_scale_factor);
 ALTER TABLE campaigns_lead RESET (autovacuum_vacuum_scale_factor, autovacuum_analyze_scale_factor);
 ALTER TABLE campaigns_feedentry RESET (autovacuum_vacuum_scale_factor, autovacuum_analyze_scale_factor);
+ALTER TABLE campaigns_contact RESET (autovacuum_analyze_scale_factor);
 """
 
 # Counts that are kept with the state, whichever statement changes it: see campaigns/models/counts.py. A statement adds one
@@ -206,12 +208,12 @@ ALTER TABLE campaigns_feedentry RESET (autovacuum_vacuum_scale_factor, autovacuu
 # waits for them any more. A lead that still waits is counted no more once it is deleted.
 #
 # A part of a partitioned table is not to be written by its own name: these triggers are of the whole.
-COUNTED = 'campaign_id, outcome, did_id, agent_id, contact_list_id, template_id, nth, week_hour, disposition'
+COUNTED = 'campaign_id, outcome, did_id, agent_id, contact_list_id, template_id, nth, week_hour, called_on, disposition'
 COUNTED_VALUES = """a.campaign_id, a.outcome, CASE WHEN a.is_burned THEN a.did_id END AS did_id,
     CASE WHEN a.is_burned THEN a.agent_id END AS agent_id,
     CASE WHEN a.is_burned THEN a.contact_list_id END AS contact_list_id,
     CASE WHEN a.is_burned THEN a.template_id END AS template_id, CASE WHEN a.is_burned THEN a.nth END AS nth,
-    CASE WHEN a.is_burned THEN a.week_hour END AS week_hour,
+    CASE WHEN a.is_burned THEN a.week_hour END AS week_hour, CASE WHEN a.is_burned THEN a.called_on END AS called_on,
     CASE WHEN a.is_burned THEN campaigns_word(a.disposition) END AS disposition,
     CASE WHEN a.is_burned THEN campaigns_ms(a.talk_seconds) ELSE 0 END AS talk_ms"""
 COUNT = """
@@ -1023,11 +1025,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='contact',
-            index=models.Index(django.db.models.functions.comparison.Collate(django.db.models.functions.text.Reverse('number'), 'C'), name='contact_by_end_of_number'),
-        ),
-        migrations.AddIndex(
-            model_name='contact',
-            index=django.contrib.postgres.indexes.GinIndex(models.Func(models.Value('simple'), models.Func(models.F('name'), models.Value('./@_-'), models.Value('     '), function='TRANSLATE'), function='TO_TSVECTOR'), condition=models.Q(('name', ''), _negated=True), name='contact_by_words_of_name'),
+            index=django.contrib.postgres.indexes.GinIndex(models.Func(models.Func(models.Value('simple'), models.Func(models.F('name'), models.Value('./@_-'), models.Value('     '), function='TRANSLATE'), function='TO_TSVECTOR'), models.Func(models.Func(models.Value('#'), django.db.models.functions.text.Reverse('number'), arg_joiner=' || ', template='ARRAY[%(expressions)s]'), function='ARRAY_TO_TSVECTOR'), arg_joiner=' || ', output_field=django.contrib.postgres.search.SearchVectorField(), template='(%(expressions)s)'), gin_pending_list_limit=131072, name='contact_to_find'),
         ),
         migrations.AddIndex(
             model_name='contact',
@@ -1226,6 +1224,11 @@ class Migration(migrations.Migration):
             name='week_hour',
             field=models.PositiveSmallIntegerField(editable=False, null=True),
         ),
+        migrations.AddField(
+            model_name='attempt',
+            name='called_on',
+            field=models.DateField(editable=False, null=True),
+        ),
         migrations.CreateModel(
             name='CountChange',
             fields=[
@@ -1238,6 +1241,7 @@ class Migration(migrations.Migration):
                 ('template_id', models.BigIntegerField(null=True)),
                 ('nth', models.PositiveSmallIntegerField(null=True)),
                 ('week_hour', models.PositiveSmallIntegerField(null=True)),
+                ('called_on', models.DateField(null=True)),
                 ('disposition', models.CharField(max_length=40, null=True)),
                 ('talk_ms', models.BigIntegerField(db_default=0, default=0)),
                 ('number', models.IntegerField()),
@@ -1252,7 +1256,7 @@ class Migration(migrations.Migration):
             name='KeptCount',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('counted', models.CharField(choices=[('LEADS', 'Leads by state'), ('OUTCOME', 'Ended attempts by outcome'), ('HOUR', 'Calls by hour of the week'), ('DID', 'Calls by DID'), ('AGENT', 'Calls by agent'), ('LIST', 'Calls by list'), ('TEMPLATE', 'Calls by template'), ('NTH', 'Calls by number of the attempt'), ('DISPOSITION', 'Calls by disposition')], max_length=12)),
+                ('counted', models.CharField(choices=[('LEADS', 'Leads by state'), ('OUTCOME', 'Ended attempts by outcome'), ('HOUR', 'Calls by hour of the week'), ('DAY', 'Calls by day'), ('DID', 'Calls by DID'), ('AGENT', 'Calls by agent'), ('LIST', 'Calls by list'), ('TEMPLATE', 'Calls by template'), ('NTH', 'Calls by number of the attempt'), ('DISPOSITION', 'Calls by disposition')], max_length=12)),
                 ('value', models.CharField(max_length=40)),
                 ('outcome', models.CharField(db_default='', default='', max_length=10)),
                 ('disposition', models.CharField(db_default='', default='', max_length=40)),

@@ -232,6 +232,7 @@ class Attempt(models.Model):
     nth = models.PositiveSmallIntegerField(null=True, editable=False)
     # By the campaign's clock when it was reserved: see campaigns.rules.week.
     week_hour = models.PositiveSmallIntegerField(null=True, editable=False)
+    called_on = models.DateField(null=True, editable=False)
     deadline_at = models.DateTimeField("deadline", help_text="Past it the provider is asked, then the attempt is LOST.")
     next_poll_at = models.DateTimeField(
         "asked about next", null=True, help_text="When to ask the provider, if no push comes before."

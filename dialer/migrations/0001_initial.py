@@ -123,7 +123,7 @@ class Migration(migrations.Migration):
                 ('rest_below_answer_percent', models.PositiveSmallIntegerField(blank=True, help_text='Rest when fewer of the latest calls were answered than this. Empty: never.', null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)])),
                 ('rest_after_calls', models.PositiveSmallIntegerField(default=20, help_text='The latest calls are so many.', validators=[django.core.validators.MinValueValidator(5), django.core.validators.MaxValueValidator(500)])),
                 ('rest_minutes', models.PositiveIntegerField(default=60, help_text='How long it rests.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(43200)])),
-                ('resting_until', models.DateTimeField(blank=True, editable=False, null=True)),
+                ('resting_until', models.DateTimeField(blank=True, help_text='No call is made from it before; set by its rest, or by hand. Empty: it calls. UTC.', null=True)),
                 ('number', models.CharField(help_text='With a plus and the country code (E.164), as +918011111111.', max_length=16, validators=[django.core.validators.RegexValidator('^\\+[1-9]\\d{6,14}$', 'Write it with a plus and the country code, as +918011111111 (E.164).')])),
                 ('label', models.CharField(blank=True, default='', max_length=100)),
                 ('max_live_calls', models.PositiveIntegerField(default=1, validators=[django.core.validators.MinValueValidator(1)], verbose_name='most live calls')),
@@ -445,6 +445,16 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-id'],
                 'indexes': [models.Index(condition=models.Q(('state__in', ['WRITING', 'WRITTEN'])), fields=['id'], name='archive_under_way')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Reader',
+            fields=[
+                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='reader', serialize=False, to=settings.AUTH_USER_MODEL)),
+                ('time_zone', models.CharField(blank=True, default='', max_length=64, validators=[dialer.models.valid_time_zone])),
+            ],
+            options={
+                'default_permissions': (),
             },
         ),
         migrations.RunSQL(APART, TOGETHER),

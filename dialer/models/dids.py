@@ -43,7 +43,11 @@ class DIDLimits(models.Model):
     rest_minutes = models.PositiveIntegerField(
         default=60, validators=[MinValueValidator(1), MaxValueValidator(60 * 24 * 30)], help_text="How long it rests."
     )
-    resting_until = models.DateTimeField(null=True, blank=True, editable=False)
+    resting_until = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="No call is made from it before; set by its rest, or by hand. Empty: it calls. UTC.",
+    )
 
     class Meta:
         abstract = True
