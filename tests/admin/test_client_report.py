@@ -33,7 +33,7 @@ def called() -> Campaign:
     return made
 
 
-def page_of(client: Client, made: Campaign, **query: object) -> str:
+def page_of(client: Client, made: Campaign, **query: str) -> str:
     reply = client.get(reverse("admin:campaigns_campaign_report", args=[made.pk]), query)
     assert reply.status_code == 200
     return reply.content.decode()
