@@ -10,7 +10,7 @@ from django_celery_beat.models import PeriodicTask
 from campaigns.models import Campaign, CampaignState, CountCheck
 from dialer.checks.running import of_database
 
-#: Beat rings the engines every second and writes that down about every ten (CELERY_BEAT_SYNC_EVERY).
+#: Beat rings the engines every five seconds and writes that down about every ten (CELERY_BEAT_SYNC_EVERY).
 SILENT_AFTER = timedelta(minutes=1)
 BELL = "ring-the-engines"
 #: So many campaigns are named in a warning.

@@ -31,6 +31,7 @@ from campaigns.hosting.turning import due_dialers
 from campaigns.hosting.turning import turn as turn_dialer
 from campaigns.importing import run_import as import_contacts
 from campaigns.importing import run_waiting_imports
+from campaigns.importing.finding import sort_in
 from campaigns.jobs.expiring_keys import tell_expiring_keys
 from campaigns.jobs.retaining import retain_old_rows
 from campaigns.jobs.tasks import export_results, import_source, sync_accounts
@@ -174,6 +175,7 @@ def run_import(*, import_id: int, **_: Any) -> None:
     """Run one upload. Safe to repeat."""
     close_old_connections()
     import_contacts(import_id=import_id)
+    sort_in()
 
 
 @shared_task(name="campaigns.tell_expiring_keys")
@@ -194,7 +196,8 @@ def check_kept_counts(**_: Any) -> None:
 def run_imports(**_: Any) -> None:
     """Run uploads whose worker died or whose bell was lost."""
     close_old_connections()
-    run_waiting_imports()
+    if run_waiting_imports():
+        sort_in()
 
 
 @shared_task(name=PREFLIGHT_TASK)

@@ -161,6 +161,8 @@ if DIALER_TIME_ZONE and DIALER_TIME_ZONE not in available_timezones():
     raise ImproperlyConfigured("DIALER_TIME_ZONE is an IANA zone, such as Asia/Kolkata.")
 # Requests that an API key, or a user who is logged in, may send to REST in a minute; 0: as many as he likes.
 DIALER_REQUESTS_PER_MINUTE = env.int("DIALER_REQUESTS_PER_MINUTE", default=3000)
+# Wrong API keys of one address that are answered 401 in a minute, the others are told to wait; 0: no limit.
+DIALER_WRONG_KEYS_PER_MINUTE = env.int("DIALER_WRONG_KEYS_PER_MINUTE", default=20)
 # Web pages of these origins (https://crm.example) may use REST in a browser, with a key of theirs; empty: none may.
 CORS_ALLOWED_ORIGINS = env.list("DIALER_CORS_ORIGINS", default=[])
 # How long the answer to a request with a key (Idempotency-Key, or the key in a form of the admin) is kept.
@@ -248,8 +250,9 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
             ],
-            # In place of Django's csrf_token: beside it, each form gets a key of its own. And instants by a clock.
-            "builtins": ["dialer.admin.form_keys", "dialer.admin.times"],
+            # In place of Django's csrf_token: beside it, each form gets a key of its own. And instants by a clock,
+            # and the words of a page.
+            "builtins": ["dialer.admin.form_keys", "dialer.admin.words", "dialer.admin.times"],
         },
     },
 ]
@@ -301,9 +304,10 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 4
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
-CELERY_BEAT_MAX_LOOP_INTERVAL = 1
-# After so many bells, of which there is one a second, beat writes down in PostgreSQL when it last rang: it lives.
-CELERY_BEAT_SYNC_EVERY = 10
+# A changed entry is noticed after so many seconds.
+CELERY_BEAT_MAX_LOOP_INTERVAL = 5
+# After so many bells, one in five seconds, beat writes down in PostgreSQL when it last rang: it lives.
+CELERY_BEAT_SYNC_EVERY = 2
 
 # --- Logging --------------------------------------------------------------------------------------------------------
 LOGGING_CONFIG = "dialer.logs.configuration.configure"

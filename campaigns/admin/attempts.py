@@ -201,7 +201,7 @@ class AttemptAdmin(CallList, HomeNumberSearch, NotePages, CallPages, BigTable, M
         """Return what the account's log showed by not having the call."""
         return attempt.absence
 
-    @display(description="Told by")
+    @display(description="Where the result came from (told by)")
     def told_by(self, attempt: Attempt) -> str:
         """Return what told the outcome."""
         return TOLD_BY.get(attempt.outcome_source, "The reply, or our own conclusion") if attempt.outcome else ""

@@ -50,7 +50,12 @@ def _campaigns(text: str, sees_numbers: bool) -> Found:
     sought = _sought(text, sees_numbers)
     found = search.campaigns(sought) if len(text) >= _LEAST_OF_A_NAME else []
     pages = ((one, reverse("admin:campaigns_campaign_live", args=[one.pk])) for one in found)
-    return Found(hits=[Hit(title=one.name, detail=one.get_state_display(), url=url) for one, url in pages])
+    return Found(
+        hits=[
+            Hit(title=one.name, detail=one.get_state_display(), url=url, in_sandbox=one.in_sandbox)
+            for one, url in pages
+        ]
+    )
 
 
 @finder("Calls", act=SEE_CALLS)
@@ -65,4 +70,5 @@ def _call(call: Attempt) -> Hit:
         title=f"Call #{call.pk} · {outcome}",
         detail=f"{call.number} · {at} · {call.campaign.name}",
         url=reverse("admin:campaigns_attempt_change", args=[call.pk]),
+        in_sandbox=call.in_sandbox,
     )

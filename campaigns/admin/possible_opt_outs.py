@@ -26,6 +26,7 @@ from campaigns.models import OptOutDecision, PossibleOptOut
 from dialer.admin.base import BigTable, ReadOnly
 from dialer.admin.choosing import carried_on, chosen_ids
 from dialer.admin.ruled import action, own_view
+from dialer.admin.sandbox_badge import with_badge
 from dialer.admin.times import in_my_zone
 from dialer.admin.typed import ModelAdmin, display
 
@@ -195,7 +196,8 @@ class PossibleOptOutAdmin(HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Possi
     @display(description="Call")
     def call(self, doubt: PossibleOptOut) -> str:
         """Return a link to the attempt."""
-        return _link("attempt", doubt.attempt_id, f"#{doubt.attempt_id}")
+        call = _link("attempt", doubt.attempt_id, f"#{doubt.attempt_id}")
+        return with_badge(call, is_sandbox=doubt.attempt.is_rehearsal)
 
     @display(description="Contact")
     def contact(self, doubt: PossibleOptOut) -> str:

@@ -8,14 +8,13 @@ from typing import Any
 import django_filters
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.db.models.functions import Collate, Reverse
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from campaigns.api.lists import refuse_when_called
 from campaigns.leads.numbers import home_regions, read_number
 from campaigns.models import Contact, ContactList
-from campaigns.people.search import LEAST_DIGITS
+from campaigns.people.search import LEAST_DIGITS, numbers_end_with
 from campaigns.rows.checking import MOST_FURTHER_NUMBERS
 from campaigns.rules.deciding import LeadFacts, contact_zones
 from dialer.acts.telephone import SEE_NUMBERS
@@ -128,7 +127,7 @@ class ContactFilter(django_filters.FilterSet):
             raise ValidationError({"number_ends": f"Give {LEAST_DIGITS} digits at least."})
         if len(digits) > LEAST_DIGITS and not self._sees_numbers():
             raise ValidationError({"number_ends": f"You see the last {LEAST_DIGITS} digits of a number: give these."})
-        return contacts.alias(end=Collate(Reverse("number"), "C")).filter(end__startswith=digits[::-1])
+        return contacts.filter(numbers_end_with(digits))
 
     def _sees_numbers(self) -> bool:
         return self.request is not None and SEE_NUMBERS.may(self.request.user)

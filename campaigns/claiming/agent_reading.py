@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from campaigns.claiming.seating import Slot
 from campaigns.rules.may_call import AgentLine
 from dialer.models.agents import lapsed
 
@@ -50,3 +52,22 @@ def read_agents(cursor: Any, *, campaign_ids: Sequence[int], now: datetime) -> d
         row = AgentRow(agent_id, (kind, address), limit, AgentLine(name, account_id, why))
         found.setdefault(campaign_id, []).append(row)
     return found
+
+
+def agent_slots(
+    people: Mapping[int, Sequence[AgentRow]], *, account_id: int, live: Counter[int]
+) -> tuple[dict[int, list[Slot]], dict[int, tuple[str, str]]]:
+    """Return the account's agents as slots by campaign, and the address by slot id."""
+    slots: dict[int, Slot] = {}
+    by_campaign: dict[int, list[Slot]] = {}
+    addresses: dict[int, tuple[str, str]] = {}
+    for campaign_id, of_one in people.items():
+        for agent in of_one:
+            if agent.line.account_id != account_id:
+                continue
+            slot = slots.setdefault(agent.id, Slot(id=agent.id, limit=max(agent.limit, 1), live=live[agent.id]))
+            if agent.limit == 0:
+                slot.live = slot.limit
+            by_campaign.setdefault(campaign_id, []).append(slot)
+            addresses[agent.id] = agent.address
+    return by_campaign, addresses

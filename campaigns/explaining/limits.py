@@ -12,7 +12,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from campaigns.claiming.account_reading import AccountView, CampaignView, read_account
+from campaigns.claiming.account_reading import AccountView, read_account
+from campaigns.claiming.campaign_reading import CampaignView
 from campaigns.claiming.gate import look_at_gates
 from campaigns.claiming.judging import LEAVES_WITHIN, is_closed
 from campaigns.claiming.readiness_reading import why_not_of

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from campaigns.claiming.account_reading import CampaignView
+from campaigns.claiming.campaign_reading import CampaignView
 from campaigns.claiming.due import DueLead
 from campaigns.claiming.reserving import Reserved
 from campaigns.claiming.seating import Share

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from campaigns.claiming import budget
-from campaigns.claiming.account_reading import AccountView, CampaignView
+from campaigns.claiming.account_reading import AccountView
+from campaigns.claiming.campaign_reading import CampaignView
 from campaigns.claiming.did_limits import FAR
 from campaigns.claiming.reserving import rooms
 from campaigns.claiming.seating import Slot

@@ -14,6 +14,7 @@ from campaigns.claiming import evidence
 from campaigns.claiming import gate as account_gate
 from campaigns.claiming.due import DueLead, due_leads
 from campaigns.claiming.judging import judge
+from campaigns.claiming.second_look import free_of_others, one_each
 from campaigns.hosting.reading import wish_of
 from campaigns.models import HostedBatch, HostedDialer, HostedNumber
 from campaigns.placing.variables import call_variables
@@ -48,9 +49,11 @@ def choose(*, dialer: HostedDialer, most: int, variables: Sequence[str], now: da
         dialer.campaign.refresh_from_db(fields=["state", "state_changed_at", "ends_at"])
         if not wish_of(dialer, now=now).is_on:
             return None, False
-        leads = due_leads(cursor, campaign_id=dialer.campaign_id, now=now, limit=most)
         rules = read_rules(cursor, campaign_ids=[dialer.campaign_id])[dialer.campaign_id]
+        ringable = rules.matrix.other_numbers
+        leads = due_leads(cursor, campaign_id=dialer.campaign_id, now=now, limit=most, number_names=ringable)
         good, judged = judge(cursor, campaign_id=dialer.campaign_id, rules=rules, leads=leads, now=now)
+        good = free_of_others(cursor, campaign_id=dialer.campaign_id, rules=rules, leads=one_each(good), now=now)
         if not good:
             return None, judged
         inserted = _insert(cursor, dialer, good, rules, now)

@@ -194,8 +194,12 @@ def _region(found: ContactImport) -> str:
 def _opened_store(found: ContactImport) -> Iterator[Store]:
     with connection.cursor() as cursor:
         store = Store(cursor=cursor, contact_import=found)
-        store.open()
-        yield store
+        try:
+            store.open()
+            yield store
+            store.finish()
+        finally:
+            store.close()
 
 
 def _done(found: ContactImport, store: Store, columns: list[str], read_as: ReadAs) -> None:

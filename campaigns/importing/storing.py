@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 
 import orjson
 from django.db.backends.utils import CursorWrapper
@@ -106,6 +108,13 @@ class Sums:
     refused: int = 0
 
 
+class Untaken(NamedTuple):
+    """The rows of a chunk that became no contact."""
+
+    duplicates: list[RefusalValues]
+    refused: list[RefusalValues]
+
+
 @dataclass(slots=True)
 class Store:
     """Writes one import, chunk by chunk, inside the caller's transaction."""
@@ -115,6 +124,9 @@ class Store:
     sums: Sums = field(default_factory=Sums)
     #: Further numbers that are none.
     unread: int = 0
+    #: Puts into words what became of a chunk's rows while PostgreSQL takes in the next chunk.
+    _words: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "refused-rows"))
+    _told: Future[Untaken] | None = None
 
     def open(self) -> None:
         """Make the staging table."""
@@ -122,6 +134,16 @@ class Store:
         self.cursor.execute(_STAGING)
         if self.contact_import.is_dry_run:
             self.cursor.execute(_TRIED)
+
+    def finish(self) -> None:
+        """Write what is left of what was added."""
+        told, self._told = self._told, None
+        if told is not None:
+            self._add_refusals(sorted(chain(*told.result())))
+
+    def close(self) -> None:
+        """Let go of what was not written."""
+        self._words.shutdown(cancel_futures=True)
 
     def add(self, rows: Sequence[Candidate | Refused]) -> None:
         """Write some rows: contacts, and a refusal for each row that became none.
@@ -146,40 +168,36 @@ class Store:
         already = [
             _duplicate(by_row[row_number], reason) for row_number, reason in self._settle(len(candidates)).items()
         ]
-        self._count(len(candidates), doubles=doubles, already=already, refused=len(refused))
+        self._count(len(candidates), doubles=len(doubles), already=len(already), refused=len(refused))
+        self._refuse_duplicates(map(_values, doubles + already))
         self._add_refusals(_values(row) for row in _sorted(refused + doubles + already))
 
     def add_judged(self, chunk: Chunk, *, plan: Plan) -> None:
         """Write a chunk that another process has judged. Raises ImportProblem as ``add`` does."""
-        found, layout = chunk.found, plan.header.layout
-        before = chunk.rows_before + 1
+        found = chunk.found
         self.unread += found.unread
         with self.cursor.copy(_COPY) as copy:
             copy.write(found.copied)
         already = self._settle(found.candidates)
-        places = [*already, *(number for number, _ in found.doubles)]
-        text = chunk.text.decode("utf-8", "replace") if places else ""
-        cells = chunk_cells(text, plan, places, is_last=chunk.is_last) if places else {}
-        field_name = layout.columns[layout.phone]
+        self.finish()
+        self._told = self._words.submit(_untaken, chunk, plan, already)
+        self._count(found.candidates, doubles=len(found.doubles), already=len(already), refused=len(found.refused))
+        if self.contact_import.if_duplicate == IfDuplicate.ERROR:
+            self._refuse_duplicates(self._told.result().duplicates)
 
-        def duplicate(number: int, reason: tuple[str, str]) -> Refused:
-            return Refused(before + number, field_name, *reason, as_uploaded(layout, cells[number]))
-
-        taken = [duplicate(number, reason) for number, reason in already.items()]
-        doubles = [duplicate(number, _in_row(before + first)) for number, first in found.doubles]
-        self._count(found.candidates, doubles=doubles, already=taken, refused=len(found.refused))
-        refused = [_placed(one, chunk) for one in found.refused]
-        self._add_refusals(sorted([*refused, *map(_values, doubles + taken)]))
-
-    def _count(self, candidates: int, *, doubles: Sequence[Refused], already: Sequence[Refused], refused: int) -> None:
-        """Add to the sums: ``already`` are candidates that were there. Raises ImportProblem."""
-        self.sums.total += candidates + len(doubles) + refused
-        self.sums.accepted += candidates - len(already)
-        self.sums.duplicate += len(doubles) + len(already)
+    def _count(self, candidates: int, *, doubles: int, already: int, refused: int) -> None:
+        """Add to the sums: ``already`` are candidates that were there."""
+        self.sums.total += candidates + doubles + refused
+        self.sums.accepted += candidates - already
+        self.sums.duplicate += doubles + already
         self.sums.refused += refused
-        if (doubles or already) and self.contact_import.if_duplicate == IfDuplicate.ERROR:
-            first = min((*doubles, *already), key=lambda row: row.row_number)
-            raise ImportProblem(f"Row {first.row_number}, {first.field}: {first.message} Nothing was imported.")
+
+    def _refuse_duplicates(self, duplicates: Iterable[RefusalValues]) -> None:
+        """Raise ImportProblem for the first one, where that refuses the file."""
+        if self.contact_import.if_duplicate != IfDuplicate.ERROR:
+            return
+        for row_number, name, _, message, _ in sorted(duplicates)[:1]:
+            raise ImportProblem(f"Row {row_number}, {name}: {message} Nothing was imported.")
 
     def _settle(self, copied: int) -> dict[int, tuple[str, str]]:
         """Make contacts of what was copied; return why each of the other rows is none, and count the updated."""
@@ -213,6 +231,19 @@ class Store:
         with self.cursor.copy(_COPY_REFUSALS) as copy:
             for row_number, name, code, message, uploaded in refused:
                 copy.write_row((self.contact_import.pk, row_number, name[:100], code, message[:300], uploaded))
+
+
+def _untaken(chunk: Chunk, plan: Plan, already: Mapping[int, tuple[str, str]]) -> Untaken:
+    """Return which rows of a judged chunk became no contact; ``already``: why, of those that could have. Pure."""
+    found, layout, before = chunk.found, plan.header.layout, chunk.rows_before + 1
+    why = {**already, **{number: _in_row(before + first) for number, first in found.doubles}}
+    text = chunk.text.decode("utf-8", "replace") if why else ""
+    cells = chunk_cells(text, plan, list(why), is_last=chunk.is_last) if why else {}
+    name = layout.columns[layout.phone]
+    return Untaken(
+        [_values(Refused(before + row, name, *why[row], as_uploaded(layout, cells[row]))) for row in why],
+        [_placed(one, chunk) for one in found.refused],
+    )
 
 
 def _placed(refused: tuple[int, str, str, str, str, int], chunk: Chunk) -> RefusalValues:

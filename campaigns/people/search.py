@@ -12,9 +12,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import F, QuerySet
+from django.db.models import BooleanField, F, Func, QuerySet, Value
 
 from campaigns.models import Attempt, Campaign, Contact, SuppressedNumber
+from campaigns.models.contacts import to_find
 from dialer.models import ProviderAccount
 from dialer.numbering.readings import searched
 
@@ -27,12 +28,12 @@ LEAST_DIGITS = 3
 _DIGITS = re.compile(r"[+\d\s().\-/]+")
 #: Shorter ones are no id of a provider's.
 _LEAST_OF_AN_ID = 6
-#: As the ends of numbers and the words of names are indexed: see campaigns.models.contacts.
-_BY_END = """SELECT id FROM campaigns_contact WHERE reverse(number) COLLATE "C" LIKE %s LIMIT %s"""
-_BY_NAME = """
-SELECT id FROM campaigns_contact
- WHERE to_tsvector('simple', translate(name, './@_-', '     ')) @@ to_tsquery('simple', %s) AND name <> '' LIMIT %s
-"""
+#: As contacts are indexed: see campaigns.models.contacts.to_find.
+_FOUND_BY = (
+    "to_tsvector('simple', translate(name, './@_-', '     ')) || array_to_tsvector(ARRAY['#' || reverse(number)])"
+)
+_BY_END = f"SELECT id FROM campaigns_contact WHERE {_FOUND_BY} @@ %s::tsquery LIMIT %s"  # noqa: S608
+_BY_NAME = f"SELECT id FROM campaigns_contact WHERE {_FOUND_BY} @@ to_tsquery('simple', %s) LIMIT %s"  # noqa: S608
 #: Words of which the beginning is enough; shorter ones are looked for as they are, but for one that is being typed.
 _LEAST_OF_A_WORD = 2
 
@@ -98,8 +99,18 @@ def _by_number(sought: Sought) -> Iterable[int]:
     if whole or not sought.end:
         return whole
     with connection.cursor() as cursor:
-        cursor.execute(_BY_END, [f"{sought.end[::-1]}%", _READ])
+        cursor.execute(_BY_END, [_from_the_end(sought.end), _READ])
         return [row[0] for row in cursor.fetchall()]
+
+
+def numbers_end_with(digits: str) -> Func:
+    """Return the condition that a contact's number ends with these digits, which an index answers."""
+    wanted = Func(Value(_from_the_end(digits)), template="(%(expressions)s)::tsquery")
+    return Func(to_find(), wanted, template="(%(expressions)s)", arg_joiner=" @@ ", output_field=BooleanField())
+
+
+def _from_the_end(digits: str) -> str:
+    return f"'#{digits[::-1]}':*"
 
 
 def _by_own_id(sought: Sought) -> Iterable[int]:
@@ -149,4 +160,4 @@ def campaigns(sought: Sought) -> list[Campaign]:
     """Return campaigns by a part of the name, or by ``#id``: those that are put away last."""
     rows = Campaign.objects.order_by(F("archived_at").asc(nulls_first=True), "-id")
     found = rows.filter(pk=sought.row) if sought.row is not None else rows.filter(name__icontains=sought.text)
-    return list(found[:MOST])
+    return list(found.select_related("account")[:MOST])

@@ -1,7 +1,7 @@
 """Pauses campaigns whose calls are refused until a person looks: a setting of ours is wrong, or nobody is there.
 
 Nobody there: no phone of their agents or targets is registered. That is no fault of a lead and burns no attempt. One
-agent who is away rests while the others go on (``claiming.account_reading``). ``account_rests`` lets accounts rest.
+agent who is away rests while the others go on (``claiming.agent_reading``). ``account_rests`` lets accounts rest.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The engine of a worker process: hears bells, gives each account its turns, places many calls at once, and records.
 
 Bells may be lost, doubled or late: they change latency and nothing else. Everything is read from PostgreSQL, and each
-engine rings its own bells when beat's stay away for a moment, so that it goes on while Redis is away.
+engine rings its own bells once a second, so that it goes on without beat and while Redis is away.
 """
 
 from __future__ import annotations

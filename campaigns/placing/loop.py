@@ -15,8 +15,13 @@ from campaigns.placing.departures import Departures
 from campaigns.placing.recording import record_all
 from campaigns.placing.results import Placed
 from dialer.looping import Coalescer, LoopThread
+from dialer.providers.base import Accepted
 
 Request = Coroutine[Any, Any, Placed]
+
+#: That a call was taken is recorded so much later, with others: nobody waits for it, as the slot is taken either way,
+#: and each record is a commit. What frees a slot, or tells that one may not be free, is recorded at once.
+GATHER_SECONDS = 0.05
 
 
 class PlacingLoop:
@@ -40,6 +45,7 @@ class PlacingLoop:
         self._tasks: set[asyncio.Task[Placed]] = set()  # the loop itself keeps only weak references
         self._results: deque[Placed] = deque()
         self._recorder = Coalescer(name="record", work=self._record, pool=pool)
+        self._soon: asyncio.TimerHandle | None = None  # the loop's alone
 
     @property
     def in_flight(self) -> int:
@@ -78,8 +84,16 @@ class PlacingLoop:
             self._in_flight -= 1
         # A canceled request may have arrived: its attempt stays PLACING until reconciling calls it UNCERTAIN.
         if not task.cancelled():
-            self._results.append(task.result())
-            self._recorder.ring()
+            placed = task.result()
+            self._results.append(placed)
+            if not isinstance(placed.result, Accepted):
+                self._recorder.ring()
+            elif self._soon is None:
+                self._soon = self._loop.loop.call_later(GATHER_SECONDS, self._record_gathered)
+
+    def _record_gathered(self) -> None:
+        self._soon = None
+        self._recorder.ring()
 
     def _record(self) -> None:
         batch: list[Placed] = []

@@ -35,7 +35,7 @@ ENTRIES: tuple[tuple[str, str, tuple[Page, ...]], ...] = (
             ("Saved filters", "campaigns.savedfilter"),
             ("To decide", "campaigns.possibleoptout"),
             ("Callbacks", "campaigns.callback"),
-            ("Passed over", "campaigns.skip"),
+            ("Not called, and why", "campaigns.skip"),
             ("Erasures", "campaigns.erasure"),
         ),
     ),

@@ -148,7 +148,7 @@ class Stack:
             return ["granian", *there, *WEB_OPTIONS, application]
         if name == "beat":
             # An empty pid file: a killed beat must not keep the next one from starting.
-            scheduler = ["--scheduler", "django_celery_beat.schedulers:DatabaseScheduler", "--max-interval", "1"]
+            scheduler = ["--scheduler", "django_celery_beat.schedulers:DatabaseScheduler", "--max-interval", "5"]
             return [*celery, "beat", *scheduler, "--pidfile=", "--loglevel", "INFO"]
         if name == "sandbox":
             return ["django", "sandbox_carrier", "--host", HOST, "--port", str(self._sandbox_port)]

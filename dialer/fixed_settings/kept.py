@@ -23,7 +23,6 @@ VARIABLES: Mapping[str, tuple[str, int]] = {
     "preflights": ("DIALER_KEEP_PREFLIGHTS_DAYS", 90),
     "looks": ("DIALER_KEEP_LOOKS_DAYS", 90),
     "audit": ("DIALER_KEEP_AUDIT_DAYS", 0),
-    "admin-log": ("DIALER_KEEP_ADMIN_LOG_DAYS", 0),
 }
 #: Caps of persons reach so far back (campaigns.rules.caps): calls are kept for longer.
 LONGEST_CAP_DAYS = 90

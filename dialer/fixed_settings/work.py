@@ -28,7 +28,8 @@ CELERY_TASK_ROUTES = {
 }
 
 CELERY_BEAT_SCHEDULE = {
-    "ring-the-engines": {"task": "campaigns.look", "schedule": 1.0, "options": {"expires": 5}},
+    # They ring themselves each second; beat reaches those that hang, and is seen to live.
+    "ring-the-engines": {"task": "campaigns.look", "schedule": 5.0, "options": {"expires": 5}},
     "run-waiting-imports": {"task": "campaigns.run_waiting_imports", "schedule": 15.0, "options": {"expires": 10}},
     "tidy-up": {"task": "dialer.tidy_up", "schedule": 3600.0, "options": {"expires": 1800}},
     "tell-expiring-keys": {"task": "campaigns.tell_expiring_keys", "schedule": 3600.0, "options": {"expires": 1800}},

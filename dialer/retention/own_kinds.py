@@ -23,11 +23,4 @@ def register_own() -> None:
             may_go="r.kind <> 'LOOK'",
             needs_archive=True,
         ),
-        Kind(
-            name="admin-log",
-            words="acts in the admin",
-            table="django_admin_log",
-            at="r.action_time",
-            needs_archive=True,
-        ),
     )

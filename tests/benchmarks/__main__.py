@@ -1,10 +1,15 @@
-"""Runs the benchmarks: `python -m tests.benchmarks fill --json`."""
+"""Runs the benchmarks: `python -m tests.benchmarks fill --json`.
+
+Without a name: the figures of docs/performance.md, each beside its limit and the plain way (tests/benchmarks/table).
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
+import time
+from pathlib import Path
 from typing import Any
 
 from tests.benchmarks import (
@@ -14,6 +19,7 @@ from tests.benchmarks import (
     history,
     late,
     pages,
+    performance,
     placing,
     providers,
     pushes,
@@ -22,13 +28,25 @@ from tests.benchmarks import (
     telling,
     uploading,
 )
+from tests.benchmarks.growth import runs as growth
+from tests.benchmarks.table import runs as table
 
 
 def main() -> int:
     """Run one benchmark; exit code 1 when a limit was passed, a promise broken or a lead left without an end."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
-    chosen = parser.add_subparsers(dest="benchmark", required=True)
+    parser.add_argument("--quick", action="store_true", help="the table with little of each, to see that it is whole")
+    parser.add_argument("--only", action="append", choices=list(table.GROUPS), help="of the table only this group")
+    parser.add_argument("--write", action="store_true", help="write the table into docs/performance.md")
+    chosen = parser.add_subparsers(dest="benchmark")
+    growing = chosen.add_parser("growth", help="with more leads, DIDs, accounts, workers", parents=[_json_too()])
+    growing.add_argument("--only", action="append", choices=list(growth.ROWS), help="only this row")
+    growing.add_argument("--size", type=int, action="append", help="only this size")
+    growing.add_argument("--ten-million", action="store_true", help="10,000,000 leads as well: minutes, and 10 GB")
+    growing.add_argument("--write", action="store_true", help="write it into docs/performance.md")
+    written = chosen.add_parser("write", help="write docs/performance.md from the last lines of earlier runs")
+    written.add_argument("files", nargs="+", type=Path, help="what runs of the table or growth printed")
     filling = chosen.add_parser("fill", help="how full the slots are kept", parents=[_json_too()])
     filling.add_argument(
         "--load",
@@ -73,6 +91,13 @@ def main() -> int:
     lateness.add_argument("--only", action="append", choices=[late.SHORT.name, late.LONG.name, "away"])
     lateness.add_argument("--poll-seconds", type=float, help="ask the fleet so often while results are awaited")
     options = parser.parse_args()
+    if options.benchmark is None:
+        return _table(options)
+    if options.benchmark == "growth":
+        return _growth(options)
+    if options.benchmark == "write":
+        performance.write([performance.last_line(file) for file in options.files])
+        return 0
     if options.benchmark == "history":
         pasts = [0, *(options.attempts or [1_000_000])]
         if options.pages:
@@ -124,6 +149,40 @@ def main() -> int:
         _show(row, as_json=options.json)
         failed = failed or bool(row["violations"] or row["leads_not_ended"] or row["seconds_over"])
     return int(failed)
+
+
+def _table(options: argparse.Namespace) -> int:
+    began, rows = time.monotonic(), []
+    for row in table.run(only=options.only, quick=options.quick):
+        rows.append(row)
+        if not options.json:
+            print(_told(row), flush=True)
+    line = table.whole(rows, quick=options.quick, seconds=time.monotonic() - began)
+    _end(line, options)
+    return 0
+
+
+def _told(row: dict[str, Any]) -> str:
+    values = f"{row['ours']:g} {row['unit']} (goal {row['goal']:g}, limit {row['limit']:g}, plain {row['plain']:g})"
+    return f"{row['figure']}: {values}"
+
+
+def _growth(options: argparse.Namespace) -> int:
+    began, rows = time.monotonic(), []
+    for row in growth.run(only=options.only, sizes=options.size, ten_million=options.ten_million):
+        rows.append(row)
+        _show(row, as_json=options.json)
+    circumstances = table.circumstances(seconds=time.monotonic() - began)
+    _end({"benchmark": "growth", **circumstances, "rows": rows}, options)
+    return 0
+
+
+def _end(line: dict[str, Any], options: argparse.Namespace) -> None:
+    """Print the whole as the last line, and write it where it is read."""
+    if options.write:
+        performance.write([line])
+    if options.json:
+        print(json.dumps(line), flush=True)
 
 
 def _json_too() -> argparse.ArgumentParser:

@@ -4,11 +4,11 @@ settling what came of them. No request leaves."""
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.benchmarks.arena import project
+from tests.benchmarks.arena import cpu_seconds, postgres_pid, project
 
 BATCH = 200
 TURNS = 25
@@ -18,8 +18,8 @@ SHORT_QUEUE = 10_000
 def run(*, leads: int) -> dict[str, Any]:
     """Measure with ``leads`` queued, beside a queue of ``SHORT_QUEUE`` in the same run; return the figures."""
     with project(name="engine"):
-        short = _reserved_and_settled(SHORT_QUEUE)
-        long = _reserved_and_settled(leads)
+        short = reserved_and_settled(leads=SHORT_QUEUE)
+        long = reserved_and_settled(leads=leads)
     return {
         "leads": leads,
         "first_call_seconds": long["first_call_seconds"],
@@ -31,38 +31,80 @@ def run(*, leads: int) -> dict[str, Any]:
     }
 
 
-def _reserved_and_settled(leads: int) -> dict[str, float]:
+def reserved_and_settled(*, leads: int) -> dict[str, Any]:
+    """Enrol a list of so many contacts, then reserve and settle batches of them; return the figures."""
     from campaigns.claiming.reserving import claim
     from campaigns.lifecycle.operations import start_campaign
-    from campaigns.settling.reports import settle
-    from dialer.providers.base import CallReport, Outcome, Phase
 
     campaign = _campaign(leads)
     now = datetime.now(UTC)
-    _set_fleet(campaign.account_id, now)
+    set_fleet(campaign.account_id, now)
     enrol_seconds = _seconds(lambda: start_campaign(campaign_id=campaign.pk, now=now, by="the benchmark"))
     first_call_seconds = enrol_seconds + _seconds(lambda: claim(account_id=campaign.account_id, now=now, room=1))
     enrol_seconds += _seconds(lambda: _enrol_the_rest(now))
-    waits, settling, settled = [], 0.0, 0
-    for turn in range(TURNS):
-        at = now + timedelta(seconds=turn + 1)
-        _set_fleet(campaign.account_id, at)
-        began = time.perf_counter()
-        reserved = claim(account_id=campaign.account_id, now=at, room=BATCH).reserved
-        waits.append(time.perf_counter() - began)
-        assert len(reserved) == BATCH
-        reports = [
-            (call.attempt_id, CallReport(phase=Phase.ENDED, outcome=Outcome.ANSWERED, talk_seconds=7))
-            for call in reserved
-        ]
-        settling += _seconds(lambda reports=reports, at=at: settle(reports=reports, now=at))  # type: ignore[misc]
-        settled += len(reports)
     return {
         "first_call_seconds": round(first_call_seconds, 2),
         "enrol_seconds": round(enrol_seconds, 2),
+        **turns(account_ids=[campaign.account_id], now=now),
+    }
+
+
+def turns(*, account_ids: Sequence[int], now: datetime, batch: int = BATCH, many: int = TURNS) -> dict[str, Any]:
+    """Reserve and settle a batch of each account by turns; return the median of a reservation, and how many settled.
+
+    ``now``: of the first turn; the others follow a second apart. Each account must have leads for all turns.
+    """
+    from campaigns.claiming.reserving import claim
+    from campaigns.settling.reports import settle
+    from dialer.providers.base import CallReport, Outcome, Phase
+
+    report = CallReport(phase=Phase.ENDED, outcome=Outcome.ANSWERED, talk_seconds=7)
+    waits, settling, settled = [], 0.0, 0
+    reserving_cpu, settling_cpu = _Cpu(), _Cpu()
+    for turn in range(many):
+        at = now + timedelta(seconds=turn + 1)
+        for account_id in account_ids:
+            set_fleet(account_id, at)
+            with reserving_cpu:
+                began = time.perf_counter()
+                reserved = claim(account_id=account_id, now=at, room=batch).reserved
+                waits.append(time.perf_counter() - began)
+            assert len(reserved) == batch, len(reserved)
+            reports = [(call.attempt_id, report) for call in reserved]
+            with settling_cpu:
+                began = time.perf_counter()
+                settle(reports=reports, now=at)
+                settling += time.perf_counter() - began
+            settled += len(reports)
+    return {
         "reserve_ms": round(sorted(waits)[len(waits) // 2] * 1000, 2),
         "settled_per_second": round(settled / settling),
+        "reserved_and_settled_per_second": round(settled / (sum(waits) + settling)),
+        "reserve_cpu_ms": reserving_cpu.ms_each(len(waits)),
+        "settle_cpu_ms": settling_cpu.ms_each(len(waits)),
     }
+
+
+class _Cpu:
+    """Sums the processor time of blocks: of this process, and of PostgreSQL."""
+
+    def __init__(self) -> None:
+        self._own = self._database = 0.0
+
+    def __enter__(self) -> None:
+        self._database -= cpu_seconds([postgres_pid()])
+        self._own -= time.process_time()
+
+    def __exit__(self, *error: object) -> None:
+        self._own += time.process_time()
+        self._database += cpu_seconds([postgres_pid()])
+
+    def ms_each(self, blocks: int) -> dict[str, float]:
+        """Return the milliseconds of a block, by whose they were."""
+        return {
+            "own": round(self._own * 1000 / blocks, 1),
+            "postgresql": round(self._database * 1000 / blocks, 1),
+        }
 
 
 def _enrol_the_rest(now: datetime) -> None:
@@ -118,7 +160,7 @@ def _campaign(leads: int) -> Any:
     return campaign
 
 
-def _set_fleet(account_id: int, at: datetime) -> None:
+def set_fleet(account_id: int, at: datetime) -> None:
     """Let the fleet have had room for everything a moment ago."""
     from dialer.models import AccountGate
 

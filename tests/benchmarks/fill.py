@@ -6,12 +6,15 @@ Each clean, then with doubled pushes, failed calls, and answers of 503. Judged b
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from dialer.sandbox.client import SandboxClient
 from tests.benchmarks.arena import Arena, arena, cpu_seconds, postgres_pid
+
+DID = "+918000000001"
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,16 @@ def run(
                     yield measure(ground, load=load, fault=fault)
 
 
+def calls_of(load: Load) -> dict[str, Any]:
+    """Return the settings of the carrier for calls of this load."""
+    return {
+        "suffixes": False,
+        "ring_seconds": [0, 0],
+        "talk_seconds": list(load.talk_seconds),
+        "outcomes": {"ANSWERED": 1.0},
+    }
+
+
 def measure(ground: Arena, *, load: Load, fault: str) -> dict[str, Any]:
     """Run one load under one of the FAULTS, and return its row of figures."""
     from campaigns.lifecycle.operations import start_campaign
@@ -67,52 +80,36 @@ def measure(ground: Arena, *, load: Load, fault: str) -> dict[str, Any]:
         ground.carrier,
         provider="voxcore",
         name=title,
-        lines=[Line(number="+918000000001", limit=load.limit)],
+        lines=[Line(number=DID, limit=load.limit)],
         account_fields={"max_call_seconds": int(load.talk_seconds[1]) + 30},
-        carrier_settings={
-            "suffixes": False,
-            "ring_seconds": [0, 0],
-            "talk_seconds": list(load.talk_seconds),
-            "outcomes": {"ANSWERED": 1.0},
-            **FAULTS[fault],
-        },
+        carrier_settings={**calls_of(load), **FAULTS[fault]},
     )
     contacts = plain_list(name=title, contacts=load.leads)
     # A failed call is the end of its lead here, so that all runs place as many calls.
     campaign = stage_campaign(stage, name=title, contact_lists=[contacts], retry_rules={})
     pids = [ground.stack.supervisor.pid(name) for name in ground.stack.names]
-    own, database, carrier = cpu_seconds(pids), cpu_seconds([postgres_pid()]), _carrier_cpu(ground)
+    own, database, carrier = cpu_seconds(pids), cpu_seconds([postgres_pid()]), carrier_cpu(ground.carrier)
     start_campaign(campaign_id=campaign.pk, now=datetime.now(UTC), by="the benchmark")
     seen = watch(campaign_ids=[campaign.pk], within_seconds=load.within_seconds)
     verdict = ground.carrier.wait_idle(within_seconds=30)
     own, database = cpu_seconds(pids) - own, cpu_seconds([postgres_pid()]) - database
-    found = ground.carrier.fill(
-        slug="voxcore",
+    judged = judge(
+        ground.carrier,
         account=stage.carrier_account,
-        intervals=seen.due_intervals.get(campaign.pk, []),
         limit=load.limit,
+        intervals=seen.due_intervals.get(campaign.pk, []),
     )
-    account = verdict["accounts"][f"voxcore/{stage.carrier_account}"]
-    rows = ground.carrier.ledger()
-    started = [row["started_at"] for row in rows if row["started_at"] is not None]
-    calls = len(started)
-    span = max(started) - min(started) if calls > 1 else 0.0
     return {
         "load": load.name,
         "fault": fault,
         "limit": load.limit,
         "leads": load.leads,
-        "mean_live_share": round(found["mean_live"] / load.limit, 4),
-        "peak": account["peak"],
-        "seconds_over": account["dids"]["+918000000001"]["seconds_over"],
-        "calls_per_second": round(calls / span, 1) if span else 0.0,
         "cpu_seconds_per_1000_calls": {
-            "own": round(own * 1000 / calls, 2),
-            "postgresql": round(database * 1000 / calls, 2),
-            "carrier": round((_carrier_cpu(ground) - carrier) * 1000 / calls, 2),
+            "own": round(own * 1000 / judged["calls"], 2),
+            "postgresql": round(database * 1000 / judged["calls"], 2),
+            "carrier": round((carrier_cpu(ground.carrier) - carrier) * 1000 / judged["calls"], 2),
         },
-        "longest_gap_seconds": round(found["longest_gap_seconds"], 3),
-        "freed_to_next_request_ms": _gaps(rows, load.limit),
+        **judged,
         "leads_not_ended": Lead.objects.filter(campaign=campaign, state__in=["PENDING", "DIALING"]).count(),
         "violations": verdict["violations"],
         "seconds": round(seen.ended_at - seen.started_at, 1),
@@ -120,8 +117,37 @@ def measure(ground: Arena, *, load: Load, fault: str) -> dict[str, Any]:
     }
 
 
-def _carrier_cpu(ground: Arena) -> float:
-    return float(ground.carrier.summary()["cpu_seconds"])
+def judge(
+    carrier: SandboxClient, *, account: str, limit: int, intervals: Sequence[tuple[float, float]] | None = None
+) -> dict[str, Any]:
+    """Return what the carrier's ledger says of a run on one DID: the fill, the pace, how long freed slots waited.
+
+    ``intervals``: when leads were due, in Unix time; None: from the first call to the start of the last one.
+    """
+    rows = carrier.ledger()
+    started = sorted(row["started_at"] for row in rows if row["started_at"] is not None)
+    span = started[-1] - started[0]
+    found = carrier.fill(
+        slug="voxcore",
+        account=account,
+        intervals=[(started[0], started[-1])] if intervals is None else intervals,
+        limit=limit,
+    )
+    summary = carrier.summary()["accounts"][f"voxcore/{account}"]
+    return {
+        "calls": len(started),
+        "mean_live_share": round(found["mean_live"] / limit, 4),
+        "peak": summary["peak"],
+        "seconds_over": summary["dids"][DID]["seconds_over"],
+        "calls_per_second": round(len(started) / span, 1) if span else 0.0,
+        "longest_gap_seconds": round(found["longest_gap_seconds"], 3),
+        "freed_to_next_request_ms": _gaps(rows, limit),
+    }
+
+
+def carrier_cpu(carrier: SandboxClient) -> float:
+    """Return the processor time that the carrier took so far, in seconds."""
+    return float(carrier.summary()["cpu_seconds"])
 
 
 def _gaps(rows: list[dict[str, Any]], limit: int) -> dict[str, float]:

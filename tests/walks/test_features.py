@@ -18,6 +18,7 @@ NOT_WALKED = {
     "decisions": "why it is as it is",
     "figures": "measured by make bench",
     "how-it-works": "the inside; its promises are tried by make chaos",
+    "performance": "written by make bench; its arithmetic by tests/benchmarks/test_performance.py",
     "security": "tried line by line by make attacks",
 }
 #: By page its headings, each with the tests that walk it, under tests/.
@@ -42,6 +43,7 @@ WALKS: dict[str, dict[str, str]] = {
         "4. What the call does, and the campaign": "api/test_walk.py",
         "5. Start, add, watch, stop": "api/test_walk.py",
         "6. Results": "api/test_feed.py",
+        "A client in Python": "walks/test_blocks.py",
         "Errors": "api/test_errors.py",
         "Is an account working?": "api/test_accounts.py",
         "Who may do what": "acts/test_acts.py",
@@ -66,6 +68,7 @@ WALKS: dict[str, dict[str, str]] = {
         "Before the start": "campaigns/explaining/test_preflight.py",
         "Home": "admin/test_overview.py",
         "A campaign's page": "admin/test_live.py",
+        "Words": "admin/test_words.py",
         "A report for the client": "admin/test_client_report.py",
         "DID health": "admin/test_did_health.py",
         "Times": "admin/test_zones.py",

@@ -9,7 +9,7 @@
   };
   const WORDS = {
     ANSWERED: "Answered", NO_ANSWER: "No answer", BUSY: "Busy", MACHINE: "Machine", CANCELED: "Canceled",
-    FAILED: "Failed", REFUSED: "Refused", LOST: "Lost (no result came)", UNCERTAIN: "Uncertain (no clear reply)",
+    FAILED: "Failed", REFUSED: "Refused", LOST: "No result came (lost)", UNCERTAIN: "May have rung (uncertain)",
   };
   const clock = (seconds, timeZone) => (
     new Date(1000 * seconds).toLocaleTimeString([], {hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone}));
