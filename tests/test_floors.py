@@ -42,8 +42,8 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         },
         {"embedded", "sandbox"},
         {"logs", "version", "whole_bodies"},
-        {"addresses", "numbers", "processes"},
-        {"numbering"},
+        {"addresses", "numbers", "processes", "reader"},
+        {"numbering", "wall_clocks"},
     ),
     "campaigns": (
         {"apps"},
