@@ -45,7 +45,7 @@ def figures(page: str) -> dict[str, list[int]]:
 
 
 def rows_of(page: str, section: str) -> list[str]:
-    (part,) = re.findall(rf'<section id="{section}">.*?</section>', page, re.DOTALL)
+    (part,) = re.findall(rf'<section id="{section}".*?</section>', page, re.DOTALL)
     return [
         re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]*>", " ", row))).strip()
         for row in re.findall(r"<tr.*?</tr>", part, re.DOTALL)[1:]
