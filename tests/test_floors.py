@@ -43,8 +43,8 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         },
         {"embedded", "sandbox"},
         {"logs", "whole_bodies"},
-        {"addresses", "numbers", "processes", "redis_address"},
-        {"numbering", "version"},
+        {"addresses", "numbers", "processes", "reader", "redis_address"},
+        {"numbering", "version", "wall_clocks"},
     ),
     "campaigns": (
         {"apps"},
