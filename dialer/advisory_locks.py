@@ -6,7 +6,7 @@ All are pairs (what, which): the space of pairs and the space of single numbers 
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -49,6 +49,9 @@ class AdvisoryLock(enum.IntEnum):
     RETENTION = 730_508
     #: Persons are erased. Which: 0.
     ERASING = 730_509
+    #: Somebody is about to be called, or to be called in a rehearsal. Which: a hash of the number.
+    PERSON = 730_510
+    REHEARSED_PERSON = 730_511
 
 
 def take(cursor: Any, lock: AdvisoryLock, *, which: int = 0) -> None:
@@ -60,6 +63,15 @@ def try_take(cursor: Any, lock: AdvisoryLock, *, which: int = 0) -> bool:
     """Return whether a lock is ours, without waiting; it is held until the transaction ends."""
     cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", _pair(lock, which))
     return bool(cursor.fetchone()[0])
+
+
+def try_take_each(cursor: Any, lock: AdvisoryLock, *, which: Sequence[int]) -> set[int]:
+    """Return which of these locks are ours, without waiting; they are held until the transaction ends."""
+    cursor.execute(
+        "SELECT which FROM unnest(%s::int[]) AS which WHERE pg_try_advisory_xact_lock(%s, which)",
+        [list(which), int(lock)],
+    )
+    return {row[0] for row in cursor.fetchall()}
 
 
 def try_hold(cursor: Any, lock: AdvisoryLock, *, which: int = 0) -> bool:

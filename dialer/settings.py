@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import available_timezones
 
 import django_stubs_ext
 import environ
@@ -154,8 +155,14 @@ DIALER_KEEP_DAYS = read_kept_days(env)
 DIALER_ARCHIVE_FOLDER = env.str("DIALER_ARCHIVE_FOLDER", default="")
 # Whether the OpenAPI document and its pages are given to those who are not logged in.
 DIALER_PUBLIC_API_DOCS = env.bool("DIALER_PUBLIC_API_DOCS", default=DEBUG)
+# The zone in which pages show times to users who chose none; empty: UTC, and campaigns by their own clocks.
+DIALER_TIME_ZONE = env.str("DIALER_TIME_ZONE", default="")
+if DIALER_TIME_ZONE and DIALER_TIME_ZONE not in available_timezones():
+    raise ImproperlyConfigured("DIALER_TIME_ZONE is an IANA zone, such as Asia/Kolkata.")
 # Requests that an API key, or a user who is logged in, may send to REST in a minute; 0: as many as he likes.
 DIALER_REQUESTS_PER_MINUTE = env.int("DIALER_REQUESTS_PER_MINUTE", default=3000)
+# Wrong API keys of one address that are answered 401 in a minute, the others are told to wait; 0: no limit.
+DIALER_WRONG_KEYS_PER_MINUTE = env.int("DIALER_WRONG_KEYS_PER_MINUTE", default=20)
 # Web pages of these origins (https://crm.example) may use REST in a browser, with a key of theirs; empty: none may.
 CORS_ALLOWED_ORIGINS = env.list("DIALER_CORS_ORIGINS", default=[])
 # How long the answer to a request with a key (Idempotency-Key, or the key in a form of the admin) is kept.
@@ -219,6 +226,7 @@ MIDDLEWARE = [
     "dialer.serving.masking.MasksNumbers",
     "dialer.serving.squeezing.SqueezesPages",
     "dialer.audit.acting.NamesWhoActs",
+    "dialer.serving.readers_clock.ReadersClock",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -242,13 +250,14 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
             ],
-            # In place of Django's csrf_token: beside it, each form gets a key of its own. And instants by a clock.
-            "builtins": ["dialer.admin.form_keys", "campaigns.admin.times"],
+            # In place of Django's csrf_token: beside it, each form gets a key of its own. And instants by a clock,
+            # and the words of a page.
+            "builtins": ["dialer.admin.form_keys", "dialer.admin.words", "dialer.admin.times"],
         },
     },
 ]
 # Who enters wrong passwords waits; see dialer/logins.py.
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "dialer.logins.UserBackend"]
 AXES_FAILURE_LIMIT = 5
 AXES_USERNAME_FORM_FIELD = "username"
 AXES_COOLOFF_TIME = timedelta(minutes=15)
@@ -270,7 +279,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en-us"
 USE_I18N = True
 FORMAT_MODULE_PATH = ["dialer.formats"]
-# Everything stored and computed is UTC; zones belong to campaigns and contacts.
+# Everything stored and computed is UTC; zones belong to campaigns, contacts, and those who read the pages.
 TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "/static/"

@@ -7,6 +7,7 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from dialer.admin.finding import search_urls
+from dialer.admin.own_zone import zone_urls
 from dialer.api.document import DocsView, OpenApiView
 from dialer.api.metrics import metrics
 from dialer.api.views import NothingHere
@@ -19,6 +20,7 @@ handler500 = "dialer.serving.error_pages.failed"
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     *search_urls(),
+    *zone_urls(),
     path("admin/", admin.site.urls),
     path("api/v1/", include("dialer.api.urls")),
     path("api/v1/", include("campaigns.api.urls")),

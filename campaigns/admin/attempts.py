@@ -24,13 +24,13 @@ from campaigns.admin.notes import NotePages, notes_context
 from campaigns.admin.regions import HomeNumberSearch
 from campaigns.admin.tab_lists import CallList
 from campaigns.admin.talk import findings, turns
-from campaigns.admin.times import shown
-from campaigns.models import Attempt
+from campaigns.models import Attempt, AttemptState
 from campaigns.results.addresses import hidden_facts
 from dialer.acts.telephone import SEE_ACCESSES
 from dialer.admin.base import BigTable
 from dialer.admin.ranges import TimeRange
 from dialer.admin.sandbox_badge import with_badge
+from dialer.admin.times import shown
 from dialer.admin.typed import ModelAdmin, display
 from dialer.models import ProviderAccount
 
@@ -73,6 +73,15 @@ class Live(DropdownFilter):  # type: ignore[misc]
         return queryset.filter(ended_at__isnull=self.value() == "1")
 
 
+class StateFilter(ChoicesDropdownFilter):  # type: ignore[misc]  # unfold has no types
+    """Calls by state. Live ones are few, and found by their index, however many have ended."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Attempt]) -> QuerySet[Attempt]:
+        """Return the rows of the choice."""
+        rows: QuerySet[Attempt] = super().queryset(request, queryset)
+        return rows.filter(ended_at=None) if self.value() not in (None, "", AttemptState.ENDED) else rows
+
+
 @admin.register(Attempt)
 class AttemptAdmin(CallList, HomeNumberSearch, NotePages, CallPages, BigTable, ModelAdmin[Attempt]):
     """Attempts."""
@@ -81,7 +90,7 @@ class AttemptAdmin(CallList, HomeNumberSearch, NotePages, CallPages, BigTable, M
     list_display = ("attempt", "number", "campaign", "DID", "agent", "state", "outcome_label", "talk", "reserved")
     list_filter = (
         ("campaign", AutocompleteSelectFilter),
-        ("state", ChoicesDropdownFilter),
+        ("state", StateFilter),
         ("outcome", ChoicesDropdownFilter),
         Live,
         ("account", AutocompleteSelectFilter),
@@ -192,7 +201,7 @@ class AttemptAdmin(CallList, HomeNumberSearch, NotePages, CallPages, BigTable, M
         """Return what the account's log showed by not having the call."""
         return attempt.absence
 
-    @display(description="Told by")
+    @display(description="Where the result came from (told by)")
     def told_by(self, attempt: Attempt) -> str:
         """Return what told the outcome."""
         return TOLD_BY.get(attempt.outcome_source, "The reply, or our own conclusion") if attempt.outcome else ""

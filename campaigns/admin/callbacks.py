@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -16,14 +16,15 @@ from django.views.decorators.http import require_POST
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from campaigns.acts import WORK_LEADS
-from campaigns.admin.times import shown
 from campaigns.leads.callbacks import set_callback
 from campaigns.models import Callback, Campaign, CampaignState, Lead
 from campaigns.rules.callback_times import at_wall, callback_choices
 from campaigns.rules.deciding import LeadFacts, contact_zones
 from campaigns.settling.callbacks_off import call_off_callback
 from campaigns.states.campaigns import UnableToOperate
+from dialer import reader
 from dialer.admin.ruled import own_view
+from dialer.admin.times import WallTimeField, shown
 
 #: A person who may be in more zones has none of them offered.
 _MOST_ZONES = 3
@@ -33,7 +34,7 @@ class CallBackForm(forms.Form):
     """When to call a lead again: one of the usual times, or any other by the clock of the campaign or of the person."""
 
     when = forms.ChoiceField(label="Call back", required=False, widget=UnfoldAdminSelectWidget())
-    at = forms.DateTimeField(
+    at = WallTimeField(
         label="Or at another time",
         required=False,
         widget=UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"}),
@@ -54,6 +55,8 @@ class CallBackForm(forms.Form):
         assert isinstance(when, forms.ChoiceField)
         assert isinstance(zone, forms.ChoiceField)
         when.choices = [(key, one.label) for key, one in self._choices.items()]
+        if reader.zone():
+            named.setdefault(reader.zone(), f"yours ({reader.zone()})")
         zone.choices = [*named.items(), *([] if "UTC" in named else [("UTC", "UTC")])]
 
     def clean(self) -> dict[str, Any]:
@@ -61,7 +64,7 @@ class CallBackForm(forms.Form):
         data = super().clean() or {}
         wall, key = data.get("at"), data.get("when")
         if wall is not None:
-            data["instant"] = at_wall(wall.astimezone(UTC).replace(tzinfo=None), data.get("zone") or self._zone)
+            data["instant"] = at_wall(wall, data.get("zone") or self._zone)
         elif key in self._choices:
             data["instant"] = self._choices[key].at
         elif not self.errors:

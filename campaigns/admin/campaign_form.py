@@ -70,9 +70,6 @@ class CampaignForm(forms.ModelForm[Campaign]):
             self._begin_with_defaults()
         if "windows" in self.fields:
             self.initial.setdefault("windows", self._hours())
-        for name in ("starts_at", "ends_at"):
-            if name in self.fields:
-                self.fields[name].help_text = f"{self.fields[name].help_text} In UTC."
 
     def _begin_with_defaults(self) -> None:
         """Show the defaults of the columns, which Django gives to inputs of its own making only."""

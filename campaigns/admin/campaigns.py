@@ -24,6 +24,8 @@ from campaigns.admin.arranging import arranging_urls
 from campaigns.admin.asking import ring_own_phone
 from campaigns.admin.campaign_form import CampaignForm
 from campaigns.admin.campaign_log import CampaignLog
+from campaigns.admin.client_report import client_report_urls
+from campaigns.admin.did_health import did_health_urls
 from campaigns.admin.exports import export_reply, export_urls
 from campaigns.admin.first_steps import first_steps_urls
 from campaigns.admin.home import home_urls
@@ -187,6 +189,8 @@ class CampaignAdmin(CampaignLog, ShownRules, CampaignRows, CampaignOperations, M
             *self.row_urls(),
             *live_urls(),
             *results_urls(),
+            *client_report_urls(),
+            *did_health_urls(),
             *set_up_urls(self),
             *trying_again_urls(),
             *arranging_urls(),

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from campaigns.admin.explained import name_of
@@ -14,6 +15,7 @@ from campaigns.explaining.evidence_file import evidence_file
 from campaigns.models import Lead, LimitSpan, RulesVersion, Skip
 from dialer.admin.accesses import reader_of
 from dialer.admin.base import BigTable, ReadOnly
+from dialer.admin.sandbox_badge import with_badge
 from dialer.admin.typed import ModelAdmin, display
 
 
@@ -29,12 +31,18 @@ def evidence(request: HttpRequest, pk: int, form: str) -> HttpResponse | Streami
 class SkipAdmin(HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Skip]):
     """Due leads that a rule kept from being called."""
 
+    called = "leads that were passed over"
     empty_hint = "Whenever a rule keeps a due lead from being called, it is noted here."
-    list_display = ("number", "rule_name", "detail", "campaign", "at", "until")
+    list_display = ("number", "rule_name", "detail", "of_campaign", "at", "until")
     list_filter = (("campaign", AutocompleteSelectFilter),)
     list_filter_submit = True
-    list_select_related = ("campaign",)
+    list_select_related = ("campaign__account",)
     fields = ("number", "lead_id", "campaign", "rule_name", "detail", "at", "until", "rules_version")
+
+    @display(description="Campaign")
+    def of_campaign(self, skip: Skip) -> str | SafeString:
+        """Return the campaign, with a badge where nobody is called."""
+        return with_badge(str(skip.campaign), is_sandbox=skip.campaign.in_sandbox)
 
     @display(description="Rule")
     def rule_name(self, skip: Skip) -> str:

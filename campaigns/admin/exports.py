@@ -25,6 +25,7 @@ from campaigns.exports.columns import TABLES
 from campaigns.exports.running import export, exports, manifest_of
 from campaigns.exports.wanted import FORMS, UnableToExport, Wanted
 from campaigns.models import Campaign, ContactList, Lead
+from dialer import reader
 from dialer.admin.accesses import reader_of
 from dialer.admin.places import ZoneField
 from dialer.admin.ruled import own_view, refuse_unless
@@ -95,6 +96,7 @@ class ExportForm(forms.Form):
     def __init__(self, *args: Any, campaign: Campaign | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._campaign = campaign
+        self.fields["time_zone"].initial = reader.zone() or "UTC"
         for what, table in TABLES.items():
             self.fields[f"columns_{what}"] = forms.MultipleChoiceField(
                 label="Columns",

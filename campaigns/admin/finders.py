@@ -9,8 +9,8 @@ from campaigns.acts import SEE_CALLS, SEE_CAMPAIGNS, SEE_CONTACTS, SEE_SUPPRESSE
 from campaigns.leads.numbers import home_regions
 from campaigns.models import Attempt, Contact
 from campaigns.people import search
-from campaigns.rules.walls import at_clock
 from dialer.admin.finding import Found, Hit, finder
+from dialer.reader import at_clocks
 
 #: Nobody finds a campaign by one letter.
 _LEAST_OF_A_NAME = 2
@@ -50,7 +50,12 @@ def _campaigns(text: str, sees_numbers: bool) -> Found:
     sought = _sought(text, sees_numbers)
     found = search.campaigns(sought) if len(text) >= _LEAST_OF_A_NAME else []
     pages = ((one, reverse("admin:campaigns_campaign_live", args=[one.pk])) for one in found)
-    return Found(hits=[Hit(title=one.name, detail=one.get_state_display(), url=url) for one, url in pages])
+    return Found(
+        hits=[
+            Hit(title=one.name, detail=one.get_state_display(), url=url, in_sandbox=one.in_sandbox)
+            for one, url in pages
+        ]
+    )
 
 
 @finder("Calls", act=SEE_CALLS)
@@ -59,10 +64,11 @@ def _calls(text: str, sees_numbers: bool) -> Found:
 
 
 def _call(call: Attempt) -> Hit:
-    at = at_clock(call.placing_at or call.reserved_at, zone=call.campaign.time_zone, now=timezone.now())
+    at = at_clocks(call.placing_at or call.reserved_at, zone=call.campaign.time_zone, now=timezone.now())
     outcome = call.get_outcome_display() if call.outcome else call.get_state_display()
     return Hit(
         title=f"Call #{call.pk} · {outcome}",
         detail=f"{call.number} · {at} · {call.campaign.name}",
         url=reverse("admin:campaigns_attempt_change", args=[call.pk]),
+        in_sandbox=call.in_sandbox,
     )

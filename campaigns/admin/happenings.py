@@ -6,12 +6,14 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
 from campaigns.admin.regions import HomeNumberSearch
-from campaigns.admin.times import shown
 from campaigns.models import Callback, CampaignNotice, CampaignRun, OptOut
 from dialer.admin.base import BigTable, ReadOnly
+from dialer.admin.sandbox_badge import with_badge
+from dialer.admin.times import shown
 from dialer.admin.typed import ModelAdmin, display
 
 NOTICE_TONES = {"OPENED": "info", "RUN_STARTED": "success", "RUN_FAILED": "danger", "SUBSCRIPTION_OFF": "danger"}
@@ -65,13 +67,13 @@ class CallbackAdmin(ReadOnly, BigTable, ModelAdmin[Callback]):
     list_display = ("callback", "lead", "due", "becomes", "note", "set_by", "set_at")
     list_filter = (("lead__campaign", AutocompleteSelectFilter),)
     list_filter_submit = True
-    list_select_related = ("lead__campaign",)
+    list_select_related = ("lead__campaign__account",)
     fields = ("lead", "attempt", "at", "due_at", "note", "set_by", "is_time_given", "created_at", "called_off_at")
 
     @display(description="Callback")
-    def callback(self, callback: Callback) -> str:
+    def callback(self, callback: Callback) -> str | SafeString:
         """Return its id."""
-        return f"#{callback.pk}"
+        return with_badge(f"#{callback.pk}", is_sandbox=callback.lead.in_sandbox)
 
     @display(description="Due")
     def due(self, callback: Callback) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.db import connection
@@ -67,11 +67,11 @@ def attention_view(request: HttpRequest) -> HttpResponse:
 
 
 def chart_view(request: HttpRequest) -> JsonResponse:
-    """Answer with ended calls by time; ``day_from``: when the reader's day began, in epoch seconds."""
-    now, asked = timezone.now(), request.GET.get("day_from", "")
-    begun = datetime.fromtimestamp(int(asked[:10]), tz=UTC) if asked.isdecimal() else now - DAY
+    """Answer with ended calls by time; today begins by the reader's clock."""
+    now = timezone.now()
+    midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     with connection.cursor() as cursor:
-        found = calls_by_time(cursor, day_from=begun, now=now)
+        found = calls_by_time(cursor, day_from=midnight, now=now)
     response = JsonResponse(found)
     response["Cache-Control"] = "no-store"
     return response

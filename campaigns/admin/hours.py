@@ -13,9 +13,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from campaigns.admin.inputs.days import days_field
-from campaigns.admin.inputs.picture import next_holidays, picture_of
+from campaigns.admin.inputs.picture import picture_of
 from campaigns.admin.inputs.week import week_field
 from campaigns.models import HoursFollow, RulesProfile
+from campaigns.rules.calendars import next_holidays
 from campaigns.rules.cron import next_edge
 from campaigns.rules.deciding import Profile
 from campaigns.rules.hours import Hours

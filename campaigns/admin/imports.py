@@ -60,12 +60,16 @@ class ContactImportAdmin(ReadOnly, BigTable, ModelAdmin[ContactImport]):
     )
     list_filter = (("contact_list", AutocompleteSelectFilter), ("state", ChoicesDropdownFilter))
     list_select_related = ("contact_list",)
-    fields = ("contact_list", "file_name", "is_dry_run", "state", "created_at", "started_at", "ended_at")
+    fields = ("contact_list", "file_name", "state", "created_at", "started_at", "ended_at")
     change_form_outer_before_template = "admin/campaigns/import_result.html"
     change_form_outer_after_template = "admin/campaigns/import_refusals.html"
 
     class Media:
         js = ("campaigns/panel.js",)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Say of one that was only tried that it was; of any other the words would say that nothing came of it."""
+        return (*self.fields, "is_dry_run") if obj is not None and obj.is_dry_run else self.fields
 
     @display(description="File")
     def file(self, contact_import: ContactImport) -> str:

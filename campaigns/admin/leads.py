@@ -19,13 +19,13 @@ from campaigns.admin.explained import lines
 from campaigns.admin.lead_filters import LastOutcome, Waits
 from campaigns.admin.people import PeopleList
 from campaigns.admin.regions import HomeNumberSearch
-from campaigns.admin.times import shown
 from campaigns.explaining.why_not_now import explain_lead
 from campaigns.models import Lead, LeadState
 from campaigns.results.addresses import hidden_facts
 from dialer.admin.base import BigTable, ReadOnly
 from dialer.admin.ruled import own_view
 from dialer.admin.sandbox_badge import with_badge
+from dialer.admin.times import shown
 from dialer.admin.typed import ModelAdmin, display
 from dialer.providers.vocabulary import in_words
 

@@ -5,6 +5,7 @@ They stand in no menu: each is shown where an address asks for it, so that it ca
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -84,6 +85,20 @@ class HourOfDay(Linked):
         return queryset.alias(day_hour=F("week_hour") % HOURS).filter(day_hour=int(value))
 
 
+class Day(Linked):
+    """Calls by their day, by the clock of their campaign."""
+
+    title, parameter_name = "day", "day"
+
+    def said(self, value: str) -> str:
+        """Return the day."""
+        return f"{date.fromisoformat(value):%d %b %Y}"
+
+    def rows(self, queryset: QuerySet[Attempt], value: str) -> QuerySet[Attempt]:
+        """Return the calls of the day."""
+        return queryset.filter(called_on=date.fromisoformat(value))
+
+
 class Weekday(Linked):
     """Calls by the day of the week, by the clock of their campaign; 1 is Monday."""
 
@@ -144,7 +159,7 @@ class Counts(Linked):
         return queryset.filter(is_burned=value == "1")
 
 
-LINKED = (Counts, Cause, Nth, HourOfDay, Weekday, Said, OfList)
+LINKED = (Counts, Cause, Nth, Day, HourOfDay, Weekday, Said, OfList)
 
 
 def _small(value: str, *, least: int = 0, below: int = 10_000) -> int:

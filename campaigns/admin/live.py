@@ -21,10 +21,10 @@ from campaigns.explaining.errors_lately import LATEST_CALLS, read_errors
 from campaigns.explaining.line_owners import Owner
 from campaigns.explaining.live_now import MOST_COUNTED, LiveNow, read_live
 from campaigns.models import Attempt, Campaign, CampaignState, LeadState
-from campaigns.rules.walls import at_clock
 from dialer.admin.pages import part
 from dialer.admin.ruled import own_view
 from dialer.providers.vocabulary import in_words
+from dialer.reader import at_clocks
 
 DAY = timedelta(days=1)
 #: So many of the last calls are shown.
@@ -138,7 +138,7 @@ def next_due(live: LiveNow) -> str:
         return _ONCE.get(one.state, "–")
     if waiting.due:
         return "now"
-    return at_clock(waiting.next_due_at, zone=one.time_zone, now=one.now) if waiting.next_due_at else "–"
+    return at_clocks(waiting.next_due_at, zone=one.time_zone, now=one.now) if waiting.next_due_at else "–"
 
 
 def time_left(live: LiveNow) -> str:
@@ -181,7 +181,7 @@ def lately_part(request: HttpRequest, pk: int) -> dict[str, Any]:
 
 
 def _at(campaign: Campaign, instant: Any, now: Any) -> str:
-    return at_clock(instant, zone=campaign.time_zone, now=now) if instant is not None else ""
+    return at_clocks(instant, zone=campaign.time_zone, now=now) if instant is not None else ""
 
 
 def _cure_at(campaign: Campaign, where: str) -> tuple[str, str] | None:

@@ -28,6 +28,8 @@ from campaigns.states.campaigns import UnableToOperate
 from campaigns.suppression import suppress
 from dialer.admin.choosing import carried_on, chosen_action, chosen_ids, summed_up
 from dialer.admin.ruled import action
+from dialer.admin.times import in_my_zone
+from dialer.reader import at_clocks
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin
@@ -49,7 +51,7 @@ class WhenForm(forms.Form):
     """When to call many leads again."""
 
     at = forms.DateTimeField(
-        label="Call back at (UTC)", widget=UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"})
+        label=in_my_zone("Call back at"), widget=UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"})
     )
     note = forms.CharField(label="Note", required=False, max_length=200, widget=UnfoldAdminTextInputWidget())
 
@@ -62,7 +64,7 @@ class SuppressPeopleForm(forms.Form):
     )
     reason = forms.CharField(label="Reason", required=False, max_length=200, widget=UnfoldAdminTextInputWidget())
     until = forms.DateTimeField(
-        label="Until (UTC)",
+        label=in_my_zone("Until"),
         required=False,
         widget=UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"}),
         help_text="Empty: for ever.",
@@ -183,7 +185,7 @@ def call_again(request: HttpRequest, lead_ids: Iterable[int], *, at: Any = None,
             done += 1
         except UnableToOperate as error:
             refused.append((messages.WARNING, f"Lead #{lead_id}: {error}"))
-    when = f"from {at:%Y-%m-%d %H:%M} UTC on" if at else "as soon as hours and limits allow"
+    when = f"from {at_clocks(at, zone='', now=timezone.now())} on" if at else "as soon as hours and limits allow"
     if done:
         messages.success(request, f"Called {when}, before all others: {done:,}.")
     summed_up(request, refused)

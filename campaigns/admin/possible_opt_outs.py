@@ -26,6 +26,8 @@ from campaigns.models import OptOutDecision, PossibleOptOut
 from dialer.admin.base import BigTable, ReadOnly
 from dialer.admin.choosing import carried_on, chosen_ids
 from dialer.admin.ruled import action, own_view
+from dialer.admin.sandbox_badge import with_badge
+from dialer.admin.times import in_my_zone
 from dialer.admin.typed import ModelAdmin, display
 
 TONES = {"": "warning", "OPT_OUT": "danger", "OPT_OUT_UNTIL": "info", "NOT_OPT_OUT": "success"}
@@ -41,7 +43,7 @@ class UntilForm(forms.Form):
     """Until when the numbers are not called."""
 
     until = forms.DateTimeField(
-        label="Until (UTC)", widget=UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"})
+        label=in_my_zone("Until"), widget=UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"})
     )
 
 
@@ -54,7 +56,7 @@ class DecideForm(forms.Form):
         help_text="An opt-out suppresses the number everywhere, and decides what else is open about it.",
     )
     until = forms.DateTimeField(
-        label="Until (UTC)",
+        label=in_my_zone("Until"),
         required=False,
         widget=UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"}),
         help_text="For an opt-out until a date.",
@@ -194,7 +196,8 @@ class PossibleOptOutAdmin(HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Possi
     @display(description="Call")
     def call(self, doubt: PossibleOptOut) -> str:
         """Return a link to the attempt."""
-        return _link("attempt", doubt.attempt_id, f"#{doubt.attempt_id}")
+        call = _link("attempt", doubt.attempt_id, f"#{doubt.attempt_id}")
+        return with_badge(call, is_sandbox=doubt.attempt.is_rehearsal)
 
     @display(description="Contact")
     def contact(self, doubt: PossibleOptOut) -> str:

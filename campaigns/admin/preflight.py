@@ -94,7 +94,10 @@ def looked(
     asked = request.GET.get("run", "")
     if asked.isdecimal():
         run = get_object_or_404(PreflightRun, pk=int(asked[:18]), campaign=campaign)
-        return result_of(run) if run.state == PreflightState.DONE else _waiting(request, campaign, run, run.problem)
+        if run.state != PreflightState.DONE:
+            return _waiting(request, campaign, run, run.problem)
+        # The page of waiting asks whether it is done: then it is read anew as a whole.
+        return HttpResponse(headers={"HX-Refresh": "true"}) if "HX-Request" in request.headers else result_of(run)
     user = request.user
     try:
         made = look(campaign=campaign, assumed=assumed, now=now, user_id=user.pk, by=user.get_username())

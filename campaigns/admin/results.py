@@ -26,6 +26,7 @@ from dialer.providers.vocabulary import in_words
 #: What calls are told apart by, in this order, with the words of its table and the parameter that its rows filter by.
 SHOWN: tuple[tuple[By, str, str], ...] = (
     (By.ATTEMPT, "attempt", "nth"),
+    (By.DAY, "day", "day"),
     (By.HOUR, "hour of day", "hour"),
     (By.WEEKDAY, "weekday", "weekday"),
     (By.DID, "DID", "did__id__exact"),

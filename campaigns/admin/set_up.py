@@ -12,6 +12,7 @@ from django.db.models import Field, ManyToManyField, Model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import NoReverseMatch, URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst
 
@@ -22,6 +23,7 @@ from campaigns.admin.tabs import SET_UP, tab_page
 from campaigns.models import Campaign, CampaignRun
 from dialer.acts import of
 from dialer.admin.ruled import own_view
+from dialer.admin.times import shown
 
 #: So many rows that a field names are named.
 NAMED = 50
@@ -83,7 +85,7 @@ def _value(request: HttpRequest, campaign: Campaign, field: Field[Any, Any]) -> 
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if isinstance(value, datetime):
-        return f"{value:%d %b %Y %H:%M} UTC"
+        return shown(value, zone=campaign.time_zone, now=timezone.now())
     if isinstance(value, time):
         return f"{value:%H:%M}"
     if isinstance(value, list | tuple):

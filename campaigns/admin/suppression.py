@@ -28,6 +28,7 @@ from campaigns.models import SuppressedNumber, SuppressionList
 from campaigns.suppression import suppress, suppress_file
 from dialer.admin.base import BigTable, NoBulkDelete
 from dialer.admin.ruled import own_view
+from dialer.admin.times import in_my_zone
 from dialer.admin.typed import ModelAdmin
 from dialer.numbering.readings import spellings
 
@@ -51,7 +52,7 @@ class SuppressForm(FileChoicesForm):
     )
     reason = forms.CharField(label="Reason", required=False, max_length=200, widget=UnfoldAdminTextInputWidget())
     until = forms.DateTimeField(
-        label="Until (UTC)",
+        label=in_my_zone("Until"),
         required=False,
         widget=UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"}),
         help_text="Empty: for ever.",

@@ -15,6 +15,7 @@ from django.utils import timezone
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from campaigns.admin.operating import in_flight
+from campaigns.checks import beat_seen_at
 from campaigns.lifecycle.home import confirm, shown
 from campaigns.lifecycle.operations import set_dialing_allowed
 from campaigns.states.campaigns import UnableToOperate
@@ -89,6 +90,7 @@ class SwitchboardAdmin(ModelAdmin[Switchboard]):
             "board": board,
             "form": SwitchForm(initial={"allowed": not board.dialing_allowed}),
             "home": home,
+            "beat_at": beat_seen_at(),
             "confirm_form": ConfirmForm(
                 initial={"doubt_since": home.doubt_since.isoformat() if home.doubt_since else "", "allow_dialing": True}
             ),

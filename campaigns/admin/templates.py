@@ -10,6 +10,8 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.widgets import UnfoldAdminSelectWidget
 
@@ -146,7 +148,7 @@ class CallTemplateAdmin(NoBulkDelete, ModelAdmin[CallTemplate]):
         return form
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Group the inputs; those who may only look see the options as they are stored, but for secrets."""
+        """Group the inputs; those who may only look see the options in words, but for secrets."""
         can_change = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
         declared = [one.input for kind in every_kind() for one in inputs_of(*kind)] if can_change else ["shown_options"]
         return [
@@ -176,11 +178,14 @@ class CallTemplateAdmin(NoBulkDelete, ModelAdmin[CallTemplate]):
 
     @display(description="Options")
     def shown_options(self, template: CallTemplate) -> str:
-        """Return the options as JSON, without those that are secret."""
-        secret = {field.name for field in template.option_fields if field.secret}
+        """Return the options by their labels, a line each; those that are secret are masked."""
+        fields = {field.name: field for field in template.option_fields}
         options = template.options if isinstance(template.options, dict) else {}
-        shown = {name: MASK if name in secret else value for name, value in options.items()}
-        return json.dumps(shown, indent=2, ensure_ascii=False)
+        lines = (
+            (fields[name].label if name in fields else name, MASK if name in fields and fields[name].secret else value)
+            for name, value in options.items()
+        )
+        return format_html_join(SafeString("<br>"), "{}: {}", lines) or "–"
 
     @display(description="Provider", ordering="provider")
     def provider_name(self, template: CallTemplate) -> str:

@@ -5,10 +5,57 @@ from __future__ import annotations
 from datetime import datetime
 
 from campaigns.acts import SEE_CALLS, SEE_CAMPAIGNS, SEE_IMPORTS, SEE_POSSIBLE_OPT_OUTS
+from campaigns.checks import BELL, SILENT_AFTER
 from campaigns.explaining.line_owners import RING_MARGIN_SECONDS
+from campaigns.lifecycle.home import TOLD_WITHIN
 from campaigns.states.campaigns import BY_A_PERSON
 from dialer.acts import table
+from dialer.acts.telephone import SEE_SWITCHBOARD
 from dialer.admin.attention import Row, Trouble, page, watch
+
+# A doubt about the home turns the switchboard off, which home shows by itself.
+_NO_WORKER = f"""
+SELECT i.seen_at, i.healthy_at FROM dialer_installation i
+ WHERE i.doubt_since IS NULL
+   AND COALESCE(i.healthy_at < %(now)s::timestamptz - interval '{TOLD_WITHIN.total_seconds()} seconds', TRUE)
+   AND EXISTS (SELECT 1 FROM campaigns_campaign c WHERE c.state = 'RUNNING')
+"""  # noqa: S608
+
+
+@watch("no-worker", act=SEE_SWITCHBOARD, sql=_NO_WORKER)
+def _no_worker(row: Row, now: datetime) -> Trouble:
+    last = row["seen_at"]
+    if last is not None and now - last <= TOLD_WITHIN:
+        said = "Nobody is called: the clocks of all workers are wrong."
+    else:
+        since = f"since {last:%d %b %H:%M:%S} UTC" if last else "yet"
+        said = f"Nobody is called: no worker has been at work {since}. Whoever runs this installation must start one."
+    return Trouble(
+        kind="no-worker",
+        said=said,
+        button="Look at the switchboard",
+        url=page("dialer_switchboard_changelist"),
+        is_grave=True,
+    )
+
+
+_NO_BEAT = f"""
+SELECT b.last_run_at AS rang_at FROM django_celery_beat_periodictask b
+ WHERE b.name = '{BELL}' AND b.last_run_at < %(now)s::timestamptz - interval '{SILENT_AFTER.total_seconds()} seconds'
+   AND EXISTS (SELECT 1 FROM campaigns_campaign c WHERE c.state = 'RUNNING')
+"""  # noqa: S608
+
+
+@watch("no-beat", act=SEE_SWITCHBOARD, sql=_NO_BEAT)
+def _no_beat(row: Row, now: datetime) -> Trouble:
+    return Trouble(
+        kind="no-beat",
+        said=f"Beat has not been seen since {row['rang_at']:%d %b %H:%M:%S} UTC: calls go on, but scheduled imports, "
+        "syncs, exports and runs wait. Whoever runs this installation must start it.",
+        button="Look at the switchboard",
+        url=page("dialer_switchboard_changelist"),
+    )
+
 
 _PAUSED_ITSELF = f"""
 SELECT id, name, state_reason, state_changed_at FROM campaigns_campaign

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import django_filters
 from django.db import models, transaction
@@ -22,6 +23,8 @@ from campaigns.api.statistics import StatisticsMixin
 from campaigns.lifecycle.choice import LINES, choice_problems, save_warnings
 from campaigns.lifecycle.schedule import next_runs
 from campaigns.models import Campaign, CampaignState
+from campaigns.rules.calendars import Calendar, next_holidays, own_days
+from campaigns.rules.walls import BrokenRule
 from dialer.api.errors import Conflict
 from dialer.api.filters import IdFilter, IdsFilter
 from dialer.api.saving import CleanedModelSerializer
@@ -34,6 +37,13 @@ NEXT_RUNS = 5
 FIXED_ONCE_STARTED = ("account", "contact_lists", "runs_on")
 #: What must go together: who sends one of these is told of all of them.
 TOGETHER = {"account", "template", "fallback_account", "fallback_template", *LINES}
+
+
+class HolidaySerializer(serializers.Serializer[Any]):
+    """A day without calls."""
+
+    date = serializers.DateField()
+    name = serializers.CharField()
 
 
 class CampaignSerializer(CallingFields, CleanedModelSerializer[Campaign]):
@@ -52,6 +62,10 @@ class CampaignSerializer(CallingFields, CleanedModelSerializer[Campaign]):
         help_text="Whether its account is in the sandbox: nobody is called.",
     )
     next_runs = serializers.SerializerMethodField(help_text="The next five instants of `run_cron`, UTC.")
+    next_holidays = serializers.SerializerMethodField(
+        help_text="Days without calls among the next 90, by the campaign's clock, without those of a profile: "
+        "`open_dates` opens one, `blackout_dates` closes another."
+    )
 
     class Meta:
         model = Campaign
@@ -59,8 +73,8 @@ class CampaignSerializer(CallingFields, CleanedModelSerializer[Campaign]):
             "id", "name", "account", "template", "fallback_account", "fallback_template", "contact_lists", "dids",
             "agents", "suppression_lists", "state", "state_reason", "state_changed_at", "runs_on", "time_zone",
             "window_opens", "window_closes", "starts_at", "ends_at", "is_standing", "max_live_calls", "weight",
-            "max_attempts", "retry_rules", *CALLING_FIELDS, "run_cron", "next_runs", "parent", "opt_out_words",
-            "hear_refusals", "callback_words", "callback_after_seconds", "pause_share_percent",
+            "max_attempts", "retry_rules", *CALLING_FIELDS, "run_cron", "next_runs", "next_holidays", "parent",
+            "opt_out_words", "hear_refusals", "callback_words", "callback_after_seconds", "pause_share_percent",
             "pause_window_seconds", "pause_minimum_calls", "pause_lost_percent", "abandon_share_percent", "warnings",
             "owner", "tags", "started_at", "archived_at", "is_rehearsal", "created_at", "updated_at",
         )  # fmt: skip
@@ -72,6 +86,24 @@ class CampaignSerializer(CallingFields, CleanedModelSerializer[Campaign]):
     def get_next_runs(self, campaign: Campaign) -> list[str]:
         """Return when its next runs begin."""
         return [at.isoformat() for at in next_runs(campaign=campaign, now=timezone.now(), count=NEXT_RUNS)]
+
+    @extend_schema_field(HolidaySerializer(many=True))
+    def get_next_holidays(self, campaign: Campaign) -> list[dict[str, Any]]:
+        """Return the days without calls that come next; none where its days cannot be read."""
+        if not campaign.holiday_country and not campaign.blackout_dates:
+            return []
+        try:
+            calendar = Calendar(
+                country=campaign.holiday_country,
+                subdivision=campaign.holiday_subdivision,
+                own=own_days(campaign.blackout_dates),
+                opened=own_days(campaign.open_dates),
+            )
+            today = timezone.now().astimezone(ZoneInfo(campaign.time_zone)).date()
+            found = next_holidays(calendar=calendar, today=today)
+        except (BrokenRule, TypeError):
+            return []
+        return [{"date": day.isoformat(), "name": name} for day, name in found]
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_warnings(self, campaign: Campaign) -> list[str]:

@@ -50,14 +50,17 @@ def covered(request: Request, page: list[FeedEntry]) -> list[FeedEntry]:
     if ids is None:
         return page
     shown = set(CampaignLimit.covered(ids).values_list("pk", flat=True))
-    about = [(entry, entry.attempt or entry.lead or entry.notice) for entry in page]
-    return [entry for entry, one in about if one is not None and one.campaign_id in shown]
+    return [entry for entry in page if _campaign_of(entry) in shown]
+
+
+def _campaign_of(entry: FeedEntry) -> int | None:
+    about: Any = entry.attempt or entry.lead or entry.notice
+    return about.campaign_id if about is not None else None
 
 
 def _is_asked(entry: FeedEntry, wanted: dict[str, Any]) -> bool:
     """Return whether an entry is of the campaign and the kinds asked for: by the page, as the limits of keys."""
-    about: Any = entry.attempt or entry.notice
-    is_of_campaign = "campaign" not in wanted or (about is not None and about.campaign_id == wanted["campaign"])
+    is_of_campaign = "campaign" not in wanted or _campaign_of(entry) == wanted["campaign"]
     return is_of_campaign and (not wanted.get("kind") or entry.kind in wanted["kind"])
 
 

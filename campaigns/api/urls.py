@@ -10,6 +10,7 @@ from campaigns.api.calls import CallsView
 from campaigns.api.campaigns import CampaignViewSet
 from campaigns.api.contacts import ContactViewSet
 from campaigns.api.decisions import LimitSpanViewSet, RulesVersionViewSet, SkipViewSet
+from campaigns.api.did_health import DIDHealthView
 from campaigns.api.erasures import ErasureViewSet
 from campaigns.api.explaining import EvidenceView
 from campaigns.api.exports import CampaignExportView, ExportFileView, ManifestView
@@ -77,6 +78,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="suppressed-numbers-remove",
     ),
     path("campaigns/<int:pk>/export/", CampaignExportView.as_view(), name="campaign-export"),
+    path("did-health/", DIDHealthView.as_view(), name="did-health"),
     path("export/", ExportFileView.as_view(), name="export-file"),
     path("exports/<int:pk>/", ManifestView.as_view(), name="export-manifest"),
     path("calls/", CallsView.as_view(), name="calls"),

@@ -13,9 +13,9 @@ import structlog
 from django.db import transaction
 
 from campaigns.models import Attempt, Campaign, Lead, LeadState, OptOut, PossibleOptOut
-from campaigns.rules.walls import at_clock
 from campaigns.settling.reports import settle
 from dialer.providers.base import CallReport, Phase
+from dialer.reader import at_clocks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +83,7 @@ def _changes(before: Standing, after: Standing, given: str, zone: str, now: date
 
 def _called_again(before: Standing, after: Standing, zone: str, now: datetime) -> Iterator[str]:
     is_callback = after.callback_at is not None and after.callback_at != before.callback_at
-    at = at_clock(after.callback_at or after.next_at, zone=zone, now=now)
+    at = at_clocks(after.callback_at or after.next_at, zone=zone, now=now)
     opened = f" The lead was {_state(before)}, and is opened again." if _is_over(before) else ""
     if is_callback:
         yield f"Calls again at {at}: a callback, before all others.{opened}"
@@ -101,5 +101,5 @@ def _state(standing: Standing) -> str:
 
 def _stays(standing: Standing, zone: str, now: datetime) -> str:
     if standing.lead_state == LeadState.PENDING:
-        return f"it is called again at {at_clock(standing.next_at, zone=zone, now=now)}, as without it."
+        return f"it is called again at {at_clocks(standing.next_at, zone=zone, now=now)}, as without it."
     return f"the lead stays {_state(standing)}."

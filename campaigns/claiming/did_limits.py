@@ -139,7 +139,7 @@ def read_dids(
 def _apply_rest(slots: Mapping[int, Slot], limits: Mapping[int, tuple[Any, ...]], now: datetime) -> None:
     for did_id, (*_, resting_until) in limits.items():
         if resting_until is not None and resting_until > now:
-            _hold(slots[did_id], until=resting_until, reason="rests after too few answers")
+            _hold(slots[did_id], until=resting_until, reason="rests after too few answers, or by hand")
 
 
 def _hold(slot: Slot, *, until: datetime, reason: str) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 import orjson
 
+from campaigns.rules.other_numbers import other_numbers
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueLead:
@@ -26,7 +28,8 @@ class DueLead:
     contact_list_id: int | None = None
     # Attempts that count, made before.
     attempts_made: int = 0
-    # The contact's own number where another one of the person is rung now, and those that are kept with the contact.
+    # The contact's own number where another one of the person is rung now, and the others: those that are kept with the
+    # contact, and those in variables that the campaign may ring.
     own_number: str = ""
     further_numbers: Sequence[str] = ()
 
@@ -36,7 +39,7 @@ class DueLead:
         return tuple(dict.fromkeys((self.number, self.own_number or self.number, *self.further_numbers)))
 
 
-#: What placing knows of a lead ``l`` and its contact ``c``, as ``due_lead_of`` takes it.
+#: What placing knows of a lead ``l`` and its contact ``c``, as ``leads_of`` takes it.
 LEAD_COLUMNS = """l.id, COALESCE(l.other_number, l.number), c.id, c.name, c.external_reference,
        COALESCE(c.variables || l.variables, c.variables), l.turned_away, c.time_zone, l.avoid_did_id, c.contact_list_id,
        l.attempts_made, l.number, c.further_numbers"""
@@ -86,17 +89,46 @@ def read_in_order(cursor: Any) -> None:
     cursor.execute(_IN_THEIR_ORDER)
 
 
-def due_leads(cursor: Any, *, campaign_id: int, now: datetime, limit: int, standing_in: bool = False) -> list[DueLead]:
+def due_leads(
+    cursor: Any,
+    *,
+    campaign_id: int,
+    now: datetime,
+    limit: int,
+    number_names: Sequence[str] = (),
+    standing_in: bool = False,
+) -> list[DueLead]:
     """Return the first due leads of a campaign in their order, locked; leads that somebody holds are passed over.
 
-    ``standing_in``: without those whose last call may have rung, for an account that only stands in.
+    ``number_names``: what the campaign's retry matrix rings besides. ``standing_in``: without those whose last call may
+    have rung, for an account that only stands in.
     """
     cursor.execute(_DUE, {"campaign": campaign_id, "now": now, "limit": limit, "standing_in": standing_in})
-    return [due_lead_of(row) for row in cursor.fetchall()]
+    return leads_of(cursor, cursor.fetchall(), number_names=number_names)
 
 
-def due_lead_of(row: Sequence[Any]) -> DueLead:
-    """Return the lead of a row of LEAD_COLUMNS."""
+_REGIONS = "SELECT id, default_region FROM campaigns_contactlist WHERE id = ANY(%s)"
+
+
+def leads_of(cursor: Any, rows: Sequence[Sequence[Any]], *, number_names: Sequence[str]) -> list[DueLead]:
+    """Return the leads of rows of LEAD_COLUMNS; ``number_names``: what their campaign's retry matrix rings besides."""
+    if not number_names:
+        return [_lead_of(row, further=_further(row)) for row in rows]
+    cursor.execute(_REGIONS, [list({row[9] for row in rows})])
+    regions = dict(cursor.fetchall())
+    return [_lead_of(row, further=_all_further(row, number_names, regions[row[9]])) for row in rows]
+
+
+def _further(row: Sequence[Any]) -> list[str]:
+    return orjson.loads(row[12]) if row[12] != "[]" else []
+
+
+def _all_further(row: Sequence[Any], number_names: Sequence[str], region: str) -> list[str]:
+    kept, variables = _further(row), orjson.loads(row[5])
+    return [*kept, *other_numbers(names=number_names, variables=variables, further_numbers=kept, region=region)]
+
+
+def _lead_of(row: Sequence[Any], *, further: Sequence[str]) -> DueLead:
     return DueLead(
         id=row[0],
         number=row[1],
@@ -110,5 +142,5 @@ def due_lead_of(row: Sequence[Any]) -> DueLead:
         contact_list_id=row[9],
         attempts_made=row[10],
         own_number=row[11],
-        further_numbers=orjson.loads(row[12]) if row[12] != "[]" else (),
+        further_numbers=further,
     )

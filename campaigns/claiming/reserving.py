@@ -26,7 +26,8 @@ from campaigns.claiming.due import DueLead, due_leads, read_in_order
 from campaigns.claiming.fleet_uses import keep_use
 from campaigns.claiming.judging import callers, is_closed, judge
 from campaigns.claiming.seating import Seat
-from campaigns.rules.week import hour_of_week
+from campaigns.claiming.second_look import free_of_others
+from campaigns.rules.week import day_of, hour_of_week
 from campaigns.states import attempts as attempt_states
 from dialer.sql import hot_cursor
 
@@ -37,6 +38,8 @@ LOOK_AMONG = 500
 #: Added to the longest ringing and talking before an attempt without news is called LOST.
 DEADLINE_MARGIN_SECONDS = 10
 
+#: Whom another account has in hand is over in a moment: looked at again after this long.
+IN_OTHER_HANDS_SECONDS = 0.05
 #: A campaign whose first leads are put out of the way by a rule is looked at again so often in one turn. Campaigns
 #: that share people go through them side by side: without it, one finds the other's people on the line each time.
 LOOKS_PER_TURN = 5
@@ -57,7 +60,8 @@ class Reserved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """What one turn reserved; ``wait_seconds`` is set when a rate or a back-off holds the account for that long.
+    """What one turn reserved; ``wait_seconds`` is set when something holds the account for so long: a rate, a back-off,
+    or people whom another account has in hand.
 
     ``placing_since_seconds``: they are PLACING already, since this instant of the monotonic clock or later.
     """
@@ -148,9 +152,10 @@ def _reserve(
     seating.take_turns(shares=shares, turns=account.gate.turns)
     seats = seating.seat(
         shares=shares,
-        waiting={campaign_id: [lead.number for lead in leads] for campaign_id, leads in waiting.items()},
+        waiting={campaign_id: [lead.numbers for lead in leads] for campaign_id, leads in waiting.items()},
         budget=len(times),
     )
+    seats, anyone_in_hand = _apart(cursor, account=account, waiting=waiting, seats=seats, now=now)
     placing = leaves_at_once and not is_paced
     since_seconds = time.monotonic() if placing else None
     reserved = _insert(cursor, account=account, waiting=waiting, seats=seats, times=times, now=now, placing=placing)
@@ -165,6 +170,8 @@ def _reserve(
             account_id=account.id,
             next_send_at=after_sends(times=times[: len(seats)], calls_per_second=account.calls_per_second),
         )
+    if anyone_in_hand and wait is None:
+        wait = IN_OTHER_HANDS_SECONDS
     # Leads that a rule took out of the way may have hidden callable ones: look again at once.
     return Claim(
         reserved=reserved, account=account, wait_seconds=wait, more=judged, placing_since_seconds=since_seconds
@@ -197,7 +204,14 @@ def _callable_of(
     limit = max(wanted, PROBE_AMONG) if probing else wanted
     for _ in range(LOOKS_PER_TURN):
         known = {lead.id for lead in good}
-        due = due_leads(cursor, campaign_id=campaign.id, now=now, limit=limit, standing_in=campaign.is_standing_in)
+        due = due_leads(
+            cursor,
+            campaign_id=campaign.id,
+            now=now,
+            limit=limit,
+            number_names=campaign.rules.matrix.other_numbers,
+            standing_in=campaign.is_standing_in,
+        )
         leads = [lead for lead in due if lead.id not in known]
         if probing:
             # The one call that shows whether the provider takes calls again is not for a lead that it always refuses.
@@ -211,6 +225,23 @@ def _callable_of(
             break
         limit = len(good) + (LOOK_AMONG if campaign.rules.judges_leads else wanted)
     return good[:wanted], anyone_judged
+
+
+def _apart(
+    cursor: Any, *, account: AccountView, waiting: Mapping[int, Sequence[DueLead]], seats: Sequence[Seat], now: datetime
+) -> tuple[list[Seat], bool]:
+    """Return the seats of those whom no other account is about to call, and whether there are others."""
+    rules = {campaign.id: campaign.rules for campaign in account.campaigns}
+    chosen: dict[int, list[DueLead]] = {}
+    for seat in seats:
+        chosen.setdefault(seat.campaign_id, []).append(waiting[seat.campaign_id][seat.lead_position])
+    free = {
+        lead.id
+        for campaign_id, leads in chosen.items()
+        for lead in free_of_others(cursor, campaign_id=campaign_id, rules=rules[campaign_id], leads=leads, now=now)
+    }
+    kept = [seat for seat in seats if waiting[seat.campaign_id][seat.lead_position].id in free]
+    return kept, len(kept) < len(seats)
 
 
 def _insert(
@@ -267,6 +298,7 @@ def _insert(
                 contact_list_id=lead.contact_list_id,
                 nth=lead.attempts_made + 1,
                 week_hour=hour_of_week(now, zone=campaign.rules.zone),
+                called_on=day_of(now, zone=campaign.rules.zone),
             )
         )
     # In the order of numbers: accounts that share people would else wait for each other's numbers in a ring.

@@ -99,13 +99,14 @@ class Seat:
     agent_id: int | None
 
 
-def seat(*, shares: Sequence[Share], waiting: Mapping[int, Sequence[str]], budget: int) -> list[Seat]:
+def seat(*, shares: Sequence[Share], waiting: Mapping[int, Sequence[Sequence[str]]], budget: int) -> list[Seat]:
     """Return whom to call: ``budget`` seats at most, shared by weight, each on the DID and agent with most room.
 
     Each seat moves its campaign's ``turn`` on by 1 / weight, and the campaign that is furthest behind goes next: of the
     calls that begin while several wait, each has its part, even if only one line comes free at a time.
-    ``waiting`` has the numbers of the callable leads by campaign, in their order; campaigns may share people, and a
-    number is seated once. DIDs and agents are counted down in place.
+    ``waiting`` has the callable leads by campaign, in their order, each as all known numbers of its person, the
+    one to ring first. Campaigns may share people: of whom a number is seated, no other is. DIDs and agents are counted
+    down in place.
     """
     seats: list[Seat] = []
     seated: set[str] = set()
@@ -115,14 +116,14 @@ def seat(*, shares: Sequence[Share], waiting: Mapping[int, Sequence[str]], budge
     while queue and len(seats) < budget:
         _, index = heapq.heappop(queue)
         share = shares[index]
-        numbers = waiting[share.campaign_id]
+        people = waiting[share.campaign_id]
         start = positions[share.campaign_id]
-        position = next((at for at in range(start, len(numbers)) if numbers[at] not in seated), None)
+        position = next((at for at in range(start, len(people)) if seated.isdisjoint(people[at])), None)
         place = _take(share, position, len(seats)) if position is not None else None
         if position is None or place is None:
             continue
         seats.append(Seat(share.campaign_id, position, *place))
-        seated.add(numbers[position])
+        seated.add(people[position][0])
         positions[share.campaign_id] = position + 1
         share.granted += 1
         heapq.heappush(queue, (_share_key(share), index))

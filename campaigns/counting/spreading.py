@@ -11,6 +11,7 @@ SPREAD = """(VALUES
     ('LEADS', t.lead_state, '', ''),
     ('OUTCOME', t.outcome, '', ''),
     ('HOUR', t.week_hour::text, t.outcome, t.disposition),
+    ('DAY', to_char(t.called_on, 'YYYY-MM-DD'), t.outcome, t.disposition),
     ('DID', t.did_id::text, t.outcome, t.disposition),
     ('AGENT', t.agent_id::text, t.outcome, t.disposition),
     ('LIST', t.contact_list_id::text, t.outcome, t.disposition),
@@ -20,11 +21,12 @@ SPREAD = """(VALUES
 
 #: The columns by which attempts are counted, and their values of an ended attempt ``a``: as the triggers have them, at
 #: the end of ``campaigns/migrations/0001_initial.py``. Attempts that count as none have an outcome, and no more.
-COLUMNS = "campaign_id, outcome, did_id, agent_id, contact_list_id, template_id, nth, week_hour, disposition"
+COLUMNS = "campaign_id, outcome, did_id, agent_id, contact_list_id, template_id, nth, week_hour, called_on, disposition"
 OF_ATTEMPT = """a.campaign_id, a.outcome,
        CASE WHEN a.is_burned THEN a.did_id END AS did_id, CASE WHEN a.is_burned THEN a.agent_id END AS agent_id,
        CASE WHEN a.is_burned THEN a.contact_list_id END AS contact_list_id,
        CASE WHEN a.is_burned THEN a.template_id END AS template_id, CASE WHEN a.is_burned THEN a.nth END AS nth,
        CASE WHEN a.is_burned THEN a.week_hour END AS week_hour,
+       CASE WHEN a.is_burned THEN a.called_on END AS called_on,
        CASE WHEN a.is_burned THEN campaigns_word(a.disposition) END AS disposition,
        CASE WHEN a.is_burned THEN campaigns_ms(a.talk_seconds) ELSE 0 END AS talk_ms"""

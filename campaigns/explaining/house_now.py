@@ -18,8 +18,8 @@ from campaigns.lifecycle.standing import OF_SINGLE_CALLS
 from campaigns.models import CampaignState
 from campaigns.rules.campaign import read_rules
 from campaigns.rules.ruleset import CampaignRules
-from campaigns.rules.walls import at_clock
 from campaigns.states.campaigns import BY_A_PERSON
+from dialer.reader import at_clocks
 
 #: Calls a minute are those that ended within this time, so that one long call says little.
 PACE_OVER = timedelta(minutes=5)
@@ -109,7 +109,7 @@ class CampaignNow:
         return "itself" if self.paused_itself else self.state.lower()
 
     def _at(self, instant: datetime | None) -> str:
-        return at_clock(instant, zone=self.time_zone, now=self.now) if instant is not None else ""
+        return at_clocks(instant, zone=self.time_zone, now=self.now) if instant is not None else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from typing import Any
 from campaigns.claiming.account_bounds import bounds_of_campaigns, read_bounds
 from campaigns.claiming.fleet_bound import Bound, lines_taken
 from campaigns.claiming.lines import COVERED
-from campaigns.rules.walls import at_clock
+from dialer.reader import at_clocks
 
 
 class Owner(enum.StrEnum):
@@ -69,7 +69,7 @@ class Lines:
 
     def words(self, *, zone: str, now: datetime) -> dict[Owner, str]:
         """Return what each owner that holds any is called; clock times are of ``zone``."""
-        until = f" until {at_clock(self.silent_until, zone=zone, now=now)}" if self.silent_until is not None else ""
+        until = f" until {at_clocks(self.silent_until, zone=zone, now=now)}" if self.silent_until is not None else ""
         return {
             owner: f"{words}{until}" if owner == Owner.SILENT else words
             for owner, words in _WORDS.items()

@@ -17,7 +17,7 @@ from campaigns.explaining.waiting import waiting_leads
 from campaigns.models import Campaign, CampaignState, HostedDialer, RunsOn
 from campaigns.rules.campaign import read_rules
 from campaigns.rules.ruleset import CampaignRules
-from campaigns.rules.walls import at_clock
+from dialer.reader import at_clocks
 
 #: Outcomes of calls of which nobody has said how they ended.
 WITHOUT_RESULT = frozenset({"LOST", "UNCERTAIN"})
@@ -125,12 +125,12 @@ def waiting_for(
             return f"The provider's dialer: {'; '.join(dialer.problems)}"
     closed = rules.closed_by(now)
     if closed is not None and closed.next_allowed_at is not None:
-        return f"Waiting for {at_clock(closed.next_allowed_at, zone=campaign.time_zone, now=now)}: {closed.detail}"
+        return f"Waiting for {at_clocks(closed.next_allowed_at, zone=campaign.time_zone, now=now)}: {closed.detail}"
     if closed is not None:
         return f"Calls nobody: {closed.detail}"
     if held is not None:
         until, reason = held
-        return f"Waiting for {at_clock(until, zone=campaign.time_zone, now=now)}: {reason}" if until else reason
+        return f"Waiting for {at_clocks(until, zone=campaign.time_zone, now=now)}: {reason}" if until else reason
     gate = campaign.account.gate
     if gate.backoff_until is not None and gate.backoff_until > now:
         return f"The provider turns calls away: next try {gate.backoff_until:%H:%M:%S} UTC ({gate.backoff_reason})"
@@ -139,5 +139,5 @@ def waiting_for(
     if progress.live_calls == 0 and 0 < progress.leads_held == progress.leads_by_state.get("PENDING", 0):
         return f"Leads that wait for a decision whether they refuse calls: {progress.leads_held}. See To decide"
     if progress.due_now == 0 and progress.live_calls == 0 and progress.next_due_at is not None:
-        return f"Nothing is due until {at_clock(progress.next_due_at, zone=campaign.time_zone, now=now)}"
+        return f"Nothing is due until {at_clocks(progress.next_due_at, zone=campaign.time_zone, now=now)}"
     return ""

@@ -25,6 +25,7 @@ class By(enum.StrEnum):
     """By what calls are told apart."""
 
     HOUR = "hour"
+    DAY = "day"
     WEEKDAY = "weekday"
     DID = "did"
     LIST = "list"
@@ -36,6 +37,7 @@ class By(enum.StrEnum):
 
 _COUNTED = {
     By.HOUR: Counted.HOUR,
+    By.DAY: Counted.DAY,
     By.WEEKDAY: Counted.HOUR,
     By.DID: Counted.DID,
     By.LIST: Counted.LIST,

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from campaigns.claiming.due import LEAD_COLUMNS, LEAD_WIDTH, due_lead_of
+from campaigns.claiming.due import LEAD_COLUMNS, LEAD_WIDTH, DueLead, leads_of
 from campaigns.claiming.judging import barred_lead, calls_of_people, decision, put_off_of
 from campaigns.claiming.suppressed import unavailable_people
 from campaigns.explaining.checks import Check, Limit, by_time, never_by_itself, strongest
@@ -103,20 +103,22 @@ def explain_leads(*, lead_ids: Sequence[int], now: datetime) -> dict[int, Explan
     """Explain leads at ``now``, each as if it alone waited; a fixed number of queries for a campaign."""
     with hot_cursor() as cursor:
         cursor.execute(_READ, [list(lead_ids)])
-        by_campaign: dict[int, list[Waiting]] = {}
+        by_campaign: dict[int, list[tuple[Any, ...]]] = {}
         for row in cursor.fetchall():
-            waiting = Waiting(
-                lead=due_lead_of(row[:LEAD_WIDTH]),
-                **dict(zip(Waiting.__slots__[1:], row[LEAD_WIDTH:], strict=True)),
-            )
-            by_campaign.setdefault(waiting.campaign_id, []).append(waiting)
+            by_campaign.setdefault(row[LEAD_WIDTH], []).append(row)
         campaigns = Campaign.objects.select_related("account", "fallback_account").in_bulk(list(by_campaign))
         rules = read_rules(cursor, campaign_ids=list(campaigns))
         house, found = House(cursor, now=now), dict[int, Explanation]()
-        for campaign_id, leads in by_campaign.items():
+        for campaign_id, rows in by_campaign.items():
+            known = leads_of(cursor, rows, number_names=rules[campaign_id].matrix.other_numbers)
+            leads = [_waiting(lead, row) for lead, row in zip(known, rows, strict=True)]
             limits = read_limits(house=house, campaign=campaigns[campaign_id], rules=rules[campaign_id])
             found |= {one.lead_id: one for one in _explain(cursor, limits=limits, leads=leads, now=now)}
     return found
+
+
+def _waiting(lead: DueLead, row: tuple[Any, ...]) -> Waiting:
+    return Waiting(lead=lead, **dict(zip(Waiting.__slots__[1:], row[LEAD_WIDTH:], strict=True)))
 
 
 def _explain(cursor: Any, *, limits: Limits, leads: Sequence[Waiting], now: datetime) -> Iterable[Explanation]:

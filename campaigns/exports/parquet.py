@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
@@ -10,35 +9,10 @@ from typing import Any
 import orjson
 
 from campaigns.exports.columns import Column
+from campaigns.exports.sent import Sent
 
 #: Rows of one group: what is held in memory at a time.
 GROUP_ROWS = 10_000
-
-
-class _Sent(io.RawIOBase):
-    """A file that keeps what is written to it until it is taken."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._held: list[bytes] = []
-        self._size_bytes = 0
-
-    def writable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._size_bytes
-
-    def write(self, piece: Any) -> int:
-        taken = bytes(piece)
-        self._held.append(taken)
-        self._size_bytes += len(taken)
-        return len(taken)
-
-    def taken(self) -> bytes:
-        """Return what was written since it was asked before."""
-        found, self._held = b"".join(self._held), []
-        return found
 
 
 def parquet(
@@ -61,7 +35,7 @@ def parquet(
     fields = [pyarrow.field(name, types.get(column.kind, pyarrow.string())) for name, column in columns.items()]
     schema = pyarrow.schema(fields, metadata={"dialer": orjson.dumps(dict(about))})
     texts = [column.kind in ("text", "json") for column in columns.values()]
-    sent, given = _Sent(), iter(rows)
+    sent, given = Sent(), iter(rows)
     with pyarrow.parquet.ParquetWriter(sent, schema, compression="zstd") as writer:
         while group := list(islice(given, GROUP_ROWS)):
             cells = [

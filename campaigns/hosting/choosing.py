@@ -14,12 +14,13 @@ from campaigns.claiming import evidence
 from campaigns.claiming import gate as account_gate
 from campaigns.claiming.due import DueLead, due_leads
 from campaigns.claiming.judging import judge
+from campaigns.claiming.second_look import free_of_others, one_each
 from campaigns.hosting.reading import wish_of
 from campaigns.models import HostedBatch, HostedDialer, HostedNumber
 from campaigns.placing.variables import call_variables
 from campaigns.rules.campaign import read_rules
 from campaigns.rules.ruleset import CampaignRules
-from campaigns.rules.week import hour_of_week
+from campaigns.rules.week import day_of, hour_of_week
 from campaigns.states import attempts as attempt_states
 from dialer.providers.parts.hosted import DialerNumber
 from dialer.sql import hot_cursor
@@ -48,9 +49,11 @@ def choose(*, dialer: HostedDialer, most: int, variables: Sequence[str], now: da
         dialer.campaign.refresh_from_db(fields=["state", "state_changed_at", "ends_at"])
         if not wish_of(dialer, now=now).is_on:
             return None, False
-        leads = due_leads(cursor, campaign_id=dialer.campaign_id, now=now, limit=most)
         rules = read_rules(cursor, campaign_ids=[dialer.campaign_id])[dialer.campaign_id]
+        ringable = rules.matrix.other_numbers
+        leads = due_leads(cursor, campaign_id=dialer.campaign_id, now=now, limit=most, number_names=ringable)
         good, judged = judge(cursor, campaign_id=dialer.campaign_id, rules=rules, leads=leads, now=now)
+        good = free_of_others(cursor, campaign_id=dialer.campaign_id, rules=rules, leads=one_each(good), now=now)
         if not good:
             return None, judged
         inserted = _insert(cursor, dialer, good, rules, now)
@@ -88,6 +91,7 @@ def _insert(
             contact_list_id=lead.contact_list_id,
             nth=lead.attempts_made + 1,
             week_hour=hour_of_week(now, zone=rules.zone),
+            called_on=day_of(now, zone=rules.zone),
         )
         for lead in leads
     ]

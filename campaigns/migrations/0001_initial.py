@@ -208,12 +208,12 @@ ALTER TABLE campaigns_contact RESET (autovacuum_analyze_scale_factor);
 # waits for them any more. A lead that still waits is counted no more once it is deleted.
 #
 # A part of a partitioned table is not to be written by its own name: these triggers are of the whole.
-COUNTED = 'campaign_id, outcome, did_id, agent_id, contact_list_id, template_id, nth, week_hour, disposition'
+COUNTED = 'campaign_id, outcome, did_id, agent_id, contact_list_id, template_id, nth, week_hour, called_on, disposition'
 COUNTED_VALUES = """a.campaign_id, a.outcome, CASE WHEN a.is_burned THEN a.did_id END AS did_id,
     CASE WHEN a.is_burned THEN a.agent_id END AS agent_id,
     CASE WHEN a.is_burned THEN a.contact_list_id END AS contact_list_id,
     CASE WHEN a.is_burned THEN a.template_id END AS template_id, CASE WHEN a.is_burned THEN a.nth END AS nth,
-    CASE WHEN a.is_burned THEN a.week_hour END AS week_hour,
+    CASE WHEN a.is_burned THEN a.week_hour END AS week_hour, CASE WHEN a.is_burned THEN a.called_on END AS called_on,
     CASE WHEN a.is_burned THEN campaigns_word(a.disposition) END AS disposition,
     CASE WHEN a.is_burned THEN campaigns_ms(a.talk_seconds) ELSE 0 END AS talk_ms"""
 COUNT = """
@@ -420,7 +420,7 @@ class Migration(migrations.Migration):
                 ('tags', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, db_default=[], default=list, help_text='Words of yours to find it by, with commas between them.', size=20)),
                 ('archived_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='archived')),
                 ('enrolling_after_id', models.BigIntegerField(blank=True, editable=False, null=True)),
-                ('runs_on', models.CharField(choices=[('HERE', 'Here, call by call'), ('PROVIDER', "On the provider's dialer")], db_default='HERE', default='HERE', help_text="On the provider's dialer: numbers are handed over in bulk and called at the provider's pace.", max_length=8)),
+                ('runs_on', models.CharField(choices=[('HERE', 'Here, call by call'), ('PROVIDER', "On the provider's dialer")], db_default='HERE', default='HERE', help_text="On the provider's dialer: numbers are handed over in bulk and called at the provider's pace.", max_length=8, verbose_name='who dials (runs on)')),
                 ('time_zone', models.CharField(help_text='Zone of the calling window.', max_length=64, validators=[dialer.models.valid_time_zone])),
                 ('window_opens', models.TimeField(help_text="Calls may start from this time of day, in the campaign's time zone.", verbose_name='opens')),
                 ('window_closes', models.TimeField(help_text='No call starts from this time of day on. Earlier than the opening: the window crosses midnight.', verbose_name='closes')),
@@ -428,7 +428,7 @@ class Migration(migrations.Migration):
                 ('ends_at', models.DateTimeField(blank=True, help_text='From this instant on no call starts, and leads left over become EXPIRED.', null=True)),
                 ('is_standing', models.BooleanField(default=False, help_text='Stays running when nobody is left to call, for leads that are added one by one.', verbose_name='stays running')),
                 ('max_live_calls', models.PositiveIntegerField(blank=True, help_text='Most calls of this campaign at one time. Empty: as many as DIDs, agents and account allow.', null=True, validators=[django.core.validators.MinValueValidator(1)], verbose_name='most live calls')),
-                ('weight', models.PositiveSmallIntegerField(default=1, help_text='Share among campaigns that wait for the same DIDs or account.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)])),
+                ('weight', models.PositiveSmallIntegerField(default=1, help_text='Of campaigns that wait for the same DIDs or account: 2 has twice the calls of 1.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)], verbose_name='share of the calls (weight)')),
                 ('max_attempts', models.PositiveSmallIntegerField(default=3, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(20)], verbose_name='most attempts')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
@@ -467,14 +467,14 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('reference', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('number', models.CharField(max_length=16)),
-                ('state', models.CharField(choices=[('RESERVED', 'Reserved'), ('PLACING', 'Placing'), ('PLACED', 'Placed'), ('RINGING', 'Ringing'), ('ANSWERED', 'Answered'), ('UNCERTAIN', 'Uncertain'), ('ENDED', 'Ended')], default='RESERVED', max_length=10)),
-                ('outcome', models.CharField(blank=True, choices=[('ANSWERED', 'Answered'), ('NO_ANSWER', 'No answer'), ('BUSY', 'Busy'), ('FAILED', 'Failed'), ('CANCELED', 'Canceled'), ('MACHINE', 'Machine'), ('REFUSED', 'Refused'), ('UNCERTAIN', 'Uncertain'), ('LOST', 'Lost')], max_length=10, null=True)),
+                ('state', models.CharField(choices=[('RESERVED', 'Reserved'), ('PLACING', 'Placing'), ('PLACED', 'Placed'), ('RINGING', 'Ringing'), ('ANSWERED', 'Answered'), ('UNCERTAIN', 'May have rung (uncertain)'), ('ENDED', 'Ended')], default='RESERVED', max_length=10)),
+                ('outcome', models.CharField(blank=True, choices=[('ANSWERED', 'Answered'), ('NO_ANSWER', 'No answer'), ('BUSY', 'Busy'), ('FAILED', 'Failed'), ('CANCELED', 'Canceled'), ('MACHINE', 'Machine'), ('REFUSED', 'Refused'), ('UNCERTAIN', 'May have rung (uncertain)'), ('LOST', 'No result came (lost)')], max_length=10, null=True)),
                 ('is_rehearsal', models.BooleanField(db_default=False, default=False, editable=False, verbose_name='rehearsed')),
                 ('is_burned', models.BooleanField(null=True, verbose_name='counts as an attempt')),
                 ('refusal', models.CharField(blank=True, choices=[('NO_CAPACITY', 'No capacity'), ('OUTSIDE_ACTIVE_HOURS', 'Outside active hours'), ('CREDENTIALS', 'Credentials'), ('ADDRESS_NOT_ALLOWED', 'Address not allowed'), ('TARGET_AWAY', 'Target away'), ('UNKNOWN_TARGET', 'Unknown target'), ('INVALID_REQUEST', 'Invalid request'), ('OTHER', 'Other')], max_length=24, null=True)),
                 ('detail', models.CharField(blank=True, db_default='', default='', max_length=300)),
-                ('outcome_source', models.CharField(blank=True, db_default='', default='', help_text='What told the outcome: PUSH, POLL or LOG.', max_length=5, verbose_name='told by')),
-                ('disagreement', models.CharField(blank=True, db_default='', default='', help_text='What a second source says otherwise.', max_length=300)),
+                ('outcome_source', models.CharField(blank=True, db_default='', default='', help_text='What told the outcome: PUSH, POLL or LOG.', max_length=5, verbose_name='where the result came from (told by)')),
+                ('disagreement', models.CharField(blank=True, db_default='', default='', help_text='What a second source says otherwise.', max_length=300, verbose_name='another source says (disagreement)')),
                 ('external_id', models.CharField(blank=True, max_length=200, null=True, verbose_name="provider's id")),
                 ('may_be_absent', models.BooleanField(db_default=False, default=False, editable=False)),
                 ('absent_once_at', models.DateTimeField(help_text='The whole log was read until then and had no row of it.', null=True, verbose_name='not in the log')),
@@ -582,7 +582,7 @@ class Migration(migrations.Migration):
             name='Contact',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=16, validators=[django.core.validators.RegexValidator('^\\+[1-9]\\d{6,14}$', 'Enter a number in E.164 form: a plus, the country code and the number.')])),
+                ('number', models.CharField(max_length=16, validators=[django.core.validators.RegexValidator('^\\+[1-9]\\d{6,14}$', 'Write it with a plus and the country code, as +918011111111 (E.164).')])),
                 ('name', models.CharField(blank=True, default='', max_length=200, validators=[campaigns.models.contacts.plain_text])),
                 ('external_reference', models.CharField(blank=True, default='', help_text="The customer's own id of this contact.", max_length=100, validators=[campaigns.models.contacts.plain_text])),
                 ('variables', models.JSONField(blank=True, default=dict, validators=[campaigns.models.contacts.plain_text])),
@@ -648,7 +648,7 @@ class Migration(migrations.Migration):
             name='HostedBatch',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('RESERVED', 'Reserved'), ('SENDING', 'Sending'), ('ADDED', 'Added'), ('REFUSED', 'Refused'), ('RETURNED', 'Returned'), ('UNCERTAIN', 'Uncertain')], default='RESERVED', max_length=10)),
+                ('state', models.CharField(choices=[('RESERVED', 'Reserved'), ('SENDING', 'Sending'), ('ADDED', 'Added'), ('REFUSED', 'Refused'), ('RETURNED', 'Returned'), ('UNCERTAIN', 'May have arrived (uncertain)')], default='RESERVED', max_length=10)),
                 ('size', models.PositiveSmallIntegerField()),
                 ('total_before', models.PositiveIntegerField(null=True)),
                 ('taken', models.PositiveSmallIntegerField(help_text='How many the provider said it took.', null=True)),
@@ -754,7 +754,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.CharField(max_length=16)),
-                ('state', models.CharField(choices=[('PENDING', 'Pending'), ('DIALING', 'Dialing'), ('COMPLETED', 'Completed'), ('EXHAUSTED', 'Exhausted'), ('SUPPRESSED', 'Suppressed'), ('EXPIRED', 'Expired'), ('CANCELED', 'Canceled')], db_default='PENDING', default='PENDING', max_length=10)),
+                ('state', models.CharField(choices=[('PENDING', 'Pending'), ('DIALING', 'Dialing'), ('COMPLETED', 'Completed'), ('EXHAUSTED', 'No tries left (exhausted)'), ('SUPPRESSED', 'Suppressed'), ('EXPIRED', 'Expired'), ('CANCELED', 'Canceled')], db_default='PENDING', default='PENDING', max_length=10)),
                 ('state_reason', models.CharField(blank=True, db_default='', default='', max_length=200)),
                 ('rank', models.SmallIntegerField(db_default=15, default=15)),
                 ('next_attempt_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
@@ -935,6 +935,7 @@ class Migration(migrations.Migration):
                 ('rules_version', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='campaigns.rulesversion')),
             ],
             options={
+                'verbose_name_plural': 'not called, and why',
                 'ordering': ['-id'],
             },
         ),
@@ -942,7 +943,7 @@ class Migration(migrations.Migration):
             name='SuppressedNumber',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=16, validators=[django.core.validators.RegexValidator('^\\+[1-9]\\d{6,14}$', 'Enter a number in E.164 form: a plus, the country code and the number.')])),
+                ('number', models.CharField(max_length=16, validators=[django.core.validators.RegexValidator('^\\+[1-9]\\d{6,14}$', 'Write it with a plus and the country code, as +918011111111 (E.164).')])),
                 ('reason', models.CharField(blank=True, default='', max_length=200)),
                 ('until', models.DateTimeField(blank=True, help_text='Empty: for ever.', null=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True, db_default=django.db.models.functions.datetime.Now())),
@@ -1223,6 +1224,11 @@ class Migration(migrations.Migration):
             name='week_hour',
             field=models.PositiveSmallIntegerField(editable=False, null=True),
         ),
+        migrations.AddField(
+            model_name='attempt',
+            name='called_on',
+            field=models.DateField(editable=False, null=True),
+        ),
         migrations.CreateModel(
             name='CountChange',
             fields=[
@@ -1235,6 +1241,7 @@ class Migration(migrations.Migration):
                 ('template_id', models.BigIntegerField(null=True)),
                 ('nth', models.PositiveSmallIntegerField(null=True)),
                 ('week_hour', models.PositiveSmallIntegerField(null=True)),
+                ('called_on', models.DateField(null=True)),
                 ('disposition', models.CharField(max_length=40, null=True)),
                 ('talk_ms', models.BigIntegerField(db_default=0, default=0)),
                 ('number', models.IntegerField()),
@@ -1249,7 +1256,7 @@ class Migration(migrations.Migration):
             name='KeptCount',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('counted', models.CharField(choices=[('LEADS', 'Leads by state'), ('OUTCOME', 'Ended attempts by outcome'), ('HOUR', 'Calls by hour of the week'), ('DID', 'Calls by DID'), ('AGENT', 'Calls by agent'), ('LIST', 'Calls by list'), ('TEMPLATE', 'Calls by template'), ('NTH', 'Calls by number of the attempt'), ('DISPOSITION', 'Calls by disposition')], max_length=12)),
+                ('counted', models.CharField(choices=[('LEADS', 'Leads by state'), ('OUTCOME', 'Ended attempts by outcome'), ('HOUR', 'Calls by hour of the week'), ('DAY', 'Calls by day'), ('DID', 'Calls by DID'), ('AGENT', 'Calls by agent'), ('LIST', 'Calls by list'), ('TEMPLATE', 'Calls by template'), ('NTH', 'Calls by number of the attempt'), ('DISPOSITION', 'Calls by disposition')], max_length=12)),
                 ('value', models.CharField(max_length=40)),
                 ('outcome', models.CharField(db_default='', default='', max_length=10)),
                 ('disposition', models.CharField(db_default='', default='', max_length=40)),

@@ -23,7 +23,7 @@ class LeadState(models.TextChoices):
     PENDING = "PENDING", "Pending"
     DIALING = "DIALING", "Dialing"
     COMPLETED = "COMPLETED", "Completed"
-    EXHAUSTED = "EXHAUSTED", "Exhausted"
+    EXHAUSTED = "EXHAUSTED", "No tries left (exhausted)"
     SUPPRESSED = "SUPPRESSED", "Suppressed"
     EXPIRED = "EXPIRED", "Expired"
     CANCELED = "CANCELED", "Canceled"
@@ -130,7 +130,7 @@ class AttemptState(models.TextChoices):
     PLACED = "PLACED", "Placed"  # the provider took it
     RINGING = "RINGING", "Ringing"
     ANSWERED = "ANSWERED", "Answered"
-    UNCERTAIN = "UNCERTAIN", "Uncertain"  # may have rung; never repeated blind
+    UNCERTAIN = "UNCERTAIN", "May have rung (uncertain)"  # may have rung; never repeated blind
     ENDED = "ENDED", "Ended"
 
 
@@ -164,7 +164,7 @@ class Attempt(models.Model):
     )
     detail = models.CharField(max_length=300, blank=True, default="", db_default="")
     outcome_source = models.CharField(
-        "told by",
+        "where the result came from (told by)",
         max_length=5,
         blank=True,
         default="",
@@ -172,7 +172,12 @@ class Attempt(models.Model):
         help_text="What told the outcome: PUSH, POLL or LOG.",
     )
     disagreement = models.CharField(
-        max_length=300, blank=True, default="", db_default="", help_text="What a second source says otherwise."
+        "another source says (disagreement)",
+        max_length=300,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="What a second source says otherwise.",
     )
     external_id = models.CharField("provider's id", max_length=200, null=True, blank=True)
     # Whether the account's log can show that it was no call, and when it was read whole without it: see rules.absence.
@@ -227,6 +232,7 @@ class Attempt(models.Model):
     nth = models.PositiveSmallIntegerField(null=True, editable=False)
     # By the campaign's clock when it was reserved: see campaigns.rules.week.
     week_hour = models.PositiveSmallIntegerField(null=True, editable=False)
+    called_on = models.DateField(null=True, editable=False)
     deadline_at = models.DateTimeField("deadline", help_text="Past it the provider is asked, then the attempt is LOST.")
     next_poll_at = models.DateTimeField(
         "asked about next", null=True, help_text="When to ask the provider, if no push comes before."
@@ -297,7 +303,7 @@ class Attempt(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Attempt #{self.pk}"
+        return f"Attempt #{self.pk} (sandbox)" if self.is_rehearsal else f"Attempt #{self.pk}"
 
     @property
     def in_sandbox(self) -> bool:

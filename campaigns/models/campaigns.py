@@ -187,6 +187,7 @@ class Campaign(Automatic, CallingRules, Fallback, models.Model):
     enrolling_after_id = models.BigIntegerField(null=True, blank=True, editable=False)
 
     runs_on = models.CharField(
+        "who dials (runs on)",
         max_length=8,
         choices=RunsOn.choices,
         default=RunsOn.HERE,
@@ -219,9 +220,10 @@ class Campaign(Automatic, CallingRules, Fallback, models.Model):
         help_text="Most calls of this campaign at one time. Empty: as many as DIDs, agents and account allow.",
     )
     weight = models.PositiveSmallIntegerField(
+        "share of the calls (weight)",
         default=1,
         validators=[MinValueValidator(1), MaxValueValidator(100)],
-        help_text="Share among campaigns that wait for the same DIDs or account.",
+        help_text="Of campaigns that wait for the same DIDs or account: 2 has twice the calls of 1.",
     )
     max_attempts = models.PositiveSmallIntegerField(
         "most attempts", default=3, validators=[MinValueValidator(1), MaxValueValidator(20)]

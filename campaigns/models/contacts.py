@@ -41,9 +41,10 @@ def to_find() -> models.Func:
     """
     parted = models.Func(models.F("name"), models.Value("./@_-"), models.Value("     "), function="TRANSLATE")
     words = models.Func(models.Value("simple"), parted, function="TO_TSVECTOR")
-    end = models.Func(models.Value("#"), Reverse("number"), template="ARRAY[%(expressions)s]", arg_joiner=" || ")
+    end = models.Func(models.Value("#"), Reverse("number"), arg_joiner=" || ", template="ARRAY[%(expressions)s]")
     ends = models.Func(end, function="ARRAY_TO_TSVECTOR")
-    return models.Func(words, ends, template="(%(expressions)s)", arg_joiner=" || ", output_field=SearchVectorField())
+    # In the order of a migration's writer: Django compares the options of an index's expression in their order.
+    return models.Func(words, ends, arg_joiner=" || ", output_field=SearchVectorField(), template="(%(expressions)s)")
 
 
 region = RegexValidator(r"^[A-Z]{2}$", "Enter a two-letter country code such as IN.")

@@ -20,6 +20,7 @@ class Counted(models.TextChoices):
     OUTCOME = "OUTCOME", "Ended attempts by outcome"
     # Of ended attempts that count as one, each with its outcome and disposition.
     HOUR = "HOUR", "Calls by hour of the week"
+    DAY = "DAY", "Calls by day"
     DID = "DID", "Calls by DID"
     AGENT = "AGENT", "Calls by agent"
     LIST = "LIST", "Calls by list"
@@ -47,6 +48,7 @@ class CountChange(models.Model):
     template_id = models.BigIntegerField(null=True)
     nth = models.PositiveSmallIntegerField(null=True)
     week_hour = models.PositiveSmallIntegerField(null=True)
+    called_on = models.DateField(null=True)
     disposition = models.CharField(max_length=40, null=True)
     talk_ms = models.BigIntegerField(default=0, db_default=0)
     number = models.IntegerField()

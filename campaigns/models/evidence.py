@@ -42,6 +42,7 @@ class Skip(models.Model):
     rules_version = models.ForeignKey(RulesVersion, on_delete=models.PROTECT, related_name="+", db_index=False)
 
     class Meta:
+        verbose_name_plural = "not called, and why"
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["number", "-id"], name="skip_by_number"),

@@ -106,7 +106,7 @@ class BatchState(models.TextChoices):
     ADDED = "ADDED", "Added"
     REFUSED = "REFUSED", "Refused"
     RETURNED = "RETURNED", "Returned"
-    UNCERTAIN = "UNCERTAIN", "Uncertain"
+    UNCERTAIN = "UNCERTAIN", "May have arrived (uncertain)"
 
 
 class HostedBatch(models.Model):

@@ -21,7 +21,7 @@ MAY_ASK: dict[str, frozenset[str]] = {
     FilteredRows.PEOPLE: frozenset({"state__exact", "waits", "last_outcome"}),
     FilteredRows.CALLS: frozenset(
         {
-            *("state__exact", "outcome__exact", "live", "counts", "nth", "hour", "weekday", "disposition"),
+            *("state__exact", "outcome__exact", "live", "counts", "nth", "day", "hour", "weekday", "disposition"),
             *("contact_list", "account__id__exact", "did__id__exact", "agent__id__exact"),
         }
     ),

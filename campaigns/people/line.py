@@ -34,16 +34,17 @@ class Line:
 def line_of(*, contact: Contact) -> Line:
     """Return the line of a contact, with all that other lists and campaigns have of its number."""
     contacts = Contact.objects.filter(number=contact.number).select_related("contact_list", "contact_import")
-    leads = Lead.objects.filter(number=contact.number).select_related("campaign", "contact").order_by("-id")[:MOST]
+    leads = Lead.objects.filter(number=contact.number).select_related("campaign__account", "contact")
     found = list(contacts.order_by("-id")[:MOST])
     named = next((one.time_zone for one in found if one.time_zone), "")
     zones = contact_zones(LeadFacts(number=contact.number, time_zone=named))
     # A person who may be in several zones is told of by the clock of the campaign.
-    by_campaign = next((lead.campaign.time_zone for lead in leads), "UTC")
+    latest = list(leads.order_by("-id")[:MOST])
+    by_campaign = next((lead.campaign.time_zone for lead in latest), "UTC")
     return Line(
         number=contact.number,
         contacts=found,
-        leads=list(leads),
+        leads=latest,
         zones=zones,
         zone=zones[0] if len(zones) == 1 else by_campaign,
     )

@@ -160,4 +160,4 @@ def campaigns(sought: Sought) -> list[Campaign]:
     """Return campaigns by a part of the name, or by ``#id``: those that are put away last."""
     rows = Campaign.objects.order_by(F("archived_at").asc(nulls_first=True), "-id")
     found = rows.filter(pk=sought.row) if sought.row is not None else rows.filter(name__icontains=sought.text)
-    return list(found[:MOST])
+    return list(found.select_related("account")[:MOST])

@@ -27,7 +27,10 @@ MOST = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """Something that happened, or will. ``row``: label and id of what it is about; ``until``: until when it holds."""
+    """Something that happened, or will. ``row``: label and id of what it is about; ``until``: until when it holds.
+
+    ``in_sandbox``: it was rehearsed, and nobody was called.
+    """
 
     at: datetime
     what: str
@@ -35,6 +38,7 @@ class Event:
     campaign: str = ""
     row: tuple[str, int] | None = None
     until: datetime | None = None
+    in_sandbox: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +74,11 @@ def _uploaded(person: Person) -> Iterator[Event]:
 
 def _leads(person: Person) -> Iterator[Event]:
     for lead in person.leads:
-        of: dict[str, Any] = {"campaign": lead.campaign.name, "row": ("campaigns.lead", lead.pk)}
+        of: dict[str, Any] = {
+            "campaign": lead.campaign.name,
+            "row": ("campaigns.lead", lead.pk),
+            "in_sandbox": lead.in_sandbox,
+        }
         yield Event(at=lead.created_at, what="Joined the campaign", **of)
         if lead.state == LeadState.PENDING:
             what = "Callback due" if lead.callback_at else "Due"
@@ -92,6 +100,7 @@ def _calls(person: Person) -> Iterator[Event]:
             said=" · ".join(part for part in _of_call(call) if part),
             campaign=call.campaign.name,
             row=("campaigns.attempt", call.pk),
+            in_sandbox=call.in_sandbox,
         )
 
 
@@ -106,26 +115,43 @@ def _of_call(call: Attempt) -> Iterator[str]:
 
 
 def _skips(person: Person) -> Iterator[Event]:
-    skips = Skip.objects.filter(number=person.number).select_related("campaign").order_by("-id")
+    skips = Skip.objects.filter(number=person.number).select_related("campaign__account").order_by("-id")
     for skip in skips[: MOST + 1]:
         yield Event(
-            at=skip.at, what="Passed over", said=skip.detail, campaign=skip.campaign.name, until=skip.until,
+            at=skip.at,
+            what="Not called (passed over)",
+            said=skip.detail,
+            campaign=skip.campaign.name,
             row=("campaigns.skip", skip.pk),
-        )  # fmt: skip
+            until=skip.until,
+            in_sandbox=skip.campaign.in_sandbox,
+        )
 
 
 def _notes(person: Person) -> Iterator[Event]:
     notes = CallNote.objects.filter(attempt__lead__in=[lead.pk for lead in person.leads])
     for note in notes.select_related("attempt__campaign").order_by("-id")[: MOST + 1]:
         said = " · ".join(part for part in (note.disposition, note.text, f"by {note.written_by}") if part)
-        of = note.attempt.campaign.name
-        yield Event(at=note.created_at, what="Note", said=said, campaign=of, row=("campaigns.attempt", note.attempt_id))
+        yield Event(
+            at=note.created_at,
+            what="Note",
+            said=said,
+            campaign=note.attempt.campaign.name,
+            row=("campaigns.attempt", note.attempt_id),
+            in_sandbox=note.attempt.in_sandbox,
+        )
 
 
 def _callbacks(person: Person) -> Iterator[Event]:
-    callbacks = Callback.objects.filter(lead__in=[lead.pk for lead in person.leads]).select_related("lead__campaign")
+    callbacks = Callback.objects.filter(lead__in=[lead.pk for lead in person.leads]).select_related(
+        "lead__campaign__account"
+    )
     for one in callbacks.order_by("-id")[: MOST + 1]:
-        of: dict[str, Any] = {"campaign": one.lead.campaign.name, "row": ("campaigns.callback", one.pk)}
+        of: dict[str, Any] = {
+            "campaign": one.lead.campaign.name,
+            "row": ("campaigns.callback", one.pk),
+            "in_sandbox": one.lead.in_sandbox,
+        }
         said = f"by {one.set_by}" + (f": {one.note}" if one.note else "")
         yield Event(at=one.created_at, what="Callback set", said=said, until=one.due_at, **of)
         if one.called_off_at is not None:
@@ -139,9 +165,13 @@ def _opt_outs(person: Person) -> Iterator[Event]:
 
 
 def _doubts(person: Person) -> Iterator[Event]:
-    doubts = PossibleOptOut.objects.filter(number=person.number).select_related("campaign").order_by("-id")
+    doubts = PossibleOptOut.objects.filter(number=person.number).select_related("campaign__account").order_by("-id")
     for doubt in doubts[: MOST + 1]:
-        of: dict[str, Any] = {"campaign": doubt.campaign.name, "row": ("campaigns.possibleoptout", doubt.pk)}
+        of: dict[str, Any] = {
+            "campaign": doubt.campaign.name,
+            "row": ("campaigns.possibleoptout", doubt.pk),
+            "in_sandbox": doubt.campaign.in_sandbox,
+        }
         said = f"{doubt.heard_in}: {doubt.said}"
         yield Event(at=doubt.heard_at, what="May have opted out", said=said, **of)
         if doubt.decided_at is not None:

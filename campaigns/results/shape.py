@@ -59,7 +59,7 @@ class AttemptSerializer(serializers.ModelSerializer[Attempt]):
         """Return the attempt; the provider's address of the recording is in none of its fields."""
         shown: dict[str, Any] = super().to_representation(instance)
         url = instance.recording_url
-        for name in ("detail", "transcript", "analysis"):
+        for name in shown.keys() & {"detail", "transcript", "analysis"}:
             shown[name] = hidden_facts(shown[name], attempt_id=instance.pk, recording_url=url)
         return shown
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 
 import holidays
@@ -58,6 +58,18 @@ def calendar_problem(country: str, subdivision: str) -> str:
     except BrokenRule as error:
         return str(error)
     return ""
+
+
+def next_holidays(*, calendar: Calendar, today: date, within_days: int = 90) -> list[tuple[date, str]]:
+    """Return the days without calls that come next, with their names. Raises BrokenRule."""
+    days = (today + timedelta(days=count) for count in range(within_days))
+    return [(day, why) for day in days if (why := why_closed(calendar, day))]
+
+
+def why_closed(calendar: Calendar, day: date) -> str:
+    """Return the holiday, or that it is a day of one's own; empty for a day with calls. Raises BrokenRule."""
+    why = calendar.closed(day)
+    return "day without calls" if why == OWN_DAY else why
 
 
 def own_days(texts: Iterable[str]) -> tuple[tuple[date, date], ...]:

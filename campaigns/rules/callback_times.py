@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from campaigns.rules.walls import DAY, at_clock, zone_of
+from campaigns.rules.walls import DAY, zone_of
+from dialer.wall_clocks import at_clock
 
 MORNING = time(10)
 _MONDAY = 0

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from croniter import CroniterError, croniter
+from croniter import CroniterBadDateError, CroniterError, croniter
 
 from campaigns.rules.cron import CHANGING
 from campaigns.rules.walls import BrokenRule
@@ -14,6 +14,9 @@ from campaigns.rules.walls import BrokenRule
 _SECOND = timedelta(seconds=1)
 #: An expression that does not match once in so many years is taken never to match.
 _YEARS = 2
+#: No opening is looked for beyond this: every weekday, month and holiday comes round within it, the leap day does not.
+HORIZON_DAYS = 400
+_WITHOUT_LEAP_DAY = datetime(2025, 3, 1)  # noqa: DTZ001, as it is a wall clock's
 
 
 @lru_cache(maxsize=1024)
@@ -23,10 +26,15 @@ def cron_problem(expression: str) -> str:
         return f"{expression!r} is not a cron expression of five fields (minute hour day month weekday)."
     if CHANGING.search(expression):
         return f"{expression!r} has a random or hashed field (R, H), which names other instants at each look."
+    found: datetime | None = None
     try:
-        croniter(expression, datetime(2026, 1, 1), max_years_between_matches=_YEARS).get_next(datetime)  # noqa: DTZ001
+        found = croniter(expression, _WITHOUT_LEAP_DAY, max_years_between_matches=_YEARS).get_next(datetime)
+    except CroniterBadDateError:
+        pass
     except (CroniterError, ValueError, KeyError, TypeError) as error:
-        return f"{expression!r} is not a cron expression that ever matches: {error}."
+        return f"{expression!r} is no cron expression: {error}."
+    if found is None or found - _WITHOUT_LEAP_DAY > timedelta(days=HORIZON_DAYS):
+        return f"{expression!r} does not match in every year: nobody would be called for so long."
     return ""
 
 

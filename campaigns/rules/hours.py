@@ -14,12 +14,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
 from campaigns.rules.calendars import NO_CALENDAR, Calendar
-from campaigns.rules.cron_windows import cron_problem, cron_spans
+from campaigns.rules.cron_windows import HORIZON_DAYS, cron_problem, cron_spans
 from campaigns.rules.walls import DAY, BrokenRule, stretches
 
 EVERY_DAY = frozenset(range(1, 8))
-#: No opening is looked for beyond this: every weekday, month and holiday comes round within it.
-HORIZON_DAYS = 400
 
 Span = tuple[datetime, datetime]
 _DAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

@@ -65,37 +65,3 @@ def _changes(zone: zoneinfo.ZoneInfo, begins: datetime) -> Iterator[datetime]:
 def _offset(zone: zoneinfo.ZoneInfo, instant: datetime) -> timedelta:
     """Return wall clock minus UTC at an instant (UTC, naive)."""
     return zone.fromutc(instant.replace(tzinfo=zone)).replace(tzinfo=None) - instant
-
-
-def at_clock(instant: datetime, *, zone: str, now: datetime, seconds: bool = False) -> str:
-    """Return an instant as people of a zone say it: 09:00 IST, with the day where it is another one than ``now``'s."""
-    info = _zone_or_utc(zone)
-    wall, today = instant.astimezone(info), now.astimezone(info).date()
-    said = f"{wall:%H:%M:%S}" if seconds else f"{wall:%H:%M}"
-    said = f"{said} {zone_letters(wall)}"
-    if wall.date() == today:
-        return said
-    return f"{wall:%a %d %b} {said}" if abs(wall.date() - today) < 300 * DAY else f"{wall:%d %b %Y} {said}"
-
-
-def zone_letters(wall: datetime) -> str:
-    """Return what a zone is called at an instant of its wall clock: IST, or UTC+04 where it has no letters."""
-    letters = f"{wall:%Z}"
-    return f"UTC{letters}" if letters[:1] in ("+", "-") else letters
-
-
-def _zone_or_utc(name: str) -> zoneinfo.ZoneInfo:
-    try:
-        return zone_of(name)
-    except BrokenRule:
-        return zone_of("UTC")
-
-
-def from_now(instant: datetime, *, now: datetime) -> str:
-    """Return how far an instant is, where it is near: "in 5 min", "20 s ago"; empty from an hour on."""
-    seconds = (instant - now).total_seconds()
-    size = abs(seconds)
-    if size >= 3600:
-        return ""
-    said = f"{size:.0f} s" if size < 60 else f"{size / 60:.0f} min"
-    return f"in {said}" if seconds > 0 else f"{said} ago"

@@ -12,9 +12,8 @@ import orjson
 
 from campaigns.rules.campaign import calls_of
 from campaigns.rules.deciding import LeadFacts
-from campaigns.rules.retry import FURTHER_NUMBERS
+from campaigns.rules.other_numbers import other_numbers
 from campaigns.rules.ruleset import CampaignRules
-from dialer import numbers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,19 +136,11 @@ def _before(cursor: Any, ended: Sequence[tuple[int, int, str, CampaignRules]]) -
 
 
 def _numbers(contact: _Contact, names: Sequence[str]) -> list[str]:
-    """Return the contact's number and, in the order of ``names``, those of its variables that are numbers.
-
-    ``further_numbers`` names those that are kept with the contact.
-    """
-    found = [contact.own_number]
-    for name in names:
-        if name == FURTHER_NUMBERS:
-            found += contact.further_numbers
-        text = str(contact.variables.get(name) or "")
-        number = numbers.normalise(text, region=contact.region) if text else None
-        if isinstance(number, str):
-            found.append(number)
-    return list(dict.fromkeys(found))
+    """Return the contact's number and, in the order of ``names``, its others."""
+    others = other_numbers(
+        names=names, variables=contact.variables, further_numbers=contact.further_numbers, region=contact.region
+    )
+    return list(dict.fromkeys([contact.own_number, *others]))
 
 
 def _loaded(value: Any) -> Any:

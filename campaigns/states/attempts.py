@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from campaigns.rules.absence import Call
@@ -39,6 +39,7 @@ class NewAttempt:
     contact_list_id: int | None = None
     nth: int | None = None
     week_hour: int | None = None
+    called_on: date | None = None
 
 
 # PENDING → DIALING, with the attempt that does it. A lead or a number that has a live attempt already is left alone.
@@ -47,21 +48,21 @@ WITH inserted AS (
     INSERT INTO campaigns_attempt (reference, lead_id, campaign_id, account_id, did_id, agent_id, number, state,
                                    placing_at, reserved_at, send_at, deadline_at, next_poll_at, profile_id,
                                    rules_version_id, grounds, may_be_absent, holds_until_told, template_id,
-                                   contact_list_id, nth, week_hour, is_rehearsal)
+                                   contact_list_id, nth, week_hour, called_on, is_rehearsal)
     SELECT v.reference, v.lead_id, v.campaign_id, %(account)s, v.did_id, v.agent_id, v.number,
            CASE WHEN %(placing)s THEN 'PLACING' ELSE 'RESERVED' END, CASE WHEN %(placing)s THEN clock_timestamp() END,
            %(now)s, v.send_at, v.deadline_at, v.next_poll_at, v.profile_id,
            v.rules_version_id, v.grounds::jsonb, v.may_be_absent, v.holds_until_told, v.template_id,
-           v.contact_list_id, v.nth, v.week_hour,
+           v.contact_list_id, v.nth, v.week_hour, v.called_on,
            (SELECT p.is_sandbox FROM dialer_provideraccount p WHERE p.id = %(account)s)
       FROM unnest(%(references)s::uuid[], %(leads)s::bigint[], %(campaigns)s::bigint[], %(dids)s::bigint[],
                   %(agents)s::bigint[], %(numbers)s::text[], %(send)s::timestamptz[], %(deadline)s::timestamptz[],
                   %(poll)s::timestamptz[], %(profiles)s::bigint[], %(versions)s::bigint[], %(grounds)s::text[],
                   %(absent)s::bool[], %(holding)s::bool[], %(templates)s::bigint[], %(lists)s::bigint[],
-                  %(nths)s::smallint[], %(week_hours)s::smallint[])
+                  %(nths)s::smallint[], %(week_hours)s::smallint[], %(days)s::date[])
            AS v(reference, lead_id, campaign_id, did_id, agent_id, number, send_at, deadline_at, next_poll_at,
                 profile_id, rules_version_id, grounds, may_be_absent, holds_until_told, template_id,
-                contact_list_id, nth, week_hour)
+                contact_list_id, nth, week_hour, called_on)
       ON CONFLICT DO NOTHING
     RETURNING id, lead_id
 ), claimed AS (
@@ -106,6 +107,7 @@ def reserve_attempts(
             "lists": [row.contact_list_id for row in rows],
             "nths": [row.nth for row in rows],
             "week_hours": [row.week_hour for row in rows],
+            "days": [row.called_on for row in rows],
         },
     )
     return dict(cursor.fetchall())

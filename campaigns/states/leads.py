@@ -200,29 +200,36 @@ def cancel(cursor: Any, *, lead_id: int, reason: str, now: datetime) -> bool:
     return bool(cursor.rowcount)
 
 
-# In the order of their ids, as everybody locks leads.
-_THOSE = """
+# Leads in the order of their ids, as everybody locks them.
+_CANCEL_MANY = f"""
 WITH those AS (
-    SELECT id FROM campaigns_lead WHERE id = ANY(%(leads)s) AND state = ANY(%(states)s)
+    SELECT id FROM campaigns_lead WHERE id = ANY(%(leads)s) AND state = 'PENDING' ORDER BY id FOR NO KEY UPDATE
+), ended AS (
+    UPDATE campaigns_lead l
+       SET state = 'CANCELED', state_reason = %(reason)s, ended_at = %(now)s, callback_at = NULL
+      FROM those WHERE l.id = those.id
+    RETURNING l.id, l.state
+), {TELL_ENDED} SELECT id FROM ended
+"""  # noqa: S608
+_PRIORITIES = """
+WITH those AS (
+    SELECT id FROM campaigns_lead WHERE id = ANY(%(leads)s) AND state IN ('PENDING', 'DIALING')
      ORDER BY id FOR NO KEY UPDATE
 )
-UPDATE campaigns_lead l SET {} FROM those WHERE l.id = those.id
+UPDATE campaigns_lead l SET rank = l.rank / 10 * 10 + %(rank)s FROM those WHERE l.id = those.id
 """
-_CANCEL_MANY = _THOSE.format("state = 'CANCELED', state_reason = %(reason)s, ended_at = %(now)s, callback_at = NULL")
-_PRIORITIES = _THOSE.format("rank = l.rank / 10 * 10 + %(rank)s")
 
 
 def cancel_many(cursor: Any, *, lead_ids: Sequence[int], reason: str, now: datetime) -> int:
     """PENDING → CANCELED; return how many."""
-    given = {"leads": list(lead_ids), "states": ["PENDING"], "reason": reason[:200], "now": now}
-    cursor.execute(_CANCEL_MANY, given)
+    cursor.execute(_CANCEL_MANY, {"leads": list(lead_ids), "reason": reason[:200], "now": now})
     return int(cursor.rowcount)
 
 
 def set_priorities(cursor: Any, *, lead_ids: Sequence[int], priority: int) -> int:
     """Move waiting and dialing leads within their lanes; return how many. Raises ValueError as ``set_priority``."""
     within = rank(lane=Lane.CALLBACK, priority=priority)
-    cursor.execute(_PRIORITIES, {"leads": list(lead_ids), "states": ["PENDING", "DIALING"], "rank": within})
+    cursor.execute(_PRIORITIES, {"leads": list(lead_ids), "rank": within})
     return int(cursor.rowcount)
 
 

@@ -25,6 +25,7 @@ from dialer.admin.accesses import reader_of
 from dialer.admin.base import BigTable, ReadOnly
 from dialer.admin.ranges import TimeRange
 from dialer.admin.ruled import own_view
+from dialer.admin.times import shown
 from dialer.admin.typed import ModelAdmin, display
 from dialer.audit.seeing import visible
 from dialer.models import AccessKind, AuditEntry
@@ -133,10 +134,10 @@ class AuditAdmin(ReadOnly, BigTable, ModelAdmin[AuditEntry]):
         response["Cache-Control"] = "no-store"
         return response
 
-    @display(description="When (UTC)")
+    @display(description="When")
     def when(self, entry: AuditEntry) -> str:
         """Return the instant."""
-        return f"{entry.at:%Y-%m-%d %H:%M:%S}"
+        return shown(entry.at, zone="", now=timezone.now(), seconds=True)
 
     @display(description="Who")
     def who(self, entry: AuditEntry) -> str:

@@ -23,11 +23,12 @@ LONGEST = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """One thing found, in a line of two parts, and its page."""
+    """One thing found, in a line of two parts, and its page. ``in_sandbox``: nobody was called by it."""
 
     title: str
     detail: str
     url: str
+    in_sandbox: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -90,14 +90,10 @@ class DIDAdmin(NumberSearch, _Line):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Show live calls of a DID that is there."""
-        known = ["calls", "resting_until"] if obj else []
+        known = ["calls"] if obj else []
         caps = [("max_calls_per_hour", "max_calls_per_day")]
-        rest = ["rest_below_answer_percent", ("rest_after_calls", "rest_minutes")]
+        rest = ["rest_below_answer_percent", ("rest_after_calls", "rest_minutes"), "resting_until"]
         return ["account", "number", "label", "max_live_calls", "is_active", *caps, *rest, *known]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Show until when it rests."""
-        return [*super().get_readonly_fields(request, obj), *(["resting_until"] if obj else [])]
 
 
 class DIDGroupForm(forms.ModelForm[DIDGroup]):

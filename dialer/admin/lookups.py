@@ -25,8 +25,8 @@ SUFFIXES = frozenset({"", "exact", "isnull", "in", "range"})
 #: What a drill-down by date asks besides.
 DATE_SUFFIXES = frozenset({"year", "month", "day", "gte", "lt"})
 
-#: Inputs of a filter by a range: two of a number, or date and time of each.
-RANGE_INPUTS = ("from", "to", "from_0", "from_1", "to_0", "to_1")
+#: Inputs of a filter by a range: two of a number, or date and time of each, and their zone.
+RANGE_INPUTS = ("from", "to", "from_0", "from_1", "to_0", "to_1", "zone")
 
 
 class NamedLookups(_Admin):

@@ -35,7 +35,7 @@ ENTRIES: tuple[tuple[str, str, tuple[Page, ...]], ...] = (
             ("Saved filters", "campaigns.savedfilter"),
             ("To decide", "campaigns.possibleoptout"),
             ("Callbacks", "campaigns.callback"),
-            ("Passed over", "campaigns.skip"),
+            ("Not called, and why", "campaigns.skip"),
             ("Erasures", "campaigns.erasure"),
         ),
     ),
@@ -61,7 +61,12 @@ ENTRIES: tuple[tuple[str, str, tuple[Page, ...]], ...] = (
     (
         "Numbers and agents",
         "dialpad",
-        (("DIDs", "dialer.did"), ("DID groups", "dialer.didgroup"), ("Agents", "dialer.agent")),
+        (
+            ("DIDs", "dialer.did"),
+            ("DID health", "admin:campaigns_did_health"),
+            ("DID groups", "dialer.didgroup"),
+            ("Agents", "dialer.agent"),
+        ),
     ),
     (
         "Accounts",
@@ -102,7 +107,7 @@ ENTRIES: tuple[tuple[str, str, tuple[Page, ...]], ...] = (
 )
 
 #: The acts that pages of their own ask for; all others ask for seeing their table.
-ACTS = {"admin:campaigns_campaign_exports": "campaigns.export"}
+ACTS = {"admin:campaigns_campaign_exports": "campaigns.export", "admin:campaigns_did_health": "campaigns.attempt.view"}
 #: What counts beside a page, and beside its entry, the things that wait for somebody, by its model.
 BADGES = {"campaigns.possibleoptout": "campaigns.admin.possible_opt_outs.waiting_badge"}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from django.db.models import Field, JSONField
+from django.db.models import DateTimeField, Field, JSONField
 from django.http import HttpRequest
 
 Column = TypeVar("Column", bound=Callable[..., Any])
@@ -38,6 +38,7 @@ else:
     from dialer.admin.ruled import ActsByTable, MayByTable
     from dialer.admin.sandbox_badge import ShowsSandbox
     from dialer.admin.saving import SavesChanges
+    from dialer.admin.times import in_readers_zone
 
     class ModelAdmin(
         SaysWhatIsKept,
@@ -59,7 +60,10 @@ else:
             """Return the input of a column; of JSON one that refuses what is nested too deep."""
             if isinstance(db_field, JSONField):
                 kwargs.setdefault("form_class", ShallowJSONField)
-            return super().formfield_for_dbfield(db_field, request, **kwargs)
+            field = super().formfield_for_dbfield(db_field, request, **kwargs)
+            if isinstance(db_field, DateTimeField) and field is not None:
+                field.help_text = in_readers_zone(str(field.help_text))
+            return field
 
         def __class_getitem__(cls, _: Any) -> type:
             """Return the class itself."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
@@ -16,7 +17,7 @@ from rest_framework.request import Request
 from dialer.client_address import client_address
 from dialer.keys.finding import KeyUser, find_key, note_use
 from dialer.keys.making import PREFIX_LENGTH
-from dialer.keys.wrong_keys import MOST_A_MINUTE, wrong_keys
+from dialer.keys.wrong_keys import wrong_keys
 from dialer.models import ApiKey
 
 log = structlog.get_logger(__name__)
@@ -53,11 +54,12 @@ def _wrong(request: Request, secret: str) -> AuthenticationFailed | Throttled:
     """Count a wrong key, log the first ones of a minute, and return what to answer."""
     address = client_address(request._request)
     count, left_seconds = wrong_keys.count(address, now_seconds=time.monotonic())
-    if count <= MOST_A_MINUTE:
+    most = int(settings.DIALER_WRONG_KEYS_PER_MINUTE)
+    if not most or count <= most:
         begins = secret[:PREFIX_LENGTH] if secret.startswith("dlr_") else "not a key"
         log.warning("wrong api key", address=address, begins=begins, count=count)
         return AuthenticationFailed("This is no API key of this installation, or not the whole of it.")
-    if count == MOST_A_MINUTE + 1:
+    if count == most + 1:
         log.warning("too many wrong api keys: not logged one by one any more", address=address)
     return Throttled(wait=left_seconds, detail="Too many wrong keys from this address.")
 

@@ -9,8 +9,8 @@ from drf_spectacular.openapi import AutoSchema
 from rest_framework import serializers
 
 from dialer.api.chosen_fields import FIELDS
-from dialer.api.problems import PROBLEM_JSON
 from dialer.once import KEY_LENGTH
+from dialer.serving.problems import PROBLEM_JSON
 
 
 class TimeOfDay(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]

@@ -25,7 +25,6 @@ class DIDSerializer(StaysWithAccount, TellsStops, CleanedModelSerializer[DID]):
             "max_calls_per_day", "rest_below_answer_percent", "rest_after_calls", "rest_minutes", "resting_until",
             "warnings", "created_at",
         )  # fmt: skip
-        read_only_fields = ("resting_until",)
         extra_kwargs = {
             "number": {"help_text": "E.164: a plus, the country code and the number."},
             "max_live_calls": {"help_text": "Most calls that it may carry at one time."},

@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.http import ConditionalGetMiddleware
 
-from dialer.api.problems import PROBLEM_JSON, problem_of
+from dialer.serving.problems import PROBLEM_JSON, problem_of
 
 REQUEST_ID = "X-Request-ID"
 #: What is taken of others; anything else would let them write into the log what they like.

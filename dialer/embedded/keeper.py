@@ -18,6 +18,7 @@ from typing import Any
 
 from dialer.embedded.locks import FileLock
 from dialer.embedded.postgres import PostgresServer
+from dialer.embedded.stopping import Stopping
 from dialer.embedded.valkey import ValkeyServer
 
 KINDS = ("postgres", "valkey")
@@ -46,8 +47,7 @@ def keep(*, kind: str, data_dir: Path, durable: bool) -> None:
     alone = FileLock(lock_path(data_dir=data_dir, kind=kind, name="keeper"))
     if not alone.try_take():
         raise RuntimeError(f"another keeper has {data_dir}")
-    unused = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: unused.set())
+    unused = Stopping(signal.SIGTERM)
     server = server_of(kind=kind, data_dir=data_dir, durable=durable)
     server = _start(server, data_dir=data_dir)
     try:
@@ -75,7 +75,7 @@ def _start(server: PostgresServer | ValkeyServer, *, data_dir: Path) -> Postgres
     return server
 
 
-def _wait_for_the_last_user(users: FileLock, unused: threading.Event) -> None:
+def _wait_for_the_last_user(users: FileLock, unused: Stopping) -> None:
     users.take()
     unused.set()
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from dialer.embedded.spawning import LOG_KEPT_BYTES, Probe, kill_group, last_lines, spawn_tied, wait_until
+from dialer.embedded.stopping import Stopping
 
 
 class NotReadyError(RuntimeError):
@@ -166,7 +167,7 @@ class Supervisor:
         with self._lock:
             self._end(list(self._children.values()), grace_seconds=grace_seconds)
 
-    def watch(self, *, until: threading.Event, say: Callable[[str], None]) -> None:
+    def watch(self, *, until: threading.Event | Stopping, say: Callable[[str], None]) -> None:
         """Restart what dies until the event is set, later each time when it dies young, and say so."""
         due_at_monotonic: dict[str, float] = {}
         while not until.wait(0.25):

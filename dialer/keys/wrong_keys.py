@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import threading
 
-#: So many wrong keys of one address are answered within a minute; further ones are told to wait.
-MOST_A_MINUTE = 20
 WINDOW_SECONDS = 60.0
 #: More addresses than this are not counted apart: somebody makes them up.
 MOST_ADDRESSES = 10_000

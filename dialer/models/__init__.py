@@ -20,6 +20,7 @@ from dialer.models.declared_values import field_problems
 from dialer.models.dids import DID, DIDGroup, DIDLimits, e164
 from dialer.models.gates import AccountGate
 from dialer.models.installation import Installation
+from dialer.models.readers import Reader
 from dialer.models.result_counts import ResultCount, ResultKind
 from dialer.models.synced import AccountSync, ItemKind, NumberQuote, QuoteState, SyncedItem, SyncState
 from dialer.models.texts import TextState, TextTemplate
@@ -44,6 +45,7 @@ __all__ = [
     "NumberQuote",
     "ProviderAccount",
     "QuoteState",
+    "Reader",
     "ResultCount",
     "ResultKind",
     "Switchboard",

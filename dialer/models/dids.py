@@ -7,7 +7,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.db.models import Q
 
-e164 = RegexValidator(r"^\+[1-9]\d{6,14}$", "Enter a number in E.164 form: a plus, the country code and the number.")
+e164 = RegexValidator(r"^\+[1-9]\d{6,14}$", "Write it with a plus and the country code, as +918011111111 (E.164).")
 
 
 def is_did(number: str) -> bool:
@@ -43,7 +43,11 @@ class DIDLimits(models.Model):
     rest_minutes = models.PositiveIntegerField(
         default=60, validators=[MinValueValidator(1), MaxValueValidator(60 * 24 * 30)], help_text="How long it rests."
     )
-    resting_until = models.DateTimeField(null=True, blank=True, editable=False)
+    resting_until = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="No call is made from it before; set by its rest, or by hand. Empty: it calls. UTC.",
+    )
 
     class Meta:
         abstract = True
@@ -53,7 +57,9 @@ class DID(DIDLimits, models.Model):
     """A number that calls are placed from. ``max_live_calls`` is the most calls that it may carry at one time."""
 
     account = models.ForeignKey("dialer.ProviderAccount", on_delete=models.PROTECT, related_name="dids")
-    number = models.CharField(max_length=16, validators=[e164])
+    number = models.CharField(
+        max_length=16, validators=[e164], help_text="With a plus and the country code (E.164), as +918011111111."
+    )
     label = models.CharField(max_length=100, blank=True, default="")
     max_live_calls = models.PositiveIntegerField("most live calls", default=1, validators=[MinValueValidator(1)])
     is_active = models.BooleanField("active", default=True)

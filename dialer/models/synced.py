@@ -90,7 +90,7 @@ class QuoteState(models.TextChoices):
     BUYING = "BUYING", "Buying"
     BOUGHT = "BOUGHT", "Bought"
     REFUSED = "REFUSED", "Refused"
-    UNCERTAIN = "UNCERTAIN", "Uncertain"
+    UNCERTAIN = "UNCERTAIN", "May be bought (uncertain)"
 
 
 class NumberQuote(models.Model):

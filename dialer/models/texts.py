@@ -79,7 +79,7 @@ class TextState(models.TextChoices):
     SENDING = "SENDING", "Being sent"
     SENT = "SENT", "At the provider"
     REFUSED = "REFUSED", "Refused"
-    UNCERTAIN = "UNCERTAIN", "Not known whether it arrived"
+    UNCERTAIN = "UNCERTAIN", "May have arrived (uncertain)"
 
 
 class TextQuerySet(models.QuerySet["TextTemplate"]):

@@ -34,8 +34,11 @@ class Outcome(enum.StrEnum):
 
     @property
     def label(self) -> str:
-        """The outcome as people write it."""
-        return in_words(self)
+        """The outcome as people write it: what stops a reader is said plainly, with its name beside."""
+        return _PLAIN_OUTCOMES.get(self) or in_words(self)
+
+
+_PLAIN_OUTCOMES = {Outcome.UNCERTAIN: "May have rung (uncertain)", Outcome.LOST: "No result came (lost)"}
 
 
 class Phase(enum.StrEnum):

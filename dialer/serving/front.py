@@ -12,6 +12,7 @@ import contextlib
 import re
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import orjson
@@ -19,6 +20,7 @@ import structlog
 from a2wsgi import WSGIMiddleware
 
 from dialer.serving.arriving import BodyBrokenOff, Held, HeldTooMuch, Receive, Scope, Send, arrived, unread, within
+from dialer.serving.problems import PROBLEM_JSON, problem_of
 from dialer.serving.waiting import Waiting, may_wait
 
 log = structlog.get_logger(__name__)
@@ -31,6 +33,24 @@ SLOWEST_BYTES_PER_SECOND = 125_000
 REPLY_SECONDS = 60.0
 _PUSH = re.compile(r"/*push/")
 _HEALTH = "/api/v1/health/"
+_REST = "/api/"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What is answered here, before Django: status, our code in REST, and a sentence."""
+
+    status: int
+    code: str
+    message: str
+    retry_after_seconds: int = 0
+
+
+NOT_HERE = Refusal(404, "not_found", "Only pushes are taken here; all else is at the web process.")
+TOO_MANY_WAIT = Refusal(503, "unavailable", "Too many wait for what comes already. Come again, or ask without wait.", 5)
+NOT_IN_TIME = Refusal(408, "broken_off", "The body took too long to arrive. Send it again.")
+TOO_MUCH = Refusal(503, "unavailable", "Too much is being sent at this moment. Send it again.", 5)
+BROKE_OFF = Refusal(408, "broken_off", "The body broke off. Send it again.")
 
 
 class Shortcut(Protocol):
@@ -91,7 +111,7 @@ class Front:
         elif scope["path"] == _HEALTH:
             await self._pushes(scope, unread, send)  # type: ignore[arg-type]
         else:
-            await _refuse(send, 404, "Only pushes are taken here; all else is at the web process.")
+            await _refuse(scope, send, NOT_HERE)
 
     async def _push(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the body where the address is right. Else the view refuses it, and nothing is read."""
@@ -117,8 +137,7 @@ class Front:
         length = _length(scope)
         if length == 0 and self._waiting is not None and may_wait(scope):
             if not await self._waiting.answer(scope, receive, send):
-                text = "Too many wait for what comes already. Come again, or ask without wait."
-                await _refuse(send, 503, text, (b"retry-after", b"5"))
+                await _refuse(scope, send, TOO_MANY_WAIT)
         elif length == 0:  # in chunks, too: Django refuses those
             await pool(scope, unread if _in_chunks(scope) else arrived(b""), send)  # type: ignore[arg-type]
         elif length <= SMALL_BYTES:
@@ -135,12 +154,12 @@ class Front:
             body = await self._held.read(receive, most_bytes=most_bytes, seconds=self._body_seconds)
         except TimeoutError:
             log.warning("body not sent in time", seconds=self._body_seconds, length=_length(scope))
-            await _refuse(send, 408, f"The body did not arrive within {self._body_seconds:g} seconds.")
+            await _refuse(scope, send, NOT_IN_TIME)
         except HeldTooMuch:
             log.warning("too many bodies at one time")
-            await _refuse(send, 503, "Too much is being sent at this moment. Send it again.", (b"retry-after", b"5"))
+            await _refuse(scope, send, TOO_MUCH)
         except BodyBrokenOff:
-            await _refuse(send, 400, "The body broke off.")
+            await _refuse(scope, send, BROKE_OFF)
         else:
             await pool(scope, arrived(body), send)
 
@@ -158,14 +177,30 @@ def _in_chunks(scope: Scope) -> bool:
     return bool(_header(scope, b"transfer-encoding"))
 
 
-async def _refuse(send: Send, status: int, message: str, *headers: tuple[bytes, bytes]) -> None:
-    body = orjson.dumps({"status": "error", "message": message})
-    await _answer(send, status, body, ((b"connection", b"close"), *headers))
+async def _refuse(scope: Scope, send: Send, refusal: Refusal) -> None:
+    """Answer without Django, in the form that the address has for what goes wrong."""
+    headers: list[tuple[bytes, bytes]] = [(b"connection", b"close")]
+    if refusal.retry_after_seconds:
+        headers.append((b"retry-after", str(refusal.retry_after_seconds).encode()))
+    kind, said = "application/json", dict[str, Any](status="error", message=refusal.message)
+    if scope["path"].startswith(_REST):
+        error = {"code": refusal.code, "message": refusal.message, "fields": []}
+        said = {"error": error}
+        if PROBLEM_JSON.encode() in _header(scope, b"accept"):
+            kind, said = PROBLEM_JSON, problem_of(error, status=refusal.status, path=scope["path"])
+    await _answer(send, refusal.status, orjson.dumps(said), tuple(headers), kind=kind)
 
 
-async def _answer(send: Send, status: int, body: bytes, headers: tuple[tuple[bytes, bytes], ...]) -> None:
+async def _answer(
+    send: Send,
+    status: int,
+    body: bytes,
+    headers: tuple[tuple[bytes, bytes], ...],
+    *,
+    kind: str = "application/json",
+) -> None:
     length = str(len(body)).encode()
-    named = [(b"content-type", b"application/json"), (b"content-length", length), *headers]
+    named = [(b"content-type", kind.encode()), (b"content-length", length), *headers]
     await send({"type": "http.response.start", "status": status, "headers": named})
     await send({"type": "http.response.body", "body": body, "more_body": False})
 

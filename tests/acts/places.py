@@ -32,6 +32,7 @@ OPEN = {
     "admin/autocomplete/": "asks the act on the table that it searches",
     "admin/jsi18n/": "words of the interface",
     "admin/dialer/provideraccount/places/<slug:kind>/": "names of time zones and countries",
+    "admin/zone/": "one's own time zone: changes what oneself is shown",
     "admin/search/": "asks the act on each table",
     "admin/find/": "asks the act on each kind of thing that it finds",
     "admin/r/<path:content_type_id>/<path:object_id>/": "leads to pages that ask",

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from campaigns.models import Attempt, Campaign, ContactImport, JobRun, LimitSpan
-from dialer.models import AccountGate, ResultCount
+from dialer.models import AccountGate, Installation, ResultCount
 from tests.admin import builders
 from webhooks.models import Subscription
 
@@ -36,8 +36,9 @@ def ringing(campaign: Campaign, *, first: int, quantity: int = 1, since: timedel
 
 
 def busy_house() -> dict[str, Campaign]:
-    """Return campaigns by what they do."""
+    """Return campaigns by what they do, while a worker is at work."""
     now = timezone.now()
+    Installation.objects.update_or_create(pk=1, defaults={"seen_at": now, "healthy_at": now + timedelta(hours=1)})
     runs = under_way("Renewals of March", 1)
     ended(runs, "ANSWERED ANSWERED NO_ANSWER BUSY REFUSED", first=100, at=now - timedelta(minutes=2))
     ended(runs, "ANSWERED NO_ANSWER NO_ANSWER", first=200, at=now - timedelta(minutes=40))

@@ -13,11 +13,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from rest_framework.test import APIClient
 
+from campaigns.checks import BELL
 from campaigns.explaining.calls_by_time import calls_by_time
 from campaigns.explaining.house_now import done_about
 from campaigns.models import Campaign
+from dialer.models import Installation
 from tests.admin import builders, scenes
 from tests.api.conftest import api, client_for
 
@@ -113,6 +116,41 @@ def test_each_trouble_is_named_with_its_one_button(owner: Client, kind: str) -> 
     assert TROUBLES[kind] in found[0]
     (button,) = re.findall(r'<a class="d-button[^"]*"[^>]*href="([^"]+)"', found[0])
     assert owner.get(button).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("seen", "healthy", "said"),
+    [
+        (None, None, "no worker has been at work yet"),
+        (60, 60, "no worker has been at work since"),
+        (1, 60, "the clocks of all workers are wrong"),
+        (1, 1, ""),
+    ],
+)
+def test_that_no_worker_is_at_work_is_told_while_something_runs(
+    owner: Client, seen: int | None, healthy: int | None, said: str
+) -> None:
+    now = timezone.now()
+    at = {"seen_at": seen, "healthy_at": healthy}
+    times = {name: now - timedelta(seconds=ago) if ago else None for name, ago in at.items()}
+    Installation.objects.update_or_create(pk=1, defaults=times)
+    paused = scenes.under_way("Paused", 1, state="PAUSED", reason="Paused by olga")
+    assert "no-worker" not in owner.get(ATTENTION_PART).content.decode()
+    Campaign.objects.filter(pk=paused.pk).update(state="RUNNING")
+    page = owner.get(ATTENTION_PART).content.decode()
+    assert ('data-trouble="no-worker"' in page) == bool(said)
+    assert said in page
+
+
+def test_that_beat_is_gone_is_told_once_it_has_been_seen(owner: Client) -> None:
+    scenes.busy_house()
+    assert "no-beat" not in owner.get(ATTENTION_PART).content.decode()
+    every, _ = IntervalSchedule.objects.get_or_create(every=1, period="seconds")
+    gone = timezone.now() - timedelta(minutes=5)
+    PeriodicTask.objects.update_or_create(
+        name=BELL, defaults={"task": "campaigns.ring", "interval": every, "last_run_at": gone}
+    )
+    assert 'data-trouble="no-beat"' in owner.get(ATTENTION_PART).content.decode()
 
 
 def test_what_is_mended_is_named_no_more(owner: Client) -> None:

@@ -152,4 +152,8 @@ def test_the_feed_is_read_by_campaign_and_kind_and_loses_no_position(api: APICli
     page = api.get(f"{API}/results/?kind=RESULT").json()
     assert (page["results"], page["next_after"]) == ([], 3)
     assert len(api.get(f"{API}/results/?kind=NOTICE&kind=RESULT").json()["results"]) == 3
+    ended = made.lead(other, number="+919812345677")
+    FeedEntry.objects.create(kind="LEAD_ENDED", lead=ended)
+    page = api.get(f"{API}/results/?campaign={other.pk}&kind=LEAD_ENDED").json()
+    assert [row["lead"]["id"] for row in page["results"]] == [ended.pk]
     assert api.get(f"{API}/results/?kind=NOTHING").status_code == 400

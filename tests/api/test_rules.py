@@ -48,6 +48,19 @@ def test_rules_are_written_and_read_back_and_windows_replaced_as_a_whole(api: AP
     assert api.patch(address, {"windows": RULES["windows"][:1]}).json()["windows"] == RULES["windows"][:1]
 
 
+def test_the_holidays_that_come_are_shown_and_each_can_be_opened_or_closed(api: APIClient) -> None:
+    of = f"{API}/campaigns/{made.campaign(time_zone='Asia/Kolkata').pk}/"
+    assert api.get(of).json()["next_holidays"] == []
+    # Of any 90 days some are holidays there.
+    shown = api.patch(of, {"holiday_country": "TH"}).json()["next_holidays"]
+    assert len(shown) > 1
+    assert all(day["name"] for day in shown)
+    first, second = shown[0]["date"], shown[1]["date"]
+    changed = api.patch(of, {"open_dates": [first], "blackout_dates": [second]}).json()["next_holidays"]
+    assert first not in {day["date"] for day in changed}
+    assert {"date": second, "name": "day without calls"} in changed
+
+
 @pytest.mark.parametrize(
     ("change", "field", "words"),
     [
@@ -58,6 +71,8 @@ def test_rules_are_written_and_read_back_and_windows_replaced_as_a_whole(api: AP
         ({"blackout_dates": ["2026-12-26/2026-12-24"]}, "blackout_dates", "ends before it begins"),
         ({"ends_at": "2027-01-15"}, "ends_at", "wrong format"),
         ({"ends_at": "2027-01-15T18:00:00"}, "ends_at", "wrong format"),
+        # The next 29 February is further away than an opening is looked for.
+        ({"windows": [{"opens_cron": "0 9 29 2 *", "closes_cron": "0 18 29 2 *"}]}, "windows[0]", "in every year"),
         ({"windows": [{"days": "1234567", "opens": "24:00", "closes": "06:00"}]}, "windows[0]", "hh:mm"),
         ({"open_dates": ["Diwali"]}, "open_dates", "is not a date"),
         ({"retry_rules": {"BUSY": {"delays": [60], "counts": False}}}, "retry_rules", "for ever"),

@@ -89,10 +89,11 @@ def test_attack_7_the_admin_shows_how_far_a_large_preflight_is_and_what_it_found
     assert sent.status_code == 302
     waiting = client.get(sent["Location"]).content.decode()
     assert "It waits for its turn" in waiting
-    assert 'http-equiv="refresh"' in waiting
+    assert 'hx-trigger="every 2s' in waiting
     run = PreflightRun.objects.get()
     assert unheard(now=timezone.now() + preflight_runs.HEARD_WITHIN * 2) == [run.pk]
     run_waiting(run_id=run.pk, now=timezone.now())
+    assert client.get(sent["Location"], headers={"HX-Request": "true"})["HX-Refresh"] == "true"
     page = client.get(sent["Location"]).content.decode()
     assert "<b>4</b><span>people</span>" in page
     assert "talk time 90 s" in page

@@ -18,6 +18,7 @@ from tests.benchmarks import (
     fill,
     history,
     late,
+    pages,
     performance,
     placing,
     providers,
@@ -77,7 +78,8 @@ def main() -> int:
     past.add_argument(
         "--attempts", type=int, action="append", help="so many behind it, beside none (1,000,000; may be repeated)"
     )
-    past.add_argument("--pages", action="store_true", help="only what people and programs look at")
+    past.add_argument("--pages", action="store_true", help="only the pages: every list, and what renews itself")
+    past.add_argument("--calls-a-lead", type=int, default=1, help="of the past, with --pages (1)")
     past.add_argument("--no-fill", action="store_true", help="without the fill, which takes a minute each")
     looking = chosen.add_parser("audit", help="manage.py audit over a long past", parents=[_json_too()])
     looking.add_argument("--attempts", type=int, action="append", help="so many (100,000 and 1,000,000)")
@@ -98,7 +100,11 @@ def main() -> int:
         return 0
     if options.benchmark == "history":
         pasts = [0, *(options.attempts or [1_000_000])]
-        found = history.run(pasts=pasts, fill=not options.no_fill, pages_only=options.pages)
+        if options.pages:
+            for row in pages.run(pasts=pasts[1:], calls_a_lead=options.calls_a_lead):
+                _show(row, as_json=options.json)
+            return 0
+        found = history.run(pasts=pasts, fill=not options.no_fill)
         _show(found, as_json=options.json)
         return 0
     if options.benchmark == "audit":

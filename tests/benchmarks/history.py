@@ -19,22 +19,17 @@ from tests.benchmarks.arena import Arena, arena, cpu_seconds, postgres_pid
 #: So long an installation is watched while nothing runs, after it has come to rest for so long.
 IDLE_SECONDS, REST_SECONDS = 30.0, 10.0
 BATCH, TURNS, LOOKS = 200, 15, 9
-#: List pages of the admin, of tables that grow.
-PAGES = ("campaigns_lead", "campaigns_attempt", "campaigns_contact", "webhooks_providerevent", "campaigns_campaign")
 #: None is so many all the same, so that every list has a whole page to show.
 FIRST_DAY = 1_000
 #: Below so many milliseconds a ratio says more of the machine than of the past.
 LEAST_MS = 1.0
 
 
-def run(*, pasts: Sequence[int], fill: bool = True, pages_only: bool = False) -> dict[str, Any]:
-    """Measure with each number of ended attempts, the first one to compare with; return all figures and the ratios.
-
-    ``pages_only``: what people and programs look at, and nothing else.
-    """
+def run(*, pasts: Sequence[int], fill: bool = True) -> dict[str, Any]:
+    """Measure with each number of ended attempts, the first one to compare with; return all figures and the ratios."""
     # Each in a process of its own: Django knows one database for as long as it lives.
     with ProcessPoolExecutor(1, mp_context=get_context("spawn"), max_tasks_per_child=1) as processes:
-        measured = partial(_with, fill=fill, pages_only=pages_only)
+        measured = partial(_with, fill=fill)
         found = {str(attempts): processes.submit(measured, attempts).result() for attempts in pasts}
     first = found[str(pasts[0])]
     ratios = {
@@ -52,20 +47,17 @@ def _ratio(name: str, now: float, then: float) -> float:
     return round(then / now if name.endswith(("_per_second", "_share")) else now / then, 2) if now and then else 0.0
 
 
-def _with(attempts: int, *, fill: bool, pages_only: bool) -> dict[str, float]:
+def _with(attempts: int, *, fill: bool) -> dict[str, float]:
     with arena(name=f"history_{attempts}") as ground:
         began = time.monotonic()
         past = _past(attempts)
         figures = {"made_in_seconds": round(time.monotonic() - began, 1)}
-        if pages_only:
-            ground.stack.stop()
-            return figures | _pages(past.running.pk)
         figures |= _idle(ground)
         if fill:
             figures |= _fill(ground)
         ground.stack.stop()
         figures |= _steps(past.running)
-        figures |= _pages(past.running.pk)
+        figures |= _looks(past.running.pk)
     return figures
 
 
@@ -137,54 +129,18 @@ def _steps(campaign: Any) -> dict[str, float]:
     }
 
 
-def _pages(campaign_id: int) -> dict[str, float]:
-    """Return how long people and programs wait for what they look at again and again."""
-    from django.conf import settings
-    from django.contrib.auth.models import User
-    from django.test import Client
-    from django.urls import reverse
-
-    from campaigns.admin.tabs import TABS, address_of_tab
+def _looks(campaign_id: int) -> dict[str, float]:
+    """Return how long people and programs wait for what is made for their pages again and again."""
     from campaigns.explaining.campaigns import explain_campaign
     from campaigns.explaining.progress import campaign_progress
     from campaigns.explaining.statistics import By, campaign_statistics
-
-    settings.ALLOWED_HOSTS = ["*"]
-    client = Client()
-    client.force_login(User.objects.create_superuser("olga"))
-
-    def page(name: str) -> Callable[[], object]:
-        return lambda: client.get(reverse(f"admin:{name}"))
 
     asked: dict[str, Callable[[], object]] = {
         "progress_ms": lambda: campaign_progress([campaign_id]),
         "statistics_ms": lambda: campaign_statistics(campaign_id=campaign_id, by=list(By), converted=["interested"]),
         "explain_ms": lambda: explain_campaign(campaign_id=campaign_id, now=datetime.now(UTC)),
-        "home_ms": page("index"),
-        **{f"list_{name.split('_')[1]}_ms": page(f"{name}_changelist") for name in PAGES},
-        **{f"refresh_{name}_ms": part for name, part in _parts(client, campaign_id).items()},
-        **{f"tab_{tab}_ms": _address(client, address_of_tab(campaign_id, tab)) for tab in TABS},
-        "edit_ms": _address(client, reverse("admin:campaigns_campaign_change", args=[campaign_id])),
     }
     return {name: _median_ms([_seconds(work) for _ in range(LOOKS)]) for name, work in asked.items()}
-
-
-def _parts(client: Any, campaign_id: int) -> dict[str, Callable[[], object]]:
-    """Return what pages that renew themselves ask, by the page and its part."""
-    from django.urls import reverse
-
-    parts = {f"home_{part}": reverse(f"admin:campaigns_home_{part}") for part in ("now", "attention", "chart")}
-    for part in ("live_now", "live_lately", "live_chart"):
-        parts[part] = reverse(f"admin:campaigns_campaign_{part}", args=[campaign_id])
-    parts["campaigns"] = f"{reverse('admin:campaigns_campaign_rows')}?ids={campaign_id}"
-    return {name: _address(client, address) for name, address in parts.items()}
-
-
-def _address(client: Any, address: str) -> Callable[[], object]:
-    def ask() -> None:
-        assert client.get(address).status_code == 200, address
-
-    return ask
 
 
 def _seconds(work: Callable[[], object]) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,20 +17,31 @@ _THEME = "document.documentElement.classList.toggle('dark', '%s' === 'dark')"
 _WIDER = "document.documentElement.scrollWidth > window.innerWidth"
 
 
+#: Every theme with every width.
+ALL = tuple((theme, width) for theme in ("light", "dark") for width in WIDTHS)
+
+
 def looked_at(page: Page, name: str, *, part: str = "html") -> None:
     """Hold a page, of which axe sees ``part``, against axe and the screen; keep pictures in BROWSER_SCREENSHOTS."""
-    found: list[str] = []
-    for theme in ("light", "dark"):
-        page.emulate_media(reduced_motion="reduce")
-        page.evaluate(_THEME % theme)
-        for width, size in WIDTHS.items():
-            page.set_viewport_size({"width": size[0], "height": size[1]})
-            if page.evaluate(_WIDER):
-                found.append(f"{name}, {theme}, {width}: wider than the screen")
-            if SCREENSHOTS:
-                page.screenshot(path=Path(SCREENSHOTS) / f"{name}-{theme}-{width}.png", full_page=True)
-            found += [f"{name}, {theme}, {width}: {one}" for one in grave(page, part)]
+    found = problems(page, name, part=part)
     assert found == [], "\n".join(found)
+
+
+def problems(page: Page, name: str, *, part: str = "html", looks: Sequence[tuple[str, str]] = ALL) -> list[str]:
+    """Return what is wrong with a page: what axe sees in these ``looks``, and what is wider than a screen in any."""
+    found: list[str] = []
+    page.emulate_media(reduced_motion="reduce")
+    for theme, width in ALL:
+        page.evaluate(_THEME % theme)
+        across, down = WIDTHS[width]
+        page.set_viewport_size({"width": across, "height": down})
+        if page.evaluate(_WIDER):
+            found.append(f"{name}, {theme}, {width}: wider than the screen")
+        if SCREENSHOTS:
+            page.screenshot(path=Path(SCREENSHOTS) / f"{name}-{theme}-{width}.png", full_page=True)
+        if (theme, width) in looks:
+            found += [f"{name}, {theme}, {width}: {one}" for one in grave(page, part)]
+    return found
 
 
 def grave(page: Page, part: str) -> list[str]:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
 from campaigns.explaining.preflight import preflight
@@ -14,6 +15,7 @@ from campaigns.rehearsing.hurrying import DIFFERENT_HOURS, DIFFERENT_PEOPLE
 from campaigns.rehearsing.rehearsal import kept_of
 from dialer.accounts.sandbox import open_sandbox
 from tests.admin import builders
+from tests.api.conftest import with_token
 from tests.browser.looks import looked_at
 
 pytestmark = pytest.mark.browser
@@ -39,7 +41,14 @@ def test_an_upload_is_looked_at_changed_and_taken(page: Page, tmp_path: Path) ->
     page.get_by_role("button", name="Upload 25 contacts").click()
     expect(page.locator("#reasons tbody tr")).to_have_count(2)
     looked_at(page, "import-result", part="#import-result")
-    assert people.contacts.first().variables == {"due": "000"}  # type: ignore[union-attr]
+    api = with_token(User.objects.get(username="olga"))
+    told = api.get("/api/v1/contacts/", {"contact_list": people.pk, "page_size": 100}).json()["results"]
+    assert {(one["number"], one["name"], one["variables"]["due"]) for one in told} == {
+        (f"+9198100000{n:02}", f"Person {n}", f"{n}00") for n in range(25)
+    }
+    assert {name for one in told for name in one["variables"]} == {"due"}
+    (upload,) = api.get("/api/v1/imports/", {"contact_list": people.pk}).json()["results"]
+    assert (upload["rows_accepted"], upload["rows_duplicate"], upload["rows_refused"]) == (25, 1, 1)
     page.get_by_role("link", name="Make a campaign").click()
     expect(page.locator("#steps_form")).to_be_visible()
 

@@ -88,7 +88,7 @@ def test_a_file_that_cannot_be_read_is_said_and_refused_rows_come_as_a_file_to_m
     page.set_input_files("#upload input[type=file]", messy)
     page.click("#upload button[type=submit]")
     expect(page.locator("[data-tally=bad]")).to_have_text("2")
-    page.get_by_role("button", name="Upload 1 contacts").click()
+    page.get_by_role("button", name="Upload 1 contact").click()
     figures = page.locator("#import-result")
     for name, count in (("accepted", "1"), ("duplicate", "1"), ("refused", "2")):
         expect(figures.locator(f"[data-field={name}]")).to_have_text(count, timeout=WITHIN_MS)

@@ -28,8 +28,13 @@ def web_process(*, name: str) -> Iterator[Asked]:
     with project(name=name, PUBLIC_BASE_URL=f"http://{HOST}:{port}") as services:
         key = _rows()
         logs = Path(tempfile.mkdtemp(prefix=f"dialer-{name}-"))
-        # Without a limit, which other tests are about.
-        environment = {"ALLOWED_HOSTS": HOST, "DIALER_REQUESTS_PER_MINUTE": "0", "DIALER_PUBLIC_API_DOCS": "true"}
+        environment = {
+            "ALLOWED_HOSTS": HOST,
+            "DIALER_PUBLIC_API_DOCS": "true",
+            # Without limits, which other tests are about.
+            "DIALER_REQUESTS_PER_MINUTE": "0",
+            "DIALER_WRONG_KEYS_PER_MINUTE": "0",
+        }
         stack = Stack(services, port=port, log_dir=logs, threads=8, extra_env=environment)
         try:
             stack.start_one("web")

@@ -24,11 +24,14 @@ PROVIDERS = ("voxcore", "intellicall", "altur", "astradial", "ivrsolutions")
 OVER, DIDS = 4, 8
 
 
-def make_past(attempts: int, *, accounts: Sequence[ProviderAccount] = (), to_call: int = 0) -> Past:
+def make_past(
+    attempts: int, *, accounts: Sequence[ProviderAccount] = (), to_call: int = 0, calls_a_lead: int = 1
+) -> Past:
     """Make so many ended attempts with their leads, contacts and events, spread over the year before now.
 
     ``accounts``: of which they are, the last one at IVR Solutions; new ones if none is given. ``to_call``: leads that
-    the running campaign still has to call. The tables are analysed afterwards.
+    the running campaign still has to call. ``calls_a_lead``: so many of the attempts are of one lead. The tables are
+    analysed afterwards.
     """
     accounts = accounts or [account(provider=slug) for slug in PROVIDERS]
     for owner in accounts:
@@ -54,15 +57,17 @@ def make_past(attempts: int, *, accounts: Sequence[ProviderAccount] = (), to_cal
     campaigns = [running.pk if n % 2 else over[n // 2].pk for n in range(2 * len(over) - 1)] + [hosted.campaign_id]
     past = Past(attempts=attempts, accounts=accounts, running=running, hosted=hosted)
     if attempts:
-        _fill(past, campaigns)
+        # A whole number of turns, so that an attempt is of the campaign of its lead.
+        turns = max(1, attempts // calls_a_lead // len(campaigns))
+        _fill(past, campaigns, leads=turns * len(campaigns) if calls_a_lead > 1 else attempts)
     return past
 
 
-def _fill(past: Past, campaigns: Sequence[int]) -> None:
+def _fill(past: Past, campaigns: Sequence[int], *, leads: int) -> None:
     with connection.cursor() as cursor:
         with without_indexes(cursor):
             _begin(cursor, campaigns)
-            _calls(cursor, past)
+            _calls(cursor, past, leads)
             add_told(cursor, past)
             add_said(cursor, past)
             add_done(cursor, past)
@@ -107,16 +112,18 @@ def _highest(cursor: Any, table: str) -> int:
     return int(cursor.fetchone()[0])
 
 
-def _calls(cursor: Any, past: Past) -> None:
-    """Contacts, their leads, and one ended attempt of each."""
+def _calls(cursor: Any, past: Past, leads: int) -> None:
+    """Contacts, their leads, and the ended attempts of each."""
     rows, number = past.attempts, f"'+91' || ({FIRST_NUMBER} + n)"
+    # Of attempt n, the lead and how many calls of it there were before.
+    of_lead, nth = f"(n - 1) % {leads} + 1", f"(n - 1) / {leads} + 1"
     contact, lead = _highest(cursor, "campaigns_contact"), _highest(cursor, "campaigns_lead")
     outcome = """CASE WHEN n % 1000 = 0 THEN 'LOST'
                       ELSE (ARRAY['ANSWERED', 'NO_ANSWER', 'BUSY', 'FAILED', 'MACHINE'])[n % 5 + 1] END"""
     insert(
         cursor,
         "campaigns_contact",
-        rows,
+        leads,
         id=f"{contact} + n",
         number=number,
         name="'Contact ' || n",
@@ -126,7 +133,7 @@ def _calls(cursor: Any, past: Past) -> None:
     insert(
         cursor,
         "campaigns_lead",
-        rows,
+        leads,
         id=f"{lead} + n",
         campaign_id="p.campaign",
         contact_id=f"{contact} + n",
@@ -135,7 +142,7 @@ def _calls(cursor: Any, past: Past) -> None:
         next_attempt_at="at",
         created_at="at",
         ended_at="at + interval '1 minute'",
-        attempts_made="1",
+        attempts_made=f"{-(-rows // leads)}",
         last_outcome=outcome,
         last_attempt_at="at",
     )
@@ -144,12 +151,12 @@ def _calls(cursor: Any, past: Past) -> None:
         "campaigns_attempt",
         rows,
         id=f"{_highest(cursor, 'campaigns_attempt')} + n",
-        lead_id=f"{lead} + n",
+        lead_id=f"{lead} + {of_lead}",
         campaign_id="p.campaign",
         account_id="p.account",
         did_id=f"p.dids[n % {DIDS} + 1]",
         agent_id="NULL",
-        number=number,
+        number=f"'+91' || ({FIRST_NUMBER} + {of_lead})",
         state="'ENDED'",
         outcome=outcome,
         is_burned="true",
@@ -163,8 +170,9 @@ def _calls(cursor: Any, past: Past) -> None:
         talk_seconds="7",
         disposition="'interested'",
         contact_list_id="p.list",
-        nth="1",
+        nth=nth,
         week_hour="n % 168",
+        called_on="at::date",
     )
     for table in ("campaigns_contact", "campaigns_lead", "campaigns_attempt"):
         cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))")

@@ -43,6 +43,7 @@ WALKS: dict[str, dict[str, str]] = {
         "4. What the call does, and the campaign": "api/test_walk.py",
         "5. Start, add, watch, stop": "api/test_walk.py",
         "6. Results": "api/test_feed.py",
+        "A client in Python": "walks/test_blocks.py",
         "Errors": "api/test_errors.py",
         "Is an account working?": "api/test_accounts.py",
         "Who may do what": "acts/test_acts.py",
@@ -67,6 +68,10 @@ WALKS: dict[str, dict[str, str]] = {
         "Before the start": "campaigns/explaining/test_preflight.py",
         "Home": "admin/test_overview.py",
         "A campaign's page": "admin/test_live.py",
+        "Words": "admin/test_words.py",
+        "A report for the client": "admin/test_client_report.py",
+        "DID health": "admin/test_did_health.py",
+        "Times": "admin/test_zones.py",
     },
     "failover": {
         "What it does": "walks/test_failover.py",

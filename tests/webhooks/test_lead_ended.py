@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -13,11 +14,12 @@ from rest_framework.test import APIClient
 from campaigns.lifecycle.operations import stop_campaign
 from campaigns.models import Campaign, Lead, SuppressedNumber, SuppressionList
 from campaigns.settling.reports import settle
-from campaigns.states.leads import cancel
+from campaigns.states.leads import cancel, cancel_many
 from campaigns.states.left_over import expire_waiting
 from dialer.providers.base import CallReport, Outcome, Phase
 from tests.api.conftest import API, api
 from tests.campaigns.world import NOON, account, campaign, claimed, place
+from tests.test_house import PROJECT
 from tests.webhooks.receiver import Receiver, receiver
 from tests.webhooks.subscribers import end_calls, subscribe, told
 from tests.webhooks.telling import tell
@@ -29,6 +31,13 @@ def canceled(of: Campaign) -> None:
     with connection.cursor() as cursor:
         for lead in of.leads.all():
             assert cancel(cursor, lead_id=lead.pk, reason="By hand", now=NOON)
+
+
+def canceled_together(of: Campaign) -> None:
+    ids = list(of.leads.values_list("pk", flat=True))
+    with connection.cursor() as cursor:
+        assert cancel_many(cursor, lead_ids=ids, reason="By hand", now=NOON) == 2
+        assert cancel_many(cursor, lead_ids=ids, reason="By hand", now=NOON) == 0
 
 
 def stopped(of: Campaign) -> None:
@@ -49,7 +58,13 @@ def suppressed(of: Campaign) -> None:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     ("end", "state"),
-    [(canceled, "CANCELED"), (stopped, "CANCELED"), (expired, "EXPIRED"), (suppressed, "SUPPRESSED")],
+    [
+        (canceled, "CANCELED"),
+        (canceled_together, "CANCELED"),
+        (stopped, "CANCELED"),
+        (expired, "EXPIRED"),
+        (suppressed, "SUPPRESSED"),
+    ],
 )
 def test_a_lead_that_ends_without_a_call_is_told_once(
     receiver: Receiver, api: APIClient, end: Callable[[Campaign], None], state: str
@@ -94,3 +109,22 @@ def test_every_lead_of_a_stopped_campaign_is_told_by_its_result_or_its_end(recei
             ends.setdefault(one["lead"]["id"], []).append(one["kind"])
     assert set(ends) == set(Lead.objects.filter(campaign=of).values_list("pk", flat=True))
     assert sorted(kinds for [kinds] in ends.values()) == ["LEAD_ENDED"] * 3 + ["RESULT"] * 2
+
+
+#: Statements of campaigns/states that may end leads and tell nothing, and why.
+TOLD_OTHERWISE = {"_CALL_BACK": "it ends none", "_REJUDGE": "RESULT_CHANGED tells what changed it"}
+
+
+def test_whatever_statement_ends_leads_tells_it() -> None:
+    """``ends`` writes ends with their calls, whose results tell them."""
+    silent = []
+    for name in ("leads", "left_over", "new_leads", "campaigns"):
+        source = (PROJECT / "campaigns" / "states" / f"{name}.py").read_text()
+        for node in ast.walk(ast.parse(source)):
+            if not isinstance(node, ast.Assign | ast.Expr | ast.Return):
+                continue
+            said = ast.get_source_segment(source, node) or ""
+            names = {one.id for one in getattr(node, "targets", []) if isinstance(one, ast.Name)}
+            if "campaigns_lead" in said and "ended_at =" in said and "TELL_ENDED" not in said:
+                silent += [name for name in names or {said[:60]} if name not in TOLD_OTHERWISE]
+    assert silent == []

@@ -62,7 +62,7 @@ def safe_headers(headers: Any) -> str:
 
 def block(text: str) -> str:
     """Return ``text`` as it is, in a block that keeps its lines."""
-    return format_html('<pre class="d-code">{}</pre>', text)
+    return format_html('<pre class="d-code" tabindex="0" role="group">{}</pre>', text)
 
 
 @admin.register(ProviderEvent)

@@ -69,7 +69,7 @@ class ScheduledJobForm(forms.ModelForm[PeriodicTask]):
         required=False,
         to_field_name="name",
         widget=UnfoldAdminSelectWidget(),
-        help_text="Made under Contacts, Import sources.",
+        help_text="Made under Lists, Import sources.",
     )
     campaign = forms.ModelChoiceField(
         Campaign.objects.order_by("name"),

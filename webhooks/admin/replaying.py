@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from dialer.admin.times import in_my_zone
 from webhooks.models import Subscription
 from webhooks.telling.replaying import UnableToReplay, position_before, replay
 
@@ -25,7 +26,9 @@ class ReplayForm(forms.Form):
         help_text="What it was not told while it was off follows “missed after”.",
     )
     since = forms.DateTimeField(
-        label="Or all since (UTC)", required=False, widget=UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"})
+        label=in_my_zone("Or all since"),
+        required=False,
+        widget=UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"}),
     )
     until = forms.IntegerField(
         label="Up to this place",

@@ -92,7 +92,7 @@ class SubscriptionAdmin(ModelAdmin[Subscription]):
         """Return what would be sent."""
         found = preview(subscription=subscription, key_map=subscription.key_map, entry=None, now=timezone.now())
         body = orjson.dumps(orjson.loads(found.body), option=orjson.OPT_INDENT_2).decode()
-        return format_html("<pre>{}</pre>", body)
+        return format_html('<pre class="d-code" tabindex="0" role="group">{}</pre>', body)
 
     @display(description="URL")
     def address(self, subscription: Subscription) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from campaigns.rules.calendars import OWN_DAY, Calendar
+from campaigns.rules.calendars import why_closed
 from campaigns.rules.hours import Hours, Requirement, common_spans, is_open, next_open
 
 DAYS = 7
@@ -125,15 +125,3 @@ def _when(instant: datetime | None, zone: ZoneInfo, at: datetime) -> str:
     wall, today = instant.astimezone(zone), at.astimezone(zone).date()
     day = "" if wall.date() == today else f"{wall:%a} " if wall.date() - today < _DAY * DAYS else f"{wall:%a %d %b %Y} "
     return f"{day}{wall:%H:%M %Z}"
-
-
-def next_holidays(*, calendar: Calendar, today: date, within_days: int = 90) -> list[tuple[date, str]]:
-    """Return the days without calls that come next, with their names. Raises BrokenRule."""
-    days: Iterable[date] = (today + _DAY * count for count in range(within_days))
-    return [(day, why) for day in days if (why := why_closed(calendar, day))]
-
-
-def why_closed(calendar: Calendar, day: date) -> str:
-    """Return the holiday, or that it is a day of one's own; empty for a day with calls. Raises BrokenRule."""
-    why = calendar.closed(day)
-    return "day without calls" if why == OWN_DAY else why

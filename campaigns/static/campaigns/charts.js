@@ -9,9 +9,10 @@
   };
   const WORDS = {
     ANSWERED: "Answered", NO_ANSWER: "No answer", BUSY: "Busy", MACHINE: "Machine", CANCELED: "Canceled",
-    FAILED: "Failed", REFUSED: "Refused", LOST: "Lost (no result came)", UNCERTAIN: "Uncertain (no clear reply)",
+    FAILED: "Failed", REFUSED: "Refused", LOST: "No result came (lost)", UNCERTAIN: "May have rung (uncertain)",
   };
-  const clock = (seconds) => new Date(1000 * seconds).toLocaleTimeString([], {hour: "2-digit", minute: "2-digit", hourCycle: "h23"});
+  const clock = (seconds, timeZone) => (
+    new Date(1000 * seconds).toLocaleTimeString([], {hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone}));
   const sum = (values) => values.reduce((all, one) => all + one, 0);
 
   const legend = (box, outcomes, url) => {
@@ -28,8 +29,8 @@
     if (!outcomes.length) box.textContent = "No call has ended in this time.";
   };
 
-  const labelsOf = (series) => series.labels
-    || Array.from({length: series.pieces}, (_, nth) => clock(series.from + nth * series.step));
+  const labelsOf = (series, zone) => series.labels
+    || Array.from({length: series.pieces}, (_, nth) => clock(series.from + nth * series.step, zone));
 
   const begin = (root) => {
     const every = 1000 * Number(root.dataset.every || EVERY_SECONDS);
@@ -49,13 +50,12 @@
         },
       });
       for (const axis of ["x", "y"]) state.chart.options.scales[axis].ticks.color = ink;
-      state.chart.data = {labels: labelsOf(series), datasets};
+      state.chart.data = {labels: labelsOf(series, root.dataset.zone), datasets};
       state.chart.update();
       legend(root.querySelector("[data-legend]"), outcomes, root.dataset.calls);
     };
     const ask = async () => {
-      const midnight = new Date().setHours(0, 0, 0, 0) / 1000;
-      const reply = await fetch(`${root.dataset.url}?day_from=${midnight}`, {headers: {Accept: "application/json"}}).catch(() => null);
+      const reply = await fetch(root.dataset.url, {headers: {Accept: "application/json"}}).catch(() => null);
       if (!reply?.ok || reply.redirected) return;
       state.data = await reply.json();
       state.askedAt = Date.now();

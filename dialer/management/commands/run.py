@@ -19,6 +19,7 @@ from django.db import DEFAULT_DB_ALIAS
 from dialer.embedded.processes import NotReadyError
 from dialer.embedded.sharing import Services
 from dialer.embedded.stack import Stack, free_port
+from dialer.embedded.stopping import Stopping
 
 
 class Command(BaseCommand):
@@ -45,9 +46,7 @@ class Command(BaseCommand):
         self.check(tags=[Tags.database], databases=[DEFAULT_DB_ALIAS])
         # After a night's rest, or in a copied folder, whoever starts it says that this is the one that dials.
         call_command("confirm_home", only_one=only_one, is_worker=True, goes_on=True)
-        stop = threading.Event()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, lambda *_: stop.set())
+        stop = Stopping(signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
         stack = self._stack(port=port, workers=workers, log_dir=log_dir)
         try:
             # Ctrl-C during the start must not wait for its end, so the main thread only waits and watches.
@@ -66,7 +65,7 @@ class Command(BaseCommand):
 
     _failure: NotReadyError | None = None
 
-    def _start(self, stack: Stack, stop: threading.Event) -> None:
+    def _start(self, stack: Stack, stop: Stopping) -> None:
         try:
             stack.start()
         except NotReadyError as error:

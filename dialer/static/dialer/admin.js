@@ -11,14 +11,26 @@
     area.remove();
   };
   // Choices that search while one types: their inner inputs are called as the field is.
+  const nameOf = (part) => {
+    const field = part.closest(".select2-container")?.previousElementSibling;
+    return (field?.labels?.[0]?.textContent || "").replace(/[:*]/g, "").trim();
+  };
   const nameSearches = () => {
     for (const input of document.querySelectorAll(".select2-search__field:not([aria-label])")) {
-      const field = input.closest(".select2-container")?.previousElementSibling;
-      input.setAttribute("aria-label", (field?.labels?.[0]?.textContent || "").replace(/[:*]/g, "").trim() || "Search");
+      input.setAttribute("aria-label", nameOf(input) || "Search");
     }
+    // What is chosen is the name of the choice by itself, and nothing names one that is empty.
+    for (const chosen of document.querySelectorAll(".select2-selection__rendered[role=textbox]")) {
+      chosen.setAttribute("aria-label", [nameOf(chosen) || "Choice", chosen.title].filter(Boolean).join(": "));
+    }
+    // Of two lists side by side: pictures that Django names without saying that they are some.
+    for (const sign of document.querySelectorAll(".help-tooltip[aria-label]:not([role])")) sign.setAttribute("role", "img");
   };
   // They are made when jQuery is ready, which may be later than the page.
-  window.addEventListener("load", () => (window.django?.jQuery ? window.django.jQuery(nameSearches) : nameSearches()));
+  window.addEventListener("load", () => {
+    if (window.django?.jQuery) window.django.jQuery(nameSearches);
+    setTimeout(nameSearches);  // after what others make when the page is there
+  });
   document.addEventListener("focusin", nameSearches);
   const say = (button, text) => {
     const before = button.dataset.label || button.textContent;

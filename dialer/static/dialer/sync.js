@@ -1,10 +1,15 @@
-// The card of an account's sync: asks how far it is while one is under way, and reads the page again once it has ended.
+// The card of an account's sync: asks how far it is while one is under way and somebody looks, and reads the page
+// again once it has ended.
 "use strict";
 document.addEventListener("DOMContentLoaded", () => {
   const EVERY_MS = 1000;
   const card = document.getElementById("account-sync");
   if (!card || card.dataset.over) return;
   const ask = async () => {
+    if (document.hidden) {
+      document.addEventListener("visibilitychange", ask, {once: true});
+      return;
+    }
     try {
       const reply = await fetch(card.dataset.url, {headers: {Accept: "application/json"}});
       if (reply.redirected || reply.status === 403) return;

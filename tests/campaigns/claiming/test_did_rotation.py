@@ -74,7 +74,7 @@ def test_each_rotation_has_its_own_favourite(rotation: Rotation, caller: Caller,
 def test_within_one_turn_round_robin_goes_round() -> None:
     dids = [did(1, last_turn=3), did(2, last_turn=1), did(3, last_turn=2)]
     share = Share(campaign_id=1, weight=1, live=0, limit=None, dids=dids, agents=None, rotation=Rotation.ROUND_ROBIN)
-    seats = seat(shares=[share], waiting={1: [str(n) for n in range(7)]}, budget=7)
+    seats = seat(shares=[share], waiting={1: [(str(n),) for n in range(7)]}, budget=7)
     assert [one.did_id for one in seats] == [2, 3, 1, 2, 3, 1, 2]
 
 

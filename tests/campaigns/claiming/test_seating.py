@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from campaigns.claiming.seating import Share, Slot, seat
 
+Waiting = dict[int, list[tuple[str, ...]]]
 small = st.integers(min_value=0, max_value=6)
 
 
 @st.composite
-def worlds(draw: st.DrawFn) -> tuple[list[Share], dict[int, list[str]], int]:
+def worlds(draw: st.DrawFn) -> tuple[list[Share], Waiting, int]:
     """Campaigns over shared DIDs, agents and numbers, some of them full already."""
     dids = [Slot(id=n, limit=draw(st.integers(1, 4)), live=draw(small)) for n in range(1, 4)]
     agents = [Slot(id=n, limit=1, live=draw(st.integers(0, 1))) for n in range(11, 14)]
@@ -28,14 +29,16 @@ def worlds(draw: st.DrawFn) -> tuple[list[Share], dict[int, list[str]], int]:
         )
         for n in range(1, draw(st.integers(1, 4)) + 1)
     ]
-    people = st.lists(st.sampled_from("abcdefghij"), unique=True, max_size=8)
+    # The first number is rung; who has others is known by them as well.
+    numbers = st.lists(st.sampled_from("abcdefghij"), unique=True, min_size=1, max_size=3).map(tuple)
+    people = st.lists(numbers, unique_by=lambda known: known[0], max_size=8)
     waiting = {share.campaign_id: draw(people) for share in shares}
     return shares, waiting, draw(st.integers(0, 12))
 
 
 @given(worlds())
 def test_seats_pass_no_limit_of_did_agent_campaign_or_budget(
-    world: tuple[list[Share], dict[int, list[str]], int],
+    world: tuple[list[Share], Waiting, int],
 ) -> None:
     shares, waiting, budget = world
     slots = {slot.id: slot for share in shares for slot in (*share.dids, *(share.agents or ()))}
@@ -55,25 +58,28 @@ def test_seats_pass_no_limit_of_did_agent_campaign_or_budget(
 
 
 @given(worlds())
-def test_seats_ring_no_lead_and_no_number_twice(world: tuple[list[Share], dict[int, list[str]], int]) -> None:
+def test_seats_ring_no_lead_and_no_number_twice(world: tuple[list[Share], Waiting, int]) -> None:
     shares, waiting, budget = world
     seats = seat(shares=shares, waiting=waiting, budget=budget)
-    rung = [waiting[one.campaign_id][one.lead_position] for one in seats]
+    people = [waiting[one.campaign_id][one.lead_position] for one in seats]
+    rung = [known[0] for known in people]
     assert len(set(rung)) == len(rung)
+    for at, known in enumerate(people):
+        assert set(known).isdisjoint(rung[:at])
 
 
 @given(worlds())
 def test_no_slot_stays_empty_while_somebody_could_use_it(
-    world: tuple[list[Share], dict[int, list[str]], int],
+    world: tuple[list[Share], Waiting, int],
 ) -> None:
     shares, waiting, budget = world
     seats = seat(shares=shares, waiting=waiting, budget=budget)
     if len(seats) == budget:
         return
-    rung = {waiting[one.campaign_id][one.lead_position] for one in seats}
+    rung = {waiting[one.campaign_id][one.lead_position][0] for one in seats}
     for share in shares:
         granted = sum(one.campaign_id == share.campaign_id for one in seats)
-        left = set(waiting[share.campaign_id]) - rung
+        left = [known for known in waiting[share.campaign_id] if rung.isdisjoint(known)]
         full = share.limit is not None and share.live + granted >= share.limit
         no_did = bool(share.dids) and not any(slot.free for slot in share.dids)
         no_agent = share.agents is not None and not any(slot.free for slot in share.agents)
@@ -86,6 +92,6 @@ def test_seats_are_shared_by_weight() -> None:
         Share(campaign_id=n, weight=weight, live=0, limit=None, dids=[did], agents=None)
         for n, weight in ((1, 1), (2, 3))
     ]
-    waiting = {1: [f"a{n}" for n in range(100)], 2: [f"b{n}" for n in range(100)]}
+    waiting = {1: [(f"a{n}",) for n in range(100)], 2: [(f"b{n}",) for n in range(100)]}
     seats = Counter(one.campaign_id for one in seat(shares=shares, waiting=waiting, budget=40))
     assert seats == {1: 10, 2: 30}

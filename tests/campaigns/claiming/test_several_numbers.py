@@ -151,3 +151,32 @@ def test_words_that_somebody_must_decide_on_hold_all_numbers() -> None:
     PossibleOptOut.objects.create(attempt=attempt, campaign=made, number=OWN, **heard)
     assert call(owner, now=NOON + HOUR) == []
     assert made.leads.get().state_reason.startswith("Held")
+
+
+def of_variables(owner: ProviderAccount, **fields: Any) -> Campaign:
+    """Return a campaign over one person whose second number stands in a variable, as it was typed."""
+    in_turn = {"BUSY": {"delays": [3600], "other_number": ["phone_2"]}}
+    made = campaign(owner, leads=[OWN], **{"retry_rules": in_turn, "max_attempts": 9, **fields})
+    Contact.objects.filter(number=OWN).update(variables={"phone_2": "98765 00002"})
+    return made
+
+
+def test_a_number_that_stands_in_a_variable_is_the_persons_as_well() -> None:
+    owner = account()
+    campaign(owner, leads=[SECOND], retry_rules={})
+    assert call(owner, now=NOON) == [SECOND]
+    made = of_variables(owner, caps=[{"calls": 1, "hours": 24}])
+    assert call(owner, now=NOON + HOUR) == []
+    assert made.leads.get().next_attempt_at == NOON + DAY
+    explained = explain_lead(lead_id=made.leads.get().pk, now=NOON + 2 * HOUR)
+    assert explained is not None
+    assert not explained.allowed
+
+
+def test_who_is_on_the_line_by_a_number_of_a_variable_is_not_rung() -> None:
+    owner = account()
+    elsewhere = campaign(owner, leads=[SECOND])
+    assert place(elsewhere).number == SECOND
+    made = of_variables(owner)
+    assert taken_numbers(claimed(owner)) == []
+    assert made.leads.get().state_reason == "On the line already"

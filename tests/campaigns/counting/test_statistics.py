@@ -76,6 +76,7 @@ def called() -> Campaign:
 
 VALUES: dict[str, Callable[[Attempt, int], Any]] = {
     "hour": lambda attempt, _: attempt.reserved_at.astimezone(ZoneInfo(ZONE)).hour,
+    "day": lambda attempt, _: f"{attempt.reserved_at.astimezone(ZoneInfo(ZONE)):%Y-%m-%d}",
     "weekday": lambda attempt, _: attempt.reserved_at.astimezone(ZoneInfo(ZONE)).isoweekday(),
     "did": lambda attempt, _: attempt.did_id,
     "agent": lambda attempt, _: attempt.agent_id,

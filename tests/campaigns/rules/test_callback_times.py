@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from campaigns.rules.callback_times import at_wall, callback_choices
-from campaigns.rules.walls import at_clock, from_now
+from dialer.wall_clocks import at_clock, from_now
 
 FRIDAY = datetime(2026, 11, 27, 7, 5, tzinfo=UTC)  # 12:35 in India
 

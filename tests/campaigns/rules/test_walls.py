@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns.rules.walls import DAY, BrokenRule, at_clock, stretches, zone_of
+from campaigns.rules.walls import DAY, BrokenRule, stretches, zone_of
+from dialer.wall_clocks import at_clock
 from tests.rules.strategies import instants, zones
 
 

@@ -1,0 +1,110 @@
+"""A viewer, a manager and an administrator: what each sees, what each may do, and what a refusal says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.urls import reverse
+from playwright.sync_api import Browser, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from campaigns.admin.tabs import address_of_tab
+from campaigns.models import Campaign, Lead
+from dialer.roles import keep_roles
+from tests.admin import scenes
+from tests.browser.looks import looked_at
+
+pytestmark = pytest.mark.browser
+PASSWORD = "a-long-password"
+LogIn = Callable[[str], Page]
+
+
+@pytest.fixture
+def log_in(browser: Browser, live_server: LiveServer, transactional_db: None) -> Iterator[LogIn]:
+    """Log somebody in who has a role; his page."""
+    keep_roles()
+    contexts = []
+
+    def somebody(role: str) -> Page:
+        user = User.objects.create_user(f"the-{role}", password=PASSWORD, is_staff=True)
+        user.groups.add(Group.objects.get(name=role))
+        contexts.append(browser.new_context(viewport={"width": 1280, "height": 900}, base_url=live_server.url))
+        page = contexts[-1].new_page()
+        enter(page, user.username)
+        return page
+
+    yield somebody
+    for one in contexts:
+        one.close()
+
+
+def enter(page: Page, name: str, password: str = PASSWORD) -> None:
+    page.goto("/admin/")
+    page.fill("[name=username]", name)
+    page.fill("[name=password]", password)
+    page.click("button[type=submit]")
+    page.wait_for_url("**/admin/")
+
+
+def person(runs: Campaign) -> str:
+    contact = Lead.objects.filter(campaign=runs, state="PENDING").latest("id").contact_id
+    return reverse("admin:campaigns_contact_person", args=[contact])
+
+
+def test_a_viewer_sees_all_of_it_no_whole_number_and_no_button(log_in: LogIn) -> None:
+    runs = scenes.busy_house()["runs"]
+    page = log_in("viewer")
+    expect(page.locator("#home-figures")).to_be_visible()
+    expect(page.get_by_role("button", name="Pause")).to_have_count(0)
+    for address in (address_of_tab(runs.pk, "people"), address_of_tab(runs.pk, "calls"), person(runs)):
+        page.goto(address)
+        expect(page.locator("main")).to_contain_text("+91 97•••••" if "attempt" not in address else "•••••")
+        expect(page.locator("main")).not_to_contain_text("+9197000000")
+        expect(page.get_by_role("button", name="Call now")).to_have_count(0)
+    page.goto(address_of_tab(runs.pk, "live"))
+    for name in ("Pause", "Stop", "Clone", "Rehearse"):
+        expect(page.locator("#campaign-acts").get_by_text(name, exact=True)).to_have_count(0)
+    expect(page.locator(".d-nav")).not_to_contain_text("API keys")
+    reply = page.goto(f"/admin/campaigns/campaign/{runs.pk}/operate/stop/")
+    assert reply is not None
+    assert reply.status == 403
+    expect(page.locator("body")).to_contain_text("managers and administrators may")
+    looked_at(page, "refused")
+    page.get_by_role("link", name="Home").first.click()
+    expect(page.locator("#home-figures")).to_be_visible()
+
+
+def test_a_manager_works_and_gives_nobody_rights(log_in: LogIn) -> None:
+    runs = scenes.busy_house()["runs"]
+    page = log_in("manager")
+    page.goto(person(runs))
+    expect(page.locator("#who")).to_contain_text("+9197000000")
+    expect(page.get_by_role("button", name="Call now")).to_be_visible()
+    page.goto(address_of_tab(runs.pk, "live"))
+    page.get_by_role("button", name="Pause").click()
+    expect(page.locator("#live-state")).to_have_text("Paused")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("#live-state")).to_have_text("Running")
+    reply = page.goto("/admin/auth/group/add/")
+    assert reply is not None
+    assert reply.status == 403
+
+
+def test_an_administrator_makes_a_viewer_by_name_mail_and_role(log_in: LogIn, browser: Browser) -> None:
+    scenes.busy_house()
+    page = log_in("administrator")
+    page.goto("/admin/auth/user/add/")
+    page.fill("[name=username]", "vera")
+    page.fill("[name=email]", "vera@example.com")
+    page.select_option("[name=role]", "viewer")
+    page.fill("[name=password1]", "another-long-one")
+    page.fill("[name=password2]", "another-long-one")
+    page.locator("[name=_save]").click()
+    page.wait_for_url("**/change/")
+    assert list(User.objects.get(username="vera").groups.values_list("name", flat=True)) == ["viewer"]
+    page.context.clear_cookies()
+    enter(page, "vera", "another-long-one")
+    expect(page.locator("#home-figures")).to_be_visible()
+    expect(page.get_by_role("button", name="Pause")).to_have_count(0)
