@@ -52,6 +52,7 @@ from dialer.encryption import UndecryptableError
 from dialer.looping import Coalescer, Coalescers
 from dialer.metrics.process import serve as serve_metrics
 from dialer.providers.base import Capacity
+from dialer.traces import stages
 
 log = structlog.get_logger(__name__)
 
@@ -103,6 +104,7 @@ def start_engine(sender: Any, **_: Any) -> None:
         raise WorkerShutdown(1)
     # Read now: it takes half a second, in which the first results would wait and their slots stay empty.
     get_ready()
+    stages.get_ready()
     for name, chore in chores().items():
         engine().every_second(chore, sign=SIGNS.get(name))
     engine().ring_chores()

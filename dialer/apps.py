@@ -6,7 +6,10 @@ from typing import Any
 
 import structlog
 from django.apps import AppConfig
+from django.conf import settings
 from django.db.models.signals import post_migrate
+
+from dialer.logs import sentry
 
 
 class DialerConfig(AppConfig):
@@ -23,6 +26,8 @@ class DialerConfig(AppConfig):
         from dialer import providers
         from dialer.retention.own_kinds import register_own
 
+        if settings.SENTRY_DSN:
+            sentry.start(settings.SENTRY_DSN)
         register_own()
         post_migrate.connect(_add_installation, sender=self, dispatch_uid="dialer.installation")
         post_migrate.connect(_keep_limits, sender=self, dispatch_uid="dialer.limits")

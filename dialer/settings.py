@@ -119,8 +119,9 @@ if BEHIND_TLS_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=3600)
     SECURE_SSL_REDIRECT = True
-# A redirected push becomes a GET and its result is lost; health checks ask the process itself, without the proxy.
-SECURE_REDIRECT_EXEMPT = [r"^/*push/", r"^api/v1/(health|ready)/"]
+# A redirected push becomes a GET and its result is lost; health checks and Prometheus ask the process itself, without
+# the proxy.
+SECURE_REDIRECT_EXEMPT = [r"^/*push/", r"^api/v1/(health|ready)/", r"^metrics$"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS_PROXY
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
@@ -210,6 +211,17 @@ DIALER_METRICS_TOKEN = env.str("DIALER_METRICS_TOKEN", default="")
 DIALER_METRICS_ADDRESS = env.str("DIALER_METRICS_ADDRESS", default="")
 if DIALER_METRICS_ADDRESS and not DIALER_METRICS_ADDRESS.rpartition(":")[2].isdecimal():
     raise ImproperlyConfigured("DIALER_METRICS_ADDRESS is host:port, such as 127.0.0.1:9464.")
+
+# Where the stages of calls are told as traces (OTLP over HTTP, such as http://collector:4318/v1/traces), and of what
+# share of calls, from 0 to 1; empty: nowhere. Headers: OTEL_EXPORTER_OTLP_HEADERS.
+DIALER_TRACES_URL = env.str("DIALER_TRACES_URL", default="")
+DIALER_TRACES_SHARE = env.float("DIALER_TRACES_SHARE", default=1.0)
+if DIALER_TRACES_URL and not DIALER_TRACES_URL.startswith(("http://", "https://")):
+    raise ImproperlyConfigured("DIALER_TRACES_URL is a URL, such as http://127.0.0.1:4318/v1/traces.")
+if not 0 <= DIALER_TRACES_SHARE <= 1:
+    raise ImproperlyConfigured("DIALER_TRACES_SHARE is a share from 0 to 1.")
+# Errors are told to Sentry, or what speaks as it does, by this DSN; empty: to nobody.
+SENTRY_DSN = env.str("SENTRY_DSN", default="")
 
 # --- Django ---------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [

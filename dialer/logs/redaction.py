@@ -20,7 +20,8 @@ _COUNTS = re.compile(
 )
 #: Ids that somebody else gives out, or that are numbers in spite of their name.
 _NOT_OURS = frozenset({"caller_id", "callerid", "external_id", "customer_id"})
-_AS_THEY_ARE = frozenset({"timestamp", "level", "logger"})
+#: A trace is named by the reference of an attempt without its dashes, which looks drawn at random: it is.
+_AS_THEY_ARE = frozenset({"timestamp", "level", "logger", "trace_id"})
 #: Of a shell: the working directory, not a password.
 _FOLDERS = frozenset({"PWD", "OLDPWD"})
 _known: tuple[str, ...] = ()

@@ -32,6 +32,8 @@ from dialer.embedded.sharing import Services
 from dialer.embedded.stack import Stack, free_port
 from dialer.embedded.valkey import ValkeyServer
 from dialer.sandbox.client import SandboxClient, running_carrier, wait_for
+from tests.chaos.clocks import Clocks
+from tests.chaos.disk import SmallDisk, small_disk
 from tests.chaos.network import Network, NetworkPostgres
 from tests.pgbouncer import of_url, pgbouncer
 
@@ -50,10 +52,20 @@ def now() -> datetime:
 class Arena:
     """The servers and processes by name, and the ways to hurt them."""
 
-    def __init__(self, *, folder: Path, carrier: SandboxClient, network: Network | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        folder: Path,
+        carrier: SandboxClient,
+        network: Network | None = None,
+        disk: SmallDisk | None = None,
+    ) -> None:
+        """``disk``: the file system that PostgreSQL's data is on, where it is one of its own."""
         self.folder = folder
         self.carrier = carrier
         self.network = network
+        self.disk = disk
+        self.clocks = Clocks(folder / "clocks")
         self.postgres = (
             NetworkPostgres(network, data_dir=folder) if network else PostgresServer(data_dir=folder, durable=False)
         )
@@ -78,6 +90,9 @@ class Arena:
 
     def mend(self) -> None:
         """Put everything back as it was before the last scenario, whatever came of it."""
+        if self.disk is not None:
+            self.disk.free()
+        self.clocks.reset()
         self.postgres.start()
         self.valkey.start()
         for name in self.stack.names:
@@ -137,6 +152,11 @@ class Arena:
         for name in names:
             self.stack.supervisor.kill(name, signal.SIGCONT)
 
+    def set_clock(self, name: str, *, ahead_seconds: float) -> None:
+        """Set the clock of a process and of those below it; 0 makes it right."""
+        for pid in family(self.stack.supervisor.pid(name)):
+            self.clocks.set(pid, ahead_seconds=ahead_seconds)
+
     def in_time(self, condition: Callable[[], T | None], *, seconds: float = PATIENCE_SECONDS) -> T:
         """Return the first true value of ``condition``, although PostgreSQL may be away. Raises SandboxError."""
 
@@ -151,14 +171,26 @@ class Arena:
 
     def first_request_after(self, at: float) -> float:
         """Wait for the first request that the carrier got after an instant; return the seconds in between."""
-        known = len(self.carrier.ledger())
-        after = max(0, known - 500)
+        # Each row once: who reads the whole ledger keeps the carrier from reading requests.
+        known = max(0, int(self.carrier.summary()["requests"]) - 500)
 
         def found() -> float | None:
-            rows = [row["requested_at"] for row in self.carrier.ledger(after=after)]
-            return min((moment for moment in rows if moment > at), default=None)
+            nonlocal known
+            rows = self.carrier.ledger(after=known)
+            known += len(rows)
+            return min((row["requested_at"] for row in rows if row["requested_at"] > at), default=None)
 
         return wait_for(found, within_seconds=PATIENCE_SECONDS) - at
+
+
+def family(pid: int) -> list[int]:
+    """Return a process and all below it, parents first."""
+    found = [pid]
+    for one in found:
+        with contextlib.suppress(OSError):
+            for children in Path(f"/proc/{one}/task").glob("*/children"):
+                found += [int(child) for child in children.read_text().split()]
+    return found
 
 
 @contextlib.contextmanager
@@ -175,13 +207,14 @@ def running_arena(
     folder.chmod(0o711)
     with ExitStack() as ending:
         ending.callback(shutil.rmtree, folder, ignore_errors=True)
+        disk = ending.enter_context(small_disk(folder / "postgres"))
         carrier = ending.enter_context(
             running_carrier(time_factor=time_factor, host="0.0.0.0" if network else "127.0.0.1")
         )
         if network is not None:
             # Its control API, which judges, is for this machine only; its providers are where machines reach them.
             carrier.url = carrier.url.replace("0.0.0.0", network.address)
-        arena = Arena(folder=folder, carrier=carrier, network=network)
+        arena = Arena(folder=folder, carrier=carrier, network=network, disk=disk)
         ending.callback(arena.valkey.stop)
         ending.callback(arena.postgres.stop)
         services = arena.start_servers()
@@ -199,6 +232,7 @@ def running_arena(
             "LOG_LEVEL": "WARNING",
             "DIALER_METRICS_TOKEN": METRICS_TOKEN,
             "DIALER_METRICS_ADDRESS": f"127.0.0.1:{arena.metrics_port}",
+            **arena.clocks.environment,
             **extra_env,
         }
         workers = 0 if network else len(WORKERS)

@@ -15,7 +15,6 @@ from campaigns.lifecycle.operations import pause_campaign, resume_campaign
 from campaigns.models import Attempt, CampaignNotice
 from campaigns.promises.audit import audit
 from tests.chaos.arena import Arena, now, report, running_arena
-from tests.chaos.clocks import COMPILER, Clock
 from tests.chaos.generated.run import CLOCKS_DIFFER
 from tests.chaos.judging import judge
 from tests.chaos.network import Network, reason_against
@@ -36,7 +35,6 @@ pytestmark = [
     pytest.mark.chaos,
     pytest.mark.alone,
     pytest.mark.skipif(bool(_AGAINST), reason=_AGAINST),
-    pytest.mark.skipif(COMPILER is None, reason="a C compiler is not installed: clocks are overlaid with it"),
 ]
 
 #: Longer than a reply is waited for, and than a call without news is live: who comes back finds nothing as it was.
@@ -48,11 +46,10 @@ SLOW = {"reply_delay_seconds": [0.2, 0.8], "talk_seconds": [0.6, 1.2]}
 
 
 class Machines:
-    """Three machines with a worker and a clock each."""
+    """Three machines with a worker each."""
 
     def __init__(self, arena: Arena, network: Network) -> None:
         self.arena, self.network = arena, network
-        self.clocks = {machine: Clock(arena.folder, f"machine-{machine}") for machine in network.machines}
         for machine in network.machines:
             self.run(machine, f"machine-{machine}", "machine")
         for machine in network.machines:
@@ -66,14 +63,13 @@ class Machines:
             name,
             argv=self.network.argv(machine, sys.executable, "-m", *words),
             log_file=self.arena.folder / "logs" / f"{name}.log",
-            env={**stack._env, **self.clocks[machine].environment},
+            env=stack._env,
         )
 
     def mend(self) -> None:
         """Plug all cables in, set all clocks right."""
         self.network.join(*self.network.machines)
-        for machine, clock in self.clocks.items():
-            clock.set_ahead(0)
+        for machine in self.network.machines:
             if not self.arena.stack.supervisor.alive(f"machine-{machine}"):
                 self.run(machine, f"machine-{machine}", "machine")
         self.arena.mend()
@@ -165,14 +161,14 @@ def test_a_machine_that_was_away_during_a_pause_sends_nothing_when_it_is_back(ma
 
 
 def test_a_machine_with_a_wrong_clock_calls_nobody_and_one_with_a_right_clock_goes_on(machines: Machines) -> None:
-    arena, clocks = machines.arena, machines.clocks
+    arena = machines.arena
     soon, over = now() + timedelta(minutes=60), now() - timedelta(minutes=60)
     shut = [set_scene(arena, contacts=20, fields=_open_around(at)) for at in (soon, over)]
     scene = set_scene(arena, contacts=700, lines=[8])
     start(scene, *shut)
     wait_for_requests(arena, 30)
-    clocks[2].set_ahead(3600)
-    clocks[3].set_ahead(-3600)
+    arena.set_clock("machine-2", ahead_seconds=3600)
+    arena.set_clock("machine-3", ahead_seconds=-3600)
     wrong_at = time.time()
     goes_on = arena.first_request_after(wrong_at + 1)
     arena.in_time(lambda: CampaignNotice.objects.filter(kind="CLOCK_WRONG").exists())
@@ -182,8 +178,8 @@ def test_a_machine_with_a_wrong_clock_calls_nobody_and_one_with_a_right_clock_go
     known = [row["requested_at"] for row in requests(arena, scene)]
     assert [at for at in known if at > frozen_at + 0.5] == []
     arena.thaw("machine-1")
-    clocks[2].set_ahead(0)
-    clocks[3].set_ahead(0)
+    arena.set_clock("machine-2", ahead_seconds=0)
+    arena.set_clock("machine-3", ahead_seconds=0)
     arena.kill("machine-1")
     right_again = arena.first_request_after(time.time())
     wait_for_end(arena, scene)
