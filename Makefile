@@ -60,8 +60,8 @@ fuzz: $(DEVELOPMENT) ## Generated requests by the OpenAPI document: no fault, no
 clients: $(DEVELOPMENT) ## Generate clients in Python and, with Node, in TypeScript; do three jobs with each
 	@$(PYTHON) -m tests.clients $(ARGS)
 
-walk: $(DEVELOPMENT) ## Every block of the pages for integrators, as pasted, twice in a row
-	@$(PYTHON) -m pytest tests/walks/test_blocks.py $(ARGS)
+walk: $(DEVELOPMENT) ## Every block of the pages for integrators, as pasted, twice in a row; and of the page to deploy
+	@$(PYTHON) -m pytest tests/walks/test_blocks.py tests/walks/test_deploy.py $(ARGS)
 
 chaos: $(DEVELOPMENT) ## Kill every process in turn, all of it and alone; the carrier's ledger is the judge (--calls N --seed S --json: generated)
 	@$(PYTHON) -m tests.chaos $(ARGS)

@@ -21,6 +21,7 @@ from dialer.channels import Channel, Connections
 from dialer.encryption import UndecryptableError
 from dialer.models import ProviderAccount
 from dialer.sql import hot_cursor
+from dialer.traces import stages
 
 #: Most calls reserved in one turn: small enough that the first leaves at once.
 MOST_PER_TURN = 200
@@ -46,9 +47,12 @@ def take_turn(*, account_id: int, placing: PlacingLoop, connections: Connections
         return None
     departures = placing.departures(account_id)
     paced = Paced(room=departures.room(), lead_seconds=departures.lead_seconds, now=clock.server_now())
+    began_ns = time.time_ns()
     claimed = claim(account_id=account_id, now=now, room=room, paced=paced, leaves_at_once=True)
     if claimed.reserved:
+        ended_ns = time.time_ns()
         _begin(account_id, claimed, placing, channel, clock=clock, now=now)
+        _tell_claimed(claimed, account_id=account_id, began_ns=began_ns, ended_ns=ended_ns)
     if claimed.account is not None:
         pause_unready(campaign_ids=claimed.account.unready, now=now)
     if claimed.wait_seconds is not None:
@@ -94,3 +98,20 @@ def _begin(
             turn_seconds=(datetime.now(UTC) - now).total_seconds(),
         )
     placing.begin(requests)
+
+
+def _tell_claimed(claimed: Claim, *, account_id: int, began_ns: int, ended_ns: int) -> None:
+    """After the requests have begun: they wait for nobody."""
+    if not stages.are_told():
+        return
+    for call in claimed.reserved:
+        stages.tell(
+            name="claim",
+            reference=call.reference,
+            began_ns=began_ns,
+            ended_ns=ended_ns,
+            attempt_id=call.attempt_id,
+            lead_id=call.lead.id,
+            campaign_id=call.campaign.id,
+            account_id=account_id,
+        )
