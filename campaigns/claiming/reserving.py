@@ -76,10 +76,14 @@ NOTHING = Claim(reserved=[], account=None)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paced:
-    """What a process can keep of a limit of calls per second: so many more that leave in time, the first so late."""
+    """What a process can keep of a limit of calls per second: so many more that leave in time, the first so late.
+
+    ``now``: by PostgreSQL's clock, which the times to send of all processes go by; without it, the claim's.
+    """
 
     room: int
     lead_seconds: float = 0.0
+    now: datetime | None = None
 
 
 def claim(
@@ -138,7 +142,7 @@ def _reserve(
         next_send_at=account.gate.next_send_at,
         calls_per_second=account.calls_per_second,
         wanted=min(most, sum(campaign.share.room for campaign in account.campaigns)),
-        now=now,
+        now=paced.now or now,
         lead_seconds=paced.lead_seconds,
     )
     held_by_rate = is_paced and len(times) < most

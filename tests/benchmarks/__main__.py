@@ -9,6 +9,7 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,15 +39,14 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     parser.add_argument("--quick", action="store_true", help="the table with little of each, to see that it is whole")
     parser.add_argument("--only", action="append", choices=list(table.GROUPS), help="of the table only this group")
-    parser.add_argument("--write", action="store_true", help="write the table into docs/performance.md")
+    parser.add_argument(
+        "--write", nargs="+", type=Path, metavar="FILE", help="write docs/performance.md from what earlier runs printed"
+    )
     chosen = parser.add_subparsers(dest="benchmark")
     growing = chosen.add_parser("growth", help="with more leads, DIDs, accounts, workers", parents=[_json_too()])
     growing.add_argument("--only", action="append", choices=list(growth.ROWS), help="only this row")
     growing.add_argument("--size", type=int, action="append", help="only this size")
     growing.add_argument("--ten-million", action="store_true", help="10,000,000 leads as well: minutes, and 10 GB")
-    growing.add_argument("--write", action="store_true", help="write it into docs/performance.md")
-    written = chosen.add_parser("write", help="write docs/performance.md from the last lines of earlier runs")
-    written.add_argument("files", nargs="+", type=Path, help="what runs of the table or growth printed")
     filling = chosen.add_parser("fill", help="how full the slots are kept", parents=[_json_too()])
     filling.add_argument(
         "--load",
@@ -91,13 +91,12 @@ def main() -> int:
     lateness.add_argument("--only", action="append", choices=[late.SHORT.name, late.LONG.name, "away"])
     lateness.add_argument("--poll-seconds", type=float, help="ask the fleet so often while results are awaited")
     options = parser.parse_args()
+    if options.write:
+        return _write(options.write)
     if options.benchmark is None:
         return _table(options)
     if options.benchmark == "growth":
         return _growth(options)
-    if options.benchmark == "write":
-        performance.write([performance.last_line(file) for file in options.files])
-        return 0
     if options.benchmark == "history":
         pasts = [0, *(options.attempts or [1_000_000])]
         if options.pages:
@@ -155,10 +154,18 @@ def _table(options: argparse.Namespace) -> int:
     began, rows = time.monotonic(), []
     for row in table.run(only=options.only, quick=options.quick):
         rows.append(row)
-        if not options.json:
-            print(_told(row), flush=True)
-    line = table.whole(rows, quick=options.quick, seconds=time.monotonic() - began)
-    _end(line, options)
+        print(json.dumps(row) if options.json else _told(row), flush=True)
+    if options.json:
+        print(json.dumps(table.whole(rows, quick=options.quick, seconds=time.monotonic() - began)), flush=True)
+    return 0
+
+
+def _write(files: Sequence[Path]) -> int:
+    try:
+        performance.write([performance.last_line(file) for file in files])
+    except performance.NotWhole as error:
+        print(f"Nothing is written: {error}", file=sys.stderr)
+        return 1
     return 0
 
 
@@ -172,17 +179,10 @@ def _growth(options: argparse.Namespace) -> int:
     for row in growth.run(only=options.only, sizes=options.size, ten_million=options.ten_million):
         rows.append(row)
         _show(row, as_json=options.json)
-    circumstances = table.circumstances(seconds=time.monotonic() - began)
-    _end({"benchmark": "growth", **circumstances, "rows": rows}, options)
-    return 0
-
-
-def _end(line: dict[str, Any], options: argparse.Namespace) -> None:
-    """Print the whole as the last line, and write it where it is read."""
-    if options.write:
-        performance.write([line])
     if options.json:
-        print(json.dumps(line), flush=True)
+        circumstances = table.circumstances(seconds=time.monotonic() - began)
+        print(json.dumps({"benchmark": "growth", **circumstances, "rows": rows}), flush=True)
+    return 0
 
 
 def _json_too() -> argparse.ArgumentParser:

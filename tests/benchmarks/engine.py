@@ -52,16 +52,19 @@ def reserved_and_settled(*, leads: int) -> dict[str, Any]:
 def turns(*, account_ids: Sequence[int], now: datetime, batch: int = BATCH, many: int = TURNS) -> dict[str, Any]:
     """Reserve and settle a batch of each account by turns; return the median of a reservation, and how many settled.
 
-    ``now``: of the first turn; the others follow a second apart. Each account must have leads for all turns.
+    ``now``: of the first turn; the others follow a second apart. One more turn goes before them and does not count:
+    what a process does once, such as reading the words of refusals, is no part of a figure. Each account must have
+    leads for all turns.
     """
     from campaigns.claiming.reserving import claim
     from campaigns.settling.reports import settle
     from dialer.providers.base import CallReport, Outcome, Phase
 
     report = CallReport(phase=Phase.ENDED, outcome=Outcome.ANSWERED, talk_seconds=7)
-    waits, settling, settled = [], 0.0, 0
-    reserving_cpu, settling_cpu = _Cpu(), _Cpu()
-    for turn in range(many):
+    for turn in range(many + 1):
+        if turn <= 1:
+            waits, settling, settled = [], 0.0, 0
+            reserving_cpu, settling_cpu = _Cpu(), _Cpu()
         at = now + timedelta(seconds=turn + 1)
         for account_id in account_ids:
             set_fleet(account_id, at)

@@ -122,7 +122,8 @@ def judge(
 ) -> dict[str, Any]:
     """Return what the carrier's ledger says of a run on one DID: the fill, the pace, how long freed slots waited.
 
-    ``intervals``: when leads were due, in Unix time; None: from the first call to the start of the last one.
+    ``intervals``: when leads were due, in Unix time; none are known where all left at once: then from the first call to the
+    start of the last one.
     """
     rows = carrier.ledger()
     started = sorted(row["started_at"] for row in rows if row["started_at"] is not None)
@@ -130,7 +131,7 @@ def judge(
     found = carrier.fill(
         slug="voxcore",
         account=account,
-        intervals=[(started[0], started[-1])] if intervals is None else intervals,
+        intervals=intervals or [(started[0], started[-1])],
         limit=limit,
     )
     summary = carrier.summary()["accounts"][f"voxcore/{account}"]

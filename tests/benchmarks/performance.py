@@ -51,16 +51,19 @@ def last_line(file: Path) -> dict[str, Any]:
 
 
 def write(lines: Sequence[dict[str, Any]], *, page: Path = PAGE) -> None:
-    """Put what runs found into the page; of the same figure the later one counts. Raises NotWhole, ValueError."""
+    """Put what runs found into the page; of the same figure the later one counts. Raises NotWhole, ValueError.
+
+    The table and growth are written together, as the arithmetic is made of both.
+    """
     text = page.read_text()
     tables = [line for line in lines if line["benchmark"] == "table"]
     growths = [line for line in lines if line["benchmark"] == "growth"]
-    if tables:
-        text = _between(text, "table", list(_table(tables)))
-    if growths:
-        text = _between(text, "growth", list(_growth(growths)))
-    if tables and growths:
-        text = _between(text, "arithmetic", list(arithmetic.lines(figures=_figures(tables), rows=_rows(growths))))
+    if not (tables and growths):
+        raise NotWhole("both the table and growth are needed")
+    text = _between(text, "table", list(_table(tables)))
+    text = _between(text, "growth", list(_growth(growths)))
+    days = arithmetic.lines(figures=_figures(tables), rows=_rows(growths))
+    text = _between(text, "arithmetic", list(days))
     page.write_text(text)
 
 

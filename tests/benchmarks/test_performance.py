@@ -74,17 +74,18 @@ def test_a_day_is_computed_from_what_was_measured(page: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "problem"),
+    ("lines", "problem"),
     [
-        (table(quick=True), "--quick"),
-        (table(figures=[figure("steps")]), "calls, pushes, upload, telling, start"),
-        (growth(rows=[]), "leads"),
+        ([table(quick=True), growth()], "--quick"),
+        ([table(figures=[figure("steps")]), growth()], "calls, pushes, upload, telling, start"),
+        ([table(), growth(rows=[])], "leads"),
+        ([table()], "growth"),
     ],
 )
-def test_what_is_not_whole_is_not_written(line: dict[str, Any], problem: str, page: Path) -> None:
+def test_what_is_not_whole_is_not_written(lines: list[dict[str, Any]], problem: str, page: Path) -> None:
     before = page.read_text()
     with pytest.raises(performance.NotWhole, match=problem):
-        performance.write([line], page=page)
+        performance.write(lines, page=page)
     assert page.read_text() == before
 
 

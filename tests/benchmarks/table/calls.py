@@ -138,10 +138,9 @@ def _gap(row: Row) -> float:
 
 def _costs(load: str, goals: tuple[float, float], ours: Row, bare: Row, plain: Row) -> list[Figure]:
     """Return what 1,000 calls cost in CPU: our processes, and PostgreSQL."""
-    pace = f"{load} ({ours['calls_per_second']:g} calls/s)"
     return [
         Figure(
-            figure=f"CPU for 1,000 calls, {whose}: {pace}",
+            figure=f"CPU for 1,000 calls, {whose}: {load}",
             unit="CPU-s",
             goal=goal,
             ours=ours["cpu_seconds_per_1000_calls"][key],
