@@ -32,11 +32,12 @@ run: $(RUNTIME) ## Web server, worker and beat on this machine (--port 8000)
 test: $(DEVELOPMENT) ## Every test but attacks, the longest of chaos and the browser's (ARGS: what pytest takes)
 	@$(PYTHON) -m pytest --ignore=tests/browser -m "not alone" -n auto $(ARGS)
 
-lint: $(DEVELOPMENT) ## ruff, mypy, whether migrations are missing, and whether a pinned package is known to be vulnerable
+lint: $(DEVELOPMENT) ## ruff, mypy, whether migrations are missing or would stop old code, and whether a pinned package is known to be vulnerable
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
 	@SECRET_KEY=$${SECRET_KEY:-lint} DIALER_ENCRYPTION_KEYS=$${DIALER_ENCRYPTION_KEYS:-lint} $(PYTHON) -m mypy .
 	@$(PYTHON) manage.py makemigrations --check --dry-run
+	@$(PYTHON) -m tests.expansion
 	@$(PYTHON) -m tests.advisories
 
 sbom: $(DEVELOPMENT) ## What the image is made of, as CycloneDX JSON (sbom.json)
@@ -59,8 +60,8 @@ fuzz: $(DEVELOPMENT) ## Generated requests by the OpenAPI document: no fault, no
 clients: $(DEVELOPMENT) ## Generate clients in Python and, with Node, in TypeScript; do three jobs with each
 	@$(PYTHON) -m tests.clients $(ARGS)
 
-walk: $(DEVELOPMENT) ## Every block of the pages for integrators, as pasted, twice in a row
-	@$(PYTHON) -m pytest tests/walks/test_blocks.py $(ARGS)
+walk: $(DEVELOPMENT) ## Every block of the pages for integrators, as pasted, twice in a row; and of the page to deploy
+	@$(PYTHON) -m pytest tests/walks/test_blocks.py tests/walks/test_deploy.py $(ARGS)
 
 chaos: $(DEVELOPMENT) ## Kill every process in turn, all of it and alone; the carrier's ledger is the judge (--calls N --seed S --json: generated)
 	@$(PYTHON) -m tests.chaos $(ARGS)

@@ -47,11 +47,12 @@ from campaigns.placing.engine import Engine, best_now, engine, places_calls, run
 from campaigns.promises.job import audit_promises
 from campaigns.settling.opt_outs import get_ready
 from campaigns.settling.reconciling import reconcile
-from dialer.checks.pooler import CURE, SAID, shares_sessions
+from dialer.checks.pooler import CURE, SAID, are_lent_unsaid
 from dialer.encryption import UndecryptableError
 from dialer.looping import Coalescer, Coalescers
 from dialer.metrics.process import serve as serve_metrics
 from dialer.providers.base import Capacity
+from dialer.traces import stages
 
 log = structlog.get_logger(__name__)
 
@@ -98,11 +99,12 @@ def start_engine(sender: Any, **_: Any) -> None:
     """Start this worker's engine, so that it works without a bell; a worker of the batch queue has none."""
     if not places_calls(sender):
         return
-    if shares_sessions(connection):
+    if are_lent_unsaid(connection):
         log.error("worker ends", reason=SAID, hint=CURE)
         raise WorkerShutdown(1)
     # Read now: it takes half a second, in which the first results would wait and their slots stay empty.
     get_ready()
+    stages.get_ready()
     for name, chore in chores().items():
         engine().every_second(chore, sign=SIGNS.get(name))
     engine().ring_chores()

@@ -1,25 +1,17 @@
 """PostgreSQL's advisory locks: every number that this project takes, so that no two meant apart are one.
 
-All are pairs (what, which): the space of pairs and the space of single numbers are apart in PostgreSQL.
+All are pairs (what, which): the space of pairs and the space of single numbers are apart in PostgreSQL. Most are held
+until the transaction ends; ``dialer/held_locks.py`` holds some longer.
 """
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
-
-from django.db import OperationalError, connection, transaction
 
 #: The second number of a pair is a signed 32-bit integer.
 _WHICH_VALUES = 2**31
-#: PostgreSQL's SQLSTATEs after ``lock_timeout``, and after a ``statement_timeout`` that is shorter.
-WAITED_ENOUGH = {"55P03", "57014"}
-
-
-class StillHeld(Exception):
-    """Somebody else held the lock for as long as was waited."""
 
 
 class AdvisoryLock(enum.IntEnum):
@@ -75,7 +67,7 @@ def try_take_each(cursor: Any, lock: AdvisoryLock, *, which: Sequence[int]) -> s
 
 
 def try_hold(cursor: Any, lock: AdvisoryLock, *, which: int = 0) -> bool:
-    """Return whether a lock is ours, without waiting; it is held until ``let_go`` or the end of the connection."""
+    """Return whether a lock is ours, without waiting; it is held until ``let_go`` or the end of the session."""
     cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", _pair(lock, which))
     return bool(cursor.fetchone()[0])
 
@@ -83,30 +75,6 @@ def try_hold(cursor: Any, lock: AdvisoryLock, *, which: int = 0) -> bool:
 def let_go(cursor: Any, lock: AdvisoryLock, *, which: int = 0) -> None:
     """Release what ``try_hold`` took."""
     cursor.execute("SELECT pg_advisory_unlock(%s, %s)", _pair(lock, which))
-
-
-@contextmanager
-def held(lock: AdvisoryLock, *, wait_seconds: int, which: int = 0) -> Iterator[None]:
-    """Hold a lock while the block runs, over its transactions; raises StillHeld after ``wait_seconds``.
-
-    It falls with the connection of one who dies. It is the connection's: a pool that lends connections by transaction
-    makes it worthless, so what is done under it is also safe by a constraint, or looked for first.
-    """
-    with connection.cursor() as cursor:
-        try:
-            with transaction.atomic():
-                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{wait_seconds}s"])
-                cursor.execute("SELECT pg_advisory_lock(%s, %s)", _pair(lock, which))
-        except OperationalError as error:
-            if getattr(error.__cause__, "sqlstate", None) not in WAITED_ENOUGH:
-                raise
-            raise StillHeld from error
-    try:
-        yield
-    finally:
-        if not connection.needs_rollback:
-            with connection.cursor() as cursor:
-                let_go(cursor, lock, which=which)
 
 
 def _pair(lock: AdvisoryLock, which: int) -> list[int]:

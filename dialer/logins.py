@@ -37,7 +37,7 @@ LONGEST_NAME = 150
 class UserBackend(ModelBackend):
     """Django's, which reads with a user how he reads the pages: every page asks for both."""
 
-    def get_user(self, user_id: int) -> User | None:  # type: ignore[override]
+    def get_user(self, user_id: int) -> User | None:
         """Return an active user with his zone; None where there is none."""
         user = User.objects.select_related("reader").filter(pk=user_id).first()
         return user if user is not None and self.user_can_authenticate(user) else None

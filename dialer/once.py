@@ -17,7 +17,8 @@ from typing import Any, TypeVar
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from dialer.advisory_locks import AdvisoryLock, StillHeld, held
+from dialer.advisory_locks import AdvisoryLock
+from dialer.held_locks import StillHeld, held
 from dialer.models import KeptAnswer
 
 Answer = TypeVar("Answer")

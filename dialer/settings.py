@@ -23,6 +23,7 @@ from dialer.fixed_settings.theme import UNFOLD
 from dialer.fixed_settings.work import CELERY_BEAT_SCHEDULE, CELERY_TASK_ROUTES
 from dialer.logs.configuration import log_settings
 from dialer.processes import PUSH_THREADS, WEB_THREADS
+from dialer.redis_address import BadRedisAddress, redis_address
 
 #: What Django reads by these names and no environment changes.
 __all__ = [
@@ -45,20 +46,35 @@ env = environ.Env()
 # --- Services -------------------------------------------------------------------------------------------------------
 # manage.py and the tests set these when they start the embedded servers; in production they are given.
 DATABASE_URL = env.str("DATABASE_URL", default="postgresql:///dialer")
+# One server, or sentinel://:PASSWORD@HOST,HOST,HOST/0?master=NAME.
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
+try:
+    redis_at = redis_address(REDIS_URL)
+except BadRedisAddress as problem:
+    raise ImproperlyConfigured(str(problem)) from None
 
 DATABASES = {"default": env.db_url_config(DATABASE_URL)}
 if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
     raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database: Dialer keeps its promises in PostgreSQL.")
+# By what a pooler before PostgreSQL lends its sessions: session (right without a pooler as well), or transaction.
+DATABASE_POOL_MODE = env.str("DATABASE_POOL_MODE", default="session")
+if DATABASE_POOL_MODE not in {"session", "transaction"}:
+    raise ImproperlyConfigured("DATABASE_POOL_MODE is session or transaction, as pool_mode of PgBouncer is.")
 # One statement of a page or a request may take so many seconds: a thread that waits longer is missing for all others.
 DIALER_WEB_STATEMENT_SECONDS = env.int("DIALER_WEB_STATEMENT_SECONDS", default=30)
-# What dialer/database sets in each session. Poolers refuse such settings among the options of a connection.
+# What dialer/database sets in each session. Poolers refuse such settings among the options of a connection. Where
+# they lend sessions by transaction, `migrate` makes them defaults of the role in this database.
 DIALER_SESSION = {
     # Transactions are short everywhere; a forgotten one must not slow reserving down (see docs/decisions.md).
     "idle_in_transaction_session_timeout": "60s",
     "lock_timeout": "20s",
     # The statements of dialer/sql.py are prepared: plan them once, not for each set of values.
     "plan_cache_mode": "force_generic_plan",
+    # A machine that the network has lost holds its rows for about seven seconds, not until its transaction is too old.
+    "tcp_keepalives_idle": "2",
+    "tcp_keepalives_interval": "1",
+    "tcp_keepalives_count": "4",
+    "tcp_user_timeout": "6000",
 }
 DATABASES["default"].update(
     ENGINE="dialer.database",
@@ -67,6 +83,11 @@ DATABASES["default"].update(
     OPTIONS={
         # A server that takes no writes is as good as none; of several in the URL, the one that does is chosen.
         "target_session_attrs": "read-write",
+        # The other side of the same: we notice that PostgreSQL's machine is lost. In seconds, and milliseconds.
+        "keepalives_idle": 2,
+        "keepalives_interval": 1,
+        "keepalives_count": 4,
+        "tcp_user_timeout": 6_000,
         **DATABASES["default"].get("OPTIONS", {}),
         "connect_timeout": 5,
     },
@@ -98,8 +119,9 @@ if BEHIND_TLS_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=3600)
     SECURE_SSL_REDIRECT = True
-# A redirected push becomes a GET and its result is lost; health checks ask the process itself, without the proxy.
-SECURE_REDIRECT_EXEMPT = [r"^/*push/", r"^api/v1/(health|ready)/"]
+# A redirected push becomes a GET and its result is lost; health checks and Prometheus ask the process itself, without
+# the proxy.
+SECURE_REDIRECT_EXEMPT = [r"^/*push/", r"^api/v1/(health|ready)/", r"^metrics$"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS_PROXY
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
@@ -189,6 +211,17 @@ DIALER_METRICS_TOKEN = env.str("DIALER_METRICS_TOKEN", default="")
 DIALER_METRICS_ADDRESS = env.str("DIALER_METRICS_ADDRESS", default="")
 if DIALER_METRICS_ADDRESS and not DIALER_METRICS_ADDRESS.rpartition(":")[2].isdecimal():
     raise ImproperlyConfigured("DIALER_METRICS_ADDRESS is host:port, such as 127.0.0.1:9464.")
+
+# Where the stages of calls are told as traces (OTLP over HTTP, such as http://collector:4318/v1/traces), and of what
+# share of calls, from 0 to 1; empty: nowhere. Headers: OTEL_EXPORTER_OTLP_HEADERS.
+DIALER_TRACES_URL = env.str("DIALER_TRACES_URL", default="")
+DIALER_TRACES_SHARE = env.float("DIALER_TRACES_SHARE", default=1.0)
+if DIALER_TRACES_URL and not DIALER_TRACES_URL.startswith(("http://", "https://")):
+    raise ImproperlyConfigured("DIALER_TRACES_URL is a URL, such as http://127.0.0.1:4318/v1/traces.")
+if not 0 <= DIALER_TRACES_SHARE <= 1:
+    raise ImproperlyConfigured("DIALER_TRACES_SHARE is a share from 0 to 1.")
+# Errors are told to Sentry, or what speaks as it does, by this DSN; empty: to nobody.
+SENTRY_DSN = env.str("SENTRY_DSN", default="")
 
 # --- Django ---------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -292,13 +325,18 @@ LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 
 # --- Celery ---------------------------------------------------------------------------------------------------------
-CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_URL = redis_at.broker_url
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "dialer"
 CELERY_TIMEZONE = "UTC"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A publisher must not hang when Redis is away: the bell is only a hint, PostgreSQL holds the work.
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 2, "max_retries": 1}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_timeout": 5,
+    "socket_connect_timeout": 2,
+    "max_retries": 1,
+    **redis_at.broker_options,
+}
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 4
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

@@ -1,4 +1,4 @@
-"""The version of the program, as pyproject.toml says."""
+"""The version of the program: it stands here and nowhere else. What changes with it: docs/releasing.md."""
 
 from __future__ import annotations
 

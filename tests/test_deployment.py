@@ -1,4 +1,7 @@
-"""What is named in docker-compose.yml, Dockerfile and Makefile exists, as no container engine runs in the tests."""
+"""What docker-compose.yml, Dockerfile, Caddyfile and Makefile name exists, and each is judged by a linter of its kind.
+
+No container engine runs in the tests.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +11,18 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
+from compose_spec import PyCompose
 
 from dialer.embedded.stack import WEB_OPTIONS
-from dialer.version import VERSION
 from tests.advisories import judged
 
 PROJECT = Path(__file__).resolve().parent.parent
-COMPOSE: dict[str, Any] = yaml.safe_load((PROJECT / "docker-compose.yml").read_text())
+COMPOSE_TEXT = (PROJECT / "docker-compose.yml").read_text()
+COMPOSE: dict[str, Any] = yaml.safe_load(COMPOSE_TEXT)
 OURS = {name: service for name, service in COMPOSE["services"].items() if "build" in service}
 #: What images need that start as root and give it up.
 CAPABILITIES = {
@@ -31,8 +36,61 @@ PROGRAMS = str(Path(sys.executable).parent)
 def test_compose_runs_every_process_of_the_house() -> None:
     assert set(COMPOSE["services"]) == {
         *("postgres", "redis", "migrate", "proxy", "web", "inbox", "worker", "batch", "beat", "sandbox"),
+        *("prometheus", "grafana"),
     }
     assert OURS.keys() == {"migrate", "web", "inbox", "worker", "batch", "beat", "sandbox"}
+    profiles = {name: service["profiles"] for name, service in COMPOSE["services"].items() if "profiles" in service}
+    assert profiles == {"sandbox": ["sandbox"], "prometheus": ["metrics"], "grafana": ["metrics"]}
+    assert "COMPOSE_PROFILES=sandbox\n" in (PROJECT / ".env.example").read_text(), "a rehearsal wants no terminal first"
+
+
+def test_compose_is_as_its_specification_says() -> None:
+    """A name that nobody knows, a network that there is not, a duration that is none: all are refused."""
+    filled = re.sub(r"\$\{\w+(?::-([^}]*)|:\?[^}]*)?\}", lambda match: match[1] or "given", COMPOSE_TEXT)
+    PyCompose.from_yaml(yaml.safe_dump(yaml.safe_load(filled))).validate()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["hadolint", "Dockerfile"],
+        ["compose-lint", "--fail-on", "high", "docker-compose.yml"],
+        ["caddy", "validate", "--adapter", "caddyfile", "--config", "Caddyfile"],
+    ],
+    ids=lambda command: command[0],
+)
+def test_the_linter_of_its_kind_finds_nothing(command: list[str]) -> None:
+    program = shutil.which(command[0], path=PROGRAMS)
+    assert program is not None
+    done = subprocess.run([program, *command[1:]], cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_containers_ask_each_other_by_names_that_are_answered() -> None:
+    """ALLOWED_HOSTS has the operator's names; the carrier's pushes and Prometheus come by those of the containers."""
+    environment = OURS["web"]["environment"]
+    allowed = environment["ALLOWED_HOSTS"].split(",")
+    scrapes = yaml.safe_load((PROJECT / "deploy/prometheus/prometheus.yml").read_text())["scrape_configs"]
+    asked = [urlsplit(environment["DIALER_SANDBOX_PUSHES_TO"]).netloc]
+    asked += [target for job in scrapes for static in job.get("static_configs", ()) for target in static["targets"]]
+    assert {host.partition(":")[0] for host in asked} == {"inbox", "web"}
+    assert {host.partition(":")[0] for host in asked} <= set(allowed)
+    (workers,) = [found for job in scrapes for found in job.get("dns_sd_configs", ())]
+    assert environment["DIALER_METRICS_ADDRESS"] == f"0.0.0.0:{workers['port']}"
+    assert set(workers["names"]) <= set(COMPOSE["services"])
+
+
+def test_what_the_metrics_profile_mounts_is_there_and_the_dashboard_finds_its_prometheus() -> None:
+    for name in ("prometheus", "grafana"):
+        for volume in COMPOSE["services"][name]["volumes"]:
+            source = volume.partition(":")[0]
+            assert source in COMPOSE["volumes"] or (PROJECT / source).exists(), volume
+    provisioning = PROJECT / "deploy/grafana/provisioning"
+    (source,) = yaml.safe_load((provisioning / "datasources/dialer.yml").read_text())["datasources"]
+    assert (source["url"], source["isDefault"]) == ("http://prometheus:9090", True)
+    (provider,) = yaml.safe_load((provisioning / "dashboards/dialer.yml").read_text())["providers"]
+    mounted = {volume.split(":")[1] for volume in COMPOSE["services"]["grafana"]["volumes"]}
+    assert f"{provider['options']['path']}/dialer.json" in mounted
 
 
 @pytest.mark.parametrize("name", ["postgres", "redis", "web", "inbox", "worker"])
@@ -58,8 +116,12 @@ def test_a_container_may_do_what_it_needs_and_nothing_else(name: str) -> None:
 
 
 def test_only_the_proxy_is_reached_from_outside_and_the_data_reach_nobody() -> None:
-    assert [name for name, service in COMPOSE["services"].items() if "ports" in service] == ["proxy"]
-    assert COMPOSE["services"]["proxy"]["ports"] == ["127.0.0.1:${WEB_PORT:-8000}:8000"]
+    published = {name: service["ports"] for name, service in COMPOSE["services"].items() if "ports" in service}
+    # The dashboard has a password of its own, and listens to this machine alone.
+    assert published == {
+        "proxy": ["127.0.0.1:${WEB_PORT:-8000}:8000"],
+        "grafana": ["127.0.0.1:${GRAFANA_PORT:-3000}:3000"],
+    }
     assert COMPOSE["networks"]["data"] == {"internal": True}
     for name in ("postgres", "redis"):
         assert COMPOSE["services"][name]["networks"] == ["data"]
@@ -120,10 +182,29 @@ def test_the_image_installs_what_is_pinned_and_each_package_by_its_hash() -> Non
     assert not embedded & set(locked)
 
 
-def test_the_image_runs_as_an_ordinary_user() -> None:
-    users = re.findall(r"^USER (\S+)", (PROJECT / "Dockerfile").read_text(), re.M)
-    assert users
-    assert users[-1] != "root"
+def test_the_image_runs_as_an_ordinary_user_and_leaves_behind_what_builds_it() -> None:
+    dockerfile = (PROJECT / "Dockerfile").read_text()
+    assert re.findall(r"^USER (\S+)", dockerfile, re.M)[-1:] == ["10001:10001"], "Kubernetes believes numbers only"
+    assert "--require-hashes" in dockerfile
+    stages = re.findall(r"^FROM python:\$\{PYTHON\}-slim(?: AS (\w+))?$", dockerfile, re.M)
+    assert stages == ["build", ""]
+    assert "pip install" not in dockerfile.rpartition("\nFROM ")[2]
+
+
+def test_a_metrics_profile_without_its_secrets_says_which_is_missing(tmp_path: Path) -> None:
+    """Compose asks for a secret of a profile only where that runs, so the container says it."""
+    for name, variable in (("prometheus", "DIALER_METRICS_TOKEN"), ("grafana", "GRAFANA_PASSWORD")):
+        service = COMPOSE["services"][name]
+        script = service["command"][0].replace("$$", "$")
+        done = subprocess.run(
+            [*service["entrypoint"], script],
+            env={"PATH": "", **dict.fromkeys(service["environment"], "")},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (1, f"set {variable} in .env\n")
 
 
 UNITS = sorted((PROJECT / "deploy/systemd").iterdir())
@@ -154,10 +235,6 @@ def test_units_of_systemd_are_understood() -> None:
     found = subprocess.run(["systemd-analyze", "verify", *units], capture_output=True, text=True, check=False)
     said = [line for line in found.stderr.splitlines() if "is not executable: No such file" not in line]
     assert said == []
-
-
-def test_the_version_is_one() -> None:
-    assert f'version = "{VERSION}"' in (PROJECT / "pyproject.toml").read_text()
 
 
 @pytest.mark.parametrize(

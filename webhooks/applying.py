@@ -6,6 +6,7 @@ yet stays and is tried again.
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -31,6 +32,7 @@ from dialer.sql import hot_cursor
 from webhooks.matching import NO_NUMBER, NOBODY, Match, Question, match
 from webhooks.receiving import Sender, SendersById
 from webhooks.rows import from_json
+from webhooks.traced import tell_settled
 from webhooks.waiting_events import Event, mark, take
 
 log = structlog.get_logger(__name__)
@@ -77,6 +79,7 @@ def apply_inbox(*, now: datetime) -> int:
 
 
 def _apply(*, now: datetime, most: int) -> int:
+    began_ns = time.time_ns()
     with transaction.atomic(), hot_cursor() as cursor:
         events = take(cursor, now=now, most=most, most_bytes=MOST_BYTES_PER_TURN)
         if not events:
@@ -88,6 +91,7 @@ def _apply(*, now: datetime, most: int) -> int:
         mark(cursor, events=events, now=now)
     for account_id in accounts:
         ring_account_now(account_id)
+    tell_settled(events, began_ns=began_ns)
     # After the transaction: nobody may wait for the one row of the house while it settles.
     _count_others([event for event in events if event.is_of_another and not event.tries], now)
     _count_pushes(events, now)

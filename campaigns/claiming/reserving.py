@@ -26,7 +26,7 @@ from campaigns.claiming.due import DueLead, due_leads, read_in_order
 from campaigns.claiming.fleet_uses import keep_use
 from campaigns.claiming.judging import callers, is_closed, judge
 from campaigns.claiming.seating import Seat
-from campaigns.claiming.second_look import free_of_others
+from campaigns.claiming.second_look import IN_OTHER_HANDS_SECONDS, keep_apart
 from campaigns.rules.week import day_of, hour_of_week
 from campaigns.states import attempts as attempt_states
 from dialer.sql import hot_cursor
@@ -38,8 +38,6 @@ LOOK_AMONG = 500
 #: Added to the longest ringing and talking before an attempt without news is called LOST.
 DEADLINE_MARGIN_SECONDS = 10
 
-#: Whom another account has in hand is over in a moment: looked at again after this long.
-IN_OTHER_HANDS_SECONDS = 0.05
 #: A campaign whose first leads are put out of the way by a rule is looked at again so often in one turn. Campaigns
 #: that share people go through them side by side: without it, one finds the other's people on the line each time.
 LOOKS_PER_TURN = 5
@@ -78,10 +76,14 @@ NOTHING = Claim(reserved=[], account=None)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paced:
-    """What a process can keep of a limit of calls per second: so many more that leave in time, the first so late."""
+    """What a process can keep of a limit of calls per second: so many more that leave in time, the first so late.
+
+    ``now``: by PostgreSQL's clock, which the times to send of all processes go by; without it, the claim's.
+    """
 
     room: int
     lead_seconds: float = 0.0
+    now: datetime | None = None
 
 
 def claim(
@@ -140,7 +142,7 @@ def _reserve(
         next_send_at=account.gate.next_send_at,
         calls_per_second=account.calls_per_second,
         wanted=min(most, sum(campaign.share.room for campaign in account.campaigns)),
-        now=now,
+        now=paced.now or now,
         lead_seconds=paced.lead_seconds,
     )
     held_by_rate = is_paced and len(times) < most
@@ -155,7 +157,8 @@ def _reserve(
         waiting={campaign_id: [lead.numbers for lead in leads] for campaign_id, leads in waiting.items()},
         budget=len(times),
     )
-    seats, anyone_in_hand = _apart(cursor, account=account, waiting=waiting, seats=seats, now=now)
+    rules = {campaign.id: campaign.rules for campaign in account.campaigns}
+    seats, anyone_in_hand = keep_apart(cursor, rules=rules, waiting=waiting, seats=seats, now=now)
     placing = leaves_at_once and not is_paced
     since_seconds = time.monotonic() if placing else None
     reserved = _insert(cursor, account=account, waiting=waiting, seats=seats, times=times, now=now, placing=placing)
@@ -225,23 +228,6 @@ def _callable_of(
             break
         limit = len(good) + (LOOK_AMONG if campaign.rules.judges_leads else wanted)
     return good[:wanted], anyone_judged
-
-
-def _apart(
-    cursor: Any, *, account: AccountView, waiting: Mapping[int, Sequence[DueLead]], seats: Sequence[Seat], now: datetime
-) -> tuple[list[Seat], bool]:
-    """Return the seats of those whom no other account is about to call, and whether there are others."""
-    rules = {campaign.id: campaign.rules for campaign in account.campaigns}
-    chosen: dict[int, list[DueLead]] = {}
-    for seat in seats:
-        chosen.setdefault(seat.campaign_id, []).append(waiting[seat.campaign_id][seat.lead_position])
-    free = {
-        lead.id
-        for campaign_id, leads in chosen.items()
-        for lead in free_of_others(cursor, campaign_id=campaign_id, rules=rules[campaign_id], leads=leads, now=now)
-    }
-    kept = [seat for seat in seats if waiting[seat.campaign_id][seat.lead_position].id in free]
-    return kept, len(kept) < len(seats)
 
 
 def _insert(

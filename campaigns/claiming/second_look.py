@@ -9,15 +9,43 @@ judges them again: what was committed before the lock is seen then, and nothing 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from campaigns.claiming.due import DueLead
 from campaigns.claiming.judging import judge
+from campaigns.claiming.seating import Seat
 from campaigns.rules.ruleset import CampaignRules
 from dialer import advisory_locks
 from dialer.advisory_locks import AdvisoryLock
+
+#: Whom another account has in hand is over in a moment: looked at again after this long.
+IN_OTHER_HANDS_SECONDS = 0.05
+
+
+def keep_apart(
+    cursor: Any,
+    *,
+    rules: Mapping[int, CampaignRules],
+    waiting: Mapping[int, Sequence[DueLead]],
+    seats: Sequence[Seat],
+    now: datetime,
+) -> tuple[list[Seat], bool]:
+    """Return the seats of those whom no other account is about to call, and whether there are others.
+
+    ``rules`` and ``waiting``, whom the seats are of, by campaign.
+    """
+    chosen: dict[int, list[DueLead]] = {}
+    for seat in seats:
+        chosen.setdefault(seat.campaign_id, []).append(waiting[seat.campaign_id][seat.lead_position])
+    free = {
+        lead.id
+        for campaign_id, leads in chosen.items()
+        for lead in free_of_others(cursor, campaign_id=campaign_id, rules=rules[campaign_id], leads=leads, now=now)
+    }
+    kept = [seat for seat in seats if waiting[seat.campaign_id][seat.lead_position].id in free]
+    return kept, len(kept) < len(seats)
 
 
 def one_each(leads: Sequence[DueLead]) -> list[DueLead]:

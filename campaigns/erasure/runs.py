@@ -23,8 +23,9 @@ from campaigns.erasure.own_rows import Refused, erase_own, refuse_live
 from campaigns.erasure.person import Person, erasers, find, numbers_of
 from campaigns.erasure.search import KEPT, erase_mentions, search
 from campaigns.models import Erasure, ErasureState, SuppressedNumber
-from dialer.advisory_locks import AdvisoryLock, StillHeld, held
+from dialer.advisory_locks import AdvisoryLock
 from dialer.audit import record
+from dialer.held_locks import StillHeld, held
 
 log = structlog.get_logger(__name__)
 

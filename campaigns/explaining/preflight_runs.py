@@ -18,6 +18,7 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from campaigns.explaining.preflight import STEPS, preflight
 from campaigns.models import Campaign, Contact, PreflightRun, PreflightState
 from dialer.advisory_locks import AdvisoryLock, try_take
+from dialer.database.lent import statements_within
 from dialer.sql import ran_out_of_time
 
 log = structlog.get_logger(__name__)
@@ -123,13 +124,8 @@ def _make(run: PreflightRun, now: datetime) -> dict[str, Any]:
         mine = PreflightRun.objects.filter(pk=run.pk, state=PreflightState.RUNNING)
         mine.update(step=step, steps_done=STEPS.index(step))
 
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('statement_timeout', %s, false)", [f"{WORKER_PATIENCE_SECONDS}s"])
-    try:
+    with statements_within(seconds=WORKER_PATIENCE_SECONDS):
         return preflight(campaign=run.campaign, now=now, tell=tell, **run.assumed).as_dict()
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("RESET statement_timeout")
 
 
 def _end(run: PreflightRun, **values: Any) -> None:

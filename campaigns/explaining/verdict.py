@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dialer.numbers import mask
-from dialer.reader import at_clocks
+from dialer.wall_clocks import at_clock
 
 #: A first call within this time of the look is "now".
 AT_ONCE = timedelta(minutes=1)
@@ -76,9 +76,9 @@ def in_a_sentence(found: Mapping[str, Any], *, zone: str, now: datetime) -> str:
     first, finish = found["first_call_at"], found["finish_at"]
     if first is not None:
         at_once = first - now < AT_ONCE
-        parts.append(f"first calls {'now' if at_once else at_clocks(first, zone=zone, now=now)}")
+        parts.append(f"first calls {'now' if at_once else at_clock(first, zone=zone, now=now)}")
     if finish is not None:
-        parts.append(f"done about {at_clocks(finish, zone=zone, now=now)}")
+        parts.append(f"done about {at_clock(finish, zone=zone, now=now)}")
     parts.append(f"at most {found['assumed']['lines']:,} at once")
     if found["from_numbers"]:
         parts.append(f"from {told_numbers(found['from_numbers'])}")

@@ -12,6 +12,7 @@ from campaigns.exports.columns import BETWEEN_NUMBERS, VARIABLE, Column
 from campaigns.exports.wanted import EVERY, Wanted
 from campaigns.models import Attempt, Contact, Lead
 from campaigns.results.addresses import hidden_facts, recording_path
+from dialer.database.lent import read_in_pieces
 
 CHUNK_ROWS = 2_000
 MODELS: Mapping[str, Any] = {"attempts": Attempt, "leads": Lead, "contacts": Contact}
@@ -58,7 +59,7 @@ def read(wanted: Wanted, *, columns: Mapping[str, Column]) -> Iterator[Row]:
     cells = _cells(wanted, columns, {path: place for place, path in enumerate(paths)})
     for of_id in dict.fromkeys(wanted.of_ids):
         rows = rows_of(wanted, of_ids=[of_id]).order_by("id").values_list(*paths)
-        for row in rows.iterator(chunk_size=CHUNK_ROWS):
+        for row in read_in_pieces(rows, size=CHUNK_ROWS):
             yield tuple(cell(row) for cell in cells)
 
 

@@ -47,7 +47,7 @@ def add_batch(*, dialer: HostedDialer, room: int, now: datetime) -> bool:
     going = _begin(dialer, chosen)
     if not going:
         return False
-    fence = Fence(opened_at_seconds=opened_at_seconds, send_at=None)
+    fence = Fence(opened_at_seconds=opened_at_seconds)
     numbers = [chosen.numbers[attempt_id] for attempt_id in going]
     assert dialer.external_id is not None
     try:

@@ -14,6 +14,7 @@ from campaigns.acts import SEE_IMPORTS
 from campaigns.models import ContactImport, ImportRefusal
 from campaigns.rows.spreadsheet import csv_lines
 from dialer.accesses import Reader, counted, note_access
+from dialer.database.lent import read_in_pieces
 from dialer.models import AccessKind
 
 #: The report's own columns, before those of the upload: an upload that begins with them is a report that was mended.
@@ -79,7 +80,7 @@ def refusal_report(
     kept = contact_import.refusals.order_by("row_number")
     if only is not None:
         kept = kept.filter(code__in=DUPLICATE) if only is Only.DUPLICATES else kept.exclude(code__in=DUPLICATE)
-    refusals = kept.iterator(chunk_size=2000)
+    refusals = read_in_pieces(kept, size=2000)
     rows = (_row(refusal, columns) for refusal in counted(refusals, access=access))
     return csv_lines(columns=[*OWN_COLUMNS, *columns], rows=rows)
 

@@ -2,6 +2,9 @@
 
 The clock is compared every few seconds. In between it must go on as the monotonic clock does, so a step of the system's
 clock is seen at once, without asking.
+
+Times to send are all processes' together, so they are PostgreSQL's: a process waits for them by its monotonic clock,
+and how far its own clock is off, or when it was set, makes no difference.
 """
 
 from __future__ import annotations
@@ -46,6 +49,34 @@ def surely_ahead(*, read_at: datetime, server_at: datetime, round_trip_seconds: 
     return max(0.0, ahead - half) if ahead > 0 else min(0.0, ahead + half)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anchor:
+    """PostgreSQL's clock was ``server_at``, or a little later, when our monotonic clock was ``at_seconds``."""
+
+    at_seconds: float
+    server_at: datetime
+
+    def server_now(self, *, at_seconds: float) -> datetime:
+        """Return PostgreSQL's clock at an instant of our monotonic clock; behind by the way of its answer at most."""
+        return self.server_at + timedelta(seconds=at_seconds - self.at_seconds)
+
+    def seconds_at(self, server_at: datetime) -> float:
+        """Return the instant of our monotonic clock at which PostgreSQL's is ``server_at``, or a little later."""
+        return self.at_seconds + (server_at - self.server_at).total_seconds()
+
+
+def tighter(*, before: Anchor | None, new: Anchor, round_trip_seconds: float) -> Anchor:
+    """Return which of two readings is nearer to PostgreSQL's clock. Pure.
+
+    None is ever ahead of it, and the new one is behind by its round trip at most: an older one that is ahead of that is
+    of before the clock was set, and one within it is nearer, as its answer came faster.
+    """
+    if before is None:
+        return new
+    nearer = (before.server_now(at_seconds=new.at_seconds) - new.server_at).total_seconds()
+    return before if 0.0 < nearer <= round_trip_seconds else new
+
+
 class ClockWatch:
     """The clock of this process, and whether it may be believed."""
 
@@ -56,6 +87,7 @@ class ClockWatch:
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._reading: Reading | None = None
+        self._anchor: Anchor | None = None
 
     def now(self) -> datetime:
         """Return the instant by this clock, whether it is right or not."""
@@ -75,6 +107,16 @@ class ClockWatch:
         """
         now, ahead_seconds = self._clock(), self.ahead_seconds
         return now - timedelta(seconds=ahead_seconds) if abs(ahead_seconds) > MOST_OFF_SECONDS else now
+
+    def server_now(self) -> datetime:
+        """Return PostgreSQL's clock by the monotonic one; before the first question, this process's clock."""
+        anchor = self._anchor
+        return anchor.server_now(at_seconds=self._monotonic()) if anchor is not None else self._clock()
+
+    def seconds_at(self, server_at: datetime) -> float:
+        """Return when an instant of PostgreSQL's clock comes, in seconds of the monotonic clock: never too early."""
+        anchor = self._anchor or Anchor(at_seconds=self._monotonic(), server_at=self._clock())
+        return anchor.seconds_at(server_at)
 
     @property
     def ahead_seconds(self) -> float:
@@ -105,6 +147,8 @@ class ClockWatch:
             read_at, read_at_seconds = self._clock(), self._monotonic()
         assert row is not None
         trip = read_at_seconds - sent_at_seconds
+        anchor = Anchor(at_seconds=read_at_seconds, server_at=row[0])
+        self._anchor = tighter(before=self._anchor, new=anchor, round_trip_seconds=trip)
         return Reading(
             ahead_seconds=surely_ahead(read_at=read_at, server_at=row[0], round_trip_seconds=trip),
             read_at=read_at,

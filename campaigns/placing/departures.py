@@ -11,12 +11,13 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django.db import transaction
 
 from campaigns.claiming.budget import after_sends, send_times
 from campaigns.claiming.gate import lock_gate, set_next_send
+from campaigns.placing.clock import ClockWatch
 from dialer.looping import Coalescer
 from dialer.sql import hot_cursor
 
@@ -34,11 +35,18 @@ class Departures:
     """Those of one account in this process. ``ring``: asks for a turn of the account."""
 
     def __init__(
-        self, *, account_id: int, loop: asyncio.AbstractEventLoop, pool: ThreadPoolExecutor, ring: Callable[[], object]
+        self,
+        *,
+        account_id: int,
+        loop: asyncio.AbstractEventLoop,
+        pool: ThreadPoolExecutor,
+        ring: Callable[[], object],
+        clock: ClockWatch,
     ) -> None:
         self._account_id = account_id
         self._loop = loop
         self._ring = ring
+        self._clock = clock
         self._lock = threading.Lock()  # guards all below: begun in database threads, left on the loop
         self._window = FIRST_WINDOW
         self._is_probing = True
@@ -46,7 +54,7 @@ class Departures:
         self._waiting = 0
         self._is_held = False
         self._calls_per_second = 1.0
-        self._late: list[asyncio.Future[datetime | None]] = []
+        self._late: list[asyncio.Future[float | None]] = []
         self._booker = Coalescer(name=f"book {account_id}", work=self._book, pool=pool)
         #: A turn's first time is so long after its begin: as much as the turn takes beyond what is tolerated.
         self.lead_seconds = 0.0
@@ -88,9 +96,12 @@ class Departures:
         if rings:
             self._ring()
 
-    async def later(self) -> datetime | None:
-        """Return a later time for one that missed its own, None where there is none soon. On the loop only."""
-        future: asyncio.Future[datetime | None] = self._loop.create_future()
+    async def later(self) -> float | None:
+        """Return a later time for one that missed its own, in seconds of the monotonic clock; None: there is none soon.
+
+        On the loop only.
+        """
+        future: asyncio.Future[float | None] = self._loop.create_future()
         with self._lock:
             self._late.append(future)
         self._booker.ring()
@@ -99,20 +110,24 @@ class Departures:
     def _book(self) -> None:
         with self._lock:
             late, self._late = self._late, []
-        times: list[datetime] = []
+        times: list[float] = []
         try:
             if late:
-                times = book_times(
-                    account_id=self._account_id, count=len(late), calls_per_second=self._calls_per_second
+                booked = book_times(
+                    account_id=self._account_id,
+                    count=len(late),
+                    calls_per_second=self._calls_per_second,
+                    now=self._clock.server_now(),
                 )
+                times = [self._clock.seconds_at(at) for at in booked]
         finally:
             # Without a time it is given back.
             for n, future in enumerate(late):
                 self._loop.call_soon_threadsafe(_answer, future, times[n] if n < len(times) else None)
 
 
-def book_times(*, account_id: int, count: int, calls_per_second: float) -> list[datetime]:
-    """Take up to ``count`` of the account's next times to send; they are nobody else's then."""
+def book_times(*, account_id: int, count: int, calls_per_second: float, now: datetime) -> list[datetime]:
+    """Take up to ``count`` of the account's next times to send; they are nobody else's then. ``now``: PostgreSQL's."""
     with transaction.atomic(), hot_cursor() as cursor:
         gate = lock_gate(cursor, account_id=account_id)
         if gate is None:
@@ -121,7 +136,7 @@ def book_times(*, account_id: int, count: int, calls_per_second: float) -> list[
             next_send_at=gate.next_send_at,
             calls_per_second=calls_per_second,
             wanted=count,
-            now=datetime.now(UTC),
+            now=now,
             horizon_seconds=BOOKED_WITHIN_SECONDS,
         )
         if times:
@@ -130,6 +145,6 @@ def book_times(*, account_id: int, count: int, calls_per_second: float) -> list[
     return times
 
 
-def _answer(future: asyncio.Future[datetime | None], at: datetime | None) -> None:
+def _answer(future: asyncio.Future[float | None], at_seconds: float | None) -> None:
     if not future.done():
-        future.set_result(at)
+        future.set_result(at_seconds)

@@ -46,7 +46,7 @@ class Engine:
         self._pool = ThreadPoolExecutor(DATABASE_THREADS, thread_name_prefix="database")
         self._stopping = threading.Event()
         self._chores = Chores(stopping=self._stopping, pool=self._pool)
-        self._placing = PlacingLoop(loop=self._loop, pool=self._pool, ring=self.ring, now=self.clock.best_now)
+        self._placing = PlacingLoop(loop=self._loop, pool=self._pool, ring=self.ring, clock=self.clock)
         self._connections = Connections()
         self._pacers: dict[int, Coalescer] = {}
         self._lock = threading.Lock()  # guards _pacers

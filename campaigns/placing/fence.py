@@ -18,16 +18,17 @@ class Fence:
         self,
         *,
         opened_at_seconds: float,
-        send_at: datetime | None,
+        leaves_at_seconds: float | None = None,
         leave_before: datetime | None = None,
         departures: Departures | None = None,
     ) -> None:
-        """``leave_before``: until then the hours are surely open, as claiming has judged them.
+        """``leaves_at_seconds``: its time under a rate, by the monotonic clock, as no other is sure to go on.
 
-        ``departures`` belongs to a ``send_at``: whoever misses it can be given a later one.
+        ``leave_before``: until then the hours are surely open, as claiming has judged them. ``departures`` belongs to a
+        ``leaves_at_seconds``: whoever misses it can be given a later one.
         """
         self._last_seconds = opened_at_seconds + SEND_WITHIN_SECONDS
-        self._send_at = send_at
+        self._leaves_at_seconds = leaves_at_seconds
         self._leave_before = leave_before
         self._departures = departures
         self._has_gone = False
@@ -36,10 +37,11 @@ class Fence:
 
     def __call__(self) -> bool:
         """Return whether the request may leave now."""
-        now = datetime.now(UTC)
-        late = self._send_at is not None and (now - self._send_at).total_seconds() > RATE_LATENESS_SECONDS
-        closed = self._leave_before is not None and now >= self._leave_before
-        over = closed or time.monotonic() > self._last_seconds
+        now_seconds = time.monotonic()
+        due_seconds = self._leaves_at_seconds
+        late = due_seconds is not None and now_seconds - due_seconds > RATE_LATENESS_SECONDS
+        closed = self._leave_before is not None and datetime.now(UTC) >= self._leave_before
+        over = closed or now_seconds > self._last_seconds
         self._is_late = late and not over
         self.refused = late or over
         if self._departures is not None and not self.refused:
@@ -47,16 +49,22 @@ class Fence:
             self._departures.left()
         return not self.refused
 
-    async def later(self) -> datetime | None:
-        """Return a later time for a request that only missed its own, None where it may not leave any more."""
+    @property
+    def wait_seconds(self) -> float:
+        """How long until the request's time; 0 without one."""
+        due_seconds = self._leaves_at_seconds
+        return max(0.0, due_seconds - time.monotonic()) if due_seconds is not None else 0.0
+
+    async def has_later(self) -> bool:
+        """Take a later time for a request that only missed its own; return False where it may not leave any more."""
         if self._departures is None or not self._is_late:
-            return None
+            return False
         self._departures.missed()
-        at = await self._departures.later()
-        if at is None or (at - datetime.now(UTC)).total_seconds() > self._last_seconds - time.monotonic():
-            return None
-        self._send_at, self.refused = at, False
-        return at
+        at_seconds = await self._departures.later()
+        if at_seconds is None or at_seconds > self._last_seconds:
+            return False
+        self._leaves_at_seconds, self.refused = at_seconds, False
+        return True
 
     def close(self) -> None:
         """Say that the request waits no more, whether it left or not."""

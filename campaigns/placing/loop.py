@@ -7,10 +7,10 @@ import threading
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from functools import partial
 from typing import Any
 
+from campaigns.placing.clock import ClockWatch
 from campaigns.placing.departures import Departures
 from campaigns.placing.recording import record_all
 from campaigns.placing.results import Placed
@@ -33,12 +33,12 @@ class PlacingLoop:
         loop: LoopThread,
         pool: ThreadPoolExecutor,
         ring: Callable[[int], object],
-        now: Callable[[], datetime],
+        clock: ClockWatch,
     ) -> None:
         self._loop = loop
         self._pool = pool
         self._ring = ring
-        self._now = now
+        self._clock = clock
         self._departures: dict[int, Departures] = {}
         self._lock = threading.Lock()
         self._in_flight = 0  # guarded by _lock: begun in database threads, done on the loop
@@ -62,7 +62,9 @@ class PlacingLoop:
         found = self._departures.get(account_id)
         if found is None:
             ring = partial(self._ring, account_id)
-            found = Departures(account_id=account_id, loop=self._loop.loop, pool=self._pool, ring=ring)
+            found = Departures(
+                account_id=account_id, loop=self._loop.loop, pool=self._pool, ring=ring, clock=self._clock
+            )
             self._departures[account_id] = found
         return found
 
@@ -102,7 +104,7 @@ class PlacingLoop:
         if not batch:
             return
         try:
-            freed = record_all(results=batch, now=self._now())
+            freed = record_all(results=batch, now=self._clock.best_now())
         except Exception:
             # Kept and tried again, as after a restart of PostgreSQL; nothing is sent twice by recording twice.
             self._results.extendleft(reversed(batch))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dialer.providers.base import PlaceResult
+from dialer.providers.base import Accepted, PlaceResult, Refused, Unclear
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,3 +27,12 @@ class Placed:
     was_crowded: bool = False
     # Whether the call was to ring an agent of ours: it is the agent who rests where nobody is there.
     has_agent: bool = False
+
+    @property
+    def word(self) -> str:
+        """What came of it, for those who count: ACCEPTED, UNCERTAIN, UNSENT, or the reason of a refusal."""
+        if isinstance(self.result, Refused):
+            return self.result.reason.value
+        if isinstance(self.result, Accepted):
+            return "ACCEPTED"
+        return "UNCERTAIN" if isinstance(self.result, Unclear) else "UNSENT"

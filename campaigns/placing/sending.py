@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+import time
+from typing import Any
 
 import structlog
 
@@ -27,6 +28,8 @@ from dialer.providers.base import (
     Refused,
     Unclear,
 )
+from dialer.traces import stages
+from dialer.traces.stage import REQUEST
 
 log = structlog.get_logger(__name__)
 
@@ -43,14 +46,16 @@ async def place(
 ) -> Placed:
     """Send one call's request, once, at its time. Never raises: what went wrong is the result."""
     result: PlaceResult | Unsent
-    try:
-        result = await _place(call=call, provider=provider, config=config, client=client, fence=fence)
-    except Exception as error:  # a fault of ours after the request may have left: never a second request
-        log.exception("placing failed", attempt_id=call.attempt_id)
-        result = Unclear(detail=f"Error while placing: {type(error).__name__}")
-    finally:
-        fence.close()
-    return Placed(
+    began_ns = time.time_ns()
+    with structlog.contextvars.bound_contextvars(trace_id=stages.trace_id(call.reference)):
+        try:
+            result = await _place(call=call, provider=provider, config=config, client=client, fence=fence)
+        except Exception as error:  # a fault of ours after the request may have left: never a second request
+            log.exception("placing failed", attempt_id=call.attempt_id)
+            result = Unclear(detail=f"Error while placing: {type(error).__name__}")
+        finally:
+            fence.close()
+    placed = Placed(
         attempt_id=call.attempt_id,
         account_id=account_id,
         campaign_id=call.campaign.id,
@@ -58,6 +63,10 @@ async def place(
         was_crowded=was_crowded,
         has_agent=call.agent is not None,
     )
+    if stages.are_told():
+        about: dict[str, Any] = {"attempt_id": call.attempt_id, "account_id": account_id, "result": placed.word}
+        stages.tell(name="place", reference=call.reference, began_ns=began_ns, **about)
+    return placed
 
 
 #: Said of a template of which a secret option is opened by no key.
@@ -73,20 +82,30 @@ async def _place(
     request = _request(call=call, provider=provider, config=config)
     if isinstance(request, Refused):
         return request
-    send_at: datetime | None = call.send_at
-    while send_at is not None:
-        await asyncio.sleep(max(0.0, (send_at - datetime.now(UTC)).total_seconds()))
+    while True:
+        await asyncio.sleep(fence.wait_seconds)
+        began_ns = time.time_ns()
         try:
             reply = await client.send(request, may_send=fence)
         except NotSent as error:
+            _tell_request(call, began_ns=began_ns, answer="not sent")
             unsent = Unsent(detail=error.reason, is_our_choice=fence.refused)
             # Not one byte left, so that a later time is no second request.
-            send_at = await fence.later()
+            if not await fence.has_later():
+                return unsent
         except Unanswered as error:
+            _tell_request(call, began_ns=began_ns, answer="none")
             return Unclear(detail=error.reason)
         else:
+            _tell_request(call, began_ns=began_ns, answer=reply.status)
             return rereading.placed(provider=provider, reply=reply)
-    return unsent
+
+
+def _tell_request(call: Reserved, *, began_ns: int, answer: str | int) -> None:
+    """Tell of one request: its status, or that there was none."""
+    if stages.are_told():
+        about: dict[str, Any] = {"attempt_id": call.attempt_id, "answer": str(answer)}
+        stages.tell(name=REQUEST, reference=call.reference, began_ns=began_ns, **about)
 
 
 def _request(*, call: Reserved, provider: Provider, config: AccountConfig) -> ProviderRequest | Refused:

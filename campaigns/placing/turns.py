@@ -21,6 +21,7 @@ from dialer.channels import Channel, Connections
 from dialer.encryption import UndecryptableError
 from dialer.models import ProviderAccount
 from dialer.sql import hot_cursor
+from dialer.traces import stages
 
 #: Most calls reserved in one turn: small enough that the first leaves at once.
 MOST_PER_TURN = 200
@@ -45,10 +46,13 @@ def take_turn(*, account_id: int, placing: PlacingLoop, connections: Connections
         pause_unreadable(account_id=account_id, now=now)
         return None
     departures = placing.departures(account_id)
-    paced = Paced(room=departures.room(), lead_seconds=departures.lead_seconds)
+    paced = Paced(room=departures.room(), lead_seconds=departures.lead_seconds, now=clock.server_now())
+    began_ns = time.time_ns()
     claimed = claim(account_id=account_id, now=now, room=room, paced=paced, leaves_at_once=True)
     if claimed.reserved:
-        _begin(account_id, claimed, placing, channel, now=now)
+        ended_ns = time.time_ns()
+        _begin(account_id, claimed, placing, channel, clock=clock, now=now)
+        _tell_claimed(claimed, account_id=account_id, began_ns=began_ns, ended_ns=ended_ns)
     if claimed.account is not None:
         pause_unready(campaign_ids=claimed.account.unready, now=now)
     if claimed.wait_seconds is not None:
@@ -56,7 +60,9 @@ def take_turn(*, account_id: int, placing: PlacingLoop, connections: Connections
     return 0.0 if claimed.more or len(claimed.reserved) == MOST_PER_TURN else None
 
 
-def _begin(account_id: int, claimed: Claim, placing: PlacingLoop, channel: Channel, *, now: datetime) -> None:
+def _begin(
+    account_id: int, claimed: Claim, placing: PlacingLoop, channel: Channel, *, clock: ClockWatch, now: datetime
+) -> None:
     opened_at_seconds = claimed.placing_since_seconds
     going = {call.attempt_id for call in claimed.reserved}
     if opened_at_seconds is None:
@@ -76,7 +82,7 @@ def _begin(account_id: int, claimed: Claim, placing: PlacingLoop, channel: Chann
             client=channel.client,
             fence=Fence(
                 opened_at_seconds=opened_at_seconds,
-                send_at=call.send_at if departures is not None else None,
+                leaves_at_seconds=clock.seconds_at(call.send_at) if departures is not None else None,
                 leave_before=now + LEAVES_WITHIN,
                 departures=departures,
             ),
@@ -92,3 +98,20 @@ def _begin(account_id: int, claimed: Claim, placing: PlacingLoop, channel: Chann
             turn_seconds=(datetime.now(UTC) - now).total_seconds(),
         )
     placing.begin(requests)
+
+
+def _tell_claimed(claimed: Claim, *, account_id: int, began_ns: int, ended_ns: int) -> None:
+    """After the requests have begun: they wait for nobody."""
+    if not stages.are_told():
+        return
+    for call in claimed.reserved:
+        stages.tell(
+            name="claim",
+            reference=call.reference,
+            began_ns=began_ns,
+            ended_ns=ended_ns,
+            attempt_id=call.attempt_id,
+            lead_id=call.lead.id,
+            campaign_id=call.campaign.id,
+            account_id=account_id,
+        )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from campaigns.states.traced import tell_ended
 from dialer.providers.base import Outcome, Refusal
 
 
@@ -110,7 +111,9 @@ def end_attempts(cursor: Any, *, ends: Sequence[AttemptEnd]) -> set[int]:
             "other_numbers": [end.other_number for end in ends],
         },
     )
-    return {row[0] for row in cursor.fetchall()}
+    ended = {row[0] for row in cursor.fetchall()}
+    tell_ended(cursor, attempt_ids=ended)
+    return ended
 
 
 # An end that we had only concluded gives way to the provider's word. The lead follows unless it is being dialed again

@@ -15,7 +15,8 @@ import structlog
 
 from dialer.accounts.asking import put
 from dialer.accounts.sync.agents import end_of_day
-from dialer.advisory_locks import AdvisoryLock, StillHeld, held
+from dialer.advisory_locks import AdvisoryLock
+from dialer.held_locks import StillHeld, held
 from dialer.http.client import NotSent, Unanswered
 from dialer.models import ProviderAccount
 from dialer.models.agents import Agent

@@ -28,6 +28,7 @@ from dialer.admin.ruled import own_view
 from dialer.admin.times import shown
 from dialer.admin.typed import ModelAdmin, display
 from dialer.audit.seeing import visible
+from dialer.database.lent import read_in_pieces
 from dialer.models import AccessKind, AuditEntry
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ class AuditAdmin(ReadOnly, BigTable, ModelAdmin[AuditEntry]):
             details={"filter": request.GET.urlencode()},
             act=SEE_AUDIT.name,
         )
-        rows = counted(found.iterator(chunk_size=CHUNK_ROWS), access=access)
+        rows = counted(read_in_pieces(found, size=CHUNK_ROWS), access=access)
         response = StreamingHttpResponse(lines_of(rows), content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = 'attachment; filename="audit.csv"'
         response["Cache-Control"] = "no-store"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
@@ -33,11 +35,12 @@ class ZoneForm(forms.Form):
 
 def zone_page(request: HttpRequest) -> HttpResponse:
     """Ask for the zone, and keep it."""
-    own = Reader.objects.filter(user_id=request.user.pk).first()
+    user: Any = request.user
+    own = Reader.objects.filter(user=user).first()
     form = ZoneForm(request.POST or None, initial={"time_zone": own.time_zone if own is not None else ""})
     if request.method == "POST" and form.is_valid():
         chosen = form.cleaned_data["time_zone"]
-        Reader.objects.update_or_create(user_id=request.user.pk, defaults={"time_zone": chosen})
+        Reader.objects.update_or_create(user=user, defaults={"time_zone": chosen})
         messages.success(request, f"Pages show times in {chosen or settings.DIALER_TIME_ZONE or 'UTC'}.")
         return redirect("admin:index")
     back = reverse("admin:index")

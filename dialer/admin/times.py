@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import zoneinfo
 from datetime import UTC, datetime
-from typing import cast
+from typing import Any, cast
 
 from django import forms, template
 from django.utils import timezone
@@ -88,7 +88,7 @@ def in_readers_zone(help_text: str) -> str:
 class WallTimeField(forms.DateTimeField):
     """What a clock on a wall shows, of a zone that another input names: without a zone of its own."""
 
-    def to_python(self, value: object) -> datetime | None:
+    def to_python(self, value: Any) -> datetime | None:
         """Return it naive. Raises ValidationError."""
         with timezone.override(zoneinfo.ZoneInfo("UTC")):
             at = super().to_python(value)

@@ -82,6 +82,7 @@ PAGES: Mapping[str, Sequence[str]] = {
         *("Profile", "Preflight", "Brake", "Standing", "Exhausted", "Lost", "Uncertain", "Rehearsal"),
     ),
     "campaigns_campaign_exports": ("Attempt", "Lead", "Contact", *_RESULT, "Exhausted", "E.164"),
+    "campaigns_did_health": ("DID", "Resting", "Outcome", "Lost"),
     "campaigns_calltemplate": ("Call template", "Variable", "Live call"),
     "campaigns_campaignrun": ("Run", "Campaign"),
     "campaigns_campaignnotice": ("Campaign", "Brake", "Opt-out"),

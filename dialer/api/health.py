@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dialer.api.views import ApiView
+from dialer.redis_address import redis_address
 from dialer.version import VERSION
 
 REDIS_TIMEOUT_SECONDS = 1.0
@@ -96,8 +97,8 @@ def database_answers() -> bool:
 
 def redis_answers() -> bool:
     """Return whether Redis answers a ping within a second."""
-    client = redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=REDIS_TIMEOUT_SECONDS, socket_connect_timeout=REDIS_TIMEOUT_SECONDS
+    client = redis_address(settings.REDIS_URL).client(
+        socket_timeout=REDIS_TIMEOUT_SECONDS, socket_connect_timeout=REDIS_TIMEOUT_SECONDS
     )
     try:
         return bool(client.ping())

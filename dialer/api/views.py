@@ -64,12 +64,14 @@ class ApiView(APIView):
         limit_bytes = self.body_limit_bytes(request)
         if int(request.META.get("CONTENT_LENGTH") or 0) > limit_bytes:
             raise TooLarge(limit_bytes=limit_bytes)
+        method = str(request.method).lower()
+        if not hasattr(self, method):
+            return  # 405, whatever was sent
         if not self.reads_query:
             refuse_odd(request, known=self.known_parameters(), filters=self.known_filters())
         if request.method == "DELETE" or (request.method == "POST" and not self.takes_body):
             refuse_body(request)
-        method = str(request.method).lower()
-        if request.method in CHANGING and hasattr(self, method):
+        if request.method in CHANGING:
             done = recorded(getattr(self, method), view=self)
             if not self.keeps_keys:
                 done = answered_once(done, in_one_transaction=self.writes_here_only())
@@ -122,6 +124,9 @@ def refuse_body(request: Request) -> None:
 
 class StrictParameters(ApiView, viewsets.GenericViewSet[M]):
     """Viewsets whose rows are those that a key's limits cover, shown with the fields that are asked for."""
+
+    #: So that an act on many (``/campaigns/stop/``) is never taken for one row of that name by another method.
+    lookup_value_regex = "[0-9]+"
 
     def known_parameters(self) -> set[str]:
         """Return the query parameters that it takes; `fields` where rows are shown as they are."""

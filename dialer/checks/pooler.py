@@ -2,17 +2,18 @@
 
 Dialer keeps things in sessions: statements that are prepared, time limits, and locks that are held from one
 transaction to the next, so that two workers do not import one file or read one log. With PgBouncer's
-``pool_mode=transaction`` those would be somebody else's. A pooler that keeps a session for its client
-(``pool_mode=session``) changes nothing.
+``pool_mode=transaction`` those would be somebody else's, unless DATABASE_POOL_MODE says so: then nothing is left in a
+session. A pooler that keeps a session for its client (``pool_mode=session``) changes nothing.
 """
 
 from __future__ import annotations
 
-from django.core.checks import CheckMessage, Error
+from django.core.checks import CheckMessage, Error, Warning
 from django.db import OperationalError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from dialer.checks.running import of_database
+from dialer.database.lent import missing_defaults, sessions_are_lent
 
 #: A pooler gives the session that was left last to who comes next, so one look mostly tells.
 LOOKS = 5
@@ -20,13 +21,33 @@ SAID = (
     "Between Dialer and PostgreSQL stands a pooler that gives each transaction another session (PgBouncer with "
     "pool_mode=transaction): locks and time limits of one process would be another's."
 )
-CURE = "Set pool_mode=session in PgBouncer for this database, or let DATABASE_URL lead to PostgreSQL itself."
+CURE = (
+    "Set DATABASE_POOL_MODE=transaction for every process and run manage.py migrate, or pool_mode=session in PgBouncer."
+)
 
 
 @of_database
 def sessions_are_our_own() -> list[CheckMessage]:
     """Look whether two connections of ours were given one session."""
-    return [Error(SAID, hint=CURE, id="dialer.E013")] if shares_sessions(connection) else []
+    return [Error(SAID, hint=CURE, id="dialer.E013")] if are_lent_unsaid(connection) else []
+
+
+@of_database
+def role_has_our_limits() -> list[CheckMessage]:
+    """Look whether sessions that are lent have the limits that hold for all."""
+    missing = missing_defaults() if sessions_are_lent() else {}
+    if not missing:
+        return []
+    text = (
+        f"With DATABASE_POOL_MODE=transaction, limits of sessions are defaults of the role in PostgreSQL, and it lacks "
+        f"{', '.join(missing)}: a forgotten transaction or a lock could hold all others up."
+    )
+    return [Warning(text, hint="Run manage.py migrate, then RECONNECT in PgBouncer's console.", id="dialer.W014")]
+
+
+def are_lent_unsaid(one: BaseDatabaseWrapper) -> bool:
+    """Return whether sessions are given away between transactions, although DATABASE_POOL_MODE does not say so."""
+    return not sessions_are_lent() and shares_sessions(one)
 
 
 def shares_sessions(one: BaseDatabaseWrapper) -> bool:

@@ -9,6 +9,7 @@ from django.core.checks import CheckMessage, Error, Warning
 from django.db import connection
 
 from dialer.checks.running import of_database
+from dialer.database.lent import sessions_are_lent
 from dialer.processes import CONNECTIONS_OF_AN_IMPORT, SWITCHING_THREADS, WORKER_THREADS, of_application_name
 
 #: Hours, deadlines and signatures are judged by both clocks.
@@ -55,7 +56,9 @@ def judge_clock(ahead: timedelta) -> list[CheckMessage]:
 
 @of_database
 def connections_suffice() -> list[CheckMessage]:
-    """Compare what our processes may open with what PostgreSQL takes."""
+    """Compare what our processes may open with what PostgreSQL takes; a pooler that lends them has its own bound."""
+    if sessions_are_lent():
+        return []
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int

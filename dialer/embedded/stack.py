@@ -14,6 +14,7 @@ from pathlib import Path
 from dialer.embedded.nurslings import Nursery
 from dialer.embedded.processes import Supervisor
 from dialer.embedded.sharing import Services
+from dialer.redis_address import redis_address
 
 PROJECT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
@@ -179,7 +180,9 @@ class Stack:
         from kombu.exceptions import OperationalError
         from redis.exceptions import RedisError
 
-        with Celery(broker=self._env["REDIS_URL"], set_as_current=False) as client:
+        redis = redis_address(self._env["REDIS_URL"])
+        with Celery(broker=redis.broker_url, set_as_current=False) as client:
+            client.conf.broker_transport_options = redis.broker_options
             try:
                 return bool(client.control.ping(destination=[self._node(name)], timeout=0.5))
             except (OperationalError, RedisError):  # a server that is just restarting cuts connections off

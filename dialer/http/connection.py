@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 import select
+import socket
+import struct
 from collections.abc import Callable
 from typing import NamedTuple, cast
 
 import httpx
 
 from dialer.http.reply import Reply, ReplyReader
+
+#: What the peer's machine has not acknowledged for so long is given up by the kernel.
+UNACKNOWLEDGED_SECONDS = 5.0
+#: Values of SO_LINGER: whether to linger, and for how many seconds.
+_DROP, _IN_ORDER = struct.pack("ii", 1, 0), struct.pack("ii", 0, 0)
 
 
 class Origin(NamedTuple):
@@ -37,7 +46,9 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The connection is up, its TLS handshake included."""
         self._transport = cast(asyncio.Transport, transport)
-        self._poll.register(transport.get_extra_info("socket").fileno(), select.POLLIN)
+        self._file = transport.get_extra_info("socket").fileno()
+        self._poll.register(self._file, select.POLLIN)
+        self._drop_what_is_unsent()
         self.usable = True
 
     def is_quiet(self) -> bool:
@@ -72,6 +83,7 @@ class Connection(asyncio.Protocol):
     def close(self) -> None:
         """Close an idle connection in order."""
         self.usable = False
+        self._set(socket.SOL_SOCKET, socket.SO_LINGER, _IN_ORDER)
         self._transport.close()
 
     def data_received(self, data: bytes) -> None:
@@ -109,6 +121,21 @@ class Connection(asyncio.Protocol):
             self._fail(httpx.WriteError("connection broken while sending"))
         else:
             self._fail(httpx.ReadError("connection lost before the reply" + (f": {exc}" if exc else "")))
+
+    def _drop_what_is_unsent(self) -> None:
+        """Let the kernel send nothing any more once we have closed, or died.
+
+        Where the network is away, it would keep a request for minutes, and bring it when nobody expects it any more:
+        somebody would be rung after a stop, or beside the call that has its place by then.
+        """
+        self._set(socket.SOL_SOCKET, socket.SO_LINGER, _DROP)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux
+            self._set(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(UNACKNOWLEDGED_SECONDS * 1000))
+
+    def _set(self, level: int, option: int, value: int | bytes) -> None:
+        # A copy, as the loop of the engine lends no socket; options are of the connection that both name.
+        with contextlib.suppress(OSError), socket.socket(fileno=os.dup(self._file)) as copy:
+            copy.setsockopt(level, option, value)
 
     def _time_out(self) -> None:
         if self._transport.get_write_buffer_size():

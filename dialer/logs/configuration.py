@@ -10,7 +10,7 @@ import logging.config
 import os
 from typing import Any
 
-from dialer.logs import hooks
+from dialer.logs import hooks, sentry
 from dialer.logs.lines import LineHandler, configure_structlog, formatter
 from dialer.logs.redaction import know_secrets
 
@@ -51,6 +51,7 @@ def configure(config: dict[str, Any]) -> None:
     know_secrets()
     logging.config.dictConfig(config)
     configure_structlog()
+    sentry.attach()
     hooks.install()
     # For loggers that hand nothing on and have no handler: Python would write their lines as they are.
     logging.lastResort = logging.getLogger().handlers[0]

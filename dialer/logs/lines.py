@@ -25,6 +25,11 @@ def redacted(_: WrappedLogger, __: str, event_dict: EventDict) -> MutableMapping
     return redact_fields(event_dict)
 
 
+def shows_debug() -> bool:
+    """Return whether lines of the level DEBUG are written: else nothing should be computed for them."""
+    return logging.getLogger("dialer").isEnabledFor(logging.DEBUG)
+
+
 def formatter(*, as_json: bool) -> logging.Formatter:
     """Return the formatter of every line, as JSON or as ``key=value``."""
     render = structlog.processors.JSONRenderer() if as_json else structlog.processors.KeyValueRenderer(key_order=FIRST)

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from dialer.logs.credentials import MASK, is_secret_name, mask_secrets, spellings
 from dialer.logs.phone_numbers import mask_numbers
@@ -20,7 +20,8 @@ _COUNTS = re.compile(
 )
 #: Ids that somebody else gives out, or that are numbers in spite of their name.
 _NOT_OURS = frozenset({"caller_id", "callerid", "external_id", "customer_id"})
-_AS_THEY_ARE = frozenset({"timestamp", "level", "logger"})
+#: A trace is named by the reference of an attempt without its dashes, which looks drawn at random: it is.
+_AS_THEY_ARE = frozenset({"timestamp", "level", "logger", "trace_id"})
 #: Of a shell: the working directory, not a password.
 _FOLDERS = frozenset({"PWD", "OLDPWD"})
 _known: tuple[str, ...] = ()
@@ -34,15 +35,17 @@ def know_secrets(environment: Mapping[str, str] = os.environ) -> None:
         if is_secret_name(name) and name not in _FOLDERS:
             found += (value, *value.split(","))
         elif "://" in value and "@" in value:
-            found.append(_password(value))
+            found += _passwords(value)
     _known = spellings(map(str.strip, found))
 
 
-def _password(url: str) -> str:
+def _passwords(url: str) -> list[str]:
     try:
-        return unquote(urlsplit(url).password or "")
+        parts = urlsplit(url)
+        query = [value for name, value in parse_qsl(parts.query) if is_secret_name(name)]
+        return [unquote(parts.password or ""), *query]
     except ValueError:
-        return ""
+        return []
 
 
 def redact(text: str) -> str:

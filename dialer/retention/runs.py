@@ -15,8 +15,9 @@ import structlog
 from django.conf import settings
 from django.db import connection
 
-from dialer.advisory_locks import AdvisoryLock, StillHeld, held
+from dialer.advisory_locks import AdvisoryLock
 from dialer.audit import Subject, record
+from dialer.held_locks import StillHeld, held
 from dialer.models import Archive, ArchiveState
 from dialer.retention import archives, pieces
 from dialer.retention.kinds import Kind, kinds, known

@@ -33,7 +33,7 @@ def called() -> Campaign:
     return made
 
 
-def page_of(client: Client, made: Campaign, **query: object) -> str:
+def page_of(client: Client, made: Campaign, **query: str) -> str:
     reply = client.get(reverse("admin:campaigns_campaign_report", args=[made.pk]), query)
     assert reply.status_code == 200
     return reply.content.decode()
@@ -45,7 +45,7 @@ def figures(page: str) -> dict[str, list[int]]:
 
 
 def rows_of(page: str, section: str) -> list[str]:
-    (part,) = re.findall(rf'<section id="{section}">.*?</section>', page, re.DOTALL)
+    (part,) = re.findall(rf'<section id="{section}".*?</section>', page, re.DOTALL)
     return [
         re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]*>", " ", row))).strip()
         for row in re.findall(r"<tr.*?</tr>", part, re.DOTALL)[1:]

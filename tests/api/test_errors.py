@@ -246,3 +246,9 @@ def test_flattening_keeps_every_sentence(detail: Any) -> None:
 def test_rows_are_counted_from_one_for_people() -> None:
     found = flatten({"rows": [{}, {"phone": ["Too short."]}]})
     assert [entry.as_json() for entry in found] == [{"field": "rows[1].phone", "row": 2, "message": "Too short."}]
+
+
+def test_an_act_on_many_is_no_row_of_its_name(api: APIClient) -> None:
+    reply = api.delete(f"{API}/campaigns/stop/", {"filter": {"campaign": 7}})
+    assert error_of(reply, 405)["code"] == "method_not_allowed"
+    assert error_of(api.get(f"{API}/campaigns/first/"), 404)["code"] == "not_found"

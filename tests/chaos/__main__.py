@@ -1,9 +1,9 @@
 """Breaks everything on purpose: ``python -m tests.chaos`` runs the scenarios, with ``--calls`` or ``--seed`` a
 generated run.
 
-``--calls N --seed S [--faults F] [--json]``: faults drawn from the seed hit a running installation while N calls are
-placed. Prints each fault on standard error, and one line (JSON with ``--json``) with what came of it. Exits with 1 when
-a promise was broken.
+``--calls N --seed S [--faults F] [--kinds K ...] [--json] [--write]``: faults drawn from the seed hit a running
+installation while N calls are placed. Prints each fault on standard error, and one line (JSON with ``--json``) with
+what came of it; ``--write`` writes docs/reliability.md. Exits with 1 when a promise was broken.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ import argparse
 import json
 import os
 import secrets
+import shlex
 import sys
+from datetime import UTC, datetime
 
 
 def main(arguments: list[str]) -> int:
@@ -25,12 +27,14 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--calls", type=int, default=2_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--faults", type=int, help="how many (one for 160 calls)")
+    parser.add_argument("--kinds", nargs="+", help="only faults of these kinds")
+    parser.add_argument("--write", action="store_true", help="write docs/reliability.md")
     parser.add_argument("--json", action="store_true", help="one JSON object, on the last line")
     options = parser.parse_args(arguments)
-    return _generated(options)
+    return _generated(options, command=f'make chaos ARGS="{shlex.join(arguments)}"')
 
 
-def _generated(options: argparse.Namespace) -> int:
+def _generated(options: argparse.Namespace, *, command: str) -> int:
     for name in ("SECRET_KEY", "DIALER_ENCRYPTION_KEYS"):
         os.environ.setdefault(name, secrets.token_urlsafe(48))
     os.environ["DJANGO_SETTINGS_MODULE"] = "dialer.settings"
@@ -40,18 +44,27 @@ def _generated(options: argparse.Namespace) -> int:
 
     django.setup()
     from tests.chaos.arena import report, running_arena
+    from tests.chaos.generated import page
+    from tests.chaos.generated.plan import KINDS
     from tests.chaos.generated.run import run
+
+    kinds = options.kinds or KINDS.keys()
+    if unknown := set(kinds) - set(KINDS):
+        print(f"No such kind: {', '.join(sorted(unknown))}. There are {', '.join(KINDS)}.", file=sys.stderr)
+        return 2
 
     def told(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
 
     with running_arena() as arena:
-        result = run(arena, calls=options.calls, seed=options.seed, faults=options.faults, told=told)
+        result = run(arena, calls=options.calls, seed=options.seed, faults=options.faults, kinds=kinds, told=told)
         if result.violations:
             told(report(arena.folder))
     found = result.as_json()
     for line in (*found["slower_than_promised"], *found["broken"]):
         told(f"{line} (seed {options.seed})")
+    if options.write:
+        page.write(found=found, command=command, at=datetime.now(UTC))
     if options.json:
         print(json.dumps(found))
     else:

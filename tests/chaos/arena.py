@@ -14,11 +14,13 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
 import environ
+import redis
 from django.core.management import call_command
 from django.db import OperationalError, connections
 from django.test import override_settings
@@ -30,6 +32,10 @@ from dialer.embedded.sharing import Services
 from dialer.embedded.stack import Stack, free_port
 from dialer.embedded.valkey import ValkeyServer
 from dialer.sandbox.client import SandboxClient, running_carrier, wait_for
+from tests.chaos.clocks import Clocks
+from tests.chaos.disk import SmallDisk, small_disk
+from tests.chaos.network import Network, NetworkPostgres
+from tests.pgbouncer import of_url, pgbouncer
 
 #: How long a condition is waited for; most come true within seconds. Promises about time have limits of their own.
 PATIENCE_SECONDS = 90.0
@@ -46,10 +52,23 @@ def now() -> datetime:
 class Arena:
     """The servers and processes by name, and the ways to hurt them."""
 
-    def __init__(self, *, folder: Path, carrier: SandboxClient) -> None:
+    def __init__(
+        self,
+        *,
+        folder: Path,
+        carrier: SandboxClient,
+        network: Network | None = None,
+        disk: SmallDisk | None = None,
+    ) -> None:
+        """``disk``: the file system that PostgreSQL's data is on, where it is one of its own."""
         self.folder = folder
         self.carrier = carrier
-        self.postgres = PostgresServer(data_dir=folder, durable=False)
+        self.network = network
+        self.disk = disk
+        self.clocks = Clocks(folder / "clocks")
+        self.postgres = (
+            NetworkPostgres(network, data_dir=folder) if network else PostgresServer(data_dir=folder, durable=False)
+        )
         self.valkey = ValkeyServer(data_dir=folder)
         self.stack: Stack
         #: The workers tell their figures from here on.
@@ -62,10 +81,18 @@ class Arena:
         """Start both servers and return where they are."""
         self.postgres.start()
         self.valkey.start()
-        return Services(database_url=self.postgres.url, redis_url=self.valkey.url, data_dir=self.folder)
+        redis_url = self.valkey.url
+        if self.network is not None:
+            with redis.Redis.from_url(redis_url) as client:
+                client.config_set("bind", f"127.0.0.1 {self.network.address}")
+            redis_url = redis_url.replace("127.0.0.1", self.network.address)
+        return Services(database_url=self.postgres.url, redis_url=redis_url, data_dir=self.folder)
 
     def mend(self) -> None:
         """Put everything back as it was before the last scenario, whatever came of it."""
+        if self.disk is not None:
+            self.disk.free()
+        self.clocks.reset()
         self.postgres.start()
         self.valkey.start()
         for name in self.stack.names:
@@ -125,6 +152,11 @@ class Arena:
         for name in names:
             self.stack.supervisor.kill(name, signal.SIGCONT)
 
+    def set_clock(self, name: str, *, ahead_seconds: float) -> None:
+        """Set the clock of a process and of those below it; 0 makes it right."""
+        for pid in family(self.stack.supervisor.pid(name)):
+            self.clocks.set(pid, ahead_seconds=ahead_seconds)
+
     def in_time(self, condition: Callable[[], T | None], *, seconds: float = PATIENCE_SECONDS) -> T:
         """Return the first true value of ``condition``, although PostgreSQL may be away. Raises SandboxError."""
 
@@ -139,30 +171,58 @@ class Arena:
 
     def first_request_after(self, at: float) -> float:
         """Wait for the first request that the carrier got after an instant; return the seconds in between."""
-        known = len(self.carrier.ledger())
-        after = max(0, known - 500)
+        # Each row once: who reads the whole ledger keeps the carrier from reading requests.
+        known = max(0, int(self.carrier.summary()["requests"]) - 500)
 
         def found() -> float | None:
-            rows = [row["requested_at"] for row in self.carrier.ledger(after=after)]
-            return min((moment for moment in rows if moment > at), default=None)
+            nonlocal known
+            rows = self.carrier.ledger(after=known)
+            known += len(rows)
+            return min((row["requested_at"] for row in rows if row["requested_at"] > at), default=None)
 
         return wait_for(found, within_seconds=PATIENCE_SECONDS) - at
 
 
+def family(pid: int) -> list[int]:
+    """Return a process and all below it, parents first."""
+    found = [pid]
+    for one in found:
+        with contextlib.suppress(OSError):
+            for children in Path(f"/proc/{one}/task").glob("*/children"):
+                found += [int(child) for child in children.read_text().split()]
+    return found
+
+
 @contextlib.contextmanager
-def running_arena(*, time_factor: float = 1.0, **extra_env: str) -> Iterator[Arena]:
+def running_arena(
+    *, time_factor: float = 1.0, pool_size: int | None = None, network: Network | None = None, **extra_env: str
+) -> Iterator[Arena]:
     """Start everything, with this process's Django on the arena's database; leaves nothing running.
 
-    ``time_factor`` divides the carrier's seconds; the processes see ``extra_env`` besides.
+    ``time_factor`` divides the carrier's seconds; the processes see ``extra_env`` besides. ``pool_size``: all speak
+    with PostgreSQL through a PgBouncer that lends so many sessions by transaction. On a ``network`` the servers are
+    where its machines reach them, and no worker is started here.
     """
     folder = Path(tempfile.mkdtemp(prefix="dialer-chaos-"))
     folder.chmod(0o711)
     with ExitStack() as ending:
         ending.callback(shutil.rmtree, folder, ignore_errors=True)
-        arena = Arena(folder=folder, carrier=ending.enter_context(running_carrier(time_factor=time_factor)))
+        disk = ending.enter_context(small_disk(folder / "postgres"))
+        carrier = ending.enter_context(
+            running_carrier(time_factor=time_factor, host="0.0.0.0" if network else "127.0.0.1")
+        )
+        if network is not None:
+            # Its control API, which judges, is for this machine only; its providers are where machines reach them.
+            carrier.url = carrier.url.replace("0.0.0.0", network.address)
+        arena = Arena(folder=folder, carrier=carrier, network=network, disk=disk)
         ending.callback(arena.valkey.stop)
         ending.callback(arena.postgres.stop)
         services = arena.start_servers()
+        if pool_size is not None:
+            pooler = pgbouncer(of_url(services.database_url), folder=folder, mode="transaction", pool_size=pool_size)
+            services = replace(services, database_url=ending.enter_context(pooler))
+            ending.enter_context(override_settings(DATABASE_POOL_MODE="transaction"))
+            extra_env = {"DATABASE_POOL_MODE": "transaction", **extra_env}
         ending.enter_context(django_on(services.database_url))
         call_command("migrate", verbosity=0)
         port = free_port()
@@ -172,10 +232,12 @@ def running_arena(*, time_factor: float = 1.0, **extra_env: str) -> Iterator[Are
             "LOG_LEVEL": "WARNING",
             "DIALER_METRICS_TOKEN": METRICS_TOKEN,
             "DIALER_METRICS_ADDRESS": f"127.0.0.1:{arena.metrics_port}",
+            **arena.clocks.environment,
             **extra_env,
         }
+        workers = 0 if network else len(WORKERS)
         arena.stack = Stack(
-            services, port=port, log_dir=folder / "logs", workers=len(WORKERS), threads=4, extra_env=environment
+            services, port=port, log_dir=folder / "logs", workers=workers, threads=4, extra_env=environment
         )
         ending.callback(arena.stack.stop)
         arena.start_stack()

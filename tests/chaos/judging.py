@@ -27,9 +27,13 @@ def judge(
 
 
 def broken(
-    arena: Arena, *scenes: Scene, untold: bool = False, campaign_states: Collection[str] = ("COMPLETED",)
+    arena: Arena,
+    *scenes: Scene,
+    untold: bool = False,
+    campaign_states: Collection[str] = ("COMPLETED",),
+    on_the_way_seconds: float = ON_THE_WAY_SECONDS,
 ) -> list[str]:
-    """Return what breaks a promise, a sentence each."""
+    """Return what breaks a promise, a sentence each. ``on_the_way_seconds``: as late the carrier may read a request."""
     summary = arena.carrier.wait_idle(within_seconds=PATIENCE_SECONDS)
     found = list(summary["violations"])
     for scene in scenes:
@@ -40,7 +44,8 @@ def broken(
         found += _of_campaign(scene, campaign_states)
         found += _of_leads(scene, attempts)
         for attempt in attempts:
-            found += _of_attempt(attempt, rows.get(str(attempt.reference)), untold=untold)
+            row = rows.get(str(attempt.reference))
+            found += _of_attempt(attempt, row, untold=untold, on_the_way_seconds=on_the_way_seconds)
     found += _strangers(arena, scenes)
     return found
 
@@ -66,7 +71,9 @@ def _of_leads(scene: Scene, attempts: list[Attempt]) -> Iterable[str]:
             yield f"Lead {lead.pk} had {burned[lead.pk]} attempts of {scene.campaign.max_attempts}"
 
 
-def _of_attempt(attempt: Attempt, row: Mapping[str, Any] | None, *, untold: bool) -> Iterable[str]:
+def _of_attempt(
+    attempt: Attempt, row: Mapping[str, Any] | None, *, untold: bool, on_the_way_seconds: float
+) -> Iterable[str]:
     name = f"Attempt {attempt.pk} ({attempt.state}, {attempt.outcome}, {attempt.detail!r})"
     if attempt.state != "ENDED":
         yield f"{name} is live still"
@@ -78,7 +85,7 @@ def _of_attempt(attempt: Attempt, row: Mapping[str, Any] | None, *, untold: bool
         return
     if attempt.placing_at is None:
         yield f"{name} was requested without being PLACING"
-    elif row["requested_at"] - attempt.placing_at.timestamp() > SEND_WITHIN_SECONDS + ON_THE_WAY_SECONDS:
+    elif row["requested_at"] - attempt.placing_at.timestamp() > SEND_WITHIN_SECONDS + on_the_way_seconds:
         yield f"{name} left {row['requested_at'] - attempt.placing_at.timestamp():.1f} s after its turn"
     if attempt.outcome in UNTOLD:
         told = [status for _, status in row["pushes"] if status is not None and 200 <= status < 300]

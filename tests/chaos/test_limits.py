@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import random
+import time
+
 import pytest
 
-from tests.chaos.arena import Arena
-from tests.chaos.judging import judge
-from tests.chaos.scenes import requests, set_scene, start, wait_for_end
+from tests.chaos.arena import WORKERS, Arena
+from tests.chaos.judging import ON_THE_WAY_SECONDS, judge
+from tests.chaos.rate import leave_to_us, rate_of
+from tests.chaos.scenes import open_leads, requests, set_scene, start, wait_for_end
+from tests.chaos.wire import heard
 
 pytestmark = [pytest.mark.chaos, pytest.mark.alone]
 
@@ -29,3 +34,29 @@ def test_three_workers_race_for_one_did_agents_account_rate_and_fleet(arena: Are
     refused = [row for row in requests(arena, fleet_room) if row["outcome"] == "REFUSED"]
     print(f"fleet of 3 lines: {len(refused)} of {len(requests(arena, fleet_room))} requests refused")
     assert len(refused) < 60
+
+
+def test_workers_that_freeze_and_whose_clocks_differ_keep_to_the_rate(arena: Arena) -> None:
+    scene = set_scene(arena, contacts=350, lines=[50], calls_per_second=20)
+    leave_to_us(arena, scene)
+    # By less than keeps a worker from placing: one who wakes would book again what another has booked already.
+    for name, ahead_seconds in zip(WORKERS, (0.4, 0.0, -0.4), strict=True):
+        arena.set_clock(name, ahead_seconds=ahead_seconds)
+    drawn = random.Random(11)
+    with heard(arena.carrier.url) as wire:
+        start(scene)
+        freezes = 0
+        while open_leads(scene) > 60:
+            names = drawn.sample(WORKERS, drawn.randint(1, 3))
+            time.sleep(drawn.uniform(0.05, 0.5))
+            arena.freeze(*names)
+            time.sleep(drawn.choice((0.04, 0.1, 0.3, 0.9, 1.4)))
+            arena.thaw(*names)
+            freezes += 1
+        wait_for_end(arena, scene)
+
+    judge(arena, scene, untold=True)
+    rate = rate_of(scene, rows=requests(arena, scene), wire=wire, on_the_way_seconds=ON_THE_WAY_SECONDS)
+    print(f"{freezes} freezes: {rate.as_json()}")
+    assert rate.violations == ()
+    assert freezes > 5

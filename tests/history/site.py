@@ -170,7 +170,7 @@ def _queries(model_admin: Any, request: HttpRequest, most: int | None) -> Iterat
 def _choices(spec: Any) -> list[dict[str, Any]]:
     """Return what each choice of a filter asks for; of a filter by another table its first and last row."""
     if isinstance(spec, SimpleListFilter):
-        return [{spec.parameter_name: value} for value, _ in spec.lookup_choices]
+        return [{str(spec.parameter_name): value} for value, _ in spec.lookup_choices]
     path, field = spec.field_path, spec.field
     if isinstance(field, models.DateTimeField):
         days = [timezone.now() - timedelta(days=days) for days in (300, 1)]

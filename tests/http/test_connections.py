@@ -21,6 +21,11 @@ async def _accept(listener: socket.socket) -> socket.socket:
     return session
 
 
+async def _read_all(session: socket.socket, into: bytearray) -> None:
+    while data := await asyncio.get_running_loop().sock_recv(session, 65536):
+        into += data
+
+
 async def _answer(session: socket.socket, reply: bytes) -> bytes:
     loop = asyncio.get_running_loop()
     received = await loop.sock_recv(session, 65536)
@@ -208,3 +213,21 @@ async def test_the_request_goes_out_as_it_was_built() -> None:
         assert "x-key: k\r\n" in head.lower()
         assert f"host: 127.0.0.1:{server.port}\r\n" in head.lower()
         assert reply.headers["content-length"] == "0"
+
+
+async def test_what_the_peer_has_not_taken_when_we_give_up_never_reaches_it() -> None:
+    """A network that is away holds a request in our kernel: it may not bring it later, when nobody expects it."""
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # the peer's machine takes no more than that
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        listener.setblocking(False)
+        async with open_client(f"http://127.0.0.1:{listener.getsockname()[1]}") as client:
+            sending = asyncio.ensure_future(client.send(call_request("x" * 100_000)))
+            with await _accept(listener) as session:
+                with pytest.raises(Unanswered):
+                    await sending
+                taken = bytearray()
+                with pytest.raises(ConnectionResetError):
+                    await _read_all(session, taken)
+                assert 0 < len(taken) < 100_000

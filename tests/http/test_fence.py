@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import select
+import socket
 
 import pytest
 
 from dialer.http.client import NotSent
+from dialer.http.connection import Connection, Origin
 from tests.http.scripted_server import Session, answer_all, call_request, reply_bytes, serving
 from tests.http.test_errors import open_client
 
@@ -67,3 +70,20 @@ async def test_it_is_asked_once_and_never_for_a_connection_that_fails() -> None:
         with pytest.raises(NotSent, match=r"^ConnectError"):
             await client.send(call_request(), may_send=may_send)
     assert asked == [True]
+
+
+async def test_what_it_lets_go_is_at_the_kernel_before_anything_else_of_the_process_has_its_turn() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        connection = Connection(origin=Origin(False, "127.0.0.1", port), on_lost=lambda _: None)
+        await asyncio.get_running_loop().create_connection(lambda: connection, "127.0.0.1", port)
+        peer, _ = server.accept()
+        with peer:
+            for _ in range(3):
+                answer = connection.send(b"x" * 2000, has_reply_body=True, limit_bytes=1000, timeout_seconds=5)
+                # The loop stands still: what waited for its next turn, a frozen process would send when it wakes.
+                assert select.select([peer], [], [], 5)[0]
+                assert peer.recv(4000) == b"x" * 2000
+                peer.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+                await answer
+        connection.close()

@@ -73,11 +73,13 @@ def test_secrets_of_the_environment_are_masked_wherever_they_stand(environment: 
             "DIALER_ENCRYPTION_KEYS": "first long key,second long key",
             "DATABASE_URL": "postgresql://dialer:p%40ss-word@db/dialer",
             "REDIS_URL": "redis://:r3dis-pass@redis/0",
+            "OTHER_REDIS_URL": "sentinel://:s3ntinel-pass@one,two/0?master=dialer&sentinel_password=l00k-out",
             "LOG_LEVEL": "WARNING /srv",
             "PWD": "/srv/dialer",
         }
     )
     said = redact("s3cret, with spaces|second long key|first long key|p@ss-word|p%40ss-word|r3dis-pass|at /srv/dialer")
+    assert redact("s3ntinel-pass and l00k-out") == "*** and ***"
     assert said == "***|***|***|***|***|***|at /srv/dialer"
 
 

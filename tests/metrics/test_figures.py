@@ -48,6 +48,12 @@ def test_nobody_is_told_without_the_token(setting: str, token: str | None, statu
     assert b"dialer_" not in reply.content
 
 
+def test_prometheus_asks_the_process_itself_behind_a_proxy_that_ends_tls(settings: Any) -> None:
+    settings.DIALER_METRICS_TOKEN, settings.SECURE_SSL_REDIRECT = TOKEN, True
+    assert asked().status_code == 200
+    assert Client().get("/admin/").status_code == 301
+
+
 def test_lines_leads_and_events_are_told_as_they_are(settings: Any) -> None:
     settings.DIALER_METRICS_TOKEN = TOKEN
     owner = world.account(max_live_calls=7)

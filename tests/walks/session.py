@@ -26,8 +26,6 @@ NOT_RUN = {
     "make run": "the installation that is there",
     "export DIALER=": "shown with a key that is made up: run with ours",
     "python3 manage.py pull_logs": "needs an account whose provider has a log: webhooks/test_log_rereading.py",
-    "cp .env.example": "makes a server of the machine",
-    "cp deploy/": "makes a server of the machine",
     "git pull": "makes a server of the machine",
     "python3 manage.py check ": "about the settings of a deployment: dialer/checks/test_settings.py",
 }

@@ -18,7 +18,9 @@ NOT_WALKED = {
     "decisions": "why it is as it is",
     "figures": "measured by make bench",
     "how-it-works": "the inside; its promises are tried by make chaos",
+    "reliability": "written by make chaos",
     "performance": "written by make bench; its arithmetic by tests/benchmarks/test_performance.py",
+    "releasing": "for maintainers; tests/test_releasing.py holds what can be held",
     "security": "tried line by line by make attacks",
 }
 #: By page its headings, each with the tests that walk it, under tests/.
@@ -57,6 +59,12 @@ WALKS: dict[str, dict[str, str]] = {
         "Fail-over": "chaos/test_fail_over.py",
         "Clocks": "campaigns/placing/test_clock.py",
         "Making backups": "chaos/test_copies.py",
+    },
+    "deploy": {
+        "One Debian machine": "walks/test_deploy.py",
+        "Docker": "test_deployment.py",
+        "Kubernetes": "test_kubernetes.py",
+        "Afterwards": "campaigns/rehearsing/test_first_steps.py",
     },
     "explaining": {
         "A lead": "campaigns/explaining/test_why_not_now.py",
@@ -104,14 +112,16 @@ WALKS: dict[str, dict[str, str]] = {
         "Logs of providers": "webhooks/test_log_rereading.py",
     },
     "operating": {
-        "Installing": "test_deployment.py",
+        "Installing": "walks/test_deploy.py",
         "How large": "history/test_statements.py",
         "Upgrades": "campaigns/lifecycle/test_drain.py",
         "The audit": "campaigns/promises/test_audit.py",
         "Metrics": "chaos/test_metrics.py",
-        "When something goes wrong": "chaos/test_services.py",
+        "Traces and errors": "traces/test_one_trace.py",
+        "When something goes wrong": "walks/test_troubles.py",
         "Checks": "dialer/checks/test_settings.py",
         "Connections to PostgreSQL": "dialer/checks/test_pooler.py",
+        "Many machines": "chaos/test_machines.py",
         "Pushes": "attacks/test_pushes.py",
         "How long things are kept": "campaigns/retention/test_calls.py",
         "Erasing a person": "campaigns/erasure/test_erasing.py",

@@ -175,7 +175,7 @@ def turn(owner: ProviderAccount, *, now: datetime) -> Claim:
                         provider=owner.api,
                         config=owner.config,
                         client=client,
-                        fence=Fence(opened_at_seconds=float("inf"), send_at=None),
+                        fence=Fence(opened_at_seconds=float("inf")),
                     )
                     for call in taken.reserved
                     if call.attempt_id in going

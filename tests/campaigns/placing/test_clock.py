@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from campaigns.lifecycle.home import shown
 from campaigns.models import Attempt, CampaignNotice
 from campaigns.placing import engine as engines
-from campaigns.placing.clock import MOST_OFF_SECONDS, ClockWatch, surely_ahead, utc_now
+from campaigns.placing.clock import MOST_OFF_SECONDS, Anchor, ClockWatch, surely_ahead, tighter, utc_now
 from campaigns.placing.engine import Engine
 from campaigns.tasks import WORKER, _keep_home, _reconcile
 from dialer.sandbox.client import wait_for
@@ -27,6 +27,31 @@ def test_a_slow_answer_accuses_no_clock_of_more_than_is_sure(off: float, there: 
     found = surely_ahead(read_at=read_at, server_at=SERVER_AT, round_trip_seconds=there + back)
     assert abs(found) <= abs(off) + 1e-5
     assert abs(off) - abs(found) <= there + back + 1e-5
+
+
+@given(
+    trips=st.lists(st.tuples(st.floats(0.0001, 0.5), st.floats(0, 1)), min_size=1, max_size=8),
+    step=st.one_of(st.just(0.0), st.floats(-30, -1.01), st.floats(1.01, 30)),
+)
+def test_postgresqls_clock_is_never_guessed_ahead_and_behind_by_the_quickest_answer_at_most(
+    trips: list[tuple[float, float]], step: float
+) -> None:
+    """``trips``: how long each answer took, and in which part of it the server looked at its clock, set by ``step``."""
+    anchor: Anchor | None = None
+    read_at_seconds, quickest = 0.0, float("inf")
+    for n, (trip, part) in enumerate(trips):
+        read_at_seconds += trip + 1.0
+        off = step if n >= len(trips) // 2 else 0.0
+        if step and n == len(trips) // 2:
+            quickest = float("inf")
+        looked_at_seconds = read_at_seconds - trip * (1 - part)
+        new = Anchor(at_seconds=read_at_seconds, server_at=SERVER_AT + timedelta(seconds=looked_at_seconds + off))
+        anchor = tighter(before=anchor, new=new, round_trip_seconds=trip)
+        quickest = min(quickest, trip)
+        truth = SERVER_AT + timedelta(seconds=read_at_seconds + 60 + off)
+        behind = (truth - anchor.server_now(at_seconds=read_at_seconds + 60)).total_seconds()
+        assert -1e-4 <= behind <= quickest + 1e-4
+        assert anchor.seconds_at(truth) >= read_at_seconds + 60 - 1e-4
 
 
 class Clock:

@@ -75,7 +75,7 @@ def call_all(made: Campaign) -> list[int]:
 
     async def sent() -> list[Any]:
         client = ProviderClient(base_url=chosen.config.base_url, read_timeout_seconds=2.0)
-        fence = Fence(opened_at_seconds=float("inf"), send_at=None)
+        fence = Fence(opened_at_seconds=float("inf"))
         try:
             how: Any = {"account_id": chosen.pk, "provider": chosen.api, "config": chosen.config, "client": client}
             return list(await asyncio.gather(*(send(call=call, fence=fence, **how) for call in taken.reserved)))

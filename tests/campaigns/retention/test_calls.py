@@ -23,8 +23,9 @@ from campaigns.explaining.statistics import By, campaign_statistics
 from campaigns.jobs.retaining import retain_old_rows
 from campaigns.models import Attempt, Callback, CallNote, CampaignNotice, FeedEntry, JobRun, Lead, OptOut
 from campaigns.rules.caps import LONGEST_CAP_HOURS
-from dialer.advisory_locks import AdvisoryLock, held
+from dialer.advisory_locks import AdvisoryLock
 from dialer.fixed_settings.kept import LONGEST_CAP_DAYS, read_kept_days
+from dialer.held_locks import held
 from dialer.models import Archive
 from dialer.retention.runs import UnderWay, retain
 from tests.api import made

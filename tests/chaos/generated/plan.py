@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-#: Processes that are killed and frozen.
+#: Processes that are killed, frozen, restarted, and whose clocks are set.
 PROCESSES = ("worker-1", "worker-2", "worker-3", "web", "batch", "beat")
 #: Kinds with how often they come, relative to each other.
 KINDS: Mapping[str, int] = {
     "kill": 6,
     "freeze": 4,
     "kill_all_workers": 2,
+    "restarted": 2,
+    "clock_set": 3,
     "redis_emptied": 2,
     "redis_restarted": 2,
     "redis_frozen": 1,
+    "redis_full": 2,
     "postgres_killed": 2,
     "postgres_restarted": 1,
     "postgres_frozen": 2,
     "connections_cut": 3,
     "read_only": 2,
+    "disk_full": 2,
     "slow_replies": 2,
     "broken_replies": 3,
     "no_capacity": 2,
+    "provider_frozen": 1,
     "pushes_in_disorder": 3,
     "pushes_lost": 2,
     "two_beats": 1,
@@ -53,13 +58,15 @@ class Fault:
         return f"{self.kind}{named} for {self.seconds:.1f} s after {self.after_requests} requests"
 
 
-def plan(*, seed: int, calls: int, faults: int | None = None) -> list[Fault]:
+def plan(
+    *, seed: int, calls: int, faults: int | None = None, kinds_wanted: Collection[str] = KINDS.keys()
+) -> list[Fault]:
     """Return the faults of a run of so many calls, in their order. Each kind comes before any comes too often."""
     drawn = random.Random(seed)
     count = faults if faults is not None else max(4, calls // CALLS_PER_FAULT)
     kinds: list[str] = []
     while len(kinds) < count:
-        bag = [kind for kind, weight in KINDS.items() for _ in range(weight)]
+        bag = [kind for kind, weight in KINDS.items() if kind in kinds_wanted for _ in range(weight)]
         drawn.shuffle(bag)
         kinds += bag
     return [
@@ -71,6 +78,6 @@ def plan(*, seed: int, calls: int, faults: int | None = None) -> list[Fault]:
 def _fault(drawn: random.Random, kind: str, *, after_requests: int) -> Fault:
     seconds = round(drawn.uniform(SHORTEST_SECONDS, LONGEST_SECONDS), 1)
     targets: tuple[str, ...] = ()
-    if kind in {"kill", "freeze"}:
+    if kind in {"kill", "freeze", "restarted", "clock_set"}:
         targets = tuple(sorted(drawn.sample(PROCESSES, drawn.randint(1, 3))))
     return Fault(kind=kind, after_requests=after_requests, seconds=seconds, targets=targets, draw=drawn.random())

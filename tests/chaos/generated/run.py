@@ -2,83 +2,71 @@
 
 from __future__ import annotations
 
-import math
 import os
 import time
-from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import traceback
+from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 from typing import Any
 
 from campaigns.models import Campaign
 from campaigns.promises.audit import audit
-from tests.chaos.arena import Arena, now
-from tests.chaos.generated.faults import ENTERED_LONG, Hurt
-from tests.chaos.generated.plan import Fault, plan
+from dialer.sandbox.client import SandboxError
+from tests.chaos.arena import PATIENCE_SECONDS, Arena, now
+from tests.chaos.generated.faults import ENTERED_LONG, FAULTS
+from tests.chaos.generated.hurt import Hurt
+from tests.chaos.generated.plan import CALLS_PER_FAULT, KINDS, LONGEST_SECONDS, Fault, plan
+from tests.chaos.generated.result import RECOVERY_SECONDS, Result
 from tests.chaos.judging import ON_THE_WAY_SECONDS, broken
+from tests.chaos.rate import leave_to_us, rate_of
 from tests.chaos.scenes import Scene, open_leads, set_scene, start
+from tests.chaos.wire import Wire, heard
 
-#: Within this it goes on after a fault.
-RECOVERY_SECONDS = 5.0
 #: Processes of one machine have one clock; what an instant costs to write down is left over.
 CLOCKS_DIFFER = timedelta(seconds=0.05)
 #: Calls that nobody told of end at their deadlines, and faults of the end are waited for.
 ENDED_WITHIN_SECONDS = 300.0
-SHORT: dict[str, Any] = {"ring_seconds": [0.02, 0.08], "talk_seconds": [0.05, 0.2]}
-
-
-@dataclass(slots=True, kw_only=True)
-class Result:
-    """What a run came to. ``recoveries``: by kind the longest time until the next request, in seconds."""
-
-    seed: int
-    calls: int
-    requests: int = 0
-    faults: Counter[str] = field(default_factory=Counter)
-    recoveries: dict[str, float] = field(default_factory=dict)
-    slow: list[str] = field(default_factory=list)
-    violations: list[str] = field(default_factory=list)
-    seconds: float = 0.0
-    load: float = 0.0
-
-    def as_json(self) -> dict[str, Any]:
-        """Return it fit for JSON."""
-        return {
-            "seed": self.seed,
-            "calls": self.calls,
-            "requests": self.requests,
-            "faults": self.faults.total(),
-            "faults_by_kind": dict(sorted(self.faults.items())),
-            "worst_recovery_seconds": round(max(self.recoveries.values(), default=0.0), 2),
-            "recovery_by_kind": {kind: round(seconds, 2) for kind, seconds in sorted(self.recoveries.items())},
-            "slower_than_promised": self.slow,
-            "violations": len(self.violations),
-            "broken": self.violations[:50],
-            "seconds": round(self.seconds, 1),
-            # Of the machine over the last five minutes: the carrier is a process like the others.
-            "load": round(self.load, 1),
-        }
+#: A fault with its recovery takes about so long, and calls must be left for the last one: so many of each of the four
+#: campaigns may leave in a second, by their lines and the length of their calls.
+SECONDS_PER_FAULT = 3.0
+CALLS_PER_SECOND = round(CALLS_PER_FAULT / SECONDS_PER_FAULT / 4)
+LINES = 12
+SHORT: dict[str, Any] = {"ring_seconds": [0.02, 0.2], "talk_seconds": [0.2, 1.4]}
 
 
 def run(
-    arena: Arena, *, calls: int, seed: int, faults: int | None = None, told: Callable[[str], None] = print
+    arena: Arena,
+    *,
+    calls: int,
+    seed: int,
+    faults: int | None = None,
+    kinds: Collection[str] = KINDS.keys(),
+    told: Callable[[str], None] = print,
 ) -> Result:
     """Call so many people while the faults of ``seed`` come; ``told`` hears each fault and what came of it."""
     began = time.monotonic()
     result = Result(seed=seed, calls=calls)
-    scenes = _scenes(arena, calls)
-    hurt = Hurt(arena, scenes)
-    start(*scenes)
-    for fault in plan(seed=seed, calls=calls, faults=faults):
-        arena.in_time(lambda at=fault.after_requests: _requests(arena) >= at or not open_leads(*scenes))  # type: ignore[misc]
-        if not arena.in_time(lambda: open_leads(*scenes) or -1) > 0:
-            break
-        _suffer(arena, hurt, fault, result, told)
-    _mend(arena)
-    _end(arena, scenes, result)
-    result.requests = _requests(arena)
-    result.violations += hurt.found + broken(arena, *scenes, untold=True)
+    possible = [kind for kind in kinds if kind != "disk_full" or arena.disk is not None]
+    result.left_out = sorted(set(kinds) - set(possible))
+    with heard(arena.carrier.url) as wire:
+        scenes = _scenes(arena, calls)
+        hurt = Hurt(arena, scenes, wire)
+        start(*scenes)
+        for fault in plan(seed=seed, calls=calls, faults=faults, kinds_wanted=possible):
+            if not _wait_for(arena, fault.after_requests, scenes):
+                break
+            try:
+                _suffer(arena, hurt, fault, result, told)
+            except Exception as error:  # whatever it is, the run goes on and tells of it
+                result.violations.append(f"{fault}: {type(error).__name__}: {error}")
+                told(traceback.format_exc())
+        _mend(arena)
+        _end(arena, scenes, result)
+        result.requests = _requests(arena)
+        # A carrier that was frozen reads at once what came meanwhile.
+        way = ON_THE_WAY_SECONDS + (LONGEST_SECONDS if result.faults["provider_frozen"] else 0.0)
+        result.violations += hurt.found + broken(arena, *scenes, untold=True, on_the_way_seconds=way)
+    _judge_rate(arena, scenes[-1], wire, result, on_the_way_seconds=way)
     report = audit(now=now(), clocks_differ=CLOCKS_DIFFER)
     result.violations += [f"Audit: {finding}" for finding in report.findings]
     result.seconds, result.load = time.monotonic() - began, os.getloadavg()[1]
@@ -89,48 +77,60 @@ def _scenes(arena: Arena, calls: int) -> list[Scene]:
     """Pushed only, asked by the call, asked by the call with agents; and one that is never short of lines."""
     quarter = max(1, calls // 4)
     rest = calls - 3 * quarter
-    again: dict[str, Any] = {"max_attempts": 1, "retry_rules": {}}
-    rate = max(20, calls // 400)
+    usual: dict[str, Any] = {"fields": {"max_attempts": 1, "retry_rules": {}}, "carrier_settings": SHORT}
+    few: dict[str, Any] = {"contacts": quarter, "lines": [LINES], **usual}
+    # Its requests are spread by its rate, so that one is due at any time: by them recovery is measured.
+    many: dict[str, Any] = {"contacts": rest, "lines": [500], "calls_per_second": CALLS_PER_SECOND + 3, **usual}
     scenes = [
-        set_scene(arena, contacts=quarter, lines=[12], fields=again, carrier_settings=SHORT),
-        set_scene(
-            arena, contacts=quarter, lines=[12], provider="intellicall", agents=12, fields=again, carrier_settings=SHORT
-        ),
-        set_scene(arena, contacts=quarter, lines=[12], provider="altur", fields=again, carrier_settings=SHORT),
-        # Its requests are spread by its rate, so that one is due at any time: by them recovery is measured.
-        set_scene(
-            arena,
-            contacts=rest,
-            lines=[500],
-            provider="intellicall",
-            agents=400,
-            calls_per_second=rate,
-            fields=again,
-            carrier_settings=SHORT,
-        ),
+        set_scene(arena, **few),
+        set_scene(arena, provider="intellicall", agents=LINES, **few),
+        set_scene(arena, provider="altur", **few),
+        set_scene(arena, provider="intellicall", agents=400, **many),
     ]
-    # What left within its rate may arrive bunched where the carrier waits for a processor. To the request
-    # tests/chaos/test_limits.py judges, which has the machine alone.
-    paced = scenes[-1]
-    bunched = math.ceil(rate * (1 + ON_THE_WAY_SECONDS))
-    paced.change(arena, limits={**paced.stage.limits, "calls_per_second": bunched})
+    leave_to_us(arena, scenes[-1])
     return scenes
+
+
+def _judge_rate(arena: Arena, scene: Scene, wire: Wire | None, result: Result, *, on_the_way_seconds: float) -> None:
+    rows = [row for row in arena.carrier.ledger() if row["account"] == scene.stage.carrier_account]
+    found = rate_of(scene, rows=rows, wire=wire, on_the_way_seconds=on_the_way_seconds)
+    result.rate = found.as_json()
+    result.violations += found.violations
 
 
 def _requests(arena: Arena) -> int:
     return int(arena.carrier.summary()["requests"])
 
 
+def _wait_for(arena: Arena, requests: int, scenes: list[Scene]) -> bool:
+    """Wait for so many requests; return False when nobody is left to call. Looks seldom, as it costs the others."""
+    looks = 0
+    while _requests(arena) < requests:
+        looks += 1
+        if looks % 20 == 0 and not _are_left(arena, scenes):
+            return False
+        time.sleep(0.05)
+    return _are_left(arena, scenes)
+
+
+def _are_left(arena: Arena, scenes: Sequence[Scene]) -> bool:
+    return arena.in_time(lambda: open_leads(*scenes) or -1) > 0
+
+
 def _suffer(arena: Arena, hurt: Hurt, fault: Fault, result: Result, told: Callable[[str], None]) -> None:
-    with hurt.during(fault):
+    with FAULTS[fault.kind](hurt, fault):
         if fault.kind not in ENTERED_LONG:
             time.sleep(fault.seconds)
     over_at = time.time()
     result.faults[fault.kind] += 1
-    if not arena.in_time(lambda: open_leads(*hurt.scenes) or -1) > 0:
+    if not _are_left(arena, hurt.scenes):
         told(f"{fault}: nobody was left to call")
         return
-    took = arena.first_request_after(over_at)
+    try:
+        took = arena.first_request_after(over_at)
+    except SandboxError:
+        result.violations.append(f"No request left within {PATIENCE_SECONDS:.0f} s after {fault}")
+        return
     result.recoveries[fault.kind] = max(took, result.recoveries.get(fault.kind, 0.0))
     if took > RECOVERY_SECONDS:
         result.slow.append(f"{took:.1f} s after {fault}")
@@ -154,5 +154,5 @@ def _end(arena: Arena, scenes: list[Scene], result: Result) -> None:
 
     try:
         arena.in_time(is_over, seconds=seconds)
-    except Exception as error:
+    except SandboxError as error:
         result.violations.append(f"Not all campaigns have ended after {seconds:.0f} s: {error}")
