@@ -30,8 +30,8 @@ from webhooks.applying import apply_inbox
 from webhooks.receiving import store
 
 PROJECT = Path(__file__).resolve().parents[2]
-#: Prints which of the two a worker has loaded when it is ready to place and to settle calls. Redis' client takes a part of
-#: OpenTelemetry where it finds it; what tells of calls is the exporter.
+#: Prints which of the two a worker has loaded when it is ready to place and to settle calls. Redis' client takes a part
+#: of OpenTelemetry where it finds it; what tells of calls is the exporter.
 LOADED = """
 import django, sys; django.setup()
 import campaigns.tasks, webhooks.tasks
