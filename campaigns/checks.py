@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from django.core.checks import CheckMessage, Warning
-from django_celery_beat.models import PeriodicTask
 
+from campaigns.lifecycle.beat import SILENT_AFTER, beat_seen_at
 from campaigns.models import Campaign, CampaignState, CountCheck
 from dialer.checks.running import of_database
 
-#: Beat rings the engines every five seconds and writes that down about every ten (CELERY_BEAT_SYNC_EVERY).
-SILENT_AFTER = timedelta(minutes=1)
-BELL = "ring-the-engines"
 #: So many campaigns are named in a warning.
 NAMED = 5
 
@@ -38,13 +35,6 @@ def judge_beat(*, now: datetime) -> list[CheckMessage]:
     )
     hint = "Start one: celery --app dialer beat (docker compose up -d beat), and see in its log why it has ended."
     return [Warning(text, hint=hint, id="campaigns.W001")]
-
-
-def beat_seen_at() -> datetime | None:
-    """Return when beat last wrote down that it rang, or None if it never has."""
-    bell = PeriodicTask.objects.filter(name=BELL).first()
-    seen_at: datetime | None = bell.last_run_at if bell is not None else None
-    return seen_at
 
 
 @of_database

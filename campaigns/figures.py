@@ -12,8 +12,8 @@ from typing import Any
 from django.db import connection
 from prometheus_client.core import Metric
 
-from campaigns.checks import beat_seen_at
 from campaigns.explaining.waiting import waiting_leads
+from campaigns.lifecycle.beat import beat_seen_at
 from campaigns.lifecycle.home import shown
 from campaigns.models import JobRun
 from campaigns.promises.job import JOB as AUDIT

@@ -3,6 +3,7 @@
 from django.contrib import admin
 
 import campaigns.admin.finders  # it registers what the search finds
+import campaigns.admin.page_words  # it registers the words of pages
 import campaigns.admin.watches  # noqa: F401  # it registers what is watched
 from campaigns.admin.attempts import AttemptAdmin
 from campaigns.admin.campaigns import CampaignAdmin

@@ -15,7 +15,7 @@ from django.utils import timezone
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from campaigns.admin.operating import in_flight
-from campaigns.checks import beat_seen_at
+from campaigns.lifecycle.beat import beat_seen_at
 from campaigns.lifecycle.home import confirm, shown
 from campaigns.lifecycle.operations import set_dialing_allowed
 from campaigns.states.campaigns import UnableToOperate

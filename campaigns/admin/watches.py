@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from campaigns.acts import SEE_CALLS, SEE_CAMPAIGNS, SEE_IMPORTS, SEE_POSSIBLE_OPT_OUTS
-from campaigns.checks import BELL, SILENT_AFTER
 from campaigns.explaining.line_owners import RING_MARGIN_SECONDS
+from campaigns.lifecycle.beat import BELL, SILENT_AFTER
 from campaigns.lifecycle.home import TOLD_WITHIN
 from campaigns.states.campaigns import BY_A_PERSON
 from dialer.acts import table

@@ -26,3 +26,5 @@ class Call(NamedTuple):
     zones: list[str] | None
     is_ours: bool
     is_rehearsal: bool = False
+    #: When its line was taken, by the limits of then; its request leaves a little later, under a rate by its turn.
+    reserved_at: datetime | None = None

@@ -123,7 +123,9 @@ class Overlaps:
             heapq.heappop(ends)
         heapq.heappush(ends, ends_at)
         at = call.began_at
-        most = self._limits.most(holder, since=at - self._clocks_differ, until=at + self._clocks_differ)
+        # Its line was taken by the limits of then: one that is lowered before its request leaves is not broken by it.
+        since = min(at, call.reserved_at or at) - self._clocks_differ
+        most = self._limits.most(holder, since=since, until=at + self._clocks_differ)
         if most is None or len(ends) <= most or not self._is_judged(call):
             return
         self._worst[holder] = max(self._worst[holder], len(ends) - most)

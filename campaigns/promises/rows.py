@@ -19,7 +19,7 @@ SELECT a.id, a.lead_id, a.campaign_id, a.account_id, a.did_id, a.agent_id, a.num
        a.duration_seconds, a.rules_version_id,
        CASE WHEN a.grounds IS NOT NULL
             THEN ARRAY(SELECT jsonb_array_elements_text(a.grounds::jsonb -> 'zones')) END,
-       c.runs_on = 'HERE', a.is_rehearsal
+       c.runs_on = 'HERE', a.is_rehearsal, a.reserved_at
   FROM campaigns_attempt a JOIN campaigns_campaign c ON c.id = a.campaign_id
  WHERE a.placing_at IS NOT NULL {since}
  ORDER BY a.placing_at, a.id

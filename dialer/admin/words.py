@@ -70,46 +70,21 @@ WORDS: Mapping[str, str] = {
     "Wrap-up": "the pause of an agent after a call, before the next one.",
 }
 
-_RESULT = ("Outcome", "Disposition", "Told by", "Lost", "Uncertain", "Disagreement")
-#: The words of a page, by the beginning of its address's name; the longest that fits counts.
-PAGES: Mapping[str, Sequence[str]] = {
-    "index": (
-        *("Campaign", "Live call", "Capacity", "Due", "Attempt", "DID", "Fleet", "Resting", "Lost", "Uncertain"),
-        "Push",
-    ),
-    "campaigns_campaign": (
-        *("Campaign", "Lead", "Attempt", "Due", "Window", "Cap", "Retry", "Disposition", "DID", "Weight", "Runs on"),
-        *("Profile", "Preflight", "Brake", "Standing", "Exhausted", "Lost", "Uncertain", "Rehearsal"),
-    ),
-    "campaigns_campaign_exports": ("Attempt", "Lead", "Contact", *_RESULT, "Exhausted", "E.164"),
-    "campaigns_did_health": ("DID", "Resting", "Outcome", "Lost"),
-    "campaigns_calltemplate": ("Call template", "Variable", "Live call"),
-    "campaigns_campaignrun": ("Run", "Campaign"),
-    "campaigns_campaignnotice": ("Campaign", "Brake", "Opt-out"),
-    "campaigns_hosteddialer": ("Hosted dialer", "Runs on", "Uncertain"),
-    "campaigns_contact": (
-        *("Contact", "Variable", "Lead", "Suppression", "Callback", "Passed over", "Exhausted", "E.164"),
-    ),
-    "campaigns_lead": ("Lead", "Due", "Attempt", "Callback", "Exhausted", "Passed over", "Cap", "Lost", "Uncertain"),
-    "campaigns_savedfilter": ("Lead", "Attempt"),
-    "campaigns_possibleoptout": ("Opt-out", "Suppression"),
-    "campaigns_callback": ("Callback", "Due"),
-    "campaigns_skip": ("Passed over", "Due", "Cap", "Window"),
-    "campaigns_erasure": ("Contact", "Attempt", "Suppression", "E.164"),
-    "campaigns_attempt": ("Attempt", *_RESULT, "Live call", "Deadline", "DID"),
-    "campaigns_callnote": ("Disposition", "Attempt"),
-    "campaigns_contactlist": ("Contact", "Variable", "Suppression", "E.164"),
-    "campaigns_contactimport": ("Contact", "Variable", "E.164"),
-    "campaigns_importsource": ("Contact",),
-    "campaigns_suppressionlist": ("Suppression", "Opt-out"),
-    "campaigns_suppressednumber": ("Suppression", "E.164"),
-    "campaigns_optout": ("Opt-out", "Suppression"),
-    "campaigns_rulesprofile": ("Profile", "Window", "Cap"),
-    "campaigns_numberexception": ("E.164",),
-    "campaigns_rulesversion": ("Window", "Cap", "Profile"),
-    "campaigns_limitspan": ("Limit", "DID", "Capacity"),
-    "campaigns_jobrun": ("Job",),
-    "django_celery_beat_periodictask": ("Job",),
+#: The words of a page, by the beginning of its address's name; the longest that fits counts. Each app adds its own.
+_pages: dict[str, Sequence[str]] = {}
+
+
+def words_on(pages: Mapping[str, Sequence[str]]) -> None:
+    """Add which words pages use, by the beginning of the names of their addresses."""
+    _pages.update(pages)
+
+
+def words_by_page() -> Mapping[str, Sequence[str]]:
+    """Return the words of every page."""
+    return _pages
+
+
+words_on({
     "auth_user": ("Role",),
     "auth_group": ("Role",),
     "axes_accessattempt": ("Role",),
@@ -125,17 +100,14 @@ PAGES: Mapping[str, Sequence[str]] = {
     "dialer_texttemplate": ("Call template", "Sync"),
     "dialer_synceditem": ("Sync", "Account"),
     "dialer_switchboard": ("Switchboard", "Live call"),
-    "webhooks_providerevent": ("Provider event", "Push", "Attempt"),
-    "webhooks_subscription": ("Subscription", "Delivery"),
-    "webhooks_delivery": ("Delivery", "Subscription"),
     "find": ("Contact", "Attempt", "E.164"),
-}  # fmt: skip
+})  # fmt: skip
 
 
 def words_of(name: str) -> list[tuple[str, str]]:
     """Return the words of the page whose address has this name, as ``campaigns_lead_changelist``. Pure."""
-    fits = [page for page in PAGES if name == page or name.startswith(f"{page}_")]
-    return [(one, WORDS[one]) for one in PAGES[max(fits, key=len)]] if fits else []
+    fits = [page for page in _pages if name == page or name.startswith(f"{page}_")]
+    return [(one, WORDS[one]) for one in _pages[max(fits, key=len)]] if fits else []
 
 
 @register.inclusion_tag("admin/dialer/words.html", takes_context=True)

@@ -75,6 +75,7 @@ class Place:
 def filled(path: str) -> str:
     """Return an address of a pattern."""
     known = {
+        "(?P<pk>[0-9]+)": NO_ROW,
         "(?P<pk>[^/.]+)": NO_ROW,
         "<int:pk>": NO_ROW,
         "<path:object_id>": NO_ROW,

@@ -122,8 +122,8 @@ def judge(
 ) -> dict[str, Any]:
     """Return what the carrier's ledger says of a run on one DID: the fill, the pace, how long freed slots waited.
 
-    ``intervals``: when leads were due, in Unix time; none are known where all left at once: then from the first call to the
-    start of the last one.
+    ``intervals``: when leads were due, in Unix time. Where none are known, as all left at once, it is judged from the
+    first call to the start of the last one.
     """
     rows = carrier.ledger()
     started = sorted(row["started_at"] for row in rows if row["started_at"] is not None)

@@ -12,7 +12,8 @@ from django.test import Client
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from pytest_django.fixtures import Settings
 
-from campaigns.checks import BELL, judge_beat
+from campaigns.checks import judge_beat
+from campaigns.lifecycle.beat import BELL
 from campaigns.models import Campaign, CampaignState
 from dialer.checks import findings, running
 from tests.campaigns.world import account, campaign

@@ -14,8 +14,8 @@ from typing import Any
 from tests.benchmarks.arena import project
 from tests.benchmarks.growth.queues import queue
 
-SECONDS = 5.0
-LEADS = 120_000
+SECONDS = 4.0
+LEADS = 40_000
 
 Row = dict[str, Any]
 

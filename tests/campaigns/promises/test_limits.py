@@ -62,6 +62,13 @@ def test_a_limit_counts_as_it_was_when_the_call_began() -> None:
     assert found([*three, call(4, 20, 90)], past=unlimited) == []
 
 
+def test_a_line_that_was_taken_before_the_limit_was_lowered_is_not_one_too_many() -> None:
+    two = [call(1, 0, 100), call(2, 0, 100)]
+    lowered = {("DID", 1): [(at(60), 3)]}
+    assert found([*two, call(3, 60.2, 100, reserved_at=at(59.9))], past=lowered) == []
+    assert found([*two, call(3, 60.2, 100, reserved_at=at(60.1))], past=lowered) == ["limit-exceeded DID #1 1"]
+
+
 def test_what_two_clocks_may_explain_is_not_found() -> None:
     overlapping = [call(1, 0, 10), call(2, 0, 10), call(3, 9, 20)]
     assert found(overlapping) == ["limit-exceeded DID #1 1"]
