@@ -23,7 +23,7 @@ else:
     _Admin = object
 
 #: Pages beyond this one are not shown: PostgreSQL would read every row before them. Filters lead there faster.
-LAST_PAGE = 1000
+LAST_PAGE = 500
 #: Of what uses a row, so many are named.
 NAMED = 10
 #: A page of a big table that takes longer is given up: another search finds the same sooner.
