@@ -1,6 +1,6 @@
 """Being asked to stop by a signal, without a lock.
 
-A handler interrupts its own thread anywhere, even in a handler. An event of Python's threads takes a lock to be set, and
+A handler interrupts its own thread anywhere, even in a handler. An event of Python's threads takes a lock to be set and
 when it begins to wait: a signal that comes just then waits for the thread that it has interrupted, for ever.
 """
 
