@@ -65,7 +65,7 @@ class ApiView(APIView):
         if int(request.META.get("CONTENT_LENGTH") or 0) > limit_bytes:
             raise TooLarge(limit_bytes=limit_bytes)
         method = str(request.method).lower()
-        if not hasattr(self, method):
+        if method not in self.http_method_names or not hasattr(self, method):
             return  # 405, whatever was sent
         if not self.reads_query:
             refuse_odd(request, known=self.known_parameters(), filters=self.known_filters())

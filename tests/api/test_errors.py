@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from drf_spectacular.generators import SchemaGenerator
 from hypothesis import given
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
@@ -252,3 +254,15 @@ def test_an_act_on_many_is_no_row_of_its_name(api: APIClient) -> None:
     reply = api.delete(f"{API}/campaigns/stop/", {"filter": {"campaign": 7}})
     assert error_of(reply, 405)["code"] == "method_not_allowed"
     assert error_of(api.get(f"{API}/campaigns/first/"), 404)["code"] == "not_found"
+
+
+def test_a_method_that_there_is_not_is_answered_so_whatever_was_sent(api: APIClient) -> None:
+    document = SchemaGenerator().get_schema(request=None, public=True)
+    asked = 0
+    for path, operations in document["paths"].items():
+        address = re.sub(r"\{\w+\}", "999999999", path)
+        for method in {"get", "post", "put", "patch", "delete"} - set(operations):
+            reply = api.generic(method.upper(), f"{address}?fields=", HTTP_IF_NONE_MATCH="")
+            assert reply.status_code == 405, (method, path, reply.content[:200])
+            asked += 1
+    assert asked > 300
