@@ -93,6 +93,8 @@ SEEN_PARAMETER = {
     "schema": {"type": "string"},
     "description": "The `ETag` of an earlier reply: 304, without a body, while nothing has changed.",
 }
+#: What an address of a row is matched by (dialer.api.views): a number, which the library takes for a text of digits.
+OF_ROWS = "^[0-9]+$"
 #: Names of methods for what every table can do.
 VERBS = {"retrieve": "get", "partial_update": "update", "destroy": "delete"}
 
@@ -110,6 +112,9 @@ class Schema(AutoSchema):
 
     def _get_parameters(self) -> list[dict[str, Any]]:
         parameters: list[dict[str, Any]] = super()._get_parameters()
+        for one in parameters:
+            if one["in"] == "path" and one["schema"].get("pattern") == OF_ROWS:
+                one["schema"] = {"type": "integer"}
         if self.method != "GET":
             return [*parameters, KEY_PARAMETER]
         if getattr(self.view, "action", None) in ("list", "retrieve") or getattr(self.view, "shows_fields", False):

@@ -28,6 +28,17 @@ def test_the_document_is_made_without_warnings_and_names_every_operation_once(do
     assert {"campaigns_start", "lists_upload", "attempts_list", "events_list", "switchboard_turn"} <= set(names)
 
 
+def test_ids_in_addresses_are_numbers_as_they_are_in_answers(document: dict[str, Any]) -> None:
+    types = {
+        one["schema"]["type"]
+        for operations in document["paths"].values()
+        for operation in operations.values()
+        for one in operation.get("parameters", [])
+        if one["in"] == "path" and one["name"] == "id"
+    }
+    assert types == {"integer"}
+
+
 def test_every_operation_with_a_token_shows_the_shape_of_its_errors(document: dict[str, Any]) -> None:
     for path, operations in document["paths"].items():
         for method, operation in operations.items():

@@ -74,7 +74,9 @@ ACTS: dict[str, Callable[[House], Act]] = {
 #: Pages that are sent nothing, or do nothing for good, and those that cannot be tried here.
 NO_ACTS = {
     "campaigns_campaign_rows": "shows", "campaigns_campaign_why": "shows", "campaigns_campaign_export": "shows",
-    "campaigns_campaign_exports": "shows",
+    "campaigns_campaign_exports": "shows", "campaigns_campaign_report": "shows",
+    "campaigns_did_health": "shows", "campaigns_did_health_of": "shows",
+    "own_zone": "keeps one choice, which is the same however often it is sent: tests/admin/test_zones.py",
     "campaigns_home_now": "shows", "campaigns_home_attention": "shows", "campaigns_home_chart": "shows",
     "campaigns_contact_person": "shows", "campaigns_attempt_note_effects": "changes nothing",
     "campaigns_campaign_steps": "tests/admin/test_steps.py",
