@@ -19,6 +19,7 @@ from django.db.backends.postgresql.base import DatabaseWrapper as PostgreSQLWrap
 from django.db.utils import DatabaseErrorWrapper
 from django.utils.functional import cached_property
 
+from dialer.database.arrays import ArrayDumper
 from dialer.database.lent import LimitedCursor, sessions_are_lent
 from dialer.processes import is_server, this_process
 
@@ -75,11 +76,13 @@ class DatabaseWrapper(PostgreSQLWrapper):
         """Return a cursor whose values the server binds; its statements are prepared where the session stays ours."""
         self.ensure_connection()
         raw: psycopg.Connection[Any] = self.connection
-        if sessions_are_lent():
-            return psycopg.Cursor(raw) if self.statement_seconds is None else LimitedCursor(raw)
-        if raw.prepare_threshold is None:
+        if self.statement_seconds is not None:
+            return LimitedCursor(raw)
+        if raw.prepare_threshold is None and not sessions_are_lent():
             raw.prepare_threshold = 2
-        return psycopg.Cursor(raw)
+        cursor = psycopg.Cursor(raw)
+        cursor.adapters.register_dumper(list, ArrayDumper)
+        return cursor
 
     def chunked_cursor(self) -> Any:
         """Return a cursor that reads in pieces: the server's, unless its session is lent and would be gone with it."""
