@@ -125,9 +125,19 @@ def _named(stage: Stage) -> dict[str, Any]:
     return {"reference": str(stage.reference), **known}
 
 
-@cache
+#: The first stages of a call come from several threads at once, and two exporters would each have half of them.
+_making = threading.Lock()
+
+
 def exporter() -> Exporter:
     """Return this process's exporter; the first call makes it."""
+    with _making:
+        return kept_exporter()
+
+
+@cache
+def kept_exporter() -> Exporter:
+    """Return it, made once."""
     made = Exporter(url=settings.DIALER_TRACES_URL)
     atexit.register(made.end)
     return made

@@ -45,9 +45,9 @@ def collector(settings: Any) -> Iterator[Collector]:
     """Return a collector that this process tells of calls."""
     with collecting() as made:
         settings.DIALER_TRACES_URL = f"{made.url}/v1/traces"
-        spans.exporter.cache_clear()
+        spans.kept_exporter.cache_clear()
         yield made
-        spans.exporter.cache_clear()
+        spans.kept_exporter.cache_clear()
 
 
 @pytest.fixture
@@ -123,13 +123,13 @@ def test_all_stages_of_a_call_join_under_its_reference_in_traces_and_logs(
 @pytest.mark.django_db(transaction=True)
 def test_calls_go_on_where_no_collector_answers(sandbox: SandboxClient, engine: Engine, settings: Any) -> None:
     settings.DIALER_TRACES_URL = "http://127.0.0.1:9/v1/traces"
-    spans.exporter.cache_clear()
+    spans.kept_exporter.cache_clear()
     attempt = place_one(sandbox, engine, numbers(1)[0])
     push_result(attempt)
     attempt.refresh_from_db()
     assert attempt.state == "ENDED"
     spans.exporter().end()
-    spans.exporter.cache_clear()
+    spans.kept_exporter.cache_clear()
 
 
 @pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
