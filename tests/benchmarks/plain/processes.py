@@ -71,7 +71,7 @@ class PlainProcesses:
     def wait_for_worker(self) -> None:
         """Wait until the worker answers a ping."""
         with Celery(broker=self._env["REDIS_URL"].removesuffix("/0") + "/1", set_as_current=False) as client:
-            self._supervisor.wait_ready("worker", lambda: bool(client.control.ping(timeout=0.5)), 30)
+            self._supervisor.wait_ready("worker", lambda: bool(client.control.ping(timeout=0.5)), 90)
 
     def _start(self, name: str, arguments: list[str]) -> None:
         self._supervisor.start(
