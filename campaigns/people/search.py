@@ -11,7 +11,6 @@ import uuid
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db import connection
 from django.db.models import BooleanField, F, Func, QuerySet, Value
 
 from campaigns.models import Attempt, Campaign, Contact, SuppressedNumber
@@ -28,12 +27,6 @@ LEAST_DIGITS = 3
 _DIGITS = re.compile(r"[+\d\s().\-/]+")
 #: Shorter ones are no id of a provider's.
 _LEAST_OF_AN_ID = 6
-#: As contacts are indexed: see campaigns.models.contacts.to_find.
-_FOUND_BY = (
-    "to_tsvector('simple', translate(name, './@_-', '     ')) || array_to_tsvector(ARRAY['#' || reverse(number)])"
-)
-_BY_END = f"SELECT id FROM campaigns_contact WHERE {_FOUND_BY} @@ %s::tsquery LIMIT %s"  # noqa: S608
-_BY_NAME = f"SELECT id FROM campaigns_contact WHERE {_FOUND_BY} @@ to_tsquery('simple', %s) LIMIT %s"  # noqa: S608
 #: Words of which the beginning is enough; shorter ones are looked for as they are, but for one that is being typed.
 _LEAST_OF_A_WORD = 2
 
@@ -98,19 +91,21 @@ def _by_number(sought: Sought) -> Iterable[int]:
         whole = list(calls.values_list("lead__contact_id", flat=True)[:1])
     if whole or not sought.end:
         return whole
-    with connection.cursor() as cursor:
-        cursor.execute(_BY_END, [_from_the_end(sought.end), _READ])
-        return [row[0] for row in cursor.fetchall()]
+    return _read(numbers_end_with(sought.end))
 
 
 def numbers_end_with(digits: str) -> Func:
     """Return the condition that a contact's number ends with these digits, which an index answers."""
-    wanted = Func(Value(_from_the_end(digits)), template="(%(expressions)s)::tsquery")
-    return Func(to_find(), wanted, template="(%(expressions)s)", arg_joiner=" @@ ", output_field=BooleanField())
+    return _found_by(Func(Value(f"'#{digits[::-1]}':*"), template="(%(expressions)s)::tsquery"))
 
 
-def _from_the_end(digits: str) -> str:
-    return f"'#{digits[::-1]}':*"
+def _found_by(query: Func) -> Func:
+    return Func(to_find(), query, template="(%(expressions)s)", arg_joiner=" @@ ", output_field=BooleanField())
+
+
+def _read(condition: Func) -> list[int]:
+    """Return the ids of some contacts, in no order: in one, all that are found would be read before."""
+    return list(Contact.objects.filter(condition).order_by().values_list("id", flat=True)[:_READ])
 
 
 def _by_own_id(sought: Sought) -> Iterable[int]:
@@ -126,9 +121,7 @@ def _by_name(sought: Sought) -> Iterable[int]:
     words = re.findall(r"\w+", sought.text.lower().replace("_", " "))
     begins = [len(word) >= _LEAST_OF_A_WORD or word is words[-1] for word in words]
     wanted = " & ".join(f"'{word}'{':*' if open_ended else ''}" for word, open_ended in zip(words, begins, strict=True))
-    with connection.cursor() as cursor:
-        cursor.execute(_BY_NAME, [wanted, _READ])
-        return sorted((row[0] for row in cursor.fetchall()), reverse=True)
+    return sorted(_read(_found_by(Func(Value("simple"), Value(wanted), function="to_tsquery"))), reverse=True)
 
 
 def suppressed(sought: Sought) -> list[SuppressedNumber]:
