@@ -11,7 +11,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 
 from campaigns.acts import SEE_CAMPAIGNS
-from campaigns.admin.results import MOST_CONVERTED
+from campaigns.admin.results import converted_of
 from campaigns.admin.tabs import RESULTS, address_of_tab
 from campaigns.explaining.client_report import client_report, percent
 from campaigns.models import Campaign
@@ -30,7 +30,7 @@ def client_report_urls() -> list[URLPattern]:
 def report_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the report; ``for``: whom it is for, ``converted``: dispositions that are a success, as on the results."""
     campaign = get_object_or_404(Campaign.objects.select_related("account"), pk=pk)
-    converted = [word for word in request.GET.getlist("converted")[:MOST_CONVERTED] if "\x00" not in word]
+    converted = converted_of(request)
     report = client_report(campaign_id=pk, successes=converted)
     most = max((day.calls for day in report.days), default=0)
     context: dict[str, Any] = {

@@ -46,10 +46,15 @@ def results_urls() -> list[URLPattern]:
     return [path("<int:pk>/results/", view, name="campaigns_campaign_results")]
 
 
+def converted_of(request: HttpRequest) -> list[str]:
+    """Return the dispositions that an address says are a success."""
+    return [word for word in request.GET.getlist("converted")[:MOST_CONVERTED] if "\x00" not in word]
+
+
 def results_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the tab; ``converted``: dispositions that are a success, each as a parameter of its own."""
     campaign = get_object_or_404(Campaign.objects.select_related("account"), pk=pk)
-    converted = [word for word in request.GET.getlist("converted")[:MOST_CONVERTED] if "\x00" not in word]
+    converted = converted_of(request)
     found = campaign_statistics(campaign_id=pk, by=list(By), converted=converted)
     with connection.cursor() as cursor:
         totals = totals_of(cursor, campaign_ids=[pk])[pk]
