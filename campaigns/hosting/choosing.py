@@ -12,7 +12,7 @@ from django.db import transaction
 
 from campaigns.claiming import evidence
 from campaigns.claiming import gate as account_gate
-from campaigns.claiming.due import DueLead, due_leads
+from campaigns.claiming.due import DueLead, due_leads, read_in_order
 from campaigns.claiming.judging import judge
 from campaigns.claiming.second_look import free_of_others, one_each
 from campaigns.hosting.reading import wish_of
@@ -51,6 +51,7 @@ def choose(*, dialer: HostedDialer, most: int, variables: Sequence[str], now: da
             return None, False
         rules = read_rules(cursor, campaign_ids=[dialer.campaign_id])[dialer.campaign_id]
         ringable = rules.matrix.other_numbers
+        read_in_order(cursor)
         leads = due_leads(cursor, campaign_id=dialer.campaign_id, now=now, limit=most, number_names=ringable)
         good, judged = judge(cursor, campaign_id=dialer.campaign_id, rules=rules, leads=leads, now=now)
         good = free_of_others(cursor, campaign_id=dialer.campaign_id, rules=rules, leads=one_each(good), now=now)
