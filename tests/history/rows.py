@@ -17,7 +17,7 @@ from campaigns.models import CampaignState, HostedDialer
 from dialer.models import ProviderAccount
 from tests.campaigns.world import account, campaign, did
 from tests.history.surroundings import FIRST_NUMBER, Past, add_done, add_said, add_told
-from tests.history.tables import insert, without_indexes
+from tests.history.tables import highest, insert, without_indexes
 
 #: The accounts of the past, one of each provider; the campaigns that are over, of each account; DIDs of each account.
 PROVIDERS = ("voxcore", "intellicall", "altur", "astradial", "ivrsolutions")
@@ -106,18 +106,12 @@ def _begin(cursor: Any, campaigns: Sequence[int]) -> None:
     )
 
 
-def _highest(cursor: Any, table: str) -> int:
-    """Return the highest id of a table; 0 while it is empty."""
-    cursor.execute(f"SELECT COALESCE(max(id), 0) FROM {table}")
-    return int(cursor.fetchone()[0])
-
-
 def _calls(cursor: Any, past: Past, leads: int) -> None:
     """Contacts, their leads, and the ended attempts of each."""
     rows, number = past.attempts, f"'+91' || ({FIRST_NUMBER} + n)"
     # Of attempt n, the lead and how many calls of it there were before.
     of_lead, nth = f"(n - 1) % {leads} + 1", f"(n - 1) / {leads} + 1"
-    contact, lead = _highest(cursor, "campaigns_contact"), _highest(cursor, "campaigns_lead")
+    contact, lead = highest(cursor, "campaigns_contact"), highest(cursor, "campaigns_lead")
     outcome = """CASE WHEN n % 1000 = 0 THEN 'LOST'
                       ELSE (ARRAY['ANSWERED', 'NO_ANSWER', 'BUSY', 'FAILED', 'MACHINE'])[n % 5 + 1] END"""
     insert(
@@ -150,7 +144,7 @@ def _calls(cursor: Any, past: Past, leads: int) -> None:
         cursor,
         "campaigns_attempt",
         rows,
-        id=f"{_highest(cursor, 'campaigns_attempt')} + n",
+        id=f"{highest(cursor, 'campaigns_attempt')} + n",
         lead_id=f"{lead} + {of_lead}",
         campaign_id="p.campaign",
         account_id="p.account",

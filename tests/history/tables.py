@@ -88,3 +88,9 @@ def insert(cursor: Any, table: str, rows: int, **columns: str) -> None:
               JOIN past p ON p.turn = s.n % (SELECT count(*) FROM past)
              ORDER BY s.n"""
     )
+
+
+def highest(cursor: Any, table: str) -> int:
+    """Return the highest id of a table; 0 while it is empty."""
+    cursor.execute(f"SELECT COALESCE(max(id), 0) FROM {table}")
+    return int(cursor.fetchone()[0])

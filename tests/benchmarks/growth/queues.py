@@ -18,7 +18,7 @@ def queue(campaigns: list[Any], *, leads: int) -> None:
     """
     from campaigns.counting.checking import put_right
     from campaigns.counting.folding import fold_all
-    from tests.history.tables import insert, without_indexes
+    from tests.history.tables import highest, insert, without_indexes
 
     with connection.cursor() as cursor:
         with without_indexes(cursor):
@@ -31,7 +31,7 @@ def queue(campaigns: list[Any], *, leads: int) -> None:
                      FROM unnest(%s::bigint[]) WITH ORDINALITY v(id, n)""",
                 [[campaign.pk for campaign in campaigns]],
             )
-            contact, lead = (_highest(cursor, f"campaigns_{table}") for table in ("contact", "lead"))
+            contact, lead = (highest(cursor, f"campaigns_{table}") for table in ("contact", "lead"))
             number = f"'+91' || ({FIRST_NUMBER + contact} + n)"
             insert(
                 cursor,
@@ -62,8 +62,3 @@ def queue(campaigns: list[Any], *, leads: int) -> None:
         put_right(cursor, campaign_ids=[campaign.pk for campaign in campaigns])
         fold_all()
         cursor.execute("VACUUM ANALYZE")
-
-
-def _highest(cursor: Any, table: str) -> int:
-    cursor.execute(f"SELECT COALESCE(max(id), 0) FROM {table}")
-    return int(cursor.fetchone()[0])
