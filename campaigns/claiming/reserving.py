@@ -22,14 +22,14 @@ from campaigns.claiming import gate as account_gate
 from campaigns.claiming.account_reading import AccountView, read_account
 from campaigns.claiming.budget import RATE_HORIZON_SECONDS, after_sends, fleet_room, send_times
 from campaigns.claiming.campaign_reading import CampaignView
-from campaigns.claiming.due import DueLead, due_leads, read_in_order
+from campaigns.claiming.due import DueLead, due_leads
 from campaigns.claiming.fleet_uses import keep_use
 from campaigns.claiming.judging import callers, is_closed, judge
 from campaigns.claiming.seating import Seat
 from campaigns.claiming.second_look import IN_OTHER_HANDS_SECONDS, keep_apart
 from campaigns.rules.week import day_of, hour_of_week
 from campaigns.states import attempts as attempt_states
-from dialer.sql import hot_cursor
+from dialer.sql import hot_cursor, read_in_order
 
 #: While an account is probed, the lead to try is chosen among so many.
 PROBE_AMONG = 20

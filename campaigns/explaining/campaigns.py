@@ -20,7 +20,7 @@ from campaigns.rules.campaign import read_rules
 from campaigns.rules.hours import common_spans
 from campaigns.rules.ruleset import CampaignRules
 from campaigns.rules.walls import BrokenRule
-from dialer.sql import hot_cursor
+from dialer.sql import hot_cursor, rows_in_order
 
 #: The last closing is looked for so far back.
 LOOK_BACK_DAYS = 60
@@ -86,7 +86,8 @@ class CampaignExplanation:
         }
 
 
-# One look-up per rank, as claiming does: leads that are due later are never walked over.
+# One look-up per rank, as claiming does: leads that are due later are never walked over. Each is ordered, also that
+# which counts: that leaves the index in this order alone (see ``rows_in_order``).
 _DUE = """
 WITH RECURSIVE ranks AS (
     SELECT w.campaign_id, w.most, (SELECT l.rank FROM campaigns_lead l
@@ -103,7 +104,7 @@ SELECT r.campaign_id, sum(due.leads)::int, min(later.at)
        SELECT count(*) AS leads FROM (
               SELECT 1 FROM campaigns_lead l
                WHERE l.campaign_id = r.campaign_id AND l.state = 'PENDING' AND l.rank = r.rank
-                 AND l.next_attempt_at <= %(now)s LIMIT r.most) first) due
+                 AND l.next_attempt_at <= %(now)s ORDER BY l.next_attempt_at LIMIT r.most) first) due
   LEFT JOIN LATERAL (
        SELECT l.next_attempt_at AS at FROM campaigns_lead l
         WHERE l.campaign_id = r.campaign_id AND l.state = 'PENDING' AND l.rank = r.rank
@@ -139,11 +140,10 @@ def explain_campaign(*, campaign_id: int, now: datetime) -> CampaignExplanation 
     with hot_cursor() as cursor:
         rules = read_rules(cursor, campaign_ids=[campaign_id])[campaign_id]
         limits = read_limits(house=House(cursor, now=now), campaign=campaign, rules=rules)
-        due, next_due_at = due_leads(cursor, most={campaign_id: MOST_COUNTED}, now=now)[campaign_id]
+        due, next_due_at = due_leads(most={campaign_id: MOST_COUNTED}, now=now)[campaign_id]
         lines = lines_of(cursor, campaign_ids=[campaign_id], now=now)[campaign_id]
-        asked = {"campaign": campaign_id, "now": now, "most": _MOST_WAITING, "reasons": _MOST_REASONS}
-        cursor.execute(_REASONS, asked)
-        waiting = [dict(zip(("reason", "leads", "next_at"), row, strict=True)) for row in cursor.fetchall()]
+    asked = {"campaign": campaign_id, "now": now, "most": _MOST_WAITING, "reasons": _MOST_REASONS}
+    waiting = [dict(zip(("reason", "leads", "next_at"), row, strict=True)) for row in rows_in_order(_REASONS, asked)]
     binding = binding_limit(limits, due=due, next_due_at=next_due_at)
     return CampaignExplanation(
         campaign_id=campaign_id,
@@ -161,10 +161,10 @@ def explain_campaign(*, campaign_id: int, now: datetime) -> CampaignExplanation 
     )
 
 
-def due_leads(cursor: Any, *, most: Mapping[int, int], now: datetime) -> defaultdict[int, tuple[int, datetime | None]]:
+def due_leads(*, most: Mapping[int, int], now: datetime) -> defaultdict[int, tuple[int, datetime | None]]:
     """Return by campaign how many leads are due, counted in each rank up to ``most``, and when the next one is."""
-    cursor.execute(_DUE, {"campaigns": list(most), "most": list(most.values()), "now": now})
-    found = {campaign_id: (due, next_at) for campaign_id, due, next_at in cursor.fetchall()}
+    rows = rows_in_order(_DUE, {"campaigns": list(most), "most": list(most.values()), "now": now})
+    found = {campaign_id: (due, next_at) for campaign_id, due, next_at in rows}
     return defaultdict(lambda: (0, None), found)
 
 
