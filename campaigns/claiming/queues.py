@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -23,24 +23,21 @@ LOOKS_PER_TURN = 5
 PARTS_READ_FIRST = 2
 
 
-def queues_of(cursor: Any, *, account: AccountView, most: int, now: datetime) -> dict[int, Queue]:
+def queues_of(
+    cursor: Any, *, account: AccountView, rooms: Mapping[int, int], most: int, now: datetime
+) -> dict[int, Queue]:
     """Return the queues of the campaigns that may call now, by id; nothing is read of them yet.
 
-    ``most``: so many calls may begin in all.
+    ``rooms``: how many calls each campaign alone could start; ``most``: so many may begin in all.
     """
     read_in_order(cursor)
-    wanted = {
-        campaign.id: min(most, campaign.share.room)
-        for campaign in account.campaigns
-        if campaign.share.room > 0 and not is_closed(rules=campaign.rules, now=now)
-    }
-    taking = [campaign for campaign in account.campaigns if wanted.get(campaign.id, 0) > 0]
+    taking = [one for one in account.campaigns if rooms[one.id] > 0 and not is_closed(rules=one.rules, now=now)]
     weights = sum(campaign.share.weight for campaign in taking)
     return {
         campaign.id: Queue(
             cursor,
             campaign=campaign,
-            most=wanted[campaign.id],
+            most=min(most, rooms[campaign.id]),
             first=math.ceil(PARTS_READ_FIRST * most * campaign.share.weight / weights) if len(taking) > 1 else most,
             probing=account.is_probing,
             now=now,

@@ -130,10 +130,11 @@ def _reserve(
 ) -> Claim:
     is_paced = account.calls_per_second is not None
     most = min(room, paced.room if is_paced else room, budget(account=account, now=now))
+    alone = {campaign.id: campaign.share.room for campaign in account.campaigns}
     times = send_times(
         next_send_at=account.gate.next_send_at,
         calls_per_second=account.calls_per_second,
-        wanted=min(most, sum(campaign.share.room for campaign in account.campaigns)),
+        wanted=min(most, sum(alone.values())),
         now=paced.now or now,
         lead_seconds=paced.lead_seconds,
     )
@@ -141,7 +142,7 @@ def _reserve(
     wait = RATE_HORIZON_SECONDS / 2 if held_by_rate else None
     if not times:
         return Claim(reserved=[], account=account, wait_seconds=wait)
-    queues = queues_of(cursor, account=account, most=len(times), now=now)
+    queues = queues_of(cursor, account=account, rooms=alone, most=len(times), now=now)
     shares = [campaign.share for campaign in account.campaigns]
     seating.take_turns(shares=shares, turns=account.gate.turns)
     seats = seating.seat(shares=shares, waiting=queues, budget=len(times))

@@ -40,8 +40,8 @@ def refused(end: AttemptEnd, *, refusal: Refusal, detail: str) -> AttemptEnd:
 
 # Any live state → ENDED, and DIALING → the lead's next state, together. Who ends the attempt, moves the lead.
 # A callback that was asked for while the lead was on the line goes before what would follow else. Rows are found by
-# their ids: what they must be besides is said so that no index of live rows fits, which is walked whole where PostgreSQL
-# takes few for live, and is none the shorter for the many that ended since its last vacuum.
+# their ids: what they must be besides is said so that no index of live rows fits. Such an index is walked whole where
+# PostgreSQL takes few rows for live, with all that ended since its last vacuum.
 _END = """
 WITH v AS (
     SELECT *, lead_state IN ('PENDING', 'COMPLETED', 'EXHAUSTED') AS may_wait
