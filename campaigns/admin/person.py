@@ -48,6 +48,7 @@ def person_page(request: HttpRequest, pk: int) -> HttpResponse:
         **admin.site.each_context(request),
         "title": line.name or line.number,
         "opts": Contact._meta,
+        "object": contact,
         "contact": contact,
         "line": line,
         "may_edit": bool((act := of(Contact, "change")) and act.may(request.user)),
