@@ -285,7 +285,7 @@ TEMPLATES = [
             ],
             # In place of Django's csrf_token: beside it, each form gets a key of its own. And instants by a clock,
             # and the words of a page.
-            "builtins": ["dialer.admin.form_keys", "dialer.admin.words", "dialer.admin.times"],
+            "builtins": [f"dialer.admin.{name}" for name in ("form_keys", "words", "times", "whereabouts")],
         },
     },
 ]
