@@ -48,6 +48,8 @@ ADDED_BY_HAND = [
 ]
 READ_ONLY = [model for model in OURS if model._meta.model_name in ("lead", "attempt", "providerevent", "contactimport")]
 MOST_QUERIES = 20
+#: Of a form, before it is compressed.
+MOST_BYTES = 100_000
 
 
 def page(model: type[Model], name: str, *args: object) -> str:
@@ -227,3 +229,9 @@ def test_each_page_says_where_one_is_as_the_sidebar_does(owner: Client, name: st
     assert head is not None
     text = unescape(re.sub(r"<[^>]+>", " ", head[1].replace("chevron_right", "›")))
     assert re.sub(r"\s+", " ", text).strip() == said
+
+
+def test_the_form_of_a_campaign_is_light(owner: Client) -> None:
+    house(3)
+    for address in (page(Campaign, "change", Campaign.objects.latest("id").pk), page(Campaign, "add")):
+        assert len(owner.get(address).content) < MOST_BYTES

@@ -101,6 +101,24 @@ def test_the_list_renews_itself_and_keeps_what_was_ticked(page: Page) -> None:
     expect(page.locator("body")).to_contain_text("Renewals of March: Paused.")
 
 
+def test_what_is_over_is_put_away_and_taken_back_and_a_tag_finds_it(page: Page) -> None:
+    done = scenes.busy_house()["done"]
+    Campaign.objects.filter(pk=done.pk).update(tags=["march"])
+    page.goto("/admin/campaigns/campaign/?tag=march")
+    row = page.locator("#result_list tr.data-row")
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text("march")
+    for act, button, where in (
+        ("Archive Surveys", "Archive", "Archived"),
+        ("Take Surveys out", "Take it back", "Ended"),
+    ):
+        page.get_by_role("link", name=act).click()
+        assert Campaign.objects.get(pk=done.pk).archived_at is None or act.startswith("Take")
+        page.get_by_role("button", name=button).click()
+        page.get_by_role("navigation", name="Campaigns by state").get_by_role("link", name=where).click()
+        expect(row).to_contain_text("Surveys")
+
+
 def test_the_panel_says_what_cures_a_pause_of_its_own_as_soon_as_it_is(page: Page) -> None:
     made = full_of_calls()
     page.goto(f"/admin/campaigns/campaign/{made.pk}/live/")
