@@ -38,6 +38,8 @@ class SuppressForm(WhyForm, FileChoicesForm):
 
     field_order = ("numbers", "file", "reason", "until", "phone_column", "encoding", "delimiter", "sheet")
 
+    of_files = tuple(FileChoicesForm.base_fields)
+
     numbers = forms.CharField(
         label="Numbers",
         required=False,
