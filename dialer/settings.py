@@ -19,7 +19,7 @@ from dialer.fixed_settings.rest import (
     REST_FRAMEWORK,
     SPECTACULAR_SETTINGS,
 )
-from dialer.fixed_settings.theme import UNFOLD
+from dialer.fixed_settings.theme import TAGS, UNFOLD
 from dialer.fixed_settings.work import CELERY_BEAT_SCHEDULE, CELERY_TASK_ROUTES
 from dialer.logs.configuration import log_settings
 from dialer.processes import PUSH_THREADS, WEB_THREADS
@@ -283,9 +283,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
             ],
-            # In place of Django's csrf_token: beside it, each form gets a key of its own. And instants by a clock,
-            # and the words of a page.
-            "builtins": [f"dialer.admin.{name}" for name in ("form_keys", "words", "times", "whereabouts")],
+            "builtins": TAGS,
         },
     },
 ]
