@@ -19,7 +19,7 @@ from dialer.fixed_settings.rest import (
     REST_FRAMEWORK,
     SPECTACULAR_SETTINGS,
 )
-from dialer.fixed_settings.theme import UNFOLD
+from dialer.fixed_settings.theme import TAGS, UNFOLD
 from dialer.fixed_settings.work import CELERY_BEAT_SCHEDULE, CELERY_TASK_ROUTES
 from dialer.logs.configuration import log_settings
 from dialer.processes import PUSH_THREADS, WEB_THREADS
@@ -286,9 +286,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
             ],
-            # In place of Django's csrf_token: beside it, each form gets a key of its own. And instants by a clock,
-            # and the words of a page.
-            "builtins": ["dialer.admin.form_keys", "dialer.admin.words", "dialer.admin.times"],
+            "builtins": TAGS,
         },
     },
 ]
