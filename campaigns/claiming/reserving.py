@@ -27,6 +27,7 @@ from campaigns.claiming.fleet_uses import keep_use
 from campaigns.claiming.queues import queues_of
 from campaigns.claiming.seating import Seat
 from campaigns.claiming.second_look import IN_OTHER_HANDS_SECONDS, keep_apart
+from campaigns.claiming.slots import UNBOUNDED
 from campaigns.rules.week import day_of, hour_of_week
 from campaigns.states import attempts as attempt_states
 from dialer.sql import hot_cursor
@@ -109,7 +110,7 @@ def _backoff_wait(account: AccountView, now: datetime) -> float | None:
 
 def budget(*, account: AccountView, now: datetime) -> int:
     """Return how many calls the account could start now, before rates: its limit, the fleet, a probe after back-off."""
-    return max(0, min(rooms(account=account, now=now).values(), default=seating.UNBOUNDED))
+    return max(0, min(rooms(account=account, now=now).values(), default=UNBOUNDED))
 
 
 def rooms(*, account: AccountView, now: datetime) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import takewhile
 
 import pytest
@@ -68,13 +69,14 @@ def test_each_of_many_calls_gets_the_did_that_a_look_at_all_of_them_would_find(
 def _liked_best(dids: list[Slot], rotation: Rotation, caller: Caller) -> Slot | None:
     free = [slot for slot in dids if slot.free]
     free = [slot for slot in free if slot.id != caller.avoid_did_id] or free
-    liking = {
+    likings: dict[Rotation, Callable[[Slot], float]] = {
         Rotation.MOST_ROOM: lambda slot: 0.0,
         Rotation.LEAST_USED: lambda slot: -slot.used,
         Rotation.ROUND_ROBIN: lambda slot: -slot.last_turn,
         Rotation.SAME_REGION: lambda slot: _shared(slot.number, caller.number),
         Rotation.STICKY: lambda slot: slot.id == caller.known_did_id,
-    }[rotation]
+    }
+    liking = likings[rotation]
     return max(free, key=lambda slot: (liking(slot), slot.free / slot.limit), default=None)
 
 
