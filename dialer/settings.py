@@ -19,7 +19,7 @@ from dialer.fixed_settings.rest import (
     REST_FRAMEWORK,
     SPECTACULAR_SETTINGS,
 )
-from dialer.fixed_settings.theme import UNFOLD
+from dialer.fixed_settings.theme import TAGS, UNFOLD
 from dialer.fixed_settings.work import CELERY_BEAT_SCHEDULE, CELERY_TASK_ROUTES
 from dialer.logs.configuration import log_settings
 from dialer.processes import PUSH_THREADS, WEB_THREADS
@@ -70,6 +70,9 @@ DIALER_SESSION = {
     "lock_timeout": "20s",
     # The statements of dialer/sql.py are prepared: plan them once, not for each set of values.
     "plan_cache_mode": "force_generic_plan",
+    # A merge is taken for cheap where the rows that are asked for are believed to stand at a table's beginning, as
+    # statistics say of those that were there then. It walks all rows before them.
+    "enable_mergejoin": "off",
     # A machine that the network has lost holds its rows for about seven seconds, not until its transaction is too old.
     "tcp_keepalives_idle": "2",
     "tcp_keepalives_interval": "1",
@@ -283,9 +286,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
             ],
-            # In place of Django's csrf_token: beside it, each form gets a key of its own. And instants by a clock,
-            # and the words of a page.
-            "builtins": ["dialer.admin.form_keys", "dialer.admin.words", "dialer.admin.times"],
+            "builtins": TAGS,
         },
     },
 ]

@@ -64,6 +64,7 @@ class CampaignOperations(NoBulkDelete):
             **self.admin_site.each_context(request),
             "title": f"{verb.label} {campaigns[0].name if len(campaigns) == 1 else f'{len(campaigns)} campaigns'}?",
             "opts": Campaign._meta,
+            "object": campaigns[0] if len(campaigns) == 1 else None,
             "campaigns": campaigns,
             "verb": verb,
             "due": due_in_words(campaigns) if verb.name == "resume" else "",

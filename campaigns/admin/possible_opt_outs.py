@@ -98,7 +98,6 @@ class PossibleOptOutAdmin(HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Possi
         "number",
         "campaign",
         "call",
-        "contact",
         "heard_at",
         "decided",
         "decided_by",

@@ -12,6 +12,7 @@ from typing import Any
 from campaigns.claiming.suppressed import HOLDING
 from campaigns.explaining.house_now import PACE_OVER, SHOWN, CampaignNow, campaigns_now
 from campaigns.explaining.line_owners import Lines, lines_of
+from campaigns.explaining.lines_taken import LinesTaken
 from campaigns.explaining.progress import WITHOUT_RESULT
 from campaigns.models import CampaignState
 from campaigns.rules.campaign import COLUMNS, JOIN
@@ -46,14 +47,9 @@ class LiveNow:
         return sum(totals.attempts_by_outcome.get(one, 0) for one in WITHOUT_RESULT) + totals.live_uncertain
 
     @property
-    def lines_taken(self) -> int:
-        """How many lines are taken, of those that there are: where results come late, more calls are counted."""
-        return self.lines.taken if self.live_limit is None else min(self.lines.taken, self.live_limit)
-
-    @property
-    def awaiting(self) -> int:
-        """How many calls await their results whose lines others have."""
-        return self.lines.calls - self.lines_taken
+    def taken(self) -> LinesTaken:
+        """The lines that its calls take, of those that it may."""
+        return LinesTaken(calls=self.lines.calls, holding=self.lines.taken, most=self.live_limit)
 
     @property
     def seen(self) -> str:

@@ -131,16 +131,17 @@ def _entry(title: str, icon: str, items: Sequence[dict[str, Any]]) -> dict[str, 
 
 def _page(request: HttpRequest, page: Page) -> dict[str, Any]:
     title, label = page
-    link = _address(label)
+    link = address_of(label)
     # A page of its own lies below the address of a table, and is none of that table's.
-    is_own = label not in ACTS and any(request.path.startswith(_address(own)) for own in ACTS)
+    is_own = label not in ACTS and any(request.path.startswith(address_of(own)) for own in ACTS)
     badge = import_string(BADGES[label])(request) if label in BADGES else ""
     active = request.path.startswith(link) and not is_own
     item = {"title": title, "link": link, "active": active, "here": request.path == link}
     return item | ({"badge": badge} if badge else {})
 
 
-def _address(label: str) -> str:
+def address_of(label: str) -> str:
+    """Return the address of a page by its model, or by the name of its address."""
     return reverse(label if label in ACTS else f"admin:{label.replace('.', '_')}_changelist")
 
 

@@ -36,7 +36,7 @@ def run(*, quick: bool) -> list[Figure]:
             by="reserve_ms",
             **ways,
             took=_took(ours["reserve_cpu_ms"]),
-            size=f"{engine.TURNS} times, of {leads:,} waiting",
+            size=f"{engine.TURNS} times, of {leads:,} waiting, vacuumed",
             limit_is=BARE,
             plain_is=f"select_for_update(skip_locked) and a save and a create for each; of {plain_leads:,}",
         ),
