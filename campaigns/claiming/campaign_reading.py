@@ -15,7 +15,8 @@ from campaigns.claiming.agent_reading import agent_slots, read_agents
 from campaigns.claiming.did_limits import DIDs, of_series, read_dids, rest_poor
 from campaigns.claiming.failover import Partners
 from campaigns.claiming.lines import LiveCounts
-from campaigns.claiming.seating import Share, Slot
+from campaigns.claiming.seating import Share
+from campaigns.claiming.slots import Slot
 from campaigns.rules.campaign import COLUMNS, JOIN, WIDTH
 from campaigns.rules.may_call import why_not
 from campaigns.rules.ruleset import CampaignRules, rules_of_row

@@ -50,7 +50,8 @@ LEAD_WIDTH = 13
 MAY_HAVE_RUNG = ("UNCERTAIN", "LOST")
 
 
-# One look-up per rank (there are at most thirty): leads of a rank that are due later are never walked over.
+# One look-up per rank (there are at most thirty): leads of a rank that are due later are never walked over. One of each
+# contact as well: a plan that is kept knows no LIMIT, takes the leads for a tenth of all, and reads all contacts first.
 _DUE = f"""
 WITH RECURSIVE ranks AS (
     (SELECT rank FROM campaigns_lead WHERE campaign_id = %(campaign)s AND state = 'PENDING' ORDER BY rank LIMIT 1)
@@ -59,22 +60,26 @@ WITH RECURSIVE ranks AS (
              WHERE l.campaign_id = %(campaign)s AND l.state = 'PENDING' AND l.rank > r.rank
              ORDER BY l.rank LIMIT 1)
       FROM ranks r WHERE r.rank IS NOT NULL
+), due AS MATERIALIZED (
+    SELECT l.*, r.rank
+      FROM ranks r
+     CROSS JOIN LATERAL (
+           SELECT p.id, p.number, p.other_number, p.contact_id, p.next_attempt_at, p.turned_away, p.avoid_did_id,
+                  p.variables, p.attempts_made
+             FROM campaigns_lead p
+            WHERE p.campaign_id = %(campaign)s AND p.state = 'PENDING' AND p.rank = r.rank
+              AND p.next_attempt_at <= %(now)s
+              AND (NOT %(standing_in)s::boolean OR p.last_outcome NOT IN {MAY_HAVE_RUNG})
+            ORDER BY p.next_attempt_at, p.id LIMIT %(limit)s
+            FOR UPDATE SKIP LOCKED) l
+     WHERE r.rank IS NOT NULL
+     ORDER BY r.rank, l.next_attempt_at, l.id
+     LIMIT %(limit)s
 )
 SELECT {LEAD_COLUMNS}
-  FROM ranks r
- CROSS JOIN LATERAL (
-       SELECT p.id, p.number, p.other_number, p.contact_id, p.next_attempt_at, p.turned_away, p.avoid_did_id,
-              p.variables, p.attempts_made
-         FROM campaigns_lead p
-        WHERE p.campaign_id = %(campaign)s AND p.state = 'PENDING' AND p.rank = r.rank
-          AND p.next_attempt_at <= %(now)s
-          AND (NOT %(standing_in)s::boolean OR p.last_outcome NOT IN {MAY_HAVE_RUNG})
-        ORDER BY p.next_attempt_at, p.id LIMIT %(limit)s
-        FOR UPDATE SKIP LOCKED) l
-  JOIN campaigns_contact c ON c.id = l.contact_id
- WHERE r.rank IS NOT NULL
- ORDER BY r.rank, l.next_attempt_at, l.id
- LIMIT %(limit)s
+  FROM due l
+ CROSS JOIN LATERAL (SELECT * FROM campaigns_contact WHERE id = l.contact_id LIMIT 1) c
+ ORDER BY l.rank, l.next_attempt_at, l.id
 """  # noqa: S608
 
 

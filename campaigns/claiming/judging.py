@@ -14,7 +14,7 @@ from typing import Any
 
 from campaigns.claiming.due import DueLead
 from campaigns.claiming.evidence import keep_skips
-from campaigns.claiming.seating import Caller
+from campaigns.claiming.slots import Caller
 from campaigns.claiming.suppressed import (
     HELD,
     HELD_REASON,

@@ -84,12 +84,13 @@ class Locked:
         )
 
 
+# With LIMIT 1 each lead is looked up; else PostgreSQL may walk all leads beside, up to those that are asked for.
 _READ = f"""
 SELECT a.id, a.state, a.outcome, a.account_id, a.campaign_id, a.lead_id, l.rank, l.attempts_made, l.turned_away,
        COALESCE(a.placing_at, a.reserved_at), a.disposition, a.number, a.outcome_source, a.end_facts,
        a.agent_id, a.absent_at, a.may_be_absent, {COLUMNS}
   FROM campaigns_attempt a
-  JOIN campaigns_lead l ON l.id = a.lead_id
+ CROSS JOIN LATERAL (SELECT * FROM campaigns_lead WHERE id = a.lead_id LIMIT 1) l
   JOIN campaigns_campaign c ON c.id = a.campaign_id {JOIN}
  WHERE a.id = ANY(%s)
 """  # noqa: S608

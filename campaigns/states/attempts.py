@@ -43,6 +43,7 @@ class NewAttempt:
 
 
 # PENDING → DIALING, with the attempt that does it. A lead or a number that has a live attempt already is left alone.
+# The lead is found by its id, not by an index of those that wait: see ``states.ends``.
 _RESERVE = """
 WITH inserted AS (
     INSERT INTO campaigns_attempt (reference, lead_id, campaign_id, account_id, did_id, agent_id, number, state,
@@ -68,7 +69,7 @@ WITH inserted AS (
 ), claimed AS (
     UPDATE campaigns_lead l
        SET state = 'DIALING', last_attempt_at = %(now)s, state_reason = '', callback_at = NULL
-      FROM inserted i WHERE l.id = i.lead_id AND l.state = 'PENDING'
+      FROM inserted i WHERE l.id = i.lead_id AND l.state || '' = 'PENDING'
     RETURNING l.id
 )
 SELECT i.lead_id, i.id FROM inserted i JOIN claimed c ON c.id = i.lead_id

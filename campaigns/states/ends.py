@@ -39,7 +39,9 @@ def refused(end: AttemptEnd, *, refusal: Refusal, detail: str) -> AttemptEnd:
 
 
 # Any live state → ENDED, and DIALING → the lead's next state, together. Who ends the attempt, moves the lead.
-# A callback that was asked for while the lead was on the line goes before what would follow else.
+# A callback that was asked for while the lead was on the line goes before what would follow else. Rows are found by
+# their ids: what they must be besides is said so that no index of live rows fits. Such an index is walked whole where
+# PostgreSQL takes few rows for live, with all that ended since its last vacuum.
 _END = """
 WITH v AS (
     SELECT *, lead_state IN ('PENDING', 'COMPLETED', 'EXHAUSTED') AS may_wait
@@ -54,8 +56,8 @@ WITH v AS (
        SET state = 'ENDED', outcome = v.outcome, is_burned = v.is_burned, ended_at = v.ended_at,
            refusal = v.refusal, detail = CASE WHEN v.detail = '' THEN a.detail ELSE v.detail END, next_poll_at = NULL,
            outcome_source = v.source
-      FROM v WHERE a.id = v.id AND a.ended_at IS NULL
-    RETURNING a.id, a.lead_id, a.did_id
+      FROM v WHERE a.id = v.id AND COALESCE(a.ended_at, 'infinity') = 'infinity'
+    RETURNING a.lead_id, a.did_id, v.*
 ), moved AS (
     UPDATE campaigns_lead l
        SET state = CASE WHEN v.may_wait AND l.callback_at IS NOT NULL THEN 'PENDING' ELSE v.lead_state END,
@@ -64,7 +66,7 @@ WITH v AS (
            callback_at = CASE WHEN v.may_wait THEN l.callback_at END,
            last_outcome = v.outcome,
            attempts_made = l.attempts_made + (v.is_burned AND v.counts)::int,
-           avoid_did_id = CASE WHEN v.other_did THEN e.did_id WHEN v.is_burned THEN NULL ELSE l.avoid_did_id END,
+           avoid_did_id = CASE WHEN v.other_did THEN v.did_id WHEN v.is_burned THEN NULL ELSE l.avoid_did_id END,
            other_number = CASE WHEN v.may_wait AND l.callback_at IS NOT NULL THEN l.other_number
                                WHEN v.is_burned THEN v.other_number ELSE l.other_number END,
            next_attempt_at = CASE WHEN v.may_wait AND l.callback_at IS NOT NULL THEN l.callback_at
@@ -74,13 +76,12 @@ WITH v AS (
            turned_away = CASE WHEN v.is_burned THEN 0 ELSE LEAST(l.turned_away + 1, 1000) END,
            ended_at = CASE WHEN v.lead_state = 'PENDING' OR (v.may_wait AND l.callback_at IS NOT NULL) THEN NULL
                            ELSE v.ended_at END
-      FROM ended e JOIN v ON v.id = e.id
-     WHERE l.id = e.lead_id AND l.state = 'DIALING'
+      FROM ended v WHERE l.id = v.lead_id AND l.state || '' = 'DIALING'
     RETURNING l.id, l.state, v.is_burned
 ), told AS (
     -- What counts as a try is a result, and goes to the feed with it.
     INSERT INTO campaigns_feedentry (kind, attempt_id)
-    SELECT 'RESULT', e.id FROM ended e JOIN v ON v.id = e.id WHERE v.is_burned ORDER BY e.id
+    SELECT 'RESULT', id FROM ended WHERE is_burned ORDER BY id
 ), told_of_leads AS (
     -- A lead that ends with what was no try has no result that could tell of its end.
     INSERT INTO campaigns_feedentry (kind, lead_id)

@@ -33,7 +33,7 @@ def run(*, quick: bool) -> list[Figure]:
             goal=8,
             ours=ours["reserve_ms"],
             took=_took(ours["reserve_cpu_ms"]),
-            size=f"{engine.TURNS} times, of {leads:,} waiting",
+            size=f"{engine.TURNS} times, of {leads:,} waiting, vacuumed",
             limit=bare["reserve_ms"],
             limit_is=BARE,
             plain=plain["reserve_ms"],
