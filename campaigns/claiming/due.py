@@ -83,17 +83,6 @@ SELECT {LEAD_COLUMNS}
 """  # noqa: S608
 
 
-# Of a campaign that has just grown PostgreSQL knows nothing yet: it takes its leads for one, and would gather and
-# sort all of them each turn. The index that has them in their order is the only way without a sort. (JIT: before
-# PostgreSQL 18, a plan with a sort that is off counts as one that is dear enough to be compiled.)
-_IN_THEIR_ORDER = "SELECT set_config('enable_sort', 'off', true), set_config('jit', 'off', true)"
-
-
-def read_in_order(cursor: Any) -> None:
-    """Have what follows in this transaction go along the indexes, whatever the statistics say; see ``due_leads``."""
-    cursor.execute(_IN_THEIR_ORDER)
-
-
 def due_leads(
     cursor: Any,
     *,

@@ -15,6 +15,7 @@ from campaigns.doorbells import Publisher
 from campaigns.models import Attempt
 from dialer.models import ProviderAccount
 from tests.campaigns.world import account, campaign, lead_of, place
+from tests.fuzz.scale import times
 from webhooks.applying import apply_inbox
 from webhooks.models import ProviderEvent
 
@@ -140,7 +141,7 @@ KEYS = ("call_id", "disconnected_by", "disposition", "transcript", "remarks", "c
 
 
 @given(extra=st.dictionaries(st.sampled_from(KEYS), values, max_size=6))
-@settings(max_examples=60)
+@settings(max_examples=times(60))
 def test_whatever_a_push_of_ours_holds_the_next_is_applied(extra: dict[str, Any]) -> None:
     made = campaign(account(), leads=2)
     odd, plain = place(made), place(made)
