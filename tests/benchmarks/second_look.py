@@ -47,11 +47,11 @@ def measured(*, leads: int = LEADS) -> list[dict[str, Any]]:
 
 def _claim(account_id: int, batch: int, now: datetime, looks: list[float] | None) -> float:
     """Reserve a batch and settle it; return the seconds of the claim. ``looks``: takes those of the second look."""
-    from campaigns.claiming import reserving
+    from campaigns.claiming import reserving, second_look
     from campaigns.settling.reports import settle
     from dialer.providers.base import CallReport, Outcome, Phase
 
-    real: Callable[..., Any] = reserving.keep_apart
+    real: Callable[..., Any] = second_look.keep_apart
 
     def timed(cursor: Any, **given: Any) -> Any:
         if looks is None:
