@@ -21,6 +21,7 @@ from campaigns.calls.note_writing import accounts_with_due_notes, write_due
 from campaigns.claiming import fleet
 from campaigns.counting.checkups import check_counts, to_check
 from campaigns.counting.folding import fold_all
+from campaigns.doorbells import listener
 from campaigns.erasure.runs import TASK as ERASURE_TASK
 from campaigns.erasure.runs import run_waiting as run_waiting_erasures
 from campaigns.explaining.limit_spans import note_limits
@@ -94,6 +95,9 @@ SIGNS = {
 }
 
 
+bells = listener()
+
+
 @worker_ready.connect
 def start_engine(sender: Any, **_: Any) -> None:
     """Start this worker's engine, so that it works without a bell; a worker of the batch queue has none."""
@@ -108,6 +112,7 @@ def start_engine(sender: Any, **_: Any) -> None:
     for name, chore in chores().items():
         engine().every_second(chore, sign=SIGNS.get(name))
     engine().ring_chores()
+    bells.start()
     if settings.DIALER_METRICS_ADDRESS:
         serve_metrics(settings.DIALER_METRICS_ADDRESS)
 
@@ -115,6 +120,7 @@ def start_engine(sender: Any, **_: Any) -> None:
 @worker_shutting_down.connect
 def stop_engine(**_: Any) -> None:
     """Let the requests under way be answered and recorded before the process ends."""
+    bells.stop()
     running = running_engine()
     if running is not None:
         running.stop()

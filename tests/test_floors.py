@@ -24,6 +24,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {
             "acts",
             "advisory_locks",
+            "bells",
             "bodies",
             "celery",
             "client_address",

@@ -20,9 +20,6 @@ from webhooks.telling.teller import Teller
 
 __all__ = ["pull_logs"]  # tasks of a module of their own, found here by Celery
 
-#: After events were found, the inbox is looked at again this much later, without a bell.
-LOOK_AGAIN_SECONDS = 0.01
-
 
 @worker_ready.connect
 def start_inbox(sender: Any, **_: Any) -> None:
@@ -110,9 +107,5 @@ def ring_inbox(**_: Any) -> None:
 
 
 def _apply() -> None:
-    taken = apply_inbox(now=best_now())
-    if taken == MOST_PER_TURN:
+    if apply_inbox(now=best_now()) == MOST_PER_TURN:
         inbox().ring()
-    elif taken:
-        # Where pushes come, more come: looking again is cheaper than a message for each.
-        engine().later(LOOK_AGAIN_SECONDS, inbox().ring)
