@@ -16,7 +16,7 @@ from campaigns.rules.absence import Call
 from dialer.home.allowing import DIALING_ALLOWED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class NewAttempt:
     """An attempt to reserve."""
 
