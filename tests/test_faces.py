@@ -23,6 +23,7 @@ ALONE = {
     "key_scopes",
     "suppression",
     "tasks",
+    "worker_chores",
 }
 
 

@@ -11,7 +11,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns import tasks
+from campaigns import worker_chores
 from campaigns.hosting.switching import SWITCHED_AT_ONCE
 from campaigns.placing.engine import DATABASE_THREADS
 from dialer.embedded.sharing import Services
@@ -78,7 +78,12 @@ def test_anything_else_is_a_command(arguments: list[str]) -> None:
 
 
 def test_threads_of_a_worker_are_counted_as_they_are() -> None:
-    pools = (tasks._dialers._pool, tasks._writers._pool, inbox_tasks._readers, inbox_tasks.teller().pool)
+    pools = (
+        worker_chores._dialers._pool,
+        worker_chores._writers._pool,
+        inbox_tasks._readers,
+        inbox_tasks.teller().pool,
+    )
     enrolling = main = 1
     assert DATABASE_THREADS + sum(pool._max_workers for pool in pools) + enrolling + main == WORKER_THREADS
     assert SWITCHED_AT_ONCE == SWITCHING_THREADS
