@@ -24,7 +24,6 @@ from dialer.database.arrays import ArrayDumper
 from dialer.database.lent import LimitedCursor, sessions_are_lent
 from dialer.processes import is_server, this_process
 
-
 # psycopg looks for the values of longer statements anew each time, and the one that ends calls is twice as long.
 psycopg._queries.MAX_CACHED_STATEMENT_LENGTH = 16 * 1024
 
