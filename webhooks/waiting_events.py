@@ -38,8 +38,8 @@ class Event:
     is_of_another: bool = False
 
 
-# A body is read, and counts, where nobody has parsed it yet. The commit of what they come to does not wait for the disk:
-# should it be lost, the events wait again. Whoever builds on it commits later, and brings both to the disk.
+# A body is read, and counts, where nobody has parsed it yet. The commit of what they come to does not wait for the
+# disk: should it be lost, the events wait again. Whoever builds on it commits later, and brings both to the disk.
 _TAKE = """
 WITH waiting AS MATERIALIZED (
     SELECT id, account_id, source, tries, headers, attempt_id, received_at, report, next_try_at,
