@@ -81,7 +81,7 @@ def chores() -> dict[str, Coalescer]:
         "fold_counts": _fold_counts,
         "poll_capacity": lambda: _poll_capacity(running),
     }
-    found = {name: running.coalescer(name=name, work=function) for name, function in work.items()}
+    found = {name: running.coalescer(name=name, work=function, waited_for=False) for name, function in work.items()}
     # A thread of its own: a large list takes long, and may not hold up what calls need.
     found["enrol"] = Coalescer(name="enrol", work=_enrol, pool=ThreadPoolExecutor(1, thread_name_prefix="enrolling"))
     return found

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from celery import shared_task
@@ -64,13 +65,19 @@ def inbox() -> Coalescer:
 @cache
 def polls() -> Coalescer:
     """Return the work that asks about calls without a result."""
-    return engine().coalescer(name="polls", work=lambda: poll_due(engine=engine(), now=best_now()))
+    work = partial(_look, poll_due)
+    return engine().coalescer(name="polls", work=work, waited_for=False)
 
 
 @cache
 def pulls() -> Coalescer:
     """Return the work that reads the call logs of providers."""
-    return engine().coalescer(name="pulls", work=lambda: pull_due(engine=engine(), now=best_now()))
+    work = partial(_look, pull_due)
+    return engine().coalescer(name="pulls", work=work, waited_for=False)
+
+
+def _look(due: Callable[..., object]) -> None:
+    due(engine=engine(), now=best_now())
 
 
 #: Logs of dialers that are read at one time in this process; reading waits for the provider.

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from campaigns import worker_chores
 from campaigns.hosting.switching import SWITCHED_AT_ONCE
-from campaigns.placing.engine import DATABASE_THREADS
+from campaigns.placing.engine import CHORE_THREADS, DATABASE_THREADS
 from dialer.embedded.sharing import Services
 from dialer.embedded.stack import Stack
 from dialer.processes import (
@@ -85,7 +85,8 @@ def test_threads_of_a_worker_are_counted_as_they_are() -> None:
         inbox_tasks.teller().pool,
     )
     enrolling = main = 1
-    assert DATABASE_THREADS + sum(pool._max_workers for pool in pools) + enrolling + main == WORKER_THREADS
+    own = DATABASE_THREADS + CHORE_THREADS
+    assert own + sum(pool._max_workers for pool in pools) + enrolling + main == WORKER_THREADS
     assert SWITCHED_AT_ONCE == SWITCHING_THREADS
 
 
