@@ -33,7 +33,7 @@ class WhyForm(forms.Form):
 class SuppressPeopleForm(WhyForm):
     """On which list as well; those that hold for all campaigns come first."""
 
-    field_order = ("suppression_list",)
+    field_order: Any = ("suppression_list",)
 
     suppression_list = forms.ModelChoiceField(
         label="On the list",

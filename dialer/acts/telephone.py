@@ -43,7 +43,7 @@ SEE_ACCESSES = register(
     )
 )
 SEE_FINDINGS = register(
-    Act(name="dialer.findings", words="See on the first page what the operator should mend", rights=(), role=None)
+    Act(name="dialer.findings.view", words="See on the first page what the operator should mend", rights=(), role=None)
 )
 SEE_NUMBERS = register(
     Act(

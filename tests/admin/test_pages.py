@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from html import unescape
+from typing import Any
 
 import pytest
 from django.contrib import admin
@@ -223,8 +224,8 @@ def test_lists_show_no_more_lines_than_there_are_where_results_are_awaited(owner
 def test_each_page_says_where_one_is_as_the_sidebar_does(owner: Client, name: str, said: str) -> None:
     house()
     made = Campaign.objects.latest("id")
-    args = {"campaigns_campaign_live": [made.pk], "campaigns_campaign_steps": [made.pk, "when"]}.get(name, [])
-    page = owner.get(reverse(f"admin:{name}", args=args)).content.decode()
+    args: dict[str, list[Any]] = {"campaigns_campaign_live": [made.pk], "campaigns_campaign_steps": [made.pk, "when"]}
+    page = owner.get(reverse(f"admin:{name}", args=args.get(name))).content.decode()
     head = re.search(r"<h1\b[^>]*>(.*?)</h1>", page, re.DOTALL)
     assert head is not None
     text = unescape(re.sub(r"<[^>]+>", " ", head[1].replace("chevron_right", "›")))

@@ -6,6 +6,7 @@ Each claim is made with and without, by turns, on one campaign whose cap asks fo
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
@@ -46,16 +47,17 @@ def measured(*, leads: int = LEADS) -> list[dict[str, Any]]:
 
 def _claim(account_id: int, batch: int, now: datetime, looks: list[float] | None) -> float:
     """Reserve a batch and settle it; return the seconds of the claim. ``looks``: takes those of the second look."""
-    from campaigns.claiming import reserving
-    from campaigns.claiming.second_look import keep_apart
+    from campaigns.claiming import reserving, second_look
     from campaigns.settling.reports import settle
     from dialer.providers.base import CallReport, Outcome, Phase
+
+    real: Callable[..., Any] = second_look.keep_apart
 
     def timed(cursor: Any, **given: Any) -> Any:
         if looks is None:
             return given["seats"], False
         began = time.perf_counter()
-        found = keep_apart(cursor, **given)
+        found = real(cursor, **given)
         looks.append(time.perf_counter() - began)
         return found
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 import pytest
+from django.conf import settings as django_settings
 from django.test import Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -156,9 +157,7 @@ def test_whatever_a_push_of_ours_holds_the_next_is_applied(extra: dict[str, Any]
 def test_bells_wait_while_redis_is_away_and_ringing_never_does(monkeypatch: pytest.MonkeyPatch) -> None:
     import time
 
-    from celery import current_app
-
-    monkeypatch.setattr(current_app.conf, "broker_url", "redis://127.0.0.1:1/0")
+    monkeypatch.setattr(django_settings, "REDIS_URL", "redis://127.0.0.1:1/0")
     publisher = Publisher()
     began = time.monotonic()
     for number in range(1000):
