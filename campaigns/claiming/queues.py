@@ -9,8 +9,9 @@ from typing import Any
 
 from campaigns.claiming.account_reading import AccountView
 from campaigns.claiming.campaign_reading import CampaignView
-from campaigns.claiming.due import DueLead, due_leads, read_in_order
+from campaigns.claiming.due import DueLead, due_leads
 from campaigns.claiming.judging import callers, is_closed, judge
+from dialer.sql import read_in_order
 
 #: While an account is probed, the lead to try is chosen among so many.
 PROBE_AMONG = 20

@@ -9,44 +9,22 @@ Nothing leaves the house here; ``campaigns.placing.sending`` places what is rese
 from __future__ import annotations
 
 import time
-import uuid
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
-from campaigns.claiming import evidence, seating
 from campaigns.claiming import gate as account_gate
+from campaigns.claiming import seating
 from campaigns.claiming.account_reading import AccountView, read_account
 from campaigns.claiming.budget import RATE_HORIZON_SECONDS, after_sends, fleet_room, send_times
-from campaigns.claiming.campaign_reading import CampaignView
-from campaigns.claiming.due import DueLead
 from campaigns.claiming.fleet_uses import keep_use
+from campaigns.claiming.new_attempts import Reserved, insert
 from campaigns.claiming.queues import queues_of
-from campaigns.claiming.seating import Seat
 from campaigns.claiming.second_look import IN_OTHER_HANDS_SECONDS, keep_apart
 from campaigns.claiming.slots import UNBOUNDED
-from campaigns.rules.week import day_of, hour_of_week
-from campaigns.states import attempts as attempt_states
 from dialer.sql import hot_cursor
-
-#: Added to the longest ringing and talking before an attempt without news is called LOST.
-DEADLINE_MARGIN_SECONDS = 10
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reserved:
-    """An attempt that holds its slot, with all that its request needs."""
-
-    attempt_id: int
-    reference: uuid.UUID
-    lead: DueLead
-    campaign: CampaignView
-    did_number: str | None
-    agent: tuple[str, str] | None
-    send_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +130,7 @@ def _reserve(
     seats, anyone_in_hand = keep_apart(cursor, rules=rules, waiting=waiting, seats=seats, now=now)
     placing = leaves_at_once and not is_paced
     since_seconds = time.monotonic() if placing else None
-    reserved = _insert(cursor, account=account, waiting=waiting, seats=seats, times=times, now=now, placing=placing)
+    reserved = insert(cursor, account=account, waiting=waiting, seats=seats, times=times, now=now, placing=placing)
     if reserved:
         keep_use(cursor, account=account)
     if sum(queue.may_wait for queue in queues.values()) > 1:
@@ -174,78 +152,3 @@ def _reserve(
         more=any(queue.has_judged for queue in queues.values()),
         placing_since_seconds=since_seconds,
     )
-
-
-def _insert(
-    cursor: Any,
-    *,
-    account: AccountView,
-    waiting: Mapping[int, Sequence[DueLead]],
-    seats: Sequence[Seat],
-    times: Sequence[datetime],
-    now: datetime,
-    placing: bool,
-) -> list[Reserved]:
-    if not seats:
-        return []
-    campaigns = {campaign.id: campaign for campaign in account.campaigns}
-    versions = {
-        campaign_id: evidence.version_of(cursor, campaign_id=campaign_id, rules=campaigns[campaign_id].rules, now=now)
-        for campaign_id in sorted({seat.campaign_id for seat in seats})
-    }
-    planned: dict[int, Reserved] = {}
-    rows = []
-    for seat, send_at in zip(seats, times, strict=False):
-        campaign = campaigns[seat.campaign_id]
-        lead = waiting[seat.campaign_id][seat.lead_position]
-        talking = campaign.max_call_seconds or account.max_call_seconds
-        ringing = campaign.max_ring_seconds + account.second_leg_seconds
-        longest = ringing + talking + DEADLINE_MARGIN_SECONDS
-        planned[lead.id] = Reserved(
-            attempt_id=0,
-            reference=uuid.uuid4(),
-            lead=lead,
-            campaign=campaign,
-            did_number=campaign.did_numbers.get(seat.did_id) if seat.did_id else None,
-            agent=campaign.agent_addresses.get(seat.agent_id) if seat.agent_id else None,
-            send_at=send_at,
-        )
-        rows.append(
-            attempt_states.NewAttempt(
-                reference=planned[lead.id].reference,
-                lead_id=lead.id,
-                campaign_id=campaign.id,
-                did_id=seat.did_id,
-                agent_id=seat.agent_id,
-                number=lead.number,
-                send_at=send_at,
-                deadline_at=now + timedelta(seconds=longest),
-                next_poll_at=send_at + timedelta(seconds=account.poll_after_seconds) if account.polls else None,
-                profile_id=campaign.rules.profile_id,
-                rules_version_id=versions[campaign.id],
-                grounds=evidence.grounds(rules=campaign.rules, lead=lead),
-                may_be_absent=campaign.is_logged,
-                holds_until_told=account.provider.may_transfer(options=campaign.options),
-                template_id=campaign.template_id,
-                contact_list_id=lead.contact_list_id,
-                nth=lead.attempts_made + 1,
-                week_hour=hour_of_week(now, zone=campaign.rules.zone),
-                called_on=day_of(now, zone=campaign.rules.zone),
-            )
-        )
-    # In the order of numbers: accounts that share people would else wait for each other's numbers in a ring.
-    rows.sort(key=lambda row: row.number)
-    inserted = attempt_states.reserve_attempts(cursor, account_id=account.id, rows=rows, now=now, placing=placing)
-    return [
-        Reserved(
-            attempt_id=inserted[lead_id],
-            reference=plan.reference,
-            lead=plan.lead,
-            campaign=plan.campaign,
-            did_number=plan.did_number,
-            agent=plan.agent,
-            send_at=plan.send_at,
-        )
-        for lead_id, plan in planned.items()
-        if lead_id in inserted
-    ]

@@ -258,7 +258,7 @@ def campaigns_now(
 
     ``rows``: the columns of SHOWN. ``rules``: of those that run; None: they are read.
     """
-    counts = read_counts(cursor, campaign_ids=[row[0] for row in rows], now=now)
+    counts = read_counts(campaign_ids=[row[0] for row in rows], now=now)
     running = [row[0] for row in rows if row[2] == CampaignState.RUNNING]
     if rules is None:
         rules = read_rules(cursor, campaign_ids=running) if running else {}

@@ -61,6 +61,7 @@ _OWN_DIDS = """SELECT did_id FROM campaigns_campaign_dids WHERE campaign_id = c.
                UNION
               SELECT m.did_id FROM campaigns_campaign_did_groups g
                 JOIN dialer_didgroup_dids m ON m.didgroup_id = g.didgroup_id WHERE g.campaign_id = c.id"""
+# "+ 0": of a campaign that has just grown the planner would go through all leads; see campaigns/leads/enrolling.py.
 # Who is usable among the agents, claiming decides alike (campaigns/claiming/agent_reading.py).
 _LIVE = f"""
 SELECT {SHOWN}, s.since_at, c.account_id,
@@ -77,7 +78,7 @@ SELECT {SHOWN}, s.since_at, c.account_id,
                  JOIN campaigns_contact k ON k.contact_list_id = cl.contactlist_id AND k.id > c.enrolling_after_id
                 WHERE cl.campaign_id = c.id LIMIT %(most)s) few),
        (SELECT count(*) FROM (SELECT DISTINCT h.number FROM {HOLDING}) held
-          JOIN campaigns_lead l ON l.number = held.number AND l.campaign_id = c.id AND l.state = 'PENDING'),
+          JOIN campaigns_lead l ON l.number = held.number AND l.campaign_id + 0 = c.id AND l.state = 'PENDING'),
        (SELECT count(*) FROM (
                SELECT FROM campaigns_campaign_contact_lists cl
                  JOIN campaigns_contact k ON k.contact_list_id = cl.contactlist_id
