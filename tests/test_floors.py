@@ -13,7 +13,7 @@ from tests.test_house import PROJECT, imported, modules
 #: What is no room of its own here (``apps``, ``settings``) is the frame's.
 FLOORS: dict[str, tuple[set[str], ...]] = {
     "dialer": (
-        {"urls", "apps", "settings", "asgi", "wsgi"},
+        {"urls", "apps", "settings", "asgi", "theme", "wsgi"},
         {"admin", "api", "management", "tasks"},
         {"checks"},
         {"serving"},
