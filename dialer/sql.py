@@ -60,7 +60,7 @@ def hot_cursor() -> Iterator[Cursor]:
 _WITHOUT_SORTING = {"enable_sort": "off", "jit": "off"}
 
 
-def read_in_order(cursor: psycopg.Cursor[Any]) -> None:
+def read_in_order(cursor: Cursor) -> None:
     """Have what follows in this transaction go along the indexes, whatever the statistics say."""
     calls = ", ".join(["set_config(%s, %s, true)"] * len(_WITHOUT_SORTING))
     cursor.execute(f"SELECT {calls}", [part for pair in _WITHOUT_SORTING.items() for part in pair])
