@@ -60,6 +60,7 @@ ALLOWED: dict[str, str] = {
     "l.campaign_id + 0 =": "before a campaign completes, once: whether one of its contacts is no lead of it",
     'COUNT(U0."id") AS "live"': "what is live, for each line of a page",
     "WITH kept AS ( SELECT campaign_id, counted": "the check of kept counts, once a night: of each campaign under way",
+    "SELECT count(*), max(id) FROM ( SELECT p.id": "enrolling: the contacts of one piece, 10,000 at most",
     "DELETE FROM campaigns_countchange": "folding: 5,000 changes at most, and a row of each count that they change",
     'FROM "campaigns_hostedswitch" WHERE': "a dialer of the provider's own: its switchings, two a day",
     'FROM "campaigns_hosteddialer"': "the list of such dialers: sums up their batches, one for hundreds of numbers",
