@@ -54,7 +54,7 @@ rules: $(DEVELOPMENT) ## The rules of when and whom, against generated cases
 attacks: $(DEVELOPMENT) ## Attacks that succeeded once: a line each, held or failed
 	@$(PYTHON) -m tests.attacks $(ARGS)
 
-fuzz: $(DEVELOPMENT) ## Generated requests by the OpenAPI document: no fault, no answer that is not in it (--minutes 10)
+fuzz: $(DEVELOPMENT) ## Generated requests by the OpenAPI document, uploads, pushes and replies: no fault, nothing lost (--minutes 10)
 	@$(PYTHON) -m tests.fuzz $(ARGS)
 
 clients: $(DEVELOPMENT) ## Generate clients in Python and, with Node, in TypeScript; do three jobs with each

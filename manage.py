@@ -46,6 +46,10 @@ def main() -> None:
             print(f"manage.py: using embedded {' and '.join(found.embedded)} in {DATA}", file=sys.stderr)  # noqa: T201
         elif not os.environ.get("DATABASE_URL"):
             set_secrets(data_dir=DATA)
+        if sys.argv[1:2] == ["run"]:
+            from dialer.embedded.running import main as run
+
+            sys.exit(run(sys.argv[2:]))
         from django.core.management import execute_from_command_line
 
         execute_from_command_line(sys.argv)

@@ -1,7 +1,7 @@
-"""Bells: hints that there is work. In a worker its engine answers them, elsewhere a Celery message carries them.
+"""Bells: hints that there is work. In a worker its engine answers them, from elsewhere Redis carries them to one.
 
 A bell may be lost, doubled or late; the beat's bells and each engine's own make up for it. Nothing here knows the
-engine: it says itself that it answers.
+engine: it says itself that it answers. A bell is named by the task that it asks for, and may name an account.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ import structlog
 from celery import current_app
 from django.db import transaction
 
+from dialer.bells import Listener, Ringing
+
 log = structlog.get_logger(__name__)
 
-#: Messages of one kind leave at most this often; bells rung in between are carried by the next message.
-PUBLISH_EVERY_SECONDS = 0.05
+#: A process rings at Redis at most this often; bells rung in between leave together.
+PUBLISH_EVERY_SECONDS = 0.01
 #: After a failure to publish (Redis away), the next try waits this long.
 PUBLISH_AGAIN_SECONDS = 1.0
 
@@ -27,6 +29,7 @@ class Publisher:
     """Publishes bells from a thread of its own, so that ringing never waits for Redis."""
 
     def __init__(self) -> None:
+        self._redis = Ringing()
         self._waiting: dict[tuple[str, int | None], None] = {}
         self._lock = threading.Lock()
         self._rung = threading.Event()
@@ -42,7 +45,7 @@ class Publisher:
         self._rung.set()
 
     def _run(self) -> None:
-        # The first bell leaves at once; those that follow closely share the next message.
+        # The first bell leaves at once; those that follow closely leave together.
         while True:
             self._rung.wait()
             self._rung.clear()
@@ -52,9 +55,7 @@ class Publisher:
 
     def _publish(self, bells: list[tuple[str, int | None]]) -> bool:
         try:
-            for task, account_id in bells:
-                arguments = {} if account_id is None else {"account_id": account_id}
-                current_app.send_task(task, kwargs=arguments, expires=10, ignore_result=True)
+            self._redis.ring([task if account_id is None else f"{task}:{account_id}" for task, account_id in bells])
         except Exception as error:
             log.warning("bell not published", error=type(error).__name__)
             return False
@@ -63,7 +64,19 @@ class Publisher:
 
 publisher = Publisher()
 
-#: What answers the bells of accounts in this process, given the account's id; None: a message carries them.
+
+def answer(name: str) -> None:
+    """Do what a bell asks for: the task that it names, in this process and without a message."""
+    task, _, account_id = name.partition(":")
+    current_app.tasks[task].run(**({"account_id": int(account_id)} if account_id else {}))
+
+
+def listener() -> Listener:
+    """Return what hears the bells of other processes, for one that has an engine."""
+    return Listener(answer=answer)
+
+
+#: What answers the bells of accounts in this process, given the account's id; None: Redis carries them.
 _answers: Callable[[int], object] | None = None
 
 

@@ -95,7 +95,7 @@ def _accounts(cursor: Any, now: datetime) -> Iterator[Metric]:
 def _campaigns(cursor: Any, now: datetime) -> Iterator[Metric]:
     cursor.execute(_CAMPAIGNS)
     running = cursor.fetchall()
-    waiting = waiting_leads(cursor, campaign_ids=[row[0] for row in running], now=now)
+    waiting = waiting_leads(campaign_ids=[row[0] for row in running], now=now)
     labels = ["campaign_id", "campaign", "account"]
     due = [(*row, waiting[row[0]].due) for row in running]
     yield gauge("due_leads", "Leads of a running campaign that wait for a line.", due, labels)

@@ -9,6 +9,8 @@ from celery import Celery
 from celery.signals import setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dialer.settings")
+# Celery runs Django's checks in each of its processes and tells nobody what they found: `migrate` and `run` do.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 app = Celery("dialer")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -6,7 +6,7 @@ still as it was read, so it may run while all else goes on, be broken off, and b
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +28,9 @@ from dialer.encryption import (
 
 #: So many rows are read at a time.
 PIECE = 500
+
+#: Where a value is: its table, its field, the key of its row.
+Place = tuple[type[models.Model], str, Any]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -106,17 +109,46 @@ def _renewed_values(
     return fresh
 
 
-def unreadable_rows() -> list[str]:
-    """Return what no key opens, named: account #3 Sales (credentials)."""
-    found = []
-    for model, one in encrypted_fields():
-        for pk, token in _tokens(model, one.name):
-            try:
-                decrypt(token)
-            except UndecryptableError:
-                found.append(_named(model, one.name, pk))
-    for model, name in _objects():
-        found += [_named(model, name, pk) for pk, values in _rows(model, name) if unreadable_values(values)]
+def unreadable_places() -> list[Place]:
+    """Return what no key opens among the oldest and the newest rows of each table, PIECE of either end.
+
+    A key that was taken away too early wrote the oldest, and a database that came without its keys opens none. So it
+    costs the same however many answers and erasures are kept; `reencrypt` looks at all.
+    """
+    return [(model, name, pk) for model, names in _encrypted().items() for name, pk in _unreadable(model, names)]
+
+
+def _unreadable(model: type[models.Model], names: Sequence[str]) -> Iterator[tuple[str, Any]]:
+    """Give the field and the key of what no key opens."""
+    rows = model._default_manager.order_by("pk").values_list("pk", *names)
+    ends = list(rows[:PIECE])
+    if len(ends) == PIECE:
+        ends = list({row[0]: row for row in (*ends, *rows.order_by("-pk")[:PIECE])}.values())
+    for pk, *values in ends:
+        yield from ((name, pk) for name, value in zip(names, values, strict=True) if _is_unreadable(value))
+
+
+def _is_unreadable(value: Any) -> bool:
+    if isinstance(value, dict):
+        return bool(unreadable_values(value))
+    try:
+        if isinstance(value, Sealed):
+            decrypt(value.token)
+    except UndecryptableError:
+        return True
+    return False
+
+
+def named(place: Place) -> str:
+    """Return a place in words: account #3 Sales (credentials)."""
+    return _named(*place)
+
+
+def _encrypted() -> dict[type[models.Model], list[str]]:
+    """Return the fields that hold something encrypted, by model; not of sessions, which end by themselves."""
+    found: dict[type[models.Model], list[str]] = {}
+    for model, name in (*((model, one.name) for model, one in encrypted_fields()), *_objects()):
+        found.setdefault(model, []).append(name)
     return found
 
 

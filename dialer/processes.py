@@ -14,9 +14,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-#: Threads of a worker besides Celery's that speak with PostgreSQL: engine 6, enrolling 1, hosted dialers 4, notes 2,
-#: logs of hosted dialers 2, subscribers 2, and the main thread.
-WORKER_THREADS = 18
+#: Threads of a worker besides Celery's that speak with PostgreSQL: engine 6, chores 2, enrolling 1, hosted dialers 4,
+#: notes 2, logs of hosted dialers 2, subscribers 2, and the main thread.
+WORKER_THREADS = 20
 #: Threads of a web process that answer requests, and of any that takes pushes, unless the environment says otherwise.
 WEB_THREADS, PUSH_THREADS = 8, 4
 #: A request that stops hosted campaigns asks so many of their providers at one time.

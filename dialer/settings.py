@@ -2,40 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 from zoneinfo import available_timezones
 
 import django_stubs_ext
 import environ
-from csp import constants as csp
 from django.core.exceptions import ImproperlyConfigured
 
+# What Django reads and no environment changes.
+from dialer.fixed_settings.guards import *  # noqa: F403
 from dialer.fixed_settings.kept import read_kept_days
-from dialer.fixed_settings.rest import (
-    CORS_ALLOW_HEADERS,
-    CORS_EXPOSE_HEADERS,
-    CORS_URLS_REGEX,
-    REST_FRAMEWORK,
-    SPECTACULAR_SETTINGS,
-)
-from dialer.fixed_settings.theme import UNFOLD
-from dialer.fixed_settings.work import CELERY_BEAT_SCHEDULE, CELERY_TASK_ROUTES
+from dialer.fixed_settings.rest import *  # noqa: F403
+from dialer.fixed_settings.sessions import *  # noqa: F403
+from dialer.fixed_settings.sessions import CONNECTION_OPTIONS
+from dialer.fixed_settings.theme import *  # noqa: F403
+from dialer.fixed_settings.theme import TAGS
+from dialer.fixed_settings.work import *  # noqa: F403
 from dialer.logs.configuration import log_settings
 from dialer.processes import PUSH_THREADS, WEB_THREADS
 from dialer.redis_address import BadRedisAddress, redis_address
-
-#: What Django reads by these names and no environment changes.
-__all__ = [
-    "CELERY_BEAT_SCHEDULE",
-    "CELERY_TASK_ROUTES",
-    "CORS_ALLOW_HEADERS",
-    "CORS_EXPOSE_HEADERS",
-    "CORS_URLS_REGEX",
-    "REST_FRAMEWORK",
-    "SPECTACULAR_SETTINGS",
-    "UNFOLD",
-]
 
 # Lets generic Django classes be written with their type, as in ModelAdmin[Lead].
 django_stubs_ext.monkeypatch()
@@ -62,35 +47,11 @@ if DATABASE_POOL_MODE not in {"session", "transaction"}:
     raise ImproperlyConfigured("DATABASE_POOL_MODE is session or transaction, as pool_mode of PgBouncer is.")
 # One statement of a page or a request may take so many seconds: a thread that waits longer is missing for all others.
 DIALER_WEB_STATEMENT_SECONDS = env.int("DIALER_WEB_STATEMENT_SECONDS", default=30)
-# What dialer/database sets in each session. Poolers refuse such settings among the options of a connection. Where
-# they lend sessions by transaction, `migrate` makes them defaults of the role in this database.
-DIALER_SESSION = {
-    # Transactions are short everywhere; a forgotten one must not slow reserving down (see docs/decisions.md).
-    "idle_in_transaction_session_timeout": "60s",
-    "lock_timeout": "20s",
-    # The statements of dialer/sql.py are prepared: plan them once, not for each set of values.
-    "plan_cache_mode": "force_generic_plan",
-    # A machine that the network has lost holds its rows for about seven seconds, not until its transaction is too old.
-    "tcp_keepalives_idle": "2",
-    "tcp_keepalives_interval": "1",
-    "tcp_keepalives_count": "4",
-    "tcp_user_timeout": "6000",
-}
 DATABASES["default"].update(
     ENGINE="dialer.database",
     CONN_MAX_AGE=None,
     CONN_HEALTH_CHECKS=True,
-    OPTIONS={
-        # A server that takes no writes is as good as none; of several in the URL, the one that does is chosen.
-        "target_session_attrs": "read-write",
-        # The other side of the same: we notice that PostgreSQL's machine is lost. In seconds, and milliseconds.
-        "keepalives_idle": 2,
-        "keepalives_interval": 1,
-        "keepalives_count": 4,
-        "tcp_user_timeout": 6_000,
-        **DATABASES["default"].get("OPTIONS", {}),
-        "connect_timeout": 5,
-    },
+    OPTIONS={**CONNECTION_OPTIONS, **DATABASES["default"].get("OPTIONS", {}), "connect_timeout": 5},
 )
 
 # --- Security -------------------------------------------------------------------------------------------------------
@@ -132,23 +93,6 @@ DIALER_PROXIES = env.int("DIALER_PROXIES", default=1 if BEHIND_TLS_PROXY else 0)
 SESSION_ENGINE = "dialer.sessions"
 # Other hosts of the same domain, and browsers' lists of hosts, are not this installation's to decide about.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
-# Scripts are files of ours, or carry the nonce of their page. unsafe-eval: the admin's theme is built with Alpine,
-# which turns the attributes of its pages into functions; styles are set by attributes in the same way.
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [csp.NONE],
-        "script-src": [csp.SELF, csp.NONCE, csp.UNSAFE_EVAL],
-        "style-src": [csp.SELF, csp.UNSAFE_INLINE],
-        "img-src": [csp.SELF, "data:"],
-        "font-src": [csp.SELF],
-        "media-src": [csp.SELF],
-        "connect-src": [csp.SELF],
-        "form-action": [csp.SELF],
-        "base-uri": [csp.NONE],
-        "object-src": [csp.NONE],
-        "frame-ancestors": [csp.NONE],
-    }
-}
 
 # --- Dialer ---------------------------------------------------------------------------------------------------------
 # A copy never dials: when no worker has been seen for longer than this, a person confirms that this is the only one.
@@ -283,27 +227,11 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
             ],
-            # In place of Django's csrf_token: beside it, each form gets a key of its own. And instants by a clock,
-            # and the words of a page.
-            "builtins": ["dialer.admin.form_keys", "dialer.admin.words", "dialer.admin.times"],
+            "builtins": TAGS,
         },
     },
 ]
-# Who enters wrong passwords waits; see dialer/logins.py.
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "dialer.logins.UserBackend"]
-AXES_FAILURE_LIMIT = 5
-AXES_USERNAME_FORM_FIELD = "username"
-AXES_COOLOFF_TIME = timedelta(minutes=15)
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_RESET_ON_SUCCESS = True
-AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_DISABLE_ACCESS_LOG = True
-AXES_ENABLE_ADMIN = False
-AXES_SENSITIVE_PARAMETERS = ["csrfmiddlewaretoken"]
-AXES_HANDLER = "dialer.logins.LoginHandler"
-AXES_CLIENT_IP_CALLABLE = "dialer.logins.address_of"
-AXES_USERNAME_CALLABLE = "dialer.logins.name_of"
-AXES_LOCKOUT_CALLABLE = "dialer.logins.locked_out"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -326,10 +254,6 @@ LOGIN_REDIRECT_URL = "admin:index"
 
 # --- Celery ---------------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = redis_at.broker_url
-CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_DEFAULT_QUEUE = "dialer"
-CELERY_TIMEZONE = "UTC"
-CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A publisher must not hang when Redis is away: the bell is only a hint, PostgreSQL holds the work.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 5,
@@ -337,16 +261,6 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "max_retries": 1,
     **redis_at.broker_options,
 }
-CELERY_TASK_PUBLISH_RETRY = False
-CELERY_WORKER_PREFETCH_MULTIPLIER = 4
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
-# A changed entry is noticed after so many seconds.
-CELERY_BEAT_MAX_LOOP_INTERVAL = 5
-# After so many bells, one in five seconds, beat writes down in PostgreSQL when it last rang: it lives.
-CELERY_BEAT_SYNC_EVERY = 2
-
 # --- Logging --------------------------------------------------------------------------------------------------------
 LOGGING_CONFIG = "dialer.logs.configuration.configure"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "dialer.debug_pages.PageFilter"

@@ -10,7 +10,7 @@ FACES = ("admin", "api", "management", "tasks", "job_tasks", "views")
 #: The URLs of the whole project name its faces, as URLs do.
 NAMES_FACES = {"dialer/urls.py", "webhooks/urls.py"}
 #: Besides the tests, who starts PostgreSQL and Valkey of its own: nothing that runs beside real ones.
-STARTS_SERVERS = {"manage.py", "campaigns/management/commands/demo.py", "dialer/management/commands/run.py"}
+STARTS_SERVERS = {"manage.py", "campaigns/management/commands/demo.py"}
 #: The modules of campaigns that stand in no package: Django's own, and what every package may ring or ask.
 ALONE = {
     "__init__",
@@ -23,6 +23,7 @@ ALONE = {
     "key_scopes",
     "suppression",
     "tasks",
+    "worker_chores",
 }
 
 

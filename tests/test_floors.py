@@ -24,6 +24,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {
             "acts",
             "advisory_locks",
+            "bells",
             "bodies",
             "celery",
             "client_address",
@@ -50,7 +51,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"apps"},
         {"figures"},
         {"admin", "api", "checks", "management", "tasks"},
-        {"rehearsing"},
+        {"rehearsing", "worker_chores"},
         {"explaining"},
         {"lifecycle", "promises"},
         {"erasure", "hosting"},

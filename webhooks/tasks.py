@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from celery import shared_task
@@ -19,9 +20,6 @@ from webhooks.log_reading import pull_due
 from webhooks.telling.teller import Teller
 
 __all__ = ["pull_logs"]  # tasks of a module of their own, found here by Celery
-
-#: After events were found, the inbox is looked at again this much later, without a bell.
-LOOK_AGAIN_SECONDS = 0.01
 
 
 @worker_ready.connect
@@ -67,13 +65,19 @@ def inbox() -> Coalescer:
 @cache
 def polls() -> Coalescer:
     """Return the work that asks about calls without a result."""
-    return engine().coalescer(name="polls", work=lambda: poll_due(engine=engine(), now=best_now()))
+    work = partial(_look, poll_due)
+    return engine().coalescer(name="polls", work=work, waited_for=False)
 
 
 @cache
 def pulls() -> Coalescer:
     """Return the work that reads the call logs of providers."""
-    return engine().coalescer(name="pulls", work=lambda: pull_due(engine=engine(), now=best_now()))
+    work = partial(_look, pull_due)
+    return engine().coalescer(name="pulls", work=work, waited_for=False)
+
+
+def _look(due: Callable[..., object]) -> None:
+    due(engine=engine(), now=best_now())
 
 
 #: Logs of dialers that are read at one time in this process; reading waits for the provider.
@@ -110,9 +114,5 @@ def ring_inbox(**_: Any) -> None:
 
 
 def _apply() -> None:
-    taken = apply_inbox(now=best_now())
-    if taken == MOST_PER_TURN:
+    if apply_inbox(now=best_now()) == MOST_PER_TURN:
         inbox().ring()
-    elif taken:
-        # Where pushes come, more come: looking again is cheaper than a message for each.
-        engine().later(LOOK_AGAIN_SECONDS, inbox().ring)

@@ -63,10 +63,6 @@ class CampaignAdmin(CampaignLog, ShownRules, CampaignRows, CampaignOperations, M
     """Campaigns."""
 
     empty_hint = "A campaign needs a provider account with DIDs, a contact list and a call template."
-    list_display = (
-        *("name", "state_cell", "progress_cell", "pace_cell", "ends_cell"),
-        *("account", "owner_and_tags", "acts_cell"),
-    )
     list_filter = (
         Tab,
         Tagged,

@@ -146,6 +146,7 @@ def _shown(request: HttpRequest, found: ContactImport, form: ColumnsForm, look: 
         **admin.site.each_context(request),
         "title": f"Upload {found.file_name} to {found.contact_list}",
         "opts": ContactImport._meta,
+        "object": found,
         "upload": found,
         "form": form,
         "more": more,

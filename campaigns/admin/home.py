@@ -15,6 +15,7 @@ from campaigns.admin.first_steps import first_steps
 from campaigns.explaining.calls_by_time import calls_by_time
 from campaigns.explaining.gauges import read_gauges
 from campaigns.explaining.house_now import read_house
+from dialer.acts.telephone import SEE_FINDINGS
 from dialer.admin.attention import troubles
 from dialer.admin.pages import part
 from dialer.admin.ruled import own_view
@@ -26,7 +27,7 @@ DAY = timedelta(days=1)
 
 def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Add the parts of the page as they are now; and, in an empty house, the first steps."""
-    context["findings"] = recent_findings() if request.user.is_superuser else ()
+    context["may_see_findings"] = SEE_FINDINGS.may(request.user)
     context["is_new"] = not ProviderAccount.objects.exists()
     context |= first_steps(request)
     context["may_see"] = SEE_CAMPAIGNS.may(request.user)
@@ -66,6 +67,11 @@ def attention_view(request: HttpRequest) -> HttpResponse:
     return part(request, "admin/campaigns/home_attention.html", attention_part(request))
 
 
+def findings_view(request: HttpRequest) -> HttpResponse:
+    """Answer with what the operator should mend. A part of its own, so that nobody's page waits for the checks."""
+    return part(request, "admin/campaigns/home_findings.html", {"findings": recent_findings()})
+
+
 def chart_view(request: HttpRequest) -> JsonResponse:
     """Answer with ended calls by time; today begins by the reader's clock."""
     now = timezone.now()
@@ -82,5 +88,6 @@ def home_urls() -> list[URLPattern]:
     return [
         path("home/now/", own_view(now_view, act=SEE_CAMPAIGNS), name="campaigns_home_now"),
         path("home/attention/", own_view(attention_view, act=SEE_CAMPAIGNS), name="campaigns_home_attention"),
+        path("home/findings/", own_view(findings_view, act=SEE_FINDINGS), name="campaigns_home_findings"),
         path("home/chart/", own_view(chart_view, act=SEE_CAMPAIGNS), name="campaigns_home_chart"),
     ]

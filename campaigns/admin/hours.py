@@ -17,7 +17,7 @@ from campaigns.admin.inputs.picture import picture_of
 from campaigns.admin.inputs.week import week_field
 from campaigns.models import HoursFollow, RulesProfile
 from campaigns.rules.calendars import next_holidays
-from campaigns.rules.cron import next_edge
+from campaigns.rules.cron_windows import window_times
 from campaigns.rules.deciding import Profile
 from campaigns.rules.hours import Hours
 from campaigns.rules.stored import hours_of, profile_of
@@ -93,9 +93,5 @@ def _clock(request: HttpRequest, zone_name: str) -> str:
 
 
 def _times(expression: str, zone_name: str, now: datetime) -> list[str]:
-    found: list[str] = []
-    edge = next_edge(expression=expression, time_zone=zone_name, after=now)
-    while edge is not None and len(found) < NEXT_TIMES:
-        found.append(f"{edge.astimezone(ZoneInfo(zone_name)):%a %d %b %H:%M}")
-        edge = next_edge(expression=expression, time_zone=zone_name, after=edge)
-    return found or ["never"]
+    found = window_times(expression=expression, zone_name=zone_name, after=now, most=NEXT_TIMES)
+    return [f"{at.astimezone(ZoneInfo(zone_name)):%a %d %b %H:%M}" for at in found] or ["never"]

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
 from campaigns.acts import FETCH
+from campaigns.admin.inputs.pairs import meanings_field
 from campaigns.importing.fetching import UnableToFetch, import_source
 from campaigns.models import ImportSource, JobRun
 from dialer.admin.base import BigTable, ReadOnly
@@ -19,10 +21,21 @@ from dialer.admin.typed import ModelAdmin, display
 from dialer.shown_addresses import shown_address
 
 
+class ImportSourceForm(forms.ModelForm[ImportSource]):
+    """What the page of a source takes."""
+
+    column_map = meanings_field(
+        label="What columns are",
+        help_text="Of those that are not found by their names: phone, further_number, name, external_reference, "
+        "time_zone, variables.NAME, or ignore.",
+    )
+
+
 @admin.register(ImportSource)
 class ImportSourceAdmin(ModelAdmin[ImportSource]):
     """Import sources."""
 
+    form = ImportSourceForm
     empty_hint = "An address or a file that is fetched into a contact list: by hand, or by a scheduled job."
     list_display = ("name", "contact_list", "address", "is_active", "fetched_at", "last_import", "last_problem")
     list_select_related = ("contact_list", "last_import")

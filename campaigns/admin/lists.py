@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from campaigns.acts import SEE_IMPORTS, UPLOAD
+from campaigns.admin.inputs.pairs import variables_field
 from campaigns.admin.person import person_urls
 from campaigns.admin.regions import HomeNumberSearch
 from campaigns.admin.uploading import UploadForm, upload
@@ -104,10 +105,17 @@ class ContactListAdmin(NoBulkDelete, ModelAdmin[ContactList]):
         return response
 
 
+class ContactForm(forms.ModelForm[Contact]):
+    """What may be mended of a contact."""
+
+    variables = variables_field(label="Variables", help_text="What calls are told of the person, by name.")
+
+
 @admin.register(Contact)
 class ContactAdmin(HomeNumberSearch, NoBulkDelete, BigTable, ModelAdmin[Contact]):
     """Contacts: they come by upload; names, variables and zones may be mended here."""
 
+    form = ContactForm
     empty_hint = "Contacts come by upload, on the page of a contact list."
     list_display = ("person", "name", "contact_list", "external_reference", "time_zone", "created_at")
     # Each leads to the person, where the contact can be edited.
@@ -122,11 +130,11 @@ class ContactAdmin(HomeNumberSearch, NoBulkDelete, BigTable, ModelAdmin[Contact]
         "variables",
         "time_zone",
         "zones",
-        "further_numbers",
+        "further",
         "contact_import",
         "created_at",
     )
-    readonly_fields = ("number", "contact_list", "zones", "further_numbers", "contact_import", "created_at")
+    readonly_fields = ("number", "contact_list", "zones", "further", "contact_import", "created_at")
 
     def get_urls(self) -> list[URLPattern]:
         """Add the person behind a contact."""
@@ -147,6 +155,11 @@ class ContactAdmin(HomeNumberSearch, NoBulkDelete, BigTable, ModelAdmin[Contact]
         """Return where the person may be: rules that go by the contact's clock want all of them open."""
         zones = contact_zones(LeadFacts(number=obj.number, time_zone=obj.time_zone))
         return ", ".join(zones) or "None is known: no call where hours go by the contact's clock"
+
+    @display(description="Further numbers")
+    def further(self, obj: Contact) -> str:
+        """Return the other numbers of the person, in the order in which they are rung."""
+        return ", ".join(map(str, obj.further_numbers)) or "–"
 
     def is_unused(self, obj: Contact) -> bool:
         """Return whether no campaign has taken the contact up."""

@@ -56,7 +56,8 @@ def _widget(label: str, count: int) -> Widget:
     """Return boxes, or where they would be too many a choice that searches."""
     if count > MOST_BOXES:
         return UnfoldAdminSelect2MultipleWidget(attrs={"style": "width: 100%"})  # type: ignore[no-any-return]
-    return LineBoxes(attrs={"group_label": label, "none": f"The account has no {label}."})
+    lines = label if label.startswith("DID") else label.lower()
+    return LineBoxes(attrs={"group_label": label, "none": f"The account has no {lines}."})
 
 
 def accounts_of(sent: Mapping[str, Any], campaign: Campaign | None) -> list[ProviderAccount]:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from django.contrib import messages
-from django.db import connection
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import get_token
@@ -65,6 +64,7 @@ class CampaignOperations(NoBulkDelete):
             **self.admin_site.each_context(request),
             "title": f"{verb.label} {campaigns[0].name if len(campaigns) == 1 else f'{len(campaigns)} campaigns'}?",
             "opts": Campaign._meta,
+            "object": campaigns[0] if len(campaigns) == 1 else None,
             "campaigns": campaigns,
             "verb": verb,
             "due": due_in_words(campaigns) if verb.name == "resume" else "",
@@ -153,8 +153,7 @@ def where_next(request: HttpRequest, campaign: Campaign) -> str:
 
 def due_in_words(campaigns: list[Campaign]) -> str:
     """Return how many leads of campaigns are due now."""
-    with connection.cursor() as cursor:
-        counted = due_leads(cursor, most={one.pk: MOST_COUNTED for one in campaigns}, now=timezone.now())
+    counted = due_leads(most={one.pk: MOST_COUNTED for one in campaigns}, now=timezone.now())
     due = sum(counted[one.pk][0] for one in campaigns)
     more = "more than " if any(counted[one.pk][0] >= MOST_COUNTED for one in campaigns) else ""
     return f"{more}{due:,} {'lead is' if due == 1 else 'leads are'} due now"

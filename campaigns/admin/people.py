@@ -13,16 +13,17 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from campaigns.acts import EXPORT, SUPPRESS, WORK_LEADS
 from campaigns.admin.exports import export_reply
+from campaigns.admin.suppression_forms import SuppressPeopleForm
 from campaigns.admin.tab_lists import TabList
 from campaigns.admin.tabs import PEOPLE
 from campaigns.counting.totals import totals_of
 from campaigns.exports.wanted import Wanted
 from campaigns.leads.callbacks import set_callback
-from campaigns.models import Campaign, Lead, LeadState, SuppressionList
+from campaigns.models import Campaign, Lead, LeadState
 from campaigns.states import leads as lead_states
 from campaigns.states.campaigns import UnableToOperate
 from campaigns.suppression import suppress
@@ -54,21 +55,6 @@ class WhenForm(forms.Form):
         label=in_my_zone("Call back at"), widget=UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"})
     )
     note = forms.CharField(label="Note", required=False, max_length=200, widget=UnfoldAdminTextInputWidget())
-
-
-class SuppressPeopleForm(forms.Form):
-    """On which list, why and until when."""
-
-    suppression_list = forms.ModelChoiceField(
-        label="On the list", queryset=SuppressionList.objects.all(), widget=UnfoldAdminSelectWidget()
-    )
-    reason = forms.CharField(label="Reason", required=False, max_length=200, widget=UnfoldAdminTextInputWidget())
-    until = forms.DateTimeField(
-        label=in_my_zone("Until"),
-        required=False,
-        widget=UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"}),
-        help_text="Empty: for ever.",
-    )
 
 
 class PeopleList(TabList):

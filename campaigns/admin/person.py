@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from django import forms
 from django.apps import apps
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -13,10 +12,10 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from campaigns.acts import EVIDENCE, LIFT, SEE_CONTACTS, SEE_LEADS, SEE_SUPPRESSED, SUPPRESS, WORK_LEADS
 from campaigns.admin.callbacks import CallBackForm
+from campaigns.admin.suppression_forms import SuppressPersonForm
 from campaigns.explaining.why_not_now import Explanation, explain_leads
 from campaigns.models import Contact, Lead, LeadState, SuppressionList
 from campaigns.people.line import Line, line_of, suppressions
@@ -27,23 +26,6 @@ from dialer.admin.ruled import own_view
 
 WAITS = (LeadState.PENDING, LeadState.DIALING)
 CALLED_AGAIN = (*WAITS, LeadState.COMPLETED, LeadState.EXHAUSTED)
-#: For how many days, as the form offers it.
-UNTIL = {"": "For ever", "30": "For 30 days", "90": "For 90 days", "365": "For a year"}
-
-
-class SuppressPersonForm(forms.Form):
-    """On which list, until when and why."""
-
-    suppression_list = forms.ModelChoiceField(
-        label="List",
-        queryset=SuppressionList.objects.order_by("-applies_to_all", "name"),
-        empty_label=None,
-        widget=UnfoldAdminSelectWidget(),
-    )
-    days = forms.ChoiceField(
-        label="Until", required=False, choices=list(UNTIL.items()), widget=UnfoldAdminSelectWidget()
-    )
-    reason = forms.CharField(label="Reason", required=False, max_length=200, widget=UnfoldAdminTextInputWidget())
 
 
 def person_urls() -> list[URLPattern]:
@@ -66,6 +48,7 @@ def person_page(request: HttpRequest, pk: int) -> HttpResponse:
         **admin.site.each_context(request),
         "title": line.name or line.number,
         "opts": Contact._meta,
+        "object": contact,
         "contact": contact,
         "line": line,
         "may_edit": bool((act := of(Contact, "change")) and act.may(request.user)),
@@ -124,12 +107,8 @@ def suppress_person(request: HttpRequest, pk: int) -> HttpResponse:
     """Put the person's number on a suppression list."""
     contact, form, now = get_object_or_404(Contact, pk=pk), SuppressPersonForm(request.POST), timezone.now()
     if form.is_valid():
-        given, days = form.cleaned_data, form.cleaned_data["days"]
-        until = now + timedelta(days=int(days)) if days else None
-        into = given["suppression_list"]
-        result = suppress(
-            numbers=[contact.number], suppression_list=into, reason=given["reason"], until=until, now=now
-        )[0]
+        how = form.how(now=now)
+        into, (result, *_) = how["suppression_list"], suppress(numbers=[contact.number], **how)
         said = {
             "ADDED": f"Suppressed on {into}. Nobody calls the number from now on.",
             "CHANGED": f"Suppressed for longer on {into}.",

@@ -95,10 +95,9 @@ class PossibleOptOutAdmin(HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Possi
     list_display = (
         "sentence",
         "why_label",
-        "number",
+        "person",
         "campaign",
         "call",
-        "contact",
         "heard_at",
         "decided",
         "decided_by",
@@ -198,6 +197,11 @@ class PossibleOptOutAdmin(HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Possi
         """Return a link to the attempt."""
         call = _link("attempt", doubt.attempt_id, f"#{doubt.attempt_id}")
         return with_badge(call, is_sandbox=doubt.attempt.is_rehearsal)
+
+    @display(description="Number")
+    def person(self, doubt: PossibleOptOut) -> str:
+        """Return the number, which leads to the contact."""
+        return _link("contact", doubt.attempt.lead.contact_id, doubt.number)
 
     @display(description="Contact")
     def contact(self, doubt: PossibleOptOut) -> str:

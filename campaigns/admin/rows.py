@@ -21,6 +21,7 @@ from campaigns.lifecycle.arranging import AT_REST
 from campaigns.models import Campaign, CampaignState
 from dialer.admin.pages import part
 from dialer.admin.ruled import own_view
+from dialer.admin.times import in_my_zone
 from dialer.admin.typed import ChangeList, ModelAdmin, display
 
 if TYPE_CHECKING:
@@ -83,10 +84,6 @@ class Tagged(DropdownFilter):  # type: ignore[misc]
 class CampaignChangeList(ChangeList):
     """The list, with what each campaign of the page does now."""
 
-    def url_for_result(self, result: Any) -> str:
-        """Return the first tab of a campaign."""
-        return address_of_tab(result.pk, LIVE)
-
     def get_results(self, request: HttpRequest) -> None:
         """Read a page of campaigns, then how far each is."""
         super().get_results(request)
@@ -122,6 +119,8 @@ def cells_of(request: HttpRequest, campaign_ids: Sequence[int]) -> dict[int, dic
 class CampaignRows(_Admin):
     """Mixin of the campaigns' list: its columns, its tabs, and the address by which it renews itself."""
 
+    list_display = ("name_cell", "state_cell", "progress_cell", "pace_cell", "ends_cell", "acts_cell")
+    list_display_links = None
     list_before_template = "admin/campaigns/list_tabs.html"
     list_after_template = "admin/campaigns/list_poll.html"
 
@@ -140,6 +139,13 @@ class CampaignRows(_Admin):
         """Return the address of the cells."""
         return [path("rows/", own_view(rows_view, act=SEE_CAMPAIGNS), name="campaigns_campaign_rows")]
 
+    @display(description="Name", ordering="name")
+    def name_cell(self, campaign: Campaign) -> SafeString:
+        """Return the name, which leads to the first tab; below it the account, who made it, and its tags."""
+        beside = " · ".join([campaign.account.name, *filter(None, [campaign.owner]), *campaign.tags])
+        url = address_of_tab(campaign.pk, LIVE)
+        return render_to_string("admin/campaigns/cells/name.html", {"campaign": campaign, "url": url, "beside": beside})
+
     @display(description="State", ordering="state")
     def state_cell(self, campaign: Any) -> SafeString:
         """Return the state."""
@@ -150,25 +156,20 @@ class CampaignRows(_Admin):
         """Return the bar and n of m."""
         return _cell(campaign, "progress")
 
-    @display(description="A minute, answered")
+    @display(description="Live, answered")
     def pace_cell(self, campaign: Any) -> SafeString:
         """Return live calls, calls a minute, and how many are answered."""
         return _cell(campaign, "pace")
 
-    @display(description="Started, ends")
+    @display(description=in_my_zone("Started, ends"))
     def ends_cell(self, campaign: Any) -> SafeString:
-        """Return when it started, ends or ended, and opens again."""
+        """Return when it started, and when it opens again, ends or ended."""
         return _cell(campaign, "ends")
 
     @display(description="")
     def acts_cell(self, campaign: Any) -> SafeString:
         """Return what can be done with it."""
         return _cell(campaign, "acts")
-
-    @display(description="Owner, tags")
-    def owner_and_tags(self, campaign: Campaign) -> str:
-        """Return who made it, and its tags."""
-        return " · ".join([campaign.owner or "–", *campaign.tags])
 
 
 def _cell(campaign: Any, name: str) -> SafeString:

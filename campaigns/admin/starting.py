@@ -127,6 +127,7 @@ def _of_page(looks: list[Look], *, now: datetime, title: str) -> dict[str, Any]:
     return {
         "title": title,
         "opts": Campaign._meta,
+        "object": looks[0].campaign if len(looks) == 1 else None,
         "looks": looks,
         "look": looks[0] if len(looks) == 1 else None,
         "ready": ready,

@@ -190,8 +190,9 @@ def _give_back(form: StepForm, contact_list: ContactList, problem: str) -> None:
 def _counts(made: ContactImport) -> str:
     if made.state != ImportState.DONE:
         return "The file is being read; its contacts come while you go on."
-    parts = [(made.rows_accepted, "contacts"), (made.rows_duplicate, "duplicates"), (made.rows_refused, "refused")]
-    return f"{', '.join(f'{count} {words}' for count, words in parts)}."
+    parts = [(made.rows_accepted, "contact"), (made.rows_duplicate, "duplicate")]
+    said = [f"{count:,} {word}{'' if count == 1 else 's'}" for count, word in parts]
+    return f"{', '.join(said)}, {made.rows_refused:,} refused."
 
 
 def _shown(request: HttpRequest, model_admin: Any, campaign: Campaign | None, form: StepForm) -> HttpResponse:
@@ -218,6 +219,7 @@ def _context(request: HttpRequest, campaign: Campaign | None, step: str) -> dict
         **admin.site.each_context(request),
         "title": f"New campaign: {campaign.name}" if campaign else "New campaign",
         "opts": Campaign._meta,
+        "object": campaign,
         "campaign": campaign,
         "step": step,
         "place": place + 1,

@@ -17,10 +17,11 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
-from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextareaWidget
 
 from campaigns.acts import SUPPRESS
 from campaigns.admin.regions import HomeNumberSearch
+from campaigns.admin.suppression_forms import WhyForm
 from campaigns.admin.uploading import FileChoicesForm
 from campaigns.importing import ImportProblem
 from campaigns.leads.rechecking import suppression_eased
@@ -28,15 +29,16 @@ from campaigns.models import SuppressedNumber, SuppressionList
 from campaigns.suppression import suppress, suppress_file
 from dialer.admin.base import BigTable, NoBulkDelete
 from dialer.admin.ruled import own_view
-from dialer.admin.times import in_my_zone
 from dialer.admin.typed import ModelAdmin
 from dialer.numbering.readings import spellings
 
 
-class SuppressForm(FileChoicesForm):
+class SuppressForm(WhyForm, FileChoicesForm):
     """Numbers for a suppression list: one a line, or separated by commas; or a file, as lists of contacts take them."""
 
     field_order = ("numbers", "file", "reason", "until", "phone_column", "encoding", "delimiter", "sheet")
+
+    of_files = tuple(FileChoicesForm.base_fields)
 
     numbers = forms.CharField(
         label="Numbers",
@@ -49,13 +51,6 @@ class SuppressForm(FileChoicesForm):
         required=False,
         widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,.tsv,.txt,.xlsx"}),
         help_text="CSV or Excel: with a column of numbers that is named in the first row, or nothing but numbers.",
-    )
-    reason = forms.CharField(label="Reason", required=False, max_length=200, widget=UnfoldAdminTextInputWidget())
-    until = forms.DateTimeField(
-        label=in_my_zone("Until"),
-        required=False,
-        widget=UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"}),
-        help_text="Empty: for ever.",
     )
 
     def clean(self) -> dict[str, Any]:

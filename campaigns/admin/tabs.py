@@ -70,6 +70,7 @@ def head_of(request: HttpRequest, campaign: Campaign, *, tab: str) -> dict[str, 
     """Return what the head of a tab needs: its tabs, the state, and the acts."""
     return {
         "campaign": campaign,
+        "object": campaign,
         "campaign_id": campaign.pk,
         "tabs": tabs_of(campaign.pk, user=request.user, now_on=tab),
         "head": state_of(campaign),

@@ -12,6 +12,12 @@ from campaigns.states.campaigns import BY_A_PERSON
 from dialer.acts import table
 from dialer.acts.telephone import SEE_SWITCHBOARD
 from dialer.admin.attention import Row, Trouble, page, watch
+from dialer.reader import at_clocks
+
+
+def _at(instant: datetime, now: datetime, zone: str = "") -> str:
+    return at_clocks(instant, zone=zone, now=now)
+
 
 # A doubt about the home turns the switchboard off, which home shows by itself.
 _NO_WORKER = f"""
@@ -28,10 +34,9 @@ def _no_worker(row: Row, now: datetime) -> Trouble:
     if last is not None and now - last <= TOLD_WITHIN:
         said = "Nobody is called: the clocks of all workers are wrong."
     else:
-        since = f"since {last:%d %b %H:%M:%S} UTC" if last else "yet"
+        since = f"since {_at(last, now)}" if last else "yet"
         said = f"Nobody is called: no worker has been at work {since}. Whoever runs this installation must start one."
     return Trouble(
-        kind="no-worker",
         said=said,
         button="Look at the switchboard",
         url=page("dialer_switchboard_changelist"),
@@ -49,8 +54,7 @@ SELECT b.last_run_at AS rang_at FROM django_celery_beat_periodictask b
 @watch("no-beat", act=SEE_SWITCHBOARD, sql=_NO_BEAT)
 def _no_beat(row: Row, now: datetime) -> Trouble:
     return Trouble(
-        kind="no-beat",
-        said=f"Beat has not been seen since {row['rang_at']:%d %b %H:%M:%S} UTC: calls go on, but scheduled imports, "
+        said=f"Beat has not been seen since {_at(row['rang_at'], now)}: calls go on, but scheduled imports, "
         "syncs, exports and runs wait. Whoever runs this installation must start it.",
         button="Look at the switchboard",
         url=page("dialer_switchboard_changelist"),
@@ -66,7 +70,6 @@ SELECT id, name, state_reason, state_changed_at FROM campaigns_campaign
 @watch("paused-itself", act=SEE_CAMPAIGNS, sql=_PAUSED_ITSELF)
 def _paused_itself(row: Row, now: datetime) -> Trouble:
     return Trouble(
-        kind="paused-itself",
         said=f"{row['name']} paused itself: {row['state_reason']}",
         button="See why, and resume",
         url=page("campaigns_campaign_live", row["id"]),
@@ -76,7 +79,7 @@ def _paused_itself(row: Row, now: datetime) -> Trouble:
 
 # As line_owners counts those without news, by campaign.
 _WITHOUT_NEWS = f"""
-SELECT c.id, c.name, count(*) AS calls, max(a.deadline_at) AS given_up_at
+SELECT c.id, c.name, c.time_zone, count(*) AS calls, max(a.deadline_at) AS given_up_at
   FROM campaigns_attempt a JOIN campaigns_campaign c ON c.id = a.campaign_id
   JOIN campaigns_calltemplate t ON t.id = CASE WHEN a.account_id = c.account_id THEN c.template_id
                                                ELSE COALESCE(c.fallback_template_id, c.template_id) END
@@ -84,16 +87,15 @@ SELECT c.id, c.name, count(*) AS calls, max(a.deadline_at) AS given_up_at
    AND NOT EXISTS (SELECT 1 FROM campaigns_hostednumber h WHERE h.attempt_id = a.id)
    AND (a.state = 'UNCERTAIN'
         OR a.placing_at + make_interval(secs => t.max_ring_seconds + {RING_MARGIN_SECONDS}) <= %(now)s)
- GROUP BY 1, 2
+ GROUP BY c.id
 """  # noqa: S608
 
 
 @watch("without-news", act=SEE_CALLS, sql=_WITHOUT_NEWS)
 def _without_news(row: Row, now: datetime) -> Trouble:
     calls = "1 call is" if row["calls"] == 1 else f"{row['calls']:,} calls are"
-    until = f"{row['given_up_at']:%H:%M} UTC"
+    until = _at(row["given_up_at"], now, row["time_zone"])
     return Trouble(
-        kind="without-news",
         said=f"{row['name']}: {calls} without news, and hold lines until {until} unless the provider tells sooner.",
         button="See the calls",
         url=page("campaigns_attempt_changelist", campaign__id__exact=row["id"], live=1),
@@ -115,7 +117,6 @@ def _uploads(row: Row, now: datetime) -> Trouble:
     failed = f"could not be read: {row['problem']}"
     rows = "1 row was" if row["rows_refused"] == 1 else f"{row['rows_refused']:,} rows were"
     return Trouble(
-        kind="upload-refusals",
         said=f"{row['file_name'] or 'An upload'} to {row['name']}: "
         + (failed if row["state"] == "FAILED" else f"{rows} refused."),
         button="See and mend them",
@@ -136,7 +137,6 @@ _APPROVALS = {"WAITING": "waits for its approval", "REJECTED": "was rejected or 
 @watch("template-not-approved", act=SEE_CAMPAIGNS, sql=_TEXTS)
 def _texts(row: Row, now: datetime) -> Trouble:
     return Trouble(
-        kind="template-not-approved",
         said=f"{row['name']} {_APPROVALS[row['approval']]}: {row['campaign']} calls nobody with it.",
         button="Look at the template",
         url=page("campaigns_calltemplate_change", row["id"]),
@@ -155,7 +155,6 @@ SELECT r.id, r.job, r.problem FROM (SELECT * FROM campaigns_jobrun ORDER BY id D
 @watch("job-failed", act=table()["campaigns.jobrun.view"], sql=_JOBS)
 def _jobs(row: Row, now: datetime) -> Trouble:
     return Trouble(
-        kind="job-failed",
         said=f"The job {row['job']} failed: {row['problem']}",
         button="Look at its run",
         url=page("campaigns_jobrun_change", row["id"]),
@@ -163,7 +162,7 @@ def _jobs(row: Row, now: datetime) -> Trouble:
 
 
 _RUNS = """
-SELECT c.id, c.name, r.problem, r.edge_at FROM (
+SELECT c.id, c.name, c.time_zone, r.problem, r.edge_at FROM (
        SELECT * FROM campaigns_campaignrun ORDER BY id DESC LIMIT 50) r
   JOIN campaigns_campaign c ON c.id = r.campaign_id
  WHERE r.problem <> '' AND r.begun_at > %(now)s::timestamptz - interval '1 day'
@@ -175,8 +174,7 @@ SELECT c.id, c.name, r.problem, r.edge_at FROM (
 @watch("run-failed", act=table()["campaigns.campaignrun.view"], sql=_RUNS)
 def _runs(row: Row, now: datetime) -> Trouble:
     return Trouble(
-        kind="run-failed",
-        said=f"{row['name']} could not begin its run of {row['edge_at']:%H:%M} UTC: {row['problem']}",
+        said=f"{row['name']} could not begin its run of {_at(row['edge_at'], now, row['time_zone'])}: {row['problem']}",
         button="Look at the campaign",
         url=page("campaigns_campaign_live", row["id"]),
         is_grave=True,
@@ -191,7 +189,6 @@ SELECT count(*) AS doubts FROM campaigns_possibleoptout WHERE decided_at IS NULL
 @watch("to-decide", act=SEE_POSSIBLE_OPT_OUTS, sql=_TO_DECIDE)
 def _to_decide(row: Row, now: datetime) -> Trouble:
     return Trouble(
-        kind="to-decide",
         said=f"Possible opt-outs that somebody must decide on: {row['doubts']:,}. Nobody calls these numbers before.",
         button="Decide",
         url=page("campaigns_possibleoptout_changelist"),

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from campaigns.acts import SEE_CAMPAIGNS
 from campaigns.admin.explained import name_of
-from campaigns.explaining.campaigns import explain_campaign
+from campaigns.explaining.campaigns import explain
 from campaigns.explaining.house_now import OVER
 from campaigns.explaining.pauses import Pause, read_pause
 from campaigns.models import Campaign
@@ -27,16 +27,16 @@ def why_urls() -> list[URLPattern]:
 
 def why_view(request: HttpRequest, pk: int) -> HttpResponse:
     """Answer with what holds it back now."""
-    campaign = get_object_or_404(Campaign.objects.select_related("account", "template"), pk=pk)
+    campaign = get_object_or_404(Campaign.objects.select_related("account", "fallback_account"), pk=pk)
     return part(request, "admin/campaigns/why.html", {**why(campaign), "original": campaign})
 
 
 def why(campaign: Campaign) -> dict[str, Any]:
     """Return the limit that binds, and why it paused itself; nothing of what is over."""
     now = timezone.now()
-    found = None if campaign.state in OVER else explain_campaign(campaign_id=campaign.pk, now=now)
-    if found is None:
+    if campaign.state in OVER:
         return {}
+    found = explain(campaign=campaign, now=now)
     with connection.cursor() as cursor:
         pause = read_pause(cursor, campaign=campaign)
     return {

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import transaction
 from django.utils import timezone
 from rest_framework import serializers
@@ -38,10 +37,7 @@ class CallingWindowSerializer(StrictSerializer, serializers.ModelSerializer[Call
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Return ``attrs``. Raises ValidationError for a window that never opens."""
-        try:
-            CallingWindow(**attrs).clean()
-        except ModelValidationError as error:
-            raise serializers.ValidationError(error.messages) from error
+        CallingWindow(**attrs).clean()
         return attrs
 
 

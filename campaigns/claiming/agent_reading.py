@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from campaigns.claiming.seating import Slot
+from campaigns.claiming.slots import Slot
 from campaigns.rules.may_call import AgentLine
 from dialer.models.agents import lapsed
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from campaigns.claiming.seating import Slot
+from campaigns.claiming.slots import Slot
 from campaigns.rules.deciding import DIDFacts, Profile, series_problem
 from campaigns.rules.may_call import DIDLine
 from campaigns.rules.ruleset import CampaignRules

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -32,11 +32,13 @@ class DueLead:
     # contact, and those in variables that the campaign may ring.
     own_number: str = ""
     further_numbers: Sequence[str] = ()
+    # All numbers of the person that are known, the one that is rung now first.
+    numbers: tuple[str, ...] = field(init=False)
 
-    @property
-    def numbers(self) -> tuple[str, ...]:
-        """All numbers of the person that are known, the one that is rung now first."""
-        return tuple(dict.fromkeys((self.number, self.own_number or self.number, *self.further_numbers)))
+    def __post_init__(self) -> None:
+        """Work the numbers out, once: a claim asks for them several times."""
+        numbers = dict.fromkeys((self.number, self.own_number or self.number, *self.further_numbers))
+        object.__setattr__(self, "numbers", tuple(numbers))
 
 
 #: What placing knows of a lead ``l`` and its contact ``c``, as ``leads_of`` takes it.
@@ -50,7 +52,8 @@ LEAD_WIDTH = 13
 MAY_HAVE_RUNG = ("UNCERTAIN", "LOST")
 
 
-# One look-up per rank (there are at most thirty): leads of a rank that are due later are never walked over.
+# One look-up per rank (there are at most thirty): leads of a rank that are due later are never walked over. One of each
+# contact as well: a plan that is kept knows no LIMIT, takes the leads for a tenth of all, and reads all contacts first.
 _DUE = f"""
 WITH RECURSIVE ranks AS (
     (SELECT rank FROM campaigns_lead WHERE campaign_id = %(campaign)s AND state = 'PENDING' ORDER BY rank LIMIT 1)
@@ -59,34 +62,27 @@ WITH RECURSIVE ranks AS (
              WHERE l.campaign_id = %(campaign)s AND l.state = 'PENDING' AND l.rank > r.rank
              ORDER BY l.rank LIMIT 1)
       FROM ranks r WHERE r.rank IS NOT NULL
+), due AS MATERIALIZED (
+    SELECT l.*, r.rank
+      FROM ranks r
+     CROSS JOIN LATERAL (
+           SELECT p.id, p.number, p.other_number, p.contact_id, p.next_attempt_at, p.turned_away, p.avoid_did_id,
+                  p.variables, p.attempts_made
+             FROM campaigns_lead p
+            WHERE p.campaign_id = %(campaign)s AND p.state = 'PENDING' AND p.rank = r.rank
+              AND p.next_attempt_at <= %(now)s
+              AND (NOT %(standing_in)s::boolean OR p.last_outcome NOT IN {MAY_HAVE_RUNG})
+            ORDER BY p.next_attempt_at, p.id LIMIT %(limit)s
+            FOR UPDATE SKIP LOCKED) l
+     WHERE r.rank IS NOT NULL
+     ORDER BY r.rank, l.next_attempt_at, l.id
+     LIMIT %(limit)s
 )
 SELECT {LEAD_COLUMNS}
-  FROM ranks r
- CROSS JOIN LATERAL (
-       SELECT p.id, p.number, p.other_number, p.contact_id, p.next_attempt_at, p.turned_away, p.avoid_did_id,
-              p.variables, p.attempts_made
-         FROM campaigns_lead p
-        WHERE p.campaign_id = %(campaign)s AND p.state = 'PENDING' AND p.rank = r.rank
-          AND p.next_attempt_at <= %(now)s
-          AND (NOT %(standing_in)s::boolean OR p.last_outcome NOT IN {MAY_HAVE_RUNG})
-        ORDER BY p.next_attempt_at, p.id LIMIT %(limit)s
-        FOR UPDATE SKIP LOCKED) l
-  JOIN campaigns_contact c ON c.id = l.contact_id
- WHERE r.rank IS NOT NULL
- ORDER BY r.rank, l.next_attempt_at, l.id
- LIMIT %(limit)s
+  FROM due l
+ CROSS JOIN LATERAL (SELECT * FROM campaigns_contact WHERE id = l.contact_id LIMIT 1) c
+ ORDER BY l.rank, l.next_attempt_at, l.id
 """  # noqa: S608
-
-
-# Of a campaign that has just grown PostgreSQL knows nothing yet: it takes its leads for one, and would gather and
-# sort all of them each turn. The index that has them in their order is the only way without a sort. (JIT: before
-# PostgreSQL 18, a plan with a sort that is off counts as one that is dear enough to be compiled.)
-_IN_THEIR_ORDER = "SELECT set_config('enable_sort', 'off', true), set_config('jit', 'off', true)"
-
-
-def read_in_order(cursor: Any) -> None:
-    """Have what follows in this transaction go along the indexes, whatever the statistics say; see ``due_leads``."""
-    cursor.execute(_IN_THEIR_ORDER)
 
 
 def due_leads(
@@ -113,29 +109,30 @@ _REGIONS = "SELECT id, default_region FROM campaigns_contactlist WHERE id = ANY(
 def leads_of(cursor: Any, rows: Sequence[Sequence[Any]], *, number_names: Sequence[str]) -> list[DueLead]:
     """Return the leads of rows of LEAD_COLUMNS; ``number_names``: what their campaign's retry matrix rings besides."""
     if not number_names:
-        return [_lead_of(row, further=_further(row)) for row in rows]
+        return [_lead_of(row, variables=orjson.loads(row[5]), further=_further(row)) for row in rows]
     cursor.execute(_REGIONS, [list({row[9] for row in rows})])
     regions = dict(cursor.fetchall())
-    return [_lead_of(row, further=_all_further(row, number_names, regions[row[9]])) for row in rows]
+    return [_with_variables_numbers(row, number_names, regions[row[9]]) for row in rows]
 
 
 def _further(row: Sequence[Any]) -> list[str]:
     return orjson.loads(row[12]) if row[12] != "[]" else []
 
 
-def _all_further(row: Sequence[Any], number_names: Sequence[str], region: str) -> list[str]:
+def _with_variables_numbers(row: Sequence[Any], number_names: Sequence[str], region: str) -> DueLead:
     kept, variables = _further(row), orjson.loads(row[5])
-    return [*kept, *other_numbers(names=number_names, variables=variables, further_numbers=kept, region=region)]
+    others = other_numbers(names=number_names, variables=variables, further_numbers=kept, region=region)
+    return _lead_of(row, variables=variables, further=[*kept, *others])
 
 
-def _lead_of(row: Sequence[Any], *, further: Sequence[str]) -> DueLead:
+def _lead_of(row: Sequence[Any], *, variables: Mapping[str, Any], further: Sequence[str]) -> DueLead:
     return DueLead(
         id=row[0],
         number=row[1],
         contact_id=row[2],
         name=row[3],
         external_reference=row[4],
-        variables=orjson.loads(row[5]),
+        variables=variables,
         turned_away=row[6],
         time_zone=row[7],
         avoid_did_id=row[8],

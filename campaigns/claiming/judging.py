@@ -14,7 +14,7 @@ from typing import Any
 
 from campaigns.claiming.due import DueLead
 from campaigns.claiming.evidence import keep_skips
-from campaigns.claiming.seating import Caller
+from campaigns.claiming.slots import Caller
 from campaigns.claiming.suppressed import (
     HELD,
     HELD_REASON,
@@ -78,6 +78,8 @@ def calls_of_people(
 
     A person with several numbers has the dials of all of them.
     """
+    if not rules.caps:
+        return {}
     numbers = list(dict.fromkeys(number for lead in leads for number in lead.numbers))
     found = calls_of(cursor, numbers=numbers, seconds=rules.caps.longest_seconds, now=now, rehearsal=rules.rehearsal)
     if not found or all(len(lead.numbers) == 1 for lead in leads):

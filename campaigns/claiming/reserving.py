@@ -9,51 +9,22 @@ Nothing leaves the house here; ``campaigns.placing.sending`` places what is rese
 from __future__ import annotations
 
 import time
-import uuid
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
-from campaigns.claiming import evidence, seating
 from campaigns.claiming import gate as account_gate
+from campaigns.claiming import seating
 from campaigns.claiming.account_reading import AccountView, read_account
 from campaigns.claiming.budget import RATE_HORIZON_SECONDS, after_sends, fleet_room, send_times
-from campaigns.claiming.campaign_reading import CampaignView
-from campaigns.claiming.due import DueLead, due_leads, read_in_order
 from campaigns.claiming.fleet_uses import keep_use
-from campaigns.claiming.judging import callers, is_closed, judge
-from campaigns.claiming.seating import Seat
+from campaigns.claiming.new_attempts import Reserved, insert
+from campaigns.claiming.queues import queues_of
 from campaigns.claiming.second_look import IN_OTHER_HANDS_SECONDS, keep_apart
-from campaigns.rules.week import day_of, hour_of_week
-from campaigns.states import attempts as attempt_states
+from campaigns.claiming.slots import UNBOUNDED
 from dialer.sql import hot_cursor
-
-#: While an account is probed, the lead to try is chosen among so many.
-PROBE_AMONG = 20
-#: Where leads are judged one by one and some may not be called now, so many more are looked at.
-LOOK_AMONG = 500
-#: Added to the longest ringing and talking before an attempt without news is called LOST.
-DEADLINE_MARGIN_SECONDS = 10
-
-#: A campaign whose first leads are put out of the way by a rule is looked at again so often in one turn. Campaigns
-#: that share people go through them side by side: without it, one finds the other's people on the line each time.
-LOOKS_PER_TURN = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reserved:
-    """An attempt that holds its slot, with all that its request needs."""
-
-    attempt_id: int
-    reference: uuid.UUID
-    lead: DueLead
-    campaign: CampaignView
-    did_number: str | None
-    agent: tuple[str, str] | None
-    send_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +88,7 @@ def _backoff_wait(account: AccountView, now: datetime) -> float | None:
 
 def budget(*, account: AccountView, now: datetime) -> int:
     """Return how many calls the account could start now, before rates: its limit, the fleet, a probe after back-off."""
-    return max(0, min(rooms(account=account, now=now).values(), default=seating.UNBOUNDED))
+    return max(0, min(rooms(account=account, now=now).values(), default=UNBOUNDED))
 
 
 def rooms(*, account: AccountView, now: datetime) -> dict[str, int]:
@@ -138,10 +109,11 @@ def _reserve(
 ) -> Claim:
     is_paced = account.calls_per_second is not None
     most = min(room, paced.room if is_paced else room, budget(account=account, now=now))
+    alone = {campaign.id: campaign.share.room for campaign in account.campaigns}
     times = send_times(
         next_send_at=account.gate.next_send_at,
         calls_per_second=account.calls_per_second,
-        wanted=min(most, sum(campaign.share.room for campaign in account.campaigns)),
+        wanted=min(most, sum(alone.values())),
         now=paced.now or now,
         lead_seconds=paced.lead_seconds,
     )
@@ -149,22 +121,19 @@ def _reserve(
     wait = RATE_HORIZON_SECONDS / 2 if held_by_rate else None
     if not times:
         return Claim(reserved=[], account=account, wait_seconds=wait)
-    waiting, judged = _callable(cursor, account=account, now=now, most=len(times))
+    queues = queues_of(cursor, account=account, rooms=alone, most=len(times), now=now)
     shares = [campaign.share for campaign in account.campaigns]
     seating.take_turns(shares=shares, turns=account.gate.turns)
-    seats = seating.seat(
-        shares=shares,
-        waiting={campaign_id: [lead.numbers for lead in leads] for campaign_id, leads in waiting.items()},
-        budget=len(times),
-    )
+    seats = seating.seat(shares=shares, waiting=queues, budget=len(times))
+    waiting = {campaign_id: queue.leads for campaign_id, queue in queues.items()}
     rules = {campaign.id: campaign.rules for campaign in account.campaigns}
     seats, anyone_in_hand = keep_apart(cursor, rules=rules, waiting=waiting, seats=seats, now=now)
     placing = leaves_at_once and not is_paced
     since_seconds = time.monotonic() if placing else None
-    reserved = _insert(cursor, account=account, waiting=waiting, seats=seats, times=times, now=now, placing=placing)
+    reserved = insert(cursor, account=account, waiting=waiting, seats=seats, times=times, now=now, placing=placing)
     if reserved:
         keep_use(cursor, account=account)
-    if sum(map(bool, waiting.values())) > 1:
+    if sum(queue.may_wait for queue in queues.values()) > 1:
         turns = seating.turns_after(shares=shares, turns=account.gate.turns)
         account_gate.set_turns(cursor, account_id=account.id, turns=turns)
     if reserved and account.calls_per_second is not None:  # is_paced, said so that types see it
@@ -177,129 +146,9 @@ def _reserve(
         wait = IN_OTHER_HANDS_SECONDS
     # Leads that a rule took out of the way may have hidden callable ones: look again at once.
     return Claim(
-        reserved=reserved, account=account, wait_seconds=wait, more=judged, placing_since_seconds=since_seconds
+        reserved=reserved,
+        account=account,
+        wait_seconds=wait,
+        more=any(queue.has_judged for queue in queues.values()),
+        placing_since_seconds=since_seconds,
     )
-
-
-def _callable(cursor: Any, *, account: AccountView, now: datetime, most: int) -> tuple[dict[int, list[DueLead]], bool]:
-    """Return the callable due leads by campaign, and whether any lead was put out of the way by a rule."""
-    waiting: dict[int, list[DueLead]] = {}
-    anyone_judged = False
-    read_in_order(cursor)
-    for campaign in account.campaigns:
-        wanted = min(most, campaign.share.room)
-        if wanted <= 0 or is_closed(rules=campaign.rules, now=now):
-            continue
-        good, judged = _callable_of(cursor, campaign=campaign, wanted=wanted, probing=account.is_probing, now=now)
-        anyone_judged = anyone_judged or judged
-        if good:
-            waiting[campaign.id] = good
-            campaign.share.callers = callers(cursor, rules=campaign.rules, leads=good)
-    return waiting, anyone_judged
-
-
-def _callable_of(
-    cursor: Any, *, campaign: CampaignView, wanted: int, probing: bool, now: datetime
-) -> tuple[list[DueLead], bool]:
-    """Return up to ``wanted`` callable leads of one campaign, and whether any was put out of the way."""
-    good: list[DueLead] = []
-    anyone_judged = False
-    limit = max(wanted, PROBE_AMONG) if probing else wanted
-    for _ in range(LOOKS_PER_TURN):
-        known = {lead.id for lead in good}
-        due = due_leads(
-            cursor,
-            campaign_id=campaign.id,
-            now=now,
-            limit=limit,
-            number_names=campaign.rules.matrix.other_numbers,
-            standing_in=campaign.is_standing_in,
-        )
-        leads = [lead for lead in due if lead.id not in known]
-        if probing:
-            # The one call that shows whether the provider takes calls again is not for a lead that it always refuses.
-            leads = sorted(leads, key=lambda lead: lead.turned_away)[:wanted]
-        if not leads:
-            break
-        accepted, judged = judge(cursor, campaign_id=campaign.id, rules=campaign.rules, leads=leads, now=now)
-        good += accepted
-        anyone_judged = anyone_judged or judged
-        if len(good) >= wanted or not judged:
-            break
-        limit = len(good) + (LOOK_AMONG if campaign.rules.judges_leads else wanted)
-    return good[:wanted], anyone_judged
-
-
-def _insert(
-    cursor: Any,
-    *,
-    account: AccountView,
-    waiting: Mapping[int, Sequence[DueLead]],
-    seats: Sequence[Seat],
-    times: Sequence[datetime],
-    now: datetime,
-    placing: bool,
-) -> list[Reserved]:
-    if not seats:
-        return []
-    campaigns = {campaign.id: campaign for campaign in account.campaigns}
-    versions = {
-        campaign_id: evidence.version_of(cursor, campaign_id=campaign_id, rules=campaigns[campaign_id].rules, now=now)
-        for campaign_id in sorted({seat.campaign_id for seat in seats})
-    }
-    planned: dict[int, Reserved] = {}
-    rows = []
-    for seat, send_at in zip(seats, times, strict=False):
-        campaign = campaigns[seat.campaign_id]
-        lead = waiting[seat.campaign_id][seat.lead_position]
-        talking = campaign.max_call_seconds or account.max_call_seconds
-        ringing = campaign.max_ring_seconds + account.second_leg_seconds
-        longest = ringing + talking + DEADLINE_MARGIN_SECONDS
-        planned[lead.id] = Reserved(
-            attempt_id=0,
-            reference=uuid.uuid4(),
-            lead=lead,
-            campaign=campaign,
-            did_number=campaign.did_numbers.get(seat.did_id) if seat.did_id else None,
-            agent=campaign.agent_addresses.get(seat.agent_id) if seat.agent_id else None,
-            send_at=send_at,
-        )
-        rows.append(
-            attempt_states.NewAttempt(
-                reference=planned[lead.id].reference,
-                lead_id=lead.id,
-                campaign_id=campaign.id,
-                did_id=seat.did_id,
-                agent_id=seat.agent_id,
-                number=lead.number,
-                send_at=send_at,
-                deadline_at=now + timedelta(seconds=longest),
-                next_poll_at=send_at + timedelta(seconds=account.poll_after_seconds) if account.polls else None,
-                profile_id=campaign.rules.profile_id,
-                rules_version_id=versions[campaign.id],
-                grounds=evidence.grounds(rules=campaign.rules, lead=lead),
-                may_be_absent=campaign.is_logged,
-                holds_until_told=account.provider.may_transfer(options=campaign.options),
-                template_id=campaign.template_id,
-                contact_list_id=lead.contact_list_id,
-                nth=lead.attempts_made + 1,
-                week_hour=hour_of_week(now, zone=campaign.rules.zone),
-                called_on=day_of(now, zone=campaign.rules.zone),
-            )
-        )
-    # In the order of numbers: accounts that share people would else wait for each other's numbers in a ring.
-    rows.sort(key=lambda row: row.number)
-    inserted = attempt_states.reserve_attempts(cursor, account_id=account.id, rows=rows, now=now, placing=placing)
-    return [
-        Reserved(
-            attempt_id=inserted[lead_id],
-            reference=plan.reference,
-            lead=plan.lead,
-            campaign=plan.campaign,
-            did_number=plan.did_number,
-            agent=plan.agent,
-            send_at=plan.send_at,
-        )
-        for lead_id, plan in planned.items()
-        if lead_id in inserted
-    ]

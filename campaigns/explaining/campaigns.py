@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,11 +16,10 @@ from campaigns.explaining.checks import Check, Limit, Mends, strongest
 from campaigns.explaining.limits import House, Limits, read_limits
 from campaigns.explaining.line_owners import lines_of
 from campaigns.models import Campaign, LimitSpan
-from campaigns.rules.campaign import read_rules
 from campaigns.rules.hours import common_spans
 from campaigns.rules.ruleset import CampaignRules
 from campaigns.rules.walls import BrokenRule
-from dialer.sql import hot_cursor
+from dialer.sql import hot_cursor, rows_in_order
 
 #: The last closing is looked for so far back.
 LOOK_BACK_DAYS = 60
@@ -65,8 +64,8 @@ class CampaignExplanation:
     due_now: int
     next_due_at: datetime | None
     waiting: Sequence[dict[str, Any]]
-    lines: Mapping[str, Any]
     checks: tuple[Check, ...]
+    lines: Mapping[str, Any] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as plain values; instants stay datetimes."""
@@ -86,7 +85,8 @@ class CampaignExplanation:
         }
 
 
-# One look-up per rank, as claiming does: leads that are due later are never walked over.
+# One look-up per rank, as claiming does: leads that are due later are never walked over. Each is ordered, also that
+# which counts: that leaves the index in this order alone (see ``rows_in_order``).
 _DUE = """
 WITH RECURSIVE ranks AS (
     SELECT w.campaign_id, w.most, (SELECT l.rank FROM campaigns_lead l
@@ -103,7 +103,7 @@ SELECT r.campaign_id, sum(due.leads)::int, min(later.at)
        SELECT count(*) AS leads FROM (
               SELECT 1 FROM campaigns_lead l
                WHERE l.campaign_id = r.campaign_id AND l.state = 'PENDING' AND l.rank = r.rank
-                 AND l.next_attempt_at <= %(now)s LIMIT r.most) first) due
+                 AND l.next_attempt_at <= %(now)s ORDER BY l.next_attempt_at LIMIT r.most) first) due
   LEFT JOIN LATERAL (
        SELECT l.next_attempt_at AS at FROM campaigns_lead l
         WHERE l.campaign_id = r.campaign_id AND l.state = 'PENDING' AND l.rank = r.rank
@@ -125,46 +125,65 @@ SELECT waits.state_reason, count(*), min(waits.next_attempt_at)
  CROSS JOIN LATERAL (
        SELECT l.state_reason, l.next_attempt_at FROM campaigns_lead l
         WHERE l.campaign_id = %(campaign)s AND l.state = 'PENDING' AND l.rank = r.rank
-          AND l.next_attempt_at > %(now)s ORDER BY l.next_attempt_at LIMIT %(most)s) waits
+          AND l.next_attempt_at > %(now)s ORDER BY l.next_attempt_at LIMIT %(looked_at)s) waits
  WHERE r.rank IS NOT NULL AND waits.state_reason <> ''
  GROUP BY 1 ORDER BY 2 DESC LIMIT %(reasons)s
 """
+_DUE_AND_REASONS = f"""
+SELECT NULL::text, d.leads::bigint, d.at FROM ({_DUE}) d(campaign_id, leads, at)
+ UNION ALL
+SELECT * FROM ({_REASONS}) r
+"""  # noqa: S608
 
 
 def explain_campaign(*, campaign_id: int, now: datetime) -> CampaignExplanation | None:
-    """Explain what holds a campaign back at ``now``; None when there is no such campaign."""
+    """Explain what holds a campaign back at ``now``, and who holds its lines; None when there is no such campaign."""
     campaign = Campaign.objects.select_related("account", "fallback_account").filter(pk=campaign_id).first()
     if campaign is None:
         return None
     with hot_cursor() as cursor:
-        rules = read_rules(cursor, campaign_ids=[campaign_id])[campaign_id]
-        limits = read_limits(house=House(cursor, now=now), campaign=campaign, rules=rules)
-        due, next_due_at = due_leads(cursor, most={campaign_id: MOST_COUNTED}, now=now)[campaign_id]
         lines = lines_of(cursor, campaign_ids=[campaign_id], now=now)[campaign_id]
-        asked = {"campaign": campaign_id, "now": now, "most": _MOST_WAITING, "reasons": _MOST_REASONS}
-        cursor.execute(_REASONS, asked)
-        waiting = [dict(zip(("reason", "leads", "next_at"), row, strict=True)) for row in cursor.fetchall()]
+    return replace(explain(campaign=campaign, now=now), lines=lines.as_dict(zone=campaign.time_zone, now=now))
+
+
+def explain(*, campaign: Campaign, now: datetime) -> CampaignExplanation:
+    """Explain what holds a campaign back at ``now``, without its lines: for a page that has them, and asks often."""
+    with hot_cursor() as cursor:
+        limits = read_limits(house=House(cursor, now=now), campaign=campaign)
+    due, next_due_at, waiting = _waiting(campaign_id=campaign.pk, now=now)
     binding = binding_limit(limits, due=due, next_due_at=next_due_at)
     return CampaignExplanation(
-        campaign_id=campaign_id,
+        campaign_id=campaign.pk,
         at=now,
         limit=binding.limit,
         said=binding.said,
-        since_at=_since(campaign, rules, binding, now),
+        since_at=_since(campaign, limits.rules, binding, now),
         until=binding.until,
         would_help="" if binding.mends == Mends.NEVER else HELP.get(binding.limit, ""),
         due_now=due,
         next_due_at=next_due_at,
         waiting=waiting,
-        lines=lines.as_dict(zone=campaign.time_zone, now=now),
         checks=limits.all_checks,
     )
 
 
-def due_leads(cursor: Any, *, most: Mapping[int, int], now: datetime) -> defaultdict[int, tuple[int, datetime | None]]:
+def _waiting(*, campaign_id: int, now: datetime) -> tuple[int, datetime | None, list[dict[str, Any]]]:
+    """Return how many leads are due, when the next one is, and for what those wait that are not: one statement."""
+    asked: dict[str, Any] = {"campaigns": [campaign_id], "most": [MOST_COUNTED], "campaign": campaign_id, "now": now}
+    asked |= {"looked_at": _MOST_WAITING, "reasons": _MOST_REASONS}
+    due, next_due_at, waiting = 0, None, []
+    for reason, leads, at in rows_in_order(_DUE_AND_REASONS, asked):
+        if reason is None:
+            due, next_due_at = leads, at
+        else:
+            waiting.append({"reason": reason, "leads": leads, "next_at": at})
+    return due, next_due_at, sorted(waiting, key=lambda one: -one["leads"])
+
+
+def due_leads(*, most: Mapping[int, int], now: datetime) -> defaultdict[int, tuple[int, datetime | None]]:
     """Return by campaign how many leads are due, counted in each rank up to ``most``, and when the next one is."""
-    cursor.execute(_DUE, {"campaigns": list(most), "most": list(most.values()), "now": now})
-    found = {campaign_id: (due, next_at) for campaign_id, due, next_at in cursor.fetchall()}
+    rows = rows_in_order(_DUE, {"campaigns": list(most), "most": list(most.values()), "now": now})
+    found = {campaign_id: (due, next_at) for campaign_id, due, next_at in rows}
     return defaultdict(lambda: (0, None), found)
 
 

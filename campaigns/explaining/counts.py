@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from campaigns.counting.totals import TOTALS, Totals
 from campaigns.explaining.waiting import MOST_COUNTED, WAITING, Waiting
 from dialer.providers.vocabulary import Outcome
+from dialer.sql import rows_in_order
 
 #: Nothing rang: such an end says nothing of whether people answer.
 NOTHING_RANG = frozenset({Outcome.REFUSED, Outcome.CANCELED})
@@ -79,12 +79,12 @@ SELECT campaign_id, 'WAITING', '', due, is_at_least, first_at
 """  # noqa: S608
 
 
-def read_counts(cursor: Any, *, campaign_ids: Sequence[int], now: datetime) -> dict[int, Counts]:
+def read_counts(*, campaign_ids: Sequence[int], now: datetime) -> dict[int, Counts]:
     """Return the counts of each campaign. One statement, whose cost does not depend on what has been called."""
     totals = {pk: Totals() for pk in campaign_ids}
     waiting = {pk: Waiting() for pk in campaign_ids}
-    cursor.execute(_COUNTS, {"campaigns": list(campaign_ids), "now": now, "most": MOST_COUNTED})
-    for pk, counted, value, number, is_at_least, first_at in cursor.fetchall():
+    asked = {"campaigns": list(campaign_ids), "now": now, "most": MOST_COUNTED}
+    for pk, counted, value, number, is_at_least, first_at in rows_in_order(_COUNTS, asked):
         if counted == "WAITING":
             waiting[pk] = Waiting(due=number, is_at_least=is_at_least, next_due_at=first_at)
         else:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from campaigns.explaining.lines_taken import LinesTaken
+
 #: So many are shown, the fullest first; so many calls of a day are counted of each.
 MOST_DIDS, MOST_COUNTED = 12, 2_000
 
@@ -31,14 +33,9 @@ class DIDUse:
     answered: int
 
     @property
-    def lines(self) -> int:
-        """How many lines are taken, of those that it has."""
-        return min(self.live, self.limit)
-
-    @property
-    def awaiting(self) -> int:
-        """How many of its calls await their results whose lines others have."""
-        return self.live - self.lines
+    def taken(self) -> LinesTaken:
+        """The lines that its calls take, over all campaigns."""
+        return LinesTaken.of(self.live, most=self.limit)
 
     @property
     def is_at_least(self) -> bool:

@@ -7,36 +7,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from campaigns.explaining.lines_taken import LinesTaken
+
 #: Those that are shown: the fullest ones.
 MOST_ACCOUNTS, MOST_DIDS = 20, 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gauge:
-    """``most`` None: no limit is set. ``free``: by the provider's own word, None where it says nothing."""
+    """``free``: lines by the provider's own word, None where it says nothing."""
 
     id: int
     name: str
-    live: int
-    most: int | None
+    taken: LinesTaken
     free: int | None = None
     resting_until: datetime | None = None
     is_sandbox: bool = False
-
-    @property
-    def lines(self) -> int:
-        """Lines that are taken, of those that there are: where results come late, more calls are counted."""
-        return self.live if self.most is None else min(self.live, self.most)
-
-    @property
-    def awaiting(self) -> int:
-        """Calls that await their results, whose lines others have."""
-        return self.live - self.lines
-
-    @property
-    def percent(self) -> int:
-        """How full it is; 0 where no limit is set."""
-        return min(100, 100 * self.live // self.most) if self.most else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,4 +69,5 @@ def read_gauges(cursor: Any, *, now: datetime) -> Gauges:
 
 def _gauge(row: tuple[Any, ...]) -> Gauge:
     pk, name, live, most, free, resting, is_sandbox = row[:7]
-    return Gauge(id=pk, name=name, live=live, most=most, free=free, resting_until=resting, is_sandbox=is_sandbox)
+    taken = LinesTaken.of(live, most=most)
+    return Gauge(id=pk, name=name, taken=taken, free=free, resting_until=resting, is_sandbox=is_sandbox)

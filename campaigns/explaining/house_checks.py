@@ -1,17 +1,22 @@
-"""Whether the house dials at all, besides its switchboard: the home of the database, and the clocks of its workers."""
+"""Whether the house dials at all: the home of the database, the switchboard, and the clocks of its workers."""
 
 from __future__ import annotations
 
 from campaigns.explaining.checks import Check, Limit, Mends
-from campaigns.lifecycle.home import shown
-from dialer.home.allowing import is_at_home
+from campaigns.lifecycle.home import HomeShown, shown
+from dialer.models import Switchboard
 
 
-def home_check() -> Check:
-    """Return whether this database may be a copy, or no worker has been at work for too long."""
-    if is_at_home():
-        return Check(limit=Limit.HOME, said="The database is at home.")
+def house_checks() -> tuple[Check, ...]:
+    """Return whether anything is dialed at all. One statement, where nothing keeps it from dialing."""
     home = shown()
+    return _home(home), _switchboard(home), _clocks(home)
+
+
+def _home(home: HomeShown) -> Check:
+    """Return whether this database may be a copy, or no worker has been at work for too long."""
+    if home.is_at_home:
+        return Check(limit=Limit.HOME, said="The database is at home.")
     values = {"since": home.doubt_since or home.last_seen_at}
     if home.is_in_doubt:
         differs = "; ".join(f"{one['what']}: {one['was']} → {one['now']}" for one in home.differences)
@@ -22,9 +27,16 @@ def home_check() -> Check:
     return Check(limit=Limit.HOME, said=said, mends=Mends.PERSON, values=values)
 
 
-def clock_check() -> Check:
+def _switchboard(home: HomeShown) -> Check:
+    off = Switchboard.objects.filter(dialing_allowed=False).first() if home.is_dialing_stopped else None
+    if off is None:
+        return Check(limit=Limit.KILL_SWITCH, said="Dialing is allowed.")
+    said = f"All dialing is stopped by {off.changed_by or 'somebody'}: {off.reason or 'no reason given'}."
+    return Check(limit=Limit.KILL_SWITCH, said=said, mends=Mends.PERSON, values={"since": off.changed_at})
+
+
+def _clocks(home: HomeShown) -> Check:
     """Return whether the workers are right about the time; one that is not places nothing, others go on."""
-    home = shown()
     if not home.wrong_clocks or home.has_healthy_worker:
         said = "Workers are right about the time."
         return Check(limit=Limit.CLOCK, said=said, values={"wrong": home.wrong_clocks} if home.wrong_clocks else {})

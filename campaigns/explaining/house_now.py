@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from campaigns.explaining.counts import Counts, answered_percent, read_counts
+from campaigns.explaining.lines_taken import LinesTaken
 from campaigns.lifecycle.standing import OF_SINGLE_CALLS
 from campaigns.models import CampaignState
 from campaigns.rules.campaign import read_rules
@@ -114,11 +115,10 @@ class CampaignNow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HouseNow:
-    """``capacity`` None: an account of it has no limit that is known. ``per_minute``: calls that ended."""
+    """``taken``: without a limit where an account has none that is known. ``per_minute``: calls that ended."""
 
     now: datetime
-    live: int
-    capacity: int | None
+    taken: LinesTaken
     per_minute: float
     answered_percent: int | None
     due: int
@@ -127,16 +127,6 @@ class HouseNow:
     under_way: Sequence[CampaignNow]
     ended: Sequence[CampaignNow]
     more: int
-
-    @property
-    def lines(self) -> int:
-        """Return how many lines are taken, of those that there are: where results come late, more calls are counted."""
-        return self.live if self.capacity is None else min(self.live, self.capacity)
-
-    @property
-    def awaiting(self) -> int:
-        """Return how many calls await their results whose lines others have."""
-        return self.live - self.lines
 
 
 def done_about(*, left: int, done: int, calls: int, per_minute: float, now: datetime) -> datetime | None:
@@ -236,8 +226,7 @@ def read_house(cursor: Any, *, now: datetime, day_from: datetime) -> HouseNow:
     closed = [one for one in running if one.next_opening_at is not None]
     return HouseNow(
         now=now,
-        live=live,
-        capacity=int(capacity) if capacity is not None else None,
+        taken=LinesTaken.of(live, most=int(capacity) if capacity is not None else None),
         per_minute=per_minute(lately),
         answered_percent=answered_percent(orjson.loads(outcomes or "{}")),
         due=sum(one.counts.due for one in running if not one.is_rehearsal),
@@ -269,7 +258,7 @@ def campaigns_now(
 
     ``rows``: the columns of SHOWN. ``rules``: of those that run; None: they are read.
     """
-    counts = read_counts(cursor, campaign_ids=[row[0] for row in rows], now=now)
+    counts = read_counts(campaign_ids=[row[0] for row in rows], now=now)
     running = [row[0] for row in rows if row[2] == CampaignState.RUNNING]
     if rules is None:
         rules = read_rules(cursor, campaign_ids=running) if running else {}

@@ -12,7 +12,7 @@ from typing import Any
 
 from campaigns.claiming.due import MAY_HAVE_RUNG, DueLead
 from campaigns.claiming.judging import ON_THE_LINE_SECONDS, callers, own_number_next, suppressed_lead
-from campaigns.claiming.seating import NOBODY, choose
+from campaigns.claiming.slots import NOBODY, Chooser
 from campaigns.claiming.suppressed import Unavailable
 from campaigns.explaining.checks import Check, Limit, Mends
 from campaigns.explaining.limits import Limits
@@ -189,7 +189,7 @@ def line_checks(cursor: Any, waiting: Waiting, limits: Limits) -> list[Check]:
         return []
     share = way.view.share
     known = callers(cursor, rules=limits.rules, leads=[waiting.lead])
-    did = choose(dids=share.dids, rotation=share.rotation, caller=known[0] if known else NOBODY)
+    did = Chooser(slots=share.dids, rotation=share.rotation).choose(known[0] if known else NOBODY)
     if did is None:
         return []
     values: Mapping[str, Any] = {"did": did.number, "rotation": str(share.rotation)}

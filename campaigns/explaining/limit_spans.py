@@ -57,7 +57,7 @@ def _binding(cursor: Any, *, campaigns: Mapping[int, Campaign], now: datetime) -
     limits = {pk: read_limits(house=house, campaign=campaign, rules=rules[pk]) for pk, campaign in campaigns.items()}
     # One more than the narrowest room takes is as good as any number more.
     most = {pk: _narrowest(one) + 1 for pk, one in limits.items() if standing_limit(one) is None}
-    due = due_leads(cursor, most=most, now=now)
+    due = due_leads(most=most, now=now)
     return {pk: binding_limit(one, due=due[pk][0], next_due_at=due[pk][1]) for pk, one in limits.items()}
 
 

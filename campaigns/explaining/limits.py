@@ -18,14 +18,14 @@ from campaigns.claiming.gate import look_at_gates
 from campaigns.claiming.judging import LEAVES_WITHIN, is_closed
 from campaigns.claiming.readiness_reading import why_not_of
 from campaigns.explaining.checks import Check, Limit, Mends
-from campaigns.explaining.house_checks import clock_check, home_check
+from campaigns.explaining.house_checks import house_checks
 from campaigns.explaining.line_owners import Held, Holders, held_by_accounts
 from campaigns.explaining.rooms import account_rooms, back_off, own_rooms, rate
 from campaigns.explaining.standby import standby_check
 from campaigns.models import Campaign, CampaignState, RunsOn
+from campaigns.rules.campaign import read_rules
 from campaigns.rules.ruleset import CampaignRules
 from dialer.accounts.result_troubles import Trouble, current_troubles
-from dialer.models import Switchboard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +78,7 @@ class House:
     @cached_property
     def whole(self) -> tuple[Check, ...]:
         """Whether anything is dialed at all: the home of the database, the switchboard, the workers' clocks."""
-        return home_check(), _switchboard(), clock_check()
+        return house_checks()
 
     def results(self, campaign: Campaign) -> Check:
         """Return whether results of the campaign's accounts arrive; calls are placed although they do not."""
@@ -116,6 +116,10 @@ class House:
                 self._holding[one.account_id].append(one)
         return [one for pk in account_ids for one in self._holding[pk]]
 
+    def rules(self, campaign: Campaign) -> CampaignRules:
+        """Return the rules of a campaign."""
+        return read_rules(self._cursor, campaign_ids=[campaign.pk])[campaign.pk]
+
     def readiness(self, campaign: Campaign, *, is_claimed_for: bool) -> Check:
         """Return whether the campaign may call as it is set: what its start, and every claim, asks as well.
 
@@ -145,12 +149,14 @@ class House:
         return (account, {view.id: view for view in account.campaigns}) if account else None
 
 
-def read_limits(*, house: House, campaign: Campaign, rules: CampaignRules) -> Limits:
-    """Return what holds a campaign back, for every lead."""
+def read_limits(*, house: House, campaign: Campaign, rules: CampaignRules | None = None) -> Limits:
+    """Return what holds a campaign back, for every lead. ``rules``: its own, which are read where they are None."""
     # One that takes its calls on the provider's dialer is not claimed for at all.
     is_claimed_for = campaign.state == CampaignState.RUNNING and campaign.runs_on == RunsOn.HERE
     account_ids = campaign.account_ids if is_claimed_for else []
     ways = [way for pk in account_ids if (way := house.way(account_id=pk, campaign=campaign))]
+    if rules is None:
+        rules = ways[0].view.rules if ways else house.rules(campaign)
     open_hours = hours(rules=rules, now=house.now)
     # Hours that open again are in order.
     is_ready = bool(ways) and (open_hours.is_ok or open_hours.until is not None)
@@ -179,14 +185,6 @@ def _state(campaign: Campaign) -> Check:
         mends=Mends.NEVER if over else Mends.PERSON,
         values=values,
     )
-
-
-def _switchboard() -> Check:
-    off = Switchboard.objects.filter(dialing_allowed=False).first()
-    if off is None:
-        return Check(limit=Limit.KILL_SWITCH, said="Dialing is allowed.")
-    said = f"All dialing is stopped by {off.changed_by or 'somebody'}: {off.reason or 'no reason given'}."
-    return Check(limit=Limit.KILL_SWITCH, said=said, mends=Mends.PERSON, values={"since": off.changed_at})
 
 
 def hours(*, rules: CampaignRules, now: datetime) -> Check:

@@ -12,6 +12,7 @@ from typing import Any
 from campaigns.claiming.suppressed import HOLDING
 from campaigns.explaining.house_now import PACE_OVER, SHOWN, CampaignNow, campaigns_now
 from campaigns.explaining.line_owners import Lines, lines_of
+from campaigns.explaining.lines_taken import LinesTaken
 from campaigns.explaining.progress import WITHOUT_RESULT
 from campaigns.models import CampaignState
 from campaigns.rules.campaign import COLUMNS, JOIN
@@ -46,14 +47,9 @@ class LiveNow:
         return sum(totals.attempts_by_outcome.get(one, 0) for one in WITHOUT_RESULT) + totals.live_uncertain
 
     @property
-    def lines_taken(self) -> int:
-        """How many lines are taken, of those that there are: where results come late, more calls are counted."""
-        return self.lines.taken if self.live_limit is None else min(self.lines.taken, self.live_limit)
-
-    @property
-    def awaiting(self) -> int:
-        """How many calls await their results whose lines others have."""
-        return self.lines.calls - self.lines_taken
+    def taken(self) -> LinesTaken:
+        """The lines that its calls take, of those that it may."""
+        return LinesTaken(calls=self.lines.calls, holding=self.lines.taken, most=self.live_limit)
 
     @property
     def seen(self) -> str:
@@ -65,6 +61,7 @@ _OWN_DIDS = """SELECT did_id FROM campaigns_campaign_dids WHERE campaign_id = c.
                UNION
               SELECT m.did_id FROM campaigns_campaign_did_groups g
                 JOIN dialer_didgroup_dids m ON m.didgroup_id = g.didgroup_id WHERE g.campaign_id = c.id"""
+# "+ 0": of a campaign that has just grown the planner would go through all leads; see campaigns/leads/enrolling.py.
 # Who is usable among the agents, claiming decides alike (campaigns/claiming/agent_reading.py).
 _LIVE = f"""
 SELECT {SHOWN}, s.since_at, c.account_id,
@@ -81,7 +78,7 @@ SELECT {SHOWN}, s.since_at, c.account_id,
                  JOIN campaigns_contact k ON k.contact_list_id = cl.contactlist_id AND k.id > c.enrolling_after_id
                 WHERE cl.campaign_id = c.id LIMIT %(most)s) few),
        (SELECT count(*) FROM (SELECT DISTINCT h.number FROM {HOLDING}) held
-          JOIN campaigns_lead l ON l.number = held.number AND l.campaign_id = c.id AND l.state = 'PENDING'),
+          JOIN campaigns_lead l ON l.number = held.number AND l.campaign_id + 0 = c.id AND l.state = 'PENDING'),
        (SELECT count(*) FROM (
                SELECT FROM campaigns_campaign_contact_lists cl
                  JOIN campaigns_contact k ON k.contact_list_id = cl.contactlist_id

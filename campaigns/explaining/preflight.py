@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,8 +17,10 @@ from campaigns.explaining.shared_people import Shared, shared_people
 from campaigns.explaining.sorting import sort_out
 from campaigns.explaining.verdict import in_a_sentence, refusals, verdict, warnings
 from campaigns.lifecycle.readiness import starting_problems
+from campaigns.lifecycle.schedule import next_run, span_of_run
 from campaigns.models import Campaign, ContactImport, ImportState
 from campaigns.rules.campaign import read_rules
+from campaigns.rules.ruleset import CampaignRules
 from dialer.models import DID, ProviderAccount
 from dialer.sql import hot_cursor
 
@@ -169,7 +171,7 @@ def preflight(
         answer_percent=answer_percent,
     )
     sorted_out = sort_out(groups=groups, rules=rules, now=now)
-    starts_at = max(now, campaign.starts_at or now)
+    starts_at, rules_then = _when_it_calls(campaign, rules, now)
     return Preflight(
         campaign_id=campaign.pk,
         at=now,
@@ -194,8 +196,17 @@ def preflight(
         lacking=lacks,
         assumed=assumed,
         accounts=accounts,
-        plan=forecast(rules=rules, cohorts=sorted_out.cohorts(rules), assumed=assumed, starts_at=starts_at),
+        plan=forecast(rules=rules_then, cohorts=sorted_out.cohorts(rules_then), assumed=assumed, starts_at=starts_at),
     )
+
+
+def _when_it_calls(campaign: Campaign, rules: CampaignRules, now: datetime) -> tuple[datetime, CampaignRules]:
+    """Return when calls would begin, and the rules by then: a recurring campaign calls nobody before its next run."""
+    run = next_run(campaign=campaign, now=now) if campaign.run_cron else None
+    if run is None:
+        return max(now, campaign.starts_at or now), rules
+    begins_at, ends_at = span_of_run(campaign=campaign, begins_at=run)
+    return begins_at, replace(rules, schedule=replace(rules.schedule, ends_at=ends_at))
 
 
 def _left_out_rows(campaign: Campaign) -> dict[str, int]:

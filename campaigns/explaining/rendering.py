@@ -12,7 +12,7 @@ import orjson
 
 from campaigns.claiming.campaign_reading import CampaignView
 from campaigns.claiming.due import DueLead
-from campaigns.claiming.reserving import Reserved
+from campaigns.claiming.new_attempts import Reserved
 from campaigns.claiming.seating import Share
 from campaigns.models import Campaign, Contact
 from campaigns.placing.sending import placement

@@ -11,7 +11,7 @@ from campaigns.claiming.account_reading import AccountView
 from campaigns.claiming.campaign_reading import CampaignView
 from campaigns.claiming.did_limits import FAR
 from campaigns.claiming.reserving import rooms
-from campaigns.claiming.seating import Slot
+from campaigns.claiming.slots import Slot
 from campaigns.explaining.checks import Check, Limit, Mends
 from campaigns.explaining.line_owners import Held, Holders, Part, by_account, by_did
 from dialer.numbers import mask

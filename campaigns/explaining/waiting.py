@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+
+from dialer.sql import rows_in_order
 
 #: Leads of a rank are counted up to so many, those that are due and those that are not, each for itself.
 MOST_COUNTED = 5_000
@@ -22,7 +23,8 @@ class Waiting:
 
 #: Campaign, how many are due, whether more are, the first instant. One look-up per rank, as claiming does. Where more
 #: are due than are counted, all that wait, which is known, less those that are not due yet says it too: mostly one of
-#: the two is few. In one statement, so that they are of one instant.
+#: the two is few. In one statement, so that they are of one instant. Each look-up is ordered, also those that count:
+#: that leaves the index in this order alone (see ``rows_in_order``).
 WAITING = """
 WITH RECURSIVE ranks AS (
     SELECT w.id AS campaign_id, (SELECT l.rank FROM campaigns_lead l
@@ -40,12 +42,12 @@ WITH RECURSIVE ranks AS (
            SELECT count(*) AS leads FROM (
                   SELECT 1 FROM campaigns_lead l
                    WHERE l.campaign_id = r.campaign_id AND l.state = 'PENDING' AND l.rank = r.rank
-                     AND l.next_attempt_at <= %(now)s LIMIT %(most)s + 1) few) due
+                     AND l.next_attempt_at <= %(now)s ORDER BY l.next_attempt_at LIMIT %(most)s + 1) few) due
      CROSS JOIN LATERAL (
            SELECT count(*) AS leads FROM (
                   SELECT 1 FROM campaigns_lead l
                    WHERE l.campaign_id = r.campaign_id AND l.state = 'PENDING' AND l.rank = r.rank
-                     AND l.next_attempt_at > %(now)s LIMIT %(most)s + 1) few) later
+                     AND l.next_attempt_at > %(now)s ORDER BY l.next_attempt_at LIMIT %(most)s + 1) few) later
      CROSS JOIN LATERAL (
            SELECT l.next_attempt_at AS at FROM campaigns_lead l
             WHERE l.campaign_id = r.campaign_id AND l.state = 'PENDING' AND l.rank = r.rank
@@ -66,13 +68,12 @@ SELECT c.campaign_id,
 """
 
 
-def waiting_leads(
-    cursor: Any, *, campaign_ids: Sequence[int], now: datetime, most: int = MOST_COUNTED
-) -> dict[int, Waiting]:
+def waiting_leads(*, campaign_ids: Sequence[int], now: datetime, most: int = MOST_COUNTED) -> dict[int, Waiting]:
     """Return what waits of each campaign at ``now``."""
-    cursor.execute(WAITING, {"campaigns": list(campaign_ids), "now": now, "most": most})
     found = {
         campaign_id: Waiting(due=due, is_at_least=is_at_least, next_due_at=first_at)
-        for campaign_id, due, is_at_least, first_at in cursor.fetchall()
+        for campaign_id, due, is_at_least, first_at in rows_in_order(
+            WAITING, {"campaigns": list(campaign_ids), "now": now, "most": most}
+        )
     }
     return {campaign_id: found.get(campaign_id, Waiting()) for campaign_id in campaign_ids}

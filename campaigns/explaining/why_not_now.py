@@ -3,7 +3,7 @@
 The same functions decide: the limits as ``explaining.limits`` reads them, suppression, holds and live calls by
 ``suppressed.unavailable_people``, calls for the caps by ``judging.calls_of_people``, hours, profile and caps by
 ``judging.decision``, what becomes of a refused lead by ``judging.put_off_of`` and ``judging.barred_lead``, the DID
-by ``seating.choose``. Where SQL chooses in claiming (state PENDING, due, and not for a second account what may have
+by ``slots.Chooser``. Where SQL chooses in claiming (state PENDING, due, and not for a second account what may have
 rung: ``due._DUE``) the same columns are compared.
 """
 

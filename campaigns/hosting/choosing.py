@@ -12,7 +12,7 @@ from django.db import transaction
 
 from campaigns.claiming import evidence
 from campaigns.claiming import gate as account_gate
-from campaigns.claiming.due import DueLead, due_leads, read_in_order
+from campaigns.claiming.due import DueLead, due_leads
 from campaigns.claiming.judging import judge
 from campaigns.claiming.second_look import free_of_others, one_each
 from campaigns.hosting.reading import wish_of
@@ -23,7 +23,7 @@ from campaigns.rules.ruleset import CampaignRules
 from campaigns.rules.week import day_of, hour_of_week
 from campaigns.states import attempts as attempt_states
 from dialer.providers.parts.hosted import DialerNumber
-from dialer.sql import hot_cursor
+from dialer.sql import hot_cursor, read_in_order
 
 #: A number may wait in the provider's queue, its dialer off, for this long without news before it is given up.
 DEADLINE = timedelta(days=1)

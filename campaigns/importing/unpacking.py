@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import lzma
+import struct
 import tempfile
 import zipfile
 import zlib
@@ -23,6 +25,12 @@ _ZIP = b"PK\x03\x04"
 _OF_WORKBOOKS = ("[content_types].xml", "_rels/", "xl/", "docprops/", "mimetype", "content.xml", "word/", "ppt/")
 #: What file managers put into archives beside the file.
 _BESIDE = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
+
+#: What the reader of archives raises at damaged ones: each part of it something else.
+_BROKEN = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error,
+    EOFError, OSError, OverflowError, RuntimeError, ValueError,
+)  # fmt: skip
 
 
 @contextmanager
@@ -68,7 +76,7 @@ def _member(spool: IO[bytes]) -> zipfile.ZipInfo | None:
     try:
         with zipfile.ZipFile(spool) as archive:
             entries = archive.infolist()
-    except zipfile.BadZipFile as error:
+    except _BROKEN as error:
         spool.seek(0)
         head = spool.read(1024)[30:].lower()
         names = tuple(name.encode() for name in _OF_WORKBOOKS)
@@ -97,7 +105,7 @@ def _unzipped(spool: IO[bytes], member: zipfile.ZipInfo) -> Iterator[bytes]:
         with zipfile.ZipFile(spool) as archive, archive.open(member) as file:
             while piece := file.read(_PIECE_BYTES):
                 yield limit.checked(piece)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except _BROKEN as error:
         raise ImportProblem("The zip archive is damaged: pack it again and upload that.") from error
 
 

@@ -22,6 +22,7 @@ from campaigns.rules.order import NORMAL_PRIORITY, Lane, rank
 from campaigns.rules.ruleset import CampaignRules
 from campaigns.states import new_leads
 from campaigns.states.campaigns import UnableToOperate
+from campaigns.states.new_leads import Contacts, Piece
 from dialer.advisory_locks import AdvisoryLock, take, try_take
 
 #: Contacts in one piece: a fraction of a second of PostgreSQL.
@@ -29,12 +30,13 @@ PIECE = 10_000
 
 # List by list, as an index gives the next contacts of one list without looking at those of others.
 _PIECE = """
+SELECT count(*), max(id) FROM (
 SELECT p.id FROM campaigns_campaign_contact_lists cl
  CROSS JOIN LATERAL (SELECT c.id FROM campaigns_contact c
                       WHERE c.contact_list_id = cl.contactlist_id AND c.id > %(after)s
                       ORDER BY c.id LIMIT %(most)s) p
  WHERE cl.campaign_id = %(campaign)s
- ORDER BY p.id LIMIT %(most)s
+ ORDER BY p.id LIMIT %(most)s) piece
 """
 # "+ 0" keeps the planner from the indexes that begin with the campaign: of one that has just grown it knows nothing
 # yet, and would go through all its leads for each contact.
@@ -74,9 +76,10 @@ def enrol_next(*, campaign_id: int, now: datetime) -> int | None:
         if after is None:
             return None
         cursor.execute(_PIECE, {"campaign": campaign_id, "after": after, "most": PIECE})
-        ids = [row[0] for row in cursor.fetchall()]
-        made = _enrol(cursor, campaign_id=campaign_id, contact_ids=ids, due_at=now) if ids else 0
-    reached = ids[-1] if len(ids) == PIECE else None
+        found, last = cursor.fetchone()
+        piece = Piece(campaign_id=campaign_id, after_id=after, last_id=last)
+        made = _enrol(cursor, campaign_id=campaign_id, contacts=piece, due_at=now) if found else 0
+    reached = last if found == PIECE else None
     # Unless somebody has just asked to begin earlier.
     campaign.filter(enrolling_after_id=after).update(enrolling_after_id=reached)
     return made
@@ -113,7 +116,7 @@ def enrol_contacts(
         campaign = Campaign.objects.get(pk=campaign_id)
         if campaign.state in (CampaignState.COMPLETED, CampaignState.STOPPED):
             raise UnableToOperate([f"It is {campaign.get_state_display().lower()}: it takes no leads."])
-        return _enrol(cursor, campaign_id=campaign_id, contact_ids=contact_ids, due_at=due_at, priority=priority)
+        return _enrol(cursor, campaign_id=campaign_id, contacts=contact_ids, due_at=due_at, priority=priority)
 
 
 def enrol_imported(*, contact_list_id: int, import_id: int, now: datetime) -> int:
@@ -134,25 +137,22 @@ def _enrol(
     cursor: Any,
     *,
     campaign_id: int,
-    contact_ids: Sequence[int],
+    contacts: Contacts,
     due_at: datetime,
     priority: int = NORMAL_PRIORITY,
 ) -> int:
     rules = read_rules(cursor, campaign_ids=[campaign_id])[campaign_id]
     place = rank(lane=Lane.FIRST_PASS, priority=priority)
     return sum(
-        new_leads.enrol(cursor, campaign_id=campaign_id, contact_ids=ids, rank=place, due_at=due.at, reason=due.reason)
-        for due, ids in _dues(cursor, rules=rules, contact_ids=contact_ids, due_at=due_at).items()
+        new_leads.enrol(cursor, campaign_id=campaign_id, contacts=who, rank=place, due_at=due.at, reason=due.reason)
+        for due, who in _dues(cursor, rules=rules, contacts=contacts, due_at=due_at).items()
     )
 
 
-def _dues(
-    cursor: Any, *, rules: CampaignRules, contact_ids: Sequence[int], due_at: datetime
-) -> Mapping[Due, Sequence[int]]:
+def _dues(cursor: Any, *, rules: CampaignRules, contacts: Contacts, due_at: datetime) -> Mapping[Due, Contacts]:
     """Return the contacts by when their leads are due: a permitted instant, so that they say for when they wait."""
     if rules.problem or not rules.needs_contact:
-        return {first_due(rules=rules, at=due_at): list(contact_ids)}
-    cursor.execute(
-        "SELECT id, number, time_zone FROM campaigns_contact WHERE id = ANY(%s) ORDER BY id", [list(contact_ids)]
-    )
+        return {first_due(rules=rules, at=due_at): contacts}
+    which, values = new_leads.which(contacts)
+    cursor.execute(f"SELECT c.id, c.number, c.time_zone FROM campaigns_contact c WHERE {which} ORDER BY c.id", values)  # noqa: S608
     return first_due_by_contact(rules=rules, contacts=cursor.fetchall(), at=due_at)

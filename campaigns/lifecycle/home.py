@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import connection, transaction
+from django.db.models import BooleanField, DateTimeField, Exists, Func
+from django.db.models.expressions import RawSQL
 
 from campaigns.hosting.switching import not_surely_off
 from campaigns.lifecycle.heartbeat import affirm, judge
@@ -16,12 +18,20 @@ from campaigns.results.notices import notify
 from campaigns.states.campaigns import UnableToOperate
 from dialer.acts.telephone import CONFIRM_HOME
 from dialer.audit import record
+from dialer.home.allowing import AT_HOME
 from dialer.home.comparing import Home, is_same_server
 from dialer.home.reading import read_home
 from dialer.models import Installation, Switchboard
 
 log = structlog.get_logger(__name__)
 
+# Whose clock is wrong may be the machine that asks, too.
+_CLOCK = Func(function="clock_timestamp", output_field=DateTimeField())
+_AT_HOME = RawSQL(  # noqa: S611  # of our own words alone
+    f"EXISTS (SELECT 1 FROM dialer_installation i WHERE {AT_HOME})",  # noqa: S608
+    [],
+    output_field=BooleanField(),
+)
 #: A wrong clock that nobody has told of for so long is no longer wrong, or its worker is gone.
 TOLD_WITHIN = timedelta(seconds=20)
 
@@ -46,6 +56,9 @@ class HomeShown:
     # Seconds by which a worker's clock is ahead of PostgreSQL's, by the worker's name.
     wrong_clocks: dict[str, float] = field(default_factory=dict)
     healthy_at: datetime | None = None
+    # As PostgreSQL judges it, see dialer.home.allowing; without a row nothing is at home.
+    is_at_home: bool = False
+    is_dialing_stopped: bool = False
 
     @property
     def has_healthy_worker(self) -> bool:
@@ -59,16 +72,16 @@ class HomeShown:
 
 
 def shown() -> HomeShown:
-    """Return what is known of the home now."""
-    row = Installation.objects.filter(pk=1).first()
+    """Return what is known of the home now. One statement, unless it is in doubt."""
+    stopped = Switchboard.objects.filter(dialing_allowed=False)
+    row = Installation.objects.filter(pk=1).annotate(at=_CLOCK, at_home=_AT_HOME, stopped=Exists(stopped)).first()
     if row is None:
-        return HomeShown()
-    with connection.cursor() as cursor:
-        # Whose clock is wrong may be the machine that asks, too.
-        cursor.execute("SELECT clock_timestamp()")
-        at: datetime = cursor.fetchone()[0]
+        return HomeShown(is_dialing_stopped=stopped.exists())
+    at: datetime = row.at
     return HomeShown(
         at=at,
+        is_at_home=row.at_home,
+        is_dialing_stopped=row.stopped,
         doubt_since=row.doubt_since,
         differences=tuple(row.doubt.get("differences", ())),
         last_seen_at=row.seen_at,

@@ -52,6 +52,12 @@ def next_run(*, campaign: Campaign, now: datetime) -> datetime | None:
     return None if edge is None or (campaign.ends_at is not None and edge >= campaign.ends_at) else edge
 
 
+def span_of_run(*, campaign: Campaign, begins_at: datetime) -> tuple[datetime, datetime | None]:
+    """Return from when until when (UTC) the run of an edge calls: until the next edge, or the campaign's end."""
+    following = next_edge(expression=campaign.run_cron, time_zone=campaign.time_zone, after=begins_at)
+    return begins_at, min((at for at in (following, campaign.ends_at) if at is not None), default=None)
+
+
 def next_runs(*, campaign: Campaign, now: datetime, count: int) -> list[datetime]:
     """Return when a recurring campaign's next runs begin (UTC): ``count`` at most, fewer before its end."""
     found: list[datetime] = []
@@ -138,9 +144,8 @@ def _begin_run(campaign: Campaign, *, edge_at: datetime, missed: int, now: datet
 
 def _copy(campaign: Campaign, edge_at: datetime) -> Campaign:
     """Return a draft with everything of the campaign that people set, for one run."""
-    following = next_edge(expression=campaign.run_cron, time_zone=campaign.time_zone, after=edge_at)
-    ends = [at for at in (following, campaign.ends_at) if at is not None]
-    own = {"run_cron": "", "starts_at": None, "ends_at": min(ends, default=None)}
+    _, ends_at = span_of_run(campaign=campaign, begins_at=edge_at)
+    own = {"run_cron": "", "starts_at": None, "ends_at": ends_at}
     return copy_campaign(campaign, name=_run_name(campaign, edge_at), **own, parent=campaign, owner=campaign.owner)
 
 

@@ -2,7 +2,7 @@
 
 from campaigns.models.attempts import LEAD_ENDS, Attempt, AttemptState, Lead, LeadState
 from campaigns.models.calling import HoursFollow
-from campaigns.models.campaigns import Approval, CallTemplate, Campaign, CampaignState, RunsOn
+from campaigns.models.campaigns import Campaign, CampaignState, RunsOn
 from campaigns.models.contacts import (
     Contact,
     ContactImport,
@@ -31,6 +31,7 @@ from campaigns.models.preflights import PreflightRun, PreflightState
 from campaigns.models.profiles import Purpose, RulesProfile
 from campaigns.models.rehearsals import Rehearsal
 from campaigns.models.saved_filters import FilteredRows, SavedFilter, filter_of_address
+from campaigns.models.templates import Approval, CallTemplate
 from campaigns.models.windows import CallingWindow, set_windows
 
 __all__ = [

@@ -8,10 +8,11 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from campaigns.models.campaigns import CallTemplate, Campaign
+from campaigns.models.campaigns import Campaign
 from campaigns.models.contacts import Contact, ContactList
 from campaigns.models.evidence import RulesVersion
 from campaigns.models.profiles import RulesProfile
+from campaigns.models.templates import CallTemplate
 from campaigns.rules.absence import in_words
 from dialer.models import DID, Agent, ProviderAccount
 from dialer.providers.base import Outcome, Refusal

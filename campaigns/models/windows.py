@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from campaigns.models.campaigns import Campaign
+from campaigns.rules.cron_windows import cron_problem
 from campaigns.rules.stored import days_of, window_of
 from campaigns.rules.walls import BrokenRule
 
@@ -48,17 +49,27 @@ class CallingWindow(models.Model):
 
     def clean(self) -> None:
         """Refuse a window that is neither, or both, or none that ever opens."""
-        crons = bool(self.opens_cron or self.closes_cron)
-        if crons and (self.opens or self.closes):
-            raise ValidationError("Give times or cron expressions, not both.")
+        if self.opens_cron or self.closes_cron:
+            self._clean_crons()
+            return
         try:
-            if not crons:
-                days_of(self.days)
+            days_of(self.days)
             problems = window_of(self.stored).problems()
         except BrokenRule as error:
             problems = [str(error)]
         if problems:
             raise ValidationError(problems)
+
+    def _clean_crons(self) -> None:
+        if self.opens or self.closes:
+            raise ValidationError("Give times or cron expressions, not both.")
+        crons = {"opens_cron": self.opens_cron, "closes_cron": self.closes_cron}
+        problems = {
+            name: cron_problem(text) if text else "Enter both expressions, such as 30 9 * * MON-FRI."
+            for name, text in crons.items()
+        }
+        if any(problems.values()):
+            raise ValidationError({name: problem for name, problem in problems.items() if problem})
 
 
 def set_windows(*, campaign: Campaign, windows: Iterable[Mapping[str, Any]]) -> None:

@@ -31,8 +31,9 @@ Answer = TypeVar("Answer")
 
 log = structlog.get_logger(__name__)
 
-#: Threads that speak with PostgreSQL: pacing, recording, the inbox, reconciling.
-DATABASE_THREADS = 6
+#: Threads that speak with PostgreSQL: for turns, recording and the inbox; and for chores. Where nothing runs the first
+#: ones sleep, and each session is some megabytes of PostgreSQL's.
+DATABASE_THREADS, CHORE_THREADS = 6, 2
 #: On stopping, in-flight requests are given this long to be answered.
 DRAIN_SECONDS = 25.0
 
@@ -44,8 +45,9 @@ class Engine:
         self.clock = clock or ClockWatch()
         self._loop = LoopThread(name="placing")
         self._pool = ThreadPoolExecutor(DATABASE_THREADS, thread_name_prefix="database")
+        self._chore_pool = ThreadPoolExecutor(CHORE_THREADS, thread_name_prefix="chores")
         self._stopping = threading.Event()
-        self._chores = Chores(stopping=self._stopping, pool=self._pool)
+        self._chores = Chores(stopping=self._stopping, pool=self._chore_pool)
         self._placing = PlacingLoop(loop=self._loop, pool=self._pool, ring=self.ring, clock=self.clock)
         self._connections = Connections()
         self._pacers: dict[int, Coalescer] = {}
@@ -89,9 +91,12 @@ class Engine:
         elif again_seconds is not None:
             self.ring(account_id)
 
-    def coalescer(self, *, name: str, work: Callable[[], object]) -> Coalescer:
-        """Return work of others that runs on this engine's threads whenever it is rung."""
-        return Coalescer(name=name, work=work, pool=self._pool)
+    def coalescer(self, *, name: str, work: Callable[[], object], waited_for: bool = True) -> Coalescer:
+        """Return work of others that runs on this engine's threads whenever it is rung.
+
+        Not ``waited_for``: a chore, which takes no thread from those that a call waits for.
+        """
+        return Coalescer(name=name, work=work, pool=self._pool if waited_for else self._chore_pool)
 
     def every_second(self, chore: Coalescer, *, sign: str | None = None) -> None:
         """Ring ``chore`` about once a second, bells or no bells, where ``sign``, a SELECT, finds a row."""
@@ -135,7 +140,8 @@ class Engine:
         until = time.monotonic() + DRAIN_SECONDS
         while time.monotonic() < until and not self._is_idle:
             time.sleep(0.05)
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        for pool in (self._chore_pool, self._pool):
+            pool.shutdown(wait=True, cancel_futures=True)
         self._loop.stop()
 
 

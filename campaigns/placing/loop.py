@@ -72,13 +72,13 @@ class PlacingLoop:
         """Let requests begin. Returns at once; may be called from any thread."""
         with self._lock:
             self._in_flight += len(requests)
-        for request in requests:
-            self._loop.call(self._start, request)
+        self._loop.call(self._start, requests)
 
-    def _start(self, request: Request) -> None:
-        task = self._loop.loop.create_task(request)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
+    def _start(self, requests: Sequence[Request]) -> None:
+        for request in requests:
+            task = self._loop.loop.create_task(request)
+            self._tasks.add(task)
+            task.add_done_callback(self._done)
 
     def _done(self, task: asyncio.Task[Placed]) -> None:
         self._tasks.discard(task)

@@ -55,8 +55,13 @@ def record(*, results: Sequence[Placed], now: datetime) -> set[int]:
     barred: set[int] = set()
     # Before slots are freed: the next claim finds the account at rest.
     rested, recovered = note_capacity(results=results, now=now)
+    accepted = {p.attempt_id: p.result.external_id for p in results if isinstance(p.result, Accepted)}
+    if len(accepted) == len(results):
+        # As nearly always: one statement, which locks by itself, and nothing else to be decided or written with it.
+        with hot_cursor() as cursor:
+            attempt_states.mark_placed(cursor, external_ids=accepted)
+        return recovered
     with transaction.atomic(), hot_cursor() as cursor:
-        accepted = {p.attempt_id: p.result.external_id for p in results if isinstance(p.result, Accepted)}
         ids = [placed.attempt_id for placed in results]
         # Of calls that were taken, which are nearly all, nothing more has to be known.
         others = [attempt_id for attempt_id in ids if attempt_id not in accepted]

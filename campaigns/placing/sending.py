@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from campaigns.claiming.reserving import Reserved
+from campaigns.claiming.new_attempts import Reserved
 from campaigns.placing.fence import Fence
 from campaigns.placing.results import Placed, Unsent
 from campaigns.placing.variables import call_variables

@@ -9,11 +9,14 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from campaigns.rules.refusal.text import normal, parted
 
 _DEEPEST = 6
+#: What is short comes again and again.
+_SHORT = 100
 #: So many plain values of an analysis are looked at.
 MOST_VALUES = 2_000
 
@@ -57,10 +60,18 @@ _PRESSED = re.compile(r"[0-9*#]+")
 
 def plain(text: str) -> str:
     """Return ``text`` in its normal form with single spaces; keys as they are pressed stay as they are."""
+    return _known(text) if len(text) <= _SHORT else _plain(text)
+
+
+def _plain(text: str) -> str:
     text = text.strip()
     if is_pressed(text):
         return text
     return normal(parted(text) or text)
+
+
+# A campaign's words, the names in an analysis and its verdicts: the same thirty for each result.
+_known = lru_cache(maxsize=8192)(_plain)
 
 
 def is_pressed(text: str) -> bool:

@@ -6,7 +6,6 @@ change back repeats comes the first time only: a daily run is one run on every d
 
 from __future__ import annotations
 
-import re
 import zoneinfo
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -14,26 +13,24 @@ from itertools import groupby, islice, pairwise
 
 from croniter import CroniterBadDateError, CroniterError, croniter
 
+from campaigns.rules.cron_fields import fields_problem
+
 #: Runs of a campaign follow each other no closer than this.
 SHORTEST_GAP = timedelta(minutes=15)
 #: Edges looked at when the shortest gap of an expression is measured.
 _MEASURED = 100
 _SAMPLE = datetime(2026, 1, 1, tzinfo=UTC).replace(tzinfo=None)
-#: croniter's random (R) and hashed (H) fields: with these, every look at an expression finds other instants.
-CHANGING = re.compile(r"(?<![A-Za-z])[HhRr](?![A-Za-z])")
 #: A zone's clock jumps by less than this.
 _JUMP = timedelta(hours=26)
 
 
 def cron_problems(expression: str, *, shortest_gap: timedelta = SHORTEST_GAP) -> list[str]:
     """Return what is wrong with a cron expression, as sentences."""
-    if len(expression.split()) != 5 or not (CHANGING.search(expression) or croniter.is_valid(expression)):
-        return ["Enter a cron expression of five fields: minute, hour, day of month, month, day of week."]
-    if CHANGING.search(expression):
-        return ["R and H (random and hashed fields) name other instants at each look: write the numbers themselves."]
+    if problem := fields_problem(expression):
+        return [problem]
     found = list(islice(_walls(expression, _SAMPLE), _MEASURED))
     if not found:
-        return ["This cron expression names no instant at all."]
+        return [f"{expression!r} names no instant at all: no such day of the month comes in its months."]
     gaps = [later - earlier for earlier, later in pairwise(found)]
     if gaps and min(gaps) < shortest_gap:
         return [f"Its edges are closer than {shortest_gap.seconds // 60} minutes to each other."]
@@ -71,8 +68,8 @@ def _edges(expression: str, time_zone: str, start: datetime) -> Iterator[datetim
 
 
 def _walls(expression: str, start: datetime) -> Iterator[datetime]:
-    """Give wall-clock edges after ``start``, without end unless the expression has one; none of a changing one."""
-    if CHANGING.search(expression):
+    """Give wall-clock edges after ``start``, without end unless the expression has one; none of what is refused."""
+    if fields_problem(expression):
         return
     try:
         edges = croniter(expression, start, ret_type=datetime)

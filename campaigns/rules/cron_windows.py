@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from croniter import CroniterBadDateError, CroniterError, croniter
 
-from campaigns.rules.cron import CHANGING
-from campaigns.rules.walls import BrokenRule
+from campaigns.rules.cron_fields import fields_problem
+from campaigns.rules.walls import DAY, BrokenRule, stretches
 
 _SECOND = timedelta(seconds=1)
 #: An expression that does not match once in so many years is taken never to match.
@@ -22,20 +22,14 @@ _WITHOUT_LEAP_DAY = datetime(2025, 3, 1)  # noqa: DTZ001, as it is a wall clock'
 @lru_cache(maxsize=1024)
 def cron_problem(expression: str) -> str:
     """Return what is wrong with an expression of five fields, as a sentence, or an empty text."""
-    if len(expression.split()) != 5:
-        return f"{expression!r} is not a cron expression of five fields (minute hour day month weekday)."
-    if CHANGING.search(expression):
-        return f"{expression!r} has a random or hashed field (R, H), which names other instants at each look."
-    found: datetime | None = None
+    if problem := fields_problem(expression):
+        return problem
+    too_rare = f"{expression!r} does not match in every year: nobody would be called for so long."
     try:
         found = croniter(expression, _WITHOUT_LEAP_DAY, max_years_between_matches=_YEARS).get_next(datetime)
     except CroniterBadDateError:
-        pass
-    except (CroniterError, ValueError, KeyError, TypeError) as error:
-        return f"{expression!r} is no cron expression: {error}."
-    if found is None or found - _WITHOUT_LEAP_DAY > timedelta(days=HORIZON_DAYS):
-        return f"{expression!r} does not match in every year: nobody would be called for so long."
-    return ""
+        return too_rare
+    return too_rare if found - _WITHOUT_LEAP_DAY > timedelta(days=HORIZON_DAYS) else ""
 
 
 def cron_spans(*, opens: str, closes: str, starts: datetime, ends: datetime) -> Iterator[tuple[datetime, datetime]]:
@@ -59,6 +53,22 @@ def cron_spans(*, opens: str, closes: str, starts: datetime, ends: datetime) -> 
             since = tick
     if since is not None and since < ends:
         yield since, ends
+
+
+def window_times(*, expression: str, zone_name: str, after: datetime, most: int) -> list[datetime]:
+    """Return the next instants (UTC) at which a wall clock shows what an expression names, ``most`` at most.
+
+    As windows read it: a time that clocks skip does not come, one that they show twice comes twice. Raises BrokenRule.
+    """
+    found: list[datetime] = []
+    first = after.astimezone(UTC).date()
+    for n in range(HORIZON_DAYS):
+        for stretch in stretches(zone_name, first + n * DAY):
+            walls = _ticks(expression, stretch.starts + stretch.offset, stretch.ends + stretch.offset)
+            found += [at for wall in walls if (at := (wall - stretch.offset).replace(tzinfo=UTC)) > after]
+        if len(found) >= most:
+            break
+    return found[:most]
 
 
 def _last(expression: str, at: datetime) -> datetime | None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
+import orjson
 from django.db import connection, transaction
 
 from campaigns.rules.absence import in_words
@@ -23,9 +25,18 @@ from dialer.providers.base import Outcome
 CONCLUDED = frozenset({Outcome.LOST, Outcome.UNCERTAIN})
 
 
+class Listens(NamedTuple):
+    """What a campaign hears in results: words of opt-outs and of callbacks, and refusals in sentences."""
+
+    opt_out_words: Sequence[str]
+    callback_words: Sequence[str]
+    callback_after_seconds: int
+    hears_refusals: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Locked:
-    """An attempt under its lock, with what its campaign says of retries."""
+    """An attempt under its lock, with what its campaign says of retries, and what it listens for."""
 
     id: int
     state: str
@@ -41,6 +52,10 @@ class Locked:
     number: str
     rules: CampaignRules
     person: Person
+    listens: Listens
+    is_rehearsal: bool
+    # Lines of its account were given away by readings of the fleet: ends are held against them.
+    proves_fleet: bool
     outcome_source: str = ""
     end_facts: int = 0
     agent_id: int | None = None
@@ -84,17 +99,20 @@ class Locked:
         )
 
 
+# With LIMIT 1 each lead is looked up; else PostgreSQL may walk all leads beside, up to those that are asked for.
 _READ = f"""
 SELECT a.id, a.state, a.outcome, a.account_id, a.campaign_id, a.lead_id, l.rank, l.attempts_made, l.turned_away,
        COALESCE(a.placing_at, a.reserved_at), a.disposition, a.number, a.outcome_source, a.end_facts,
-       a.agent_id, a.absent_at, a.may_be_absent, {COLUMNS}
+       a.agent_id, a.absent_at, a.may_be_absent, a.is_rehearsal,
+       EXISTS (SELECT FROM campaigns_fleetbounduse u WHERE u.account_id = a.account_id),
+       c.opt_out_words::text, c.callback_words::text, c.callback_after_seconds, c.hear_refusals, {COLUMNS}
   FROM campaigns_attempt a
-  JOIN campaigns_lead l ON l.id = a.lead_id
+ CROSS JOIN LATERAL (SELECT * FROM campaigns_lead WHERE id = a.lead_id LIMIT 1) l
   JOIN campaigns_campaign c ON c.id = a.campaign_id {JOIN}
  WHERE a.id = ANY(%s)
 """  # noqa: S608
 #: Where the rules begin in such a row.
-_RULES = 17
+_RULES = 23
 
 
 def lock(
@@ -136,7 +154,15 @@ def _locked(row: tuple[Any, ...], rules: CampaignRules, person: Person) -> Locke
         agent_id=row[14],
         absent_at=row[15],
         may_be_absent=row[16],
+        is_rehearsal=row[17],
+        proves_fleet=row[18],
+        listens=_listens(*row[19:_RULES]),
     )
+
+
+@lru_cache(maxsize=512)
+def _listens(opt_out_words: str, callback_words: str, callback_after_seconds: int, hears_refusals: bool) -> Listens:
+    return Listens(orjson.loads(opt_out_words), orjson.loads(callback_words), callback_after_seconds, hears_refusals)
 
 
 def call_end(

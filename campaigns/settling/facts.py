@@ -15,30 +15,11 @@ from typing import Any
 import orjson
 import structlog
 
+from campaigns.states.facts import BITS, JSON, NUMBERS
 from dialer.providers.base import CallReport, Phase
 
 log = structlog.get_logger(__name__)
 
-#: The facts that a report of the end overrules, each with a bit of ``Attempt.end_facts``.
-BITS: Mapping[str, int] = {
-    name: 1 << n
-    for n, name in enumerate(
-        (
-            "disposition",
-            "talk_seconds",
-            "duration_seconds",
-            "disconnected_by",
-            "recording_url",
-            "answered_at",
-            "digits",
-            "cost",
-            "transcript",
-            "analysis",
-        )
-    )
-}
-_NUMBERS = frozenset({"talk_seconds", "duration_seconds"})
-_JSON = frozenset({"transcript", "analysis"})
 _MOST_CHARS = {"external_id": 200, "disposition": 100, "disconnected_by": 40, "digits": 100, "cost": 60}
 # "0", "0.00", "0 s", "INR 0": a cost that is told while the call goes on.
 _NO_COST = re.compile(r"[^0-9]*0*(?:[.,]0*)?[^0-9]*")
@@ -123,9 +104,9 @@ def _said(name: str, value: Any, *, is_end: bool) -> Any:
     """Return a fact as it is stored; None where nothing is said. While a call goes on, zero says nothing."""
     if value is None or value == "":
         return None
-    if name in _JSON:
+    if name in JSON:
         return jsonb(value)
-    if not is_end and (value == 0 if name in _NUMBERS else name == "cost" and _NO_COST.fullmatch(value)):
+    if not is_end and (value == 0 if name in NUMBERS else name == "cost" and _NO_COST.fullmatch(value)):
         return None
     return _cut(name, value)
 
@@ -138,7 +119,7 @@ def _fuller(name: str, known: Any, said: Any) -> Any:
     """Return which of two values of equal weight counts. A disposition stays: what follows the call went by it."""
     if name == "disposition":
         return known
-    if name in _NUMBERS:
+    if name in NUMBERS:
         return max(known, said)
     return min(known, said) if name == "answered_at" else max(known, said, key=lambda text: (len(text), text))
 
@@ -163,54 +144,6 @@ def _without_nul(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_without_nul(item) for item in value]
     return value
-
-
-def _chosen(name: str) -> str:
-    """Return the expression for what an attempt knows of ``name`` after a report: as ``Facts.merged`` decides."""
-    known, given, bit = f"a.{name}", f"v.{name}", BITS[name]
-    # Written out where it is used: a transcript is read as JSON once.
-    said = f"{given}::jsonb" if name in _JSON else given
-    nothing = "IS NULL"
-    if name not in _NUMBERS | _JSON | {"answered_at"}:
-        nothing = "= ''"
-    fuller = {
-        "disposition": known,
-        "answered_at": f"LEAST({known}, {said})",
-        **{number: f"GREATEST(a.{number}, v.{number})" for number in _NUMBERS},
-    }.get(
-        name,
-        f"""CASE WHEN {known} = {said} OR (length({known}::text), {known}::text COLLATE "C")
-                        >= (length({said}::text), {said}::text COLLATE "C") THEN {known} ELSE {said} END""",
-    )
-    return f"""CASE WHEN {given} IS NULL THEN {known}
-           WHEN {known} {nothing} OR (v.of_end & ~a.end_facts & {bit}) <> 0 THEN {said}
-           WHEN (a.end_facts & ~v.of_end & {bit}) <> 0 THEN {known}
-           ELSE {fuller} END"""
-
-
-_COLUMNS = ("attempt_id", "external_id", *BITS, "of_end")
-_ADD_FACTS = f"""
-UPDATE campaigns_attempt a
-   SET external_id = COALESCE(a.external_id, v.external_id), end_facts = a.end_facts | v.of_end,
-       disposition = {_chosen("disposition")},
-       talk_seconds = {_chosen("talk_seconds")},
-       duration_seconds = {_chosen("duration_seconds")},
-       disconnected_by = {_chosen("disconnected_by")},
-       recording_url = {_chosen("recording_url")},
-       answered_at = {_chosen("answered_at")},
-       digits = {_chosen("digits")},
-       cost = {_chosen("cost")},
-       transcript = {_chosen("transcript")},
-       analysis = {_chosen("analysis")}
-  FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::float8[], %s::float8[], %s::text[], %s::text[],
-              %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::text[], %s::int[]) AS v({", ".join(_COLUMNS)})
- WHERE a.id = v.attempt_id
-"""  # noqa: S608
-
-
-def add_facts(cursor: Any, *, facts: Sequence[Facts]) -> None:
-    """Fill in what reports say of calls; no state changes."""
-    cursor.execute(_ADD_FACTS, [[getattr(fact, name) for fact in facts] for name in _COLUMNS])
 
 
 def note_disagreements(cursor: Any, *, texts: Mapping[int, str]) -> None:

@@ -7,12 +7,10 @@ since, and sets no second callback. What is doubtful holds the number until some
 from __future__ import annotations
 
 import zoneinfo
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
-
-import orjson
 
 from campaigns.leads.due_times import first_permitted
 from campaigns.models import Campaign
@@ -20,6 +18,7 @@ from campaigns.rules.refusal import Verdict
 from campaigns.rules.refusal.lexicon import lexicon
 from campaigns.rules.refusal_places import Refusal, refusal_in
 from campaigns.rules.words import callback_time, found_word
+from campaigns.settling.endings import Locked
 from campaigns.settling.opt_out_rows import record_doubt, record_opt_out
 from campaigns.states import leads as lead_states
 from dialer.providers.base import CallReport
@@ -41,26 +40,6 @@ class Said:
         return bool(report.disposition or report.digits or report.analysis or report.transcript or self.note)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Called:
-    """An attempt, and the words that its campaign listens for."""
-
-    lead_id: int
-    campaign_id: int
-    number: str
-    opt_out_words: Sequence[str]
-    callback_words: Sequence[str]
-    callback_after_seconds: int
-    time_zone: str
-    hears_refusals: bool
-
-
-_CALLED = """
-SELECT a.id, a.lead_id, a.campaign_id, a.number, c.opt_out_words, c.callback_words, c.callback_after_seconds,
-       c.time_zone, c.hear_refusals
-  FROM campaigns_attempt a JOIN campaigns_campaign c ON c.id = a.campaign_id
- WHERE a.id = ANY(%s) AND NOT a.is_rehearsal
-"""
 # A later report of the same call may only add the time that an earlier one left out.
 _CALLBACK = """
 INSERT INTO campaigns_callback (lead_id, attempt_id, at, due_at, note, set_by, is_time_given, created_at)
@@ -76,18 +55,14 @@ def get_ready() -> None:
     lexicon()
 
 
-def hear(cursor: Any, *, said: Sequence[Said], now: datetime) -> dict[int, str]:
+def hear(cursor: Any, *, said: Sequence[Said], called: Mapping[int, Locked], now: datetime) -> dict[int, str]:
     """Suppress who opts out, hold who may, and set callbacks; the caller has locked the attempts, and ended them.
 
-    What is said in a rehearsal nobody has said. Return the campaigns in which a lead waits to be called back, each
-    with why it runs again if it had completed.
+    ``called``: those attempts. What is said in a rehearsal nobody has said. Return the campaigns in which a lead waits
+    to be called back, each with why it runs again if it had completed.
     """
-    telling = [one for one in said if one.tells]
-    if not telling:
-        return {}
-    cursor.execute(_CALLED, [sorted({one.attempt_id for one in telling})])
-    called = {row[0]: _called(row) for row in cursor.fetchall()}
-    telling = [one for one in telling if one.attempt_id in called]
+    heard = {attempt_id for attempt_id, attempt in called.items() if not attempt.is_rehearsal}
+    telling = [one for one in said if one.attempt_id in heard and one.tells]
     refusals = sorted(_refusals(telling, called), key=lambda found: called[found[0].attempt_id].number)
     gone = {one.attempt_id for one, refusal in refusals if refusal.heard.verdict == Verdict.REFUSES}
     for one, refusal in refusals:
@@ -100,40 +75,23 @@ def hear(cursor: Any, *, said: Sequence[Said], now: datetime) -> dict[int, str]:
     return waited_for
 
 
-def _called(row: Sequence[Any]) -> _Called:
-    return _Called(
-        lead_id=row[1],
-        campaign_id=row[2],
-        number=row[3],
-        opt_out_words=_loaded(row[4]),
-        callback_words=_loaded(row[5]),
-        callback_after_seconds=row[6],
-        time_zone=row[7],
-        hears_refusals=row[8],
-    )
-
-
-def _loaded(value: Any) -> Sequence[str]:
-    return list(orjson.loads(value) if isinstance(value, str | bytes) else value)
-
-
-def _refusals(telling: Sequence[Said], called: dict[int, _Called]) -> Iterator[tuple[Said, Refusal]]:
+def _refusals(telling: Sequence[Said], called: Mapping[int, Locked]) -> Iterator[tuple[Said, Refusal]]:
     for one in telling:
-        campaign, report = called[one.attempt_id], one.report
+        listens, report = called[one.attempt_id].listens, one.report
         refusal = refusal_in(
             disposition=report.disposition,
             digits=report.digits,
             analysis=report.analysis,
             transcript=report.transcript,
             note=one.note,
-            words=campaign.opt_out_words,
-            in_sentences=campaign.hears_refusals,
+            words=listens.opt_out_words,
+            in_sentences=listens.hears_refusals,
         )
         if refusal is not None:
             yield one, refusal
 
 
-def _refuse(cursor: Any, one: Said, called: _Called, refusal: Refusal, gone: set[int], now: datetime) -> None:
+def _refuse(cursor: Any, one: Said, called: Locked, refusal: Refusal, gone: set[int], now: datetime) -> None:
     if refusal.heard.verdict == Verdict.REFUSES:
         record_opt_out(
             cursor,
@@ -155,16 +113,19 @@ def _refuse(cursor: Any, one: Said, called: _Called, refusal: Refusal, gone: set
         )
 
 
-def _call_back(cursor: Any, one: Said, called: _Called, now: datetime) -> bool:
+def _call_back(cursor: Any, one: Said, called: Locked, now: datetime) -> bool:
     """Return whether a report asks for a callback, and this has set it."""
     report = one.report
     words = found_word(
-        words=called.callback_words, disposition=report.disposition, digits=report.digits, analysis=report.analysis
+        words=called.listens.callback_words,
+        disposition=report.disposition,
+        digits=report.digits,
+        analysis=report.analysis,
     )
     if words is None:
         return False
-    named = callback_time(analysis=one.report.analysis, zone=_zone(called.time_zone), now=now)
-    at = named or now + timedelta(seconds=called.callback_after_seconds)
+    named = callback_time(analysis=one.report.analysis, zone=_zone(called.rules.zone), now=now)
+    at = named or now + timedelta(seconds=called.listens.callback_after_seconds)
     campaign = Campaign.objects.get(pk=called.campaign_id)
     due_at = first_permitted(campaign=campaign, lead_id=called.lead_id, at=at, now=now)
     if due_at is None:

@@ -15,7 +15,7 @@ from django.db import transaction
 
 from campaigns.results.feed import add_changes, told_before
 from campaigns.settling.endings import CONCLUDED, Locked, call_end, lock
-from campaigns.settling.facts import Facts, add_facts, note_disagreements
+from campaigns.settling.facts import Facts, note_disagreements
 from campaigns.settling.fleet_proof import hold_against
 from campaigns.settling.found_calls import put_right
 from campaigns.settling.late_dispositions import new_disposition, rejudge_told_late
@@ -24,6 +24,7 @@ from campaigns.states import attempts as attempt_states
 from campaigns.states import campaigns as campaign_states
 from campaigns.states import ends as end_states
 from campaigns.states.ends import AttemptEnd
+from campaigns.states.facts import add_facts
 from dialer.providers.base import CallReport, Outcome, Phase
 from dialer.sql import hot_cursor
 
@@ -56,18 +57,21 @@ def settle(
         before = told_before(cursor, attempt_ids=late)
         facts, progress, ends, corrections = _decide(locked, by_attempt, now)
         doubts = _disagreements(locked, by_attempt)
-        if facts:
-            add_facts(cursor, facts=facts)
+        ending = {end.attempt_id for end in ends}
+        if of_no_end := [fact for fact in facts if fact.attempt_id not in ending]:
+            add_facts(cursor, facts=of_no_end)
         if progress:
             attempt_states.advance(cursor, states=progress, now=now)
         if ends:
-            end_states.end_attempts(cursor, ends=ends)
+            told = {fact.attempt_id: fact for fact in facts if fact.attempt_id in ending}
+            end_states.end_attempts(cursor, ends=ends, facts=told)
         if corrections:
             end_states.correct_ends(cursor, ends=corrections)
         if heard := [attempt.id for attempt in locked.values() if attempt.absence]:
             attempt_states.rule_out_absence(cursor, attempt_ids=heard)
         ended = [end.attempt_id for end in (*ends, *corrections)]
-        hold_against(cursor, told={attempt_id: by_attempt[attempt_id] for attempt_id in ended}, now=now)
+        proving = {attempt_id: by_attempt[attempt_id] for attempt_id in ended if locked[attempt_id].proves_fleet}
+        hold_against(cursor, told=proving, now=now)
         waited_for: dict[int, str] = {}
         called_off: set[int] = set()
         if late:
@@ -86,7 +90,7 @@ def settle(
             Said(attempt_id=attempt_id, report=report, event_id=event_id, note=typed.get(attempt_id, ""))
             for (attempt_id, report), event_id in zip_longest(reports, event_ids)
         ]
-        waited_for |= hear(cursor, said=said, now=now)
+        waited_for |= hear(cursor, said=said, called=locked, now=now)
         if waited_for:
             campaign_states.reopen(cursor, reasons=waited_for, now=now)
     return {locked[end.attempt_id].account_id for end in ends} | called_off

@@ -8,8 +8,10 @@ cells]`` or ``[number, cells, fault]`` for each row, ``{"end": …}`` last; or `
 from __future__ import annotations
 
 import contextlib
+import lzma
 import os
 import resource
+import struct
 import sys
 import zipfile
 import zlib
@@ -33,8 +35,8 @@ MOST_WRITTEN_BYTES = 1024 * 1024 * 1024
 _LOOKED_AT_ROWS = 50
 _PIECE_BYTES = 256 * 1024
 _BROKEN = (
-    zipfile.BadZipFile, zlib.error, python_calamine.CalamineError, expat.ExpatError, OSError, EOFError,
-    KeyError, ValueError,
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, python_calamine.CalamineError, expat.ExpatError,
+    EOFError, KeyError, OSError, OverflowError, RuntimeError, ValueError,
 )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from campaigns.rules.absence import Call
 from dialer.home.allowing import DIALING_ALLOWED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class NewAttempt:
     """An attempt to reserve."""
 
@@ -43,6 +43,7 @@ class NewAttempt:
 
 
 # PENDING → DIALING, with the attempt that does it. A lead or a number that has a live attempt already is left alone.
+# The lead is found by its id, not by an index of those that wait: see ``states.ends``.
 _RESERVE = """
 WITH inserted AS (
     INSERT INTO campaigns_attempt (reference, lead_id, campaign_id, account_id, did_id, agent_id, number, state,
@@ -68,7 +69,7 @@ WITH inserted AS (
 ), claimed AS (
     UPDATE campaigns_lead l
        SET state = 'DIALING', last_attempt_at = %(now)s, state_reason = '', callback_at = NULL
-      FROM inserted i WHERE l.id = i.lead_id AND l.state = 'PENDING'
+      FROM inserted i WHERE l.id = i.lead_id AND l.state || '' = 'PENDING'
     RETURNING l.id
 )
 SELECT i.lead_id, i.id FROM inserted i JOIN claimed c ON c.id = i.lead_id
@@ -134,16 +135,20 @@ def begin_placing(cursor: Any, *, account_id: int, attempt_ids: Sequence[int]) -
 def mark_placed(cursor: Any, *, external_ids: Mapping[int, str | None], now: datetime | None = None) -> int:
     """PLACING → PLACED; return how many are known. A push may have come before: then what it did not know is added.
 
-    ``now`` None: by PostgreSQL's clock, as ``placing_at`` is. What a fleet must have counted is told by it.
+    They are locked here, in the order of their ids. ``now`` None: by PostgreSQL's clock, as ``placing_at`` is. What a
+    fleet must have counted is told by it.
     """
     cursor.execute(
-        """UPDATE campaigns_attempt a
+        """WITH v AS MATERIALIZED (
+                SELECT l.id, u.external_id FROM unnest(%s::bigint[], %s::text[]) AS u(id, external_id)
+                  JOIN campaigns_attempt l ON l.id = u.id ORDER BY l.id FOR NO KEY UPDATE OF l
+            )
+            UPDATE campaigns_attempt a
               SET state = CASE WHEN a.state = 'PLACING' THEN 'PLACED' ELSE a.state END,
                   placed_at = COALESCE(a.placed_at, %s, clock_timestamp()),
                   external_id = COALESCE(a.external_id, left(v.external_id, 200))
-             FROM unnest(%s::bigint[], %s::text[]) AS v(id, external_id)
-            WHERE a.id = v.id""",
-        [now, list(external_ids), list(external_ids.values())],
+             FROM v WHERE a.id = v.id""",
+        [list(external_ids), list(external_ids.values()), now],
     )
     return int(cursor.rowcount)
 

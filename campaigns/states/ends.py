@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from campaigns.states import facts as fact_columns
+from campaigns.states.facts import Said
 from campaigns.states.traced import tell_ended
 from dialer.providers.base import Outcome, Refusal
 
@@ -40,22 +42,26 @@ def refused(end: AttemptEnd, *, refusal: Refusal, detail: str) -> AttemptEnd:
 
 # Any live state → ENDED, and DIALING → the lead's next state, together. Who ends the attempt, moves the lead.
 # A callback that was asked for while the lead was on the line goes before what would follow else.
-_END = """
+# What was told of it is written with its end: a row that is written twice costs twice.
+# Rows are found by their ids: what they must be besides is said so that no index of live rows fits. Such an index is
+# walked whole where PostgreSQL takes few rows for live, with all that ended since its last vacuum.
+_END = f"""
 WITH v AS (
     SELECT *, lead_state IN ('PENDING', 'COMPLETED', 'EXHAUSTED') AS may_wait
       FROM unnest(%(ids)s::bigint[], %(outcomes)s::text[], %(burned)s::bool[], %(states)s::text[],
                          %(reasons)s::text[], %(next)s::timestamptz[], %(ranks)s::int[], %(refusals)s::text[],
                          %(details)s::text[], %(ended)s::timestamptz[], %(sources)s::text[], %(counts)s::bool[],
-                         %(other_did)s::bool[], %(other_numbers)s::text[])
+                         %(other_did)s::bool[], %(other_numbers)s::text[], {fact_columns.UNNEST})
         AS v(id, outcome, is_burned, lead_state, lead_reason, next_attempt_at, lead_rank, refusal, detail, ended_at,
-             source, counts, other_did, other_number)
+             source, counts, other_did, other_number, {", ".join(fact_columns.COLUMNS)})
 ), ended AS (
     UPDATE campaigns_attempt a
        SET state = 'ENDED', outcome = v.outcome, is_burned = v.is_burned, ended_at = v.ended_at,
            refusal = v.refusal, detail = CASE WHEN v.detail = '' THEN a.detail ELSE v.detail END, next_poll_at = NULL,
-           outcome_source = v.source
-      FROM v WHERE a.id = v.id AND a.ended_at IS NULL
-    RETURNING a.id, a.lead_id, a.did_id
+           outcome_source = v.source,
+           {fact_columns.SET}
+      FROM v WHERE a.id = v.id AND COALESCE(a.ended_at, 'infinity') = 'infinity'
+    RETURNING a.lead_id, a.did_id, v.*
 ), moved AS (
     UPDATE campaigns_lead l
        SET state = CASE WHEN v.may_wait AND l.callback_at IS NOT NULL THEN 'PENDING' ELSE v.lead_state END,
@@ -64,7 +70,7 @@ WITH v AS (
            callback_at = CASE WHEN v.may_wait THEN l.callback_at END,
            last_outcome = v.outcome,
            attempts_made = l.attempts_made + (v.is_burned AND v.counts)::int,
-           avoid_did_id = CASE WHEN v.other_did THEN e.did_id WHEN v.is_burned THEN NULL ELSE l.avoid_did_id END,
+           avoid_did_id = CASE WHEN v.other_did THEN v.did_id WHEN v.is_burned THEN NULL ELSE l.avoid_did_id END,
            other_number = CASE WHEN v.may_wait AND l.callback_at IS NOT NULL THEN l.other_number
                                WHEN v.is_burned THEN v.other_number ELSE l.other_number END,
            next_attempt_at = CASE WHEN v.may_wait AND l.callback_at IS NOT NULL THEN l.callback_at
@@ -74,24 +80,27 @@ WITH v AS (
            turned_away = CASE WHEN v.is_burned THEN 0 ELSE LEAST(l.turned_away + 1, 1000) END,
            ended_at = CASE WHEN v.lead_state = 'PENDING' OR (v.may_wait AND l.callback_at IS NOT NULL) THEN NULL
                            ELSE v.ended_at END
-      FROM ended e JOIN v ON v.id = e.id
-     WHERE l.id = e.lead_id AND l.state = 'DIALING'
+      FROM ended v WHERE l.id = v.lead_id AND l.state || '' = 'DIALING'
     RETURNING l.id, l.state, v.is_burned
 ), told AS (
     -- What counts as a try is a result, and goes to the feed with it.
     INSERT INTO campaigns_feedentry (kind, attempt_id)
-    SELECT 'RESULT', e.id FROM ended e JOIN v ON v.id = e.id WHERE v.is_burned ORDER BY e.id
+    SELECT 'RESULT', id FROM ended WHERE is_burned ORDER BY id
 ), told_of_leads AS (
     -- A lead that ends with what was no try has no result that could tell of its end.
     INSERT INTO campaigns_feedentry (kind, lead_id)
     SELECT 'LEAD_ENDED', id FROM moved WHERE state <> 'PENDING' AND NOT is_burned ORDER BY id
 )
 SELECT id FROM ended
-"""
+"""  # noqa: S608
 
 
-def end_attempts(cursor: Any, *, ends: Sequence[AttemptEnd]) -> set[int]:
-    """Any live state → ENDED, with the lead; return the ids that this ended. Lock them in id order before."""
+def end_attempts(cursor: Any, *, ends: Sequence[AttemptEnd], facts: Mapping[int, Said] | None = None) -> set[int]:
+    """Any live state → ENDED, with the lead; return the ids that this ended. Lock them in id order before.
+
+    ``facts``: what is told of these attempts besides, by their ids.
+    """
+    told = facts or {}
     cursor.execute(
         _END,
         {
@@ -109,6 +118,7 @@ def end_attempts(cursor: Any, *, ends: Sequence[AttemptEnd]) -> set[int]:
             "counts": [end.counts for end in ends],
             "other_did": [end.other_did for end in ends],
             "other_numbers": [end.other_number for end in ends],
+            **fact_columns.values([told.get(end.attempt_id) for end in ends]),
         },
     )
     ended = {row[0] for row in cursor.fetchall()}

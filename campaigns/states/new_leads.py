@@ -5,27 +5,48 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
+
+
+class Piece(NamedTuple):
+    """The contacts of a campaign's lists with ids after one and up to another."""
+
+    campaign_id: int
+    after_id: int
+    last_id: int
+
+
+#: Contacts by their ids, or those of a piece.
+Contacts = Sequence[int] | Piece
 
 # Who is a lead already is found by the unique index: asked for beforehand, all leads would be read for each piece.
 _ENROL = """
 INSERT INTO campaigns_lead (campaign_id, contact_id, number, rank, next_attempt_at, state_reason)
 SELECT %(campaign)s, c.id, c.number, %(rank)s, %(due)s, %(reason)s
   FROM campaigns_contact c
- WHERE c.id = ANY(%(contacts)s)
+ WHERE {which}
    AND c.number LIKE '+%%'  -- not of one who was erased
  ORDER BY c.id
     ON CONFLICT (campaign_id, number, occasion) DO NOTHING
 """
+_OF_PIECE = """c.id > %(after)s AND c.id <= %(last)s AND c.contact_list_id IN
+       (SELECT contactlist_id FROM campaigns_campaign_contact_lists WHERE campaign_id = %(campaign)s)"""
 
 
-def enrol(
-    cursor: Any, *, campaign_id: int, contact_ids: Sequence[int], rank: int, due_at: datetime, reason: str
-) -> int:
+def which(contacts: Contacts) -> tuple[str, dict[str, Any]]:
+    """Return the condition of contacts ``c``, and its values: a piece has not to be sent there and back."""
+    if isinstance(contacts, Piece):
+        campaign_id, after_id, last_id = contacts
+        return _OF_PIECE, {"campaign": campaign_id, "after": after_id, "last": last_id}
+    return "c.id = ANY(%(contacts)s)", {"contacts": list(contacts)}
+
+
+def enrol(cursor: Any, *, campaign_id: int, contacts: Contacts, rank: int, due_at: datetime, reason: str) -> int:
     """Insert a lead for each of these contacts whose number is none of the campaign yet; return how many are new."""
+    condition, values = which(contacts)
     cursor.execute(
-        _ENROL,
-        {"campaign": campaign_id, "rank": rank, "due": due_at, "reason": reason[:200], "contacts": list(contact_ids)},
+        _ENROL.format(which=condition),
+        {**values, "campaign": campaign_id, "rank": rank, "due": due_at, "reason": reason[:200]},
     )
     return int(cursor.rowcount)
 

@@ -42,6 +42,9 @@ SEE_ACCESSES = register(
         role=ADMINISTRATOR,
     )
 )
+SEE_FINDINGS = register(
+    Act(name="dialer.findings.view", words="See on the first page what the operator should mend", rights=(), role=None)
+)
 SEE_NUMBERS = register(
     Act(
         name="dialer.numbers",

@@ -7,7 +7,7 @@ button that leads to the cure, its own app says.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -27,13 +27,16 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """One thing that needs somebody. ``is_grave``: calls stand still, or their results are lost, because of it."""
+    """One thing that needs somebody. ``is_grave``: calls stand still, or their results are lost, because of it.
 
-    kind: str
+    ``kind``: as pages name it; empty: as its watch does. Instants are said by the clock of who reads (dialer.reader).
+    """
+
     said: str
     button: str
     url: str
     is_grave: bool = False
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +73,9 @@ def troubles(*, user: User | AnonymousUser, now: datetime) -> list[Trouble]:
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(parts), {"now": now})
         rows: Sequence[tuple[str, Any]] = cursor.fetchall()
-    found = [_watches[kind].tell(_read(row), now) for kind, row in rows]
-    return sorted((one for one in found if one is not None), key=lambda one: not one.is_grave)
+    found = [(kind, _watches[kind].tell(_read(row), now)) for kind, row in rows]
+    told = [replace(one, kind=one.kind or kind) for kind, one in found if one is not None]
+    return sorted(told, key=lambda one: not one.is_grave)
 
 
 def _read(row: Any) -> Row:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -132,23 +132,23 @@ def _entry(title: str, icon: str, items: Sequence[dict[str, Any]]) -> dict[str, 
 
 def _page(request: HttpRequest, page: Page) -> dict[str, Any]:
     title, label = page
-    addresses = _addresses(get_script_prefix())
-    link = addresses[label]
+    link = address_of(label)
     # A page of its own lies below the address of a table, and is none of that table's.
-    is_own = label not in ACTS and any(request.path.startswith(addresses[own]) for own in ACTS)
+    is_own = label not in ACTS and any(request.path.startswith(address_of(own)) for own in ACTS)
     badge = import_string(BADGES[label])(request) if label in BADGES else ""
     active = request.path.startswith(link) and not is_own
     item = {"title": title, "link": link, "active": active, "here": request.path == link}
     return item | ({"badge": badge} if badge else {})
 
 
+def address_of(label: str) -> str:
+    """Return the address of a page by its model, or by the name of its address."""
+    return _address(label, get_script_prefix())
+
+
 @cache
-def _addresses(prefix: str) -> Mapping[str, str]:
-    """Return the addresses of all pages, which are the same as long as the project stands below the same ``prefix``."""
-    return {label: _address(label) for _, _, pages in ENTRIES for _, label in pages}
-
-
-def _address(label: str) -> str:
+def _address(label: str, prefix: str) -> str:
+    """Look it up once: it is the same as long as the project stands below the same ``prefix``."""
     return reverse(label if label in ACTS else f"admin:{label.replace('.', '_')}_changelist")
 
 

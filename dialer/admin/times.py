@@ -52,6 +52,21 @@ def clock_seconds(at: datetime | None, zone: str = "") -> SafeString:
     return shown(at, zone=zone, now=timezone.now(), seconds=True)
 
 
+@register.filter
+def day_clock(at: datetime | None, zone: str = "") -> SafeString:
+    """Show an instant in few figures by the reader's clock, which a head names; on hover also by that of a zone."""
+    if at is None:
+        return NONE
+    now, info, utc = timezone.now(), zoneinfo.ZoneInfo(my_zone_name()), at.astimezone(UTC)
+    wall, today = at.astimezone(info), now.astimezone(info).date()
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        f"{utc:%Y-%m-%dT%H:%M:%SZ}",
+        f"{at_clocks(at, zone=zone, now=now)}, {utc:%d %b %Y %H:%M:%S} UTC",
+        f"{wall:%H:%M}" if wall.date() == today else f"{wall.day} {wall:%b %H:%M}",
+    )
+
+
 @register.simple_tag
 def my_zone() -> str:
     """Return what the reader's zone is called now, as IST: for the heads of columns."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from dialer.accounts.result_troubles import told_of
 from dialer.acts.telephone import SEE_ACCOUNTS, SEE_DIDS
@@ -10,9 +10,7 @@ from dialer.admin.attention import Row, Trouble, page, watch
 from dialer.models import ProviderAccount, ResultCount
 from dialer.models.result_counts import ResultKind
 from dialer.numbers import mask
-
-#: A provider that turned a call away so long ago and rests no more is in order again.
-ROOM_IS_FRESH = timedelta(seconds=60)
+from dialer.reader import at_clocks
 
 _TURNED_AWAY = """
 SELECT a.id, a.name, g.backoff_until, g.backoff_reason, g.refusals_in_row
@@ -23,9 +21,9 @@ SELECT a.id, a.name, g.backoff_until, g.backoff_reason, g.refusals_in_row
 
 @watch("account-turned-away", act=SEE_ACCOUNTS, sql=_TURNED_AWAY)
 def _turned_away(row: Row, now: datetime) -> Trouble:
-    until = f" Next try {row['backoff_until']:%H:%M:%S} UTC." if row["backoff_until"] else ""
+    next_at = row["backoff_until"]
+    until = f" Next try {at_clocks(next_at, zone='', now=now, seconds=True)}." if next_at else ""
     return Trouble(
-        kind="account-turned-away",
         said=f"{row['name']} turns calls away: {row['backoff_reason'] or 'no reason given'}.{until}",
         button="Check the account",
         url=page("dialer_provideraccount_change", row["id"]),
@@ -48,7 +46,6 @@ def _fleet(row: Row, now: datetime) -> Trouble:
     full = f"{row['name']} is full: none of its {row['fleet_maximum'] or 'known'} lines is free."
     said = f"{row['name']} does not tell its capacity, so nothing is called: {row['fleet_problem']}"
     return Trouble(
-        kind="fleet",
         said=said if row["fleet_problem"] else full,
         button="Check the account",
         url=page("dialer_provideraccount_change", row["id"]),
@@ -92,8 +89,8 @@ SELECT d.id, d.number, d.resting_until, a.name FROM dialer_did d JOIN dialer_pro
 @watch("did-resting", act=SEE_DIDS, sql=_RESTING)
 def _resting(row: Row, now: datetime) -> Trouble:
     return Trouble(
-        kind="did-resting",
-        said=f"{mask(row['number'])} of {row['name']} rests until {row['resting_until']:%H:%M} UTC: too few answered.",
+        said=f"{mask(row['number'])} of {row['name']} rests until {at_clocks(row['resting_until'], zone='', now=now)}: "
+        "too few answered.",
         button="Look at the number",
         url=page("dialer_did_change", row["id"]),
     )

@@ -5,7 +5,7 @@ All carry the tag ``operation``.
 """
 
 from dialer.checks import accounts, exposure, keys, packages, pooler, services, stored, telling
-from dialer.checks.running import OPERATION, findings, recent_findings
+from dialer.checks.running import OPERATION, findings, forget_findings, recent_findings
 
-__all__ = ["OPERATION", "accounts", "exposure", "findings", "keys", "packages"]
+__all__ = ["OPERATION", "accounts", "exposure", "findings", "forget_findings", "keys", "packages"]
 __all__ += ["pooler", "recent_findings", "services", "stored", "telling"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from threading import Lock
 from typing import Any
 
 from django.core.checks import CheckMessage, Tags, register, run_checks
@@ -48,11 +49,20 @@ def findings() -> list[CheckMessage]:
 
 
 _latest: tuple[float, list[CheckMessage]] = (float("-inf"), [])
+_looking = Lock()
 
 
 def recent_findings() -> list[CheckMessage]:
     """Return what our checks found within the last minute; for pages, which many open again and again."""
     global _latest
-    if time.monotonic() - _latest[0] > BELIEVED_SECONDS:
-        _latest = (time.monotonic(), findings())
-    return _latest[1]
+    with _looking:  # those who ask meanwhile wait for this look, instead of each looking too
+        if time.monotonic() - _latest[0] > BELIEVED_SECONDS:
+            _latest = (time.monotonic(), findings())
+        return _latest[1]
+
+
+def forget_findings() -> None:
+    """Have the next who asks look again."""
+    global _latest
+    with _looking:
+        _latest = (float("-inf"), [])

@@ -32,6 +32,10 @@ def _truths(items: Items) -> str:
     return ",".join(["t" if item else "f" for item in items])
 
 
+def _nothing(items: Items) -> str:
+    return ",".join(["NULL"] * len(items))
+
+
 def _texts(items: Items) -> str:
     joined = '","'.join(items)
     if "\0" in joined:
@@ -59,6 +63,7 @@ def _with_nulls(write: Write) -> Write:
 
 WRITERS: Mapping[frozenset[type], Write] = {
     frozenset(): _as_they_are,
+    frozenset({NoneType}): _nothing,
     **{frozenset({kind}): write for kind, write in PLAIN.items()},
     **{frozenset({kind, NoneType}): _with_nulls(write) for kind, write in PLAIN.items()},
 }

@@ -23,10 +23,19 @@ from dialer.embedded.tie import PR_SET_PDEATHSIG
 
 #: What the programs import beyond the apps; none of them starts a thread or opens a connection by being imported.
 PROGRAMS = (
-    *("dialer.asgi", "dialer.serving.front", "granian.cli", "uvloop", "webhooks.doorway"),
-    *("celery.bin.worker", "celery.bin.beat", "celery.apps.worker", "celery.apps.beat", "celery.worker.consumer"),
+    *("dialer.asgi", "dialer.serving.front", "dialer.urls", "granian.cli", "uvloop", "webhooks.doorway"),
+    *(
+        "celery.bin.celery",
+        "celery.bin.worker",
+        "celery.bin.beat",
+        "celery.apps.worker",
+        "celery.apps.beat",
+        "celery.worker.consumer",
+    ),
     *("celery.concurrency.thread", "celery.concurrency.solo", "django_celery_beat.schedulers"),
 )
+#: What else they read before they begin, of files alone: where, and which function reads it.
+READ = (("campaigns.settling.opt_outs", "get_ready"),)
 #: The longest message over the socket, either way.
 MOST_BYTES = 64 * 1024
 
@@ -46,10 +55,18 @@ def _import() -> None:
     import django
 
     django.setup()
+    from django.urls import get_resolver
+
     # By its name, as the settings name apps: nothing here is built on what it starts.
-    importlib.import_module("dialer.celery").app.loader.import_default_modules()
+    celery = importlib.import_module("dialer.celery").app
+    celery.loader.init_worker()
+    celery.finalize()
     for name in PROGRAMS:
         importlib.import_module(name)
+    for name, function in READ:
+        getattr(importlib.import_module(name), function)()
+    # What each would do first, done once: what it writes to is no more shared.
+    get_resolver()._populate()
     # What is alive now stays: a collection that visits it would write into pages that all share.
     gc.collect()
     gc.freeze()

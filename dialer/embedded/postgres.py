@@ -41,6 +41,9 @@ SETTINGS = {
     "max_wal_size": "2GB",
     "jit": "off",
     "autovacuum_naptime": "15s",
+    # No processes for what is not there: other servers, and reading ahead on a disk that is ours alone.
+    "io_method": "sync",
+    "max_logical_replication_workers": "0",
     "idle_in_transaction_session_timeout": "60s",
     "timezone": "UTC",
     "log_timezone": "UTC",

@@ -104,9 +104,16 @@ class Supervisor:
 
     def wait_ready(self, name: str, probe: Probe, deadline_seconds: float = 30.0) -> None:
         """Wait until `probe` returns True. Raises NotReadyError when the program ends or the deadline passes before."""
-        child = self._children[name]
-        wait_until(lambda: probe() or not child.alive(), deadline_seconds=deadline_seconds, pause_seconds=0.05)
-        if child.alive() and probe():
+        child, answered = self._children[name], False
+
+        def over() -> bool:
+            # Asked once a look: of two questions in a row the second may fail where the first was answered.
+            nonlocal answered
+            answered = probe()
+            return answered or not child.alive()
+
+        wait_until(over, deadline_seconds=deadline_seconds, pause_seconds=0.05)
+        if child.alive() and answered:
             return
         reason = (
             f"is not ready after {deadline_seconds:g} s" if child.alive() else f"ended with code {self.exit_code(name)}"

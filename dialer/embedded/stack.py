@@ -7,6 +7,7 @@ import http.client
 import os
 import signal
 import socket
+import subprocess
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,6 @@ from pathlib import Path
 from dialer.embedded.nurslings import Nursery
 from dialer.embedded.processes import Supervisor
 from dialer.embedded.sharing import Services
-from dialer.redis_address import redis_address
 
 PROJECT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
@@ -27,6 +27,8 @@ WEB_OPTIONS = (
 )
 #: What workers tell each other of themselves several times a second wakes all of them, and nobody here asks for it.
 QUIET = ("--without-mingle", "--without-gossip", "--without-heartbeat")
+#: A worker's answer is waited for so long, with the start of the process that asks.
+PING_SECONDS = 5.0
 #: Served by granian, which has a process of its own.
 SERVERS = ("web", "inbox")
 
@@ -132,7 +134,7 @@ class Stack:
             "sandbox": lambda _: self._carrier_answers(),
             "beat": lambda _: self._beat_starts(),
         }
-        probe = probes.get(name, self._worker_answers)
+        probe = probes.get(name, self.worker_answers)
         self.supervisor.wait_ready(name, lambda: probe(name), deadline_seconds)
 
     def stop(self, *, grace_seconds: float = 10.0) -> None:
@@ -175,18 +177,18 @@ class Stack:
             return True
         return False
 
-    def _worker_answers(self, name: str) -> bool:
-        from celery import Celery
-        from kombu.exceptions import OperationalError
-        from redis.exceptions import RedisError
-
-        redis = redis_address(self._env["REDIS_URL"])
-        with Celery(broker=redis.broker_url, set_as_current=False) as client:
-            client.conf.broker_transport_options = redis.broker_options
-            try:
-                return bool(client.control.ping(destination=[self._node(name)], timeout=0.5))
-            except (OperationalError, RedisError):  # a server that is just restarting cuts connections off
-                return False
+    def worker_answers(self, name: str) -> bool:
+        """Return whether a worker answers a ping over Redis, within a second."""
+        # Asked by a process from the nursery: who supervises has no need of Celery for the rest of its life.
+        ping = ["--app", "dialer", "inspect", "ping", "--timeout", "1", "--destination", self._node(name)]
+        asking = self._nursery.spawn(
+            module="celery", arguments=ping, log_file=Path(os.devnull), death_signal=signal.SIGKILL
+        )
+        try:
+            return asking.wait(PING_SECONDS) == 0
+        except subprocess.TimeoutExpired:  # Redis is away: Celery waits for it
+            asking.send_signal(signal.SIGKILL)
+            return False
 
     def _beat_starts(self) -> bool:
         with self.supervisor.log_file("beat").open("rb") as file:

@@ -20,3 +20,6 @@ UNFOLD = {
     "SIDEBAR": {"show_search": False, "navigation": "dialer.admin.navigation.sidebar"},
     "DASHBOARD_CALLBACK": "campaigns.admin.home.home",
 }
+#: Libraries of tags that every template has. In place of Django's csrf_token: beside it, each form gets a key of its
+#: own. And instants by a clock, the words of a page, where one is, and JSON in plain words.
+TAGS = [f"dialer.admin.{name}" for name in ("form_keys", "words", "times", "whereabouts", "plain_values")]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from functools import lru_cache
 from typing import Any
 
 import httpx
@@ -62,12 +62,8 @@ class ProviderClient:
             "read": read_timeout_seconds,
             "write": read_timeout_seconds,
         }
-        self._client = httpx.AsyncClient(
-            transport=transport or CallTransport(max_connections=max_connections, ssl_context=ssl_context),
-            trust_env=False,
-            # No cookie is ever sent, as requests are built here; this keeps those of replies from piling up.
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-        )
+        # Asked without httpx's client: its redirects, cookies and log-ins are not for calls, and cost as much again.
+        self._transport = transport or CallTransport(max_connections=max_connections, ssl_context=ssl_context)
 
     async def send(self, request: ProviderRequest, *, may_send: Callable[[], bool] | None = None) -> ProviderReply:
         """Send ``request`` once and return its reply, with any status. Raises NotSent or Unanswered.
@@ -78,26 +74,31 @@ class ProviderClient:
         outgoing: httpx.Request | None = None
         try:
             outgoing = self._build(request, extensions)
-            response = await self._client.send(outgoing, stream=True)
-            body = b"".join([piece async for piece in response.aiter_raw()])
+            reply = await self._transport.reply(outgoing)
         except Exception as error:
             if outgoing is not None and outgoing.extensions.get(SENT):
                 raise Unanswered(_reason(error)) from error
             raise NotSent(_reason(error)) from error
-        return ProviderReply(status=response.status_code, headers=dict(response.headers), body=body)
+        return ProviderReply(status=reply.status, headers=dict(httpx.Headers(reply.headers)), body=reply.body)
 
     async def aclose(self) -> None:
         """Close every connection; what is in flight ends as Unanswered."""
-        await self._client.aclose()
+        await self._transport.aclose()
 
     def _build(self, request: ProviderRequest, extensions: dict[str, Any]) -> httpx.Request:
         return httpx.Request(
             request.method,
-            request.url(self._base_url),
+            _parsed(request.url(self._base_url)),
             headers=DEFAULT_HEADERS | {name.lower(): value for name, value in request.headers.items()},
             content=request.body or None,
             extensions=extensions,
         )
+
+
+@lru_cache(maxsize=256)
+def _parsed(url: str) -> httpx.URL:
+    """Return a URL taken apart: most calls go to one of few."""
+    return httpx.URL(url)
 
 
 def _reason(error: Exception) -> str:

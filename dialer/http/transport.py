@@ -68,6 +68,11 @@ class CallTransport(httpx.AsyncBaseTransport):
         )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send ``request`` once and return its whole reply, as httpx has it."""
+        reply = await self.reply(request)
+        return httpx.Response(reply.status, headers=reply.headers, stream=httpx.ByteStream(reply.body))
+
+    async def reply(self, request: httpx.Request) -> Reply:
         """Send ``request`` once and return its whole reply."""
         payload = _serialize(request, await request.aread())
         timeouts = request.extensions.get("timeout", {})
@@ -81,7 +86,7 @@ class CallTransport(httpx.AsyncBaseTransport):
             peer_seconds = _peer_seconds(reply)
         finally:
             self._pool.give_back(connection, peer_seconds=peer_seconds)
-        return httpx.Response(reply.status, headers=reply.headers, stream=httpx.ByteStream(reply.body))
+        return reply
 
     async def aclose(self) -> None:
         """Close every connection."""

@@ -1,16 +1,6 @@
 """The telephone: accounts at providers, their DIDs and agents, what was synced of them, and their spoken texts."""
 
-from dialer.models.accounts import (
-    LONGEST_CALL_SECONDS,
-    ProviderAccount,
-    Switchboard,
-    http_url,
-    new_push_token,
-    unreadable_text,
-    valid_base_url,
-    valid_provider,
-    valid_time_zone,
-)
+from dialer.models.accounts import LONGEST_CALL_SECONDS, ProviderAccount, new_push_token, unreadable_text
 from dialer.models.agents import Agent
 from dialer.models.answers import KeptAnswer
 from dialer.models.api_keys import ApiKey
@@ -22,8 +12,10 @@ from dialer.models.gates import AccountGate
 from dialer.models.installation import Installation
 from dialer.models.readers import Reader
 from dialer.models.result_counts import ResultCount, ResultKind
+from dialer.models.switchboard import Switchboard
 from dialer.models.synced import AccountSync, ItemKind, NumberQuote, QuoteState, SyncedItem, SyncState
 from dialer.models.texts import TextState, TextTemplate
+from dialer.models.valid import http_url, valid_base_url, valid_provider, valid_time_zone
 
 __all__ = [
     "DID",

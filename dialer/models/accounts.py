@@ -1,4 +1,4 @@
-"""Accounts at providers, what reserving must know of each, and the switch that stops all dialing."""
+"""Accounts at providers, with what reserving must know of each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
@@ -26,39 +26,12 @@ from dialer.encryption import (
 )
 from dialer.models.declared_values import field_problems
 from dialer.models.gates import AccountGate
-from dialer.numbering.zone_names import ZoneProblem, read_zone
+from dialer.models.valid import http_url, valid_base_url, valid_provider, valid_time_zone
 from dialer.providers.base import AccountConfig, Provider
 from dialer.providers.building import RECORDING_HOSTS, named_hosts
 
 #: No call lasts longer than a day; "longest call" of accounts and templates is no longer, in seconds.
 LONGEST_CALL_SECONDS = 86_400
-
-# Single-label and private hosts are normal for a provider inside the network, so Django's stricter check is not used.
-# Empty is that of a sandbox account; whoever else leaves it empty is told so by the field.
-http_url = RegexValidator(
-    r"^(https?://[^\s/?#]+(/[^\s?#]*)?)?$", "Enter an http:// or https:// address without a query."
-)
-
-
-def valid_base_url(url: str) -> None:
-    """Raise ValidationError unless a provider may be asked at ``url``, which may lie in a private network."""
-    if problem := url_problem(url, own_networks=True):
-        raise ValidationError(problem)
-
-
-def valid_provider(slug: str) -> None:
-    """Raise ValidationError unless ``slug`` names a provider; not `choices`, which would ask for a migration each."""
-    if slug not in providers.slugs():
-        raise ValidationError(f"There is no provider {slug!r}; choose one of: {', '.join(providers.slugs())}.")
-
-
-def valid_time_zone(name: str) -> None:
-    """Raise ValidationError saying what to write unless ``name`` is an IANA time zone."""
-    found = read_zone(name)
-    if isinstance(found, ZoneProblem):
-        raise ValidationError(found.message)
-    if found != name:
-        raise ValidationError(f"Write it as {found}." if found else "There is no time zone here; Asia/Kolkata is one.")
 
 
 def new_push_token() -> str:
@@ -311,20 +284,3 @@ def unreadable_text(names: Collection[str]) -> str:
 def _hosts_problem(named: object) -> str:
     wrong = [host for host in named_hosts(named) if url_problem(f"https://{host}/", own_networks=True)]
     return f"{RECORDING_HOSTS.name}: no host's name: {', '.join(wrong)}." if wrong else ""
-
-
-class Switchboard(models.Model):
-    """The organisation-wide kill switch: one row. Reserving reads it under a lock, so off means off."""
-
-    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
-    dialing_allowed = models.BooleanField(default=True)
-    reason = models.CharField(max_length=200, blank=True, default="")
-    changed_at = models.DateTimeField(auto_now=True)
-    changed_by = models.CharField(max_length=150, blank=True, default="")
-
-    class Meta:
-        verbose_name_plural = "switchboard"
-        constraints = [models.CheckConstraint(condition=Q(id=1), name="switchboard_is_one_row")]
-
-    def __str__(self) -> str:
-        return "Dialing allowed" if self.dialing_allowed else "Dialing stopped"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
-from dialer.models.accounts import valid_time_zone
+from dialer.models.valid import valid_time_zone
 
 
 class Reader(models.Model):

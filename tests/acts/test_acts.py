@@ -35,6 +35,8 @@ ONE_FACE = {
     "dialer.confirm_home": ["REST"],
     "campaigns.overwrite": [],
     "campaigns.export_contacts": [],
+    # Of the page that operators meet first; scripts ask `manage.py check`.
+    "dialer.findings.view": ["admin"],
     # What every page and reply shows: tests/attacks/test_whole_numbers.py.
     "dialer.numbers": [],
     # Which entries the audit shows.

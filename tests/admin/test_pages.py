@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from html import unescape
+from typing import Any
 
 import pytest
 from django.contrib import admin
@@ -15,7 +18,7 @@ from django.utils.functional import empty
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from campaigns.models import Attempt, ContactImport, ContactList, Lead, SuppressionList
+from campaigns.models import Attempt, Campaign, ContactImport, ContactList, Lead, SuppressionList
 from dialer.admin.ranges import first_id
 from dialer.models import DID, Agent, ProviderAccount
 from tests.admin import builders
@@ -47,6 +50,8 @@ ADDED_BY_HAND = [
 ]
 READ_ONLY = [model for model in OURS if model._meta.model_name in ("lead", "attempt", "providerevent", "contactimport")]
 MOST_QUERIES = 20
+#: Of a form, before it is compressed.
+MOST_BYTES = 100_000
 
 
 def page(model: type[Model], name: str, *args: object) -> str:
@@ -211,3 +216,32 @@ def test_lists_show_no_more_lines_than_there_are_where_results_are_awaited(owner
     assert '<b data-figure="live">1 <small>of 1</small></b>' in home
     assert "live calls of capacity, and 2 await their results" in home
     assert home.count("<small>and 2 await their results</small>") == 2, "the gauges of the account and of the DID"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("campaigns_campaign_live", "Campaigns › All campaigns › Campaign 0"),
+        ("campaigns_campaign_steps", "Campaigns › All campaigns › Campaign 0"),
+        ("campaigns_lead_changelist", "People › Leads"),
+        ("campaigns_did_health", "Numbers and agents › DID health"),
+        ("dialer_did_add", "Numbers and agents › DIDs › Add DID"),
+        ("campaigns_campaign_exports", "Reports › Exports"),
+        ("index", "Home"),
+    ],
+)
+def test_each_page_says_where_one_is_as_the_sidebar_does(owner: Client, name: str, said: str) -> None:
+    house()
+    made = Campaign.objects.latest("id")
+    args: dict[str, list[Any]] = {"campaigns_campaign_live": [made.pk], "campaigns_campaign_steps": [made.pk, "when"]}
+    page = owner.get(reverse(f"admin:{name}", args=args.get(name))).content.decode()
+    head = re.search(r"<h1\b[^>]*>(.*?)</h1>", page, re.DOTALL)
+    assert head is not None
+    text = unescape(re.sub(r"<[^>]+>", " ", head[1].replace("chevron_right", "›")))
+    assert re.sub(r"\s+", " ", text).strip() == said
+
+
+def test_the_form_of_a_campaign_is_light(owner: Client) -> None:
+    house(3)
+    for address in (page(Campaign, "change", Campaign.objects.latest("id").pk), page(Campaign, "add")):
+        assert len(owner.get(address).content) < MOST_BYTES

@@ -60,11 +60,12 @@ def test_a_row_has_the_numbers_of_progress(owner: Client, api: APIClient) -> Non
     page = owner.get(LIST).content.decode()
     told = api.get(f"/api/v1/campaigns/{runs.pk}/progress/").json()
     assert cell(page, runs, "progress") == f"8 of {told['leads_total']}"
-    assert cell(page, runs, "pace") == f"{told['live_calls']} live , 1 a minute 43 % answered"
+    assert cell(page, runs, "pace") == f"{told['live_calls']} live , 1 /min 43 % answered"
     assert cell(page, house["broken"], "state").startswith("Paused itself The provider refused")
     assert cell(page, house["paused"], "state") == "Paused"
     assert cell(page, house["done"], "ends").startswith("Ended ")
     assert "Ends ≈" in cell(page, runs, "ends")
+    assert re.search(r"Renewals of March</a></p>\s*<p[^>]*>Account of Renewals of March</p>", page)
 
 
 def test_the_rows_renew_themselves_with_what_has_changed(owner: Client) -> None:

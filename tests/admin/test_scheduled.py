@@ -74,6 +74,12 @@ def test_syncs_and_logs_are_of_an_account(owner: Client, entered: dict[str, str]
         ({"task": "webhooks.pull_logs"}, "account", "Choose one"),
         ({"cron": ""}, "cron", "Say when it runs"),
         ({"cron": "at noon"}, "cron", "five fields"),
+        ({"cron": "0 25 * * *"}, "cron", "The hour '25'"),
+        # Campaigns take these; beat would pass the entry over, and nobody be told.
+        ({"cron": "0 2 L * *"}, "cron", "cannot run by '0 2 L * *'"),
+        ({"cron": "0 2 * * 7"}, "cron", "0 for Sunday"),
+        ({"cron": "0 2 * * MON#1"}, "cron", "cannot run by"),
+        ({"cron": "0 2 13 * 5"}, "cron", "write * for one of the two"),
         ({"task": "campaigns.reconcile"}, "task", "not one of the available choices"),
     ],
 )

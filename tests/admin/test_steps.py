@@ -65,7 +65,7 @@ def test_five_steps_lead_from_nothing_to_the_page_that_starts(owner: Client) -> 
 
     file = SimpleUploadedFile("march.csv", b"phone,name\n9812345678,Asha\nnonsense,Ravi\n")
     reply = take(owner, at(campaign, "whom"), file=file, list_name="March", region="in")
-    assert "1 contacts, 0 duplicates, 1 refused" in reply.content.decode()
+    assert "1 contact, 0 duplicates, 1 refused" in reply.content.decode()
     assert campaign.contact_lists.get().default_region == "IN"
 
     hours = {"windows-0-days": ["1", "2"], "windows-0-opens": "10:00", "windows-0-closes": "17:00"}

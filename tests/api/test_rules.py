@@ -65,14 +65,29 @@ def test_the_holidays_that_come_are_shown_and_each_can_be_opened_or_closed(api: 
     ("change", "field", "words"),
     [
         ({"windows": [{"days": "8", "opens": "09:00", "closes": "10:00"}]}, "windows[0]", "names no weekdays"),
-        ({"windows": [{"opens_cron": "61 9 * * *", "closes_cron": "0 10 * * *"}]}, "windows[0]", "cron expression"),
+        (
+            {"windows": [{"opens_cron": "61 9 * * *", "closes_cron": "0 10 * * *"}]},
+            "windows[0].opens_cron",
+            "minute '61'",
+        ),
+        (
+            {"windows": [{"opens_cron": "0 9 * * *", "closes_cron": "0 9 * * 8"}]},
+            "windows[0].closes_cron",
+            "weekday '8'",
+        ),
+        ({"windows": [{"opens_cron": "0 9 * * *"}]}, "windows[0].closes_cron", "both expressions"),
+        ({"run_cron": "0 25 * * *"}, "run_cron", "hour '25'"),
         ({"caps": [{"calls": 0, "hours": 24}]}, "caps", "A cap is"),
         ({"holiday_country": "XX"}, "holiday_country", "No public holidays"),
         ({"blackout_dates": ["2026-12-26/2026-12-24"]}, "blackout_dates", "ends before it begins"),
         ({"ends_at": "2027-01-15"}, "ends_at", "wrong format"),
         ({"ends_at": "2027-01-15T18:00:00"}, "ends_at", "wrong format"),
         # The next 29 February is further away than an opening is looked for.
-        ({"windows": [{"opens_cron": "0 9 29 2 *", "closes_cron": "0 18 29 2 *"}]}, "windows[0]", "in every year"),
+        (
+            {"windows": [{"opens_cron": "0 9 29 2 *", "closes_cron": "0 18 29 2 *"}]},
+            "windows[0].closes_cron",
+            "every year",
+        ),
         ({"windows": [{"days": "1234567", "opens": "24:00", "closes": "06:00"}]}, "windows[0]", "hh:mm"),
         ({"open_dates": ["Diwali"]}, "open_dates", "is not a date"),
         ({"retry_rules": {"BUSY": {"delays": [60], "counts": False}}}, "retry_rules", "for ever"),

@@ -41,7 +41,7 @@ def of_entry(page: Page, title: str) -> list[str]:
 def beyond(page: Page) -> list[str]:
     """Return what the list that is shown leads to: its first row, and the form of a new one."""
     read = "links => links.slice(0, 1).map(one => one.getAttribute('href'))"
-    row = page.locator("#result_list tbody th a, #result_list tbody td.field-name a").evaluate_all(read)
+    row = page.locator("#result_list tbody th a, #result_list tbody td[class*=field-name] a").evaluate_all(read)
     new = page.locator("a.addlink, a[href$='/add/']").evaluate_all(read)
     return [one if one.startswith("/") else f"{page.url.partition('?')[0]}{one}" for one in (*row, *new)]
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from campaigns.admin.tabs import TABS, address_of_tab
-from campaigns.models import Attempt
+from campaigns.models import Attempt, Campaign
 from tests.admin import builders, scenes
 from tests.admin.test_live import went_wrong
 from tests.admin.test_why import full_of_calls, pause_itself
@@ -15,6 +15,8 @@ from tests.browser.looks import looked_at
 pytestmark = pytest.mark.browser
 #: What home must have shown by then.
 WITHIN_MS = 5_000
+#: Pixels of a row with two lines of small buttons.
+TWO_LINES = 68
 
 
 @pytest.mark.parametrize("verdict", ["GREEN", "AMBER", "RED"])
@@ -66,8 +68,20 @@ def test_home_renews_itself_and_a_hidden_tab_asks_nothing(page: Page) -> None:
 
 
 def test_the_list_of_campaigns(page: Page) -> None:
-    scenes.busy_house()
+    house = scenes.busy_house()
+    Campaign.objects.filter(pk=house["broken"].pk).update(
+        state_reason="The provider refused attempt #12: " + 9 * "why "
+    )
+    Campaign.objects.filter(pk=house["runs"].pk).update(
+        name="Renewals of March, second reminder to all who have not paid"
+    )
     page.goto("/admin/campaigns/campaign/")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    # No row has more than two lines, and all columns fit beside the sidebar.
+    heights = page.locator("#result_list tr.data-row").evaluate_all("rows => rows.map(row => row.offsetHeight)")
+    assert max(heights) <= TWO_LINES, heights
+    wider = "table => table.scrollWidth - table.parentElement.clientWidth"
+    assert page.locator("#result_list").evaluate(wider) <= 0
     looked_at(page, "campaigns")
 
 
@@ -76,12 +90,33 @@ def test_the_list_renews_itself_and_keeps_what_was_ticked(page: Page) -> None:
     page.goto("/admin/campaigns/campaign/")
     tick = page.locator(f"input[name=_selected_action][value='{runs.pk}']")
     tick.check()
+    pause = page.locator(f"#c{runs.pk}-acts").get_by_role("link", name="Pause")
+    pause.focus()
     scenes.ringing(runs, first=700)
     expect(page.locator(f"#c{runs.pk}-pace")).to_contain_text("4 live", timeout=WITHIN_MS)
     expect(tick).to_be_checked()
-    page.locator(f"#c{runs.pk}-acts").get_by_role("link", name="Pause").click()
+    expect(pause).to_be_focused()
+    pause.press("Enter")
     page.get_by_role("button", name="Pause").click()
     expect(page.locator("body")).to_contain_text("Renewals of March: Paused.")
+
+
+def test_what_is_over_is_put_away_and_taken_back_and_a_tag_finds_it(page: Page) -> None:
+    done = scenes.busy_house()["done"]
+    Campaign.objects.filter(pk=done.pk).update(tags=["march"])
+    page.goto("/admin/campaigns/campaign/?tag=march")
+    row = page.locator("#result_list tr.data-row")
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text("march")
+    for act, button, where in (
+        ("Archive Surveys", "Archive", "Archived"),
+        ("Take Surveys out", "Take it back", "Ended"),
+    ):
+        page.get_by_role("link", name=act).click()
+        assert Campaign.objects.get(pk=done.pk).archived_at is None or act.startswith("Take")
+        page.get_by_role("button", name=button).click()
+        page.get_by_role("navigation", name="Campaigns by state").get_by_role("link", name=where).click()
+        expect(row).to_contain_text("Surveys")
 
 
 def test_the_panel_says_what_cures_a_pause_of_its_own_as_soon_as_it_is(page: Page) -> None:

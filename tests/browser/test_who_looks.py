@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Group, User
@@ -10,14 +12,23 @@ from django.urls import reverse
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from campaigns.admin.tabs import address_of_tab
-from campaigns.models import Campaign, Lead
+from campaigns.admin.tabs import TABS, address_of_tab
+from campaigns.models import Campaign, ImportRefusal, Lead
 from dialer.roles import keep_roles
 from tests.admin import scenes
+from tests.admin.filled import filled_house
 from tests.browser.looks import looked_at
 
 pytestmark = pytest.mark.browser
 PASSWORD = "a-long-password"
+#: What one reads and finds in inputs, but for what is to be pasted at a provider.
+SAID = """() => {
+  document.querySelectorAll('details').forEach((one) => { one.open = true; });
+  document.querySelectorAll('#account-push').forEach((one) => one.remove());
+  const inputs = [...document.querySelectorAll('main :is(input:not([type=hidden]), textarea)')];
+  return [document.querySelector('main').innerText, ...inputs.map((one) => one.value)].join('\\n');
+}"""
+JSON = re.compile(r"""[{[]\s*["'][\w ]+["']\s*[:,\]]|\{\}|\[\]""")
 LogIn = Callable[[str], Page]
 
 
@@ -74,6 +85,63 @@ def test_a_viewer_sees_all_of_it_no_whole_number_and_no_button(log_in: LogIn) ->
     looked_at(page, "refused")
     page.locator("#problem").get_by_role("link", name="Home").click()
     expect(page.locator("#home-figures")).to_be_visible()
+
+
+def test_a_viewer_takes_no_whole_number_away_in_a_file(log_in: LogIn) -> None:
+    runs = filled_house()
+    people = {number.removeprefix("+") for number in Lead.objects.values_list("number", flat=True)}
+    ImportRefusal.objects.update(row={"phone": f"+{min(people)}"})
+    upload = ImportRefusal.objects.latest("id").contact_import_id
+    page = log_in("viewer")
+    export = reverse("admin:campaigns_campaign_export", args=[runs.pk])
+    refused = reverse("admin:campaigns_contactimport_change", args=[upload])
+    for address, name in ((person(runs), "Evidence (CSV)"), (refused, "Download the 7 to mend"), (export, "Download")):
+        page.goto(address)
+        with page.expect_download() as coming:
+            page.get_by_role("link", name=name).or_(page.get_by_role("button", name=name, exact=True)).first.click()
+        text = Path(coming.value.path()).read_text()
+        assert "•••" in text, address
+        assert not [one for one in people if one in text], address
+
+
+def test_a_key_is_shown_once(log_in: LogIn) -> None:
+    page = log_in("manager")
+    page.goto("/admin/dialer/apikey/add/")
+    page.fill("[name=name]", "CRM")
+    page.locator("[name=scopes]").first.check()
+    page.get_by_role("button", name="Make the key").click()
+    secret = page.input_value("#api-key")
+    assert len(secret) > 30
+    page.get_by_role("link", name="To the list of keys").click()
+    expect(page.locator("#result_list")).to_contain_text("CRM")
+    assert secret not in page.content()
+    page.locator("#result_list tbody th a").click()
+    expect(page.locator("main")).to_contain_text("CRM")
+    assert secret not in page.content()
+
+
+def test_a_manager_meets_no_json(log_in: LogIn) -> None:
+    runs = filled_house()
+    page = log_in("manager")
+    links = page.locator(".d-nav-entry").evaluate_all("links => links.map(one => one.getAttribute('href'))")
+    pages, met = dict[str, None](), []
+    for link in links:
+        page.goto(link)
+        found = page.locator(".d-nav-page").evaluate_all("links => links.map(one => one.getAttribute('href'))")
+        pages |= dict.fromkeys([link, *found])
+    for address in (*pages, *(address_of_tab(runs.pk, tab) for tab in TABS)):
+        page.goto(address)
+        read = "links => links.slice(0, 1).map(one => one.href)"
+        row = page.locator("#result_list tbody :is(th, td[class*=field-name]) a").evaluate_all(read)
+        new = page.locator("a.addlink, a[href$='/add/']").evaluate_all(read)
+        for one in (page.url, *row, *new):
+            if one != page.url:
+                page.goto(one)
+            # What a provider is to be told, its page shows as it is pasted there.
+            said = page.evaluate(SAID)
+            met += [f"{one}: {said[at - 20 : at + 40]}" for at in [m.start() for m in JSON.finditer(said)]]
+    assert len(pages) > 30
+    assert met == [], "\n".join(met)
 
 
 def test_a_manager_works_and_gives_nobody_rights(log_in: LogIn) -> None:

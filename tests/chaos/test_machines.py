@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -14,6 +15,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from campaigns.lifecycle.operations import pause_campaign, resume_campaign
 from campaigns.models import Attempt, CampaignNotice
 from campaigns.promises.audit import audit
+from dialer.embedded.stack import PROJECT
 from tests.chaos.arena import Arena, now, report, running_arena
 from tests.chaos.generated.run import CLOCKS_DIFFER
 from tests.chaos.judging import judge
@@ -29,6 +31,7 @@ from tests.chaos.scenes import (
     wait_for_end,
     wait_for_requests,
 )
+from tests.chaos.trees import of_tree, older_tree
 
 _AGAINST = reason_against()
 pytestmark = [
@@ -44,6 +47,9 @@ GOES_ON_WITHIN_SECONDS = 10.0
 #: Rows that a lost machine holds are free by then: 6 s of unanswered bytes or keepalives (dialer.settings), a second in
 #: which its requests might leave, a second to find out, and what a wait for several of them adds.
 HELD_AT_MOST_SECONDS = 10.0
+#: What a lost machine with older code holds is free by its own limits: before keepalives were set, after the minute of
+#: idle_in_transaction_session_timeout.
+OLDER_HELD_AT_MOST_SECONDS = 60.0 + GOES_ON_WITHIN_SECONDS
 SLOW = {"reply_delay_seconds": [0.2, 0.8], "talk_seconds": [0.6, 1.2]}
 
 
@@ -57,15 +63,16 @@ class Machines:
         for machine in network.machines:
             arena.stack.wait_ready(f"machine-{machine}")
 
-    def run(self, machine: int, name: str, program: str) -> None:
-        """Start one of our programs on a machine."""
+    def run(self, machine: int, name: str, program: str, *, tree: Path = PROJECT) -> None:
+        """Start one of our programs on a machine, by the code of ``tree``."""
         stack = self.arena.stack
-        words = stack.program("beat" if program == "beat" else name)
+        words = of_tree(stack.program("beat" if program == "beat" else name), tree)
         stack.supervisor.start(
             name,
             argv=self.network.argv(machine, sys.executable, "-m", *words),
             log_file=self.arena.folder / "logs" / f"{name}.log",
             env=stack._env,
+            cwd=tree,
         )
 
     def mend(self) -> None:
@@ -216,6 +223,48 @@ def test_two_beats_on_two_machines_then_none_that_anybody_hears(machines: Machin
     judge_all(arena, scene)
     print(f"without a beat and a machine: the next request after {alone:.2f} s, and the campaign completed")
     assert alone < arena.within(GOES_ON_WITHIN_SECONDS)
+
+
+def test_a_machine_with_older_code_calls_beside_the_others_until_it_has_the_new(
+    machines: Machines, tmp_path: Path
+) -> None:
+    commit = older_tree(tmp_path / "old")
+    if not commit:
+        pytest.skip("no git here, and so no older code")
+    arena = machines.arena
+    scene = set_scene(arena, contacts=700, lines=[6], calls_per_second=20, carrier_settings=SLOW)
+    arena.kill("machine-3")
+    machines.run(3, "machine-3", "machine", tree=tmp_path / "old")
+    try:
+        arena.stack.wait_ready("machine-3")
+        start(scene)
+        wait_for_requests(arena, 40)
+        old_alone = arena.first_request_after(machines.only(3) + 1)
+        wait_for_requests(arena, len(requests(arena, scene)) + 30)
+        machines.network.join(1, 2)
+        new_alone = arena.first_request_after(machines.only(1, 2) + 1)
+        wait_for_requests(arena, len(requests(arena, scene)) + 30)
+        # It comes back to limits that the others have used, and is killed with requests under way.
+        machines.network.join(3)
+        wait_for_requests(arena, len(requests(arena, scene)) + 30)
+        arena.in_time(lambda: placing(scene) >= 2)
+    finally:
+        arena.kill("machine-3")
+    machines.run(3, "machine-3", "machine")
+    arena.stack.wait_ready("machine-3")
+    upgraded_alone = arena.first_request_after(machines.only(3) + 1)
+    machines.network.join(1, 2)
+    assert open_leads(scene) > 0, "the campaign was over before the last was upgraded"
+    hurry(arena, scene)
+    wait_for_end(arena, scene)
+
+    judge_all(arena, scene)
+    print(
+        f"alone, after a second: the code of {commit[:8]} after {1 + old_alone:.2f} s, "
+        f"the new after {1 + new_alone:.2f} s, the upgraded machine after {1 + upgraded_alone:.2f} s"
+    )
+    assert 1 + max(old_alone, upgraded_alone) < arena.within(GOES_ON_WITHIN_SECONDS)
+    assert 1 + new_alone < arena.within(OLDER_HELD_AT_MOST_SECONDS)
 
 
 def _open_around(at: datetime) -> dict[str, object]:

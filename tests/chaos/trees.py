@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from dialer.embedded.nurslings import Nursery
@@ -36,6 +37,11 @@ _BEFORE = ("    reserved_at = models.DateTimeField()\n", "    next_attempt_at = 
 _FIELD = "    made_up = models.CharField(max_length=20, null=True)\n"
 
 
+def of_tree(words: Sequence[str], tree: Path) -> list[str]:
+    """Return the words of a command that runs the code of another tree in place of ours."""
+    return [str(tree) if word == str(PROJECT) else word for word in words]
+
+
 class TreeStack(Stack):
     """The processes of another tree."""
 
@@ -46,7 +52,7 @@ class TreeStack(Stack):
 
     def program(self, name: str) -> list[str]:
         """Return the module of a process, and its arguments."""
-        return [str(self._tree) if part == str(PROJECT) else part for part in super().program(name)]
+        return of_tree(super().program(name), self._tree)
 
     def manage(self, *arguments: str) -> str:
         """Run a command of the tree and return what it said. Raises CalledProcessError."""

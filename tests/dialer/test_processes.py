@@ -11,9 +11,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns import tasks
+from campaigns import worker_chores
 from campaigns.hosting.switching import SWITCHED_AT_ONCE
-from campaigns.placing.engine import DATABASE_THREADS
+from campaigns.placing.engine import CHORE_THREADS, DATABASE_THREADS
 from dialer.embedded.sharing import Services
 from dialer.embedded.stack import Stack
 from dialer.processes import (
@@ -78,9 +78,15 @@ def test_anything_else_is_a_command(arguments: list[str]) -> None:
 
 
 def test_threads_of_a_worker_are_counted_as_they_are() -> None:
-    pools = (tasks._dialers._pool, tasks._writers._pool, inbox_tasks._readers, inbox_tasks.teller().pool)
+    pools = (
+        worker_chores._dialers._pool,
+        worker_chores._writers._pool,
+        inbox_tasks._readers,
+        inbox_tasks.teller().pool,
+    )
     enrolling = main = 1
-    assert DATABASE_THREADS + sum(pool._max_workers for pool in pools) + enrolling + main == WORKER_THREADS
+    own = DATABASE_THREADS + CHORE_THREADS
+    assert own + sum(pool._max_workers for pool in pools) + enrolling + main == WORKER_THREADS
     assert SWITCHED_AT_ONCE == SWITCHING_THREADS
 
 

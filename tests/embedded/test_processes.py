@@ -52,6 +52,13 @@ def test_a_program_that_stays_silent_is_named_after_the_deadline(tmp_path: Path)
             supervisor.wait_ready("web", lambda: False, deadline_seconds=0.2)
 
 
+def test_an_answer_counts_however_the_next_question_would_end(tmp_path: Path) -> None:
+    answers = iter([False, True, False])
+    with Supervisor() as supervisor:
+        supervisor.start("web", argv=SAYS_READY, log_file=tmp_path / "web.log")
+        supervisor.wait_ready("web", lambda: next(answers), deadline_seconds=30)
+
+
 def test_restart_gives_a_new_process_with_the_same_environment(tmp_path: Path) -> None:
     log_file = tmp_path / "worker.log"
     argv = [sys.executable, "-u", "-c", "import os, time; print(os.environ['COLOUR']); time.sleep(600)"]

@@ -29,6 +29,7 @@ from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from campaigns import tasks as campaign_tasks
+from campaigns import worker_chores
 from campaigns.explaining.limit_spans import note_limits
 from campaigns.lifecycle.brakes import watch_campaigns
 from campaigns.lifecycle.missing_results import note_silence, tell_of_missing_results
@@ -79,15 +80,15 @@ MANY, FEW = 20, 5
 def _worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Be a worker for the time of a block: the engine of this process, with all its chores."""
     made = [webhook_tasks.inbox, webhook_tasks.polls, webhook_tasks.pulls, webhook_tasks.hosted_logs]
-    kept = [campaign_tasks.chores, *made, webhook_tasks.teller, webhook_tasks.telling]
+    kept = [worker_chores.chores, *made, webhook_tasks.teller, webhook_tasks.telling]
     monkeypatch.setattr(engines, "_engine", None)
     monkeypatch.setattr(webhook_tasks, "_readers", ThreadPoolExecutor(2))
     for name in ("_dialers", "_writers"):
-        monkeypatch.setattr(getattr(campaign_tasks, name), "_pool", ThreadPoolExecutor(2))
+        monkeypatch.setattr(getattr(worker_chores, name), "_pool", ThreadPoolExecutor(2))
     for each in kept:
         each.cache_clear()
     engine = engines.engine()
-    for tasks in (campaign_tasks, webhook_tasks):
+    for tasks in (worker_chores, webhook_tasks):
         for name, chore in tasks.chores().items():
             engine.every_second(chore, sign=tasks.SIGNS.get(name))
     try:
@@ -95,7 +96,7 @@ def _worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     finally:
         webhook_tasks.teller().stop()
         engine.stop()
-        pools: list[Any] = [campaign_tasks.chores()["enrol"], campaign_tasks._dialers, campaign_tasks._writers]
+        pools: list[Any] = [worker_chores.chores()["enrol"], worker_chores._dialers, worker_chores._writers]
         for pool in (webhook_tasks._readers, *(each._pool for each in pools)):
             pool.shutdown(cancel_futures=True)
         for each in kept:
@@ -163,7 +164,7 @@ def _retention(past: Past) -> None:
 
 def _idle(past: Past) -> None:
     """Beat and the chores of a worker while nobody is to be called, though a campaign runs."""
-    for chore in [*campaign_tasks.chores().values(), *_inbox()]:
+    for chore in [*worker_chores.chores().values(), *_inbox()]:
         chore._work()
     now = datetime.now(UTC)
     watch_campaigns(now=now)

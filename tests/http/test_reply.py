@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dialer.http.reply import Reply, ReplyReader
+from tests.fuzz.scale import times
 from tests.http.scripted_server import Session, call_request, reply_bytes, serving
 from tests.http.test_errors import open_client
 
@@ -28,7 +29,7 @@ REPLIES = {
 
 
 @pytest.mark.parametrize("kind", REPLIES)
-@settings(max_examples=60)
+@settings(max_examples=times(60))
 @given(data=st.data())
 def test_a_reply_is_read_the_same_however_it_is_cut(kind: str, data: st.DataObject) -> None:
     raw, keep_alive = REPLIES[kind]
@@ -48,7 +49,7 @@ def test_a_reply_is_read_the_same_however_it_is_cut(kind: str, data: st.DataObje
     assert reader.keep_alive is keep_alive
 
 
-@settings(max_examples=60)
+@settings(max_examples=times(60))
 @given(data=st.data(), kind=st.sampled_from(["length", "chunked", "interim first", "closing"]))
 def test_a_reply_cut_anywhere_is_never_taken_for_a_whole_one(data: st.DataObject, kind: str) -> None:
     raw, _ = REPLIES[kind]
@@ -58,7 +59,7 @@ def test_a_reply_cut_anywhere_is_never_taken_for_a_whole_one(data: st.DataObject
         reader.finish()
 
 
-@settings(max_examples=100)
+@settings(max_examples=times(100))
 @given(noise=st.binary(min_size=1, max_size=200))
 def test_noise_is_an_error_or_incomplete_and_nothing_else(noise: bytes) -> None:
     reader = ReplyReader(limit_bytes=150)

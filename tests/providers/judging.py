@@ -12,9 +12,11 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 
 from dialer.providers.base import CallReport, LogPage, Outcome, Phase
+from tests.fuzz.scale import times
 
-#: How many mutations of each payload are tried: a few in every run of the tests, many in ``make conformance``.
-MUTATIONS = int(os.environ.get("CONFORMANCE_MUTATIONS", "20"))
+#: How many mutations of each payload are tried: a few in every run of the tests, many in ``make conformance`` and
+#: ``make fuzz``.
+MUTATIONS = int(os.environ.get("CONFORMANCE_MUTATIONS", times(20)))
 fuzzed = settings(max_examples=MUTATIONS, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 #: Outcomes that only we decide; no provider can say them.
 OURS = frozenset({Outcome.REFUSED, Outcome.UNCERTAIN, Outcome.LOST})

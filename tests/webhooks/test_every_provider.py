@@ -13,6 +13,7 @@ from dialer import providers
 from dialer.models import ProviderAccount
 from dialer.providers.base import Push
 from tests.campaigns.world import account, agent, campaign, place
+from tests.fuzz.scale import times
 from tests.providers import catalog, garbage
 from webhooks.applying import apply_inbox
 from webhooks.models import ProviderEvent
@@ -53,7 +54,7 @@ def apply() -> None:
 
 @each_provider
 @given(data=st.data())
-@settings(max_examples=15, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=times(15), suppress_health_check=list(HealthCheck), deadline=None)
 def test_mutated_pushes_of_a_call_of_ours_never_stop_the_inbox(slug: str, data: st.DataObject) -> None:
     ProviderEvent.objects.all().delete()
     Attempt.objects.all().delete()

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 import pytest
+from django.conf import settings as django_settings
 from django.test import Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from campaigns.doorbells import Publisher
 from campaigns.models import Attempt
 from dialer.models import ProviderAccount
 from tests.campaigns.world import account, campaign, lead_of, place
+from tests.fuzz.scale import times
 from webhooks.applying import apply_inbox
 from webhooks.models import ProviderEvent
 
@@ -140,7 +142,7 @@ KEYS = ("call_id", "disconnected_by", "disposition", "transcript", "remarks", "c
 
 
 @given(extra=st.dictionaries(st.sampled_from(KEYS), values, max_size=6))
-@settings(max_examples=60)
+@settings(max_examples=times(60))
 def test_whatever_a_push_of_ours_holds_the_next_is_applied(extra: dict[str, Any]) -> None:
     made = campaign(account(), leads=2)
     odd, plain = place(made), place(made)
@@ -155,9 +157,7 @@ def test_whatever_a_push_of_ours_holds_the_next_is_applied(extra: dict[str, Any]
 def test_bells_wait_while_redis_is_away_and_ringing_never_does(monkeypatch: pytest.MonkeyPatch) -> None:
     import time
 
-    from celery import current_app
-
-    monkeypatch.setattr(current_app.conf, "broker_url", "redis://127.0.0.1:1/0")
+    monkeypatch.setattr(django_settings, "REDIS_URL", "redis://127.0.0.1:1/0")
     publisher = Publisher()
     began = time.monotonic()
     for number in range(1000):

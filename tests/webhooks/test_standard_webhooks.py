@@ -115,6 +115,10 @@ def test_a_subscriber_says_itself_when_it_is_tried_again(receiver: Receiver, sec
         ("soon", None),
         ("-5", None),
         ("", None),
+        # Numbers that no date has: each raises something else.
+        ("1 Jan 99999999999999999999 1:1:1", None),
+        ("Mon, 01 Jan 2024 00:00:00 +999999999999999999", None),
+        ("Mon, 01 Jan 99999 00:00:00 GMT", None),
     ],
 )
 def test_what_retry_after_says(header: str, seconds: int | None) -> None:

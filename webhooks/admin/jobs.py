@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from celery.schedules import ParseException, crontab
+from croniter import croniter
 from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -139,7 +141,7 @@ class ScheduledJobForm(forms.ModelForm[PeriodicTask]):
             if not self.cleaned_data.get(about) and about not in self.errors:
                 self.add_error(about, "Choose one.")
         cron = " ".join(self.cleaned_data.get("cron", "").split())
-        for problem in cron_problems(cron) if cron else self._without_cron():
+        for problem in (cron_problems(cron) or beat_problems(cron)) if cron else self._without_cron():
             self.add_error("cron", problem)
         if not self.errors:
             self._give(cron)
@@ -158,6 +160,30 @@ class ScheduledJobForm(forms.ModelForm[PeriodicTask]):
             zone = zoneinfo.ZoneInfo(self.cleaned_data.get("time_zone") or "UTC")
             entry.crontab, _ = CrontabSchedule.objects.get_or_create(**parts, timezone=zone)
             entry.interval = None
+
+
+def beat_problems(cron: str) -> list[str]:
+    """Return why beat would not run by an expression of five fields, which is good for campaigns.
+
+    What beat cannot read it passes over in silence, and MON#1 is each Monday to it.
+    """
+    parts = dict(zip(_CRON_PARTS, cron.split(), strict=True))
+    if "*" not in (parts["day_of_month"], parts["day_of_week"]):
+        return ["A scheduled job runs by days of the month or by weekdays: write * for one of the two."]
+    try:
+        beats = crontab(**parts)
+        meant, weeks = croniter.expand(cron)
+        is_read = not weeks and all(
+            found == ["*"] or set(found) == getattr(beats, part) for part, found in zip(_CRON_PARTS, meant, strict=True)
+        )
+    except (ValueError, ParseException):
+        is_read = False
+    if is_read:
+        return []
+    return [
+        f"A scheduled job cannot run by {cron!r}: it takes numbers, names, lists, ranges and steps (*/15), "
+        "and 0 for Sunday."
+    ]
 
 
 def cron_of(schedule: CrontabSchedule) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from dialer.admin.attention import Row, Trouble, page, watch
+from dialer.reader import at_clocks
 from webhooks.acts import SEE_SUBSCRIPTIONS
 
 _FAILING = """
@@ -19,10 +20,9 @@ def _failing(row: Row, now: datetime) -> Trouble:
     if row["switched_off_at"]:
         said = f"The subscription {row['name']} was switched off, as it failed for too long: {row['problem']}"
     else:
-        since = f"{row['failing_at']:%H:%M} UTC"
+        since = at_clocks(row["failing_at"], zone="", now=now)
         said = f"The subscription {row['name']} has failed {row['failures']:,} times since {since}: {row['problem']}"
     return Trouble(
-        kind="subscription-failing",
         said=said,
         button="Look at the subscription",
         url=page("webhooks_subscription_change", row["id"]),

@@ -46,7 +46,7 @@ def retry_after_seconds(header: str, *, now: datetime) -> int | None:
     else:
         try:
             at = parsedate_to_datetime(text)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, IndexError, OverflowError):  # by numbers that no date has
             return None
         seconds = int(((at if at.tzinfo else at.replace(tzinfo=UTC)) - now).total_seconds())
     return min(max(1, seconds), LONGEST_WAIT_SECONDS)

@@ -1,13 +1,15 @@
-"""A template's variables, in rows: the provider's name beside the column of the list that fills it."""
+"""Names with what each stands for, in rows: a template's variables, those of a contact, the columns of a file."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from campaigns.models import Contact, ContactList
+from campaigns.rows.columns import MEANINGS
 from dialer.admin.plain_rows import Column, PlainRows
-from dialer.admin.rows import Cells, Entries, Row, RowProblem, RowsField
+from dialer.admin.rows import Cells, Entries, Row, RowProblem, RowsField, as_text
 
 #: So many lists are looked at for the names of their columns.
 MOST_LISTS = 20
@@ -19,6 +21,11 @@ class PairEntries(Entries):
     """Pairs of the provider's variable and the contact's."""
 
     parts: ClassVar[Mapping[str, str]] = {"theirs": "provider's variable", "ours": "column of the list"}
+    #: What to say where an input is empty that may not be.
+    asks: ClassVar[Mapping[str, str]] = {
+        "theirs": "Enter the provider's name for it.",
+        "ours": "Choose the column that fills it.",
+    }
 
     def spread(self, value: Any) -> list[Any]:
         """Return pairs."""
@@ -35,10 +42,7 @@ class PairEntries(Entries):
 
     def read(self, row: Row, stored: Any) -> Any:
         """Return a pair."""
-        for part, text in (
-            ("theirs", "Enter the provider's name for it."),
-            ("ours", "Choose the column that fills it."),
-        ):
+        for part, text in self.asks.items():
             if not row.one(part):
                 raise RowProblem(part, text)
         return [row.one("theirs"), row.one("ours")]
@@ -50,6 +54,44 @@ class PairEntries(Entries):
             if theirs in seen:
                 row.problems["theirs"] = f"“{theirs}” is there twice."
             seen.add(theirs)
+
+
+class VariableEntries(PairEntries):
+    """A contact's variables; a value may be empty, and a number stays one."""
+
+    parts: ClassVar[Mapping[str, str]] = {"theirs": "variable", "ours": "value"}
+    asks: ClassVar[Mapping[str, str]] = {"theirs": "Enter its name, or remove the row."}
+
+    def shown(self, entry: Any) -> Cells | None:
+        """Return name and value."""
+        name, value = entry
+        return {"theirs": [name], "ours": [str(value)]} if isinstance(value, str) or _is_number(value) else None
+
+    def read(self, row: Row, stored: Any) -> Any:
+        """Return name and value."""
+        name, text = super().read(row, stored)
+        if isinstance(stored, list) and _is_number(stored[1]):
+            with suppress(ValueError):
+                return [name, type(stored[1])(text)]
+        return [name, text]
+
+    def words(self, entry: Any) -> str:
+        """Return what is neither text nor number."""
+        return f"{entry[0]}: {as_text(entry[1])}"
+
+
+class MeaningEntries(PairEntries):
+    """What the columns of a file are, by their names."""
+
+    parts: ClassVar[Mapping[str, str]] = {"theirs": "column", "ours": "what it is"}
+    asks: ClassVar[Mapping[str, str]] = {
+        "theirs": "Enter the name of the column.",
+        "ours": "Say what it is, or remove the row.",
+    }
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def columns_of(lists: Iterable[ContactList] | None = None) -> list[str]:
@@ -69,3 +111,21 @@ def pairs_field(*, columns: Sequence[str] = (), theirs: Sequence[str] = (), **kw
         Column(part="ours", label="is filled from column", placeholder="name", list=columns),
     )
     return RowsField(widget=PlainRows(PairEntries(), shown, noun="a variable"), **kwargs)
+
+
+def variables_field(**kwargs: Any) -> RowsField:
+    """Return a field of a contact's variables."""
+    shown = (
+        Column(part="theirs", label="variable", placeholder="amount_due"),
+        Column(part="ours", label="is", wide=True, placeholder="4,200"),
+    )
+    return RowsField(widget=PlainRows(VariableEntries(), shown, noun="a variable"), **kwargs)
+
+
+def meanings_field(**kwargs: Any) -> RowsField:
+    """Return a field that says what columns are."""
+    shown = (
+        Column(part="theirs", label="column", placeholder="Mobile"),
+        Column(part="ours", label="is", placeholder="phone", list=MEANINGS),
+    )
+    return RowsField(widget=PlainRows(MeaningEntries(), shown, noun="a column"), **kwargs)

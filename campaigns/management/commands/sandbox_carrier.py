@@ -26,6 +26,8 @@ class Command(BaseCommand):
     """`manage.py sandbox_carrier [--host 127.0.0.1] [--port 8765]`."""
 
     help = "Run the carrier of sandbox accounts, which rings nobody; manage.py run does so by itself."
+    #: Of pages and rules, none of which it has.
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""

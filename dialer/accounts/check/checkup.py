@@ -150,7 +150,7 @@ def _clock(account: ProviderAccount, reply: ProviderReply, at: datetime) -> list
     try:
         theirs = parsedate_to_datetime(reply.headers.get("date", ""))
         off = at - theirs
-    except (ValueError, TypeError, OverflowError):
+    except (ValueError, TypeError, IndexError, OverflowError):
         return []  # no date, or one without a zone
     if abs(off) <= CLOCKS_MAY_DIFFER:
         return [fine(Subject.CLOCK, "Our clock and the provider's agree.")]

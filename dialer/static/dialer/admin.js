@@ -32,6 +32,10 @@
     setTimeout(nameSearches);  // after what others make when the page is there
   });
   document.addEventListener("focusin", nameSearches);
+  // What renews itself is left alone while it has the focus: who goes by keyboard would be thrown back to the top.
+  document.addEventListener("htmx:oobBeforeSwap", (event) => {
+    if (event.detail.target?.contains(document.activeElement)) event.detail.shouldSwap = false;
+  });
   const say = (button, text) => {
     const before = button.dataset.label || button.textContent;
     button.dataset.label = before;

@@ -15,7 +15,7 @@ from tests.benchmarks import fill
 from tests.benchmarks.arena import Arena, arena, cpu_seconds, postgres_pid
 from tests.benchmarks.limits.bare_dialer import Order, bare_dialer
 from tests.benchmarks.plain.processes import KEY, TOKEN, plain_processes
-from tests.benchmarks.table.figures import CARRIER_ALONE, PLAIN_CALLS, Figure
+from tests.benchmarks.table.figures import CARRIER_ALONE, PLAIN_CALLS, Figure, compared
 
 #: As many calls a second as go through; many short calls; few long ones. By the name of each, calls of the plain way;
 #: bare sockets make as few of the long ones, whose cost is the same from the first.
@@ -85,39 +85,38 @@ def _figures(ours: list[Row], bare: list[Row], plain: list[Row]) -> list[Figure]
     (most, fast, slow), (bare_most, bare_fast, bare_slow), (plain_most, plain_fast, plain_slow) = ours, bare, plain
     path: Row = {"limit_is": CARRIER_ALONE, "more_is_better": True}
     return [
-        Figure(
+        compared(
             figure="whole path, sustained: limit 400, calls of 0.2-0.4 s",
             unit="calls/s",
             goal=1000,
-            ours=most["calls_per_second"],
-            limit=bare_most["calls_per_second"],
-            plain=plain_most["calls_per_second"],
-            **_told(most, plain_most),
+            by="calls_per_second",
+            **_ways(most, bare_most, plain_most),
             **path,
         ),
-        Figure(
+        compared(
             figure="slots kept full: limit 100, calls of 0.2-0.4 s",
             unit="%",
             goal=95,
-            ours=100 * fast["mean_live_share"],
-            limit=100 * bare_fast["mean_live_share"],
-            plain=100 * plain_fast["mean_live_share"],
-            **_told(fast, plain_fast),
+            by=lambda row: 100 * row["mean_live_share"],
+            **_ways(fast, bare_fast, plain_fast),
             **path,
         ),
-        Figure(
+        compared(
             figure="freed slot to next request, median: the same load",
             unit="ms",
             goal=15,
-            ours=_gap(fast),
-            limit=_gap(bare_fast),
-            plain=_gap(plain_fast),
+            by=lambda row: row["freed_to_next_request_ms"].get("p50", 0.0),
             limit_is=CARRIER_ALONE,
-            **_told(fast, plain_fast),
+            **_ways(fast, bare_fast, plain_fast),
         ),
         *_costs("limit 100, calls of 0.2-0.4 s", (1.2, 0.6), fast, bare_fast, plain_fast),
         *_costs("limit 20, calls of 1-3 s", (5, 2.5), slow, bare_slow, plain_slow),
     ]
+
+
+def _ways(ours: Row, bare: Row, plain: Row) -> Row:
+    """Return the runs of one load, and what is said of their calls."""
+    return {"ours": ours, "limit": bare, "plain": plain, **_told(ours, plain)}
 
 
 def _told(ours: Row, plain: Row) -> Row:
@@ -132,10 +131,6 @@ def _told(ours: Row, plain: Row) -> Row:
         f"at {ours['calls_per_second']:g} calls/s {cores:.2g} cores",
         "plain_is": f"{PLAIN_CALLS}; {plain['calls']:,} calls{lost}{over}",
     }
-
-
-def _gap(row: Row) -> float:
-    return float(row["freed_to_next_request_ms"].get("p50", 0.0))
 
 
 def _costs(load: str, goals: tuple[float, float], ours: Row, bare: Row, plain: Row) -> list[Figure]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -45,6 +46,25 @@ class Figure:
             "to_plain": shortened(better / worse) if worse else None,
             "reached": self.is_reached,
         }
+
+
+def compared(
+    *,
+    by: str | Callable[[Mapping[str, Any]], float],
+    ours: Mapping[str, Any],
+    limit: Mapping[str, Any],
+    plain: Mapping[str, Any],
+    **said: Any,
+) -> Figure:
+    """Return the figure of a value that the runs of all three ways give, by its name or by what reads it of one.
+
+    ``said``: the other fields of the figure.
+    """
+
+    def value(row: Mapping[str, Any]) -> float:
+        return float(row[by] if isinstance(by, str) else by(row))
+
+    return Figure(ours=value(ours), limit=value(limit), plain=value(plain), **said)
 
 
 def shortened(value: float) -> float:

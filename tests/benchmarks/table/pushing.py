@@ -19,7 +19,7 @@ from dialer.embedded.stack import HOST, PROJECT, WEB_OPTIONS, free_port
 from tests.benchmarks import pushes
 from tests.benchmarks.arena import arena
 from tests.benchmarks.plain.processes import TOKEN, answers, plain_processes
-from tests.benchmarks.table.figures import Figure
+from tests.benchmarks.table.figures import Figure, compared
 
 PUSHES, PLAIN_PUSHES = 20_000, 5_000
 CONNECTIONS = 64
@@ -38,31 +38,24 @@ def run(*, quick: bool) -> list[Figure]:
         plain = _plain(plain_many)
     cpu = ours["cpu_seconds_per_1000"]
     said: dict[str, Any] = {
+        "ours": ours,
+        "limit": bare,
+        "plain": plain,
         "took": f"CPU-s per 1,000: web {cpu['web']}, PostgreSQL {cpu['postgresql']}",
         "size": f"{many:,} pushes over {CONNECTIONS} connections, the sender on the same cores",
         "limit_is": "the same web server (granian, one process) answering 200 with nothing behind it",
         "plain_is": f"a DRF view that saves the attempt and its lead, granian with 2 processes; {plain_many:,} pushes",
     }
     return [
-        Figure(
+        compared(
             figure="pushes taken in: authenticated, stored, committed",
             unit="/s",
             goal=4000,
-            ours=ours["per_second"],
-            limit=bare["per_second"],
-            plain=plain["per_second"],
+            by="per_second",
             more_is_better=True,
             **said,
         ),
-        Figure(
-            figure="the same, answered within (99 of 100)",
-            unit="ms",
-            goal=50,
-            ours=ours["p99_ms"],
-            limit=bare["p99_ms"],
-            plain=plain["p99_ms"],
-            **said,
-        ),
+        compared(figure="the same, answered within (99 of 100)", unit="ms", goal=50, by="p99_ms", **said),
     ]
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from tests.benchmarks import engine
 from tests.benchmarks.arena import project
 from tests.benchmarks.limits import bare_rows
-from tests.benchmarks.table.figures import Figure
+from tests.benchmarks.table.figures import Figure, compared
 
 LEADS, PLAIN_LEADS = 1_000_000, 100_000
 BARE = "one INSERT and one UPDATE by ids of rows as wide, in tables with a primary key alone"
@@ -26,42 +26,41 @@ def run(*, quick: bool) -> list[Figure]:
             plain = steps.seconds_of(
                 contacts=plain_leads, batch=engine.BATCH, turns=engine.TURNS, now=datetime.now(UTC)
             )
+    times = leads / plain_leads
+    ways = {"ours": ours, "limit": bare, "plain": plain | {"enrol_seconds": plain["enrol_seconds"] * times}}
     return [
-        Figure(
+        compared(
             figure="reserve 200 leads",
             unit="ms",
             goal=8,
-            ours=ours["reserve_ms"],
+            by="reserve_ms",
+            **ways,
             took=_took(ours["reserve_cpu_ms"]),
-            size=f"{engine.TURNS} times, of {leads:,} waiting",
-            limit=bare["reserve_ms"],
+            size=f"{engine.TURNS} times, of {leads:,} waiting, vacuumed",
             limit_is=BARE,
-            plain=plain["reserve_ms"],
             plain_is=f"select_for_update(skip_locked) and a save and a create for each; of {plain_leads:,}",
         ),
-        Figure(
+        compared(
             figure="settle",
             unit="/s",
             goal=10_000,
-            ours=ours["settled_per_second"],
+            by="settled_per_second",
+            **ways,
             took=_took(ours["settle_cpu_ms"]),
             size=f"{engine.TURNS} batches of {engine.BATCH}",
-            limit=bare["settled_per_second"],
             limit_is="two UPDATEs by ids (attempts, leads) of rows as wide, in tables with a primary key alone",
-            plain=plain["settled_per_second"],
             plain_is="get and save of each attempt and its lead, a transaction each",
             more_is_better=True,
         ),
-        Figure(
+        compared(
             figure=f"enrol {leads:,}",
             unit="s",
             goal=6,
-            ours=ours["enrol_seconds"],
+            by="enrol_seconds",
+            **ways,
             size=f"{leads:,} contacts",
-            limit=bare["enrol_seconds"],
             limit_is="one INSERT .. SELECT of the same rows into a table with a primary key alone",
-            plain=plain["enrol_seconds"] * leads / plain_leads,
-            plain_is=f"bulk_create in batches of 5,000, without rules; {plain_leads:,}, times {leads / plain_leads:g}",
+            plain_is=f"bulk_create in batches of 5,000, without rules; {plain_leads:,}, times {times:g}",
         ),
     ]
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 
 from campaigns.claiming.gate import set_next_send
-from campaigns.claiming.reserving import DEADLINE_MARGIN_SECONDS
+from campaigns.claiming.new_attempts import DEADLINE_MARGIN_SECONDS
 from campaigns.models import Attempt, CallTemplate, Campaign, Lead, SuppressedNumber, SuppressionList
 from campaigns.rules.order import Lane, rank
 from campaigns.settling.reports import settle

@@ -7,7 +7,8 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns.claiming.seating import Share, Slot, seat
+from campaigns.claiming.seating import Share, seat
+from campaigns.claiming.slots import Slot
 
 Waiting = dict[int, list[tuple[str, ...]]]
 small = st.integers(min_value=0, max_value=6)

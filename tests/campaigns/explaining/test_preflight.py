@@ -16,6 +16,7 @@ from rest_framework.test import APIClient
 
 from campaigns.explaining.forecasting import Assumptions, Cohort, forecast
 from campaigns.explaining.preflight import preflight
+from campaigns.lifecycle.schedule import next_runs
 from campaigns.models import Campaign, Contact, Lead, PossibleOptOut, RulesProfile, SuppressedNumber, SuppressionList
 from campaigns.rules.campaign import read_rules
 from campaigns.rules.deciding import LeadFacts
@@ -93,6 +94,18 @@ def test_who_is_suppressed_until_a_date_is_planned_after_it_and_beyond_the_end_n
     assert (found.people, found.callable, found.suppressed, found.suppressed_for_now) == (4, 3, 1, 2)
     hours = {hour: round(calls) for hour, calls in found.plan.calls_by_hour.items()}
     assert hours == {NOON: 1, NOON + timedelta(days=2, hours=1): 2}
+
+
+def test_a_recurring_campaign_is_planned_for_its_next_run_which_ends_with_the_one_after_it() -> None:
+    made = draft([f"+91981000000{n}" for n in range(4)], max_attempts=1, run_cron="30 14 * * *")
+    suppressed = SuppressionList.objects.create(name="DNC")
+    for number, hours in (("+919810000000", 5), ("+919810000001", 27)):
+        until = NOON + timedelta(hours=hours)
+        SuppressedNumber.objects.create(suppression_list=suppressed, number=number, until=until, reason="")
+    found = preflight(campaign=made, now=NOON)
+    assert found.plan.first_call_at == next_runs(campaign=made, now=NOON, count=5)[0] == NOON + timedelta(hours=2.5)
+    hours_of_calls = {hour: round(calls) for hour, calls in found.plan.calls_by_hour.items()}
+    assert hours_of_calls == {NOON + timedelta(hours=2): 2, NOON + timedelta(hours=5): 1}
 
 
 def test_preflight_counts_as_suppressed_whom_claiming_then_ends_so() -> None:

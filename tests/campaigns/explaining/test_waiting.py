@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 
 from campaigns.explaining.waiting import Waiting, waiting_leads
 from campaigns.models import Campaign
@@ -16,8 +15,7 @@ LATER = NOON + timedelta(hours=1)
 
 
 def found(made: Campaign, *, most: int) -> Waiting:
-    with connection.cursor() as cursor:
-        return waiting_leads(cursor, campaign_ids=[made.pk], now=NOON, most=most)[made.pk]
+    return waiting_leads(campaign_ids=[made.pk], now=NOON, most=most)[made.pk]
 
 
 def of(due: int, later: int, *, retries: int = 0) -> Campaign:

@@ -13,7 +13,7 @@ from campaigns.models import Attempt, CampaignNotice
 from campaigns.placing import engine as engines
 from campaigns.placing.clock import MOST_OFF_SECONDS, Anchor, ClockWatch, surely_ahead, tighter, utc_now
 from campaigns.placing.engine import Engine
-from campaigns.tasks import WORKER, _keep_home, _reconcile
+from campaigns.worker_chores import _keep_home, _reconcile, this_worker
 from dialer.sandbox.client import wait_for
 from tests.campaigns.world import account, agent, campaign, place
 
@@ -100,9 +100,9 @@ def test_a_worker_tells_of_its_wrong_clock_once_and_that_it_is_right_again() -> 
     for _ in range(3):
         _keep_home(engine)
     notice = CampaignNotice.objects.get(kind="CLOCK_WRONG")
-    assert WORKER in notice.text
+    assert this_worker() in notice.text
     assert "behind" in notice.text
-    assert shown().wrong_clocks == {WORKER: pytest.approx(-60.0, abs=1.0)}
+    assert shown().wrong_clocks == {this_worker(): pytest.approx(-60.0, abs=1.0)}
     assert not shown().has_healthy_worker
     clock.ahead_seconds = 0.0
     _keep_home(engine)

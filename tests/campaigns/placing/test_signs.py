@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from campaigns import tasks as campaign_tasks
+from campaigns import worker_chores
 from campaigns.counting.folding import fold_all
 from campaigns.models import CallNote, Campaign, FeedEntry, HostedDialer
 from campaigns.placing.chores import ALL_EVERY_SECONDS, Chores
@@ -28,7 +28,7 @@ ALWAYS = "SELECT 1"
 
 
 #: Every sign by the name of its chore.
-SIGNS = campaign_tasks.SIGNS | webhook_tasks.SIGNS
+SIGNS = worker_chores.SIGNS | webhook_tasks.SIGNS
 
 
 def seen() -> set[str]:

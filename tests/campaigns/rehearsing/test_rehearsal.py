@@ -175,7 +175,7 @@ def test_who_is_rehearsed_was_not_called(carrier: SandboxClient, api: APIClient)
     assert not FeedEntry.objects.filter(attempt_id=attempt_id).exists()
     with hot_cursor() as cursor:
         house = read_house(cursor, now=datetime.now(UTC), day_from=datetime.now(UTC) - timedelta(days=1))
-    assert house.live == 1
+    assert house.taken.calls == 1
     assert house.per_minute == 0
     assert {one.is_rehearsal for one in house.under_way if one.name == of.name} == {False}
 

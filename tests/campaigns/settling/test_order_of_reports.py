@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from campaigns.models import Attempt
-from campaigns.settling.facts import BITS
 from campaigns.settling.reports import settle
+from campaigns.states.facts import BITS
 from dialer import providers
 from dialer.providers import rereading
 from dialer.providers.base import CallReport, Malformed, Outcome, Phase, Push

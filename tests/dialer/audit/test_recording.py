@@ -155,7 +155,7 @@ def test_commands_and_jobs_are_named() -> None:
 
 
 #: Commands that look, or start what acts by itself.
-LOOK = {"audit", "demo", "key_map", "run", "sandbox", "sandbox_carrier"}
+LOOK = {"audit", "demo", "key_map", "prepare", "sandbox", "sandbox_carrier"}
 
 
 def test_every_command_that_does_something_says_who_runs_it() -> None:

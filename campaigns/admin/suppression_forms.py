@@ -1,0 +1,60 @@
+"""How numbers are suppressed, as every page asks it: on which list, why, and until when."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from campaigns.models import SuppressionList
+from campaigns.suppression import REASON_LENGTH
+from dialer.admin.times import in_my_zone
+
+#: For how many days, as the page of a person offers it.
+DAYS = {"": "For ever", "30": "For 30 days", "90": "For 90 days", "365": "For a year"}
+
+
+class WhyForm(forms.Form):
+    """Why, and until when."""
+
+    reason = forms.CharField(
+        label="Reason", required=False, max_length=REASON_LENGTH, widget=UnfoldAdminTextInputWidget()
+    )
+    until = forms.DateTimeField(
+        label=in_my_zone("Until"),
+        required=False,
+        widget=UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"}),
+        help_text="Empty: for ever.",
+    )
+
+
+class SuppressPeopleForm(WhyForm):
+    """On which list as well; those that hold for all campaigns come first."""
+
+    field_order: Any = ("suppression_list",)
+
+    suppression_list = forms.ModelChoiceField(
+        label="On the list",
+        queryset=SuppressionList.objects.order_by("-applies_to_all", "name"),
+        empty_label=None,
+        widget=UnfoldAdminSelectWidget(),
+    )
+
+
+class SuppressPersonForm(SuppressPeopleForm):
+    """The same of one person, until when by quick choices."""
+
+    field_order = ("suppression_list", "days")
+
+    until = None  # type: ignore[assignment]
+    days = forms.ChoiceField(
+        label="Until", required=False, choices=list(DAYS.items()), widget=UnfoldAdminSelectWidget()
+    )
+
+    def how(self, *, now: datetime) -> dict[str, Any]:
+        """Return what a valid form says, as ``campaigns.suppression.suppress`` takes it."""
+        given = dict(self.cleaned_data)
+        days = given.pop("days")
+        return {**given, "until": now + timedelta(days=int(days)) if days else None, "now": now}
