@@ -22,6 +22,8 @@ MOST_OFF_SECONDS = 5.0
 #: PostgreSQL is asked this often, and this often while the clock seems wrong.
 ASK_EVERY_SECONDS = 5.0
 ASK_AGAIN_SECONDS = 1.0
+#: What instants are rounded to.
+RESOLUTION_SECONDS = 1e-6
 
 
 def utc_now() -> datetime:
@@ -74,7 +76,7 @@ def tighter(*, before: Anchor | None, new: Anchor, round_trip_seconds: float) ->
     if before is None:
         return new
     nearer = (before.server_now(at_seconds=new.at_seconds) - new.server_at).total_seconds()
-    return before if 0.0 < nearer <= round_trip_seconds else new
+    return before if 0.0 < nearer <= round_trip_seconds + RESOLUTION_SECONDS else new
 
 
 class ClockWatch:
