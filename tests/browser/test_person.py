@@ -26,6 +26,7 @@ def somebody() -> Lead:
     runs = scenes.busy_house()["runs"]
     assert Heartbeat().beat()
     set_fleet(runs.account, available=7, at=timezone.now())
+    runs.dids.update(max_live_calls=3)
     type(runs).objects.update(time_zone="Asia/Kolkata")
     runs.refresh_from_db()
     now = timezone.now()
