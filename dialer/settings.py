@@ -169,7 +169,7 @@ SENTRY_DSN = env.str("SENTRY_DSN", default="")
 
 # --- Django ---------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "unfold",
+    "dialer.theme.Theme",
     "unfold.contrib.filters",
     "django.contrib.admin",
     "django.contrib.auth",

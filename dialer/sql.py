@@ -9,10 +9,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 import psycopg
 from django.db import connection
+
+
+class Cursor(Protocol):
+    """What a hot cursor does: of psycopg's as much as anybody asks."""
+
+    @property
+    def rowcount(self) -> int:
+        """How many rows the statement wrote or found."""
+
+    @property
+    def connection(self) -> psycopg.Connection[Any]:
+        """The connection that it asks."""
+
+    def execute(self, statement: Any, values: Any = None, /) -> Any:
+        """Ask PostgreSQL."""
+
+    def fetchall(self) -> list[Any]:
+        """Return the rows that are left."""
+
+    def fetchone(self) -> Any:
+        """Return the next row, None where there is none."""
 
 
 def ran_out_of_time(error: Exception) -> bool:
@@ -21,8 +42,11 @@ def ran_out_of_time(error: Exception) -> bool:
 
 
 @contextmanager
-def hot_cursor() -> Iterator[psycopg.Cursor[Any]]:
-    """Give a cursor whose statements are prepared. Errors are Django's, which notes that a connection is lost."""
+def hot_cursor() -> Iterator[Cursor]:
+    """Give a cursor whose statements are prepared. Errors are Django's, which notes that a connection is lost.
+
+    An answer is fetched before the same statement is asked again.
+    """
     connection.ensure_connection()
     backend: Any = connection
     # Without the wrapper Django believes in a connection that a restarted server has cut off, and never opens another.
@@ -36,7 +60,7 @@ def hot_cursor() -> Iterator[psycopg.Cursor[Any]]:
 _WITHOUT_SORTING = {"enable_sort": "off", "jit": "off"}
 
 
-def read_in_order(cursor: psycopg.Cursor[Any]) -> None:
+def read_in_order(cursor: Cursor) -> None:
     """Have what follows in this transaction go along the indexes, whatever the statistics say."""
     calls = ", ".join(["set_config(%s, %s, true)"] * len(_WITHOUT_SORTING))
     cursor.execute(f"SELECT {calls}", [part for pair in _WITHOUT_SORTING.items() for part in pair])

@@ -12,7 +12,7 @@ import pytest
 from django.db import connection
 
 from tests.chaos.trees import newer_tree
-from tests.test_house import PROJECT
+from tests.sources import PROJECT
 
 #: What each would do to processes of the release before.
 STOPS_OLD_CODE = {

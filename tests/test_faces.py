@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.test_house import APPS, PROJECT, imported, modules
+from tests.sources import PROJECT
+from tests.test_house import APPS, imported, modules
 
 FACES = ("admin", "api", "management", "tasks", "job_tasks", "views")
 #: The URLs of the whole project name its faces, as URLs do.

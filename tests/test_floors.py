@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from dialer import providers
-from tests.test_house import PROJECT, imported, modules
+from tests.sources import PROJECT
+from tests.test_house import imported, modules
 
 #: The rooms of each app, from the top floor down. A room imports of those below it, never of its own floor.
 #: What is no room of its own here (``apps``, ``settings``) is the frame's.
 FLOORS: dict[str, tuple[set[str], ...]] = {
     "dialer": (
-        {"urls", "apps", "settings", "asgi", "wsgi"},
+        {"urls", "apps", "settings", "asgi", "theme", "wsgi"},
         {"admin", "api", "management", "tasks"},
         {"checks"},
         {"serving"},

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.sources import PROJECT
 from tests.test_floors import FLOORS
-from tests.test_house import APPS, PROJECT, modules
+from tests.test_house import APPS, modules
 
 DOCS = sorted([PROJECT / "README.md", *(PROJECT / "docs").glob("*.md")])
 #: ``object.attribute`` in a docstring, where the object is no module.

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_house import APPS, PROJECT, imported, modules
+from tests.sources import PROJECT, nodes
+from tests.test_house import APPS, imported, modules
 
 #: What a pure module may use besides the project: values, texts, arithmetic, and tables that come with a package.
 HARMLESS = {
@@ -84,7 +85,7 @@ def test_a_pure_module_takes_nothing_from_outside(path: Path) -> None:
 
 @pytest.mark.parametrize("path", PURE, ids=lambda path: str(path.relative_to(PROJECT)))
 def test_a_pure_module_asks_no_clock_and_nobody_outside(path: Path) -> None:
-    calls = [node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    calls = [node.func for node in nodes(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
     methods = {call.attr for call in calls if isinstance(call, ast.Attribute)}
     functions = {call.id for call in calls if isinstance(call, ast.Name)}
     assert methods & (CLOCKS | FILES_AND_CURSORS) <= ({"read_text", "read_bytes"} if path in TABLES else set())

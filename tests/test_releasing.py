@@ -10,7 +10,8 @@ import yaml
 from django.test import Client
 
 from dialer.version import VERSION
-from tests.test_house import APPS, PROJECT
+from tests.sources import PROJECT
+from tests.test_house import APPS
 
 CHANGELOG = (PROJECT / "CHANGELOG.md").read_text()
 #: Of Keep a Changelog, in the order in which they stand.

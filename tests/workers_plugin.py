@@ -1,7 +1,7 @@
 """Spreads a run over workers, several to a core as most tests wait. Loaded with `-p` by pyproject.toml; `-n auto` asks.
 
-Chaos is one lane: its arena is dear to start, so one worker has all of it, from the beginning. What reads the whole
-source is another: it remembers what it has read. The rest goes test by test to whichever worker is free.
+What reads the whole source is one lane, which one worker has from the beginning: it remembers what it has read. The
+rest goes test by test to whichever worker is free.
 """
 
 from __future__ import annotations
@@ -11,15 +11,13 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 from xdist.scheduler import LoadScopeScheduling
 
-CHAOS = "tests/chaos/"
-#: What has a worker to itself until it is over: chaos, and the tests of the source, which stand beside the folders.
-LANES = (CHAOS, "tests/test_")
+#: What has a worker to itself until it is over: the tests of the source, which stand beside the folders.
+LANES = ("tests/test_",)
 #: More than PER_CORE to a core only makes each wait for the others. MOST: PostgreSQL has so many connections.
 PER_CORE, MOST = 2, 16
-#: Chaos judges seconds, so what runs beside it gives way.
-NICENESS = 10
 
 
 def pytest_configure() -> None:
@@ -27,6 +25,8 @@ def pytest_configure() -> None:
     unasked = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
     settings.register_profile("dialer", deadline=None, suppress_health_check=unasked)
     settings.load_profile("dialer")
+    # It reads all modules of the project for constants that it might draw, in each worker, and draws them seldom.
+    providers._get_local_constants = lambda: providers._local_constants
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -62,10 +62,3 @@ class Lanes(LoadScopeScheduling):  # type: ignore[misc]  # xdist brings no types
         scope = self._split_scope(nodeid)
         if all(self.assigned_work[node][scope].values()):
             del self.assigned_work[node][scope]
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_logstart(nodeid: str) -> None:
-    """Give way from the first test that is not chaos."""
-    if "PYTEST_XDIST_WORKER" in os.environ and not nodeid.startswith(CHAOS):
-        os.nice(NICENESS - os.nice(0))

@@ -499,10 +499,10 @@ class Migration(migrations.Migration):
                 ('transcript', models.JSONField(null=True)),
                 ('analysis', models.JSONField(null=True)),
                 ('end_facts', models.PositiveIntegerField(db_default=0, default=0, editable=False)),
-                ('account', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to='dialer.provideraccount')),
-                ('agent', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to='dialer.agent')),
-                ('did', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to='dialer.did', verbose_name='DID')),
-                ('campaign', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to='campaigns.campaign')),
+                ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to='dialer.provideraccount')),
+                ('agent', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to='dialer.agent')),
+                ('did', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to='dialer.did', verbose_name='DID')),
+                ('campaign', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to='campaigns.campaign')),
             ],
             options={
                 'ordering': ['-id'],
@@ -798,7 +798,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='attempt',
             name='lead',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to='campaigns.lead'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to='campaigns.lead'),
         ),
         migrations.CreateModel(
             name='LimitSpan',
@@ -900,7 +900,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='attempt',
             name='profile',
-            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='campaigns.rulesprofile'),
+            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='campaigns.rulesprofile'),
         ),
         migrations.CreateModel(
             name='RulesVersion',
@@ -919,7 +919,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='attempt',
             name='rules_version',
-            field=models.ForeignKey(db_constraint=False, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='campaigns.rulesversion'),
+            field=models.ForeignKey(db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='campaigns.rulesversion'),
         ),
         migrations.CreateModel(
             name='Skip',

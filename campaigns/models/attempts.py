@@ -144,26 +144,13 @@ class Attempt(models.Model):
 
     # Our id at the provider: it comes back in the result where the provider allows.
     reference = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    # These keys, the profile's and that of the rules are held by triggers once a statement (migrations/_references.py).
-    lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="attempts", db_constraint=False)
-    campaign = models.ForeignKey(
-        Campaign, on_delete=models.PROTECT, related_name="attempts", db_index=False, db_constraint=False
-    )
-    account = models.ForeignKey(
-        ProviderAccount, on_delete=models.PROTECT, related_name="attempts", db_index=False, db_constraint=False
-    )
+    lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="attempts")
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="attempts", db_index=False)
+    account = models.ForeignKey(ProviderAccount, on_delete=models.PROTECT, related_name="attempts", db_index=False)
     did = models.ForeignKey(
-        DID,
-        on_delete=models.PROTECT,
-        null=True,
-        related_name="attempts",
-        db_index=False,
-        db_constraint=False,
-        verbose_name="DID",
+        DID, on_delete=models.PROTECT, null=True, related_name="attempts", db_index=False, verbose_name="DID"
     )
-    agent = models.ForeignKey(
-        Agent, on_delete=models.PROTECT, null=True, related_name="attempts", db_index=False, db_constraint=False
-    )
+    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, null=True, related_name="attempts", db_index=False)
     number = models.CharField(max_length=16)
     state = models.CharField(max_length=10, choices=AttemptState.choices, default=AttemptState.RESERVED)
     outcome = models.CharField(
@@ -215,18 +202,10 @@ class Attempt(models.Model):
     answered_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     # The version of the profile by which it was allowed.
-    profile = models.ForeignKey(
-        RulesProfile, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
-    )
+    profile = models.ForeignKey(RulesProfile, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     # By which rules of the campaign, and what they went by that may change later; see campaigns.claiming.evidence.
     rules_version = models.ForeignKey(
-        RulesVersion,
-        on_delete=models.PROTECT,
-        null=True,
-        related_name="+",
-        db_index=False,
-        db_constraint=False,
-        editable=False,
+        RulesVersion, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, editable=False
     )
     grounds = models.JSONField(null=True, editable=False)
     # Its line counts as taken until its end is told: its bot may transfer it, and then the fleet counts it no more.

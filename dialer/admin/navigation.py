@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.module_loading import import_string
 
 from dialer.acts import table
@@ -131,13 +132,20 @@ def _entry(title: str, icon: str, items: Sequence[dict[str, Any]]) -> dict[str, 
 
 def _page(request: HttpRequest, page: Page) -> dict[str, Any]:
     title, label = page
-    link = address_of(label)
+    addresses = _addresses(get_script_prefix())
+    link = addresses[label]
     # A page of its own lies below the address of a table, and is none of that table's.
-    is_own = label not in ACTS and any(request.path.startswith(address_of(own)) for own in ACTS)
+    is_own = label not in ACTS and any(request.path.startswith(addresses[own]) for own in ACTS)
     badge = import_string(BADGES[label])(request) if label in BADGES else ""
     active = request.path.startswith(link) and not is_own
     item = {"title": title, "link": link, "active": active, "here": request.path == link}
     return item | ({"badge": badge} if badge else {})
+
+
+@cache
+def _addresses(prefix: str) -> Mapping[str, str]:
+    """Return the addresses of all pages, which are the same as long as the project stands below the same ``prefix``."""
+    return {label: address_of(label) for _, _, pages in ENTRIES for _, label in pages}
 
 
 def address_of(label: str) -> str:

@@ -20,7 +20,7 @@ from django.db.backends.postgresql.base import DatabaseWrapper as PostgreSQLWrap
 from django.db.utils import DatabaseErrorWrapper
 from django.utils.functional import cached_property
 
-from dialer.database.arrays import ArrayDumper
+from dialer.database.kept_cursors import HotCursor, KeptCursors
 from dialer.database.lent import LimitedCursor, sessions_are_lent
 from dialer.processes import is_server, this_process
 
@@ -48,6 +48,7 @@ class DatabaseWrapper(PostgreSQLWrapper):
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
+        self._kept: KeptCursors | None = None
         #: How long one statement may take where sessions are lent; None: as long as it takes.
         self.statement_seconds: int | None = None
         if sessions_are_lent():
@@ -76,7 +77,7 @@ class DatabaseWrapper(PostgreSQLWrapper):
         if not self.get_autocommit():
             self.connection.commit()
 
-    def bound_cursor(self) -> psycopg.Cursor[Any]:
+    def bound_cursor(self) -> HotCursor | LimitedCursor:
         """Return a cursor whose values the server binds; its statements are prepared where the session stays ours."""
         self.ensure_connection()
         raw: psycopg.Connection[Any] = self.connection
@@ -84,9 +85,9 @@ class DatabaseWrapper(PostgreSQLWrapper):
             return LimitedCursor(raw)
         if raw.prepare_threshold is None and not sessions_are_lent():
             raw.prepare_threshold = 2
-        cursor = psycopg.Cursor(raw)
-        cursor.adapters.register_dumper(list, ArrayDumper)
-        return cursor
+        if self._kept is None or self._kept.connection is not raw:
+            self._kept = KeptCursors(raw)
+        return HotCursor(self._kept)
 
     def chunked_cursor(self) -> Any:
         """Return a cursor that reads in pieces: the server's, unless its session is lent and would be gone with it."""

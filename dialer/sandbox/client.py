@@ -59,9 +59,9 @@ class SandboxClient:
         """Forget the ledger and all live calls; accounts keep their settings and draw from the start."""
         self._ask("POST", "/reset", {"time_factor": time_factor, "seed": seed})
 
-    def hangup_all(self) -> int:
-        """End every live call and return how many there were."""
-        return int(self._object("POST", "/hangup_all", {})["ended"])
+    def hangup_all(self, *, most: int | None = None) -> int:
+        """End every live call, or the ``most`` that began first, and return how many there were."""
+        return int(self._object("POST", "/hangup_all", {"most": most})["ended"])
 
     def ledger(self, *, after: int = 0) -> list[dict[str, Any]]:
         """Return all rows of the ledger after row ``after``."""

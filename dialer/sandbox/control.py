@@ -69,7 +69,10 @@ async def _reset(carrier: Carrier, request: web.BaseRequest) -> web.Response:
 
 
 async def _hangup_all(carrier: Carrier, request: web.BaseRequest) -> web.Response:
-    live = list(carrier.exchange.ledger.live.values())
+    most = (await _object(request)).get("most")
+    if most is not None and (not isinstance(most, int) or most < 0):
+        raise BadControl("most must be a whole number, 0 or more.")
+    live = list(carrier.exchange.ledger.live.values())[:most]
     for call in live:
         carrier.exchange.hang_up(call)
     return json_reply({"ended": len(live)})

@@ -14,7 +14,7 @@ import pytest
 from tests.benchmarks import performance
 from tests.benchmarks.table.figures import Figure
 from tests.benchmarks.table.runs import GROUPS
-from tests.test_house import PROJECT
+from tests.sources import PROJECT
 
 MACHINE = {"cores": 2, "processor": "P", "memory_gb": 4, "python": "3.11", "postgresql": "18"}
 RUN = {"date": "2026-01-02T03:04:05+00:00", "commit": "abc", "command": "make bench", "seconds": 9, "load": 1.0}

@@ -1,5 +1,8 @@
 """Breaks everything on purpose: ``python -m tests.chaos`` runs the scenarios, with ``--calls`` or ``--seed`` a
-generated run.
+generated run. Other arguments are pytest's, for scenarios in one process.
+
+Scenarios wait more than they work. So those that are held to no seconds run two at once, each on an installation of its
+own; then those that are (``judged``), with the machine to themselves.
 
 ``--calls N --seed S [--faults F] [--kinds K ...] [--json] [--write]``: faults drawn from the seed hit a running
 installation while N calls are placed. Prints each fault on standard error, and one line (JSON with ``--json``) with
@@ -13,16 +16,18 @@ import json
 import os
 import secrets
 import shlex
+import subprocess
 import sys
 from datetime import UTC, datetime
+
+#: The runs of all scenarios: what pytest takes.
+RUNS = (("-m", "not judged", "-n", "2", "--dist", "loadfile"), ("-m", "judged"))
 
 
 def main(arguments: list[str]) -> int:
     """Run what is asked for; return the exit code."""
     if not any(one.startswith(("--calls", "--seed", "--faults")) for one in arguments):
-        import pytest
-
-        return int(pytest.main(["tests/chaos", *arguments]))
+        return max([_scenarios(*arguments)] if arguments else [_scenarios(*run) for run in RUNS])
     parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
     parser.add_argument("--calls", type=int, default=2_000)
     parser.add_argument("--seed", type=int, default=1)
@@ -32,6 +37,10 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--json", action="store_true", help="one JSON object, on the last line")
     options = parser.parse_args(arguments)
     return _generated(options, command=f'make chaos ARGS="{shlex.join(arguments)}"')
+
+
+def _scenarios(*arguments: str) -> int:
+    return subprocess.run([sys.executable, "-m", "pytest", "tests/chaos", *arguments], check=False).returncode
 
 
 def _generated(options: argparse.Namespace, *, command: str) -> int:

@@ -14,7 +14,7 @@ from tests.chaos.arena import Arena
 from tests.chaos.judging import judge
 from tests.chaos.scenes import open_leads, requests, set_scene, start, wait_for_end, wait_for_requests
 
-pytestmark = [pytest.mark.chaos, pytest.mark.alone]
+pytestmark = [pytest.mark.chaos, pytest.mark.alone, pytest.mark.judged]
 
 BACK_WITHIN_SECONDS = 10.0
 

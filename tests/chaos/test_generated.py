@@ -44,6 +44,7 @@ def test_the_page_of_a_run_says_what_was_broken_and_what_was_left_out() -> None:
 
 @pytest.mark.chaos
 @pytest.mark.alone
+@pytest.mark.judged
 def test_eight_faults_of_a_seed_break_no_promise(arena: Arena) -> None:
     result = run(arena, calls=1_200, seed=3, faults=8)
     assert result.violations == []

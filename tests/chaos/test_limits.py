@@ -13,7 +13,7 @@ from tests.chaos.rate import leave_to_us, rate_of
 from tests.chaos.scenes import open_leads, requests, set_scene, start, wait_for_end
 from tests.chaos.wire import heard
 
-pytestmark = [pytest.mark.chaos, pytest.mark.alone]
+pytestmark = [pytest.mark.chaos, pytest.mark.alone, pytest.mark.judged]
 
 
 def test_three_workers_race_for_one_did_agents_account_rate_and_fleet(arena: Arena) -> None:

@@ -37,6 +37,7 @@ _AGAINST = reason_against()
 pytestmark = [
     pytest.mark.chaos,
     pytest.mark.alone,
+    pytest.mark.judged,
     pytest.mark.skipif(bool(_AGAINST), reason=_AGAINST),
 ]
 

@@ -21,7 +21,7 @@ from dialer.embedded.stack import free_port
 from dialer.sandbox.client import wait_for
 from tests.chaos.arena import METRICS_TOKEN, WORKERS, Arena, now
 from tests.chaos.scenes import set_scene, start, wait_for_requests
-from tests.test_house import PROJECT
+from tests.sources import PROJECT
 from webhooks.models import Subscription
 
 PROMETHEUS, PROMTOOL = shutil.which("prometheus"), shutil.which("promtool")

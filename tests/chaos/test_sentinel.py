@@ -22,7 +22,7 @@ from dialer.embedded.stack import HOST, Stack, free_port
 from dialer.embedded.valkey import _program
 from dialer.redis_address import redis_address
 
-pytestmark = [pytest.mark.chaos, pytest.mark.alone, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.chaos, pytest.mark.alone, pytest.mark.judged, pytest.mark.django_db(transaction=True)]
 
 PASSWORD, THEIRS = "bells", "lookouts"
 #: Sentinels say that a server is gone after a second, agree, and give its place to another.

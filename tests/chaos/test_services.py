@@ -15,7 +15,7 @@ from tests.chaos.arena import Arena, now
 from tests.chaos.judging import judge
 from tests.chaos.scenes import hurry, open_leads, requests, set_scene, start, wait_for_end, wait_for_requests
 
-pytestmark = [pytest.mark.chaos, pytest.mark.alone]
+pytestmark = [pytest.mark.chaos, pytest.mark.alone, pytest.mark.judged]
 
 GOES_ON_WITHIN_SECONDS = 10.0
 

@@ -13,7 +13,7 @@ from tests.chaos.arena import Arena, now
 from tests.chaos.judging import judge
 from tests.chaos.scenes import Scene, placing, requests, set_scene, start, wait_for_end, wait_for_requests
 
-pytestmark = pytest.mark.chaos
+pytestmark = [pytest.mark.chaos, pytest.mark.alone]
 
 ROUNDS = 4
 SLOW = {"reply_delay_seconds": [0.0, 0.4]}

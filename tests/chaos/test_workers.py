@@ -22,14 +22,14 @@ from tests.chaos.scenes import (
     wait_for_requests,
 )
 
-pytestmark = pytest.mark.chaos
+pytestmark = [pytest.mark.chaos, pytest.mark.alone]
 
 KILLS = 21
 #: On a machine of its own it takes less than 5 s.
 LIMIT_SECONDS = 10.0
 
 
-@pytest.mark.alone
+@pytest.mark.judged
 def test_twenty_one_killed_workers_lose_no_lead_and_ring_nobody_twice(arena: Arena) -> None:
     # Replies take longer than many a call: at any instant some requests have left and have no answer yet.
     slow = {"reply_delay_seconds": [0.2, 0.8], "talk_seconds": [0.6, 1.2]}

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from dialer.embedded.environment import SECRETS, read_env_file, set_secrets
+from manage import needs_services
 from tests.embedded.conftest import ENVIRONMENT, PROJECT
 
 
@@ -44,17 +45,20 @@ def test_the_env_file_completes_but_never_overrides(tmp_path: Path, monkeypatch:
     assert (os.environ["LOG_LEVEL"], os.environ["PUBLIC_BASE_URL"]) == ("ERROR", "https://dialer.example.com")
 
 
-@pytest.mark.parametrize(
-    ("arguments", "starts"),
-    [
-        (["shell", "--command", "pass"], True),
-        (["check"], False),
-        (["check", "--database", "default"], True),
-        (["migrate", "--help"], False),
-        (["--version"], False),
-    ],
-)
-def test_only_commands_that_need_servers_start_them_and_say_so(arguments: list[str], starts: bool) -> None:
+def test_only_commands_that_need_servers_ask_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        monkeypatch.delenv(name, raising=False)
+    need = [["shell", "--command", "pass"], ["migrate"], ["check", "--database", "default"]]
+    need_not = [[], ["check"], ["migrate", "--help"], ["--version"], ["spectacular"]]
+    assert [needs_services(arguments) for arguments in need + need_not] == [True] * len(need) + [False] * len(need_not)
+    monkeypatch.setenv("DATABASE_URL", "postgresql://given/one")
+    assert needs_services(["migrate"])
+    monkeypatch.setenv("REDIS_URL", "redis://given")
+    assert not needs_services(["migrate"])
+
+
+@pytest.mark.parametrize(("arguments", "starts"), [(["check", "--database", "default"], True), (["check"], False)])
+def test_they_are_started_where_they_are_needed_and_that_is_said(arguments: list[str], starts: bool) -> None:
     result = subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=PROJECT,

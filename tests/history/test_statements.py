@@ -70,6 +70,8 @@ ALLOWED: dict[str, str] = {
     "ORDER BY id DESC LIMIT 2000) latest": "what goes wrong in a campaign: its latest 2,000 calls",
     "AND a.is_burned IS NOT FALSE LIMIT": "the DIDs of a campaign: 2,000 calls of a day of each",
 }
+#: How long calls are waited for; most end within seconds.
+PATIENCE_SECONDS = 40.0
 #: Leads to call: of the campaign that has most of the past, and of each account beside it.
 MANY, FEW = 20, 5
 
@@ -191,7 +193,7 @@ def _calls(past: Past) -> None:
     waiting = list(Lead.objects.filter(campaign__in=ids, state="PENDING").values_list("pk", flat=True))
     uncalled = Lead.objects.filter(pk__in=waiting, last_outcome="")
     live = Attempt.objects.filter(ended_at=None)
-    until = time.monotonic() + 10
+    until = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < until and (uncalled.exists() or live.exists()):
         campaign_tasks.look.run()
         time.sleep(0.2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from functools import cache
 from urllib.parse import quote, quote_plus
 
 import phonenumbers
@@ -29,6 +30,7 @@ ENCODINGS: tuple[Callable[[str], str], ...] = (
 SCRIPTS = ("0123456789", "०१२३४५६७८९", "０１２３４５６７８９", "٠١٢٣٤٥٦٧٨٩")
 
 
+@cache
 def _examples() -> list[tuple[str, str]]:
     """Return country code and example of every kind of number that each country has, of nine digits at least."""
     kinds = PhoneNumberType.values()

@@ -69,37 +69,45 @@ def test_nothing_whole_reaches_standard_error(as_json: str) -> None:
     assert parts[-1].endswith("ValueError: +91…3210 token=***\n"), "what nobody catches looks as Python writes it"
 
 
-def test_a_line_keeps_what_an_operator_needs() -> None:
-    line = said('log.warning("attempt lost", attempt_id=9876543210, number=NUMBER)', LOG_JSON="true")
-    found: dict[str, Any] = json.loads(line)
+#: What processes at work have: Celery's logging set up, in vain, and whatever brings a logger of its own.
+AT_WORK = """
+import celery.apps.worker, celery.apps.beat, granian, granian.log, httpx, redis, psycopg, aiohttp.web, json
+from granian.log import configure_logging
+from django.conf import settings
+from dialer.celery import app
+app.log.setup(loglevel="DEBUG", redirect_stdouts=True)
+handlers = [
+    [name, type(handler).__module__, type(handler.formatter).__module__]
+    for name, each in {"root": logging.root, **logging.root.manager.loggerDict}.items()
+    for handler in getattr(each, "handlers", ())
+    if not isinstance(handler, logging.NullHandler)
+]
+kept = [logging.root.level == logging.WARNING, sys.stdout is sys.__stdout__, len(logging.root.handlers)]
+print(json.dumps({"handlers": handlers, "kept": kept}), flush=True)
+log.warning("attempt lost", attempt_id=9876543210, number=NUMBER)
+"""
+
+
+@pytest.fixture(scope="module")
+def at_work() -> list[dict[str, Any]]:
+    """Return the two lines that such a process writes: one process for all tests, as it takes seconds to start."""
+    return [json.loads(line) for line in said(AT_WORK, LOG_LEVEL="WARNING", LOG_JSON="true").splitlines()]
+
+
+def test_a_line_keeps_what_an_operator_needs(at_work: list[dict[str, Any]]) -> None:
+    found = dict(at_work[1])
     assert found.pop("timestamp").endswith("Z")
     fields = {"attempt_id": 9876543210, "number": "+91…3210", "logger": "ours", "level": "warning"}
     assert found == {"event": "attempt lost", **fields}
 
 
-def test_no_library_keeps_a_handler_of_its_own() -> None:
+def test_no_library_keeps_a_handler_of_its_own(at_work: list[dict[str, Any]]) -> None:
     """Whatever is imported: a handler beside ours would write lines as they are."""
-    code = """
-import celery.apps.worker, celery.apps.beat, granian, granian.log, httpx, redis, psycopg, aiohttp.web
-from granian.log import configure_logging
-from django.conf import settings
-from dialer.celery import app
-app.log.setup(loglevel="DEBUG", redirect_stdouts=True)
-for name, each in {"root": logging.root, **logging.root.manager.loggerDict}.items():
-    for handler in getattr(each, "handlers", ()):
-        if not isinstance(handler, logging.NullHandler):
-            print(name, type(handler).__module__, type(handler.formatter).__module__)
-"""
-    assert said(code).splitlines() == ["root dialer.logs.lines structlog.stdlib"]
+    assert at_work[0]["handlers"] == [["root", "dialer.logs.lines", "structlog.stdlib"]]
 
 
-def test_celery_does_not_take_logging_over() -> None:
-    code = """
-from dialer.celery import app
-app.log.setup(loglevel="DEBUG", redirect_stdouts=True)
-print(logging.root.level == logging.WARNING, sys.stdout is sys.__stdout__, len(logging.root.handlers))
-"""
-    assert said(code, LOG_LEVEL="WARNING").split() == ["True", "True", "1"]
+def test_celery_does_not_take_logging_over(at_work: list[dict[str, Any]]) -> None:
+    assert at_work[0]["kept"] == [True, True, 1]
 
 
 def test_a_bad_level_stops_the_start() -> None:

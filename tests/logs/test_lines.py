@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from dialer.logs.redaction import redact_fields
-from tests.test_house import APPS, PROJECT, imported, modules
+from tests.sources import PROJECT
+from tests.test_house import APPS, imported, modules
 
 LOGGED_BY = {"debug", "info", "warning", "error", "exception", "critical"}
 

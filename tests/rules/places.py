@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from phonenumbers.geodata import GEOCODE_DATA
-
 EASTERN, CENTRAL, MOUNTAIN, PACIFIC = "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles"
 _STATES = {
     EASTERN: "CT DC DE GA MA MD ME NC NH NJ NY OH PA RI SC VA VT WV",
@@ -114,6 +112,8 @@ def _by_name(code: str) -> dict[str, str]:
 
 def places() -> Iterator[tuple[str, str, str]]:
     """Yield beginnings of numbers (digits), each with the name of its place and a zone that this place keeps."""
+    from phonenumbers.geodata import GEOCODE_DATA  # half a second: who only collects tests has no need of it
+
     towns = {name: zone for zone, names in _TOWNS.items() for name in names.split("|")}
     for code in ("1", "7", "34", "52", "55", "61", "62", "86"):
         regions = _by_name(code)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from functools import cached_property
 
+from tests.sources import nodes
 from tests.state_writes.ours import ACCESSORS, ENUMS, NAMES, VALUES
 
 MANAGERS = {"objects", "_default_manager", "_base_manager"}
@@ -19,14 +20,14 @@ class Names:
 
     def __init__(self, tree: ast.Module) -> None:
         self._tree = tree
-        nodes = list(ast.walk(tree))
-        self._functions = {node.name: node for node in nodes if isinstance(node, ast.FunctionDef)}
-        imported = [alias for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names]
+        self.nodes = nodes(tree)
+        self._functions = {node.name: node for node in self.nodes if isinstance(node, ast.FunctionDef)}
+        imported = [alias for node in self.nodes if isinstance(node, ast.ImportFrom) for alias in node.names]
         self.models = NAMES | {alias.asname for alias in imported if alias.asname and alias.name in NAMES}
 
     @cached_property
     def _parents(self) -> dict[ast.AST, ast.AST]:
-        return {child: node for node in ast.walk(self._tree) for child in ast.iter_child_nodes(node)}
+        return {child: node for node in self.nodes for child in ast.iter_child_nodes(node)}
 
     def is_ours(self, node: ast.expr | None, seen: tuple[str, ...] = ()) -> bool | None:
         """Return whether an expression has to do with rows of ours; None where the module does not say."""
@@ -78,7 +79,7 @@ class Names:
         if isinstance(scope, ast.FunctionDef):
             arguments = [*scope.args.posonlyargs, *scope.args.args, *scope.args.kwonlyargs]
             yield from (_mentions(one.annotation, types) for one in arguments if one.arg == name.id)
-        for node in ast.walk(scope):
+        for node in nodes(scope):
             targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
             if not any(isinstance(target, ast.Name) and target.id == name.id for target in targets):
                 continue

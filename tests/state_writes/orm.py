@@ -18,7 +18,7 @@ BULK_UPDATES = {"bulk_update", "abulk_update"}
 def orm_writes(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """Give what a module writes, each with its line."""
     names = Names(tree)
-    for node in ast.walk(tree):
+    for node in names.nodes:
         if isinstance(node, ast.Call):
             yield from ((node.lineno, what) for what in _call(node, names))
         elif isinstance(node, ast.Assign):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tests.test_house import PROJECT
+from tests.sources import PROJECT
 
 PAGE = (PROJECT / "docs/compare.md").read_text()
 TABLE = PAGE.partition("## Point by point")[2].partition("## ")[0]

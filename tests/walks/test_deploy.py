@@ -20,7 +20,7 @@ from dialer.embedded.stack import free_port
 from dialer.embedded.valkey import _program as valkey_program
 from dialer.sandbox.client import wait_for
 from dialer.version import VERSION
-from tests.test_house import PROJECT
+from tests.sources import PROJECT
 from tests.walks.machine import end_all, stand_ins
 
 #: Half a minute of processes that start: `make walk`.

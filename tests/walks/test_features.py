@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from tests.test_house import PROJECT
+from tests.sources import PROJECT
 
 #: Pages that promise nothing to try, and why.
 NOT_WALKED = {

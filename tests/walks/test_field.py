@@ -10,7 +10,7 @@ from functools import cache
 
 import pytest
 
-from tests.test_house import PROJECT
+from tests.sources import PROJECT
 
 CASES: dict[str, tuple[str, ...]] = {
     # People called who must not be, or at a forbidden hour

@@ -7,7 +7,8 @@ import re
 import yaml
 
 from campaigns.models import NoticeKind
-from tests.test_house import APPS, PROJECT, modules
+from tests.sources import PROJECT
+from tests.test_house import APPS, modules
 
 PAGE = (PROJECT / "docs/operating.md").read_text()
 TABLE = PAGE.partition("## When something goes wrong")[2].partition("## ")[0]

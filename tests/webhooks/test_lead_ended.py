@@ -19,7 +19,7 @@ from campaigns.states.left_over import expire_waiting
 from dialer.providers.base import CallReport, Outcome, Phase
 from tests.api.conftest import API, api
 from tests.campaigns.world import NOON, account, campaign, claimed, place
-from tests.test_house import PROJECT
+from tests.sources import PROJECT
 from tests.webhooks.receiver import Receiver, receiver
 from tests.webhooks.subscribers import end_calls, subscribe, told
 from tests.webhooks.telling import tell

@@ -20,6 +20,7 @@ from tests.campaigns.world import account, campaign, did
 __all__ = ["engine"]
 
 LIMIT, LEADS = 6, 18
+ENDED_AT_ONCE = 2
 LAG = 0.2
 
 
@@ -46,16 +47,24 @@ def asked_until(running: Engine, owner: ProviderAccount, calls: int) -> bool:
 
 @pytest.mark.django_db(transaction=True)
 def test_lines_are_free_without_results_and_never_one_too_many(sandbox: SandboxClient, engine: Engine) -> None:
-    settings = {"suffixes": False, "outcomes": {"ANSWERED": 1}, "ring_seconds": [0, 0], "talk_seconds": [0.2, 0.8]}
+    settings = {"suffixes": False, "outcomes": {"ANSWERED": 1}, "ring_seconds": [0, 0], "talk_seconds": [9000, 9000]}
     strange = {"fleet_lag_seconds": LAG, "fleet_taken_by_others": 1, "limits": {"dids": {"*": LIMIT}}}
     sandbox.reset(time_factor=1)
     sandbox.configure("voxcore", "main", api_key="key", **settings, **strange)
     owner = account(fleet=None, fleet_lag_seconds=LAG)
     ProviderAccount.objects.filter(pk=owner.pk).update(base_url=sandbox.base_url("voxcore", "main"))
     campaign(owner, leads=LEADS, dids=[did(owner, LIMIT)])
-    wait_for(lambda: asked_until(engine, owner, LEADS))
+    wait_for(lambda: asked_until(engine, owner, LIMIT))
+
+    # Calls end when they are told to: where more than half of them end between two readings, as they do on a machine
+    # that is busy, it looks like a restart. The call of somebody else may be one of ours, and holds one line back.
+    def all_are_called() -> bool:
+        if len(sandbox.live()) >= LIMIT - 1:
+            sandbox.hangup_all(most=ENDED_AT_ONCE)
+        return asked_until(engine, owner, LEADS)
+
+    wait_for(all_are_called)
     # From now on calls last; a restarted fleet counts none of them, by other processes and by the same ones.
-    sandbox.change("voxcore", "main", talk_seconds=[9000, 9000])
     campaign(owner, leads=LEADS, dids=[did(owner, LIMIT)])
     wait_for(lambda: asked_until(engine, owner, LEADS + LIMIT))
     for restart, has_new_pids in ((1, True), (2, False)):

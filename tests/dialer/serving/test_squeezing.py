@@ -8,7 +8,7 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from dialer.serving.squeezing import SHORT_NAMES, SqueezesPages
-from tests.test_house import PROJECT
+from tests.sources import PROJECT
 
 
 def sent(text: str, kind: str = "text/html; charset=utf-8") -> str:

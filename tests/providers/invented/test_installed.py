@@ -23,8 +23,8 @@ def site(tmp_path: Path) -> Path:
 
 
 def python(site: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run Python in a process of its own that has the packages of ``site``."""
-    environment = {**os.environ, "PYTHONPATH": str(site), "PYTHONDONTWRITEBYTECODE": "1"}
+    """Run Python in a process of its own that has the packages of ``site``; of each payload few mutations are tried."""
+    environment = {**os.environ, "PYTHONPATH": str(site), "CONFORMANCE_MUTATIONS": "5"}
     return subprocess.run(
         [sys.executable, *arguments], cwd=PROJECT, env=environment, capture_output=True, text=True, check=False
     )
