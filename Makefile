@@ -29,7 +29,7 @@ run: $(RUNTIME) ## Web server, worker and beat on this machine (--port 8000)
 	@$(PYTHON) manage.py run $(ARGS)
 
 # Many tests wait much of their time, so several run on each core: tests/workers_plugin.py says how many, and shares out.
-test: $(DEVELOPMENT) ## Every test but attacks, the longest of chaos and the browser's (ARGS: what pytest takes)
+test: $(DEVELOPMENT) ## Every test but attacks, chaos and the browser's (ARGS: what pytest takes)
 	@$(PYTHON) -m pytest --ignore=tests/browser -m "not alone" -n auto $(ARGS)
 
 lint: $(DEVELOPMENT) ## ruff, mypy, whether migrations are missing or would stop old code, and whether a pinned package is known to be vulnerable
@@ -63,7 +63,7 @@ clients: $(DEVELOPMENT) ## Generate clients in Python and, with Node, in TypeScr
 walk: $(DEVELOPMENT) ## Every block of the pages for integrators, as pasted, twice in a row; and of the page to deploy
 	@$(PYTHON) -m pytest tests/walks/test_blocks.py tests/walks/test_deploy.py $(ARGS)
 
-chaos: $(DEVELOPMENT) ## Kill every process in turn, all of it and alone; the carrier's ledger is the judge (--calls N --seed S --json: generated)
+chaos: $(DEVELOPMENT) ## Kill every process in turn; the carrier's ledger is the judge (--calls N --seed S --json: generated)
 	@$(PYTHON) -m tests.chaos $(ARGS)
 
 bench: $(DEVELOPMENT) ## The figures of docs, measured here

@@ -10,9 +10,11 @@ import pytest
 from django.apps import apps as django_apps
 
 from dialer import providers
-from tests.sources import PROJECT, nodes, source
+from tests import sources
+from tests.sources import nodes, source
 from tests.state_writes import state_writes
 
+PROJECT = sources.PROJECT
 #: What each app may import of the project besides itself.
 MAY_IMPORT = {"dialer": set(), "campaigns": {"dialer"}, "webhooks": {"campaigns", "dialer"}}
 APPS = tuple(MAY_IMPORT)

@@ -135,7 +135,7 @@ def _days_problem(expression: str, day: str, weekday: str) -> str:
         return ""
     if any(map(_NTH.fullmatch, weekday.split(","))) or _NEAREST.fullmatch(day):
         return f"{expression!r} names days of the month and the n-th weekday, or the nearest one: give one of the two."
-    if day.startswith("*/") or weekday.startswith("*/"):
+    if "*/" in day or "*/" in weekday:
         return (
             f"{expression!r} has steps of days beside other days, which programs read in different ways: "
             "write the days themselves."

@@ -88,6 +88,7 @@ def values(said: Sequence[Said | None]) -> dict[str, list[Any]]:
     return {f"fact_{name}": [getattr(one, name) if one else None for one in said] for name in COLUMNS}
 
 
-def add_facts(cursor: Any, *, facts: Sequence[Said]) -> None:
-    """Fill in what reports say of calls; no state changes."""
+def add_facts(cursor: Any, *, facts: Sequence[Said]) -> int:
+    """Fill in what reports say of calls; return how many of them are known. No state changes."""
     cursor.execute(_ADD_FACTS, {"attempts": [fact.attempt_id for fact in facts], **values(facts)})
+    return int(cursor.rowcount)

@@ -80,7 +80,7 @@ def turns(*, account_ids: Sequence[int], now: datetime, batch: int = BATCH, many
     for turn in range(many + 1):
         if turn <= 1:
             waits, settling, settled = [], 0.0, 0
-            reserving_cpu, settling_cpu = _Cpu(), _Cpu()
+            reserving_cpu, settling_cpu = Cpu(), Cpu()
         at = now + timedelta(seconds=turn + 1)
         for account_id in account_ids:
             set_fleet(account_id, at)
@@ -104,7 +104,7 @@ def turns(*, account_ids: Sequence[int], now: datetime, batch: int = BATCH, many
     }
 
 
-class _Cpu:
+class Cpu:
     """Sums the processor time of blocks: of this process, and of PostgreSQL."""
 
     def __init__(self) -> None:

@@ -10,10 +10,12 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from campaigns.lifecycle.heartbeat import Heartbeat
 from campaigns.models import Attempt, Callback, CallNote, Contact, Lead, SuppressionList
 from dialer.models import AuditEntry, ProviderAccount
 from tests.admin import builders, scenes
 from tests.browser.looks import looked_at
+from tests.campaigns.world import set_fleet
 from tests.dialer.scripted import scripted
 
 pytestmark = pytest.mark.browser
@@ -22,6 +24,9 @@ pytestmark = pytest.mark.browser
 def somebody() -> Lead:
     """Return somebody with two campaigns, calls, a note and a callback, on a busy day."""
     runs = scenes.busy_house()["runs"]
+    assert Heartbeat().beat()
+    set_fleet(runs.account, available=7, at=timezone.now())
+    runs.dids.update(max_live_calls=3)
     type(runs).objects.update(time_zone="Asia/Kolkata")
     runs.refresh_from_db()
     now = timezone.now()

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from campaigns.admin.tabs import TABS, address_of_tab
-from campaigns.models import Campaign, ImportRefusal, Lead
+from campaigns.models import Campaign, Contact, ImportRefusal, Lead
 from dialer.roles import keep_roles
 from tests.admin import scenes
 from tests.admin.filled import filled_house
@@ -122,6 +122,7 @@ def test_a_key_is_shown_once(log_in: LogIn) -> None:
 
 def test_a_manager_meets_no_json(log_in: LogIn) -> None:
     runs = filled_house()
+    Contact.objects.update(variables={"due": "4,200", "paid": 12, "note": ""})
     page = log_in("manager")
     links = page.locator(".d-nav-entry").evaluate_all("links => links.map(one => one.getAttribute('href'))")
     pages, met = dict[str, None](), []
@@ -129,14 +130,15 @@ def test_a_manager_meets_no_json(log_in: LogIn) -> None:
         page.goto(link)
         found = page.locator(".d-nav-page").evaluate_all("links => links.map(one => one.getAttribute('href'))")
         pages |= dict.fromkeys([link, *found])
-    for address in (*pages, *(address_of_tab(runs.pk, tab) for tab in TABS)):
-        page.goto(address)
+    contact = reverse("admin:campaigns_contact_change", args=[Contact.objects.exclude(variables={}).latest("id").pk])
+    for address in (*pages, contact, *(address_of_tab(runs.pk, tab) for tab in TABS)):
+        page.goto(address, wait_until="domcontentloaded")
         read = "links => links.slice(0, 1).map(one => one.href)"
         row = page.locator("#result_list tbody :is(th, td[class*=field-name]) a").evaluate_all(read)
         new = page.locator("a.addlink, a[href$='/add/']").evaluate_all(read)
         for one in (page.url, *row, *new):
             if one != page.url:
-                page.goto(one)
+                page.goto(one, wait_until="domcontentloaded")
             # What a provider is to be told, its page shows as it is pasted there.
             said = page.evaluate(SAID)
             met += [f"{one}: {said[at - 20 : at + 40]}" for at in [m.start() for m in JSON.finditer(said)]]

@@ -78,6 +78,7 @@ NO_ACTS = {
     "campaigns_did_health": "shows", "campaigns_did_health_of": "shows",
     "own_zone": "keeps one choice, which is the same however often it is sent: tests/admin/test_zones.py",
     "campaigns_home_now": "shows", "campaigns_home_attention": "shows", "campaigns_home_chart": "shows",
+    "campaigns_home_findings": "shows",
     "campaigns_contact_person": "shows", "campaigns_attempt_note_effects": "changes nothing",
     "campaigns_campaign_steps": "tests/admin/test_steps.py",
     "campaigns_campaign_try_again": "its address names the calls: tests/admin/test_live.py",

@@ -58,6 +58,7 @@ ALLOWED: dict[str, str] = {
     "WITH latest AS ( SELECT c.id AS campaign_id": "the brake on lost results: the latest 2,000 calls of a campaign",
     "u.hour_nth, u.day_nth FROM dialer_did d": "caps of DIDs per hour and day: their calls of the last 24 hours",
     "l.campaign_id + 0 =": "before a campaign completes, once: whether one of its contacts is no lead of it",
+    "LIMIT 10000) piece": "enrolling: where its next piece of 10,000 contacts ends, once for each piece",
     'COUNT(U0."id") AS "live"': "what is live, for each line of a page",
     "WITH kept AS ( SELECT campaign_id, counted": "the check of kept counts, once a night: of each campaign under way",
     "SELECT count(*), max(id) FROM ( SELECT p.id": "enrolling: the contacts of one piece, 10,000 at most",

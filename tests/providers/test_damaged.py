@@ -117,7 +117,7 @@ def test_prose_and_halves_are_no_object(body: bytes) -> None:
     ids=range(10),
 )
 def test_no_megabyte_takes_long(body: bytes) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     damaged.read(body)
     damaged.doubled(body)
-    assert time.monotonic() - began < 3
+    assert time.process_time() - began < 3

@@ -163,6 +163,6 @@ def test_another_object_is_never_believed(slug: str, change: str) -> None:
     "body", [b"", b"{", b"\xff", b'{"a":' * 5000, b'"' + "ñ/é".encode() * 80_000 + b'"'], ids=range(5)
 )
 def test_the_number_of_tries_and_their_time_are_bounded(body: bytes) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     assert len(list(writings(body))) <= MOST_WRITINGS
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2

@@ -181,6 +181,7 @@ def test_dates_that_people_write(expression: str, after: str, found: list[str]) 
         ("0 9 13 * 5#2", "give one of the two"),
         ("0 9 15W * 5", "give one of the two"),
         ("0 9 */2 * 1-5", "write the days themselves"),
+        ("0 9 15,*/9 * TUE-MON", "write the days themselves"),
         ("0\u00a09 * * *", "five fields"),
         ("0 9 ٣ * *", "The day of month '٣'"),
         ("", "five fields"),
