@@ -153,14 +153,18 @@ def test_a_machine_that_was_away_during_a_pause_sends_nothing_when_it_is_back(ma
     wait_for_requests(arena, 40)
     machines.network.cut(1, 2, 3)
     began = time.monotonic()
-    pause_campaign(campaign_id=scene.campaign.pk, now=now(), by="chaos")
+    listed = pause_campaign(campaign_id=scene.campaign.pk, now=now(), by="chaos").attempt_ids
     took, returned_at = time.monotonic() - began, time.time()
     arena.in_time(lambda: not arena.carrier.live())
+    # What was on its way when the cables went is in that list, and their kernels' to send again until they give it up.
+    arena.in_time(lambda: time.monotonic() > began + AWAY_SECONDS)
     machines.network.join(1, 2, 3)
     arena.in_time(lambda: placing(scene) == 0)
     # Whatever their kernels had still to send would be there by now.
     arena.in_time(lambda: _sessions_of_machines(arena) >= 3)
     assert [row["id"] for row in requests(arena, scene) if row["requested_at"] > returned_at] == []
+    unclear = Attempt.objects.filter(campaign=scene.campaign, state="UNCERTAIN")
+    assert set(unclear.values_list("pk", flat=True)) <= set(listed)
     resume_campaign(campaign_id=scene.campaign.pk, now=now(), by="chaos")
     wait_for_end(arena, scene)
 
