@@ -251,7 +251,8 @@ def rest_poor(cursor: Any, *, dids: DIDs, now: datetime, keep: bool = True) -> N
 
 def _to_try(on_trial: Mapping[int, Trial], *, now: datetime) -> list[int]:
     due = sorted((trial.looked_at or EARLIEST, pk) for pk, trial in on_trial.items() if trial.is_due(now=now))
-    read, looks = 0, []
+    read = 0
+    looks: list[int] = []
     for _, did_id in due:
         read += on_trial[did_id].calls
         if looks and read > MOST_READ:

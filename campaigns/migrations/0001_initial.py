@@ -1140,6 +1140,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='attempt',
+            index=models.Index(condition=models.Q(('outcome__in', ['REFUSED', 'CANCELED'])), fields=['outcome', '-id'], name='attempt_without_call'),
+        ),
+        migrations.AddIndex(
+            model_name='attempt',
             index=models.Index(fields=['number', '-id'], name='attempt_by_number'),
         ),
         migrations.AddIndex(

@@ -69,7 +69,7 @@ def called_today(*, account_id: int, calls: int) -> None:
     from campaigns.models import Attempt
 
     own = {"id", "reference", "did_id", "reserved_at", "state", "outcome", "is_burned", "ended_at"}
-    others = [field.column for field in Attempt._meta.concrete_fields if field.column not in own]
+    others = [str(field.column) for field in Attempt._meta.concrete_fields if field.column not in own]
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
         cursor.execute(

@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 import pytest
-from django.db import connection
 
 from campaigns.claiming.did_calls import AGAIN, CLOCKS, MOST_READ, Calls, Caps, to_look_at
 from campaigns.models import Attempt, Campaign, DIDCalls, Lead
 from campaigns.states.ends import AttemptEnd, end_attempts
 from dialer.models import DID
 from dialer.providers.base import Outcome
+from dialer.sql import hot_cursor
 from tests.benchmarks.growth.queues import called_today, queue
 from tests.campaigns.world import NOON, account, campaign, claimed, did
 from tests.history.plans import watched
@@ -93,7 +93,7 @@ class House:
             for pk in self.chance.sample(live, self.chance.randint(0, len(live)))
         ]
         if ends:
-            with connection.cursor() as cursor:
+            with hot_cursor() as cursor:
                 end_attempts(cursor, ends=ends)
 
 
