@@ -5,8 +5,9 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from campaigns.models.attempts import Attempt, Lead
+from campaigns.models.attempts import Attempt
 from campaigns.models.campaigns import Campaign
+from campaigns.models.leads import Lead
 
 
 class CampaignRun(models.Model):
