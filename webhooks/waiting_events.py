@@ -64,16 +64,16 @@ def take(cursor: Any, *, now: datetime, most: int, most_bytes: int, commit_waits
     cursor.execute(_TAKE, [now, most, not commit_waits_for_disk, most_bytes])
     return [
         Event(
-            id=row[0],
-            account_id=row[1],
-            source=row[2],
-            tries=row[3],
-            push=Push(headers=orjson.loads(row[4]), body=bytes(row[5])),
-            attempt_ids=[row[6]] if row[6] else [],
-            received_at=row[7],
-            row=row[8],
+            id=event_id,
+            account_id=account_id,
+            source=source,
+            tries=tries,
+            push=Push(headers=orjson.loads(headers), body=bytes(body)),
+            attempt_ids=[attempt_id] if attempt_id else [],
+            received_at=received_at,
+            row=report,
         )
-        for row in cursor.fetchall()
+        for event_id, account_id, source, tries, headers, body, attempt_id, received_at, report, _ in cursor.fetchall()
     ]
 
 

@@ -16,7 +16,7 @@ from campaigns.rules.campaign import COLUMNS, JOIN
 from campaigns.rules.retry import rule_for
 from campaigns.rules.ruleset import CampaignRules, rules_of_row
 from campaigns.settling import outcomes
-from campaigns.settling.history import Person, read_people
+from campaigns.settling.history import Called, Person, read_people
 from campaigns.states.ends import AttemptEnd, end_attempts
 from campaigns.states.locks import lock_attempts
 from dialer.providers.base import Outcome
@@ -99,6 +99,34 @@ class Locked:
         )
 
 
+class _Row(NamedTuple):
+    """What ``_READ`` reads of an attempt and its lead, in its order; the rules of its campaign follow."""
+
+    id: int
+    state: str
+    outcome: str | None
+    account_id: int
+    campaign_id: int
+    lead_id: int
+    lead_rank: int
+    attempts_made: int
+    turned_away: int
+    dialed_at: datetime
+    disposition: str
+    number: str
+    outcome_source: str
+    end_facts: int
+    agent_id: int | None
+    absent_at: datetime | None
+    may_be_absent: bool
+    is_rehearsal: bool
+    proves_fleet: bool
+    opt_out_words: str
+    callback_words: str
+    callback_after_seconds: int
+    hears_refusals: bool
+
+
 # With LIMIT 1 each lead is looked up; else PostgreSQL may walk all leads beside, up to those that are asked for.
 _READ = f"""
 SELECT a.id, a.state, a.outcome, a.account_id, a.campaign_id, a.lead_id, l.rank, l.attempts_made, l.turned_away,
@@ -112,7 +140,7 @@ SELECT a.id, a.state, a.outcome, a.account_id, a.campaign_id, a.lead_id, l.rank,
  WHERE a.id = ANY(%s)
 """  # noqa: S608
 #: Where the rules begin in such a row.
-_RULES = 23
+_RULES = len(_Row._fields)
 
 
 def lock(
@@ -127,36 +155,36 @@ def lock(
     if not ids:
         return {}
     cursor.execute(_READ, [ids])
-    rows = cursor.fetchall()
-    rules = {row[0]: rules_of_row(row[_RULES:]) for row in rows}
-    people = read_people(cursor, ended=[(row[0], row[5], row[11], rules[row[0]]) for row in rows], now=now)
-    return {row[0]: _locked(row, rules[row[0]], people[row[0]]) for row in rows}
+    rows = [(_Row(*row[:_RULES]), rules_of_row(row[_RULES:])) for row in cursor.fetchall()]
+    called = [Called(row.id, row.lead_id, row.number, rules) for row, rules in rows]
+    people = read_people(cursor, called=called, now=now)
+    return {row.id: _locked(row, rules, people[row.id]) for row, rules in rows}
 
 
-def _locked(row: tuple[Any, ...], rules: CampaignRules, person: Person) -> Locked:
+def _locked(row: _Row, rules: CampaignRules, person: Person) -> Locked:
     return Locked(
-        id=row[0],
-        state=row[1],
-        outcome=row[2],
-        account_id=row[3],
-        campaign_id=row[4],
-        lead_id=row[5],
-        lead_rank=row[6],
-        attempts_made=row[7],
-        turned_away=row[8],
-        dialed_at=row[9],
-        disposition=row[10],
-        number=row[11],
+        id=row.id,
+        state=row.state,
+        outcome=row.outcome,
+        account_id=row.account_id,
+        campaign_id=row.campaign_id,
+        lead_id=row.lead_id,
+        lead_rank=row.lead_rank,
+        attempts_made=row.attempts_made,
+        turned_away=row.turned_away,
+        dialed_at=row.dialed_at,
+        disposition=row.disposition,
+        number=row.number,
         rules=rules,
         person=person,
-        outcome_source=row[12],
-        end_facts=row[13],
-        agent_id=row[14],
-        absent_at=row[15],
-        may_be_absent=row[16],
-        is_rehearsal=row[17],
-        proves_fleet=row[18],
-        listens=_listens(*row[19:_RULES]),
+        outcome_source=row.outcome_source,
+        end_facts=row.end_facts,
+        agent_id=row.agent_id,
+        absent_at=row.absent_at,
+        may_be_absent=row.may_be_absent,
+        is_rehearsal=row.is_rehearsal,
+        proves_fleet=row.proves_fleet,
+        listens=_listens(row.opt_out_words, row.callback_words, row.callback_after_seconds, row.hears_refusals),
     )
 
 
