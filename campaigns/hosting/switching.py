@@ -156,7 +156,7 @@ def _announce(dialer: HostedDialer, row: HostedSwitch, now: datetime) -> bool:
 
 
 def _is_gone(dialer: HostedDialer, error: Unable) -> bool:
-    """Return whether somebody deleted it at the provider: it refuses to switch it, and lists it no more."""
+    """Return whether somebody deleted it at the provider: it refuses to switch it, and no longer lists it."""
     if error.refusal != Refusal.UNKNOWN_TARGET:
         return False
     try:

@@ -80,7 +80,7 @@ def turn(*, dialer_id: int) -> None:
 def _turn(dialer_id: int) -> float:
     """Return after how many seconds the next turn is due. Raises Unable."""
     if not is_at_home():
-        # A copy leaves the dialer to whoever runs it: it switches nothing, and reads nothing into what it finds there.
+        # A copy leaves the dialer to the original: it switches nothing, and reads nothing into what it finds there.
         return float(REST_SECONDS)
     now = datetime.now(UTC)
     _pause_unready(fresh(dialer_id).campaign, now)

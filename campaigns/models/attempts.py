@@ -103,7 +103,7 @@ class Attempt(models.Model):
         RulesVersion, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, editable=False
     )
     grounds = models.JSONField(null=True, editable=False)
-    # Its line counts as taken until its end is told: its bot may transfer it, and then the fleet counts it no more.
+    # Its line counts as taken until its end is told: its bot may transfer it, and then the fleet no longer counts it.
     holds_until_told = models.BooleanField(default=False, db_default=False, editable=False)
     # By what calls are counted, beside DID and agent: see campaigns.models.counts. No constraints, as nothing is read
     # through them.

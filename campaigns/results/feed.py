@@ -92,7 +92,7 @@ def entries_after(*, position: int, limit: int) -> list[FeedEntry]:
 def removed_through() -> int:
     """Return the position up to which entries were removed, as old as they are kept; 0 while none was.
 
-    Asked after entries were read: whoever had read less than that may have missed some.
+    Asked after entries were read: a reader who was not that far may have missed some.
     """
     return FeedStart.objects.values_list("removed_through", flat=True).first() or 0
 

@@ -82,7 +82,7 @@ def reserve_attempts(
     """Insert attempts as RESERVED and move their leads to DIALING; return attempt ids by lead id.
 
     ``placing``: as PLACING, for requests that leave as soon as this is committed. For who holds the gate's lock and has
-    read under it that the campaigns run and dialing is allowed: whoever pauses waits for the commit, and sees them.
+    read under it that the campaigns run and dialing is allowed: a pause waits for the commit, and sees them.
     """
     cursor.execute(
         _RESERVE,

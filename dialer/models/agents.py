@@ -41,7 +41,7 @@ class Agent(models.Model):
         null=True, blank=True, help_text="From this instant on no new call is given. Empty: never. In UTC."
     )
     is_disabled_there = models.BooleanField(
-        "disabled at the provider", default=False, help_text="The provider has it switched off, or lists it no more."
+        "disabled at the provider", default=False, help_text="The provider has it switched off, or no longer lists it."
     )
     expires_there_at = models.DateTimeField(
         "expires at the provider", null=True, blank=True, help_text="From this instant on the provider has it off. UTC."

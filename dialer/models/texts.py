@@ -20,7 +20,7 @@ REFUSED_WORDS = (*PENDING_WORDS, *REJECTED_WORDS)
 class Standing(StrEnum):
     """Whether a provider lets a text be spoken, as last read. UNKNOWN: in a word that is not known; nothing is guessed.
 
-    GONE: it was listed once and is no more. Only PENDING, REJECTED and GONE are in the way of calls.
+    GONE: it was listed once and no longer is. Only PENDING, REJECTED and GONE are in the way of calls.
     """
 
     UNKNOWN = "UNKNOWN"
