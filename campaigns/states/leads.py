@@ -91,20 +91,26 @@ class PutOff:
     rings_own_number: bool = False
 
 
+# By their ids, not by the index of leads that wait: see ``states.ends``.
+_PUT_OFF = f"""
+WITH ended AS (
+    UPDATE campaigns_lead l
+       SET state = v.state, state_reason = v.reason, next_attempt_at = COALESCE(v.until, l.next_attempt_at),
+           ended_at = CASE WHEN v.state = 'PENDING' THEN NULL ELSE %s::timestamptz END,
+           callback_at = CASE WHEN v.state = 'PENDING' THEN l.callback_at END,
+           other_number = CASE WHEN NOT v.own THEN l.other_number END
+      FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::text[], %s::bool[])
+           AS v(id, state, until, reason, own)
+     WHERE l.id = v.id AND l.state || '' = 'PENDING'
+    RETURNING l.id, l.state
+), {TELL_ENDED} SELECT id FROM ended
+"""  # noqa: S608
+
+
 def put_off(cursor: Any, *, leads: Sequence[PutOff], now: datetime) -> int:
     """Leave PENDING leads due at the instant at which they may be called; PENDING → EXPIRED, SUPPRESSED for never."""
     cursor.execute(
-        f"""WITH ended AS (
-               UPDATE campaigns_lead l
-                  SET state = v.state, state_reason = v.reason, next_attempt_at = COALESCE(v.until, l.next_attempt_at),
-                      ended_at = CASE WHEN v.state = 'PENDING' THEN NULL ELSE %s::timestamptz END,
-                      callback_at = CASE WHEN v.state = 'PENDING' THEN l.callback_at END,
-                      other_number = CASE WHEN NOT v.own THEN l.other_number END
-                 FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::text[], %s::bool[])
-                      AS v(id, state, until, reason, own)
-                WHERE l.id = v.id AND l.state = 'PENDING'
-               RETURNING l.id, l.state
-           ), {TELL_ENDED} SELECT id FROM ended""",  # noqa: S608
+        _PUT_OFF,
         [
             now,
             [lead.lead_id for lead in leads],
