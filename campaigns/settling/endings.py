@@ -99,34 +99,6 @@ class Locked:
         )
 
 
-class _Row(NamedTuple):
-    """What ``_READ`` reads of an attempt and its lead, in its order; the rules of its campaign follow."""
-
-    id: int
-    state: str
-    outcome: str | None
-    account_id: int
-    campaign_id: int
-    lead_id: int
-    lead_rank: int
-    attempts_made: int
-    turned_away: int
-    dialed_at: datetime
-    disposition: str
-    number: str
-    outcome_source: str
-    end_facts: int
-    agent_id: int | None
-    absent_at: datetime | None
-    may_be_absent: bool
-    is_rehearsal: bool
-    proves_fleet: bool
-    opt_out_words: str
-    callback_words: str
-    callback_after_seconds: int
-    hears_refusals: bool
-
-
 # With LIMIT 1 each lead is looked up; else PostgreSQL may walk all leads beside, up to those that are asked for.
 _READ = f"""
 SELECT a.id, a.state, a.outcome, a.account_id, a.campaign_id, a.lead_id, l.rank, l.attempts_made, l.turned_away,
@@ -139,8 +111,13 @@ SELECT a.id, a.state, a.outcome, a.account_id, a.campaign_id, a.lead_id, l.rank,
   JOIN campaigns_campaign c ON c.id = a.campaign_id {JOIN}
  WHERE a.id = ANY(%s)
 """  # noqa: S608
-#: Where the rules begin in such a row.
-_RULES = len(_Row._fields)
+#: Fields of ``Locked`` in the order of that statement; then what ``_listens`` takes, and the rules.
+_FIELDS = (
+    "id", "state", "outcome", "account_id", "campaign_id", "lead_id", "lead_rank", "attempts_made", "turned_away",
+    "dialed_at", "disposition", "number", "outcome_source", "end_facts", "agent_id", "absent_at", "may_be_absent",
+    "is_rehearsal", "proves_fleet",
+)  # fmt: skip
+_RULES = len(_FIELDS) + len(Listens._fields)
 
 
 def lock(
@@ -155,37 +132,16 @@ def lock(
     if not ids:
         return {}
     cursor.execute(_READ, [ids])
-    rows = [(_Row(*row[:_RULES]), rules_of_row(row[_RULES:])) for row in cursor.fetchall()]
-    called = [Called(row.id, row.lead_id, row.number, rules) for row, rules in rows]
+    rows = [
+        (dict(zip(_FIELDS, row, strict=False)), _listens(*row[len(_FIELDS) : _RULES]), rules_of_row(row[_RULES:]))
+        for row in cursor.fetchall()
+    ]
+    called = [Called(known["id"], known["lead_id"], known["number"], rules) for known, _, rules in rows]
     people = read_people(cursor, called=called, now=now)
-    return {row.id: _locked(row, rules, people[row.id]) for row, rules in rows}
-
-
-def _locked(row: _Row, rules: CampaignRules, person: Person) -> Locked:
-    return Locked(
-        id=row.id,
-        state=row.state,
-        outcome=row.outcome,
-        account_id=row.account_id,
-        campaign_id=row.campaign_id,
-        lead_id=row.lead_id,
-        lead_rank=row.lead_rank,
-        attempts_made=row.attempts_made,
-        turned_away=row.turned_away,
-        dialed_at=row.dialed_at,
-        disposition=row.disposition,
-        number=row.number,
-        rules=rules,
-        person=person,
-        outcome_source=row.outcome_source,
-        end_facts=row.end_facts,
-        agent_id=row.agent_id,
-        absent_at=row.absent_at,
-        may_be_absent=row.may_be_absent,
-        is_rehearsal=row.is_rehearsal,
-        proves_fleet=row.proves_fleet,
-        listens=_listens(row.opt_out_words, row.callback_words, row.callback_after_seconds, row.hears_refusals),
-    )
+    return {
+        known["id"]: Locked(**known, listens=listens, rules=rules, person=people[known["id"]])
+        for known, listens, rules in rows
+    }
 
 
 @lru_cache(maxsize=512)
