@@ -85,16 +85,6 @@ class CampaignNow:
         return self._at(self.state_changed_at)
 
     @property
-    def started_said(self) -> str:
-        """When it was first started, by its own clock."""
-        return self._at(self.started_at)
-
-    @property
-    def starts_said(self) -> str:
-        """From when on it may call, by its own clock."""
-        return self._at(self.starts_at)
-
-    @property
     def is_over(self) -> bool:
         """Whether it has ended."""
         return self.state in OVER

@@ -8,7 +8,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 
-from dialer.providers.base import AgentAddress, AgentKind
+from dialer.providers.base import AgentKind
 
 
 class AgentQuerySet(models.QuerySet["Agent"]):
@@ -59,11 +59,6 @@ class Agent(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    @property
-    def as_address(self) -> AgentAddress:
-        """The agent as a provider module wants it."""
-        return AgentAddress(kind=AgentKind(self.kind), value=self.address)
 
     def why_unused(self, *, now: datetime) -> str:
         """Say why the agent is given no calls at ``now``; empty when nothing of its own is in the way."""

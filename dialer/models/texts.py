@@ -13,8 +13,6 @@ from dialer.models.synced import ItemKind, SyncedItem
 APPROVED_WORDS = ("approved",)
 PENDING_WORDS = ("pending", "waiting", "submitted", "in review", "under review", "not approved")
 REJECTED_WORDS = ("rejected", "declined", "disapproved", "denied", "withdrawn")
-#: No call can be made with a template of which the provider says one of these.
-REFUSED_WORDS = (*PENDING_WORDS, *REJECTED_WORDS)
 
 
 class Standing(StrEnum):
