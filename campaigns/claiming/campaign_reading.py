@@ -131,6 +131,7 @@ def read_campaigns(
         live=live.by_did,
         counted_for={campaign_id for campaign_id, of_one in rules.items() if of_one.rotation.needs_usage},
         now=now,
+        keep=keep,
     )
     rest_poor(cursor, dids=dids, now=now, keep=keep)
     # Most campaigns have none, and a statement less for each turn is a tenth of it.

@@ -5,56 +5,39 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
+from campaigns.claiming.did_calls import ANSWERS_AGAIN, CLOCKS, MOST_READ, Calls, Caps, look, to_look_at
 from campaigns.claiming.slots import Slot
 from campaigns.rules.deciding import DIDFacts, Profile, series_problem
 from campaigns.rules.may_call import DIDLine
 from campaigns.rules.ruleset import CampaignRules
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 #: After all instants at which a DID may be free again.
 FAR = datetime.max.replace(tzinfo=UTC)
-#: Calls of the last day that "least used" looks at: among DIDs that have made more, live room decides.
-MOST_COUNTED = 1000
+#: Before all instants.
+EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 # DIDs that a campaign names itself or by a group, of whatever account.
-_TAKEN = """
+_TAKEN_BY_WHOM = """
   FROM (SELECT campaign_id, did_id FROM campaigns_campaign_dids WHERE campaign_id = ANY(%(campaigns)s)
         UNION
         SELECT g.campaign_id, m.did_id FROM campaigns_campaign_did_groups g
           JOIN dialer_didgroup_dids m ON m.didgroup_id = g.didgroup_id
          WHERE g.campaign_id = ANY(%(campaigns)s)) cd
   JOIN dialer_did d ON d.id = cd.did_id
- ORDER BY d.id
 """
-_LINES = f"SELECT cd.campaign_id, d.number, d.account_id, d.is_active {_TAKEN}"
+_LINES = f"SELECT cd.campaign_id, d.number, d.account_id, d.is_active {_TAKEN_BY_WHOM} ORDER BY d.id"
 # Inactive ones make a campaign wait, never call from nowhere.
 _DIDS = f"""
 SELECT cd.campaign_id, d.id, d.number, d.account_id, d.is_active,
        CASE WHEN d.is_active THEN d.max_live_calls ELSE 0 END, d.max_calls_per_hour,
-       d.max_calls_per_day, d.rest_below_answer_percent, d.rest_after_calls, d.rest_minutes, d.resting_until
-{_TAKEN}
-"""
-
-# The newest calls of a day, as many as a cap asks for; the n-th newest of an hour or day is the one that has to age.
-_USAGE = """
-SELECT d.id, u.calls, u.of_hour, u.latest, u.hour_nth, u.day_nth
-  FROM dialer_did d
- CROSS JOIN LATERAL (
-       SELECT count(*) AS calls,
-              count(*) FILTER (WHERE x.reserved_at > %(now)s::timestamptz - interval '1 hour') AS of_hour,
-              max(x.reserved_at) AS latest,
-              min(x.reserved_at) FILTER (WHERE x.nth = d.max_calls_per_hour) AS hour_nth,
-              min(x.reserved_at) FILTER (WHERE x.nth = d.max_calls_per_day) AS day_nth
-         FROM (SELECT a.reserved_at, row_number() OVER (ORDER BY a.reserved_at DESC) AS nth
-                 FROM campaigns_attempt a
-                WHERE a.did_id = d.id AND a.is_burned IS NOT FALSE
-                  AND a.reserved_at > %(now)s::timestamptz - interval '24 hours'
-                ORDER BY a.reserved_at DESC
-                LIMIT GREATEST(d.max_calls_per_hour, d.max_calls_per_day,
-                               CASE WHEN d.id = ANY(%(counted)s) THEN %(most)s::integer ELSE 1 END)) x) u
- WHERE d.id = ANY(%(dids)s)
+       d.max_calls_per_day, d.rest_below_answer_percent, d.rest_after_calls, d.rest_minutes, d.resting_until,
+       u.looked_at, u.hour_calls, u.day_calls, u.latest_at, u.hour_cap, u.day_cap, u.hour_free_at, u.day_free_at,
+       u.answers_at
+{_TAKEN_BY_WHOM}
+  LEFT JOIN campaigns_didcalls u ON u.did_id = d.id
+ ORDER BY d.id
 """
 
 # Of the latest calls since its last rest: how many there are, and how many somebody answered.
@@ -70,14 +53,80 @@ SELECT d.id, count(x.*), count(*) FILTER (WHERE x.outcome = 'ANSWERED')
 """
 
 
+class Trial(NamedTuple):
+    """When a DID rests: of its latest ``calls`` fewer than ``percent`` were answered; for so long, and last seen to."""
+
+    percent: int
+    calls: int
+    minutes: int
+    looked_at: datetime | None
+
+    def is_due(self, *, now: datetime) -> bool:
+        """Return whether it is to be seen to again."""
+        return self.looked_at is None or not self.looked_at - CLOCKS <= now < self.looked_at + ANSWERS_AGAIN
+
+
+class _Row(NamedTuple):
+    """A row of ``_DIDS``."""
+
+    campaign_id: int
+    id: int
+    number: str
+    account_id: int
+    is_active: bool
+    limit: int
+    per_hour: int | None
+    per_day: int | None
+    percent: int | None
+    rest_after_calls: int
+    rest_minutes: int
+    resting_until: datetime | None
+    looked_at: datetime | None
+    hour_calls: int
+    day_calls: int
+    latest_at: datetime | None
+    hour_cap: int | None
+    day_cap: int | None
+    hour_free_at: datetime | None
+    day_free_at: datetime | None
+    answers_at: datetime | None
+
+    @property
+    def caps(self) -> Caps:
+        """Its caps as they are now."""
+        return Caps(per_hour=self.per_hour, per_day=self.per_day)
+
+    @property
+    def calls(self) -> Calls | None:
+        """What is kept of its calls; None where nobody has looked yet."""
+        if self.looked_at is None:
+            return None
+        return Calls(
+            looked_at=self.looked_at,
+            hour_calls=self.hour_calls,
+            day_calls=self.day_calls,
+            latest_at=self.latest_at,
+            caps=Caps(per_hour=self.hour_cap, per_day=self.day_cap),
+            hour_free_at=self.hour_free_at,
+            day_free_at=self.day_free_at,
+        )
+
+    @property
+    def trial(self) -> Trial | None:
+        """When it rests; None: never."""
+        if self.percent is None:
+            return None
+        return Trial(self.percent, self.rest_after_calls, self.rest_minutes, self.answers_at)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DIDs:
     """Slots by campaign; one Slot for one DID, however many campaigns name it: what one takes, others have not."""
 
     by_campaign: Mapping[int, list[Slot]]
     numbers: Mapping[int, str]
-    # Those that rest after poor answers and do not rest now: percent, calls and minutes by DID.
-    on_trial: Mapping[int, tuple[int, int, int]]
+    # Those that rest after poor answers and do not rest now.
+    on_trial: Mapping[int, Trial]
     # All that a campaign takes, by campaign, those of other accounts among them.
     lines: Mapping[int, Sequence[DIDLine]]
 
@@ -99,47 +148,44 @@ def read_dids(
     live: Mapping[int, int],
     counted_for: Collection[int],
     now: datetime,
+    keep: bool,
 ) -> DIDs:
     """Return the DIDs of campaigns; of ``counted_for``, campaigns whose rotation asks for it, with their use of late.
 
-    Slots are those of ``account_id``; None: of all accounts.
+    Slots are those of ``account_id``; None: of all accounts. ``keep``: what had to be counted is written down for later
+    turns, for who holds the lock of the gate; without it nothing is written, for those who only look.
     """
     cursor.execute(_DIDS, {"campaigns": list(campaign_ids)})
-    rows = cursor.fetchall()
     slots: dict[int, Slot] = {}
     by_campaign: dict[int, list[Slot]] = {}
-    limits: dict[int, tuple[Any, ...]] = {}
+    own: dict[int, _Row] = {}
     counted: set[int] = set()
     lines: dict[int, list[DIDLine]] = {}
-    for campaign_id, did_id, number, own_account_id, is_active, limit, *own in rows:
-        lines.setdefault(campaign_id, []).append(DIDLine(number, own_account_id, is_active))
-        if account_id not in (None, own_account_id):
+    for row in map(_Row._make, cursor.fetchall()):
+        lines.setdefault(row.campaign_id, []).append(DIDLine(row.number, row.account_id, row.is_active))
+        if account_id not in (None, row.account_id):
             continue
-        slot = slots.setdefault(did_id, Slot(id=did_id, limit=max(limit, 1), live=live.get(did_id, 0), number=number))
-        if limit == 0:
-            slot.left = 0
-        limits[did_id] = tuple(own)
-        by_campaign.setdefault(campaign_id, []).append(slot)
-        if campaign_id in counted_for:
-            counted.add(did_id)
-    _apply_rest(slots, limits, now)
-    _apply_usage(cursor, slots=slots, limits=limits, counted=counted, now=now)
+        if row.id not in own:
+            own[row.id] = row
+            slots[row.id] = Slot(id=row.id, limit=max(row.limit, 1), live=live.get(row.id, 0), number=row.number)
+            _apply_switch_and_rest(slots[row.id], row, now)
+        by_campaign.setdefault(row.campaign_id, []).append(slots[row.id])
+        if row.campaign_id in counted_for:
+            counted.add(row.id)
+    _apply_calls(cursor, slots=slots, rows=own, counted=counted, now=now, keep=keep)
     return DIDs(
         by_campaign=by_campaign,
         numbers={slot.id: slot.number for slot in slots.values()},
-        on_trial={
-            did_id: (percent, calls, minutes)
-            for did_id, (_, _, percent, calls, minutes, _) in limits.items()
-            if percent is not None and slots[did_id].free
-        },
+        on_trial={pk: row.trial for pk, row in own.items() if row.trial is not None and slots[pk].free},
         lines=lines,
     )
 
 
-def _apply_rest(slots: Mapping[int, Slot], limits: Mapping[int, tuple[Any, ...]], now: datetime) -> None:
-    for did_id, (*_, resting_until) in limits.items():
-        if resting_until is not None and resting_until > now:
-            _hold(slots[did_id], until=resting_until, reason="rests after too few answers, or by hand")
+def _apply_switch_and_rest(slot: Slot, row: _Row, now: datetime) -> None:
+    if row.limit == 0:
+        slot.left = 0
+    if row.resting_until is not None and row.resting_until > now:
+        _hold(slot, until=row.resting_until, reason="rests after too few answers, or by hand")
 
 
 def _hold(slot: Slot, *, until: datetime, reason: str) -> None:
@@ -148,44 +194,71 @@ def _hold(slot: Slot, *, until: datetime, reason: str) -> None:
         slot.free_at, slot.held_by = until, reason
 
 
-def _apply_usage(
-    cursor: Any, *, slots: Mapping[int, Slot], limits: Mapping[int, tuple[Any, ...]], counted: set[int], now: datetime
+def _apply_calls(
+    cursor: Any,
+    *,
+    slots: Mapping[int, Slot],
+    rows: Mapping[int, _Row],
+    counted: Collection[int],
+    now: datetime,
+    keep: bool,
 ) -> None:
-    """Count the calls of DIDs that have a cap or are chosen by use. No query where there are none."""
-    asked = [did_id for did_id, (hour, day, *_) in limits.items() if hour or day or did_id in counted]
-    if not asked:
-        return
-    cursor.execute(_USAGE, {"now": now, "dids": asked, "counted": list(counted), "most": MOST_COUNTED})
-    for did_id, calls, of_hour, latest, hour_nth, day_nth in cursor.fetchall():
-        slot, (per_hour, per_day, *_) = slots[did_id], limits[did_id]
-        slot.used, slot.last_turn = calls, latest.timestamp() if latest else 0.0
-        for cap, made, nth, span, word in (
-            (per_hour, of_hour, hour_nth, HOUR, "hour"),
-            (per_day, calls, day_nth, DAY, "day"),
-        ):
-            if cap is None:
-                continue
-            slot.left = min(slot.left, max(0, cap - made))
-            if made >= cap and nth is not None:
-                _hold(slot, until=nth + span, reason=f"has made its {cap} calls of the {word}")
+    """Take what caps leave of DIDs, and say how much those were used that are chosen by it."""
+    asked = {pk: row for pk, row in rows.items() if row.per_hour or row.per_day or row.percent or pk in counted}
+    known = {pk: row.calls for pk, row in asked.items()}
+    caps = {pk: row.caps for pk, row in asked.items()}
+    looks, waiting = to_look_at(known=known, caps=caps, counted=counted, now=now, only_looking=not keep)
+    found = look(cursor, did_ids=looks, caps=caps, counted=counted, now=now, keep=keep)
+    for did_id in asked:
+        calls = found.get(did_id) or known[did_id]
+        if did_id in waiting or calls is None:
+            slots[did_id].left, slots[did_id].held_by = 0, "has its calls counted in a moment"
+        else:
+            _apply_caps(slots[did_id], calls)
+
+
+def _apply_caps(slot: Slot, calls: Calls) -> None:
+    slot.used, slot.last_turn = calls.day_calls, calls.latest_at.timestamp() if calls.latest_at else 0.0
+    for cap, made, free_at, word in calls.spans:
+        if cap is None:
+            continue
+        slot.left = min(slot.left, max(0, cap - made))
+        if made >= cap and free_at is not None:
+            _hold(slot, until=free_at, reason=f"has made its {cap} calls of the {word}")
 
 
 def rest_poor(cursor: Any, *, dids: DIDs, now: datetime, keep: bool = True) -> None:
-    """Let DIDs rest whose latest calls were answered too seldom. No query where no DID is on trial.
+    """Let DIDs rest whose latest calls were answered too seldom. No query where no DID is to be looked at.
 
-    Without ``keep`` nothing is written: for those who only look.
+    A DID is looked at once a second at most, and in one turn so many that their calls stay few, the longest waiting
+    first. Without ``keep`` nothing is written: for those who only look.
     """
-    if not dids.on_trial:
+    looks = _to_try(dids.on_trial, now=now)
+    if not looks:
         return
-    cursor.execute(_ANSWERED, [list(dids.on_trial)])
+    cursor.execute(_ANSWERED, [looks])
     slots = {slot.id: slot for slots in dids.by_campaign.values() for slot in slots}
     for did_id, calls, answered in cursor.fetchall():
-        percent, enough, minutes = dids.on_trial[did_id]
-        if calls >= enough and answered * 100 < percent * calls:
-            until = now + timedelta(minutes=minutes)
+        trial = dids.on_trial[did_id]
+        if calls >= trial.calls and answered * 100 < trial.percent * calls:
+            until = now + timedelta(minutes=trial.minutes)
             if keep:
                 cursor.execute("UPDATE dialer_did SET resting_until = %s WHERE id = %s", [until, did_id])
             _hold(slots[did_id], until=until, reason="rests after too few answers")
+    if keep:
+        cursor.execute("UPDATE campaigns_didcalls SET answers_at = %s WHERE did_id = ANY(%s)", [now, looks])
+
+
+def _to_try(on_trial: Mapping[int, Trial], *, now: datetime) -> list[int]:
+    due = sorted((trial.looked_at or EARLIEST, pk) for pk, trial in on_trial.items() if trial.is_due(now=now))
+    read = 0
+    looks: list[int] = []
+    for _, did_id in due:
+        read += on_trial[did_id].calls
+        if looks and read > MOST_READ:
+            break
+        looks.append(did_id)
+    return looks
 
 
 def held_dids(
@@ -197,7 +270,7 @@ def held_dids(
     """
     if not campaign_ids:
         return {}
-    dids = read_dids(cursor, campaign_ids=campaign_ids, account_id=None, live={}, counted_for=(), now=now)
+    dids = read_dids(cursor, campaign_ids=campaign_ids, account_id=None, live={}, counted_for=(), now=now, keep=False)
     held: dict[int, tuple[datetime | None, str]] = {}
     for campaign_id in campaign_ids:
         own = rules[campaign_id]
