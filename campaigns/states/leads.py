@@ -1,6 +1,7 @@
 """Every write of a lead's state but those that go with a reservation or the end of its attempt.
 
-Each function is one conditional statement that says what it changed.
+Each function is one conditional statement that says what it changed. Of several leads each is found by its id: see
+``states.ends`` for why ``state || ''``.
 """
 
 from __future__ import annotations
@@ -91,7 +92,6 @@ class PutOff:
     rings_own_number: bool = False
 
 
-# By their ids, not by the index of leads that wait: see ``states.ends``.
 _PUT_OFF = f"""
 WITH ended AS (
     UPDATE campaigns_lead l
@@ -157,7 +157,7 @@ UPDATE campaigns_lead l
        ended_at = CASE WHEN n.state = 'PENDING' OR l.callback_at IS NOT NULL THEN NULL
                        ELSE COALESCE(l.ended_at, %(now)s) END
   FROM latest n
- WHERE l.id = n.lead_id AND l.state IN ('PENDING', 'COMPLETED', 'EXHAUSTED')
+ WHERE l.id = n.lead_id AND l.state || '' IN ('PENDING', 'COMPLETED', 'EXHAUSTED')
 RETURNING l.campaign_id, l.state
 """
 
@@ -209,7 +209,7 @@ def cancel(cursor: Any, *, lead_id: int, reason: str, now: datetime) -> bool:
 # Leads in the order of their ids, as everybody locks them.
 _CANCEL_MANY = f"""
 WITH those AS (
-    SELECT id FROM campaigns_lead WHERE id = ANY(%(leads)s) AND state = 'PENDING' ORDER BY id FOR NO KEY UPDATE
+    SELECT id FROM campaigns_lead WHERE id = ANY(%(leads)s) AND state || '' = 'PENDING' ORDER BY id FOR NO KEY UPDATE
 ), ended AS (
     UPDATE campaigns_lead l
        SET state = 'CANCELED', state_reason = %(reason)s, ended_at = %(now)s, callback_at = NULL
@@ -219,7 +219,7 @@ WITH those AS (
 """  # noqa: S608
 _PRIORITIES = """
 WITH those AS (
-    SELECT id FROM campaigns_lead WHERE id = ANY(%(leads)s) AND state IN ('PENDING', 'DIALING')
+    SELECT id FROM campaigns_lead WHERE id = ANY(%(leads)s) AND state || '' IN ('PENDING', 'DIALING')
      ORDER BY id FOR NO KEY UPDATE
 )
 UPDATE campaigns_lead l SET rank = l.rank / 10 * 10 + %(rank)s FROM those WHERE l.id = those.id
@@ -243,7 +243,7 @@ _FORWARD = """
 WITH v AS (SELECT * FROM unnest(%(leads)s::bigint[], %(due)s::timestamptz[]) AS v(id, due)),
 those AS (
     SELECT l.id FROM campaigns_lead l JOIN v ON v.id = l.id
-     WHERE l.state = 'PENDING' AND l.next_attempt_at > v.due ORDER BY l.id FOR NO KEY UPDATE OF l
+     WHERE l.state || '' = 'PENDING' AND l.next_attempt_at > v.due ORDER BY l.id FOR NO KEY UPDATE OF l
 )
 UPDATE campaigns_lead l
    SET next_attempt_at = v.due, callback_at = CASE WHEN l.callback_at IS NOT NULL THEN v.due END,

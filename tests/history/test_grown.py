@@ -34,6 +34,7 @@ from campaigns.results.feed import place_entries
 from campaigns.settling.reconciling import reconcile
 from campaigns.settling.reports import settle
 from campaigns.states.attempts import begin_placing
+from campaigns.worker_chores import SIGNS as campaign_signs
 from dialer.models import ProviderAccount
 from dialer.providers.base import Accepted, CallReport, Correlation, Outcome, Phase, PlaceResult, Unclear
 from dialer.providers.parts.prefetch import CallAsked
@@ -47,6 +48,7 @@ from webhooks.matching import Question, match
 from webhooks.models import ProviderEvent
 from webhooks.prefetching import call_of
 from webhooks.rows import store_rows
+from webhooks.tasks import SIGNS as webhook_signs
 
 MANY = 6_000
 REPORT = CallReport(phase=Phase.ENDED, outcome=Outcome.ANSWERED, talk_seconds=7, disposition="SALE")
@@ -133,6 +135,7 @@ def test_what_comes_of_few_calls_reads_a_few_rows_as_well(believed: Callable[[Pr
         for scene in scenes:
             scene(owner)
         place_entries()
+        _look_for_signs()
     assert len(plans.ran) > 150
     assert plans.problems() == {}
 
@@ -157,6 +160,14 @@ def _suppress_the_next(people: int) -> None:
         SuppressedNumber(suppression_list=never, number=number, until=now + timedelta(days=1))
         for number in due.values_list("number", flat=True)[:people]
     )
+
+
+def _look_for_signs() -> None:
+    """Look for work that waits, as each worker does once a second: there is none by now."""
+    signs = (*campaign_signs.values(), *webhook_signs.values())
+    with hot_cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(f'EXISTS ({sign})' for sign in signs)}")
+        assert cursor.fetchone() is not None
 
 
 def _put_off(owner: ProviderAccount) -> None:
