@@ -12,7 +12,9 @@ import orjson
 
 from campaigns.claiming import readiness_reading
 from campaigns.claiming.agent_reading import AgentRow, agent_slots, read_agents
-from campaigns.claiming.did_limits import DIDs, of_series, read_dids, rest_poor
+from campaigns.claiming.did_limits import of_series, read_dids
+from campaigns.claiming.did_rests import rest_poor
+from campaigns.claiming.did_rows import DIDs
 from campaigns.claiming.failover import Partners
 from campaigns.claiming.lines import LiveCounts
 from campaigns.claiming.seating import Share

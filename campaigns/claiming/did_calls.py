@@ -160,8 +160,8 @@ def look(
 ) -> dict[int, Calls]:
     """Count the calls of DIDs; return them as they are.
 
-    ``keep`` writes down what later turns may go by, for who holds the lock of the DIDs' gate: nobody else may reserve
-    calls of theirs meanwhile.
+    ``keep`` writes down what later turns may go by, for who holds the lock of the DIDs' gate: each reservation holds
+    it, here and for a provider's own dialer (``campaigns.hosting.choosing``), so none is missed.
     """
     if not did_ids:
         return {}

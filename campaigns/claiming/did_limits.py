@@ -1,13 +1,13 @@
-"""What claiming reads of DIDs under the gate's lock: room, caps per hour and day, rest, and what each did of late."""
+"""How many more calls the DIDs of campaigns take: by their switch, their rest, their caps, and the profile's series."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from datetime import UTC, datetime
+from typing import Any
 
-from campaigns.claiming.did_calls import ANSWERS_AGAIN, CLOCKS, MOST_READ, Calls, Caps, look, to_look_at
+from campaigns.claiming.did_calls import Calls, look, to_look_at
+from campaigns.claiming.did_rows import DIDRow, DIDs, read_rows
 from campaigns.claiming.slots import Slot
 from campaigns.rules.deciding import DIDFacts, Profile, series_problem
 from campaigns.rules.may_call import DIDLine
@@ -15,129 +15,6 @@ from campaigns.rules.ruleset import CampaignRules
 
 #: After all instants at which a DID may be free again.
 FAR = datetime.max.replace(tzinfo=UTC)
-#: Before all instants.
-EARLIEST = datetime.min.replace(tzinfo=UTC)
-
-# DIDs that a campaign names itself or by a group, of whatever account.
-_TAKEN_BY_WHOM = """
-  FROM (SELECT campaign_id, did_id FROM campaigns_campaign_dids WHERE campaign_id = ANY(%(campaigns)s)
-        UNION
-        SELECT g.campaign_id, m.did_id FROM campaigns_campaign_did_groups g
-          JOIN dialer_didgroup_dids m ON m.didgroup_id = g.didgroup_id
-         WHERE g.campaign_id = ANY(%(campaigns)s)) cd
-  JOIN dialer_did d ON d.id = cd.did_id
-"""
-_LINES = f"SELECT cd.campaign_id, d.number, d.account_id, d.is_active {_TAKEN_BY_WHOM} ORDER BY d.id"
-# Inactive ones make a campaign wait, never call from nowhere.
-_DIDS = f"""
-SELECT cd.campaign_id, d.id, d.number, d.account_id, d.is_active,
-       CASE WHEN d.is_active THEN d.max_live_calls ELSE 0 END, d.max_calls_per_hour,
-       d.max_calls_per_day, d.rest_below_answer_percent, d.rest_after_calls, d.rest_minutes, d.resting_until,
-       u.looked_at, u.hour_calls, u.day_calls, u.latest_at, u.hour_cap, u.day_cap, u.hour_free_at, u.day_free_at,
-       u.answers_at
-{_TAKEN_BY_WHOM}
-  LEFT JOIN campaigns_didcalls u ON u.did_id = d.id
- ORDER BY d.id
-"""
-
-# Of the latest calls since its last rest: how many there are, and how many somebody answered.
-_ANSWERED = """
-SELECT d.id, count(x.*), count(*) FILTER (WHERE x.outcome = 'ANSWERED')
-  FROM dialer_did d
- CROSS JOIN LATERAL (
-       SELECT a.outcome FROM campaigns_attempt a
-        WHERE a.did_id = d.id AND a.ended_at IS NOT NULL AND a.is_burned
-          AND a.reserved_at > COALESCE(d.resting_until, '-infinity')
-        ORDER BY a.reserved_at DESC LIMIT d.rest_after_calls) x
- WHERE d.id = ANY(%s) GROUP BY d.id
-"""
-
-
-class Trial(NamedTuple):
-    """When a DID rests: of its latest ``calls`` fewer than ``percent`` were answered; for so long, and last seen to."""
-
-    percent: int
-    calls: int
-    minutes: int
-    looked_at: datetime | None
-
-    def is_due(self, *, now: datetime) -> bool:
-        """Return whether it is to be seen to again."""
-        return self.looked_at is None or not self.looked_at - CLOCKS <= now < self.looked_at + ANSWERS_AGAIN
-
-
-class _Row(NamedTuple):
-    """A row of ``_DIDS``."""
-
-    campaign_id: int
-    id: int
-    number: str
-    account_id: int
-    is_active: bool
-    limit: int
-    per_hour: int | None
-    per_day: int | None
-    percent: int | None
-    rest_after_calls: int
-    rest_minutes: int
-    resting_until: datetime | None
-    looked_at: datetime | None
-    hour_calls: int
-    day_calls: int
-    latest_at: datetime | None
-    hour_cap: int | None
-    day_cap: int | None
-    hour_free_at: datetime | None
-    day_free_at: datetime | None
-    answers_at: datetime | None
-
-    @property
-    def caps(self) -> Caps:
-        """Its caps as they are now."""
-        return Caps(per_hour=self.per_hour, per_day=self.per_day)
-
-    @property
-    def calls(self) -> Calls | None:
-        """What is kept of its calls; None where nobody has looked yet."""
-        if self.looked_at is None:
-            return None
-        return Calls(
-            looked_at=self.looked_at,
-            hour_calls=self.hour_calls,
-            day_calls=self.day_calls,
-            latest_at=self.latest_at,
-            caps=Caps(per_hour=self.hour_cap, per_day=self.day_cap),
-            hour_free_at=self.hour_free_at,
-            day_free_at=self.day_free_at,
-        )
-
-    @property
-    def trial(self) -> Trial | None:
-        """When it rests; None: never."""
-        if self.percent is None:
-            return None
-        return Trial(self.percent, self.rest_after_calls, self.rest_minutes, self.answers_at)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DIDs:
-    """Slots by campaign; one Slot for one DID, however many campaigns name it: what one takes, others have not."""
-
-    by_campaign: Mapping[int, list[Slot]]
-    numbers: Mapping[int, str]
-    # Those that rest after poor answers and do not rest now.
-    on_trial: Mapping[int, Trial]
-    # All that a campaign takes, by campaign, those of other accounts among them.
-    lines: Mapping[int, Sequence[DIDLine]]
-
-
-def read_lines(cursor: Any, *, campaign_ids: Sequence[int]) -> dict[int, list[DIDLine]]:
-    """Return all DIDs that campaigns take, by campaign, of whatever account."""
-    cursor.execute(_LINES, {"campaigns": list(campaign_ids)})
-    found: dict[int, list[DIDLine]] = {}
-    for campaign_id, *line in cursor.fetchall():
-        found.setdefault(campaign_id, []).append(DIDLine(*line))
-    return found
 
 
 def read_dids(
@@ -155,13 +32,12 @@ def read_dids(
     Slots are those of ``account_id``; None: of all accounts. ``keep``: what had to be counted is written down for later
     turns, for who holds the lock of the gate; without it nothing is written, for those who only look.
     """
-    cursor.execute(_DIDS, {"campaigns": list(campaign_ids)})
     slots: dict[int, Slot] = {}
     by_campaign: dict[int, list[Slot]] = {}
-    own: dict[int, _Row] = {}
+    own: dict[int, DIDRow] = {}
     counted: set[int] = set()
     lines: dict[int, list[DIDLine]] = {}
-    for row in map(_Row._make, cursor.fetchall()):
+    for row in read_rows(cursor, campaign_ids=campaign_ids):
         lines.setdefault(row.campaign_id, []).append(DIDLine(row.number, row.account_id, row.is_active))
         if account_id not in (None, row.account_id):
             continue
@@ -181,24 +57,18 @@ def read_dids(
     )
 
 
-def _apply_switch_and_rest(slot: Slot, row: _Row, now: datetime) -> None:
+def _apply_switch_and_rest(slot: Slot, row: DIDRow, now: datetime) -> None:
     if row.limit == 0:
         slot.left = 0
     if row.resting_until is not None and row.resting_until > now:
-        _hold(slot, until=row.resting_until, reason="rests after too few answers, or by hand")
-
-
-def _hold(slot: Slot, *, until: datetime, reason: str) -> None:
-    slot.left = 0
-    if slot.free_at is None or until > slot.free_at:
-        slot.free_at, slot.held_by = until, reason
+        slot.hold(until=row.resting_until, reason="rests after too few answers, or by hand")
 
 
 def _apply_calls(
     cursor: Any,
     *,
     slots: Mapping[int, Slot],
-    rows: Mapping[int, _Row],
+    rows: Mapping[int, DIDRow],
     counted: Collection[int],
     now: datetime,
     keep: bool,
@@ -224,41 +94,7 @@ def _apply_caps(slot: Slot, calls: Calls) -> None:
             continue
         slot.left = min(slot.left, max(0, cap - made))
         if made >= cap and free_at is not None:
-            _hold(slot, until=free_at, reason=f"has made its {cap} calls of the {word}")
-
-
-def rest_poor(cursor: Any, *, dids: DIDs, now: datetime, keep: bool = True) -> None:
-    """Let DIDs rest whose latest calls were answered too seldom. No query where no DID is to be looked at.
-
-    A DID is looked at once a second at most, and in one turn so many that their calls stay few, the longest waiting
-    first. Without ``keep`` nothing is written: for those who only look.
-    """
-    looks = _to_try(dids.on_trial, now=now)
-    if not looks:
-        return
-    cursor.execute(_ANSWERED, [looks])
-    slots = {slot.id: slot for slots in dids.by_campaign.values() for slot in slots}
-    for did_id, calls, answered in cursor.fetchall():
-        trial = dids.on_trial[did_id]
-        if calls >= trial.calls and answered * 100 < trial.percent * calls:
-            until = now + timedelta(minutes=trial.minutes)
-            if keep:
-                cursor.execute("UPDATE dialer_did SET resting_until = %s WHERE id = %s", [until, did_id])
-            _hold(slots[did_id], until=until, reason="rests after too few answers")
-    if keep:
-        cursor.execute("UPDATE campaigns_didcalls SET answers_at = %s WHERE did_id = ANY(%s)", [now, looks])
-
-
-def _to_try(on_trial: Mapping[int, Trial], *, now: datetime) -> list[int]:
-    due = sorted((trial.looked_at or EARLIEST, pk) for pk, trial in on_trial.items() if trial.is_due(now=now))
-    read = 0
-    looks: list[int] = []
-    for _, did_id in due:
-        read += on_trial[did_id].calls
-        if looks and read > MOST_READ:
-            break
-        looks.append(did_id)
-    return looks
+            slot.hold(until=free_at, reason=f"has made its {cap} calls of the {word}")
 
 
 def held_dids(
