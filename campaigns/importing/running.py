@@ -129,9 +129,12 @@ def _problem_of_running(found: ContactImport, progress: Progress) -> str | None:
     if found.times_started >= MOST_STARTS:
         return f"Given up: {MOST_STARTS} workers have begun with this file and none came to its end."
     read_as = ReadAs()
+
+    def pieces() -> Iterator[bytes]:
+        return progress.counted(stored_pieces(found))
+
     try:
         with transaction.atomic():
-            pieces = lambda: progress.counted(stored_pieces(found))  # noqa: E731
             is_large = found.bytes_total > large.LARGE_BYTES
             if not (is_large and _write_large(found, pieces, progress.tell, read_as)):
                 rows = file_rows(pieces, choices=choices_of(found), read_as=read_as)
