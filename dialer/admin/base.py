@@ -47,7 +47,7 @@ class BigChangeList(ChangeList):
         """Read one page."""
         super().get_results(request)
         self.full_result_count = self.result_count
-        if self.model_admin.comes_at_once and not self.query:
+        if getattr(self.model_admin, "comes_at_once", False) and not self.query:
             most = self.list_per_page
             page = newest_page(self.queryset, first=(self.page_num - 1) * most, most=most)
             self.result_list = self.result_list if page is None else page

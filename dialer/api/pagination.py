@@ -29,7 +29,7 @@ class ById(CursorPagination):
     cursor_query_description = "Where the page starts: take it from `next` or `previous`, never make one."
     page_size_query_description = "Rows of a page: 1 to 1,000, 100 when not given."
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any] | None:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
         """Return one page; of rows that come by the hundred thousand at once it is looked for near its beginning."""
         page = self._near_page(queryset, request, view) if self._comes_at_once(request, view) else None
         return page if page is not None else super().paginate_queryset(queryset, request, view)

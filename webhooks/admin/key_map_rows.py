@@ -48,8 +48,8 @@ class KeyMapEntries(Entries):
     def words(self, entry: Any) -> str:
         """Return what has no inputs."""
         path, value = entry
-        empty = {dict: "an empty object", list: "an empty list"}.get(type(value))
-        return f"{path_text(path)}: {empty or value}"
+        empty = "an empty list" if isinstance(value, list) else "an empty object" if isinstance(value, dict) else value
+        return f"{path_text(path)}: {empty}"
 
     def read(self, row: Row, stored: Any) -> Any:
         """Return path and value."""
