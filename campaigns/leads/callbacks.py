@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 
 from campaigns.acts import WORK_LEADS
+from campaigns.claiming.suppressed import unavailable_numbers
 from campaigns.doorbells import ring_campaign
 from campaigns.leads.due_times import first_permitted
 from campaigns.models import Callback, Campaign, Lead
@@ -24,7 +26,8 @@ def set_callback(*, lead_id: int, at: datetime, note: str = "", by: str, now: da
     """Have a lead called back from ``at`` on, at the first permitted instant; also one that is completed or exhausted.
 
     A lead on the line is called back after its call. A campaign that had completed runs again. Raises UnableToOperate
-    when the instant is past or more than 90 days ahead, or lead or campaign may not be called any more.
+    when the instant is past or more than 90 days ahead, when the number is suppressed then, or when lead or campaign
+    may not be called any more.
     """
     if at < now - SLIGHTLY_PAST:
         raise UnableToOperate(["A callback cannot be in the past."], code="not_permitted")
@@ -38,6 +41,7 @@ def set_callback(*, lead_id: int, at: datetime, note: str = "", by: str, now: da
         due_at = first_permitted(campaign=campaign, lead_id=lead_id, at=max(at, now), now=now)
         if due_at is None:
             raise UnableToOperate(["The campaign has no hours from then on: it ends before."], code="not_permitted")
+        _refuse_suppressed(cursor, lead, due_at=due_at, now=now)
         if not lead_states.call_back(
             cursor, lead_id=lead_id, due_at=due_at, reason=lead_states.callback_reason(by, note)
         ):
@@ -52,3 +56,13 @@ def set_callback(*, lead_id: int, at: datetime, note: str = "", by: str, now: da
         changes = {"callback_at": [lead.callback_at.isoformat() if lead.callback_at else None, due_at.isoformat()]}
         record(act=WORK_LEADS.name, what="Callback set", subject=lead, changes=changes, reason=note, now=now)
         return made
+
+
+def _refuse_suppressed(cursor: Any, lead: Lead, *, due_at: datetime, now: datetime) -> None:
+    """Say at once what claiming would find: nobody tells of a call that never comes."""
+    found = unavailable_numbers(cursor, campaign_id=lead.campaign_id, numbers=[lead.number], now=now).suppressed
+    until = found.get(lead.number)
+    if lead.number in found and (until is None or until > due_at):
+        how_long = "" if until is None else f" until {until:%d %b %Y %H:%M} UTC"
+        problem = f"The number is suppressed{how_long}: take it off the list first, if the person wants the call."
+        raise UnableToOperate([problem], code="not_permitted")
