@@ -274,28 +274,16 @@ def campaigns_now(
     if rules is None:
         rules = read_rules(cursor, campaign_ids=running) if running else {}
     openings = _openings({pk: rules[pk] for pk in running}, now)
-    return [
-        CampaignNow(
-            id=row.id,
-            name=row.name,
-            state=CampaignState(row.state),
-            state_reason=row.state_reason,
-            state_changed_at=row.state_changed_at,
-            account=row.account,
-            time_zone=row.time_zone,
-            starts_at=row.starts_at,
-            started_at=row.started_at,
-            archived_at=row.archived_at,
-            is_rehearsal=row.is_rehearsal,
-            limit=row.limit or "",
-            limit_said=row.limit_said or "",
-            counts=counts[row.id],
-            per_minute=per_minute(row.lately),
-            next_opening_at=openings.get(row.id),
-            now=now,
+
+    def as_now(row: Shown) -> CampaignNow:
+        known = row._asdict()
+        pace = per_minute(known.pop("lately"))
+        known |= {"state": CampaignState(row.state), "limit": row.limit or "", "limit_said": row.limit_said or ""}
+        return CampaignNow(
+            **known, counts=counts[row.id], per_minute=pace, next_opening_at=openings.get(row.id), now=now
         )
-        for row in rows
-    ]
+
+    return [as_now(row) for row in rows]
 
 
 def _openings(rules: Mapping[int, CampaignRules], now: datetime) -> Mapping[int, datetime]:
