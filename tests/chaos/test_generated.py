@@ -15,7 +15,7 @@ from tests.chaos.generated.result import Result
 from tests.chaos.generated.run import run
 
 #: So that people are left to call when the last fault comes, and are soon called after it.
-CALLS, PACE = 2_000, 0.6
+CALLS, PACE = 2_400, 0.5
 
 
 def test_a_seed_gives_the_same_faults_again_and_another_gives_others() -> None:
