@@ -13,6 +13,7 @@ from django.db.models import F, Func, QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import DropdownFilter
 
+from campaigns.explaining.calls_of_day import ids_around
 from campaigns.explaining.errors_lately import calls_of_key, said_of_key
 from campaigns.models import Attempt, ContactList
 from campaigns.rules.week import DAYS, HOURS
@@ -96,7 +97,8 @@ class Day(Linked):
 
     def rows(self, queryset: QuerySet[Attempt], value: str) -> QuerySet[Attempt]:
         """Return the calls of the day."""
-        return queryset.filter(called_on=date.fromisoformat(value))
+        day = date.fromisoformat(value)
+        return queryset.filter(ids_around(day), called_on=day)
 
 
 class Weekday(Linked):

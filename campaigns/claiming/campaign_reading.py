@@ -12,7 +12,9 @@ import orjson
 
 from campaigns.claiming import readiness_reading
 from campaigns.claiming.agent_reading import agent_slots, read_agents
-from campaigns.claiming.did_limits import DIDs, of_series, read_dids, rest_poor
+from campaigns.claiming.did_limits import of_series, read_dids
+from campaigns.claiming.did_rests import rest_poor
+from campaigns.claiming.did_rows import DIDs
 from campaigns.claiming.failover import Partners
 from campaigns.claiming.lines import LiveCounts
 from campaigns.claiming.seating import Share
@@ -93,6 +95,7 @@ def read_campaigns(
         live=live.by_did,
         counted_for={campaign_id for campaign_id in ids if rules[campaign_id].rotation.needs_usage},
         now=now,
+        keep=keep,
     )
     rest_poor(cursor, dids=dids, now=now, keep=keep)
     # Most campaigns have none, and a statement less for each turn is a tenth of it.

@@ -16,7 +16,7 @@ import orjson
 from django.db.models import QuerySet
 
 from campaigns.claiming.agent_reading import read_agents
-from campaigns.claiming.did_limits import read_lines
+from campaigns.claiming.did_rows import read_lines
 from campaigns.models import Approval, CallTemplate, Campaign, CampaignState
 from campaigns.rules import campaign as stored_rules
 from campaigns.rules.may_call import AgentLine, DIDLine, Problem, ReadinessFacts, Way, why_not

@@ -36,6 +36,12 @@ class Slot:
         """Return how many more calls it takes."""
         return max(0, min(self.limit - self.live, self.left))
 
+    def hold(self, *, until: datetime, reason: str) -> None:
+        """Let it take no call until then; of several reasons the one that lasts longest is told."""
+        self.left = 0
+        if self.free_at is None or until > self.free_at:
+            self.free_at, self.held_by = until, reason
+
     def take(self) -> None:
         """Count one more call."""
         self.live += 1

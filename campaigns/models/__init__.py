@@ -15,6 +15,7 @@ from campaigns.models.contacts import (
     SuppressionList,
 )
 from campaigns.models.counts import CountChange, CountCheck, Counted, KeptCount
+from campaigns.models.did_calls import DIDCalls
 from campaigns.models.erasures import Erasure, ErasureState
 from campaigns.models.evidence import LimitSpan, RulesVersion, Skip
 from campaigns.models.feed import FeedEntry, FeedKind, FeedStart
@@ -54,6 +55,7 @@ __all__ = [
     "CountChange",
     "CountCheck",
     "Counted",
+    "DIDCalls",
     "Erasure",
     "ErasureState",
     "FeedEntry",

@@ -289,6 +289,10 @@ class Attempt(models.Model):
                 condition=Q(outcome__in=["LOST", "UNCERTAIN"]),
                 name="attempt_concluded_by_campaign",
             ),
+            # What was refused or called off, for lists: seldom, and of any time. Few calls enter it.
+            models.Index(
+                fields=["outcome", "-id"], condition=Q(outcome__in=["REFUSED", "CANCELED"]), name="attempt_without_call"
+            ),
             models.Index(fields=["campaign", "-id"], name="attempt_by_campaign"),
             models.Index(fields=["number", "-id"], name="attempt_by_number"),
             # Caps of DIDs per hour and day.

@@ -11,9 +11,8 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from functools import partial
 from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from typing import Any
 
 from tests.benchmarks.arena import cpu_seconds, postgres_pid, project
@@ -25,29 +24,49 @@ LIST, PART = (30, 300.0), (6, 20.0)
 
 
 def run(*, pasts: Sequence[int], calls_a_lead: int = 1) -> Iterator[dict[str, Any]]:
-    """Give a row for each page with each past, those over their bounds marked, and a sum of each past."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), max_tasks_per_child=1) as processes:
-        for attempts in pasts:
-            yield from processes.submit(partial(_with, attempts, calls_a_lead)).result()
+    """Give a row for each page with each past as it is measured, those over their bounds marked; a sum of each past."""
+    spawning = get_context("spawn")
+    for attempts in pasts:
+        # In a process of its own: Django knows one database for as long as it lives.
+        receiving, sending = spawning.Pipe(duplex=False)
+        process = spawning.Process(target=_measure, args=(attempts, calls_a_lead, sending))
+        process.start()
+        sending.close()
+        yield from _received(receiving)
+        process.join()
+        if process.exitcode:
+            raise RuntimeError(f"the pages with {attempts} attempts were not measured to their end")
 
 
-def _with(attempts: int, calls_a_lead: int) -> list[dict[str, Any]]:
-    with project(name=f"pages_{attempts}"):
+def _received(receiving: Connection) -> Iterator[dict[str, Any]]:
+    while True:
+        try:
+            yield receiving.recv()
+        except EOFError:
+            return
+
+
+def _measure(attempts: int, calls_a_lead: int, sending: Connection) -> None:
+    with sending, project(name=f"pages_{attempts}"):
         from tests.history.rows import make_past
 
         began = time.monotonic()
         past = make_past(attempts, to_call=1_000, calls_a_lead=calls_a_lead)
         made_in = round(time.monotonic() - began, 1)
-        rows = list(_rows(past.running.pk))
-    told = {
-        "attempts": attempts,
-        "leads": attempts // calls_a_lead,
-        "made_in_seconds": made_in,
-        "pages": len(rows),
-        "over": [row["page"] for row in rows if row["over"]],
-        "load": round(os.getloadavg()[0], 1),
-    }
-    return [*rows, told]
+        over, pages = [], 0
+        for row in _rows(past.running.pk):
+            sending.send(row)
+            pages += 1
+            over += [row["page"]] if row["over"] else []
+        told = {
+            "attempts": attempts,
+            "leads": attempts // calls_a_lead,
+            "made_in_seconds": made_in,
+            "pages": pages,
+            "over": over,
+            "load": round(os.getloadavg()[0], 1),
+        }
+        sending.send(told)
 
 
 def _rows(campaign_id: int) -> Iterator[dict[str, Any]]:

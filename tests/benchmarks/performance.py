@@ -15,6 +15,7 @@ PAGE = PROJECT / "docs" / "performance.md"
 GROWTH = {
     "leads": ("leads waiting", ("reserve_ms", "settled_per_second")),
     "dids": ("DIDs of one campaign", ("reserve_ms", "settled_per_second")),
+    "calls-of-dids": ("calls today of each of 100 DIDs that have a cap", ("reserve_ms", "settled_per_second")),
     "campaigns": ("running campaigns of one account", ("reserve_ms", "settled_per_second")),
     "accounts": ("accounts, 200 calls a round in all", ("batch", "reserve_ms", "reserved_and_settled_per_second")),
     "accounts-path": (

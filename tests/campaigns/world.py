@@ -8,6 +8,8 @@ from datetime import UTC, datetime, time, timedelta
 from itertools import count
 from typing import Any
 
+from django.db import transaction
+
 from campaigns.claiming.reserving import Claim, claim
 from campaigns.leads.enrolling import begin_enrolling, enrol_next
 from campaigns.models import Attempt, CallTemplate, Campaign, CampaignState, Contact, ContactList, Lead
@@ -87,10 +89,12 @@ def campaign(
         "window_closes": time(23, 59, 59),
         **fields,
     }
-    made = Campaign.objects.create(name=f"Campaign {next(_names)}", account=owner, template=template, **values)
-    made.contact_lists.add(contact_list(numbers(leads) if isinstance(leads, int) else leads))
-    made.dids.set([did(owner)] if dids is None else dids)
-    made.agents.set(agents)
+    # Whole at once, as a start makes it: an engine that is at work would pause one that lacks its DIDs.
+    with transaction.atomic():
+        made = Campaign.objects.create(name=f"Campaign {next(_names)}", account=owner, template=template, **values)
+        made.contact_lists.add(contact_list(numbers(leads) if isinstance(leads, int) else leads))
+        made.dids.set([did(owner)] if dids is None else dids)
+        made.agents.set(agents)
     enrol_campaign(campaign_id=made.pk, now=NOON - timedelta(hours=1))
     return made
 

@@ -56,7 +56,7 @@ ALLOWED: dict[str, str] = {
     "AS is_failure FROM (SELECT": "the brake on failures: the latest 2,000 calls of a campaign",
     "AS is_abandoned FROM (SELECT": "the brake on abandoned calls: the latest 2,000 calls of a campaign",
     "WITH latest AS ( SELECT c.id AS campaign_id": "the brake on lost results: the latest 2,000 calls of a campaign",
-    "u.hour_nth, u.day_nth FROM dialer_did d": "caps of DIDs per hour and day: their calls of the last 24 hours",
+    "AS most_of_day": "a look at DIDs that may be at a cap: their calls of the last 24 hours, as many as the cap",
     "l.campaign_id + 0 =": "before a campaign completes, once: whether one of its contacts is no lead of it",
     "LIMIT 10000) piece": "enrolling: where its next piece of 10,000 contacts ends, once for each piece",
     'COUNT(U0."id") AS "live"': "what is live, for each line of a page",

@@ -117,7 +117,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
-                'indexes': [models.Index(condition=models.Q(('state__in', ['NEW', 'UNMATCHED'])), fields=['next_try_at', 'id'], name='event_to_apply'), models.Index(condition=models.Q(('state__in', ['APPLIED', 'IGNORED', 'FAILED'])), fields=['state', 'received_at'], name='event_to_remove')],
+                'indexes': [models.Index(condition=models.Q(('state__in', ['NEW', 'UNMATCHED'])), fields=['next_try_at', 'id'], name='event_to_apply'), models.Index(condition=models.Q(('state__in', ['APPLIED', 'IGNORED', 'FAILED'])), fields=['state', 'received_at'], name='event_to_remove'), models.Index(condition=models.Q(('source', 'PUSH'), _negated=True), fields=['source', '-id'], name='event_asked_for')],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('dedupe_key__isnull', False)), fields=('account', 'dedupe_key'), name='event_one_per_log_row_and_state')],
             },
         ),
@@ -142,7 +142,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'deliveries',
                 'ordering': ['-id'],
-                'indexes': [models.Index(condition=models.Q(('state', 'WAITING')), fields=['subscription', 'id'], name='delivery_to_send')],
+                'indexes': [models.Index(condition=models.Q(('state', 'WAITING')), fields=['subscription', 'id'], name='delivery_to_send'), models.Index(condition=models.Q(('state', 'GIVEN_UP')), fields=['-id'], name='delivery_given_up')],
                 'constraints': [models.UniqueConstraint(fields=('subscription', 'entry'), name='delivery_one_per_subscription_and_entry')],
             },
         ),

@@ -69,6 +69,8 @@ class ProviderEvent(models.Model):
                 condition=Q(state__in=["APPLIED", "IGNORED", "FAILED"]),
                 name="event_to_remove",
             ),
+            # What was asked for, for lists: pushes are most of all events.
+            models.Index(fields=["source", "-id"], condition=~Q(source="PUSH"), name="event_asked_for"),
         ]
 
     def __str__(self) -> str:

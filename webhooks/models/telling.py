@@ -190,6 +190,8 @@ class Delivery(models.Model):
         ]
         indexes = [
             models.Index(fields=["subscription", "id"], condition=Q(state="WAITING"), name="delivery_to_send"),
+            # What did not arrive, for lists.
+            models.Index(fields=["-id"], condition=Q(state="GIVEN_UP"), name="delivery_given_up"),
         ]
 
     def __str__(self) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.benchmarks import engine
 from tests.benchmarks.arena import project
-from tests.benchmarks.growth.queues import queue
+from tests.benchmarks.growth.queues import called_today, queue
 
 #: Leads that all turns take, and one that does not count, and a batch more.
 NEEDED = engine.BATCH * (engine.TURNS + 2)
@@ -39,6 +39,19 @@ def by_dids(size: int) -> Row:
         owner = account(fleet=None)
         dids = [did(owner, limit=max(1, 1000 // size)) for _ in range(size)]
         queue([campaign(owner, leads=0, dids=dids)], leads=NEEDED)
+        return _turns([owner.pk])
+
+
+def by_calls_of_dids(size: int) -> Row:
+    """Reserve and settle over a hundred DIDs with a cap, each of which has made so many calls in the last 20 hours."""
+    with project(name="growth"):
+        from tests.campaigns.world import account, campaign, did
+
+        owner = account(fleet=None)
+        dids = [did(owner, limit=10, max_calls_per_day=size + engine.BATCH) for _ in range(100)]
+        queue([campaign(owner, leads=0, dids=dids)], leads=NEEDED)
+        engine.turns(account_ids=[owner.pk], now=datetime.now(UTC) - timedelta(days=2), batch=1, many=1)
+        called_today(account_id=owner.pk, calls=size)
         return _turns([owner.pk])
 
 

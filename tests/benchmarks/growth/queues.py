@@ -1,4 +1,4 @@
-"""Campaigns with many leads that are due, made by SQL."""
+"""Campaigns with many leads that are due, and DIDs that have called all day, made by SQL."""
 
 from __future__ import annotations
 
@@ -62,3 +62,25 @@ def queue(campaigns: list[Any], *, leads: int) -> None:
         put_right(cursor, campaign_ids=[campaign.pk for campaign in campaigns])
         fold_all()
         cursor.execute("VACUUM ANALYZE")
+
+
+def called_today(*, account_id: int, calls: int) -> None:
+    """Have each DID of an account made so many calls in the last 20 hours, as copies of its first attempt."""
+    from campaigns.models import Attempt
+
+    own = {"id", "reference", "did_id", "reserved_at", "state", "outcome", "is_burned", "ended_at"}
+    others = [str(field.column) for field in Attempt._meta.concrete_fields if field.column not in own]
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute(
+            f"""INSERT INTO campaigns_attempt (reference, did_id, reserved_at, state, outcome, is_burned, ended_at,
+                                               {", ".join(others)})
+                SELECT gen_random_uuid(), d.id, now() - interval '20 hours' * (n::float / %s), 'ENDED', 'ANSWERED',
+                       true, now(), {", ".join(f"a.{column}" for column in others)}
+                  FROM generate_series(%s, 1, -1) n, dialer_did d,
+                       (SELECT * FROM campaigns_attempt WHERE account_id = %s ORDER BY id LIMIT 1) a
+                 WHERE d.account_id = %s""",
+            [calls, calls, account_id, account_id],
+        )
+        cursor.execute("SET session_replication_role = origin")
+        cursor.execute("VACUUM ANALYZE campaigns_attempt")

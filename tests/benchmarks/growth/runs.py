@@ -16,6 +16,7 @@ TEN_MILLION = 10_000_000
 ROWS: dict[str, tuple[tuple[int, ...], Callable[..., dict[str, Any]]]] = {
     "leads": ((10_000, 1_000_000, TEN_MILLION), inside.by_leads),
     "dids": ((10, 100, 1_000), inside.by_dids),
+    "calls-of-dids": ((1, 100, 1_000), inside.by_calls_of_dids),
     "campaigns": ((1, 10, 100), inside.by_campaigns),
     "accounts": ((1, 20, 200), inside.by_accounts),
     "accounts-path": ((1, 20, 200), paths.by_accounts),
