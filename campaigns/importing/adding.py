@@ -7,7 +7,7 @@ upload is begun anew by ``Staging``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from django.db.backends.utils import CursorWrapper
 
@@ -38,7 +38,7 @@ def can_add(contact_import: ContactImport) -> bool:
 
 def add_new(
     cursor: CursorWrapper, contact_import: ContactImport, found: Judged, *, meanwhile: Callable[[], None]
-) -> dict[int, tuple[str, str]]:
+) -> Mapping[int, tuple[str, str]]:
     """Make contacts of a chunk's candidates; return, by their rows, why the others are none.
 
     ``meanwhile`` is called before PostgreSQL gets what it is longest at. Raises IntegrityError where somebody else has

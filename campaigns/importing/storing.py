@@ -146,7 +146,7 @@ class Store:
         for row_number, name, _, message, _ in sorted(duplicates)[:1]:
             raise ImportProblem(f"Row {row_number}, {name}: {message} Nothing was imported.")
 
-    def _settle(self, copied: int) -> dict[int, tuple[str, str]]:
+    def _settle(self, copied: int) -> Mapping[int, tuple[str, str]]:
         """Make contacts of what was copied; return why each of the other rows is none, and count the updated."""
         settled = self._staging.settle() if copied else NOTHING
         self.sums.updated += settled.updated
