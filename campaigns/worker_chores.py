@@ -45,6 +45,8 @@ TELL_CLOCK_EVERY_SECONDS = 5.0
 
 _RUNNING = "SELECT FROM campaigns_campaign WHERE state = 'RUNNING'"
 #: By what in the database it is seen that there may be something for a chore. What has none asks little, or seldom.
+#: In an order, as an index has it, where statistics may say that rows of a large table are like that: else PostgreSQL
+#: looks for the first one from the table's beginning. Without OFFSET 0 it leaves the order of an EXISTS out.
 SIGNS = {
     "ring_due_accounts": _RUNNING,
     "poll_capacity": _RUNNING,
@@ -57,7 +59,7 @@ SIGNS = {
     "SELECT FROM campaigns_campaign WHERE state = 'RUNNING' AND runs_on = 'PROVIDER'",
     "write_notes": "SELECT FROM campaigns_callnote WHERE state IN ('WAITING', 'SENDING')",
     # By its key: of a table that is folded away all the time, the rows that are gone would be read as well.
-    "fold_counts": "SELECT FROM campaigns_countchange ORDER BY id",
+    "fold_counts": "SELECT FROM campaigns_countchange ORDER BY id OFFSET 0",
     "enrol": "SELECT FROM campaigns_campaign WHERE enrolling_after_id IS NOT NULL",
 }
 

@@ -86,7 +86,7 @@ def counted(rows: Iterable[Row], *, access: AuditEntry) -> Iterator[Row]:
 def sealed(pieces: Iterable[bytes], *, access: AuditEntry) -> Iterator[bytes]:
     """Give the bytes of a file as they leave us; write their length and SHA-256 down, and whether they came to the end.
 
-    So whoever has the file can prove that it is whole.
+    So the file's owner can prove that it is whole.
     """
     digest, size_bytes, is_whole = hashlib.sha256(), 0, False
     try:

@@ -31,7 +31,7 @@ AGAIN_SECONDS = 1.0
 
 
 def _client(*, silence_seconds: float) -> redis.Redis:
-    # Tried once: whoever rings or listens tries again by himself.
+    # Tried once: those who ring or listen try again themselves.
     return redis_address(settings.REDIS_URL).client(
         socket_timeout=silence_seconds, socket_connect_timeout=2, retry=Retry(NoBackoff(), 0)
     )

@@ -29,7 +29,7 @@ class PageFilter(SafeExceptionReporterFilter):
     """Hides by our names of secrets, and although DEBUG is on, where Django hides nothing of variables and forms."""
 
     def is_active(self, request: HttpRequest | None) -> bool:
-        """Return True: whoever debugs needs no customer's number."""
+        """Return True: debugging needs no customer's number."""
         return True
 
     def cleanse_setting(self, key: Any, value: Any) -> Any:

@@ -75,7 +75,7 @@ def hash_of(secret: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """A value as it is stored. It shows nothing of itself, whoever prints it."""
+    """A value as it is stored. Printing it shows nothing."""
 
     token: str = field(repr=False)
 

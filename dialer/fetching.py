@@ -229,7 +229,7 @@ def _in_words(limits: Limits) -> Iterator[None]:
         if isinstance(error, _TooLarge) or isinstance(error.__cause__, _TooLarge):
             raise _too_large(limits) from error
         if isinstance(error, httpx.RemoteProtocolError):
-            raise Unfetched("The answer broke off before its end, or is none of HTTP.") from error
+            raise Unfetched("The answer broke off before its end, or is not HTTP.") from error
         raise Unfetched(f"No whole answer: {type(error).__name__}.") from error
 
 

@@ -118,6 +118,6 @@ def locked_out(request: HttpRequest, *_: Any) -> HttpResponse:
 
 
 def forget_failed_logins(*, now: datetime) -> int:
-    """Remove what counts no more; return how many rows. Axes does it at log-ins: there may be none for long."""
+    """Remove what no longer counts; return how many rows. Axes does it at log-ins: there may be none for long."""
     removed, _ = AccessAttempt.objects.filter(attempt_time__lt=now - settings.AXES_COOLOFF_TIME).delete()
     return int(removed)

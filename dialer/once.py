@@ -3,7 +3,7 @@
 REST keeps answers under the header Idempotency-Key, the admin under a key in each form. Many who ask at once wait for
 the first of them. An act that writes to the database only is done in one transaction with its kept answer: after a
 crash it is either done and its answer kept, or neither. An act that asks a provider cannot be: its key is taken first,
-and when it broke off, whoever asks again is told so (BrokeOff), as only the provider knows whether it was done.
+and when it broke off, those who ask again are told so (BrokeOff), as only the provider knows whether it was done.
 """
 
 from __future__ import annotations

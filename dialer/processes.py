@@ -64,7 +64,7 @@ def application_name(process: Process, *, host: str, pid: int) -> str:
 
 
 def of_application_name(name: str) -> Process | None:
-    """Return the process that a name tells of, or None where it is none of ours."""
+    """Return the process that a name tells of, or None where it is not ours."""
     match = _NAME.fullmatch(name)
     return Process(kind=match["kind"], most_connections=int(match["most"])) if match is not None else None
 

@@ -1,6 +1,6 @@
 """Sessions in PostgreSQL of which a copy of the database lets nobody in: the key is kept as a hash, the data encrypted.
 
-Django keeps both as they are: whoever reads its table acts as everybody who is logged in.
+Django stores both in clear: anyone who reads its table can act as everybody who is logged in.
 """
 
 from __future__ import annotations

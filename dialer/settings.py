@@ -135,7 +135,7 @@ CORS_ALLOWED_ORIGINS = env.list("DIALER_CORS_ORIGINS", default=[])
 DIALER_KEEP_ANSWERS_HOURS = env.int("DIALER_KEEP_ANSWERS_HOURS", default=24)
 # The largest file that may be uploaded to a list, in bytes.
 DIALER_UPLOAD_MAX_BYTES = env.int("DIALER_UPLOAD_MAX_BYTES", default=300 * 1024 * 1024)
-# Who may send files as large as that to the admin: whoever has one of these rights.
+# Who may send files as large as that to the admin: users with one of these rights.
 DIALER_UPLOAD_RIGHTS = ("campaigns.add_contact", "campaigns.add_suppressednumber")
 
 # Import sources of the kind file: are read from below this folder only; empty: there are none.

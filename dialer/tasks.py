@@ -31,7 +31,7 @@ def run_waiting_syncs(**_: Any) -> None:
 
 @shared_task(name="dialer.tidy_up")
 def tidy_up(**_: Any) -> None:
-    """Remove sessions that are over, failed log-ins that count no more, and old answers: no table grows for ever."""
+    """Remove sessions that are over, failed log-ins that no longer count, and old answers: no table grows for ever."""
     close_old_connections()
     SessionStore.clear_expired()
     forget_failed_logins(now=datetime.now(UTC))

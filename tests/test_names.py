@@ -81,3 +81,13 @@ def test_the_floors_in_the_docs_are_those_that_the_house_is_held_to() -> None:
     _, _, table = (PROJECT / "docs/how-it-works.md").read_text().partition("| floor |")
     rows = [set(re.findall(r"`(\w+)/?`", row)) for row in table.partition("\n\n")[0].splitlines()]
     assert [row for row in rows if row] == list(FLOORS["campaigns"][1:])
+
+
+def test_every_variable_of_the_environment_stands_in_the_readme() -> None:
+    files = [PROJECT / "dialer" / "settings.py", *(PROJECT / "dialer" / "fixed_settings").glob("*.py")]
+    read = {name for path in files for name in re.findall(r'\benv(?:\.\w+)?\(\s*"(\w+)"', path.read_text())}
+    assert len(read) > 40
+    readme = (PROJECT / "README.md").read_text()
+    # Kinds of rows, and the hours of kept answers, are told of together.
+    told = {name for name in read if f"`{name}`" in readme or name.startswith("DIALER_KEEP_")}
+    assert read - told == set()

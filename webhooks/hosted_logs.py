@@ -17,7 +17,6 @@ from django.db.models import Exists, OuterRef, Q
 
 from campaigns.doorbells import ring_account_now
 from campaigns.hosting import provider
-from campaigns.hosting.locking import alone
 from campaigns.hosting.provider import Unable
 from campaigns.hosting.reading import fresh
 from campaigns.hosting.turning import UNREADABLE
@@ -27,6 +26,7 @@ from campaigns.settling.reports import settle
 from dialer.accounts.result_counts import meter
 from dialer.advisory_locks import AdvisoryLock
 from dialer.encryption import UndecryptableError
+from dialer.held_locks import held_if_free
 from dialer.models import ResultKind
 from dialer.providers.base import CallReport, Outcome
 from dialer.providers.parts.hosted import HostedCall
@@ -57,7 +57,7 @@ def _is_due(dialer: HostedDialer, now: datetime) -> bool:
 
 def read_log(*, dialer_id: int) -> int:
     """Read one dialer's log and apply it; return how many rows told something new."""
-    with alone(work=AdvisoryLock.HOSTED_LOG, dialer_id=dialer_id) as mine:
+    with held_if_free(AdvisoryLock.HOSTED_LOG, which=dialer_id, wait_seconds=0) as mine:
         asked_at = datetime.now(UTC)
         dialer = fresh(dialer_id)
         if not mine or dialer.external_id is None or not _is_due(dialer, asked_at):

@@ -41,7 +41,7 @@ _BY_NUMBER = _LIVE + "a.number = ANY(%s) LIMIT 1"
 @chunks_taken
 @csrf_exempt
 def prefetch(request: HttpRequest, public_id: uuid.UUID | str, token: str) -> HttpResponse:
-    """Answer with the call's variables; an empty object for a call that is none of ours.
+    """Answer with the call's variables; an empty object for a call that is not ours.
 
     403 without the secret, 400 when nothing came at all.
     """

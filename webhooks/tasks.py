@@ -32,14 +32,14 @@ def start_inbox(sender: Any, **_: Any) -> None:
 
 
 _LIVE = "SELECT FROM campaigns_attempt WHERE ended_at IS NULL"
-#: By what in the database it is seen that there may be something for a chore.
+#: By what in the database it is seen that there may be something for a chore; see ``campaigns.worker_chores``.
 SIGNS = {
     "inbox": "SELECT FROM webhooks_providerevent WHERE state IN ('NEW', 'UNMATCHED') "
-    "AND next_try_at <= statement_timestamp()",
+    "AND next_try_at <= statement_timestamp() ORDER BY next_try_at, id OFFSET 0",
     "polls": _LIVE,
     "pulls": _LIVE,
     "hosted_logs": "SELECT FROM campaigns_hosteddialer",
-    "telling": "SELECT FROM campaigns_feedentry WHERE position IS NULL UNION ALL "
+    "telling": "(SELECT FROM campaigns_feedentry WHERE position IS NULL ORDER BY id OFFSET 0) UNION ALL "
     "SELECT FROM webhooks_subscription WHERE is_active",
 }
 

@@ -38,8 +38,7 @@ class Event:
     is_of_another: bool = False
 
 
-# A body is read, and counts, where nobody has parsed it yet. The commit of what they come to does not wait for the
-# disk: should it be lost, the events wait again. Whoever builds on it commits later, and brings both to the disk.
+# A body is read, and counts, where nobody has parsed it yet.
 _TAKE = """
 WITH waiting AS MATERIALIZED (
     SELECT id, account_id, source, tries, headers, attempt_id, received_at, report, next_try_at,
@@ -50,29 +49,31 @@ WITH waiting AS MATERIALIZED (
     SELECT waiting.*, sum(size) OVER (ORDER BY next_try_at, id) - size AS before FROM waiting
 )
 SELECT s.id, s.account_id, s.source, s.tries, s.headers, CASE WHEN s.report IS NULL THEN e.body ELSE ''::bytea END,
-       s.attempt_id, s.received_at, s.report, set_config('synchronous_commit', 'off', true)
+       s.attempt_id, s.received_at, s.report,
+       CASE WHEN %s THEN set_config('synchronous_commit', 'off', true) END
   FROM summed s JOIN webhooks_providerevent e ON e.id = s.id WHERE s.before < %s ORDER BY s.next_try_at, s.id
 """
 
 
-def take(cursor: Any, *, now: datetime, most: int, most_bytes: int) -> list[Event]:
+def take(cursor: Any, *, now: datetime, most: int, most_bytes: int, commit_waits_for_disk: bool = True) -> list[Event]:
     """Lock and return the events that are due, at most so many and so many bytes of theirs, or one that is larger.
 
-    For a transaction in which nothing is done that the events would not bring about again.
+    Without ``commit_waits_for_disk`` the whole transaction may be lost with PostgreSQL although it was committed; the
+    events then wait again. It is said with this statement, as one by itself would be a round trip more.
     """
-    cursor.execute(_TAKE, [now, most, most_bytes])
+    cursor.execute(_TAKE, [now, most, not commit_waits_for_disk, most_bytes])
     return [
         Event(
-            id=row[0],
-            account_id=row[1],
-            source=row[2],
-            tries=row[3],
-            push=Push(headers=orjson.loads(row[4]), body=bytes(row[5])),
-            attempt_ids=[row[6]] if row[6] else [],
-            received_at=row[7],
-            row=row[8],
+            id=event_id,
+            account_id=account_id,
+            source=source,
+            tries=tries,
+            push=Push(headers=orjson.loads(headers), body=bytes(body)),
+            attempt_ids=[attempt_id] if attempt_id else [],
+            received_at=received_at,
+            row=report,
         )
-        for row in cursor.fetchall()
+        for event_id, account_id, source, tries, headers, body, attempt_id, received_at, report, _ in cursor.fetchall()
     ]
 
 

@@ -100,7 +100,7 @@ class LeadAdmin(PeopleList, HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Lea
 
     @display(description="Next attempt")
     def next_at(self, lead: Lead) -> str:
-        """Return when it is due; nothing where it is called no more."""
+        """Return when it is due; nothing where it is no longer called."""
         due = lead.next_attempt_at if lead.state == LeadState.PENDING else None
         return shown(due, zone=lead.campaign.time_zone, now=timezone.now())
 

@@ -21,7 +21,7 @@ from dialer.admin.pages import ask_page, part
 from dialer.admin.ruled import own_view
 
 PAGE, PART = "admin/campaigns/rehearsal.html", "admin/campaigns/rehearsal_report.html"
-#: The status by which htmx asks no more for a part: nothing of it changes any more.
+#: The status that makes htmx stop asking for a part: nothing in it will change.
 LAST_PART = 286
 NOTES = (
     "A copy of it runs on the sandbox account of its provider, which this installation plays by itself: the same "

@@ -35,7 +35,7 @@ def _no_worker(row: Row, now: datetime) -> Trouble:
         said = "Nobody is called: the clocks of all workers are wrong."
     else:
         since = f"since {_at(last, now)}" if last else "yet"
-        said = f"Nobody is called: no worker has been at work {since}. Whoever runs this installation must start one."
+        said = f"Nobody is called: no worker has been at work {since}. The operator must start one."
     return Trouble(
         said=said,
         button="Look at the switchboard",
@@ -55,7 +55,7 @@ SELECT b.last_run_at AS rang_at FROM django_celery_beat_periodictask b
 def _no_beat(row: Row, now: datetime) -> Trouble:
     return Trouble(
         said=f"Beat has not been seen since {_at(row['rang_at'], now)}: calls go on, but scheduled imports, "
-        "syncs, exports and runs wait. Whoever runs this installation must start it.",
+        "syncs, exports and runs wait. The operator must start it.",
         button="Look at the switchboard",
         url=page("dialer_switchboard_changelist"),
     )

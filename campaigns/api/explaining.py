@@ -37,7 +37,7 @@ class CheckSerializer(serializers.Serializer[Any]):
     mended_by = serializers.CharField(
         allow_null=True, help_text="TIME, ROOM (a slot that comes free), PERSON or NEVER; null where it is ok."
     )
-    until = serializers.DateTimeField(allow_null=True, help_text="From this instant on it refuses no more, UTC.")
+    until = serializers.DateTimeField(allow_null=True, help_text="From this instant on it no longer refuses, UTC.")
     room = serializers.IntegerField(allow_null=True, help_text="How many more calls a limit takes.")
     values = serializers.DictField(help_text="What it was decided by.")
 

@@ -62,7 +62,7 @@ class LeadSerializer(serializers.ModelSerializer[Lead]):
         return lead.rank % 10
 
 
-def not_waiting(lead: Lead) -> Conflict:
+def _not_waiting(lead: Lead) -> Conflict:
     """Return the error for a lead that does not wait to be called."""
     problem = f"It is {lead.get_state_display().lower()}: it does not wait."
     return Conflict(code="wrong_state", problems=[problem])
@@ -140,9 +140,7 @@ class LeadViewSet(ManyLeadsMixin, LeadExplanationMixin, ReadViewSet[Lead]):
         with connection.cursor() as cursor:
             moved = lead_states.set_priority(cursor, lead_id=lead.pk, priority=priority)
         if not moved:
-            raise Conflict(
-                code="wrong_state", problems=[f"It is {lead.get_state_display().lower()}: it does not wait."]
-            )
+            raise _not_waiting(lead)
         changes = {"priority": [lead.rank % 10, priority]}
         record(act=WORK_LEADS.name, what="Moved among those of its kind", subject=lead, changes=changes)
         return Response(self.get_serializer(self.get_object()).data)
@@ -156,9 +154,7 @@ class LeadViewSet(ManyLeadsMixin, LeadExplanationMixin, ReadViewSet[Lead]):
         with connection.cursor() as cursor:
             done = lead_states.cancel(cursor, lead_id=lead.pk, reason=reason, now=timezone.now())
         if not done:
-            raise Conflict(
-                code="wrong_state", problems=[f"It is {lead.get_state_display().lower()}: it does not wait."]
-            )
+            raise _not_waiting(lead)
         changes = {"state": [lead.state, LeadState.CANCELED]}
         record(act=WORK_LEADS.name, what="Taken out", subject=lead, changes=changes)
         return Response(self.get_serializer(self.get_object()).data)

@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import django_filters
 from django.db.models import Model, QuerySet
 from django.http import QueryDict
 from rest_framework import serializers
+from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
+from rest_framework.response import Response
 
+from dialer.acts import Act
 from dialer.api.errors import Conflict
 from dialer.api.queries import odd_values
 from dialer.api.strict import StrictSerializer
 
 #: So many at once, as their locks are held until all are done.
 MOST = 10_000
+
+
+Method = TypeVar("Method", bound=Callable[..., Response])
+
+
+def on_many(*, act: Act, path: str, in_one_transaction: bool = False) -> Callable[[Method], Method]:
+    """Return the decorator of an act on many: a POST below the address of their list."""
+    decorator: Any = action(
+        detail=False,
+        methods=["post"],
+        act=act,
+        url_path=path,
+        url_name=f"{path}-many",
+        in_one_transaction=in_one_transaction,
+    )
+    return decorator  # type: ignore[no-any-return]
 
 
 class ManySerializer(StrictSerializer):

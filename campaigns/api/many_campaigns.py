@@ -8,12 +8,11 @@ from typing import Any
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from campaigns.acts import OPERATE
-from campaigns.api.many import DoneSerializer, ManySerializer, count_of, counted, found_by
+from campaigns.api.many import DoneSerializer, ManySerializer, count_of, counted, found_by, on_many
 from campaigns.api.uploads import validated
 from campaigns.lifecycle.operations import pause_campaign, stop_campaign
 from campaigns.models import Campaign, CampaignState
@@ -53,13 +52,13 @@ class ManyCampaignsMixin:
     limited_by: Any
 
     @extend_schema(operation_id="campaigns_stop_many", request=ReasonManySerializer, responses=OperatedManySerializer)
-    @action(detail=False, methods=["post"], act=OPERATE, url_path="stop", url_name="stop-many")
+    @on_many(act=OPERATE, path="stop")
     def stop_many(self, request: Request) -> Response:
         """Stop campaigns for good, one after the other; one that cannot be stopped is named, the others are."""
         return self._operate_many(request, stop_campaign, NOT_OVER)
 
     @extend_schema(operation_id="campaigns_pause_many", request=ReasonManySerializer, responses=OperatedManySerializer)
-    @action(detail=False, methods=["post"], act=OPERATE, url_path="pause", url_name="pause-many")
+    @on_many(act=OPERATE, path="pause")
     def pause_many(self, request: Request) -> Response:
         """Pause running campaigns, one after the other."""
         return self._operate_many(request, pause_campaign, GOING)

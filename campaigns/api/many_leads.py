@@ -10,13 +10,12 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
-from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from campaigns.acts import SUPPRESS, WORK_LEADS
-from campaigns.api.many import MOST, DoneSerializer, ManySerializer, count_of, counted, found_by
+from campaigns.api.many import MOST, DoneSerializer, ManySerializer, count_of, counted, found_by, on_many
 from campaigns.api.operations import conflicts
 from campaigns.api.uploads import validated
 from campaigns.leads.callbacks import set_callback
@@ -70,14 +69,7 @@ class ManyLeadsMixin:
     @extend_schema(
         operation_id="leads_cancel_many", request=ManySerializer, responses=DoneSerializer, examples=EXAMPLES
     )
-    @action(
-        detail=False,
-        methods=["post"],
-        act=WORK_LEADS,
-        url_path="cancel",
-        url_name="cancel-many",
-        in_one_transaction=True,
-    )
+    @on_many(act=WORK_LEADS, path="cancel", in_one_transaction=True)
     def cancel_many(self, request: Request) -> Response:
         """Take waiting leads out: they are not called any more."""
         wanted = validated(ManySerializer(data=request.data))
@@ -92,14 +84,7 @@ class ManyLeadsMixin:
         return self._done(request, wanted, WAITING, cancel)
 
     @extend_schema(operation_id="leads_prioritise_many", request=PriorityManySerializer, responses=DoneSerializer)
-    @action(
-        detail=False,
-        methods=["post"],
-        act=WORK_LEADS,
-        url_path="priority",
-        url_name="priority-many",
-        in_one_transaction=True,
-    )
+    @on_many(act=WORK_LEADS, path="priority", in_one_transaction=True)
     def prioritise_many(self, request: Request) -> Response:
         """Move waiting leads forward or back among those of their kind."""
         wanted = validated(PriorityManySerializer(data=request.data))
@@ -113,14 +98,7 @@ class ManyLeadsMixin:
         return self._done(request, wanted, MOVABLE, move)
 
     @extend_schema(operation_id="leads_call_back_many", request=CallBackManySerializer, responses=DoneSerializer)
-    @action(
-        detail=False,
-        methods=["post"],
-        act=WORK_LEADS,
-        url_path="call-back",
-        url_name="call-back-many",
-        in_one_transaction=True,
-    )
+    @on_many(act=WORK_LEADS, path="call-back", in_one_transaction=True)
     def call_back_many(self, request: Request) -> Response:
         """Have leads called back from an instant on, before all others: all of them, or none (409 says why)."""
         wanted = validated(CallBackManySerializer(data=request.data))
@@ -135,14 +113,7 @@ class ManyLeadsMixin:
         return self._done(request, wanted, CALLED_AGAIN, call_back, most=MOST_CALLED_BACK)
 
     @extend_schema(operation_id="leads_suppress_many", request=SuppressManySerializer, responses=DoneSerializer)
-    @action(
-        detail=False,
-        methods=["post"],
-        act=SUPPRESS,
-        url_path="suppress",
-        url_name="suppress-many",
-        in_one_transaction=True,
-    )
+    @on_many(act=SUPPRESS, path="suppress", in_one_transaction=True)
     def suppress_many(self, request: Request) -> Response:
         """Put the numbers of leads on a suppression list. Suppressing again never shortens."""
         if limits_of(request):

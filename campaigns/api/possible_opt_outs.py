@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from campaigns.acts import DECIDE
+from campaigns.api.many import on_many
 from campaigns.api.uploads import validated
 from campaigns.calls.possible_opt_outs import MOST_AT_ONCE, Decided, UnableToDecide, decide
 from campaigns.leads.numbers import home_regions
@@ -105,9 +106,7 @@ class PossibleOptOutViewSet(ReadViewSet[PossibleOptOut]):
     @extend_schema(
         operation_id="possible_opt_outs_decide_many", request=DecisionsSerializer, responses=DecidedSerializer
     )
-    @action(
-        detail=False, methods=["post"], url_path="decide", url_name="decide-many", act=DECIDE, in_one_transaction=True
-    )
+    @on_many(act=DECIDE, path="decide", in_one_transaction=True)
     def decide_many(self, request: Request) -> Response:
         """Decide on several at once: those that wait; what somebody has decided before is named and stays so."""
         given = validated(DecisionsSerializer(data=request.data))

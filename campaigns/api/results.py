@@ -104,7 +104,7 @@ class ResultsView(ApiView):
     def get(self, request: Request) -> Response:
         """Read results and notices, oldest first. Nothing is ever put in before what was read.
 
-        Entries are kept for DIALER_KEEP_FEED_DAYS. Whoever has read less than what was removed gets 410 `feed_removed`,
+        Entries are kept for DIALER_KEEP_FEED_DAYS. Readers who are behind what was removed get 410 `feed_removed`,
         with the place from which on everything is there.
 
         A key that is limited to certain campaigns is shown those of theirs, so a page may hold fewer, or none.

@@ -72,7 +72,7 @@ def _changes(before: Standing, after: Standing, given: str, zone: str, now: date
         yield f"The call keeps its disposition {after.disposition}."
     was_over, is_over = _is_over(before), _is_over(after)
     if is_over and not was_over:
-        yield f"The lead ends: {_state(after)}{f', {after.reason}' if after.reason else ''}. It is called no more."
+        yield f"The lead ends: {_state(after)}{f', {after.reason}' if after.reason else ''}. It is no longer called."
     elif is_over and before.lead_state != after.lead_state:
         yield f"The lead is {_state(after)} from now on."
     elif not is_over:

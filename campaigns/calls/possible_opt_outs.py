@@ -1,6 +1,6 @@
 """Decides whether words of a call refuse others, as a person says. Until then nobody calls the number.
 
-A doubt is decided once, by whoever is first. An opt-out suppresses the number as one that was heard clearly, and
+A doubt is decided once, by the first who does. An opt-out suppresses the number as one that was heard clearly, and
 decides what else is open about it; leads that waited for the decision are looked at at once.
 """
 

@@ -46,7 +46,7 @@ def refusals_in_row(*, before: int, refused: int, is_resting: bool) -> int:
     """Return how many refusals in a row there are once ``refused`` more were told.
 
     Calls that were in flight together are one sign, however many are turned away: they bring on the first rest and no
-    longer one, and those whose answers come while the account rests already count no more. After it, each probe does.
+    longer one, and those whose answers come while the account rests no longer count. After it, each probe does.
     """
     if before < REFUSALS_BEFORE_BACKOFF:
         return min(before + refused, REFUSALS_BEFORE_BACKOFF)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
 from campaigns.claiming import readiness_reading
-from campaigns.claiming.agent_reading import agent_slots, read_agents
+from campaigns.claiming.agent_reading import AgentRow, agent_slots, read_agents
 from campaigns.claiming.did_limits import of_series, read_dids
 from campaigns.claiming.did_rests import rest_poor
 from campaigns.claiming.did_rows import DIDs
@@ -60,9 +60,47 @@ SELECT c.id, c.weight, c.max_live_calls, t.action, t.options, t.variables, t.max
  ORDER BY c.id
 """  # noqa: S608
 
-#: Where the rules begin in such a row, and where what tells of its readiness.
-_CALL = 11
-_WAYS = _CALL + WIDTH
+
+class _Own(NamedTuple):
+    """A campaign's own columns and those of its template, at the beginning of such a row."""
+
+    id: int
+    weight: int
+    max_live_calls: int | None
+    action: str
+    options: str
+    variables: str
+    max_ring_seconds: int
+    record: bool
+    max_call_seconds: int | None
+    template_id: int
+    has_agents: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Running:
+    """A row of ``_CAMPAIGNS``: a campaign that runs, its rules, its two ways, and the accounts of these."""
+
+    own: _Own
+    rules: CampaignRules
+    ways: Sequence[Any]
+    account_id: int
+    fallback_account_id: int | None
+
+
+_RULES = len(_Own._fields)
+_WAYS = _RULES + WIDTH
+
+
+def _running(row: Sequence[Any]) -> _Running:
+    *ways, account_id, fallback_account_id = row[_WAYS:]
+    return _Running(
+        own=_Own(*row[:_RULES]),
+        rules=rules_of_row(row[_RULES:_WAYS]),
+        ways=ways,
+        account_id=account_id,
+        fallback_account_id=fallback_account_id,
+    )
 
 
 def read_campaigns(
@@ -77,86 +115,94 @@ def read_campaigns(
 ) -> tuple[tuple[CampaignView, ...], tuple[int, ...]]:
     """Return the campaigns that may call, and the ids of those that may not as they are set."""
     cursor.execute(_CAMPAIGNS, {"account": account_id})
-    rows = [
-        row
-        for row in cursor.fetchall()
-        if partners.may_claim(account_id=account_id, first_id=row[-2], second_id=row[-1], now=now)
+    running = [
+        one
+        for one in map(_running, cursor.fetchall())
+        if partners.may_claim(
+            account_id=account_id, first_id=one.account_id, second_id=one.fallback_account_id, now=now
+        )
     ]
-    ids = [row[0] for row in rows]
-    if not ids:
+    if not running:
         return (), ()
-    live_by_campaign = Counter(partners.live_by_campaign) + live.by_campaign
+    rules = {one.own.id: one.rules for one in running}
     # One Slot for one DID or agent, however many campaigns name it: what one takes, the others no longer have.
-    rules = {row[0]: rules_of_row(row[_CALL : _CALL + WIDTH]) for row in rows}
     dids = read_dids(
         cursor,
-        campaign_ids=ids,
+        campaign_ids=list(rules),
         account_id=account_id,
         live=live.by_did,
-        counted_for={campaign_id for campaign_id in ids if rules[campaign_id].rotation.needs_usage},
+        counted_for={campaign_id for campaign_id, of_one in rules.items() if of_one.rotation.needs_usage},
         now=now,
         keep=keep,
     )
     rest_poor(cursor, dids=dids, now=now, keep=keep)
     # Most campaigns have none, and a statement less for each turn is a tenth of it.
-    with_agents = [row[0] for row in rows if row[_CALL - 1]]
+    with_agents = [one.own.id for one in running if one.own.has_agents]
     people = read_agents(cursor, campaign_ids=with_agents, now=now) if with_agents else {}
-    facts = readiness_reading.facts_of(
-        cursor,
-        ways={row[0]: row[_WAYS : _WAYS + readiness_reading.WIDTH] for row in rows},
-        rules=rules,
-        dids=dids.lines,
-        agents={campaign_id: [one.line for one in of_one] for campaign_id, of_one in people.items()},
-    )
-    # What the start of a campaign refuses, each claim refuses: a second account may call while the first one is off.
-    unready = {pk for pk, known in facts.items() if any(not problem.waits for problem in why_not(known))}
+    unready = _unready(cursor, running=running, dids=dids, people=people)
     agents, addresses = agent_slots(people, account_id=account_id, live=live.by_agent)
+    live_by_campaign = Counter(partners.live_by_campaign) + live.by_campaign
     views = tuple(
-        _campaign(
-            row,
-            live=live_by_campaign[row[0]],
-            rules=rules[row[0]],
+        _view(
+            one,
+            live=live_by_campaign[one.own.id],
             dids=dids,
-            agents=agents.get(row[0], []) if capabilities.rings_agent(row[3]) else None,
+            agents=agents.get(one.own.id, []) if capabilities.rings_agent(one.own.action) else None,
             addresses=addresses,
-            is_standing_in=row[-2] != account_id,
-            is_logged=capabilities.logs_every_call(row[3], orjson.loads(row[4])),
+            is_standing_in=one.account_id != account_id,
+            is_logged=capabilities.logs_every_call(one.own.action, orjson.loads(one.own.options)),
         )
-        for row in rows
-        if row[0] not in unready
+        for one in running
+        if one.own.id not in unready
         # With two accounts, the DIDs may all be of the other one: then nothing is called from nowhere.
-        and (dids.by_campaign.get(row[0]) or not capabilities.wants_caller_id(row[3]))
+        and (dids.by_campaign.get(one.own.id) or not capabilities.wants_caller_id(one.own.action))
     )
     return views, tuple(sorted(unready))
 
 
-def _campaign(
-    row: tuple[Any, ...],
+def _unready(
+    cursor: Any, *, running: Sequence[_Running], dids: DIDs, people: Mapping[int, Sequence[AgentRow]]
+) -> set[int]:
+    """Return the campaigns that may not call as they are set.
+
+    What the start of a campaign refuses, each claim refuses: a second account may call while the first one is off.
+    """
+    facts = readiness_reading.facts_of(
+        cursor,
+        ways={one.own.id: one.ways for one in running},
+        rules={one.own.id: one.rules for one in running},
+        dids=dids.lines,
+        agents={campaign_id: [one.line for one in of_one] for campaign_id, of_one in people.items()},
+    )
+    return {pk for pk, known in facts.items() if any(not problem.waits for problem in why_not(known))}
+
+
+def _view(
+    campaign: _Running,
     *,
     live: int,
-    rules: CampaignRules,
     dids: DIDs,
     agents: list[Slot] | None,
     addresses: Mapping[int, tuple[str, str]],
     is_standing_in: bool,
     is_logged: bool,
 ) -> CampaignView:
-    campaign_id, weight, limit, action, options, variables, ring, record, longest, template_id, _ = row[:_CALL]
-    slots = of_series(slots=dids.by_campaign.get(campaign_id, []), profile=rules.profile, purpose=rules.purpose)
+    own, rules = campaign.own, campaign.rules
+    slots = of_series(slots=dids.by_campaign.get(own.id, []), profile=rules.profile, purpose=rules.purpose)
     return CampaignView(
-        id=campaign_id,
-        template_id=template_id,
+        id=own.id,
+        template_id=own.template_id,
         rules=rules,
-        action=action,
-        options=orjson.loads(options),
-        variable_names=orjson.loads(variables),
-        max_ring_seconds=ring,
-        record=record,
+        action=own.action,
+        options=orjson.loads(own.options),
+        variable_names=orjson.loads(own.variables),
+        max_ring_seconds=own.max_ring_seconds,
+        record=own.record,
         share=Share(
-            campaign_id=campaign_id,
-            weight=weight,
+            campaign_id=own.id,
+            weight=own.weight,
             live=live,
-            limit=limit,
+            limit=own.max_live_calls,
             dids=slots,
             agents=agents,
             rotation=rules.rotation,
@@ -164,6 +210,6 @@ def _campaign(
         did_numbers=dids.numbers,
         agent_addresses=addresses,
         is_standing_in=is_standing_in,
-        max_call_seconds=longest,
+        max_call_seconds=own.max_call_seconds,
         is_logged=is_logged,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -45,8 +45,27 @@ class DueLead:
 LEAD_COLUMNS = """l.id, COALESCE(l.other_number, l.number), c.id, c.name, c.external_reference,
        COALESCE(c.variables || l.variables, c.variables), l.turned_away, c.time_zone, l.avoid_did_id, c.contact_list_id,
        l.attempts_made, l.number, c.further_numbers"""
-LEAD_WIDTH = 13
 
+
+class _Row(NamedTuple):
+    """A row of LEAD_COLUMNS; variables and further numbers as JSON."""
+
+    id: int
+    number: str
+    contact_id: int
+    name: str
+    external_reference: str
+    variables: str
+    turned_away: int
+    time_zone: str
+    avoid_did_id: int | None
+    contact_list_id: int | None
+    attempts_made: int
+    own_number: str
+    further_numbers: str
+
+
+LEAD_WIDTH = len(_Row._fields)
 
 #: A second account takes no lead whose last call may have rung.
 MAY_HAVE_RUNG = ("UNCERTAIN", "LOST")
@@ -107,37 +126,41 @@ _REGIONS = "SELECT id, default_region FROM campaigns_contactlist WHERE id = ANY(
 
 
 def leads_of(cursor: Any, rows: Sequence[Sequence[Any]], *, number_names: Sequence[str]) -> list[DueLead]:
-    """Return the leads of rows of LEAD_COLUMNS; ``number_names``: what their campaign's retry matrix rings besides."""
+    """Return the leads of rows that begin with LEAD_COLUMNS.
+
+    ``number_names``: what their campaign's retry matrix rings besides.
+    """
+    leads = [_Row(*row[:LEAD_WIDTH]) for row in rows]
     if not number_names:
-        return [_lead_of(row, variables=orjson.loads(row[5]), further=_further(row)) for row in rows]
-    cursor.execute(_REGIONS, [list({row[9] for row in rows})])
+        return [_lead_of(row, variables=orjson.loads(row.variables), further=_further(row)) for row in leads]
+    cursor.execute(_REGIONS, [list({row.contact_list_id for row in leads})])
     regions = dict(cursor.fetchall())
-    return [_with_variables_numbers(row, number_names, regions[row[9]]) for row in rows]
+    return [_with_variables_numbers(row, number_names, regions[row.contact_list_id]) for row in leads]
 
 
-def _further(row: Sequence[Any]) -> list[str]:
-    return orjson.loads(row[12]) if row[12] != "[]" else []
+def _further(row: _Row) -> list[str]:
+    return orjson.loads(row.further_numbers) if row.further_numbers != "[]" else []
 
 
-def _with_variables_numbers(row: Sequence[Any], number_names: Sequence[str], region: str) -> DueLead:
-    kept, variables = _further(row), orjson.loads(row[5])
+def _with_variables_numbers(row: _Row, number_names: Sequence[str], region: str) -> DueLead:
+    kept, variables = _further(row), orjson.loads(row.variables)
     others = other_numbers(names=number_names, variables=variables, further_numbers=kept, region=region)
     return _lead_of(row, variables=variables, further=[*kept, *others])
 
 
-def _lead_of(row: Sequence[Any], *, variables: Mapping[str, Any], further: Sequence[str]) -> DueLead:
+def _lead_of(row: _Row, *, variables: Mapping[str, Any], further: Sequence[str]) -> DueLead:
     return DueLead(
-        id=row[0],
-        number=row[1],
-        contact_id=row[2],
-        name=row[3],
-        external_reference=row[4],
+        id=row.id,
+        number=row.number,
+        contact_id=row.contact_id,
+        name=row.name,
+        external_reference=row.external_reference,
         variables=variables,
-        turned_away=row[6],
-        time_zone=row[7],
-        avoid_did_id=row[8],
-        contact_list_id=row[9],
-        attempts_made=row[10],
-        own_number=row[11],
+        turned_away=row.turned_away,
+        time_zone=row.time_zone,
+        avoid_did_id=row.avoid_did_id,
+        contact_list_id=row.contact_list_id,
+        attempts_made=row.attempts_made,
+        own_number=row.own_number,
         further_numbers=further,
     )

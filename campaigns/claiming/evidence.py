@@ -64,13 +64,14 @@ def grounds(*, rules: CampaignRules, lead: DueLead) -> str | None:
     return orjson.dumps({"zones": zones}).decode()
 
 
+# Leads are found by their ids, not by the index of those that wait: see ``states.ends``.
 _SKIP = """
 INSERT INTO campaigns_skip (lead_id, campaign_id, number, at, rule, detail, until, rules_version_id)
 SELECT l.id, l.campaign_id, COALESCE(l.other_number, l.number), %(now)s, v.rule, v.detail, v.until, %(version)s
   FROM unnest(%(leads)s::bigint[], %(rules)s::text[], %(details)s::text[], %(untils)s::timestamptz[])
        AS v(id, rule, detail, until)
   JOIN campaigns_lead l ON l.id = v.id
- WHERE l.state = 'PENDING' AND l.state_reason <> v.detail
+ WHERE l.state || '' = 'PENDING' AND l.state_reason <> v.detail
 """
 
 

@@ -89,21 +89,23 @@ def lock_gate(cursor: Any, *, account_id: int) -> Gate | None:
 
 def gate_of_row(row: Sequence[Any]) -> Gate:
     """Return the gate of a row of GATE_COLUMNS."""
+    _, next_send_at, backoff_until, refusals, available, measured_at, own_live, problem, turns, *followed = row
     return Gate(
-        next_send_at=row[1],
-        backoff_until=row[2],
-        refusals_in_row=row[3],
-        fleet_available=row[4],
-        fleet_measured_at=row[5],
-        fleet_own_live=row[6],
-        fleet_problem=row[7],
-        turns=orjson.loads(row[8]) if isinstance(row[8], str | bytes) else row[8],
-        track=_track(row),
+        next_send_at=next_send_at,
+        backoff_until=backoff_until,
+        refusals_in_row=refusals,
+        fleet_available=available,
+        fleet_measured_at=measured_at,
+        fleet_own_live=own_live,
+        fleet_problem=problem,
+        turns=orjson.loads(turns) if isinstance(turns, str | bytes) else turns,
+        track=_track(measured_at, *followed),
     )
 
 
-def _track(row: Sequence[Any]) -> Track | None:
-    asked_at, since_at, calls, calls_before, workers = row[5], *row[9:13]
+def _track(
+    asked_at: datetime | None, since_at: datetime | None, calls: int | None, calls_before: int | None, workers: str
+) -> Track | None:
     if asked_at is None or since_at is None or calls is None:
         return None
     return Track(since_at=since_at, asked_at=asked_at, calls=calls, calls_before=calls_before, workers=workers)

@@ -2,8 +2,8 @@
 
 Accounts claim side by side, each under its own gate. What one is about to insert no other sees before it commits: two
 could ring two numbers of one person in the same instant, or both find room in a cap for one more call. One number is
-kept apart by a unique index alone. So whoever chose people with several numbers, or by caps, locks their numbers and
-judges them again: what was committed before the lock is seen then, and nothing is committed against it afterwards.
+kept apart by a unique index alone. So a claim that chose people with several numbers, or by caps, locks their numbers
+and judges them again: what was committed before the lock is seen then, and nothing is committed against it afterwards.
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ class Chooser:
     """Chooses the slot with room that a rotation likes best, among equals that with most room, among these the first.
 
     For one call after the other, of many slots: each choice looks at a few, not at all. Calls are counted on the slots
-    (``Slot.take``), by whomever, between the choices; nothing else of them may change.
+    (``Slot.take``), by any caller, between the choices; nothing else of them may change.
     """
 
     def __init__(self, *, slots: Sequence[Slot], rotation: Rotation = Rotation.MOST_ROOM) -> None:

@@ -14,7 +14,7 @@ from campaigns.counting.spreading import COLUMNS, OF_ATTEMPT, SPREAD
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """``kept`` counts what has been deleted since no more, so that it should be what is there. Talk in milliseconds."""
+    """``kept`` leaves out what was deleted since, so that it should equal what is there. Talk in milliseconds."""
 
     campaign_id: int
     counted: str

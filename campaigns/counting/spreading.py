@@ -20,7 +20,7 @@ SPREAD = """(VALUES
     ('DISPOSITION', NULLIF(t.disposition, ''), t.outcome, '')) AS d(counted, value, outcome, disposition)"""
 
 #: The columns by which attempts are counted, and their values of an ended attempt ``a``: as the triggers have them, at
-#: the end of ``campaigns/migrations/0001_initial.py``. Attempts that count as none have an outcome, and no more.
+#: the end of ``campaigns/migrations/0001_initial.py``. Attempts that count as none have an outcome, and nothing else.
 COLUMNS = "campaign_id, outcome, did_id, agent_id, contact_list_id, template_id, nth, week_hour, called_on, disposition"
 OF_ATTEMPT = """a.campaign_id, a.outcome,
        CASE WHEN a.is_burned THEN a.did_id END AS did_id, CASE WHEN a.is_burned THEN a.agent_id END AS agent_id,

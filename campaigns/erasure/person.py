@@ -55,7 +55,7 @@ def numbers_of(text: str) -> list[str]:
     """Return the number that a text is, with how else its line is or was written. Raises ValueError with a sentence."""
     found = normalise(text, region=None)
     if isinstance(found, NumberProblem) and E164.fullmatch(text.strip()):
-        found = text.strip()  # one that was let in by an exception, or that its country has no more
+        found = text.strip()  # let in by an exception, or no longer valid in its country
     if isinstance(found, NumberProblem):
         raise ValueError(found.message)
     return [*dict.fromkeys([found, *spellings(found)])]

@@ -115,7 +115,7 @@ def run(erasure: Erasure, *, told: Told = lambda step, done, total: None) -> Non
 
 
 def _erased_here(erasure: Erasure, now: datetime) -> Person:
-    """Erase what is this app's, and keep with it whom: the rest is found by what is no more to be found here."""
+    """Erase this app's part, and keep with the run whom it is about: other apps find their rows by it afterwards."""
     if "labels" in erasure.person:
         return Person(**{name: value for name, value in erasure.person.items() if name != "number"})
     numbers = numbers_of(erasure.number)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -85,16 +85,6 @@ class CampaignNow:
         return self._at(self.state_changed_at)
 
     @property
-    def started_said(self) -> str:
-        """When it was first started, by its own clock."""
-        return self._at(self.started_at)
-
-    @property
-    def starts_said(self) -> str:
-        """From when on it may call, by its own clock."""
-        return self._at(self.starts_at)
-
-    @property
     def is_over(self) -> bool:
         """Whether it has ended."""
         return self.state in OVER
@@ -137,9 +127,30 @@ def done_about(*, left: int, done: int, calls: int, per_minute: float, now: date
     return now + timedelta(minutes=left * calls_a_lead / per_minute)
 
 
-#: In the order in which ``campaigns_now`` takes them: of a campaign, its account, what holds it back, its pace.
+#: Of a campaign, its account, what holds it back, its pace; read as ``Shown``.
 SHOWN = """c.id, c.name, c.state, c.state_reason, c.state_changed_at, a.name, c.time_zone, c.starts_at, c.started_at,
        c.archived_at, a.is_sandbox, s.limit, s.said, o.lately"""
+
+
+class Shown(NamedTuple):
+    """A row of SHOWN."""
+
+    id: int
+    name: str
+    state: str
+    state_reason: str
+    state_changed_at: datetime | None
+    account: str
+    time_zone: str
+    starts_at: datetime | None
+    started_at: datetime | None
+    archived_at: datetime | None
+    is_rehearsal: bool
+    limit: str | None
+    limit_said: str | None
+    lately: int | None
+
+
 # What ended within the hour, whatever became of its campaign since; and the campaigns under way or ended today.
 _HOUSE = f"""
 WITH ends AS MATERIALIZED (
@@ -199,7 +210,7 @@ SELECT {SHOWN}
 def read_campaigns(cursor: Any, *, campaign_ids: Sequence[int], now: datetime) -> dict[int, CampaignNow]:
     """Return these campaigns as they are now; those that are gone are left out."""
     cursor.execute(_CAMPAIGNS, {"campaigns": list(campaign_ids), "now": now, "pace_from": now - PACE_OVER})
-    return {one.id: one for one in campaigns_now(cursor, rows=cursor.fetchall(), now=now)}
+    return {one.id: one for one in campaigns_now(cursor, rows=[Shown(*row) for row in cursor.fetchall()], now=now)}
 
 
 def read_house(cursor: Any, *, now: datetime, day_from: datetime) -> HouseNow:
@@ -220,7 +231,7 @@ def read_house(cursor: Any, *, now: datetime, day_from: datetime) -> HouseNow:
     )
     rows = cursor.fetchall()
     live, capacity, outcomes, lately, all_under_way = rows[0][:5]
-    found = campaigns_now(cursor, rows=[row[5:] for row in rows if row[5] is not None], now=now)
+    found = campaigns_now(cursor, rows=[Shown(*row[5:]) for row in rows if row[5] is not None], now=now)
     under_way = [one for one in found if not one.is_over]
     running = [one for one in under_way if one.state == CampaignState.RUNNING]
     closed = [one for one in running if one.next_opening_at is not None]
@@ -252,35 +263,35 @@ def per_minute(calls: int | None) -> float:
 
 
 def campaigns_now(
-    cursor: Any, *, rows: Sequence[tuple[Any, ...]], now: datetime, rules: Mapping[int, CampaignRules] | None = None
+    cursor: Any, *, rows: Sequence[Shown], now: datetime, rules: Mapping[int, CampaignRules] | None = None
 ) -> list[CampaignNow]:
     """Return campaigns with their counts, and from when on those that are closed call again.
 
-    ``rows``: the columns of SHOWN. ``rules``: of those that run; None: they are read.
+    ``rules``: of those that run; None: they are read.
     """
-    counts = read_counts(campaign_ids=[row[0] for row in rows], now=now)
-    running = [row[0] for row in rows if row[2] == CampaignState.RUNNING]
+    counts = read_counts(campaign_ids=[row.id for row in rows], now=now)
+    running = [row.id for row in rows if row.state == CampaignState.RUNNING]
     if rules is None:
         rules = read_rules(cursor, campaign_ids=running) if running else {}
     openings = _openings({pk: rules[pk] for pk in running}, now)
     return [
         CampaignNow(
-            id=row[0],
-            name=row[1],
-            state=CampaignState(row[2]),
-            state_reason=row[3],
-            state_changed_at=row[4],
-            account=row[5],
-            time_zone=row[6],
-            starts_at=row[7],
-            started_at=row[8],
-            archived_at=row[9],
-            is_rehearsal=row[10],
-            limit=row[11] or "",
-            limit_said=row[12] or "",
-            counts=counts[row[0]],
-            per_minute=per_minute(row[13]),
-            next_opening_at=openings.get(row[0]),
+            id=row.id,
+            name=row.name,
+            state=CampaignState(row.state),
+            state_reason=row.state_reason,
+            state_changed_at=row.state_changed_at,
+            account=row.account,
+            time_zone=row.time_zone,
+            starts_at=row.starts_at,
+            started_at=row.started_at,
+            archived_at=row.archived_at,
+            is_rehearsal=row.is_rehearsal,
+            limit=row.limit or "",
+            limit_said=row.limit_said or "",
+            counts=counts[row.id],
+            per_minute=per_minute(row.lately),
+            next_opening_at=openings.get(row.id),
             now=now,
         )
         for row in rows

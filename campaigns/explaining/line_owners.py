@@ -187,16 +187,16 @@ def _held(cursor: Any, *, by: str, ids: Sequence[int], bounds: Mapping[int, Boun
     )
     return [
         Held(
-            account_id=row[0],
-            campaign_id=row[1],
-            did_id=row[2],
-            owner=Owner(row[3]),
-            calls=row[4],
-            until=row[5],
-            covered=row[6],
-            bound=bounds.get(row[0]),
+            account_id=account_id,
+            campaign_id=campaign_id,
+            did_id=did_id,
+            owner=Owner(owner),
+            calls=calls,
+            until=until,
+            covered=covered,
+            bound=bounds.get(account_id),
         )
-        for row in cursor.fetchall()
+        for account_id, campaign_id, did_id, owner, calls, until, covered in cursor.fetchall()
     ]
 
 

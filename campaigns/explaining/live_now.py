@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from campaigns.claiming.suppressed import HOLDING
-from campaigns.explaining.house_now import PACE_OVER, SHOWN, CampaignNow, campaigns_now
+from campaigns.explaining.house_now import PACE_OVER, SHOWN, CampaignNow, Shown, campaigns_now
 from campaigns.explaining.line_owners import Lines, lines_of
 from campaigns.explaining.lines_taken import LinesTaken
 from campaigns.explaining.progress import WITHOUT_RESULT
@@ -92,7 +92,7 @@ SELECT {SHOWN}, s.since_at, c.account_id,
   {JOIN}
  WHERE c.id = %(campaign)s
 """  # noqa: S608
-_SHOWN_COLUMNS = 14
+_SHOWN_COLUMNS = len(Shown._fields)
 _OWN_COLUMNS = 8
 
 
@@ -103,8 +103,8 @@ def read_live(cursor: Any, *, campaign_id: int, now: datetime) -> LiveNow | None
     row = cursor.fetchone()
     if row is None:
         return None
-    shown, own = row[:_SHOWN_COLUMNS], row[_SHOWN_COLUMNS : _SHOWN_COLUMNS + _OWN_COLUMNS]
-    running = shown[2] == CampaignState.RUNNING
+    shown, own = Shown(*row[:_SHOWN_COLUMNS]), row[_SHOWN_COLUMNS : _SHOWN_COLUMNS + _OWN_COLUMNS]
+    running = shown.state == CampaignState.RUNNING
     rules = {campaign_id: rules_of_row(row[_SHOWN_COLUMNS + _OWN_COLUMNS :])} if running else {}
     (one,) = campaigns_now(cursor, rows=[shown], now=now, rules=rules)
     since, account_id, allowed, limit, others, to_enrol, held, contacts = own

@@ -1,6 +1,6 @@
 """Preflights as they are asked for: at once where the campaign is small, else by a worker of long work.
 
-A web process has few threads, and a large preflight reads for minutes. So whoever asks has one at a time, a small one
+A web process has few threads, and a large preflight reads for minutes. So each user has one at a time, a small one
 has a few seconds, and what takes longer becomes a row that a worker picks up. The bell for it may be lost or doubled.
 """
 

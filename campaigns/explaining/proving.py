@@ -52,7 +52,7 @@ def _of_calls(rows: QuerySet[Any]) -> QuerySet[Any]:
 
 
 def _removed(number: str) -> Iterator[dict[str, Any]]:
-    """Say what the record may lack: old calls that were archived and removed, of whomever."""
+    """Say what the record may lack: old calls, anyone's, that were archived and removed."""
     archive = Archive.objects.filter(kind="calls", removed__gt=0).order_by("-old_before").first()
     if archive is not None:
         detail = (

@@ -20,7 +20,7 @@ HOUR = timedelta(hours=1)
 class SortedOut:
     """How many are what. ``callable``: by a number that stands for their zone, their zone, and from when on.
 
-    Whoever is suppressed for now, or held, may be called later and is among the callable.
+    Those who are suppressed for now, or held, may be called later and are among the callable.
     """
 
     callable: Counter[tuple[str, str, datetime | None]] = field(default_factory=Counter)

@@ -31,7 +31,7 @@ def prepare(dialer: HostedDialer, *, now: datetime) -> None:
     if dialer.external_id is not None and dialer.told == _told(dialer, settings):
         return
     settings = replace(settings, script_id=_script_id(dialer, now))
-    # More lines are held before the provider has them; fewer only once it has them no more.
+    # More lines are held before the provider has them; fewer only once it no longer has them.
     dialer.did, dialer.lines = did, max(dialer.lines if dialer.told else 0, settings.concurrent_calls)
     dialer.save(update_fields=["did", "lines"])
     if read(dialer, now=now) is None:

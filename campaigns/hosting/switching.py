@@ -16,12 +16,12 @@ from django.db import connections, transaction
 from campaigns.claiming import gate as account_gate
 from campaigns.hosting import provider
 from campaigns.hosting.lines import hold_lines
-from campaigns.hosting.locking import alone
 from campaigns.hosting.provider import Unable
 from campaigns.hosting.reading import fresh, read, wish_of
 from campaigns.models import HostedDialer, HostedSwitch
 from campaigns.rules.hosted import Wish
 from dialer.advisory_locks import AdvisoryLock
+from dialer.held_locks import held_if_free
 from dialer.home.allowing import is_in_doubt
 from dialer.providers.base import Refusal
 from dialer.sql import hot_cursor
@@ -37,7 +37,7 @@ SWITCHED_AT_ONCE = 8
 
 def follow(*, dialer_id: int, wait_seconds: float = 0.0) -> str:
     """Bring a dialer to what is wished of it now; return what stands in the way, or an empty text."""
-    with alone(work=AdvisoryLock.HOSTED_SWITCH, dialer_id=dialer_id, wait_seconds=wait_seconds) as mine:
+    with held_if_free(AdvisoryLock.HOSTED_SWITCH, which=dialer_id, wait_seconds=wait_seconds) as mine:
         if not mine:
             return "Another process is switching it"
         dialer, now = fresh(dialer_id), datetime.now(UTC)
@@ -156,7 +156,7 @@ def _announce(dialer: HostedDialer, row: HostedSwitch, now: datetime) -> bool:
 
 
 def _is_gone(dialer: HostedDialer, error: Unable) -> bool:
-    """Return whether somebody deleted it at the provider: it refuses to switch it, and lists it no more."""
+    """Return whether somebody deleted it at the provider: it refuses to switch it, and no longer lists it."""
     if error.refusal != Refusal.UNKNOWN_TARGET:
         return False
     try:

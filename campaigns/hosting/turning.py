@@ -10,7 +10,6 @@ from django.db.models import Exists, OuterRef, Q
 from campaigns.hosting.adding import add_batch, ahead
 from campaigns.hosting.ending import end_rest
 from campaigns.hosting.lines import let_lines_go
-from campaigns.hosting.locking import alone
 from campaigns.hosting.preparing import hosting_start_problems, prepare
 from campaigns.hosting.provider import Unable
 from campaigns.hosting.reading import dialer_of, fresh, live_attempts, read, wish_of
@@ -21,6 +20,7 @@ from campaigns.placing.campaign_pauses import pause_with_notice
 from campaigns.placing.unready import pause_unready, reason_of
 from dialer.advisory_locks import AdvisoryLock
 from dialer.encryption import UndecryptableError
+from dialer.held_locks import held_if_free
 from dialer.home.allowing import is_at_home
 from dialer.sql import hot_cursor
 
@@ -56,7 +56,7 @@ def due_dialers(*, now: datetime) -> list[int]:
 
 def turn(*, dialer_id: int) -> None:
     """Do what there is to do for one dialer, if nobody else does it."""
-    with alone(work=AdvisoryLock.HOSTED_TURN, dialer_id=dialer_id) as mine:
+    with held_if_free(AdvisoryLock.HOSTED_TURN, which=dialer_id, wait_seconds=0) as mine:
         if not mine:
             return
         try:
@@ -80,7 +80,7 @@ def turn(*, dialer_id: int) -> None:
 def _turn(dialer_id: int) -> float:
     """Return after how many seconds the next turn is due. Raises Unable."""
     if not is_at_home():
-        # A copy leaves the dialer to whoever runs it: it switches nothing, and reads nothing into what it finds there.
+        # A copy leaves the dialer to the original: it switches nothing, and reads nothing into what it finds there.
         return float(REST_SECONDS)
     now = datetime.now(UTC)
     _pause_unready(fresh(dialer_id).campaign, now)

@@ -151,7 +151,10 @@ def _problem_of_running(found: ContactImport, progress: Progress) -> str | None:
 def _read(found: ContactImport, progress: Progress, *, into: tuple[int, int] | None) -> None:
     """Read the file and write what is in it, all or nothing; ``into``: see ``Plan``. Raises what ``add_new`` does."""
     read_as = ReadAs()
-    pieces = lambda: progress.counted(stored_pieces(found))  # noqa: E731
+
+    def pieces() -> Iterator[bytes]:
+        return progress.counted(stored_pieces(found))
+
     is_large = found.bytes_total > large.LARGE_BYTES
     if not (is_large and _write_large(found, pieces, progress.tell, read_as, into=into)):
         rows = file_rows(pieces, choices=choices_of(found), read_as=read_as)

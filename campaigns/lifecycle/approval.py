@@ -34,7 +34,7 @@ def template_problem(*, account: ProviderAccount, template: CallTemplate) -> str
 
 
 def is_refused_for_good(*, account: ProviderAccount, template: CallTemplate) -> bool:
-    """Return whether the provider will not come to approve the template's text: rejected, or listed no more."""
+    """Return whether the provider will not come to approve the template's text: rejected, or no longer listed."""
     return _standing(account, template) in (Standing.REJECTED, Standing.GONE)
 
 

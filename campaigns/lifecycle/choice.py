@@ -88,7 +88,7 @@ def _missing(ways: Collection[Way], lines: Mapping[str, Collection[Any]]) -> dic
 
 
 def _refused_texts(ways: Collection[Way]) -> Iterator[tuple[str, str]]:
-    """Give the texts that a provider has rejected or lists no more; one that waits is refused at the start."""
+    """Give the texts that a provider has rejected or no longer lists; one that waits is refused at the start."""
     for account, template, field in ways:
         if is_refused_for_good(account=account, template=template):
             yield field, template_problem(account=account, template=template)

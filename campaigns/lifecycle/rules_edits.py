@@ -1,4 +1,4 @@
-"""After the rules of a campaign were edited: whoever waits because of the old ones is judged by the new ones."""
+"""After the rules of a campaign were edited: leads that wait because of the old ones are judged by the new ones."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Lists, contacts, suppression, templates, campaigns, leads and attempts."""
 
-from campaigns.models.attempts import LEAD_ENDS, Attempt, AttemptState, Lead, LeadState
+from campaigns.models.attempts import Attempt, AttemptState
 from campaigns.models.calling import HoursFollow
 from campaigns.models.campaigns import Campaign, CampaignState, RunsOn
 from campaigns.models.contacts import (
@@ -24,6 +24,7 @@ from campaigns.models.fleet import FleetBoundUse
 from campaigns.models.happenings import Callback, CampaignNotice, CampaignRun, NoticeKind, OptOut
 from campaigns.models.hosting import BatchState, HostedBatch, HostedDialer, HostedNumber, HostedSwitch
 from campaigns.models.jobs import ImportSource, JobRun
+from campaigns.models.leads import LEAD_ENDS, Lead, LeadState
 from campaigns.models.notes import CallNote, NoteState
 from campaigns.models.numbers import NumberException
 from campaigns.models.past_limits import LimitOf, PastLimit

@@ -6,8 +6,9 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from campaigns.models.attempts import Attempt, Lead
+from campaigns.models.attempts import Attempt
 from campaigns.models.happenings import CampaignNotice
+from campaigns.models.leads import Lead
 
 
 class FeedKind(models.TextChoices):

@@ -8,9 +8,9 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from campaigns.models.attempts import Lead
 from campaigns.models.campaigns import Campaign
 from campaigns.models.contacts import ContactList
+from campaigns.models.leads import Lead
 from campaigns.models.templates import CallTemplate
 from dialer.models import ProviderAccount
 

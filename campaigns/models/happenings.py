@@ -5,8 +5,9 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from campaigns.models.attempts import Attempt, Lead
+from campaigns.models.attempts import Attempt
 from campaigns.models.campaigns import Campaign
+from campaigns.models.leads import Lead
 
 
 class CampaignRun(models.Model):
@@ -56,7 +57,7 @@ class NoticeKind(models.TextChoices):
     RESULTS_MISSING = "RESULTS_MISSING", "Results of an account do not arrive"
     ABSENT_CALL_FOUND = "ABSENT_CALL_FOUND", "A call that the log did not have was one"
     RETENTION_FAILED = "RETENTION_FAILED", "Old rows were not all archived and removed"
-    FLEET_BOUND_OFF = "FLEET_BOUND_OFF", "Lines are no more freed by the fleet's count"
+    FLEET_BOUND_OFF = "FLEET_BOUND_OFF", "Lines are no longer freed by the fleet's count"
     PROMISE_BROKEN = "PROMISE_BROKEN", "The audit found a broken promise"
 
 

@@ -18,7 +18,7 @@ class PreflightState(models.TextChoices):
 
 
 class PreflightRun(models.Model):
-    """One preflight that a worker makes; one at a time for whoever asks."""
+    """One preflight that a worker makes; one at a time for each user."""
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="preflights")
     asked_by = models.CharField(max_length=150)

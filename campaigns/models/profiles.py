@@ -62,7 +62,7 @@ class RulesProfile(models.Model):
             if before is not None:
                 moving: Any = before.campaigns
                 going = moving.exclude(state__in=["COMPLETED", "STOPPED"])
-                # Locked in the order of their ids, as whoever completes several does.
+                # Locked in the order of their ids, as completing several does.
                 locked = going.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True)
                 moving.filter(pk__in=list(locked)).update(profile=self)
 

@@ -124,18 +124,21 @@ def pause_refused_alike(cursor: Any, *, results: Sequence[Placed], now: datetime
     for campaign_id, detail in refused.items():
         cursor.execute(_ALIKE, {"campaign": campaign_id, "reasons": reasons, "most": MOST_ALIKE})
         row = cursor.fetchone()
-        if row is None or not ALIKE_IN_ROW <= row[0] < MOST_ALIKE or row[1] != 1:
+        if row is None:
+            continue
+        calls, ways_to_say_it, attempt_ids = row
+        if not ALIKE_IN_ROW <= calls < MOST_ALIKE or ways_to_say_it != 1:
             continue
         reason = (
-            f"The provider refused all {row[0]} calls since the start in the same words ({detail}): what they have in "
-            f"common is wrong, the template or the account. Correct it, then resume. Attempts {named(row[2])}"
+            f"The provider refused all {calls} calls since the start in the same words ({detail}): what they have in "
+            f"common is wrong, the template or the account. Correct it, then resume. Attempts {named(attempt_ids)}"
         )
         pause_with_notice(
             cursor,
             campaign_id=campaign_id,
             kind=NoticeKind.ACCOUNT_REJECTED,
             reason=reason,
-            attempt_ids=row[2],
+            attempt_ids=attempt_ids,
             now=now,
         )
 

@@ -1,4 +1,4 @@
-"""Work that is done by looking at the database. Each process rings for it once a second, whoever else does."""
+"""Work that is done by looking at the database. Each process rings for it once a second, whether others do or not."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ class Departures:
                 self._window = max(LEAST_WINDOW, self._window * SHRINKS_TO)
 
     def gone(self) -> None:
-        """One waits no more, whatever became of it."""
+        """One no longer waits, whatever became of it."""
         with self._lock:
             self._waiting -= 1
             rings = self._is_held and self._waiting <= self._window / 2

@@ -25,7 +25,7 @@ class Fence:
         """``leaves_at_seconds``: its time under a rate, by the monotonic clock, as no other is sure to go on.
 
         ``leave_before``: until then the hours are surely open, as claiming has judged them. ``departures`` belongs to a
-        ``leaves_at_seconds``: whoever misses it can be given a later one.
+        ``leaves_at_seconds``: a request that misses it can be given a later one.
         """
         self._last_seconds = opened_at_seconds + SEND_WITHIN_SECONDS
         self._leaves_at_seconds = leaves_at_seconds
@@ -67,7 +67,7 @@ class Fence:
         return True
 
     def close(self) -> None:
-        """Say that the request waits no more, whether it left or not."""
+        """Say that the request no longer waits, whether it left or not."""
         if self._departures is not None and not self._has_gone:
             self._has_gone = True
             self._departures.gone()

@@ -1,6 +1,6 @@
 """What providers send, as it leaves us: without the addresses at which somebody could hear a recording.
 
-Whoever has such an address can often listen without asking us: neither rights nor a log-in hold there. In its place
+With such an address one can often listen without asking us: neither rights nor a log-in hold there. In its place
 stands our own path, which asks both.
 """
 

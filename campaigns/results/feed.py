@@ -20,24 +20,30 @@ MOST_PLACED = 20_000
 TOLD_OF = ("notice__campaign", "attempt__lead__contact", "attempt__did", "lead__contact")
 
 _ADD = "INSERT INTO campaigns_feedentry (kind, attempt_id) SELECT %s, unnest(%s::bigint[])"
+# By the index of what waits, and each row by its key, whatever statistics say: after a stop of many leads they may say
+# for days that the whole feed waits. What an entry tells of is looked up one by one; ids come as arrays, which the
+# planner takes for short.
+_WAITS = "SELECT 1 FROM campaigns_feedentry WHERE position IS NULL ORDER BY id LIMIT 1"
 _PLACE = """
-WITH waiting AS (
-    SELECT f.id, COALESCE(a.is_rehearsal, s.is_sandbox, FALSE) AS is_rehearsal
-      FROM campaigns_feedentry f
-      LEFT JOIN campaigns_attempt a ON a.id = f.attempt_id
-      LEFT JOIN campaigns_lead l ON l.id = f.lead_id
-      LEFT JOIN campaigns_campaignnotice n ON n.id = f.notice_id
-      LEFT JOIN campaigns_campaign c ON c.id = COALESCE(l.campaign_id, n.campaign_id)
-      LEFT JOIN dialer_provideraccount s ON s.id = c.account_id
-     WHERE f.position IS NULL ORDER BY f.id LIMIT %s
+WITH waiting AS MATERIALIZED (
+    SELECT id, attempt_id, lead_id, notice_id FROM campaigns_feedentry
+     WHERE position IS NULL ORDER BY id LIMIT %s
+), told AS MATERIALIZED (
+    SELECT w.id, COALESCE(
+               (SELECT a.is_rehearsal FROM campaigns_attempt a WHERE a.id = w.attempt_id),
+               (SELECT s.is_sandbox FROM campaigns_campaign c JOIN dialer_provideraccount s ON s.id = c.account_id
+                 WHERE c.id = COALESCE(
+                       (SELECT l.campaign_id FROM campaigns_lead l WHERE l.id = w.lead_id),
+                       (SELECT n.campaign_id FROM campaigns_campaignnotice n WHERE n.id = w.notice_id))),
+               FALSE) AS is_rehearsal
+      FROM waiting w
 ), untold AS (
-    DELETE FROM campaigns_feedentry f USING waiting w WHERE w.id = f.id AND w.is_rehearsal
-), placed AS (
-    SELECT id, row_number() OVER (ORDER BY id)
-               + (SELECT COALESCE(max(position), 0) FROM campaigns_feedentry) AS position
-      FROM waiting WHERE NOT is_rehearsal
+    DELETE FROM campaigns_feedentry WHERE id = ANY(ARRAY(SELECT id FROM told WHERE is_rehearsal))
 )
-UPDATE campaigns_feedentry f SET position = p.position FROM placed p WHERE f.id = p.id
+UPDATE campaigns_feedentry f
+   SET position = p.nth + (SELECT COALESCE(max(position), 0) FROM campaigns_feedentry)
+  FROM unnest(ARRAY(SELECT id FROM told WHERE NOT is_rehearsal ORDER BY id)) WITH ORDINALITY AS p(id, nth)
+ WHERE f.id = p.id
 """
 # What others are told of an attempt, beside its state: a report that adds nothing to it is no news.
 _TOLD = """
@@ -74,7 +80,7 @@ def place_entries() -> int:
     What is rehearsed is told to nobody: others would take it for a call.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM campaigns_feedentry WHERE position IS NULL LIMIT 1")
+        cursor.execute(_WAITS)
         if cursor.fetchone() is None:
             return 0
         if not try_take(cursor, AdvisoryLock.FEED):
@@ -92,7 +98,7 @@ def entries_after(*, position: int, limit: int) -> list[FeedEntry]:
 def removed_through() -> int:
     """Return the position up to which entries were removed, as old as they are kept; 0 while none was.
 
-    Asked after entries were read: whoever had read less than that may have missed some.
+    Asked after entries were read: a reader who was not that far may have missed some.
     """
     return FeedStart.objects.values_list("removed_through", flat=True).first() or 0
 

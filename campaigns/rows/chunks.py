@@ -112,7 +112,7 @@ def _lines_as_rows(text: str, plan: Plan) -> tuple[list[str], list[Cells]] | Non
     """Return lines and rows where each line is a row, as in nearly all files; None where one is longer, or too long."""
     lines = list(io.StringIO(text, newline=""))
     try:
-        # A quote that is open at the end swallows the last line, which is none of the file.
+        # A quote that is open at the end swallows the last line, which is not of the file.
         rows = list(csv_reader([*lines, "\n"], plan.delimiter))
     except csv.Error:
         return None

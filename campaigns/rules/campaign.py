@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from campaigns.rules.ruleset import CampaignRules, rules_of_row
+from campaigns.rules.ruleset import CampaignRules, RulesRow, rules_of_row
 
-#: Columns of a campaign ``c`` and its profile ``p``, in the order in which ``rules_of_row`` takes them.
+#: Columns of a campaign ``c`` and its profile ``p``: those of a ``RulesRow``, in its order.
 COLUMNS = """c.state, c.time_zone, c.hours_follow, c.window_opens, c.window_closes,
        CASE WHEN EXISTS (SELECT 1 FROM campaigns_callingwindow w WHERE w.campaign_id = c.id) THEN
            (SELECT jsonb_agg(to_jsonb(w) ORDER BY w.id) FROM campaigns_callingwindow w WHERE w.campaign_id = c.id)::text
@@ -19,7 +19,7 @@ COLUMNS = """c.state, c.time_zone, c.hours_follow, c.window_opens, c.window_clos
        p.id, p.slug, p.version, p.rules::text,
        CASE WHEN (SELECT s.is_sandbox FROM dialer_provideraccount s WHERE s.id = c.account_id) THEN c.id END"""
 JOIN = "LEFT JOIN campaigns_rulesprofile p ON p.id = c.profile_id"
-WIDTH = 23
+WIDTH = len(RulesRow._fields)
 
 _BY_ID = f"SELECT c.id, {COLUMNS} FROM campaigns_campaign c {JOIN} WHERE c.id = ANY(%s)"  # noqa: S608
 

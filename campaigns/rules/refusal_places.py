@@ -149,7 +149,7 @@ def _believed(told: _Told, own: tuple[str, ...]) -> Heard:
 
 
 def _is_all_of(name: str, phrase: str) -> bool:
-    """Return whether a flag's name says no more: ``opt_out_offered`` is none."""
+    """Return whether a flag's name asks for no more calls: ``opt_out_offered`` does not."""
     left = f" {name} ".replace(f" {phrase} ", " ", 1)
     return set(left.split()) <= _BESIDE
 

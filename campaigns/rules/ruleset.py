@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -105,90 +105,109 @@ _ANYBODY = LeadFacts(number="")
 _ALWAYS = hours_of([{"days": "1234567", "opens": "00:00", "closes": "12:00"}, {"opens": "12:00", "closes": "00:00"}])
 
 
-def rules_of_row(row: Sequence[Any]) -> CampaignRules:
-    """Return the rules of a row of COLUMNS. Never raises: a rule that cannot be read becomes the ``problem``."""
-    return _rules(*row)
+class RulesRow(NamedTuple):
+    """What a campaign and its profile say, as it is stored: see ``rules.campaign``. JSON is text."""
+
+    state: str
+    time_zone: str
+    hours_follow: str
+    window_opens: time
+    window_closes: time
+    windows: str
+    country: str
+    subdivision: str
+    blackout_dates: str
+    open_dates: str
+    starts_at: datetime | None
+    ends_at: datetime | None
+    caps: str
+    minimum_gap_seconds: int
+    purpose: str
+    rotation: str
+    max_attempts: int
+    retry_rules: str
+    profile_id: int | None
+    slug: str | None
+    version: int | None
+    profile_rules: str | None
+    rehearsal: int | None = None
+
+
+def rules_of_row(row: Iterable[Any]) -> CampaignRules:
+    """Return the rules of a row. Never raises: a rule that cannot be read becomes the ``problem``."""
+    return _rules(RulesRow(*row))
 
 
 @lru_cache(maxsize=512)
-def _rules(
-    state: str,
-    time_zone: str,
-    hours_follow: str,
-    window_opens: time,
-    window_closes: time,
-    windows: str,
-    country: str,
-    subdivision: str,
-    blackout_dates: str,
-    open_dates: str,
-    starts_at: datetime | None,
-    ends_at: datetime | None,
-    caps: str,
-    minimum_gap_seconds: int,
-    purpose: str,
-    rotation: str,
-    max_attempts: int,
-    retry_rules: str,
-    profile_id: int | None,
-    slug: str | None,
-    version: int | None,
-    profile_rules: str | None,
-    rehearsal: int | None = None,
-) -> CampaignRules:
-    stored = (
-        orjson.loads(windows) if windows else [{"opens": window_opens.isoformat(), "closes": window_closes.isoformat()}]
-    )
-    opened = orjson.loads(open_dates)
-    text = orjson.dumps(
-        {
-            "time_zone": time_zone,
-            "hours_follow": hours_follow,
-            "windows": stored,
-            "holidays": [country, subdivision],
-            "blackout_dates": orjson.loads(blackout_dates),
-            **({"open_dates": opened} if opened else {}),
-            "starts_at": starts_at,
-            "ends_at": ends_at,
-            "caps": orjson.loads(caps),
-            "minimum_gap_seconds": minimum_gap_seconds,
-            "purpose": purpose,
-            "did_rotation": rotation,
-            "max_attempts": max_attempts,
-            "retry_rules": orjson.loads(retry_rules),
-            "profile": {"slug": slug, "version": version, "rules": orjson.loads(profile_rules or "{}")},
-        },
-        option=orjson.OPT_SORT_KEYS,
-    ).decode()
+def _rules(row: RulesRow) -> CampaignRules:
+    windows = _windows(row)
+    text = _text(row, windows)
     hours, profile, own, problem = Hours(windows=()), None, NO_CAPS, ""
     try:
         hours = hours_of(
-            stored, country=country, subdivision=subdivision, own=orjson.loads(blackout_dates), opened=opened
+            windows,
+            country=row.country,
+            subdivision=row.subdivision,
+            own=orjson.loads(row.blackout_dates),
+            opened=orjson.loads(row.open_dates),
         )
-        own = caps_of(orjson.loads(caps), minimum_gap_seconds=minimum_gap_seconds)
-        if slug is not None:
-            profile = profile_of(slug=slug, version=version or 0, rules=orjson.loads(profile_rules or "{}"))
+        own = caps_of(orjson.loads(row.caps), minimum_gap_seconds=row.minimum_gap_seconds)
+        if row.slug is not None:
+            profile = profile_of(slug=row.slug, version=row.version or 0, rules=orjson.loads(row.profile_rules or "{}"))
     except BrokenRule as error:
         problem = str(error)
-    schedule = Schedule(
-        hours=hours, time_zone=None if hours_follow == "CONTACT" else time_zone, starts_at=starts_at, ends_at=ends_at
-    )
     return CampaignRules(
-        state=state,
-        schedule=schedule,
+        state=row.state,
+        schedule=Schedule(
+            hours=hours,
+            time_zone=None if row.hours_follow == "CONTACT" else row.time_zone,
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+        ),
         profile=profile,
-        profile_id=profile_id,
+        profile_id=row.profile_id,
         caps=own.with_those_of(profile.caps) if profile else own,
-        purpose=purpose,
-        rotation=Rotation(rotation) if rotation in set(Rotation) else Rotation.MOST_ROOM,
-        max_attempts=max_attempts,
-        matrix=matrix_of(retry_rules),
-        zone=time_zone,
-        rehearsal=rehearsal,
+        purpose=row.purpose,
+        rotation=Rotation(row.rotation) if row.rotation in set(Rotation) else Rotation.MOST_ROOM,
+        max_attempts=row.max_attempts,
+        matrix=matrix_of(row.retry_rules),
+        zone=row.time_zone,
+        rehearsal=row.rehearsal,
         problem=problem,
         text=text,
         digest=hashlib.sha256(text.encode()).hexdigest(),
     )
+
+
+def _windows(row: RulesRow) -> list[dict[str, Any]]:
+    """Return the windows as they are stored; a campaign without any has its two times."""
+    if row.windows:
+        found: list[dict[str, Any]] = orjson.loads(row.windows)
+        return found
+    return [{"opens": row.window_opens.isoformat(), "closes": row.window_closes.isoformat()}]
+
+
+def _text(row: RulesRow, windows: list[dict[str, Any]]) -> str:
+    """Return all rules as JSON, equal for equal rules."""
+    opened = orjson.loads(row.open_dates)
+    said = {
+        "time_zone": row.time_zone,
+        "hours_follow": row.hours_follow,
+        "windows": windows,
+        "holidays": [row.country, row.subdivision],
+        "blackout_dates": orjson.loads(row.blackout_dates),
+        **({"open_dates": opened} if opened else {}),
+        "starts_at": row.starts_at,
+        "ends_at": row.ends_at,
+        "caps": orjson.loads(row.caps),
+        "minimum_gap_seconds": row.minimum_gap_seconds,
+        "purpose": row.purpose,
+        "did_rotation": row.rotation,
+        "max_attempts": row.max_attempts,
+        "retry_rules": orjson.loads(row.retry_rules),
+        "profile": {"slug": row.slug, "version": row.version, "rules": orjson.loads(row.profile_rules or "{}")},
+    }
+    return orjson.dumps(said, option=orjson.OPT_SORT_KEYS).decode()
 
 
 def never_open(*, rules: CampaignRules, at: datetime) -> str:

@@ -16,7 +16,7 @@ from campaigns.rules.campaign import COLUMNS, JOIN
 from campaigns.rules.retry import rule_for
 from campaigns.rules.ruleset import CampaignRules, rules_of_row
 from campaigns.settling import outcomes
-from campaigns.settling.history import Person, read_people
+from campaigns.settling.history import Called, Person, read_people
 from campaigns.states.ends import AttemptEnd, end_attempts
 from campaigns.states.locks import lock_attempts
 from dialer.providers.base import Outcome
@@ -111,8 +111,13 @@ SELECT a.id, a.state, a.outcome, a.account_id, a.campaign_id, a.lead_id, l.rank,
   JOIN campaigns_campaign c ON c.id = a.campaign_id {JOIN}
  WHERE a.id = ANY(%s)
 """  # noqa: S608
-#: Where the rules begin in such a row.
-_RULES = 23
+#: Fields of ``Locked`` in the order of that statement; then what ``_listens`` takes, and the rules.
+_FIELDS = (
+    "id", "state", "outcome", "account_id", "campaign_id", "lead_id", "lead_rank", "attempts_made", "turned_away",
+    "dialed_at", "disposition", "number", "outcome_source", "end_facts", "agent_id", "absent_at", "may_be_absent",
+    "is_rehearsal", "proves_fleet",
+)  # fmt: skip
+_RULES = len(_FIELDS) + len(Listens._fields)
 
 
 def lock(
@@ -127,37 +132,16 @@ def lock(
     if not ids:
         return {}
     cursor.execute(_READ, [ids])
-    rows = cursor.fetchall()
-    rules = {row[0]: rules_of_row(row[_RULES:]) for row in rows}
-    people = read_people(cursor, ended=[(row[0], row[5], row[11], rules[row[0]]) for row in rows], now=now)
-    return {row[0]: _locked(row, rules[row[0]], people[row[0]]) for row in rows}
-
-
-def _locked(row: tuple[Any, ...], rules: CampaignRules, person: Person) -> Locked:
-    return Locked(
-        id=row[0],
-        state=row[1],
-        outcome=row[2],
-        account_id=row[3],
-        campaign_id=row[4],
-        lead_id=row[5],
-        lead_rank=row[6],
-        attempts_made=row[7],
-        turned_away=row[8],
-        dialed_at=row[9],
-        disposition=row[10],
-        number=row[11],
-        rules=rules,
-        person=person,
-        outcome_source=row[12],
-        end_facts=row[13],
-        agent_id=row[14],
-        absent_at=row[15],
-        may_be_absent=row[16],
-        is_rehearsal=row[17],
-        proves_fleet=row[18],
-        listens=_listens(*row[19:_RULES]),
-    )
+    rows = [
+        (dict(zip(_FIELDS, row, strict=False)), _listens(*row[len(_FIELDS) : _RULES]), rules_of_row(row[_RULES:]))
+        for row in cursor.fetchall()
+    ]
+    called = [Called(known["id"], known["lead_id"], known["number"], rules) for known, _, rules in rows]
+    people = read_people(cursor, called=called, now=now)
+    return {
+        known["id"]: Locked(**known, listens=listens, rules=rules, person=people[known["id"]])
+        for known, listens, rules in rows
+    }
 
 
 @lru_cache(maxsize=512)

@@ -1,7 +1,7 @@
 """Holds the ends that results tell against the readings of the fleet by which lines were given away.
 
 Such a reading says: of the calls that it covers, at most so many were live when the fleet was asked. Where results tell
-of more, it was wrong, and more calls may have been live than a limit allows: then lines are no more freed by the
+of more, it was wrong, and more calls may have been live than a limit allows: then lines are no longer freed by the
 fleet's count, with a notice, until a person switches it on again. The instants are by our clock: when we asked for the
 call, and how long the provider says that it took, so that a provider's clock that is wrong changes nothing.
 """
@@ -82,8 +82,8 @@ def hold_against(cursor: Any, *, told: Mapping[int, Sequence[CallReport]], now: 
     for account_id, attempt_id, is_transferred in cursor.fetchall():
         if is_transferred:
             disproved[account_id] = (
-                f"call #{attempt_id} was transferred, so that the fleet counts it no more while it holds its line: set "
-                "'May transfer calls' in the templates of such bots"
+                f"call #{attempt_id} was transferred, so that the fleet no longer counts it while it holds its line: "
+                "set 'May transfer calls' in the templates of such bots"
             )
         else:
             unchecked[account_id] = (
@@ -127,8 +127,8 @@ def _switch_off(*, account_id: int, why: str, now: datetime) -> None:
         FleetBoundUse.objects.filter(account_id=account_id).delete()
         name = ProviderAccount.objects.values_list("name", flat=True).get(pk=account_id)
         text = (
-            f"{name}: lines are no more freed by the fleet's count: {why}. Until it is switched on again at the "
+            f"{name}: lines are no longer freed by the fleet's count: {why}. Until it is switched on again at the "
             "account, each call holds its line until its result comes."
         )
         notify(campaign_id=None, kind=NoticeKind.FLEET_BOUND_OFF, text=text, now=now)
-    log.error("lines are no more freed by the fleet's count", account_id=account_id)
+    log.error("lines are no longer freed by the fleet's count", account_id=account_id)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -24,6 +24,15 @@ class Person:
     numbers: Sequence[str] = ()
     before: Mapping[tuple[str, str], int] = field(default_factory=dict)
     calls: Sequence[datetime] = ()
+
+
+class Called(NamedTuple):
+    """An attempt, of whose person is asked, and the rules that ask."""
+
+    attempt_id: int
+    lead_id: int
+    number: str
+    rules: CampaignRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,51 +57,48 @@ SELECT lead_id, outcome, lower(disposition), count(*) FROM campaigns_attempt
 """
 
 
-def read_people(
-    cursor: Any, *, ended: Sequence[tuple[int, int, str, CampaignRules]], now: datetime
-) -> dict[int, Person]:
-    """Return the persons of attempts by attempt id. ``ended``: attempt, lead, number and rules of each.
+def read_people(cursor: Any, *, called: Sequence[Called], now: datetime) -> dict[int, Person]:
+    """Return the persons of attempts by attempt id.
 
     No query where no rule asks for anything: then a person is its number.
     """
-    contacts = _contacts(cursor, _leads(ended, lambda rules: rules.needs_contact or rules.matrix.needs_contact))
-    before = _before(cursor, ended)
+    contacts = _contacts(cursor, _leads(called, lambda rules: rules.needs_contact or rules.matrix.needs_contact))
+    before = _before(cursor, called)
     theirs = {
-        attempt_id: _numbers(contacts[lead_id], rules.matrix.other_numbers) if lead_id in contacts else [number]
-        for attempt_id, lead_id, number, rules in ended
+        one.attempt_id: _numbers(contacts[one.lead_id], one.rules.matrix.other_numbers)
+        if one.lead_id in contacts
+        else [one.number]
+        for one in called
     }
-    calls = _calls(cursor, ended, theirs, now)
+    dials = _dials(cursor, called, theirs, now)
     people = {}
-    for attempt_id, lead_id, number, rules in ended:
-        contact = contacts.get(lead_id)
-        people[attempt_id] = Person(
+    for one in called:
+        contact = contacts.get(one.lead_id)
+        people[one.attempt_id] = Person(
             facts=LeadFacts(
-                number=number,
+                number=one.number,
                 time_zone=contact.time_zone if contact else "",
                 variables=contact.variables if contact else {},
             ),
-            numbers=theirs[attempt_id],
-            before=before.get(lead_id, {}),
+            numbers=theirs[one.attempt_id],
+            before=before.get(one.lead_id, {}),
             calls=[
-                call
-                for one in dict.fromkeys([number, *theirs[attempt_id]])
-                for call in calls[rules.rehearsal].get(one, ())
+                dial
+                for number in dict.fromkeys([one.number, *theirs[one.attempt_id]])
+                for dial in dials[one.rules.rehearsal].get(number, ())
             ],
         )
     return people
 
 
-def _calls(
-    cursor: Any,
-    ended: Sequence[tuple[int, int, str, CampaignRules]],
-    theirs: Mapping[int, Sequence[str]],
-    now: datetime,
+def _dials(
+    cursor: Any, called: Sequence[Called], theirs: Mapping[int, Sequence[str]], now: datetime
 ) -> Mapping[int | None, Mapping[str, Sequence[datetime]]]:
     """Return the dials of numbers; those of each rehearsal by themselves, under its campaign's id."""
     together: dict[int | None, list[tuple[str, float]]] = defaultdict(list)
-    for attempt_id, _, number, rules in ended:
-        for one in (number, *theirs[attempt_id]):
-            together[rules.rehearsal].append((one, rules.caps.longest_seconds))
+    for one in called:
+        for number in (one.number, *theirs[one.attempt_id]):
+            together[one.rules.rehearsal].append((number, one.rules.caps.longest_seconds))
     return {
         rehearsal: calls_of(
             cursor,
@@ -105,8 +111,8 @@ def _calls(
     }
 
 
-def _leads(ended: Iterable[tuple[int, int, str, CampaignRules]], asks: Any) -> list[int]:
-    return [lead_id for _, lead_id, _, rules in ended if asks(rules)]
+def _leads(called: Sequence[Called], asks: Callable[[CampaignRules], bool]) -> list[int]:
+    return [one.lead_id for one in called if asks(one.rules)]
 
 
 def _contacts(cursor: Any, lead_ids: list[int]) -> dict[int, _Contact]:
@@ -114,22 +120,22 @@ def _contacts(cursor: Any, lead_ids: list[int]) -> dict[int, _Contact]:
         return {}
     cursor.execute(_CONTACTS, [lead_ids])
     return {
-        row[0]: _Contact(
-            own_number=row[1],
-            time_zone=row[2],
-            variables=_loaded(row[3]),
-            region=row[4],
-            further_numbers=_loaded(row[5]),
+        lead_id: _Contact(
+            own_number=number,
+            time_zone=time_zone,
+            variables=_loaded(variables),
+            region=region,
+            further_numbers=_loaded(further_numbers),
         )
-        for row in cursor.fetchall()
+        for lead_id, number, time_zone, variables, region, further_numbers in cursor.fetchall()
     }
 
 
-def _before(cursor: Any, ended: Sequence[tuple[int, int, str, CampaignRules]]) -> dict[int, dict[tuple[str, str], int]]:
-    lead_ids = _leads(ended, lambda rules: rules.matrix.needs_history)
+def _before(cursor: Any, called: Sequence[Called]) -> dict[int, dict[tuple[str, str], int]]:
+    lead_ids = _leads(called, lambda rules: rules.matrix.needs_history)
     found: dict[int, dict[tuple[str, str], int]] = defaultdict(dict)
     if lead_ids:
-        cursor.execute(_BEFORE, [lead_ids, [attempt_id for attempt_id, *_ in ended]])
+        cursor.execute(_BEFORE, [lead_ids, [one.attempt_id for one in called]])
         for lead_id, outcome, disposition, times in cursor.fetchall():
             found[lead_id][outcome, disposition] = times
     return found

@@ -1,8 +1,8 @@
 """Judges by the retry matrix anew what follows a call whose disposition came after its end.
 
 An agent types it after hanging up, a log tells it minutes later. The lead then stands where it would stand if the
-disposition had come with the end: one that was done is called again, or one that waited is called no more. Only by its
-last call, and only while nobody has dialed it since; what was stopped, canceled, suppressed or expired stays so.
+disposition had come with the end: one that was done is called again, or one that waited is no longer called. Only by
+its last call, and only while nobody has dialed it since; what was stopped, canceled, suppressed or expired stays so.
 """
 
 from __future__ import annotations

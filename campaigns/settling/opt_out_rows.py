@@ -1,6 +1,6 @@
 """The rows that a refusal makes: evidence and suppression of an opt-out, or a doubt that holds the number.
 
-Whoever writes them for several numbers goes by the numbers' order, and for each by this one: doubts, evidence,
+For several numbers they are written in the numbers' order, and for each number in this one: doubts, evidence,
 suppression. So two that decide on the same people do not wait for each other in a ring.
 """
 

@@ -82,7 +82,7 @@ def reserve_attempts(
     """Insert attempts as RESERVED and move their leads to DIALING; return attempt ids by lead id.
 
     ``placing``: as PLACING, for requests that leave as soon as this is committed. For who holds the gate's lock and has
-    read under it that the campaigns run and dialing is allowed: whoever pauses waits for the commit, and sees them.
+    read under it that the campaigns run and dialing is allowed: a pause waits for the commit, and sees them.
     """
     cursor.execute(
         _RESERVE,
@@ -123,7 +123,7 @@ def begin_placing(cursor: Any, *, account_id: int, attempt_ids: Sequence[int]) -
     cursor.execute(
         f"""UPDATE campaigns_attempt a SET state = 'PLACING', placing_at = clock_timestamp()
              WHERE a.id IN (SELECT r.id FROM campaigns_attempt r JOIN campaigns_campaign c ON c.id = r.campaign_id
-                             WHERE r.id = ANY(%s) AND r.state = 'RESERVED' AND c.state = 'RUNNING'
+                             WHERE r.id = ANY(%s) AND r.state || '' = 'RESERVED' AND c.state = 'RUNNING'
                              ORDER BY r.id FOR NO KEY UPDATE OF r)
                AND {DIALING_ALLOWED}
             RETURNING a.id""",  # noqa: S608
@@ -158,7 +158,7 @@ def mark_uncertain(cursor: Any, *, details: Mapping[int, str]) -> int:
     cursor.execute(
         """UPDATE campaigns_attempt a SET state = 'UNCERTAIN', detail = v.detail
              FROM unnest(%s::bigint[], %s::text[]) AS v(id, detail)
-            WHERE a.id = v.id AND a.state = 'PLACING'""",
+            WHERE a.id = v.id AND a.state || '' = 'PLACING'""",
         [list(details), [detail[:300] for detail in details.values()]],
     )
     return int(cursor.rowcount)
@@ -188,7 +188,7 @@ def advance(cursor: Any, *, states: Mapping[int, str], now: datetime) -> int:
               SET state = v.state, answered_at = CASE WHEN v.state = 'ANSWERED' THEN COALESCE(a.answered_at, %s)
                                                       ELSE a.answered_at END
              FROM unnest(%s::bigint[], %s::text[]) AS v(id, state)
-            WHERE a.id = v.id AND a.ended_at IS NULL""",
+            WHERE a.id = v.id AND COALESCE(a.ended_at, 'infinity') = 'infinity'""",
         [now, list(states), list(states.values())],
     )
     return int(cursor.rowcount)
@@ -204,7 +204,7 @@ def note_absence(cursor: Any, *, calls: Mapping[int, Call]) -> int:
               SET may_be_absent = v.may_be_absent, absent_once_at = v.first_at, absent_at = v.absent_at
              FROM unnest(%s::bigint[], %s::bool[], %s::timestamptz[], %s::timestamptz[])
                   AS v(id, may_be_absent, first_at, absent_at)
-            WHERE a.id = v.id AND a.ended_at IS NULL AND a.state IN ('UNCERTAIN', 'PLACED')""",
+            WHERE a.id = v.id AND a.state || '' IN ('UNCERTAIN', 'PLACED')""",
         [
             list(calls),
             [call.may_be_absent for call in calls.values()],

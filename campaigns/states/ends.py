@@ -135,7 +135,7 @@ WITH v AS (
         AS v(id, outcome, lead_state, lead_reason, next_attempt_at, ended_at, source)
 ), corrected AS (
     UPDATE campaigns_attempt a SET outcome = v.outcome, outcome_source = v.source FROM v
-     WHERE a.id = v.id AND a.state = 'ENDED'
+     WHERE a.id = v.id AND a.state || '' = 'ENDED'
        AND (a.outcome IN ('LOST', 'UNCERTAIN') OR (a.absent_at IS NOT NULL AND a.outcome_source = ''))
     RETURNING a.id, a.lead_id
 )
@@ -145,7 +145,7 @@ UPDATE campaigns_lead l
        state_reason = CASE WHEN v.lead_state = 'COMPLETED' THEN '' ELSE l.state_reason END,
        ended_at = CASE WHEN v.lead_state = 'COMPLETED' THEN v.ended_at ELSE l.ended_at END
   FROM corrected c JOIN v ON v.id = c.id
- WHERE l.id = c.lead_id AND l.state IN ('PENDING', 'EXHAUSTED', 'CANCELED', 'EXPIRED')
+ WHERE l.id = c.lead_id AND l.state || '' IN ('PENDING', 'EXHAUSTED', 'CANCELED', 'EXPIRED')
    AND l.callback_at IS NULL
    AND NOT EXISTS (SELECT 1 FROM campaigns_attempt o WHERE o.lead_id = l.id AND o.id > c.id)
 """

@@ -1,6 +1,7 @@
 """Every write of a lead's state but those that go with a reservation or the end of its attempt.
 
-Each function is one conditional statement that says what it changed.
+Each function is one conditional statement that says what it changed. Of several leads each is found by its id: see
+``states.ends`` for why ``state || ''``.
 """
 
 from __future__ import annotations
@@ -91,20 +92,25 @@ class PutOff:
     rings_own_number: bool = False
 
 
+_PUT_OFF = f"""
+WITH ended AS (
+    UPDATE campaigns_lead l
+       SET state = v.state, state_reason = v.reason, next_attempt_at = COALESCE(v.until, l.next_attempt_at),
+           ended_at = CASE WHEN v.state = 'PENDING' THEN NULL ELSE %s::timestamptz END,
+           callback_at = CASE WHEN v.state = 'PENDING' THEN l.callback_at END,
+           other_number = CASE WHEN NOT v.own THEN l.other_number END
+      FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::text[], %s::bool[])
+           AS v(id, state, until, reason, own)
+     WHERE l.id = v.id AND l.state || '' = 'PENDING'
+    RETURNING l.id, l.state
+), {TELL_ENDED} SELECT id FROM ended
+"""  # noqa: S608
+
+
 def put_off(cursor: Any, *, leads: Sequence[PutOff], now: datetime) -> int:
     """Leave PENDING leads due at the instant at which they may be called; PENDING → EXPIRED, SUPPRESSED for never."""
     cursor.execute(
-        f"""WITH ended AS (
-               UPDATE campaigns_lead l
-                  SET state = v.state, state_reason = v.reason, next_attempt_at = COALESCE(v.until, l.next_attempt_at),
-                      ended_at = CASE WHEN v.state = 'PENDING' THEN NULL ELSE %s::timestamptz END,
-                      callback_at = CASE WHEN v.state = 'PENDING' THEN l.callback_at END,
-                      other_number = CASE WHEN NOT v.own THEN l.other_number END
-                 FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::text[], %s::bool[])
-                      AS v(id, state, until, reason, own)
-                WHERE l.id = v.id AND l.state = 'PENDING'
-               RETURNING l.id, l.state
-           ), {TELL_ENDED} SELECT id FROM ended""",  # noqa: S608
+        _PUT_OFF,
         [
             now,
             [lead.lead_id for lead in leads],
@@ -151,7 +157,7 @@ UPDATE campaigns_lead l
        ended_at = CASE WHEN n.state = 'PENDING' OR l.callback_at IS NOT NULL THEN NULL
                        ELSE COALESCE(l.ended_at, %(now)s) END
   FROM latest n
- WHERE l.id = n.lead_id AND l.state IN ('PENDING', 'COMPLETED', 'EXHAUSTED')
+ WHERE l.id = n.lead_id AND l.state || '' IN ('PENDING', 'COMPLETED', 'EXHAUSTED')
 RETURNING l.campaign_id, l.state
 """
 
@@ -203,7 +209,7 @@ def cancel(cursor: Any, *, lead_id: int, reason: str, now: datetime) -> bool:
 # Leads in the order of their ids, as everybody locks them.
 _CANCEL_MANY = f"""
 WITH those AS (
-    SELECT id FROM campaigns_lead WHERE id = ANY(%(leads)s) AND state = 'PENDING' ORDER BY id FOR NO KEY UPDATE
+    SELECT id FROM campaigns_lead WHERE id = ANY(%(leads)s) AND state || '' = 'PENDING' ORDER BY id FOR NO KEY UPDATE
 ), ended AS (
     UPDATE campaigns_lead l
        SET state = 'CANCELED', state_reason = %(reason)s, ended_at = %(now)s, callback_at = NULL
@@ -213,7 +219,7 @@ WITH those AS (
 """  # noqa: S608
 _PRIORITIES = """
 WITH those AS (
-    SELECT id FROM campaigns_lead WHERE id = ANY(%(leads)s) AND state IN ('PENDING', 'DIALING')
+    SELECT id FROM campaigns_lead WHERE id = ANY(%(leads)s) AND state || '' IN ('PENDING', 'DIALING')
      ORDER BY id FOR NO KEY UPDATE
 )
 UPDATE campaigns_lead l SET rank = l.rank / 10 * 10 + %(rank)s FROM those WHERE l.id = those.id
@@ -237,7 +243,7 @@ _FORWARD = """
 WITH v AS (SELECT * FROM unnest(%(leads)s::bigint[], %(due)s::timestamptz[]) AS v(id, due)),
 those AS (
     SELECT l.id FROM campaigns_lead l JOIN v ON v.id = l.id
-     WHERE l.state = 'PENDING' AND l.next_attempt_at > v.due ORDER BY l.id FOR NO KEY UPDATE OF l
+     WHERE l.state || '' = 'PENDING' AND l.next_attempt_at > v.due ORDER BY l.id FOR NO KEY UPDATE OF l
 )
 UPDATE campaigns_lead l
    SET next_attempt_at = v.due, callback_at = CASE WHEN l.callback_at IS NOT NULL THEN v.due END,

@@ -1,6 +1,6 @@
 """Locks of rows, in one order: gates of accounts, attempts, leads, campaigns, and each of these in the order of ids.
 
-Whoever locks several keeps to it, so that two never wait for each other. Read in a statement of its own after locking:
+All who lock several keep to it, so that two never wait for each other. Read in a statement of its own after locking:
 the one that waits for a lock may still see what was there before.
 """
 

@@ -42,7 +42,7 @@ def which(contacts: Contacts) -> tuple[str, dict[str, Any]]:
 
 
 def enrol(cursor: Any, *, campaign_id: int, contacts: Contacts, rank: int, due_at: datetime, reason: str) -> int:
-    """Insert a lead for each of these contacts whose number is none of the campaign yet; return how many are new."""
+    """Insert a lead for each of these contacts whose number the campaign does not have yet; return how many are new."""
     condition, values = which(contacts)
     cursor.execute(
         _ENROL.format(which=condition),

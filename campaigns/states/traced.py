@@ -1,4 +1,4 @@
-"""Tells of a call as a whole when it has ended, whoever ended it: a result, a refusal, its deadline, a stop."""
+"""Tells of a call as a whole when it has ended, whatever ended it: a result, a refusal, its deadline, a stop."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from typing import Any
 from dialer.models import ProviderAccount
 from dialer.models.result_counts import ResultCount, ResultKind
 
-#: A trouble of which no more has come for so long is over, once pushes are taken again.
+#: A trouble that has not shown again for so long is over, once pushes are taken again.
 MENDED_AFTER = timedelta(hours=1)
 #: Without a sign that it is mended, it is told for so long.
 TOLD_FOR = timedelta(days=1)

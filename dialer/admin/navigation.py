@@ -134,7 +134,7 @@ def _page(request: HttpRequest, page: Page) -> dict[str, Any]:
     title, label = page
     addresses = _addresses(get_script_prefix())
     link = addresses[label]
-    # A page of its own lies below the address of a table, and is none of that table's.
+    # A page of its own lies below the address of a table, and is not of that table.
     is_own = label not in ACTS and any(request.path.startswith(addresses[own]) for own in ACTS)
     badge = import_string(BADGES[label])(request) if label in BADGES else ""
     active = request.path.startswith(link) and not is_own

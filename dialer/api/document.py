@@ -22,7 +22,7 @@ _building = threading.Lock()
 
 
 class Readers(BasePermission):
-    """Everybody where DIALER_PUBLIC_API_DOCS says so, else whoever is logged in."""
+    """Everybody where DIALER_PUBLIC_API_DOCS says so, else those who are logged in."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         """Return whether the document is shown."""
@@ -43,7 +43,7 @@ class DocsView(SpectacularSwaggerSplitView):
 
 
 class OpenApiView(SpectacularJSONAPIView):
-    """GET /openapi.json: whoever comes while it is built waits for it, as two builds at once disturb each other."""
+    """GET /openapi.json: requests wait while it is built, as two builds at once disturb each other."""
 
     permission_classes = (Readers,)
 

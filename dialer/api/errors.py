@@ -40,7 +40,7 @@ class Conflict(exceptions.APIException):
 
 
 class Gone(exceptions.APIException):
-    """What was asked for was there and is no more: 410. ``problem`` is about one field."""
+    """What was asked for was there and is gone: 410. ``problem`` is about one field."""
 
     status_code = status.HTTP_410_GONE
 

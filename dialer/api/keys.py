@@ -44,7 +44,7 @@ class ApiKeySerializer(serializers.ModelSerializer[ApiKey]):
     """A key, without its secret."""
 
     user = serializers.CharField(source="user.username", read_only=True)
-    refused = serializers.SerializerMethodField(help_text="Why it is taken no more; empty while it is.")
+    refused = serializers.SerializerMethodField(help_text="Why it is no longer accepted; empty while it is.")
 
     class Meta:
         model = ApiKey
@@ -56,7 +56,7 @@ class ApiKeySerializer(serializers.ModelSerializer[ApiKey]):
 
     @extend_schema_field(serializers.CharField())
     def get_refused(self, key: ApiKey) -> str:
-        """Return why it is taken no more."""
+        """Return why it is no longer accepted."""
         return key.why_refused(now=timezone.now())
 
 

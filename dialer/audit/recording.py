@@ -38,7 +38,7 @@ def record(
     actor: Actor | None = None,
     now: datetime | None = None,
 ) -> AuditEntry:
-    """Write that ``act``, ``what`` in words, was done to ``subject``, by whoever acts here unless ``actor`` is given.
+    """Write that ``act``, ``what`` in words, was done to ``subject``, by who acts here unless ``actor`` is given.
 
     ``changes``: by field the value before and after, fit for JSON and without secrets. ``now``: UTC.
     """

@@ -1,4 +1,4 @@
-"""Entries of rows that are added, changed and deleted; in the transaction of whoever does so."""
+"""Entries of rows that are added, changed and deleted; in the transaction that does so."""
 
 from __future__ import annotations
 

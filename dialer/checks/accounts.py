@@ -54,7 +54,7 @@ def pushes_are_encrypted() -> list[CheckMessage]:
 
 @of_database
 def debug_is_off() -> list[CheckMessage]:
-    """Debug pages show code and settings to whoever causes an error."""
+    """Debug pages show code and settings to anyone who causes an error."""
     if not settings.DEBUG or not (accounts := real_accounts()):
         return []
     text = f"DEBUG is on, and there are accounts with real providers ({_named(accounts)})."

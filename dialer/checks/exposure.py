@@ -14,12 +14,12 @@ from dialer.redis_address import redis_address
 
 @of_settings
 def redis_asks_for_a_password() -> list[CheckMessage]:
-    """Whoever reaches Redis can ring bells, and start tasks with arguments of their own."""
+    """Anyone who reaches Redis can ring bells, and start tasks with arguments of their own."""
     address = redis_address(settings.REDIS_URL)
     elsewhere = [host for host in address.hosts if host and not is_this_machine(host)]
     if urlsplit(settings.REDIS_URL).password or not elsewhere:
         return []
-    text = f"Redis on {elsewhere[0]} is used without a password: whoever reaches it can start tasks here."
+    text = f"Redis on {elsewhere[0]} is used without a password: anyone who reaches it can start tasks here."
     hint = "Set requirepass there, and REDIS_URL=redis://:PASSWORD@HOST:6379/0 here."
     return [Warning(text, hint=hint, id="dialer.W009")]
 

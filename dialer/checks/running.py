@@ -35,7 +35,7 @@ def of_database(check: Check) -> Check:
             return []
         try:
             return check()
-        except (ProgrammingError, OperationalError):  # before the first migration, or away: whoever needs it says so
+        except (ProgrammingError, OperationalError):  # before the first migration, or away: those who need it say so
             return []
 
     register(checked, OPERATION, Tags.database)

@@ -12,7 +12,6 @@ from types import TracebackType
 from typing import Any
 
 import psycopg
-import psycopg._queries
 from django.conf import settings
 from django.db import OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -23,9 +22,6 @@ from django.utils.functional import cached_property
 from dialer.database.kept_cursors import HotCursor, KeptCursors
 from dialer.database.lent import LimitedCursor, sessions_are_lent
 from dialer.processes import is_server, this_process
-
-# psycopg looks for the values of longer statements anew each time, and the one that ends calls is twice as long.
-psycopg._queries.MAX_CACHED_STATEMENT_LENGTH = 16 * 1024
 
 
 class Errors(DatabaseErrorWrapper):

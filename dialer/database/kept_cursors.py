@@ -11,11 +11,14 @@ from typing import Any
 import psycopg
 
 from dialer.database.arrays import ArrayDumper
+from dialer.database.placeholders import Numbered, Values, numbered
 
 #: Ours are some ninety; what is made up as it is asked would add more and more.
 MOST_KEPT = 200
 #: A result of more rows is not held until the statement is asked again.
 MOST_ROWS = 1_000
+#: A statement, and whether it is asked with values: without them its per cent signs are only signs.
+Asked = tuple[str, bool]
 
 
 class KeptCursors:
@@ -23,22 +26,24 @@ class KeptCursors:
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self.connection = connection
-        self._kept: dict[Any, tuple[Any, psycopg.Cursor[Any]]] = {}
+        self._kept: dict[Asked, tuple[Numbered, psycopg.RawCursor[Any]]] = {}
 
-    def of(self, statement: Any) -> tuple[Any, psycopg.Cursor[Any]]:
-        """Return the cursor of a statement, and the statement itself as that cursor had it before."""
-        found = self._kept.get(statement)
+    def of(self, asked: Asked) -> tuple[Numbered, psycopg.RawCursor[Any]]:
+        """Return the cursor of a statement, and the statement as that cursor had it before."""
+        found = self._kept.get(asked)
         if found is None:
             if len(self._kept) >= MOST_KEPT:
                 self._kept.clear()
-            cursor = psycopg.Cursor(self.connection)
+            cursor = psycopg.RawCursor(self.connection)
             cursor.adapters.register_dumper(list, ArrayDumper)
-            found = self._kept[statement] = statement, cursor
+            statement, has_values = asked
+            known = numbered(statement) if has_values else Numbered(text=statement, names=())
+            found = self._kept[asked] = known, cursor
         return found
 
-    def forget(self, statement: Any) -> None:
+    def forget(self, asked: Asked) -> None:
         """Let go of a cursor, and of its last result."""
-        self._kept.pop(statement, None)
+        self._kept.pop(asked, None)
 
 
 class HotCursor:
@@ -49,8 +54,8 @@ class HotCursor:
 
     def __init__(self, kept: KeptCursors) -> None:
         self._kept = kept
-        self._statement: Any = None
-        self._cursor: psycopg.Cursor[Any] | None = None
+        self._last: Asked = "", False
+        self._cursor: psycopg.RawCursor[Any] | None = None
 
     def __enter__(self) -> HotCursor:
         return self
@@ -58,17 +63,18 @@ class HotCursor:
     def __exit__(self, *error: object) -> None:
         self._cursor = None
 
-    def execute(self, statement: Any, values: Any = None) -> HotCursor:
+    def execute(self, statement: str, values: Values | None = None) -> HotCursor:
         """Ask PostgreSQL."""
-        self._statement, self._cursor = self._kept.of(statement)
-        self._cursor.execute(self._statement, values)
+        self._last = statement, values is not None
+        known, self._cursor = self._kept.of(self._last)
+        self._cursor.execute(known.text, None if values is None else known.ordered(values))
         return self
 
     def fetchall(self) -> list[Any]:
         """Return the rows that are left."""
         rows = self._asked.fetchall()
         if len(rows) > MOST_ROWS:
-            self._kept.forget(self._statement)
+            self._kept.forget(self._last)
         return rows
 
     def fetchone(self) -> Any:
@@ -86,7 +92,7 @@ class HotCursor:
         return self._kept.connection
 
     @property
-    def _asked(self) -> psycopg.Cursor[Any]:
+    def _asked(self) -> psycopg.RawCursor[Any]:
         if self._cursor is None:
             raise psycopg.ProgrammingError("no statement was asked")
         return self._cursor

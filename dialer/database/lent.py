@@ -16,6 +16,8 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from psycopg import sql
 
+from dialer.database.placeholders import Values, numbered
+
 Row = TypeVar("Row")
 
 _OF_ROLE = """
@@ -87,12 +89,15 @@ def read_in_pieces(rows: QuerySet[Any, Row], *, size: int) -> Iterator[Row]:
         yield from rows.filter(pk__in=ids[first : first + size])
 
 
-class LimitedCursor(psycopg.Cursor[Any]):
+class LimitedCursor(psycopg.RawCursor[Any]):
     """A cursor whose statements each have a transaction, and so the limit that is set with it."""
 
-    def execute(self, *given: Any, **named: Any) -> LimitedCursor:
+    def execute(self, query: Any, params: Values | None = None, **named: Any) -> LimitedCursor:
         """Ask PostgreSQL; what it answers is here when the transaction has ended."""
+        if params is not None:
+            known = numbered(query)
+            query, params = known.text, known.ordered(params)
         if connection.in_atomic_block:
-            return super().execute(*given, **named)
+            return super().execute(query, params, **named)
         with transaction.atomic():
-            return super().execute(*given, **named)
+            return super().execute(query, params, **named)

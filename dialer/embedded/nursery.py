@@ -65,7 +65,7 @@ def _import() -> None:
         importlib.import_module(name)
     for name, function in READ:
         getattr(importlib.import_module(name), function)()
-    # What each would do first, done once: what it writes to is no more shared.
+    # What each would do first, done once: what it writes to is no longer shared.
     get_resolver()._populate()
     # What is alive now stays: a collection that visits it would write into pages that all share.
     gc.collect()

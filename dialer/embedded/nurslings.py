@@ -85,7 +85,7 @@ class Nursery:
                 self._hear()
 
     def close(self) -> None:
-        """End the nursery, and whoever is still in it."""
+        """End the nursery, and what still lives in it."""
         with self._lock:
             if self._channel is not None:
                 self._lose()

@@ -27,9 +27,9 @@ class Stopping:
             signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
 
     def set(self) -> None:
-        """Ask to stop, and wake whoever waits for it."""
+        """Ask to stop, and wake those who wait for it."""
         self._asked = True
-        with contextlib.suppress(BlockingIOError):  # it is full: whoever waits is awake
+        with contextlib.suppress(BlockingIOError):  # it is full: those who wait are awake
             os.write(self._writer, b"\0")
 
     def is_set(self) -> bool:

@@ -1,7 +1,7 @@
 """Whether anybody may be rung at all: the switchboard is on, and the database is at home. PostgreSQL decides.
 
-Whoever sends a request that rings puts ``DIALING_ALLOWED`` into its own statement, so that not even a process that
-keeps running while its database is replaced sends one. All of it is in PostgreSQL's memory: no file is read.
+Every request that rings has ``DIALING_ALLOWED`` in its own statement, so that not even a process that keeps running
+while its database is replaced sends one. All of it is in PostgreSQL's memory: no file is read.
 """
 
 from __future__ import annotations

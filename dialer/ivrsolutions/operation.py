@@ -3,7 +3,7 @@
 ``@operation`` turns a function that returns the fields of a request into an ``Operation``. Calling it builds the
 request, ``parse`` reads the reply. The token goes into the Authorization header, never into a URL, where it would
 end in access logs; two operations demand it in the body as well. Three are documented with a required query
-``token``: whoever asks them decides by the account's setting, with ``with_query_token``.
+``token``: the caller decides by the account's setting, with ``with_query_token``.
 """
 
 from __future__ import annotations

@@ -106,7 +106,7 @@ class Migration(migrations.Migration):
                 ('wrap_up_seconds', models.PositiveIntegerField(default=0, help_text='Rest after a call, in seconds.', verbose_name='wrap-up (seconds)')),
                 ('is_available', models.BooleanField(default=True, verbose_name='available')),
                 ('expires_at', models.DateTimeField(blank=True, help_text='From this instant on no new call is given. Empty: never. In UTC.', null=True)),
-                ('is_disabled_there', models.BooleanField(default=False, help_text='The provider has it switched off, or lists it no more.', verbose_name='disabled at the provider')),
+                ('is_disabled_there', models.BooleanField(default=False, help_text='The provider has it switched off, or no longer lists it.', verbose_name='disabled at the provider')),
                 ('expires_there_at', models.DateTimeField(blank=True, help_text='From this instant on the provider has it off. UTC.', null=True, verbose_name='expires at the provider')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
             ],

@@ -8,7 +8,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 
-from dialer.providers.base import AgentAddress, AgentKind
+from dialer.providers.base import AgentKind
 
 
 class AgentQuerySet(models.QuerySet["Agent"]):
@@ -41,7 +41,7 @@ class Agent(models.Model):
         null=True, blank=True, help_text="From this instant on no new call is given. Empty: never. In UTC."
     )
     is_disabled_there = models.BooleanField(
-        "disabled at the provider", default=False, help_text="The provider has it switched off, or lists it no more."
+        "disabled at the provider", default=False, help_text="The provider has it switched off, or no longer lists it."
     )
     expires_there_at = models.DateTimeField(
         "expires at the provider", null=True, blank=True, help_text="From this instant on the provider has it off. UTC."
@@ -59,11 +59,6 @@ class Agent(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    @property
-    def as_address(self) -> AgentAddress:
-        """The agent as a provider module wants it."""
-        return AgentAddress(kind=AgentKind(self.kind), value=self.address)
 
     def why_unused(self, *, now: datetime) -> str:
         """Say why the agent is given no calls at ``now``; empty when nothing of its own is in the way."""

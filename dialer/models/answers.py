@@ -10,7 +10,7 @@ from dialer.encryption import EncryptedJSONField
 class KeptAnswer(models.Model):
     """What a user asked for under a key, and the answer to it. ``dialer.once`` writes and reads it.
 
-    Without an answer it is being done, or whoever did it died before the answer was kept.
+    Without an answer it is being done, or the process died before the answer was kept.
     """
 
     # No foreign key: who deletes himself has an answer too. Ids of users are never given again.

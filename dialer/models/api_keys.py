@@ -10,7 +10,7 @@ from django.db import models
 
 
 class ApiKey(models.Model):
-    """A key by which a program acts as a user, within its scopes. Whoever has the database cannot use it."""
+    """A key by which a program acts as a user, within its scopes. It cannot be used by those who have the database."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_keys")
     name = models.CharField(max_length=100, help_text="What it is for, and where it is used.")
@@ -39,7 +39,7 @@ class ApiKey(models.Model):
         return f"{self.name} ({self.prefix}…)"
 
     def why_refused(self, *, now: datetime) -> str:
-        """Say why the key is taken no more; empty while it is taken."""
+        """Say why the key is no longer accepted; empty while it is."""
         if self.revoked_at is not None and self.revoked_at <= now:
             return f"This key was revoked on {self.revoked_at:%Y-%m-%d %H:%M} UTC: make another one."
         if self.expires_at is not None and self.expires_at <= now:

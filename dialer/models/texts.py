@@ -13,14 +13,12 @@ from dialer.models.synced import ItemKind, SyncedItem
 APPROVED_WORDS = ("approved",)
 PENDING_WORDS = ("pending", "waiting", "submitted", "in review", "under review", "not approved")
 REJECTED_WORDS = ("rejected", "declined", "disapproved", "denied", "withdrawn")
-#: No call can be made with a template of which the provider says one of these.
-REFUSED_WORDS = (*PENDING_WORDS, *REJECTED_WORDS)
 
 
 class Standing(StrEnum):
     """Whether a provider lets a text be spoken, as last read. UNKNOWN: in a word that is not known; nothing is guessed.
 
-    GONE: it was listed once and is no more. Only PENDING, REJECTED and GONE are in the way of calls.
+    GONE: it was listed once and no longer is. Only PENDING, REJECTED and GONE are in the way of calls.
     """
 
     UNKNOWN = "UNKNOWN"

@@ -10,7 +10,7 @@ from dialer.addresses import url_problem
 from dialer.numbering.zone_names import ZoneProblem, read_zone
 
 # Single-label and private hosts are normal for a provider inside the network, so Django's stricter check is not used.
-# Empty is that of a sandbox account; whoever else leaves it empty is told so by the field.
+# Empty is that of a sandbox account; for all others the field says that it is empty.
 http_url = RegexValidator(
     r"^(https?://[^\s/?#]+(/[^\s?#]*)?)?$", "Enter an http:// or https:// address without a query."
 )

@@ -252,7 +252,7 @@ class Provider:
         return None
 
     def parse_push(self, *, account: AccountConfig, push: Push) -> list[CallReport]:
-        """Return what a push says; an empty list for events that are none of ours. Raises Malformed."""
+        """Return what a push says; an empty list for events that are not ours. Raises Malformed."""
         raise NotImplementedError
 
     def is_decided(self, *, account: AccountConfig, payload: Mapping[str, Any]) -> bool:

@@ -302,7 +302,7 @@ class IVRSolutions(Provider):
         return pushes.parse(push=push, names=names, time_zone=time_zone)
 
     def is_decided(self, *, account: AccountConfig, payload: Mapping[str, Any]) -> bool:
-        """Return whether a record says who called whom and how long: by these it is none of ours, or no end."""
+        """Return whether a record says who called whom and how long: these tell what is not ours, or no end."""
         values = pushes.PushMap.from_settings(account.settings).read(payload)
         return "record_id" not in values or ("direction" in values and "duration_seconds" in values)
 

@@ -13,7 +13,7 @@ U = TypeVar("U")
 
 
 class Rows(tuple[T_co, ...]):
-    """What a list holds. ``unread``: so many of its rows are none that can be read; they may be what is missed."""
+    """What a list holds. ``unread``: so many of its rows cannot be read; they may be what is missing."""
 
     unread: int = 0
 

@@ -90,7 +90,7 @@ class LogPage:
     """One page of a call log. ``full``: the provider cut it, and rows may be missing that no further page gives.
 
     ``leaves_out``: rows are left out of ``reports`` that may be calls of ours, as they say too little.
-    ``is_damaged``: it was no clean JSON, and is read as far as it goes. ``unread``: rows that are none.
+    ``is_damaged``: it was no clean JSON, and is read as far as it goes. ``unread``: rows that cannot be read.
     """
 
     reports: tuple[CallReport, ...]

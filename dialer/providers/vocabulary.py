@@ -150,7 +150,7 @@ class AgentAddress:
 class Placement:
     """One call to be placed. Numbers are E.164 with the plus; ``options`` are the template's, e.g. a bot's id.
 
-    No control character is in it, whoever made it: options and variables have blanks for them. Raises ValueError for a
+    It never holds a control character: options and variables have blanks for them. Raises ValueError for a
     number that holds anything but digits, and for an agent's address that holds a control character.
     """
 

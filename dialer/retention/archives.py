@@ -19,7 +19,6 @@ import orjson
 
 #: Level of gzip: 9 takes twice as long and saves three percent.
 LEVEL = 6
-READ_BYTES = 1024 * 1024
 
 
 class Damaged(Exception):

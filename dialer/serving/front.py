@@ -101,7 +101,7 @@ class Front:
         """Answer one request."""
         if scope["type"] != "http":
             return
-        # Django reads X_Real_Ip as X-Real-Ip: whoever writes it so means to be taken for the proxy.
+        # Django reads X_Real_Ip as X-Real-Ip: a client that writes it so poses as the proxy.
         scope["headers"] = [(name, value) for name, value in scope["headers"] if b"_" not in name]
         send = _patient(send)
         if _PUSH.match(scope["path"]):

@@ -1,7 +1,7 @@
 """The stages of a call under one id: a log line each at LOG_LEVEL=DEBUG, a span each where DIALER_TRACES_URL is set.
 
 The id is the attempt's reference, which its row, REST and the provider have already. Nothing has to be handed from
-process to process: whoever works on an attempt knows its trace. Without the setting its exporter is not loaded.
+process to process: all that work on an attempt know its trace. Without the setting its exporter is not loaded.
 """
 
 from __future__ import annotations

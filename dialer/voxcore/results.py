@@ -36,7 +36,7 @@ LABELS: Mapping[str, Outcome] = {"connected": Outcome.ANSWERED, "failed": Outcom
 #: result.was_transferred, as JSON or as the text of a token.
 _TRANSFERRED: Mapping[str, bool] = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 ANALYSIS_KEYS = ("sub_disposition", "remarks", "was_transferred", "transfer_destination", "transfer_reason")
-#: A push that has none of these is none of ours.
+#: A push that has none of these is not ours.
 IDENTITY_KEYS = (REFERENCE, "dialer_reference_call", "call_id", "session_id", "caller_id")
 
 

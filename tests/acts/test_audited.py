@@ -30,10 +30,10 @@ pytestmark = pytest.mark.django_db
 
 #: Acts that leave their entry elsewhere, and where that is tried.
 ELSEWHERE = {
-    "campaigns.ring_in": "tests/campaigns/calls/test_listening_and_joining.py, needs a live call",
-    "campaigns.listen": "tests/campaigns/calls/test_listening_and_joining.py",
+    "campaigns.ring_in": "tests/campaigns/calls/test_participants.py, needs a live call",
+    "campaigns.listen": "tests/campaigns/calls/test_recordings.py",
     "campaigns.export": "tests/attacks/test_values.py",
-    "campaigns.export_contacts": "tests/campaigns/exports/test_files.py",
+    "campaigns.export_contacts": "tests/campaigns/exports/test_faces.py",
     "campaigns.evidence": "tests/attacks/test_values.py",
     "campaigns.overwrite": "tests/dialer/audit/test_more.py: an upload that says update",
     "dialer.numbers": "looks",

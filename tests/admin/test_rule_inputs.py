@@ -2,168 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import time
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
-from django.urls import reverse
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
-from campaigns.admin.inputs.caps import CapEntries
-from campaigns.admin.inputs.days import DayEntries
-from campaigns.admin.inputs.durations import duration_text, seconds_of
 from campaigns.admin.inputs.retries import RetryEntries
-from campaigns.admin.inputs.week import WindowEntries
-from campaigns.models import Campaign, RulesProfile
-from campaigns.rules.retry import LONGEST_DELAY_SECONDS, MAY_BE_ABSENT, PRESETS, RETRYABLE, retry_rules_problems
-from campaigns.rules.stored import PURPOSES
-from dialer.admin.rows import Entries
+from campaigns.rules.retry import PRESETS
 from tests.admin import builders
+from tests.admin.rule_pages import api, page_of, rules_in, save, shown
 from tests.admin.sent import Inputs, inputs_of
 from tests.admin.test_forms import problems
-from tests.api.conftest import with_token
 
-FEW = settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
-words = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=12)
-delays = st.one_of(st.sampled_from([0, 30, 60, 900, 3600, 5400, 86400]), st.integers(0, LONGEST_DELAY_SECONDS))
-cells = st.fixed_dictionaries(
-    {"delays": st.lists(delays, max_size=4)},
-    optional={
-        "most": st.one_of(st.none(), st.integers(0, 100)),
-        "counts": st.booleans(),
-        "other_did": st.booleans(),
-        "other_time": st.booleans(),
-        "other_number": st.lists(st.one_of(st.sampled_from(["phone_2", "phone_3"]), words), max_size=2),
-        "absent": st.booleans(),
-    },
-)
-keys = st.one_of(st.sampled_from([one.value for one in RETRYABLE]), words.map(lambda name: f"disposition:{name}"))
-matrices = st.dictionaries(keys, st.one_of(st.none(), delays, cells), max_size=6).filter(
-    # ``absent`` wants an account whose log lists its calls, which this one has not: see the rows by themselves below.
-    lambda matrix: (
-        not retry_rules_problems(matrix)
-        and not any(isinstance(cell, dict) and cell.get("absent") for cell in matrix.values())
-    )
-)
-times = st.one_of(
-    st.builds(time, st.integers(0, 23), st.sampled_from([0, 15, 30, 59])),
-    st.sampled_from([time(0, 0), time(9, 0, 30), time.max]),
-)
-crons = st.sampled_from(["30 9 * * 1-5", "0 18 * * MON-FRI", "0 0 1 * *", "*/20 9-17 * * *"])
-by_day = st.fixed_dictionaries(
-    {
-        "days": st.text("1234567", min_size=1, max_size=7),
-        "opens": times.map(time.isoformat),
-        "closes": times.map(time.isoformat),
-    }
-).filter(lambda window: window["opens"] != window["closes"])
-by_cron = st.fixed_dictionaries({"opens_cron": crons, "closes_cron": crons, "days": st.sampled_from(["12345", "7"])})
-windows = st.lists(st.one_of(by_day, by_day, by_cron), max_size=4)
-caps = st.lists(
-    st.fixed_dictionaries(
-        {
-            "calls": st.integers(1, 10_000),
-            "hours": st.one_of(st.integers(1, 2160), st.floats(0.001, 2160, allow_nan=False)),
-        }
-    ),
-    max_size=4,
-)
-days_off = st.lists(
-    st.one_of(
-        st.dates().map(lambda day: day.isoformat()),
-        st.tuples(st.dates(), st.dates()).map(lambda two: f"{min(two).isoformat()}/{max(two).isoformat()}"),
-        st.sampled_from([" 2026-10-20", "20261020", "2026-W43-2"]),
-    ),
-    max_size=3,
-)
-RULES = ("retry_rules", "windows", "caps", "blackout_dates", "minimum_gap_seconds", "time_zone", "opt_out_words")
-
-
-@pytest.fixture
-def api(owner: Client) -> APIClient:
-    """A client of REST, of the one who is logged in."""
-    return with_token(User.objects.get(username="olga"))
-
-
-def page_of(campaign: Campaign) -> str:
-    """Return the address of the campaign's form."""
-    return reverse("admin:campaigns_campaign_change", args=[campaign.pk])
-
-
-def shown(client: Client, campaign: Campaign) -> Inputs:
-    """Return what a browser sends of the campaign's page."""
-    return inputs_of(client.get(page_of(campaign)).content.decode(), form="campaign_form")
-
-
-def save(client: Client, campaign: Campaign, inputs: Inputs) -> Any:
-    """Send the form."""
-    return client.post(page_of(campaign), inputs)
-
-
-def rules_in(api: APIClient, campaign: Campaign) -> dict[str, Any]:
-    """Return what REST reads."""
-    found = api.get(f"/api/v1/campaigns/{campaign.pk}/").json()
-    return {name: found[name] for name in (*RULES, "window_opens", "window_closes")}
-
-
-@FEW
-@given(matrix=matrices, hours=windows, limits=caps, off=days_off, gap=st.integers(0, LONGEST_DELAY_SECONDS))
-def test_what_rest_wrote_is_the_same_after_the_page_was_saved_untouched(
-    owner: Client, api: APIClient, matrix: Any, hours: Any, limits: Any, off: Any, gap: int
-) -> None:
-    campaign = Campaign.objects.first() or builders.campaign(builders.account())
-    body = {"retry_rules": matrix, "windows": hours, "caps": limits, "blackout_dates": off, "minimum_gap_seconds": gap}
-    written = api.patch(f"/api/v1/campaigns/{campaign.pk}/", body, format="json")
-    assert written.status_code == 200, written.content
-    before = rules_in(api, campaign)
-    reply = save(owner, campaign, shown(owner, campaign))
-    assert reply.status_code == 302, problems(reply)
-    assert rules_in(api, campaign) == before
-
-
-purposes = st.sampled_from(sorted(PURPOSES))
-profiles = st.fixed_dictionaries(
-    {},
-    optional={
-        "windows": windows,
-        "caps": caps,
-        "minimum_gap_seconds": st.integers(0, 86400),
-        "series": st.dictionaries(purposes, st.lists(st.sampled_from(["+91140", "1600", "a, b"]), max_size=3)),
-        "required_fields": st.lists(words, max_size=3),
-        "holidays": st.sampled_from([{}, {"country": "IN"}, {"country": "IN", "subdivision": "MH"}]),
-    },
-)
-sources = st.lists(
-    st.fixed_dictionaries(
-        {"figure": words}, optional={"source": words, "verified": st.booleans(), "note": words, "read": st.integers()}
-    ),
-    max_size=3,
-)
-
-
-@FEW
-@given(rules=profiles, figures=sources)
-def test_a_profile_is_the_same_after_its_page_was_saved_untouched(
-    owner: Client, api: APIClient, rules: Any, figures: Any
-) -> None:
-    known = RulesProfile.objects.filter(slug="land", is_latest=True).first()
-    body = {"name": "Land", "rules": rules, "sources": figures} | ({} if known else {"slug": "land"})
-    address = f"/api/v1/rules-profiles/{known.pk}/" if known else "/api/v1/rules-profiles/"
-    written = (api.patch if known else api.post)(address, body, format="json")
-    assert written.status_code in (200, 201), written.content
-    latest = RulesProfile.objects.get(slug="land", is_latest=True)
-    page = reverse("admin:campaigns_rulesprofile_change", args=[latest.pk])
-    inputs = inputs_of(owner.get(page).content.decode(), form="rulesprofile_form")
-    reply: Any = owner.post(page, inputs)
-    assert reply.status_code == 302, problems(reply)
-    found = RulesProfile.objects.get(slug="land", is_latest=True)
-    assert (found.version, found.rules, found.sources) == (latest.version + 1, latest.rules, latest.sources)
+__all__ = ["api"]
 
 
 def put(inputs: Inputs, name: str, *rows: dict[str, str | list[str]]) -> Inputs:
@@ -306,33 +158,3 @@ def _shortest(matrix: Any) -> dict[str, Any]:
         else cell
         for key, cell in matrix.items()
     }
-
-
-@given(seconds=st.integers(0, LONGEST_DELAY_SECONDS))
-def test_a_duration_is_read_as_it_is_written(seconds: int) -> None:
-    assert seconds_of(duration_text(seconds)) == seconds
-
-
-@pytest.mark.parametrize("outcome", [one.value for one in RETRYABLE])
-@given(cell=cells)
-@settings(max_examples=30)
-def test_every_rule_that_rest_takes_is_shown_or_kept(outcome: str, cell: dict[str, Any]) -> None:
-    if cell.get("absent") and outcome not in {one.value for one in MAY_BE_ABSENT}:
-        return
-    if cell.get("counts") is False and cell.get("most") is None:
-        return
-    _shown_or_kept(RetryEntries(), [outcome, cell])
-
-
-@given(hours=windows, limits=caps, off=days_off)
-def test_every_window_cap_and_day_is_shown_or_kept(hours: Any, limits: Any, off: Any) -> None:
-    for entries, found in ((WindowEntries(), hours), (CapEntries(), limits), (DayEntries(), off)):
-        for entry in found:
-            _shown_or_kept(entries, entry)
-            assert not entries.row_of(entry).kept, entry
-
-
-def _shown_or_kept(entries: Entries, entry: Any) -> None:
-    row = entries.row_of(entry)
-    if not row.kept:
-        assert entries.means(entries.read(row, entry)) == entries.means(entry)

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import io
-import json
-import zipfile
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,32 +15,12 @@ from rest_framework.test import APIClient
 
 from campaigns.api import taking
 from campaigns.importing import run_import
-from campaigns.models import Contact, ContactImport, ContactList
+from campaigns.models import Contact, ContactImport
 from tests.api.conftest import API
+from tests.api.uploading import CSV, ROWS, path, send_body, send_form, send_rows
 
+__all__ = ["path"]
 pytestmark = pytest.mark.django_db
-
-CSV = b"phone,name\n98123 45678,Asha\n12,Nobody\n98123 45678,Asha again\n"
-ROWS = {"rows": [{"phone": "98123 45678", "name": "Asha"}, {"phone": "12"}, {"phone": "9812345678"}]}
-
-
-@pytest.fixture
-def path() -> str:
-    contact_list = ContactList.objects.create(name="November", default_region="IN")
-    return f"{API}/lists/{contact_list.pk}/upload/"
-
-
-def send_form(api: APIClient, path: str, content: bytes = CSV, **headers: str) -> Any:
-    file = SimpleUploadedFile("november.csv", content, content_type="text/csv")
-    return api.post(path, {"file": file}, format="multipart", headers=headers)
-
-
-def send_body(api: APIClient, path: str, content: bytes = CSV, **headers: str) -> Any:
-    return api.generic("POST", path, content.decode(), content_type="text/csv", headers=headers)
-
-
-def send_rows(api: APIClient, path: str, content: Any = ROWS, **headers: str) -> Any:
-    return api.post(path, content, headers=headers)
 
 
 @pytest.mark.parametrize("send", [send_form, send_body, send_rows])
@@ -91,13 +67,6 @@ def test_refusals_are_paged_in_the_order_of_the_file_and_downloaded(api: APIClie
     assert [row["name"] for row in report][:2] == ["Nobody 10", "Nobody 11"]
 
 
-def test_a_file_that_cannot_be_read_is_refused_as_a_whole(api: APIClient, path: str) -> None:
-    reply = send_body(api, path, b"colour,size\nred,1\n")
-    assert reply.status_code == 400
-    assert reply.json()["error"]["code"] == "import_failed"
-    assert not Contact.objects.exists()
-
-
 def test_a_big_file_is_taken_and_read_by_a_worker(api: APIClient, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(taking, "READ_AT_ONCE_BYTES", 10)
     reply = send_form(api, path)
@@ -130,13 +99,6 @@ def test_a_big_file_is_read_at_once_when_no_worker_can_be_rung(
     assert (reply.status_code, reply.json()["state"]) == (201, "DONE")
 
 
-def test_a_file_beyond_the_limit_is_refused(api: APIClient, path: str, settings: Any) -> None:
-    settings.DIALER_UPLOAD_MAX_BYTES = 20
-    for send in (send_form, send_body):
-        reply = send(api, path)
-        assert (reply.status_code, reply.json()["error"]["code"]) == (413, "too_large")
-
-
 @pytest.mark.parametrize(
     ("body", "field"),
     [
@@ -158,109 +120,11 @@ def test_a_form_without_its_file_is_refused(api: APIClient, path: str) -> None:
     assert [entry["field"] for entry in reply.json()["error"]["fields"]] == ["file"]
 
 
-def test_the_column_of_the_numbers_can_be_named(api: APIClient, path: str) -> None:
-    content = b"phone,zweite\n12,98123 45678\n"
-    assert send_body(api, path + "?phone_column=zweite", content).json()["rows_accepted"] == 1
-
-
 def test_what_the_list_has_is_updated_when_asked_for(api: APIClient, path: str) -> None:
     send_body(api, path)
     found = send_body(api, path + "?if_duplicate=update", b"phone,name\n9812345678,Asha Rao\n").json()
     assert (found["rows_accepted"], found["rows_updated"]) == (1, 1)
     assert Contact.objects.get().name == "Asha Rao"
-
-
-def test_encoding_delimiter_and_sheet_can_be_said_and_what_was_read_is_told(api: APIClient, path: str) -> None:
-    cyrillic = "phone;name\n9812345678;Анна\n9812345679;Пётр\n".encode("cp1251")
-    refused = send_form(api, path, cyrillic)
-    assert refused.status_code == 400
-    assert "windows-1251 (Анна)" in refused.json()["error"]["message"]
-    found = send_form(api, path + "?encoding=windows-1251&delimiter=semicolon", cyrillic).json()
-    assert found["read_as"] == {"encoding": "cp1251", "delimiter": ";", "lines": 3}
-    assert set(Contact.objects.values_list("name", flat=True)) == {"Анна", "Пётр"}
-    hidden = Path("tests/campaigns/importing/cases/first-sheet-hidden.xlsx").read_bytes()
-    found = send_form(api, path, hidden).json()
-    assert (found["rows_accepted"], found["read_as"]["sheet"], found["read_as"]["hidden_sheets"]) == (
-        2,
-        "Contacts",
-        ["Lists"],
-    )
-    assert send_form(api, path + "?sheet=Lists", hidden).json()["read_as"]["sheet"] == "Lists"
-
-
-@pytest.mark.parametrize("option", ["encoding=klingon", "delimiter=ab"])
-def test_what_cannot_be_said_is_refused_by_its_name(api: APIClient, path: str, option: str) -> None:
-    reply = send_form(api, f"{path}?{option}")
-    assert [entry["field"] for entry in reply.json()["error"]["fields"]] == [option.partition("=")[0]]
-
-
-JSON_LINES = b'{"phone": "98123 45678", "name": "Asha"}\n{"phone": "12"}\n{"phone": "9812345678"}\nno object\n'
-
-
-def zipped(*files: tuple[str, bytes]) -> bytes:
-    held = io.BytesIO()
-    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files:
-            archive.writestr(name, content)
-    return held.getvalue()
-
-
-def send_raw(api: APIClient, path: str, content: bytes, content_type: str, **headers: str) -> Any:
-    data: Any = content
-    return api.generic("POST", path, data, content_type=content_type, headers=headers)
-
-
-@pytest.mark.parametrize(
-    ("content", "content_type", "headers"),
-    [
-        (CSV.replace(b",", b"\t"), "text/tab-separated-values", {}),
-        (JSON_LINES, "application/x-ndjson", {}),
-        (JSON_LINES, "application/jsonl", {}),
-        (gzip.compress(CSV, mtime=0), "application/gzip", {}),
-        (gzip.compress(JSON_LINES, mtime=0), "application/octet-stream", {}),
-        (gzip.compress(CSV, mtime=0), "text/csv", {"Content-Encoding": "gzip"}),
-        (zipped(("__MACOSX/._a.csv", b"x"), ("a.csv", CSV)), "application/zip", {}),
-        (zipped(("a.jsonl", JSON_LINES)), "application/zip", {}),
-        (gzip.compress(json.dumps(ROWS).encode(), mtime=0), "application/json", {"Content-Encoding": "gzip"}),
-    ],
-)
-def test_every_form_of_file_gives_the_same_people(
-    api: APIClient, path: str, content: bytes, content_type: str, headers: dict[str, str]
-) -> None:
-    reply = send_raw(api, path, content, content_type, **headers)
-    assert reply.status_code == 201, reply.content
-    found = reply.json()
-    assert (found["rows_accepted"], found["rows_duplicate"]) == (1, 1)
-    assert Contact.objects.get().number == "+919812345678"
-
-
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        (gzip.compress(CSV * 50, mtime=0)[:-9], "cut"),
-        (gzip.compress(CSV, mtime=0)[:-8] + bytes(8), "damaged"),
-        (zipped(("a.csv", CSV * 50))[:-30], "zip archive is cut"),
-        (zipped(("a.csv", CSV), ("b.csv", CSV)), "must hold one file"),
-        (b'[{"phone": "98123 45678"}]', "JSON array"),
-    ],
-)
-def test_what_is_not_whole_or_not_one_file_is_refused(api: APIClient, path: str, content: bytes, said: str) -> None:
-    reply = send_raw(api, path, content, "application/octet-stream", **{"Idempotency-Key": "k"})
-    assert reply.status_code == 400
-    assert said in reply.json()["error"]["message"]
-    assert not Contact.objects.exists()
-
-
-def test_what_unpacks_without_bound_is_refused(api: APIClient, path: str, settings: Any) -> None:
-    settings.DIALER_UPLOAD_MAX_BYTES = 100_000
-    for content in (gzip.compress(b"phone\n" + b"1" * 5_000_000), zipped(("a.csv", b"phone\n" + b"1" * 5_000_000))):
-        reply = send_raw(api, path, content, "application/octet-stream")
-        assert (reply.status_code, reply.json()["error"]["code"]) == (400, "import_failed")
-
-
-def test_another_content_encoding_is_refused(api: APIClient, path: str) -> None:
-    for content_type in ("text/csv", "application/json"):
-        assert send_raw(api, path, CSV, content_type, **{"Content-Encoding": "br"}).status_code == 415
 
 
 def test_a_dry_run_shows_the_first_rows_and_makes_nobody(api: APIClient, path: str) -> None:
@@ -341,10 +205,3 @@ def test_further_numbers_are_kept_and_can_be_changed(api: APIClient, path: str) 
     assert changed.json()["further_numbers"] == ["+919812345670"]
     refused = api.patch(url, {"further_numbers": ["12"]})
     assert (refused.status_code, refused.json()["error"]["fields"][0]["field"]) == (400, "further_numbers")
-
-
-@pytest.mark.parametrize("option", ['column_map={"a": "nonsense"}', "column_map=[", "region=ZZ", "header_row=-1"])
-def test_choices_that_are_none_are_refused_by_their_name(api: APIClient, path: str, option: str) -> None:
-    reply = send_form(api, f"{path}?{option}")
-    assert reply.status_code == 400
-    assert reply.json()["error"]["fields"][0]["field"].startswith(option.partition("=")[0])

@@ -2,7 +2,8 @@
 generated run. Other arguments are pytest's, for scenarios in one process.
 
 Scenarios wait more than they work. So those that are held to no seconds run two at once, each on an installation of its
-own; then those that are (``judged``), with the machine to themselves.
+own; then those that are (``judged``), with the machine to themselves. ``--short``, for what every change must pass: a
+scenario of each promise (``short``), two at once, then one fault of each kind, with the machine to itself.
 
 ``--calls N --seed S [--faults F] [--kinds K ...] [--json] [--write]``: faults drawn from the seed hit a running
 installation while N calls are placed. Prints each fault on standard error, and one line (JSON with ``--json``) with
@@ -22,12 +23,14 @@ from datetime import UTC, datetime
 
 #: The runs of all scenarios: what pytest takes.
 RUNS = (("-m", "not judged", "-n", "2", "--dist", "loadfile"), ("-m", "judged"))
+SHORT_RUNS = (("-m", "short", "-n", "2", "--dist", "loadfile"), ("-k", "one_fault_of_each_kind"))
 
 
 def main(arguments: list[str]) -> int:
     """Run what is asked for; return the exit code."""
     if not any(one.startswith(("--calls", "--seed", "--faults")) for one in arguments):
-        return max([_scenarios(*arguments)] if arguments else [_scenarios(*run) for run in RUNS])
+        runs = {(): RUNS, ("--short",): SHORT_RUNS}.get(tuple(arguments), (tuple(arguments),))
+        return max(_scenarios(*run) for run in runs)
     parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
     parser.add_argument("--calls", type=int, default=2_000)
     parser.add_argument("--seed", type=int, default=1)

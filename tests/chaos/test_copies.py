@@ -136,6 +136,7 @@ def dials_only_when_confirmed(yard: Yard, scene: Scene, database_url: str, *, di
     yard.rest()
 
 
+@pytest.mark.short
 def test_a_dump_restored_into_another_server(yard: Yard) -> None:
     scene = at_rest(yard)
     dump = yard.folder / "backup.dump"

@@ -16,6 +16,7 @@ from tests.chaos.wire import heard
 pytestmark = [pytest.mark.chaos, pytest.mark.alone, pytest.mark.judged]
 
 
+@pytest.mark.short
 def test_three_workers_race_for_one_did_agents_account_rate_and_fleet(arena: Arena) -> None:
     one_did = set_scene(arena, contacts=40, lines=[1])
     agents = set_scene(arena, contacts=80, provider="intellicall", lines=[9], agents=3, max_live_calls=2)

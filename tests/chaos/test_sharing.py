@@ -14,6 +14,7 @@ from tests.chaos.scenes import add_campaign, new_list, requests, set_stage, star
 pytestmark = [pytest.mark.chaos, pytest.mark.alone]
 
 
+@pytest.mark.short
 def test_campaigns_share_contacts_and_lines_by_weight_and_nobody_has_two_calls(arena: Arena) -> None:
     shared = new_list(arena, 160)
     stage, other_stage = set_stage(arena, lines=[3, 3]), set_stage(arena, lines=[4])

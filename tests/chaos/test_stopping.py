@@ -19,6 +19,7 @@ ROUNDS = 4
 SLOW = {"reply_delay_seconds": [0.0, 0.4]}
 
 
+@pytest.mark.short
 def test_nothing_starts_after_pause_kill_switch_or_stop_has_returned(arena: Arena) -> None:
     scene = set_scene(arena, contacts=3000, lines=[30], carrier_settings=SLOW)
     campaign_id = scene.campaign.pk

@@ -57,7 +57,7 @@ def test_tables_grow_under_old_workers_then_old_and_new_call_together_then_new_a
     before = newer_tree(tmp_path / "new")
     pushed = set_scene(arena, contacts=1000, lines=[4], carrier_settings=SLOWER)
     # This provider takes nine calls a second at most: a thousand people would take longer than is waited for.
-    asked = set_scene(arena, contacts=650, lines=[4], provider="altur", carrier_settings=SLOWER)
+    asked = set_scene(arena, contacts=400, lines=[4], provider="altur", carrier_settings=SLOWER)
     with beside(arena, tmp_path / "new") as new:
         start(pushed, asked)
         watch(arena, pushed, asked)
@@ -85,6 +85,7 @@ def test_tables_grow_under_old_workers_then_old_and_new_call_together_then_new_a
     assert [str(found) for found in audit(now=now()).findings] == []
 
 
+@pytest.mark.short
 def test_the_oldest_code_that_goes_with_these_tables_calls_beside_this_one(arena: Arena, tmp_path: Path) -> None:
     commit = older_tree(tmp_path / "old")
     if not commit:

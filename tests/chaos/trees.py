@@ -32,8 +32,11 @@ class Migration(migrations.Migration):
         migrations.AddField("lead", "made_up", models.CharField(max_length=20, null=True)),
     ]
 """
-_MODELS = "campaigns/models/attempts.py"
-_BEFORE = ("    reserved_at = models.DateTimeField()\n", "    next_attempt_at = models.DateTimeField(")
+#: Before which line of which module the field is put.
+_BEFORE = {
+    "campaigns/models/attempts.py": "    reserved_at = models.DateTimeField()\n",
+    "campaigns/models/leads.py": "    next_attempt_at = models.DateTimeField(",
+}
 _FIELD = "    made_up = models.CharField(max_length=20, null=True)\n"
 
 
@@ -85,11 +88,11 @@ def newer_tree(folder: Path) -> str:
     migrations = folder / "campaigns" / "migrations"
     last = max(path.stem for path in migrations.glob("[0-9]*.py"))
     (migrations / "9999_made_up.py").write_text(_EXPANDS.format(last=last))
-    written = (folder / _MODELS).read_text()
-    for before in _BEFORE:
-        assert written.count(before) == 1, f"{_MODELS} has no place for a field"
-        written = written.replace(before, _FIELD + before)
-    (folder / _MODELS).write_text(written)
+    for name, before in _BEFORE.items():
+        module = folder / name
+        written = module.read_text()
+        assert written.count(before) == 1, f"{name} has no place for a field"
+        module.write_text(written.replace(before, _FIELD + before))
     return last
 
 

@@ -242,7 +242,7 @@ ASKED: dict[str, Callable[[House], Question]] = {
 #: What is not asked here, and why.
 NOT_ASKED = {
     "campaigns/{}/rehearse/": "needs the carrier of the installation: tests/campaigns/rehearsing/test_rehearsal.py",
-    "attempts/{}/participants/": "needs a live call at a carrier: tests/campaigns/calls/test_listening_and_joining.py",
+    "attempts/{}/participants/": "needs a live call at a carrier: tests/campaigns/calls/test_participants.py",
 }
 
 

@@ -95,7 +95,7 @@ NO_ACTS = {
     "campaigns_contactimport_columns": "tests/admin/test_columns.py",
     "campaigns_campaign_preflight": "shows", "campaigns_contactimport_state": "shows",
     "campaigns_contactimport_report": "shows", "campaigns_lead_evidence": "shows",
-    "campaigns_attempt_participants": "needs a live call; see tests/campaigns/calls/test_listening_and_joining.py",
+    "campaigns_attempt_participants": "needs a live call; see tests/campaigns/calls/test_participants.py",
 }  # fmt: skip
 #: Acts that show what came of them instead of leading to it.
 SHOW_RESULTS = ("dialer_check_account", "dialer_rotate_key")

@@ -35,7 +35,7 @@ WALKS: dict[str, dict[str, str]] = {
         "Agents and extensions (IVR Solutions)": "dialer/accounts/test_staffing.py",
         "Buying numbers (IVR Solutions)": "dialer/accounts/test_buying.py",
         "Pre-fetch: a bot asks for the contact's variables": "webhooks/test_prefetching.py",
-        "Calls: recordings and participants": "campaigns/calls/test_listening_and_joining.py",
+        "Calls: recordings and participants": "campaigns/calls/test_recordings.py",
     },
     "api": {
         "Before the walk": "dialer/test_keys.py",
@@ -89,7 +89,7 @@ WALKS: dict[str, dict[str, str]] = {
     },
     "files": {
         "What can be said of a file": "campaigns/importing/test_odd_files.py",
-        "Forms of files": "api/test_uploads.py",
+        "Forms of files": "api/test_upload_files.py",
         "Columns": "campaigns/importing/test_cases.py",
         "What is refused, and how it is named": "campaigns/importing/test_files.py",
         "Workbooks": "campaigns/importing/test_odd_files.py",
@@ -145,7 +145,7 @@ WALKS: dict[str, dict[str, str]] = {
     "rights": {
         "Roles": "acts/test_roles.py",
         "Numbers": "attacks/test_whole_numbers.py",
-        "Recordings": "campaigns/calls/test_listening_and_joining.py",
+        "Recordings": "campaigns/calls/test_recordings.py",
         "Audit": "acts/test_audited.py",
         "The table": "acts/test_roles.py",
     },

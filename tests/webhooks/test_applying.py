@@ -17,11 +17,13 @@ from campaigns.settling.reports import settle
 from dialer.models import Installation, ProviderAccount
 from dialer.providers import parsing
 from dialer.providers.base import CallReport, Outcome, Phase, Push
+from dialer.sql import hot_cursor
 from tests.campaigns.world import NOON, account, campaign, lead_of, place
 from webhooks.applying import apply_inbox
 from webhooks.models import ProviderEvent
 from webhooks.receiving import store
 from webhooks.rows import store_rows
+from webhooks.waiting_events import take
 
 pytestmark = pytest.mark.django_db
 
@@ -180,3 +182,13 @@ def test_reports_of_calls_with_our_references_that_are_unknown_here_are_counted_
     assert Installation.objects.get().unknown_references == 4
     notice = CampaignNotice.objects.get(kind="UNKNOWN_REFERENCES")
     assert f"#{owner.pk}" in notice.text
+
+
+def test_a_commit_waits_for_the_disk_unless_its_events_would_bring_it_about_again() -> None:
+    pushed(account(), {"call_id": "unknown", "disconnected_by": "customer"})
+    due: dict[str, Any] = {"now": datetime.now(UTC) + timedelta(seconds=1), "most": 1, "most_bytes": 1}
+    for waits, setting in ((True, "on"), (False, "off")):
+        with hot_cursor() as cursor:
+            assert len(take(cursor, **due, commit_waits_for_disk=waits)) == 1
+            cursor.execute("SELECT current_setting('synchronous_commit')")
+            assert cursor.fetchone() == (setting,)

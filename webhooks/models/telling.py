@@ -57,10 +57,10 @@ class Subscription(EncryptedModel):
     headers = EncryptedJSONField(
         blank=True,
         default=dict,
-        help_text='Sent with each request: {"X-Api-Key": "…"}. Encrypted, shown no more.',
+        help_text='Sent with each request: {"X-Api-Key": "…"}. Encrypted, never shown again.',
     )
     token = EncryptedTextField(
-        blank=True, default="", help_text="Sent as “Authorization: Bearer …”. Encrypted, shown no more."
+        blank=True, default="", help_text="Sent as “Authorization: Bearer …”. Encrypted, never shown again."
     )
     oauth_token_url = models.CharField(
         "OAuth token URL",
@@ -71,7 +71,7 @@ class Subscription(EncryptedModel):
     )
     oauth_client_id = models.CharField("OAuth client id", max_length=300, blank=True, default="")
     oauth_client_secret = EncryptedTextField(
-        "OAuth client secret", blank=True, default="", help_text="Encrypted, shown no more."
+        "OAuth client secret", blank=True, default="", help_text="Encrypted, never shown again."
     )
     oauth_scope = models.CharField("OAuth scope", max_length=300, blank=True, default="")
     batch_size = models.PositiveSmallIntegerField(

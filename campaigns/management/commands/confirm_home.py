@@ -44,7 +44,7 @@ class Command(ActingCommand):
         goes_on: bool = False,
         **_: Any,
     ) -> None:
-        """Show and confirm. ``is_worker``: of whoever starts workers here and now; ``goes_on``: no is no error."""
+        """Show and confirm. ``is_worker``: asked where workers are about to start; ``goes_on``: no is no error."""
         judge(is_worker=is_worker)
         home = shown()
         if home.doubt_since is None:

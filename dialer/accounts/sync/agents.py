@@ -1,4 +1,4 @@
-"""Keeps our agents in step with what their provider listed: switched off, expired, or listed no more.
+"""Keeps our agents in step with what their provider listed: switched off, expired, or no longer listed.
 
 Only agents that are known by an extension: a phone number can be anybody's. What the manager says of an agent is his.
 """

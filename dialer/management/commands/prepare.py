@@ -31,7 +31,7 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         # Prints warnings, and raises for errors; those of the settings were told when the command began.
         self.check(tags=[Tags.database], databases=[DEFAULT_DB_ALIAS])
-        # After a night's rest, or in a copied folder, whoever starts it says that this is the one that dials.
+        # After a night's rest, or in a copied folder, the person who starts it says that this is the one that dials.
         call_command("confirm_home", only_one=only_one, is_worker=True, goes_on=True)
         if not get_user_model().objects.filter(is_superuser=True).exists():
             self.stdout.write("No administrator yet. In another terminal: .venv/bin/python manage.py first_admin")

@@ -42,6 +42,7 @@ def queue(campaigns: list[Any], *, leads: int) -> None:
                 contact_list_id="p.list",
                 created_at="at",
                 variables="jsonb_build_object('due', n)",
+                further_numbers="'[]'::jsonb",
             )
             insert(
                 cursor,

@@ -1,85 +1,20 @@
-"""Notes on calls: stored first, written back to a provider that takes them, over HTTP and through its faults."""
+"""Notes written back to a provider that takes them, over HTTP and through its faults."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime
 
 import pytest
-from django.db import IntegrityError, transaction
 
-from campaigns.calls.note_writing import accounts_with_due_notes, write_due, write_next
-from campaigns.calls.notes import UnableToNote, send_again, write_note
-from campaigns.idempotency import KeyReused
-from campaigns.models import Attempt, CallNote, FeedEntry, OptOut
-from dialer.accounts.asking import ask
-from dialer.accounts.sync.reading import sync_account
-from dialer.models import ProviderAccount, ResultCount, SyncedItem
-from dialer.providers.base import Accepted, Action, Placement
-from dialer.sandbox.client import SandboxClient, wait_for
-from tests.campaigns.world import account, campaign, did, lead_of, place, set_fleet
-from tests.dialer.accounts.builders import account_at
+from campaigns.calls.note_writing import accounts_with_due_notes, write_next
+from campaigns.calls.notes import send_again
+from campaigns.models import Attempt, CallNote
+from dialer.models import ProviderAccount, ResultCount
+from dialer.sandbox.client import SandboxClient
+from tests.campaigns.calls.noted import SECOND, account_of, called, go, noted, over, seen, written
 from tests.dialer.scripted import scripted
 
 pytestmark = pytest.mark.django_db
-ANSWERED = {"outcomes": {"ANSWERED": 1}, "ring_seconds": [1, 1], "talk_seconds": [5, 5]}
-SECOND = timedelta(seconds=1)
-
-
-def account_of(sandbox: SandboxClient, *, write_back: str = "remark", **carrier: Any) -> ProviderAccount:
-    """Return an account at IVR Solutions that writes back, with its dispositions synced."""
-    made = account_at(sandbox, "ivrsolutions", carrier={**ANSWERED, **carrier}, settings={"write_back": write_back})
-    sync_account(account=made, now=datetime.now(UTC))
-    owner: ProviderAccount = made
-    return owner
-
-
-def called(owner: ProviderAccount, number: str = "+919876543299", *, is_over: bool = True) -> Attempt:
-    """Return an attempt whose call was really placed at the carrier, and is over there and here."""
-    began_at = datetime.now(UTC)
-    flow = {"action": Action.PLAY_FLOW, "from_number": "+919800000000", "options": {"flow_id": "1001"}}
-    request = owner.api.build_place(
-        account=owner.config,
-        placement=Placement(reference="r", to_number=number, **flow),  # type: ignore[arg-type]
-    )
-    placed = owner.api.parse_place(reply=ask(account=owner, request=request))
-    assert isinstance(placed, Accepted)
-    set_fleet(owner, available=10)
-    attempt = place(campaign(owner, leads=[number], dids=[did(owner)]))
-    ended = {"state": "ENDED", "outcome": "ANSWERED", "is_burned": True}
-    Attempt.objects.filter(pk=attempt.pk).update(
-        external_id=placed.external_id,
-        placing_at=began_at,
-        **({**ended, "ended_at": began_at + 30 * SECOND} if is_over else {}),
-    )
-    return Attempt.objects.get(pk=attempt.pk)
-
-
-def noted(attempt: Attempt, **values: Any) -> CallNote:
-    given = {"disposition": "Interested", "text": "Wants a call on Monday", **values}
-    note, _ = write_note(attempt=attempt, by="olga", now=datetime.now(UTC), **given)
-    return note
-
-
-def written(sandbox: SandboxClient) -> list[dict[str, Any]]:
-    """Return the notes that the carrier has in its ledger, without their instants."""
-    rows = [note for row in sandbox.ledger() for note in row["notes"]]
-    return [{key: value for key, value in note.items() if key not in ("at", "token")} for note in rows]
-
-
-def go(owner: ProviderAccount, *, after_seconds: float = 0) -> None:
-    """Do what the bell does, so many seconds from now."""
-    later = datetime.now(UTC) + timedelta(seconds=after_seconds)
-    write_due(account_id=owner.pk, clock=lambda: later)
-
-
-def seen(note: CallNote) -> CallNote:
-    note.refresh_from_db()
-    return note
-
-
-def over(sandbox: SandboxClient) -> None:
-    wait_for(lambda: sandbox.summary()["live"] == 0)
 
 
 def test_a_disposition_becomes_the_label_and_the_text_the_remark_of_the_calls_record(sandbox: SandboxClient) -> None:
@@ -223,87 +158,3 @@ def test_two_workers_write_a_note_once(sandbox: SandboxClient) -> None:
     assert write_next(account_id=owner.pk, now=now) is True
     assert write_next(account_id=owner.pk, now=now) is False
     assert len(written(sandbox)) == 1
-
-
-def kept(attempt: Attempt, **values: Any) -> str:
-    note = noted(attempt, **values)
-    assert note.state == "KEPT"
-    with pytest.raises(UnableToNote) as refused:
-        noted(attempt, write_back=True, **values)
-    assert (refused.value.field, refused.value.reason) == ("write_back", note.reason)
-    return note.reason
-
-
-def test_where_it_cannot_be_written_back_a_note_is_kept_here_and_says_why(sandbox: SandboxClient) -> None:
-    elsewhere = account(provider="altur")
-    assert kept(place(campaign(elsewhere))) == "Altur takes no notes on calls"
-    owner = account_of(sandbox, write_back="")
-    attempt = called(owner)
-    assert "does not say how notes are written back" in kept(attempt)
-    owner.settings = {"write_back": "remark"}
-    owner.save()
-    attempt = Attempt.objects.get(pk=attempt.pk)
-    assert "takes only a disposition of the account's own list" in kept(attempt, disposition="")
-    Attempt.objects.filter(pk=attempt.pk).update(is_burned=False, outcome="REFUSED")
-    assert "The call was never placed" in kept(Attempt.objects.get(pk=attempt.pk))
-    assert noted(attempt, write_back=False).reason == "It was to be kept here"
-    go(owner)
-    assert written(sandbox) == []
-
-
-def test_a_note_that_was_kept_can_be_written_back_later(sandbox: SandboxClient) -> None:
-    owner = account_of(sandbox, write_back="")
-    attempt = called(owner)
-    over(sandbox)
-    note = noted(attempt)
-    with pytest.raises(UnableToNote, match="does not say how"):
-        send_again(note=note, now=datetime.now(UTC))
-    owner.settings = {"write_back": "remark"}
-    owner.save()
-    note = CallNote.objects.get(pk=note.pk)
-    send_again(note=note, now=datetime.now(UTC))
-    go(owner)
-    assert seen(note).state == "SENT"
-    with pytest.raises(UnableToNote, match="written back already"):
-        send_again(note=note, now=datetime.now(UTC))
-
-
-def test_a_disposition_is_one_of_the_accounts_or_of_our_names_for_them(sandbox: SandboxClient) -> None:
-    owner = account_of(sandbox)
-    attempt = called(owner)
-    with pytest.raises(UnableToNote, match="The account's dispositions are: Call Back Later, Converted") as refused:
-        noted(attempt, disposition="Rainy")
-    assert refused.value.field == "disposition"
-    owner.settings = {"write_back": "remark", "disposition_labels": "PROMISED=6, RAINY=2"}
-    owner.save()
-    note = noted(Attempt.objects.get(pk=attempt.pk), disposition="Rainy")
-    assert (note.disposition, note.label_id, note.state) == ("Rainy", "2", "WAITING")
-    SyncedItem.objects.all().delete()
-    assert noted(Attempt.objects.get(pk=attempt.pk), disposition="Anything").state == "KEPT"
-
-
-def test_a_disposition_is_heard_told_and_never_overwrites_what_is_known() -> None:
-    attempt = place(campaign(account()))
-    Attempt.objects.filter(pk=attempt.pk).update(
-        state="ENDED", outcome="ANSWERED", is_burned=True, ended_at=datetime.now(UTC)
-    )
-    attempt.refresh_from_db()
-    noted(attempt, disposition="Do not call")
-    assert OptOut.objects.get().attempt_id == attempt.pk
-    assert FeedEntry.objects.filter(kind="RESULT_CHANGED", attempt=attempt).count() == 1
-    noted(attempt, disposition="Interested")
-    assert Attempt.objects.get(pk=attempt.pk).disposition == "Do not call"
-    assert lead_of(attempt).state == "DIALING"
-
-
-def test_a_note_says_something_and_is_written_once_a_key() -> None:
-    attempt = place(campaign(account()))
-    with pytest.raises(UnableToNote, match="Write a text, or choose a disposition"):
-        noted(attempt, disposition="", text="")
-    with pytest.raises(IntegrityError, match="call_note_says_something"), transaction.atomic():
-        CallNote.objects.create(attempt=attempt, account=attempt.account, created_at=datetime.now(UTC))
-    first = noted(attempt, idempotency_key="k-1")
-    assert noted(attempt, idempotency_key="k-1").pk == first.pk
-    with pytest.raises(KeyReused):
-        noted(attempt, idempotency_key="k-1", text="Another")
-    assert CallNote.objects.count() == 1

@@ -59,14 +59,23 @@ class Fault:
 
 
 def plan(
-    *, seed: int, calls: int, faults: int | None = None, kinds_wanted: Collection[str] = KINDS.keys()
+    *,
+    seed: int,
+    calls: int,
+    faults: int | None = None,
+    kinds_wanted: Collection[str] = KINDS.keys(),
+    each_once: bool = False,
 ) -> list[Fault]:
-    """Return the faults of a run of so many calls, in their order. Each kind comes before any comes too often."""
+    """Return the faults of a run of so many calls, in their order. Each kind comes before any comes too often.
+
+    ``each_once``: as many faults as there are kinds, one of each.
+    """
     drawn = random.Random(seed)
-    count = faults if faults is not None else max(4, calls // CALLS_PER_FAULT)
+    weights = {kind: 1 if each_once else weight for kind, weight in KINDS.items() if kind in kinds_wanted}
+    count = len(weights) if each_once else faults if faults is not None else max(4, calls // CALLS_PER_FAULT)
     kinds: list[str] = []
     while len(kinds) < count:
-        bag = [kind for kind, weight in KINDS.items() if kind in kinds_wanted for _ in range(weight)]
+        bag = [kind for kind, weight in weights.items() for _ in range(weight)]
         drawn.shuffle(bag)
         kinds += bag
     return [

@@ -41,18 +41,24 @@ def run(
     seed: int,
     faults: int | None = None,
     kinds: Collection[str] = KINDS.keys(),
+    each_once: bool = False,
+    pace: float = 1.0,
     told: Callable[[str], None] = print,
 ) -> Result:
-    """Call so many people while the faults of ``seed`` come; ``told`` hears each fault and what came of it."""
+    """Call so many people while the faults of ``seed`` come; ``told`` hears each fault and what came of it.
+
+    ``faults``: how many; ``each_once``: one of each kind instead. ``pace``: the part of the usual lines and rate, so
+    that fewer calls last for as long.
+    """
     began = time.monotonic()
     result = Result(seed=seed, calls=calls)
     possible = [kind for kind in kinds if kind != "disk_full" or arena.disk is not None]
     result.left_out = sorted(set(kinds) - set(possible))
     with heard(arena.carrier.url) as wire:
-        scenes = _scenes(arena, calls)
+        scenes = _scenes(arena, calls, pace)
         hurt = Hurt(arena, scenes, wire)
         start(*scenes)
-        for fault in plan(seed=seed, calls=calls, faults=faults, kinds_wanted=possible):
+        for fault in plan(seed=seed, calls=calls, faults=faults, kinds_wanted=possible, each_once=each_once):
             if not _wait_for(arena, fault.after_requests, scenes):
                 break
             try:
@@ -73,18 +79,22 @@ def run(
     return result
 
 
-def _scenes(arena: Arena, calls: int) -> list[Scene]:
-    """Pushed only, asked by the call, asked by the call with agents; and one that is never short of lines."""
-    quarter = max(1, calls // 4)
-    rest = calls - 3 * quarter
+def _scenes(arena: Arena, calls: int, pace: float) -> list[Scene]:
+    """Pushed only, asked by the call, asked by the call with agents; and one that is never short of lines.
+
+    Each has people for as long as the others: Altur takes nine calls a second, and the last one calls at any time.
+    """
+    quarter, sixth = max(1, calls // 4), max(1, calls // 6)
+    rest = calls - 2 * quarter - sixth
+    lines, per_second = round(LINES * pace), round((CALLS_PER_SECOND + 3) * pace)
     usual: dict[str, Any] = {"fields": {"max_attempts": 1, "retry_rules": {}}, "carrier_settings": SHORT}
-    few: dict[str, Any] = {"contacts": quarter, "lines": [LINES], **usual}
+    few: dict[str, Any] = {"lines": [lines], **usual}
     # Its requests are spread by its rate, so that one is due at any time: by them recovery is measured.
-    many: dict[str, Any] = {"contacts": rest, "lines": [500], "calls_per_second": CALLS_PER_SECOND + 3, **usual}
+    many: dict[str, Any] = {"contacts": rest, "lines": [500], "calls_per_second": per_second, **usual}
     scenes = [
-        set_scene(arena, **few),
-        set_scene(arena, provider="intellicall", agents=LINES, **few),
-        set_scene(arena, provider="altur", **few),
+        set_scene(arena, contacts=quarter, **few),
+        set_scene(arena, contacts=quarter, provider="intellicall", agents=lines, **few),
+        set_scene(arena, contacts=sixth, provider="altur", **few),
         set_scene(arena, provider="intellicall", agents=400, **many),
     ]
     leave_to_us(arena, scenes[-1])

@@ -1,75 +1,31 @@
-"""Listening to a call and ringing another party into it: through us, for those who may, and nowhere else."""
+"""Listening to a call: through us, for those who may, and from nowhere but the account's own places."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from campaigns.models import Attempt, SuppressedNumber, SuppressionList
+from campaigns.models import Attempt
 from dialer.accounts.asking import ask
-from dialer.models import AuditEntry, ProviderAccount, Switchboard
-from dialer.providers.base import Accepted, Action, AgentAddress, AgentKind, CallReport, LogQuery, Phase, Placement
+from dialer.models import AuditEntry, ProviderAccount
+from dialer.providers.base import Accepted, Action, AgentAddress, AgentKind, LogQuery, Phase, Placement
 from dialer.sandbox.client import SandboxClient, wait_for
 from dialer.sandbox.control import PREFIX
 from tests.admin.conftest import owner, viewer
 from tests.api.conftest import API, ClientFor, client_for
-from tests.campaigns.world import PROVIDERS, campaign, place, set_fleet
+from tests.campaigns.calls.carried import LONG, attempt_at, call_at
+from tests.campaigns.world import PROVIDERS
 from tests.dialer.accounts.builders import account_at
 from tests.dialer.scripted import scripted
 from tests.sandbox.carrier import AGENT_ID
 
 __all__ = ["client_for", "owner", "viewer"]
 pytestmark = pytest.mark.django_db
+
 LISTENER = ("campaigns.view_attempt", "campaigns.download_recording")
-CALLER = ("campaigns.view_attempt", "campaigns.change_campaign")
-LONG = {"talk_seconds": [3000, 3000], "ring_seconds": [1, 1], "agent_ring_seconds": [0, 0], "outcomes": {"ANSWERED": 1}}
-PLACEMENTS: dict[str, dict[str, Any]] = {
-    "intellicall": {
-        "action": Action.CONNECT_AGENT,
-        "from_number": "+919800000000",
-        "agent": AgentAddress(kind=AgentKind.USERNAME, value="agent.017"),
-    },
-    "altur": {"action": Action.AI_AGENT, "from_number": None, "options": {"agent_id": AGENT_ID}},
-}
-
-
-def attempt_at(account: ProviderAccount, **values: Any) -> Attempt:
-    """Return a live attempt of the account, with ``values``."""
-    set_fleet(account, available=10)
-    PROVIDERS.setdefault(account.provider, ("VOICE_BOT", {}))
-    made = campaign(account, leads=["+919876543299"], agents=[_agent(account)])
-    attempt = place(made)
-    Attempt.objects.filter(pk=attempt.pk).update(**values)
-    attempt.refresh_from_db()
-    return attempt
-
-
-def _agent(account: ProviderAccount) -> Any:
-    return account.agents.create(name="Asha", kind="USERNAME", address="agent.017")
-
-
-def call_at(sandbox: SandboxClient, slug: str, until: Callable[[CallReport], Any], **carrier: Any) -> Attempt:
-    """Return an attempt whose call was really placed at the carrier and has come as far as ``until``."""
-    account = account_at(sandbox, slug, carrier={**LONG, **carrier})
-    placement = Placement(reference="r-1", to_number="+919876543299", **PLACEMENTS[slug])
-    request = account.api.build_place(account=account.config, placement=placement)
-    placed = account.api.parse_place(reply=ask(account=account, request=request))
-    assert isinstance(placed, Accepted)
-    assert placed.external_id is not None
-    poll = account.api.build_poll(account=account.config, external_id=placed.external_id)
-
-    def come() -> CallReport | None:
-        report = account.api.parse_poll(account=account.config, reply=ask(account=account, request=poll))
-        return report if report is not None and until(report) else None
-
-    report: CallReport = wait_for(come)
-    # Altur names the recording in its push alone; it is at the call's own address.
-    url = report.recording_url or f"{account.base_url}/call/{placed.external_id}/recording"
-    return attempt_at(account, external_id=placed.external_id, recording_url=url)
 
 
 @pytest.mark.parametrize("slug", ["intellicall", "altur"])
@@ -265,60 +221,6 @@ def test_a_player_reads_a_recording_in_parts_and_listens_once(
             assert client.get(path, headers={"Range": f"bytes={len(sound)}-"}).status_code == 416
 
 
-def test_a_participant_is_rung_into_a_live_call_and_the_parties_are_seen(
-    sandbox: SandboxClient, client_for: ClientFor, owner: Client
-) -> None:
-    attempt = call_at(sandbox, "intellicall", lambda report: report.phase is Phase.ANSWERED)
-    url = f"{API}/attempts/{attempt.pk}/participants/"
-    assert client_for("campaigns.view_attempt").post(url, {"number": "9812345678"}).status_code == 403
-    reply = client_for(*CALLER).post(url, {"number": "98123 45678"}, format="json")
-    assert (reply.status_code, reply.json()) == (201, {"leg_id": "3"})
-    legs = client_for("campaigns.view_attempt").get(url).json()
-    assert [(leg["role"], leg["status"]) for leg in legs] == [
-        ("agent", "JOINED"),
-        ("destination", "JOINED"),
-        ("participant", "JOINED"),
-    ]
-    page = f"/admin/campaigns/attempt/{attempt.pk}/participants/"
-    assert "JOINED" in owner.get(page).content.decode()
-    assert "is being rung" in owner.post(page, {"number": "9812345679"}, follow=True).content.decode()
-
-
 def heard(reply: Any) -> bytes:
     """Return the whole of a streamed reply."""
     return b"".join(reply.streaming_content)
-
-
-def refusal(client_for: ClientFor, attempt: Attempt, number: str = "+919812345678") -> Any:
-    reply = client_for(*CALLER).post(f"{API}/attempts/{attempt.pk}/participants/", {"number": number}, format="json")
-    return reply.status_code, reply.json()["error"]["message"]
-
-
-def test_nobody_is_rung_where_nobody_may_be(sandbox: SandboxClient, client_for: ClientFor) -> None:
-    attempt = call_at(sandbox, "intellicall", lambda report: report.phase is Phase.ANSWERED)
-    assert refusal(client_for, attempt, "12")[0] == 400
-    never = SuppressionList.objects.create(name="Never", applies_to_all=True)
-    held = SuppressedNumber.objects.create(suppression_list=never, number="+919812345678")
-    assert refusal(client_for, attempt) == (409, "The number is suppressed: it must not be called.")
-    held.delete()
-    switch, _ = Switchboard.objects.update_or_create(id=1, defaults={"dialing_allowed": False})
-    assert refusal(client_for, attempt) == (409, "Dialing is stopped on the switchboard.")
-    switch.dialing_allowed = True
-    switch.save()
-    sandbox.hangup_all()
-    assert refusal(client_for, attempt) == (409, "Intellicall refuses: HTTP 400: Call is not active.")
-    Attempt.objects.update(external_id=None)
-    assert refusal(client_for, attempt) == (409, "The call is not under way.")
-
-
-def test_a_provider_that_cannot_add_a_party_says_so(sandbox: SandboxClient, client_for: ClientFor) -> None:
-    attempt = attempt_at(account_at(sandbox, "voxcore"))
-    assert refusal(client_for, attempt) == (409, "VoxCore cannot add a party to a call.")
-
-
-def test_an_answer_that_does_not_come_is_not_taken_for_a_no(sandbox: SandboxClient, client_for: ClientFor) -> None:
-    with scripted(status=504, body=b"<html>gateway</html>") as url:
-        attempt = attempt_at(account_at(sandbox, "intellicall", base_url=url))
-        status, text = refusal(client_for, attempt)
-    assert status == 502
-    assert "may be ringing" in text
