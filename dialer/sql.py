@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 import psycopg
-from django.db import connection
+from django.db import connection, transaction
 
 
 class Cursor(Protocol):
@@ -64,6 +64,16 @@ def read_in_order(cursor: Cursor) -> None:
     """Have what follows in this transaction go along the indexes, whatever the statistics say."""
     calls = ", ".join(["set_config(%s, %s, true)"] * len(_WITHOUT_SORTING))
     cursor.execute(f"SELECT {calls}", [part for pair in _WITHOUT_SORTING.items() for part in pair])
+
+
+@contextmanager
+def reading_in_order() -> Iterator[None]:
+    """Have the statements of a block go along the indexes, whatever the statistics say, in one transaction."""
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        read_in_order(cursor)
+        yield
+        # Whoever reads on in the same transaction sorts again.
+        cursor.execute("; ".join(f"SET LOCAL {name} TO DEFAULT" for name in _WITHOUT_SORTING))
 
 
 def rows_in_order(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:

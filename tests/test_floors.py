@@ -20,7 +20,7 @@ FLOORS: dict[str, tuple[set[str], ...]] = {
         {"serving"},
         {"accesses", "accounts", "channels", "home", "key_rotation", "keys", "logins", "once", "retention", "roles"},
         {"audit"},
-        {"held_locks", "http", "models", "sessions"},
+        {"held_locks", "http", "models", "near", "sessions"},
         {"providers"},
         {
             "acts",

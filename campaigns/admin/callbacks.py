@@ -24,7 +24,7 @@ from campaigns.settling.callbacks_off import call_off_callback
 from campaigns.states.campaigns import UnableToOperate
 from dialer import reader
 from dialer.admin.ruled import own_view
-from dialer.admin.times import WallTimeField, shown
+from dialer.admin.times import WallTimeField, instant_widget, shown
 
 #: A person who may be in more zones has none of them offered.
 _MOST_ZONES = 3
@@ -37,7 +37,7 @@ class CallBackForm(forms.Form):
     at = WallTimeField(
         label="Or at another time",
         required=False,
-        widget=UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"}),
+        widget=instant_widget(),
     )
     zone = forms.ChoiceField(label="By the clock of", required=False, widget=UnfoldAdminSelectWidget())
     note = forms.CharField(label="Note", required=False, max_length=200, widget=UnfoldAdminTextInputWidget())

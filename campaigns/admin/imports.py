@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
@@ -126,7 +127,7 @@ class ContactImportAdmin(ReadOnly, BigTable, ModelAdmin[ContactImport]):
             sums=self._sums(contact_import),
             may_cancel=CANCEL_IMPORT.may(request.user),
             state_url=reverse("admin:campaigns_contactimport_state", args=[contact_import.pk]),
-            refusals=pages.get_page(request.GET.get("page")),
+            refusals=_as_in_file(pages.get_page(request.GET.get("page")), columns=contact_import.columns),
             groups=groups,
             code=code,
             is_done=contact_import.state == ImportState.DONE,
@@ -150,3 +151,12 @@ class ContactImportAdmin(ReadOnly, BigTable, ModelAdmin[ContactImport]):
             "duplicate": contact_import.rows_duplicate,
             "refused": contact_import.rows_refused,
         }
+
+
+def _as_in_file(page: Any, *, columns: Sequence[str]) -> Any:
+    """Give each refused row of a page its cells in the order of the file's columns, without the empty ones."""
+    place = {name: nth for nth, name in enumerate(columns)}
+    for refusal in page:
+        cells = [(name, text) for name, text in refusal.row.items() if text not in ("", None)]
+        refusal.shown = sorted(cells, key=lambda cell: place.get(cell[0], len(place)))
+    return page

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
@@ -48,7 +49,8 @@ class LeadAdmin(PeopleList, HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Lea
     list_display = ("lead", "number", "campaign", "state_label", "attempts_made", "outcome", "next_at")
     list_filter = (("campaign", AutocompleteSelectFilter), ("state", ChoicesDropdownFilter), Waits, LastOutcome)
     list_filter_submit = True
-    list_select_related = ("campaign__account",)
+    list_select_related = ("campaign__account", "contact")
+    comes_at_once = True
     fields = (
         "number",
         "campaign",
@@ -75,8 +77,9 @@ class LeadAdmin(PeopleList, HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Lea
 
     @display(description="Lead")
     def lead(self, lead: Lead) -> str | SafeString:
-        """Return its id."""
-        return with_badge(f"#{lead.pk}", is_sandbox=lead.in_sandbox)
+        """Return its person's name, and its id."""
+        named = format_html('{} <span class="d-note">#{}</span>', lead.contact.name or "No name", lead.pk)
+        return with_badge(named, is_sandbox=lead.in_sandbox)
 
     @display(description="State", label=TONES)
     def state_label(self, lead: Lead) -> tuple[str, str]:
@@ -101,8 +104,9 @@ class LeadAdmin(PeopleList, HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Lea
     @display(description="Next attempt")
     def next_at(self, lead: Lead) -> str:
         """Return when it is due; nothing where it is no longer called."""
-        due = lead.next_attempt_at if lead.state == LeadState.PENDING else None
-        return shown(due, zone=lead.campaign.time_zone, now=timezone.now())
+        due, now = lead.next_attempt_at if lead.state == LeadState.PENDING else None, timezone.now()
+        at = shown(due, zone=lead.campaign.time_zone, now=now)
+        return format_html("<span>due since {}</span>", at) if due is not None and due <= now else at
 
     @display(description="Made")
     def created(self, lead: Lead) -> str:

@@ -29,7 +29,7 @@ from campaigns.states.campaigns import UnableToOperate
 from campaigns.suppression import suppress
 from dialer.admin.choosing import carried_on, chosen_action, chosen_ids, summed_up
 from dialer.admin.ruled import action
-from dialer.admin.times import in_my_zone
+from dialer.admin.times import instant_field
 from dialer.reader import at_clocks
 
 if TYPE_CHECKING:
@@ -51,9 +51,7 @@ class NothingForm(forms.Form):
 class WhenForm(forms.Form):
     """When to call many leads again."""
 
-    at = forms.DateTimeField(
-        label=in_my_zone("Call back at"), widget=UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"})
-    )
+    at = instant_field("Call back at")
     note = forms.CharField(label="Note", required=False, max_length=200, widget=UnfoldAdminTextInputWidget())
 
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from campaigns.acts import DECIDE
 from campaigns.admin.regions import HomeNumberSearch
@@ -27,10 +27,10 @@ from dialer.admin.base import BigTable, ReadOnly
 from dialer.admin.choosing import carried_on, chosen_ids
 from dialer.admin.ruled import action, own_view
 from dialer.admin.sandbox_badge import with_badge
-from dialer.admin.times import in_my_zone
+from dialer.admin.times import instant_field, shown
 from dialer.admin.typed import ModelAdmin, display
 
-TONES = {"": "warning", "OPT_OUT": "danger", "OPT_OUT_UNTIL": "info", "NOT_OPT_OUT": "success"}
+TONES = {"": "warning", "OPT_OUT": "danger", "OPT_OUT_UNTIL": "warning", "NOT_OPT_OUT": "success"}
 
 
 def waiting_badge(request: HttpRequest) -> str:
@@ -42,9 +42,7 @@ def waiting_badge(request: HttpRequest) -> str:
 class UntilForm(forms.Form):
     """Until when the numbers are not called."""
 
-    until = forms.DateTimeField(
-        label=in_my_zone("Until"), widget=UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"})
-    )
+    until = instant_field("Until")
 
 
 class DecideForm(forms.Form):
@@ -55,12 +53,7 @@ class DecideForm(forms.Form):
         widget=UnfoldAdminSelectWidget(),
         help_text="An opt-out suppresses the number everywhere, and decides what else is open about it.",
     )
-    until = forms.DateTimeField(
-        label=in_my_zone("Until"),
-        required=False,
-        widget=UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"}),
-        help_text="For an opt-out until a date.",
-    )
+    until = instant_field("Until", required=False, help_text="For an opt-out until a date.")
 
 
 class Waits(SimpleListFilter):
@@ -92,17 +85,8 @@ class PossibleOptOutAdmin(HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Possi
     empty_hint = (
         "Nothing waits. Words of a call that may refuse others, and are not clear, wait here for your decision."
     )
-    list_display = (
-        "sentence",
-        "why_label",
-        "person",
-        "campaign",
-        "call",
-        "heard_at",
-        "decided",
-        "decided_by",
-    )
-    list_display_links = ("sentence",)
+    list_display = ("sentence", "person", "of_campaign", "call", "heard", "decided")
+    list_display_links = None
     list_filter = (Waits, ("campaign", AutocompleteSelectFilter), ("decision", ChoicesDropdownFilter))
     list_filter_submit = True
     list_select_related = ("campaign", "attempt__lead__contact")
@@ -182,15 +166,28 @@ class PossibleOptOutAdmin(HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Possi
             messages.warning(request, said)
         return True
 
-    @display(description="What was said")
-    def sentence(self, doubt: PossibleOptOut) -> str:
-        """Return the sentence with its place."""
-        return f"{doubt.heard_in}: {doubt.said}"
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Leave the decision out where nobody has decided yet."""
+        columns = super().get_list_display(request)
+        waits_only = not {"decided", "decision__exact"} & request.GET.keys()
+        return [one for one in columns if one != "decided" or not waits_only]
 
-    @display(description="Why it is not clear")
-    def why_label(self, doubt: PossibleOptOut) -> str:
-        """Return the reason, with the words that leave the doubt."""
-        return f"{doubt.get_why_display()}: {doubt.words}" if doubt.words else doubt.get_why_display()
+    @display(description="What was said, and why it is not clear")
+    def sentence(self, doubt: PossibleOptOut) -> str:
+        """Return the sentence, which leads to its page, and below where it was heard and what leaves the doubt."""
+        page = reverse("admin:campaigns_possibleoptout_change", args=[doubt.pk])
+        why = f"{doubt.get_why_display()}: {doubt.words}" if doubt.words else doubt.get_why_display()
+        return _two_lines(format_html('<a href="{}">{}</a>', page, doubt.said), doubt.said, f"{doubt.heard_in} · {why}")
+
+    @display(description="Campaign")
+    def of_campaign(self, doubt: PossibleOptOut) -> str:
+        """Return its name, cut where it is long."""
+        return format_html('<p class="d-cut" title="{0}">{0}</p>', doubt.campaign.name)
+
+    @display(description="Heard")
+    def heard(self, doubt: PossibleOptOut) -> str:
+        """Return when, by the campaign's clock."""
+        return shown(doubt.heard_at, zone=doubt.campaign.time_zone, now=timezone.now())
 
     @display(description="Call")
     def call(self, doubt: PossibleOptOut) -> str:
@@ -209,10 +206,20 @@ class PossibleOptOutAdmin(HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Possi
         contact = doubt.attempt.lead.contact
         return _link("contact", contact.pk, contact.name or f"#{contact.pk}")
 
-    @display(description="Decision", label=TONES)
-    def decided(self, doubt: PossibleOptOut) -> tuple[str, str]:
-        """Return the decision with its colour."""
-        return doubt.decision, doubt.get_decision_display() if doubt.decision else "To decide"
+    @display(description="Decision")
+    def decided(self, doubt: PossibleOptOut) -> str:
+        """Return the decision with its colour, and by whom."""
+        words = doubt.get_decision_display() if doubt.decision else "To decide"
+        badge = format_html('<span class="d-state d-tone-{}">{}</span>', TONES[doubt.decision], words)
+        return _two_lines(badge, words, f"by {doubt.decided_by}" if doubt.decided_by else "")
+
+
+def _two_lines(first: str, whole: str, second: str) -> str:
+    """Return a cell of two lines, each cut where it is too long; ``whole``: what the first says on hover."""
+    return format_html(
+        '<div><p class="d-cut" title="{}">{}</p><p class="d-note d-cut" title="{}">{}</p></div>',
+        whole, first, second, second,
+    )  # fmt: skip
 
 
 def _link(model: str, pk: int, text: str) -> str:

@@ -11,6 +11,7 @@ from campaigns.admin.inputs.durations import duration_text
 from campaigns.models import Campaign
 from campaigns.rules.stored import window_of
 from campaigns.rules.walls import BrokenRule
+from dialer.admin.audit_words import say
 from dialer.admin.typed import display
 from dialer.providers.vocabulary import in_words
 
@@ -67,11 +68,7 @@ class ShownRules:
     @display(description="Another attempt")
     def shown_retry_rules(self, campaign: Campaign) -> str:
         """Return after what a lead is called again, and when."""
-        return "; ".join(
-            f"{in_words(after.removeprefix('disposition:'))}: {_cell(cell)}"
-            for after, cell in campaign.retry_rules.items()
-            if cell is not None
-        )
+        return retry_words(campaign.retry_rules)
 
 
 SHOWN = {
@@ -106,6 +103,25 @@ def cap_words(cap: Any) -> str:
     """Return a cap in words; one that no form let in as it is stored."""
     cells = CapEntries().shown(cap)
     return f"{cells['calls'][0]} in {cells['size'][0]} {cells['unit'][0]}" if cells else str(cap)
+
+
+def retry_words(rules: Any) -> str:
+    """Return retry rules in words, or one cell of them."""
+    if not isinstance(rules, Mapping) or rules.keys() & {"delays", "most", "counts"}:
+        return _cell(rules)
+    return "; ".join(
+        f"{in_words(after.removeprefix('disposition:'))}: {_cell(cell)}"
+        for after, cell in rules.items()
+        if cell is not None
+    )
+
+
+def _window_words(window: Any) -> str:
+    return words_of_window(window) if isinstance(window, Mapping) else str(window)
+
+
+for _column, _words in (("caps", cap_words), ("retry_rules", retry_words), ("windows", _window_words)):
+    say("campaigns.campaign", _column, _words)
 
 
 def _cell(cell: Any) -> str:

@@ -13,7 +13,7 @@ from campaigns.admin.campaign_form import USUAL_CLOSES, USUAL_OPENS, CampaignFor
 from campaigns.admin.inputs.pairs import columns_of, pairs_field
 from campaigns.admin.templates import inputs_of
 from campaigns.models import CallTemplate, Campaign, ContactList
-from dialer import providers
+from dialer import providers, reader
 from dialer.accounts.pick_lists import PickLists
 from dialer.admin.declared import take
 from dialer.admin.places import CountryField
@@ -71,7 +71,8 @@ class WhatForm(StepForm):
             else:
                 self.add_error("template", "The new one has errors: see below. Or choose one that is there.")
         if self.instance._state.adding and account is not None:
-            self.instance.time_zone = account.time_zone
+            # An account whose zone nobody has chosen is of UTC: whoever plans hours means a clock on his own wall.
+            self.instance.time_zone = reader.zone() or "UTC" if account.time_zone == "UTC" else account.time_zone
             self.instance.window_opens, self.instance.window_closes = USUAL_OPENS, USUAL_CLOSES
         return super().clean()
 

@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin import helpers
 from django.contrib.admin.utils import flatten_fieldsets
 from django.db import connection, transaction
 from django.forms import Media, modelform_factory
@@ -14,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
+from unfold.forms import AdminForm
 
 from campaigns.acts import PREFLIGHT, UPLOAD
 from campaigns.admin.offered import accounts_of, offer_own
@@ -196,7 +196,8 @@ def _counts(made: ContactImport) -> str:
 
 
 def _shown(request: HttpRequest, model_admin: Any, campaign: Campaign | None, form: StepForm) -> HttpResponse:
-    adminform = helpers.AdminForm(form, list(form.fieldsets), {}, (), model_admin=model_admin)
+    # The theme's own: Django's is put in its place by the first form that a process shows, and not before.
+    adminform = AdminForm(form, list(form.fieldsets), {}, (), model_admin=model_admin)
     new = form.new_template if isinstance(form, WhatForm) else None
     context = {
         **_context(request, campaign, form.step),

@@ -125,10 +125,16 @@ class SuppressionListAdmin(NoBulkDelete, ModelAdmin[SuppressionList]):
             return
         refused = [result for result in results if result.result == "REFUSED"]
         if kept := len(results) - len(refused):
-            messages.success(request, f"{kept:,} numbers are suppressed. None of them is called from now on.")
+            said = (
+                "1 number is suppressed: it is not called"
+                if kept == 1
+                else f"{kept:,} numbers are suppressed: none of them is called"
+            )
+            messages.success(request, f"{said} from now on.")
         if refused:
             shown = " ".join(f"{(one.number or f'row {one.row}')[:30]!r}: {one.message}" for one in refused[:5])
-            messages.error(request, f"{len(refused):,} entries were left out. {shown}")
+            left_out = "1 entry was" if len(refused) == 1 else f"{len(refused):,} entries were"
+            messages.error(request, f"{left_out} left out. {shown}")
 
 
 @admin.register(SuppressedNumber)
@@ -139,6 +145,7 @@ class SuppressedNumberAdmin(HomeNumberSearch, BigTable, ModelAdmin[SuppressedNum
     list_display = ("number", "suppression_list", "reason", "until", "created_at")
     list_filter = (("suppression_list", AutocompleteSelectFilter),)
     list_select_related = ("suppression_list",)
+    comes_at_once = True
     autocomplete_fields = ("suppression_list",)
     fields = ("suppression_list", "number", "reason", "until")
 

@@ -10,7 +10,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from campaigns.models import SuppressionList
 from campaigns.suppression import REASON_LENGTH
-from dialer.admin.times import in_my_zone
+from dialer.admin.times import instant_field
 
 #: For how many days, as the page of a person offers it.
 DAYS = {"": "For ever", "30": "For 30 days", "90": "For 90 days", "365": "For a year"}
@@ -22,12 +22,7 @@ class WhyForm(forms.Form):
     reason = forms.CharField(
         label="Reason", required=False, max_length=REASON_LENGTH, widget=UnfoldAdminTextInputWidget()
     )
-    until = forms.DateTimeField(
-        label=in_my_zone("Until"),
-        required=False,
-        widget=UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"}),
-        help_text="Empty: for ever.",
-    )
+    until = instant_field("Until", required=False, help_text="Empty: for ever.")
 
 
 class SuppressPeopleForm(WhyForm):

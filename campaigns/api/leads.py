@@ -109,6 +109,7 @@ class LeadViewSet(ManyLeadsMixin, LeadExplanationMixin, ReadViewSet[Lead]):
 
     queryset = Lead.objects.select_related("contact")
     limited_by = {"campaigns": "campaign"}
+    few_by = ("id", "contact", "number", "external_reference")
     serializer_class = LeadSerializer
     filterset_class = LeadFilter
 

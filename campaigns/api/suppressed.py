@@ -98,6 +98,7 @@ class SuppressedNumberViewSet(mixins.ListModelMixin, StrictParameters[Suppressed
     queryset = SuppressedNumber.objects.all()
     serializer_class = SuppressedNumberSerializer
     filterset_class = SuppressedNumberFilter
+    few_by = ("number",)
     act = {"list": SEE_SUPPRESSED, "add": SUPPRESS, "remove": LIFT}
     in_one_transaction = True
 

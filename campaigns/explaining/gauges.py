@@ -11,6 +11,8 @@ from campaigns.explaining.lines_taken import LinesTaken
 
 #: Those that are shown: the fullest ones.
 MOST_ACCOUNTS, MOST_DIDS = 20, 12
+#: Idle ones are shown up to so many gauges in all: what is idle needs nobody.
+MOST_WITH_IDLE = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,19 +26,25 @@ class Gauge:
     resting_until: datetime | None = None
     is_sandbox: bool = False
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is to be seen of it."""
+        return not self.taken.calls and self.resting_until is None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gauges:
-    """``more_dids``: those that are not shown."""
+    """``more_accounts``, ``more_dids``: those that are not shown."""
 
     accounts: Sequence[Gauge]
     dids: Sequence[Gauge]
+    more_accounts: int
     more_dids: int
 
 
 _ACCOUNTS = """
 SELECT a.id, a.name, COALESCE(l.live, 0) AS live, LEAST(a.max_live_calls, g.fleet_maximum) AS most, g.fleet_available,
-       NULL, a.is_sandbox
+       NULL, a.is_sandbox, count(*) OVER ()
   FROM dialer_provideraccount a JOIN dialer_accountgate g ON g.account_id = a.id
   LEFT JOIN (SELECT account_id, count(*) AS live FROM campaigns_attempt WHERE ended_at IS NULL GROUP BY 1) l
     ON l.account_id = a.id
@@ -59,12 +67,18 @@ SELECT d.id, concat_ws(' ', d.number, NULLIF(d.label, '')), COALESCE(l.live, 0),
 def read_gauges(cursor: Any, *, now: datetime) -> Gauges:
     """Return how full the fullest accounts and DIDs are."""
     cursor.execute(_ACCOUNTS, {"most": MOST_ACCOUNTS})
-    accounts = [_gauge(row) for row in cursor.fetchall()]
+    accounts, more_accounts = _shown(cursor.fetchall())
     cursor.execute(_DIDS, {"most": MOST_DIDS, "now": now})
-    rows = cursor.fetchall()
-    return Gauges(
-        accounts=accounts, dids=[_gauge(row) for row in rows], more_dids=rows[0][7] - len(rows) if rows else 0
-    )
+    dids, more_dids = _shown(cursor.fetchall())
+    return Gauges(accounts=accounts, dids=dids, more_accounts=more_accounts, more_dids=more_dids)
+
+
+def _shown(rows: Sequence[tuple[Any, ...]]) -> tuple[list[Gauge], int]:
+    """Return the gauges that are shown of rows, the fullest of which come first, and how many there are besides."""
+    gauges = [_gauge(row) for row in rows]
+    busy = [one for one in gauges if not one.is_idle]
+    shown = busy + [one for one in gauges if one.is_idle][: max(0, MOST_WITH_IDLE - len(busy))]
+    return shown, (rows[0][7] if rows else 0) - len(shown)
 
 
 def _gauge(row: tuple[Any, ...]) -> Gauge:

@@ -54,10 +54,10 @@ def said(facts: dict[str, Any]) -> str:
     sentences = []
     if encoding := facts.get("encoding"):
         delimiter = facts.get("delimiter", "")
-        sentences.append(f"Read as {encoding}, columns separated by {DELIMITER_NAMES.get(delimiter, delimiter)}.")
-        sentences.append(_lines(facts))
+        named = DELIMITER_NAMES.get(delimiter, delimiter)
+        sentences.append(f"Read as {encoding}, columns separated by {named}. {_lines(facts)}".strip())
     elif facts.get("format") == "json lines":
-        sentences.append(f"Read as JSON Lines, {_lines(facts)}")
+        sentences.append(f"Read as JSON Lines. {_lines(facts)}".strip())
     if archive := facts.get("archive"):
         sentences.append(f"Unpacked from {archive}.")
     if titles := facts.get("title_rows"):
@@ -80,7 +80,9 @@ def said(facts: dict[str, Any]) -> str:
 
 def _lines(facts: dict[str, Any]) -> str:
     within, blank = facts.get("lines_within_cells", 0), facts.get("blank_lines", 0)
-    parts = [f"{facts.get('lines', 0):,} lines"]
+    if not facts.get("lines"):
+        return ""  # it was looked at, and not read to its end
+    parts = [f"{facts['lines']:,} lines"]
     parts += [f"{within:,} of them within cells"] if within else []
     parts += [f"{blank:,} blank"] if blank else []
     return ", ".join(parts) + "."

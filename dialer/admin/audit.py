@@ -12,8 +12,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.html import format_html
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.contrib.filters.admin import DropdownFilter as UnfoldDropdownFilter
 
@@ -77,7 +76,7 @@ class AuditAdmin(ReadOnly, BigTable, ModelAdmin[AuditEntry]):
     """The audit."""
 
     empty_hint = "Whatever is done here, by people, programs or the dialer itself, is named here, with what changed."
-    list_display = ("when", "who", "what_label", "on", "changed", "reason", "more")
+    list_display = ("when", "who", "what_label", "on", "changed_shortly", "reason", "more")
     list_display_links = ("when",)
     list_filter = (("kind", ChoicesDropdownFilter), ActFilter, FaceFilter, ("at", TimeRange))
     list_filter_submit = True
@@ -157,19 +156,19 @@ class AuditAdmin(ReadOnly, BigTable, ModelAdmin[AuditEntry]):
         return format_html('<a class="d-link" href="{}">{}</a>', link, words.on(entry)) if link else words.on(entry)
 
     @display(description="From → to")
+    def changed_shortly(self, entry: AuditEntry) -> str:
+        """Return what changed, the first fields in sight."""
+        return words.shown(entry).lines or "–"
+
+    @display(description="From → to")
     def changed(self, entry: AuditEntry) -> str:
-        """Return what changed."""
-        return changed_lines(words.changes(entry)) or "–"
+        """Return all that changed."""
+        return words.lines(words.changes(entry), is_new=entry.what == "Added") or "–"
 
     @display(description="Besides")
     def more(self, entry: AuditEntry) -> str:
         """Return the details."""
         return words.details(entry) or "–"
-
-
-def changed_lines(changes: list[tuple[str, str, str]]) -> SafeString:
-    """Return each change on a line."""
-    return format_html_join("", '<div class="d-change"><b>{}</b> {} → {}</div>', changes)
 
 
 class _Line:

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
 from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from dialer.models import AuditEntry
 
 FACES = {"ADMIN": "admin", "REST": "REST", "COMMAND": "command", "JOB": "job"}
 THE_DIALER = "The dialer itself"
+#: What was added has many fields: so many are in sight, the others a click away.
+IN_SIGHT = 6
+#: How the values of a column are said that is stored as JSON, by the kind of object and the column.
+_WORDS: dict[tuple[str, str], Callable[[Any], str]] = {}
+
+
+def say(subject: str, column: str, words: Callable[[Any], str]) -> None:
+    """Have a value in a column of ``subject`` ("campaigns.campaign"), or in a part of it, said by ``words``."""
+    _WORDS[subject, column] = words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +36,11 @@ class ShownEntry:
     link: str
     changes: list[tuple[str, str, str]]
     details: str
+
+    @property
+    def lines(self) -> SafeString:
+        """Each change on a line."""
+        return lines(self.changes, is_new=self.entry.what == "Added", most=IN_SIGHT)
 
 
 def shown(entry: AuditEntry) -> ShownEntry:
@@ -72,10 +88,31 @@ def link(entry: AuditEntry) -> str:
 
 def changes(entry: AuditEntry) -> list[tuple[str, str, str]]:
     """Return for each field that changed its name, the value before, and the value after."""
-    return [
-        (name.replace("_", " ").capitalize(), as_text(pair[0]), as_text(pair[1]))
-        for name, pair in entry.changes.items()
-    ]
+    found = []
+    for name, (before, after) in entry.changes.items():
+        words = _WORDS.get((entry.subject, name.partition(".")[0]), as_text)
+        label = name.replace("_", " ").replace(".", ", ").capitalize()
+        found.append((label, said(before, words), said(after, words)))
+    return found
+
+
+def said(value: Any, words: Callable[[Any], str]) -> str:
+    """Return a value in words, each of a list by itself."""
+    if value in (None, "", [], {}):
+        return "–"
+    return "; ".join(words(one) for one in value) if isinstance(value, list) and words is not as_text else words(value)
+
+
+def lines(changes: list[tuple[str, str, str]], *, is_new: bool, most: int | None = None) -> SafeString:
+    """Return each change on a line, those beyond ``most`` folded. What is new has nothing before."""
+    shape = '<div class="d-change"><b>{0}</b> {2}</div>' if is_new else '<div class="d-change"><b>{}</b> {} → {}</div>'
+    shown, more = changes[:most], changes[len(changes[:most]) :]
+    first = format_html_join("", shape, shown)
+    folded = SafeString()
+    if more:
+        rest = format_html_join("", shape, more)
+        folded = format_html('<details class="d-change"><summary>{} more</summary>{}</details>', len(more), rest)
+    return format_html("<div>{}{}</div>", first, folded) if changes else first
 
 
 def details(entry: AuditEntry) -> str:
@@ -94,4 +131,6 @@ def as_text(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, list):
         return ", ".join(as_text(one) for one in value)
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, dict):
+        return ", ".join(f"{str(name).replace('_', ' ')} {as_text(one)}" for name, one in value.items())
+    return str(value)

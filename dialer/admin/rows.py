@@ -20,8 +20,10 @@ from dialer.json_limits import is_too_deep
 
 #: The hidden input of a row: what is stored, as JSON.
 STORED = "stored"
-#: So many rows are read of a form.
+#: So many rows are read of a form, whose inputs are no more than Django takes.
 MOST_ROWS = 200
+#: What a value of more entries is stored as in the one row that stands for it.
+_WHOLE = "the whole value"
 
 #: No browser sends these from an input of one line.
 _UNTYPABLE = re.compile("[\x00-\x1f\x7f]")
@@ -93,6 +95,8 @@ class Entries:
     def row_of(self, entry: Any) -> Row:
         """Return the row of a stored entry."""
         stored = as_text(entry)
+        if is_whole(entry):
+            return Row({}, stored, kept=f"{len(self.spread(entry[_WHOLE])):,} rows: more than a page takes.")
         cells = self.shown(entry)
         if cells is not None and not any(_UNTYPABLE.search(text) for texts in cells.values() for text in texts):
             row = Row(tidy(cells), stored)
@@ -105,8 +109,9 @@ class Entries:
         return Row({}, stored, kept=self.words(entry))
 
     def rows_of(self, value: Any) -> list[Row]:
-        """Return the rows of a stored value."""
-        return [self.row_of(entry) for entry in self.spread(value)]
+        """Return the rows of a stored value; one that stands for all where there are more than a form takes."""
+        entries = self.spread(value)
+        return [self.row_of(entry) for entry in (entries if len(entries) <= MOST_ROWS else [{_WHOLE: value}])]
 
 
 def tidy(cells: Mapping[str, Iterable[str]]) -> Cells:
@@ -155,7 +160,7 @@ class RowsWidget(forms.Widget):
                 texts = data.getlist(key) if isinstance(data, QueryDict) else _a_list(data[key])
                 found.setdefault(int(match[1]), {})[match[2]] = texts
         rows = SentRows()
-        for index in sorted(found)[:MOST_ROWS]:
+        for index in sorted(found)[: MOST_ROWS + 1]:
             stored = "".join(found[index].pop(STORED, [])[:1])
             cells = tidy({part: texts for part, texts in found[index].items() if part in self.entries.parts})
             if stored or cells.keys() - self.entries.fixed:
@@ -232,6 +237,12 @@ class RowsField(forms.Field):
             if entry is not None:
                 taken.append(row)
                 entries.append(entry)
+        if any(is_whole(entry) for entry in entries):
+            if len(rows) > 1:
+                raise ValidationError("Remove the row that stands for all others, or those that you added.")
+            return entries[0][_WHOLE]
+        if len(rows) > MOST_ROWS:
+            raise ValidationError(f"At most {MOST_ROWS} rows are taken.")
         self.widget.entries.check(taken, entries)
         self.widget.problems = [row.problems for row in rows]
         if found := [text for place, row in enumerate(rows, 1) for text in self._said(place, row)]:
@@ -257,6 +268,11 @@ class RowsField(forms.Field):
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Return whether anything was touched."""
         return not self.disabled and self.widget.text(initial) != self.widget.text(data)
+
+
+def is_whole(entry: Any) -> bool:
+    """Return whether an entry stands for a value that has too many of its own."""
+    return isinstance(entry, dict) and entry.keys() == {_WHOLE}
 
 
 def as_text(entry: Any) -> str:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.functional import lazystr
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from dialer import reader
 from dialer.reader import at_clocks
@@ -31,13 +32,14 @@ def shown(at: datetime | None, *, zone: str, now: datetime, seconds: bool = Fals
         return NONE
     utc = at.astimezone(UTC)
     near = from_now(at, now=now)
-    return format_html(
-        '<time datetime="{}" title="{}">{}</time>{}',
+    said = format_html(
+        '<time datetime="{}" title="{}">{}</time>',
         f"{utc:%Y-%m-%dT%H:%M:%SZ}",
         f"{utc:%d %b %Y %H:%M:%S} UTC",
         at_clocks(at, zone=zone, now=now, seconds=seconds),
-        f", {near}" if near else "",
     )
+    # One piece: a card of a list sets the pieces of a cell apart.
+    return format_html("<span>{}, {}</span>", said, near) if near else said
 
 
 @register.filter
@@ -98,6 +100,16 @@ def in_readers_zone(help_text: str) -> str:
     """Return the help of an input of an instant, naming the zone that it is taken in; columns say that they are UTC."""
     said = re.sub(r"\s*\b(In )?UTC\.$", "", help_text)
     return f"{said} In {my_zone()}.".strip()
+
+
+def instant_widget() -> forms.Widget:
+    """Return the input of an instant: the browser's own, with a calendar."""
+    return cast("forms.Widget", UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"}))
+
+
+def instant_field(label: str, *, required: bool = True, help_text: str = "") -> forms.DateTimeField:
+    """Return a field of an instant by the reader's clock, which its label names."""
+    return forms.DateTimeField(label=in_my_zone(label), required=required, help_text=help_text, widget=instant_widget())
 
 
 class WallTimeField(forms.DateTimeField):

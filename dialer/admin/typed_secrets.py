@@ -29,19 +29,20 @@ class TypedSecretInput(UnfoldAdminPasswordWidget):  # type: ignore[misc]
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
         """Return what is typed, else what was typed before and came back sealed."""
         typed = super().value_from_datadict(data, files, name)
-        return typed or _opened(data.get(name + SEALED, ""), name) or typed
+        return typed or opened_input(data.get(name + SEALED, ""), name) or typed
 
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
         """Return the input without the secret, and the secret sealed."""
         context: dict[str, Any] = super().get_context(name, None, attrs)
-        return {**context, "sealed_name": name + SEALED, "sealed": _sealed(str(value), name) if value else ""}
+        return {**context, "sealed_name": name + SEALED, "sealed": sealed_input(str(value), name) if value else ""}
 
 
-def _sealed(secret: str, name: str) -> str:
+def sealed_input(secret: str, name: str) -> str:
+    """Return a secret that was typed into the input ``name``, encrypted for it alone."""
     return encrypt(json.dumps([name, secret, timezone.now().timestamp()]).encode())
 
 
-def _opened(sealed: str, name: str) -> str:
+def opened_input(sealed: str, name: str) -> str:
     """Return a secret that was typed into the input ``name`` lately; nothing for what else is sent."""
     try:
         of, secret, at = json.loads(decrypt(sealed)) if sealed else ("", "", 0)

@@ -127,6 +127,9 @@ class StrictParameters(ApiView, viewsets.GenericViewSet[M]):
 
     #: So that an act on many (``/campaigns/stop/``) is never taken for one row of that name by another method.
     lookup_value_regex = "[0-9]+"
+    #: Where rows come by the hundred thousand at once: the filters that find a few of them by an index. Pages by any
+    #: other are looked for as ``dialer.near`` says.
+    few_by: Collection[str] | None = None
 
     def known_parameters(self) -> set[str]:
         """Return the query parameters that it takes; `fields` where rows are shown as they are."""

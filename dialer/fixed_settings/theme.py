@@ -22,4 +22,4 @@ UNFOLD = {
 }
 #: Libraries of tags that every template has. In place of Django's csrf_token: beside it, each form gets a key of its
 #: own. And instants by a clock, the words of a page, where one is, and JSON in plain words.
-TAGS = [f"dialer.admin.{name}" for name in ("form_keys", "words", "times", "whereabouts", "plain_values")]
+TAGS = [f"dialer.admin.{name}" for name in ("form_keys", "words", "times", "whereabouts", "plain_values", "figures")]

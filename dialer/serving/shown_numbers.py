@@ -22,6 +22,8 @@ _NUMBER = re.compile(rf"(?<![\d#])(?P<plus>{_PLUS}[ (]?)?(?P<digits>\d(?:{_BETWE
 _IN_TAG = re.compile(
     rf"(?P<plus>{_PLUS})(?P<digits>\d{{8,15}})(?!\d)|(?<==\")(?P<whole>\d{{10,15}})(?=\")", re.IGNORECASE
 )
+#: Attributes whose value is read by people: on hover, or aloud.
+_READ = re.compile(r"(?<=\stitle=\")[^\"]*|(?<=\saria-label=\")[^\"]*", re.IGNORECASE)
 _PIECE = re.compile(r"(?P<raw><(script|style)\b.*?</\2\s*>)|(?P<tag><[^>]*>)", re.IGNORECASE | re.DOTALL)
 
 
@@ -62,7 +64,10 @@ def _walk(text: str, each: Callable[[str, bool], str | None], *, is_html: bool) 
     pieces: list[str] = []
     done = 0
     for piece in _PIECE.finditer(text):
-        pieces += (_in_text(text[done : piece.start()], each), _IN_TAG.sub(lambda one: _replaced(one, each), piece[0]))
+        within = _IN_TAG.sub(lambda one: _replaced(one, each), piece[0])
+        if piece["tag"]:
+            within = _READ.sub(lambda said: _in_text(said[0], each), within)
+        pieces += (_in_text(text[done : piece.start()], each), within)
         done = piece.end()
     return "".join((*pieces, _in_text(text[done:], each)))
 

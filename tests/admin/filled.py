@@ -118,7 +118,11 @@ def _of_the_house(call: Attempt) -> None:
         subject="campaigns.campaign",
         subject_id=call.campaign_id,
         subject_name=call.campaign.name,
-        changes={"state": ["RUNNING", "PAUSED"]},
+        changes={
+            "state": ["RUNNING", "PAUSED"],
+            "caps": [[], [{"calls": 3, "hours": 24}]],
+            "retry_rules.BUSY": [900, {"delays": [300, 900], "other_did": True}],
+        },
         reason=LONG,
     )
     nightly, _ = CrontabSchedule.objects.get_or_create(minute="0", hour="2")

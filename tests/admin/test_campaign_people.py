@@ -55,6 +55,17 @@ def do(client: Client, campaign: Campaign, name: str, chosen: list[int], **given
     return unescape(client.post(unescape(form[1]), {**hidden, **given}, follow=True).content.decode())
 
 
+def test_people_are_named_and_those_who_are_due_are_due_since_then(owner: Client, campaign: Campaign) -> None:
+    campaign.contact_lists.get().contacts.filter(leads__in=ids(campaign, "PENDING")[:1]).update(name="Asha Rao")
+    page = owner.get(address_of_tab(campaign.pk, PEOPLE)).content.decode()
+    rows = [re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", row)) for row in re.findall(r"<tr.*?</tr>", page, re.S)]
+    (first,) = [row for row in rows if "Asha Rao" in row]
+    (later,) = [row for row in rows if f"#{ids(campaign, 'PENDING')[1]} " in row]
+    assert "due since" in first
+    assert "due since" not in later
+    assert "No name" in later
+
+
 def test_the_filters_that_are_ready_say_how_many_they_find(owner: Client, campaign: Campaign) -> None:
     page = owner.get(address_of_tab(campaign.pk, PEOPLE)).content.decode()
     chips = re.findall(r'<a class="d-chip" href="([^"]+)"[^>]*>([^<]+?)(?: <b>(\d+)</b>)?</a>', page)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import io
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.core.exceptions import FieldError
 from django.core.management import CommandError, call_command
 from django.http import HttpResponse
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
@@ -53,6 +58,19 @@ def problems(reply: Any) -> dict[str, str]:
     """Return the errors of a form that was refused, by field."""
     errors = reply.context["adminform"].form.errors
     return {name: " ".join(texts) for name, texts in errors.items()}
+
+
+def test_no_form_of_the_admin_takes_json(db: None, rf: RequestFactory) -> None:
+    request = rf.get("/")
+    request.user = User(is_superuser=True, is_active=True)
+    forms_of = dict[str, type[forms.ModelForm[Any]]]()
+    for model, page in admin.site._registry.items():
+        with suppress(FieldError):  # of a page that has another form for what is new
+            if page.has_add_permission(request):
+                forms_of[model._meta.label] = page.get_form(request)
+    assert {"webhooks.Subscription", "campaigns.RulesProfile", "dialer.DID"} <= forms_of.keys()
+    fields = [(label, name, field) for label, form in forms_of.items() for name, field in form.base_fields.items()]
+    assert [(label, name) for label, name, field in fields if isinstance(field, forms.JSONField)] == []
 
 
 def test_an_account_is_made_from_one_input_per_declared_field(owner: Client) -> None:

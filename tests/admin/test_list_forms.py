@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from campaigns.models import Contact, ContactImport, ContactList, NumberException, SuppressionList
 from tests.admin import builders
+from tests.admin.sent import inputs_of
 from tests.campaigns.importing.workbook import Sheet, workbook
 
 
@@ -34,12 +35,21 @@ def test_an_upload_leads_to_its_sums_and_its_refused_rows(owner: Client) -> None
     done = ContactImport.objects.get()
     assert (done.rows_accepted, done.rows_duplicate, done.rows_refused) == (1, 1, 1)
     assert Contact.objects.get().number == "+919810000001"
-    assert "nonsense" in reply.content.decode()
+    page = reply.content.decode()
+    assert "phone: nonsense, name: Ravi" in page  # as the file has them
     report = owner.get(reverse("admin:campaigns_contactimport_report", args=[done.pk]))
     assert "nonsense" in b"".join(report).decode()
     sums = owner.get(reverse("admin:campaigns_contactimport_state", args=[done.pk])).json()
     assert sums["is_over"]
     assert sums["total"] == 3
+
+
+def test_a_file_that_was_only_looked_at_says_nothing_of_its_lines(owner: Client) -> None:
+    contact_list = ContactList.objects.create(name="March", default_region="IN")
+    said = owner.get(looked_at(owner, contact_list, b"phone\n9810000001\n")).content.decode()
+    assert "columns separated by comma." in said
+    assert "The one row was looked at." in said
+    assert "0 lines" not in said
 
 
 def test_a_form_that_is_sent_twice_is_one_upload(owner: Client) -> None:
@@ -56,6 +66,18 @@ def test_a_viewer_cannot_upload(viewer: Client) -> None:
     file = SimpleUploadedFile("march.csv", b"phone\n+919810000001\n")
     address = reverse("admin:campaigns_contactlist_upload", args=[contact_list.pk])
     assert viewer.post(address, {"file": file, "key": "k-1", "if_duplicate": "skip"}).status_code == 403
+
+
+def test_a_contact_of_more_variables_than_a_page_takes_loses_none(owner: Client) -> None:
+    many = {f"column_{place}": "x" for place in range(400)}
+    contact_list = ContactList.objects.create(name="March")
+    contact = Contact.objects.create(contact_list=contact_list, number="+919810000001", variables=many)
+    address = reverse("admin:campaigns_contact_change", args=[contact.pk])
+    page = owner.get(address).content.decode()
+    assert "400 rows: more than a page takes" in page
+    assert owner.post(address, inputs_of(page, form="contact_form") | {"name": ["Asha"]}).status_code == 302
+    contact.refresh_from_db()
+    assert (contact.name, contact.variables) == ("Asha", many)
 
 
 def test_pasted_and_uploaded_numbers_are_suppressed(owner: Client) -> None:

@@ -18,7 +18,9 @@ from django.utils import timezone
 from campaigns.admin.tabs import TABS, address_of_tab
 from campaigns.counting.folding import fold_all
 from campaigns.models import Attempt, AttemptState, Campaign, CampaignNotice, Contact, Lead
+from dialer.models import AuditEntry
 from tests.admin import builders, scenes
+from tests.admin.sent import inputs_of
 
 pytestmark = pytest.mark.django_db
 #: Of a part that renews itself, besides these two: who asks, and by which session.
@@ -215,6 +217,32 @@ def test_the_log_has_what_people_did_and_what_it_did_itself(owner: Client, viewe
     page = words(shown(owner, runs, "history").partition('id="log"')[2])
     assert page.index("Its DID is gone") < page.index("lunch")
     assert "Its DID is gone" in words(shown(viewer, runs, "history"))
+
+
+def test_rules_that_were_changed_are_said_in_words_in_the_log_and_the_audit(owner: Client) -> None:
+    runs = scenes.busy_house()["runs"]
+    edit = reverse("admin:campaigns_campaign_change", args=[runs.pk])
+    form = inputs_of(owner.get(edit).content.decode(), form="campaign_form")
+    form |= {"caps-0-calls": ["3"], "caps-0-size": ["24"], "caps-0-unit": ["h"], "hours-0-from": ["10:00"]}
+    form |= {
+        key: ["5 min, 1 h"] for key, value in form.items() if key.startswith("retry_rules") and value == ["15 min"]
+    }
+    assert owner.post(edit, form).status_code == 302
+    pages = [shown(owner, runs, "history"), owner.get(reverse("admin:dialer_auditentry_changelist")).content.decode()]
+    for page in pages:
+        said = words(page)
+        assert "Caps – → 3 in 24 h" in said
+        assert "Retry rules, busy after 15 min → after 5 min, 1 h" in said
+        assert '{"' not in said
+
+
+def test_what_was_added_is_said_without_what_was_not_there_and_its_many_fields_are_folded(owner: Client) -> None:
+    owner.post(reverse("admin:campaigns_contactlist_add"), {"name": "March", "default_region": "IN"})
+    changes = {f"field_{nth}": [None, nth] for nth in range(1, 10)}
+    AuditEntry.objects.filter(what="Added").update(changes=changes)
+    said = words(owner.get(reverse("admin:dialer_auditentry_changelist")).content.decode())
+    assert "Field 6 6 3 more Field 7 7" in said
+    assert "Field 1 – →" not in said
 
 
 def test_the_set_up_is_read_in_words_and_edited_by_those_who_may(owner: Client, viewer: Client) -> None:

@@ -20,7 +20,7 @@ from campaigns.explaining.calls_by_time import calls_by_time
 from campaigns.explaining.house_now import done_about
 from campaigns.lifecycle.beat import BELL
 from campaigns.models import Campaign
-from dialer.models import Installation
+from dialer.models import DID, Installation
 from tests.admin import builders, scenes
 from tests.api.conftest import api, client_for
 
@@ -80,6 +80,32 @@ def test_a_card_has_the_numbers_of_progress(owner: Client, api: APIClient) -> No
     assert "Answered 43 %" in shown
     assert "All lines of its DIDs are taken: 3 of 3." in shown
     assert "Done ≈" in shown
+
+
+def test_idle_lines_are_counted_and_the_busy_ones_are_named(owner: Client) -> None:
+    for number in range(5):
+        builders.account(f"Idle {number}")
+    page = owner.get(ATTENTION_PART).content.decode()
+    assert [f"Idle {number}" in page for number in range(5)] == [True, True, True, False, False]
+    assert "2 more</a>" in page
+    house = scenes.busy_house()
+    page = owner.get(ATTENTION_PART).content.decode()
+    assert "Account of Renewals of March" in page
+    assert "Idle 2" not in page
+    assert f"{5 + len(house) - 3} more</a>" in page
+    DID.objects.update(resting_until=timezone.now() + timedelta(hours=1))
+    resting = owner.get(ATTENTION_PART).content.decode()
+    assert resting.partition('id="gauges"')[2].count("rests until") == DID.objects.count()
+
+
+def test_what_is_due_leads_to_those_that_are(owner: Client) -> None:
+    runs = scenes.busy_house()["runs"]
+    builders.lead(runs, "+919600000001", next_attempt_at=timezone.now() + timedelta(hours=1))
+    page = owner.get(NOW_PART).content.decode()
+    links = [unescape(one) for one in re.findall(r'href="([^"]*waits=due)"', page)]
+    assert len(links) == 2
+    for link in links:
+        assert len(owner.get(link).context["cl"].result_list) == int(figures(page)["due"])
 
 
 def test_what_is_under_way_ended_or_of_single_calls(owner: Client) -> None:

@@ -61,6 +61,20 @@ def test_what_waits_is_listed_with_sentence_call_campaign_and_contact(
     assert reverse("admin:campaigns_contact_change", args=[lead.contact_id]) in page
 
 
+def test_a_row_has_two_lines_and_the_whole_of_what_was_said_on_hover(
+    owner: Client, doubts: list[PossibleOptOut]
+) -> None:
+    page = owner.get(reverse(LIST)).content.decode()
+    (row, *_) = re.findall(r"<tr.*?</tr>", page[page.index("<tbody") :], re.S)
+    assert f'title="{SENTENCES[1]}"' in row
+    assert reverse("admin:campaigns_possibleoptout_change", args=[doubts[1].pk]) in row
+    assert "To decide" not in row
+    act(owner, "not_an_opt_out_selected", doubts)
+    decided = owner.get(reverse(LIST) + "?decided=yes").content.decode()
+    assert "Not an opt-out" in decided
+    assert "by olga" in decided
+
+
 def test_what_waits_is_counted_on_the_first_page_and_in_the_sidebar(
     owner: Client, viewer: Client, doubts: list[PossibleOptOut]
 ) -> None:

@@ -44,11 +44,23 @@ def at(campaign: Campaign, step: str) -> str:
     return reverse("admin:campaigns_campaign_steps", args=[campaign.pk, step])
 
 
+def test_the_hours_of_a_new_campaign_are_by_the_clock_of_who_makes_it_unless_its_account_has_one(
+    owner: Client,
+) -> None:
+    owner.post("/admin/zone/", {"time_zone": "Asia/Kolkata"})
+    for zone, expected in (("UTC", "Asia/Kolkata"), ("Asia/Dubai", "Asia/Dubai")):
+        account = builders.account(name=zone, time_zone=zone)
+        page = owner.get(ADD, {"account": account.pk})
+        owner.post(ADD, {**shown(page), "name": zone, "new-voxcore__VOICE_BOT__bot_id": "b-7"})
+        assert Campaign.objects.get(name=zone).time_zone == expected
+
+
 def test_five_steps_lead_from_nothing_to_the_page_that_starts(owner: Client) -> None:
     account = builders.account()
     mine = DID.objects.create(account=account, number="+918010000001")
     stranger = DID.objects.create(account=builders.account(name="Other"), number="+918010000002")
     page = owner.get(ADD, {"account": account.pk})
+    assert "Name:" not in page.content.decode()  # the theme's label, not Django's
     what = {
         **shown(page),
         "name": "Renewals",

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from campaigns.models import Attempt, Campaign, Lead
+from dialer.admin.figures import many, spent
 from dialer.admin.navigation import ACTS, ENTRIES
 from dialer.admin.words import WORDS, words_by_page, words_of
 from tests.admin import builders
@@ -88,3 +89,15 @@ def test_labels_say_the_plain_thing_with_the_word_of_the_field_beside(owner: Cli
     assert "With a plus and the country code (E.164)" in text("dialer_did_add")
     live = text("campaigns_campaign_live", runs.pk)
     assert "No tries left (exhausted)" in live
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0, "0 s"), (61.4, "61 s"), (119, "119 s"), (120, "2 min 0 s"), (3599, "59 min 59 s"), (3600, "1 h 0 min")],
+)
+def test_how_long_people_talked_is_said_as_people_say_it(seconds: float, said: str) -> None:
+    assert spent(seconds) == said
+
+
+def test_a_large_number_has_its_thousands_apart() -> None:
+    assert [many(value) for value in (999, 1_000_000, "12", None, True)] == ["999", "1,000,000", "12", None, True]

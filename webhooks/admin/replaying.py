@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from dialer.admin.times import in_my_zone
+from dialer.admin.times import instant_field
 from webhooks.models import Subscription
 from webhooks.telling.replaying import UnableToReplay, position_before, replay
 
@@ -25,11 +25,7 @@ class ReplayForm(forms.Form):
         widget=UnfoldAdminTextInputWidget(attrs={"type": "number"}),
         help_text="What it was not told while it was off follows “missed after”.",
     )
-    since = forms.DateTimeField(
-        label=in_my_zone("Or all since"),
-        required=False,
-        widget=UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"}),
-    )
+    since = instant_field("Or all since", required=False)
     until = forms.IntegerField(
         label="Up to this place",
         min_value=1,

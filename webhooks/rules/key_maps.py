@@ -53,7 +53,17 @@ def key_map_problems(key_map: Any) -> list[str]:
         return [f"It is nested deeper than {MOST_DEPTH}."]
     if len(orjson.dumps(key_map)) > MOST_BYTES:
         return [f"It is longer than {MOST_BYTES} bytes."]
-    return [problem for at, text in _texts(key_map, "") for problem in _text_problems(at, text)]
+    return [problem for at, text in _texts(key_map, "") for problem in text_problems(text, at=at)]
+
+
+def text_problems(text: str, *, at: str = "") -> Iterator[str]:
+    """Give what is wrong with one text of a key map, a sentence each; ``at``: where it stands, said before it."""
+    said = f"{at}: " if at else ""
+    for place in _PLACE.finditer(text):
+        if problem := _place_problem(place[1]):
+            yield f"{said}{problem}"
+    if "{{" in _PLACE.sub("", text):
+        yield f"{said}a “{{{{” has no “}}}}”."
 
 
 def filled(key_map: Any, values: Mapping[str, Any]) -> Any:
@@ -110,14 +120,6 @@ def _texts(value: Any, at: str) -> Iterator[tuple[str, str]]:
             yield from _texts(inner, f"{at}[{number}]")
     elif isinstance(value, str):
         yield at, value
-
-
-def _text_problems(at: str, text: str) -> Iterator[str]:
-    for place in _PLACE.finditer(text):
-        if problem := _place_problem(place[1]):
-            yield f"{at}: {problem}"
-    if "{{" in _PLACE.sub("", text):
-        yield f"{at}: a “{{{{” has no “}}}}”."
 
 
 def _place_problem(path: str) -> str:

@@ -31,10 +31,20 @@ def header_problem(headers: Any) -> str:
 
 
 def _problem(name: str, value: Any) -> str:
+    return name_problem(name) or value_problem(name, value)
+
+
+def name_problem(name: str) -> str:
+    """Return why no header of this name can be sent, as a sentence; empty if one can."""
     if not _NAME.fullmatch(name):
         return f"{name[:40]!r} is no name of a header."
     if name.lower() in OURS or name.lower().startswith(OUR_PREFIXES):
         return f"{name} is set by us."
+    return ""
+
+
+def value_problem(name: str, value: Any) -> str:
+    """Return why a header cannot have this value, as a sentence; empty if it can."""
     if not isinstance(value, str) or len(value) > MOST_CHARACTERS or not _VALUE.fullmatch(value):
         return f"The value of {name} is no text of up to {MOST_CHARACTERS} plain characters on one line."
     return ""

@@ -10,6 +10,7 @@ from django.db.models.functions import Greatest, Least
 from campaigns.models import FeedEntry
 from campaigns.results.feed import removed_through
 from webhooks.models import Delivery, DeliveryState, Subscription
+from webhooks.telling.subscribing import read_again
 
 #: Instants of entries are not quite in the order of the feed: so much before an instant is told as well.
 MARGIN = timedelta(minutes=1)
@@ -47,8 +48,7 @@ def replay(*, subscription_id: int, after: int, until: int | None = None) -> Sub
         Subscription.objects.filter(pk=subscription_id).update(
             replay_after=Least("replay_after", after), replay_until=Greatest("replay_until", last)
         )
-    subscription.refresh_from_db()
-    return subscription
+    return read_again(subscription)
 
 
 def position_before(since: datetime) -> int:
