@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import resource
+from importlib import import_module
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
@@ -17,6 +18,7 @@ OPEN_FILES = 16_384
 
 def _front(*, web_threads: int) -> object:
     wsgi = get_wsgi_application()  # before anything that needs the apps
+    import_module(settings.ROOT_URLCONF)  # else the first request waits for it
     front = import_string("dialer.serving.front.Front")
     return front(
         wsgi,

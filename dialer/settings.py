@@ -171,7 +171,7 @@ SENTRY_DSN = env.str("SENTRY_DSN", default="")
 INSTALLED_APPS = [
     "dialer.theme.Theme",
     "unfold.contrib.filters",
-    "django.contrib.admin",
+    "dialer.theme.Admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

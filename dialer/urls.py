@@ -12,6 +12,8 @@ from dialer.api.document import DocsView, OpenApiView
 from dialer.api.metrics import metrics
 from dialer.api.views import NothingHere
 
+admin.autodiscover()
+
 handler400 = "dialer.serving.error_pages.not_acceptable"
 handler403 = "dialer.serving.error_pages.forbidden"
 handler404 = "dialer.serving.error_pages.not_found"

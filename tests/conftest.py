@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 from django.conf import settings
+from django.contrib import admin
 from django.core.management import call_command
 from django.core.management.commands import flush
 from django.db import connection
@@ -29,6 +30,11 @@ def pytest_configure() -> None:
     """Let WhiteNoise look for a file when it is asked for: each test client made it look for all of them at once."""
     settings.WHITENOISE_AUTOREFRESH = True
     settings.PASSWORD_HASHERS = ["tests.passwords.QuickHasher"]
+
+
+def pytest_sessionstart() -> None:
+    """Have the admin's tables there for tests that are made of them, before any page is asked for."""
+    admin.autodiscover()
 
 
 @pytest.fixture(scope="session")

@@ -35,7 +35,7 @@ class FiguresSerializer(serializers.Serializer[Any]):
     conversions = serializers.IntegerField(
         allow_null=True, help_text="With a disposition of `converted`; null without."
     )
-    talk_seconds = serializers.FloatField()
+    talk_seconds = serializers.FloatField(help_text="As the provider tells it; 0 where it tells none.")
     answer_rate = serializers.FloatField(allow_null=True, help_text="Answered of calls.")
     contact_rate = serializers.FloatField(allow_null=True, help_text="Contacts of calls.")
     conversion_rate = serializers.FloatField(allow_null=True, help_text="Conversions of contacts.")

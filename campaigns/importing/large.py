@@ -60,9 +60,15 @@ class LargeTable:
 
 @contextmanager
 def large_table(
-    pieces: Pieces, *, choices: Choices, region: str, let_through: tuple[str, ...], read_as: ReadAs
+    pieces: Pieces,
+    *,
+    choices: Choices,
+    region: str,
+    let_through: tuple[str, ...],
+    read_as: ReadAs,
+    into: tuple[int, int] | None = None,
 ) -> Iterator[LargeTable | None]:
-    """Give a delimited file, None for any other. Raises ImportProblem."""
+    """Give a delimited file, None for any other; ``into``: see ``Plan``. Raises ImportProblem."""
     with unpacked(pieces, told=read_as) as plain:
         start = next((piece for piece in plain() if piece), b"")
         if is_workbook(start) or is_json_lines(start):
@@ -75,7 +81,9 @@ def large_table(
         if next(rest, None) is None:
             raise ImportProblem("The file has a header and no rows.")
         width = opened.width or len(header.layout.columns) + header.of_report
-        plan = Plan(delimiter=opened.delimiter, width=width, header=header, region=region, let_through=let_through)
+        plan = Plan(
+            delimiter=opened.delimiter, width=width, header=header, region=region, let_through=let_through, into=into
+        )
         yield LargeTable(plan, opened, plain, lines_until[header.row_number])
 
 

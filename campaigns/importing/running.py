@@ -11,11 +11,12 @@ from itertools import islice
 from typing import Any
 
 import structlog
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from campaigns.idempotency import once
 from campaigns.importing import large
+from campaigns.importing.adding import can_add
 from campaigns.importing.canceling import WAITING
 from campaigns.importing.decoding import Pieces
 from campaigns.importing.large import large_table
@@ -128,19 +129,13 @@ def _problem_of_running(found: ContactImport, progress: Progress) -> str | None:
     """
     if found.times_started >= MOST_STARTS:
         return f"Given up: {MOST_STARTS} workers have begun with this file and none came to its end."
-    read_as = ReadAs()
-
-    def pieces() -> Iterator[bytes]:
-        return progress.counted(stored_pieces(found))
-
     try:
-        with transaction.atomic():
-            is_large = found.bytes_total > large.LARGE_BYTES
-            if not (is_large and _write_large(found, pieces, progress.tell, read_as)):
-                rows = file_rows(pieces, choices=choices_of(found), read_as=read_as)
-                _write(found, rows, progress.tell, read_as)
-            if not found.is_dry_run:
-                enrol_imported(contact_list_id=found.contact_list_id, import_id=found.pk, now=timezone.now())
+        try:
+            _read(found, progress, into=(found.contact_list_id, found.pk) if can_add(found) else None)
+        except IntegrityError:
+            # Somebody has added one of the numbers to the list meanwhile; or it is another fault, and comes again.
+            log.info("import begins anew", import_id=found.pk)
+            _read(found, progress, into=None)
     except ImportProblem as problem:
         return str(problem)
     except (OperationalError, InterfaceError, Canceled):
@@ -150,6 +145,22 @@ def _problem_of_running(found: ContactImport, progress: Progress) -> str | None:
         log.error("import failed", import_id=found.pk, error=type(error).__name__)
         return f"An unexpected error ({type(error).__name__}) ended this import; nothing of it was imported."
     return None
+
+
+@transaction.atomic
+def _read(found: ContactImport, progress: Progress, *, into: tuple[int, int] | None) -> None:
+    """Read the file and write what is in it, all or nothing; ``into``: see ``Plan``. Raises what ``add_new`` does."""
+    read_as = ReadAs()
+
+    def pieces() -> Iterator[bytes]:
+        return progress.counted(stored_pieces(found))
+
+    is_large = found.bytes_total > large.LARGE_BYTES
+    if not (is_large and _write_large(found, pieces, progress.tell, read_as, into=into)):
+        rows = file_rows(pieces, choices=choices_of(found), read_as=read_as)
+        _write(found, rows, progress.tell, read_as)
+    if not found.is_dry_run:
+        enrol_imported(contact_list_id=found.contact_list_id, import_id=found.pk, now=timezone.now())
 
 
 def choices_of(found: ContactImport) -> Choices:
@@ -171,10 +182,22 @@ def _write(found: ContactImport, rows: Iterator[Row | Refused], tell: Callable[[
     _done(found, store, list(columns), read_as)
 
 
-def _write_large(found: ContactImport, pieces: Pieces, tell: Callable[[int], None], read_as: ReadAs) -> bool:
+def _write_large(
+    found: ContactImport,
+    pieces: Pieces,
+    tell: Callable[[int], None],
+    read_as: ReadAs,
+    *,
+    into: tuple[int, int] | None,
+) -> bool:
     """Do the same with a large delimited file, whose rows other processes judge; return False for any other file."""
     with large_table(
-        pieces, choices=choices_of(found), region=_region(found), let_through=let_through(), read_as=read_as
+        pieces,
+        choices=choices_of(found),
+        region=_region(found),
+        let_through=let_through(),
+        read_as=read_as,
+        into=into,
     ) as table:
         if table is None:
             return False

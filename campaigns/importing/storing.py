@@ -1,4 +1,4 @@
-"""Writes judged rows: copied to a staging table in chunks, and the database leaves out what the list has already."""
+"""Writes judged rows in chunks: contacts, a report of each row that became none, and the sums of both."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from typing import Any, NamedTuple
 import orjson
 from django.db.backends.utils import CursorWrapper
 
+from campaigns.importing.adding import add_new
 from campaigns.importing.judging import Chunk
+from campaigns.importing.staging import IN_FILE, NOTHING, Staging, copying
 from campaigns.models import ContactImport, IfDuplicate
 from campaigns.rows.checking import Candidate
 from campaigns.rows.chunks import Plan, chunk_cells
@@ -19,80 +21,9 @@ from campaigns.rows.delimited import Fault
 from campaigns.rows.problems import ImportProblem
 from campaigns.rows.table import Refused, as_uploaded
 
-_STAGING = """
-CREATE TEMP TABLE import_staging (
-    row_number int, number text COLLATE "C", name text, external_reference text, time_zone text, variables jsonb,
-    further_numbers jsonb
-) ON COMMIT DROP
-"""
-_COPY = """
-COPY import_staging (row_number, number, name, external_reference, time_zone, variables, further_numbers) FROM STDIN
-"""
-#: The numbers that a dry run has seen, which has no contacts of its own.
-_TRIED = 'CREATE TEMP TABLE import_tried (number text COLLATE "C" PRIMARY KEY) ON COMMIT DROP'
-_ADD = """
-WITH added AS (
-    INSERT INTO campaigns_contact
-        (contact_list_id, contact_import_id, number, name, external_reference, time_zone, variables, further_numbers)
-    SELECT %(list)s, %(import)s, number, coalesce(name, ''), coalesce(external_reference, ''), coalesce(time_zone, ''),
-           variables, coalesce(further_numbers, '[]')
-    FROM import_staging ORDER BY row_number
-    ON CONFLICT (contact_list_id, number) DO NOTHING RETURNING number
-)
-SELECT row_number, number FROM import_staging
-WHERE NOT EXISTS (SELECT FROM added WHERE added.number = import_staging.number) ORDER BY row_number
-"""
-_TRY = """
-WITH added AS (
-    INSERT INTO import_tried SELECT number FROM import_staging staged
-    WHERE NOT EXISTS (SELECT FROM campaigns_contact contact
-                      WHERE contact.contact_list_id = %(list)s AND contact.number = staged.number)
-    ON CONFLICT DO NOTHING RETURNING number
-)
-SELECT row_number, number FROM import_staging
-WHERE NOT EXISTS (SELECT FROM added WHERE added.number = import_staging.number) ORDER BY row_number
-"""
-# What the row has no value for is kept: a blank cell erases nothing.
-_UPDATED = """
-    variables = contact.variables || coalesce((SELECT jsonb_object_agg(key, value) FROM jsonb_each(staged.variables)
-                                                WHERE value NOT IN ('""', 'null')), '{}'),
-    name = coalesce(nullif(staged.name, ''), contact.name),
-    external_reference = coalesce(nullif(staged.external_reference, ''), contact.external_reference),
-    time_zone = coalesce(nullif(staged.time_zone, ''), contact.time_zone),
-    further_numbers = coalesce(nullif(staged.further_numbers, '[]'), contact.further_numbers)
-"""
-_REPLACED = """
-    variables = staged.variables, name = coalesce(staged.name, ''),
-    external_reference = coalesce(staged.external_reference, ''), time_zone = coalesce(staged.time_zone, ''),
-    further_numbers = coalesce(staged.further_numbers, '[]')
-"""
-# A number that this very import has written is left alone: it is a duplicate inside the file, where the first row wins.
-_UPDATE = """
-UPDATE campaigns_contact contact SET contact_import_id = %(import)s, {sets}
-FROM import_staging staged
-WHERE contact.contact_list_id = %(list)s AND contact.number = ANY(%(numbers)s) AND staged.number = contact.number
-  AND contact.contact_import_id IS DISTINCT FROM %(import)s
-RETURNING contact.number
-"""
-_UPDATES = {IfDuplicate.UPDATE: _UPDATE.format(sets=_UPDATED), IfDuplicate.REPLACE: _UPDATE.format(sets=_REPLACED)}
-_TRY_UPDATE = """
-INSERT INTO import_tried SELECT contact.number FROM campaigns_contact contact
-WHERE contact.contact_list_id = %(list)s AND contact.number = ANY(%(numbers)s)
-ON CONFLICT DO NOTHING RETURNING number
-"""
-_WHOSE = """
-SELECT number, contact_import_id IS NOT DISTINCT FROM %s FROM campaigns_contact
-WHERE contact_list_id = %s AND number = ANY(%s)
-"""
-_WHOSE_TRIED = """
-SELECT asked.number, tried.number IS NOT NULL FROM unnest(%s::text[]) AS asked(number) LEFT JOIN import_tried tried
-    ON tried.number = asked.number
-"""
 _COPY_REFUSALS = """
 COPY campaigns_importrefusal (contact_import_id, row_number, field, code, message, "row") FROM STDIN
 """
-IN_FILE = ("DUPLICATE_IN_FILE", "The number is in this file already; the first row with it was taken.")
-IN_LIST = ("DUPLICATE_IN_LIST", "The list has this number already.")
 #: Row, field, code, message and the row as JSON.
 RefusalValues = tuple[int, str, str, str, str]
 
@@ -124,19 +55,31 @@ class Store:
     sums: Sums = field(default_factory=Sums)
     #: Further numbers that are none.
     unread: int = 0
-    #: Puts into words what became of a chunk's rows while PostgreSQL takes in the next chunk.
+    #: Puts into words what became of a chunk's rows while PostgreSQL takes in the next chunk: not before it is asked
+    #: to, as the interpreter is held meanwhile, and PostgreSQL would wait for its next chunk.
     _words: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "refused-rows"))
+    _to_tell: tuple[Chunk, Plan, Mapping[int, tuple[str, str]]] | None = None
     _told: Future[Untaken] | None = None
+    _staging: Staging = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._staging = Staging(self.cursor, self.contact_import)
 
     def open(self) -> None:
         """Make the staging table."""
-        self.cursor.execute("DROP TABLE IF EXISTS pg_temp.import_staging, pg_temp.import_tried")
-        self.cursor.execute(_STAGING)
-        if self.contact_import.is_dry_run:
-            self.cursor.execute(_TRIED)
+        self._staging.open()
 
     def finish(self) -> None:
         """Write what is left of what was added."""
+        self._begin_to_tell()
+        self._write_told()
+
+    def _begin_to_tell(self) -> None:
+        if self._to_tell is not None:
+            self._told = self._words.submit(_untaken, *self._to_tell)
+            self._to_tell = None
+
+    def _write_told(self) -> None:
         told, self._told = self._told, None
         if told is not None:
             self._add_refusals(sorted(chain(*told.result())))
@@ -161,7 +104,7 @@ class Store:
             else:
                 candidates[row.number] = row
                 self.unread += row.unread
-        with self.cursor.copy(_COPY) as copy:
+        with self._staging.copied() as copy:
             for candidate in candidates.values():
                 copy.write_row(candidate[:7])
         by_row = {candidate.row_number: candidate for candidate in candidates.values()}
@@ -173,17 +116,21 @@ class Store:
         self._add_refusals(_values(row) for row in _sorted(refused + doubles + already))
 
     def add_judged(self, chunk: Chunk, *, plan: Plan) -> None:
-        """Write a chunk that another process has judged. Raises ImportProblem as ``add`` does."""
+        """Write a chunk that another process has judged. Raises what ``add`` and ``add_new`` do."""
         found = chunk.found
         self.unread += found.unread
-        with self.cursor.copy(_COPY) as copy:
-            copy.write(found.copied)
-        already = self._settle(found.candidates)
-        self.finish()
-        self._told = self._words.submit(_untaken, chunk, plan, already)
+        if plan.into:
+            already = add_new(self.cursor, self.contact_import, found, meanwhile=self._begin_to_tell)
+        else:
+            with self._staging.copied() as copy:
+                copy.write(found.copied)
+            self._begin_to_tell()
+            already = self._settle(found.candidates)
+        self._write_told()
+        self._to_tell = chunk, plan, already
         self._count(found.candidates, doubles=len(found.doubles), already=len(already), refused=len(found.refused))
-        if self.contact_import.if_duplicate == IfDuplicate.ERROR:
-            self._refuse_duplicates(self._told.result().duplicates)
+        if self.contact_import.if_duplicate == IfDuplicate.ERROR and (already or found.doubles):
+            self._refuse_duplicates(_untaken(*self._to_tell).duplicates)
 
     def _count(self, candidates: int, *, doubles: int, already: int, refused: int) -> None:
         """Add to the sums: ``already`` are candidates that were there."""
@@ -199,36 +146,14 @@ class Store:
         for row_number, name, _, message, _ in sorted(duplicates)[:1]:
             raise ImportProblem(f"Row {row_number}, {name}: {message} Nothing was imported.")
 
-    def _settle(self, copied: int) -> dict[int, tuple[str, str]]:
+    def _settle(self, copied: int) -> Mapping[int, tuple[str, str]]:
         """Make contacts of what was copied; return why each of the other rows is none, and count the updated."""
-        if not copied:
-            return {}
-        ids = {"list": self.contact_import.contact_list_id, "import": self.contact_import.pk}
-        self.cursor.execute(_TRY if self.contact_import.is_dry_run else _ADD, ids)
-        already = dict(self.cursor.fetchall())
-        updated = self._update(ids, list(already.values()))
-        self.sums.updated += len(updated)
-        self.cursor.execute("TRUNCATE import_staging")
-        left = {row_number: number for row_number, number in already.items() if number not in updated}
-        if not left:
-            return {}
-        if self.contact_import.is_dry_run:
-            self.cursor.execute(_WHOSE_TRIED, [list(left.values())])
-        else:
-            self.cursor.execute(_WHOSE, [ids["import"], ids["list"], list(left.values())])
-        is_ours = dict(self.cursor.fetchall())
-        return {row_number: IN_FILE if is_ours[number] else IN_LIST for row_number, number in left.items()}
-
-    def _update(self, ids: Mapping[str, int], numbers: list[str]) -> set[str]:
-        statement = _UPDATES.get(IfDuplicate(self.contact_import.if_duplicate))
-        if statement is None or not numbers:
-            return set()
-        statement = _TRY_UPDATE if self.contact_import.is_dry_run else statement
-        self.cursor.execute(statement, {**ids, "numbers": numbers})
-        return {number for (number,) in self.cursor.fetchall()}
+        settled = self._staging.settle() if copied else NOTHING
+        self.sums.updated += settled.updated
+        return settled.already
 
     def _add_refusals(self, refused: Iterable[RefusalValues]) -> None:
-        with self.cursor.copy(_COPY_REFUSALS) as copy:
+        with copying(self.cursor, _COPY_REFUSALS) as copy:
             for row_number, name, code, message, uploaded in refused:
                 copy.write_row((self.contact_import.pk, row_number, name[:100], code, message[:300], uploaded))
 
@@ -238,7 +163,7 @@ def _untaken(chunk: Chunk, plan: Plan, already: Mapping[int, tuple[str, str]]) -
     found, layout, before = chunk.found, plan.header.layout, chunk.rows_before + 1
     why = {**already, **{number: _in_row(before + first) for number, first in found.doubles}}
     text = chunk.text.decode("utf-8", "replace") if why else ""
-    cells = chunk_cells(text, plan, list(why), is_last=chunk.is_last) if why else {}
+    cells = chunk_cells(text, plan, list(why), is_by_line=found.is_by_line, is_last=chunk.is_last) if why else {}
     name = layout.columns[layout.phone]
     return Untaken(
         [_values(Refused(before + row, name, *why[row], as_uploaded(layout, cells[row]))) for row in why],

@@ -33,6 +33,8 @@ class Plan:
     header: Header
     region: str
     let_through: tuple[str, ...] = ()
+    #: Ids of the list and the import where the lines are those of contacts; None: of staged rows, with their numbers.
+    into: tuple[int, int] | None = None
 
     def as_json(self) -> bytes:
         """Return it for another process."""
@@ -49,6 +51,7 @@ class Plan:
         layout["variables"] = tuple((name, place) for name, place in layout["variables"])
         layout["ignored"] = frozenset(layout["ignored"])
         found["let_through"] = tuple(found["let_through"])
+        found["into"] = found["into"] and tuple(found["into"])
         return cls(header=Header(layout=Layout(**layout), **header), **found)
 
 
@@ -61,11 +64,15 @@ class Judged:
     lines: int = 0
     lines_within_cells: int = 0
     left_over: int = 0  # lines at its end
+    is_by_line: bool = False  # each line is a row
     candidates: int = 0
     unread: int = 0
     doubles: list[tuple[int, int]] = field(default_factory=list)
     #: Row, field, code, message, the row as JSON, and the line of a fault whose message lacks its place; -1: no fault.
     refused: list[tuple[int, str, str, str, str, int]] = field(default_factory=list)
+    #: Of the candidates, in their order, where they are lines of contacts: their rows, and their numbers as an array.
+    places: list[int] = field(default_factory=list)
+    numbers: str = ""
     copied: bytes = b""
 
 
@@ -78,6 +85,7 @@ def judged(text: str, plan: Plan, *, skip: int = 0, is_last: bool) -> Judged:
         is_plain = False
     else:
         lines, cells = one_by_one
+        found.is_by_line = True
         found.rows = found.lines = len(lines)
         rows = _marked(lines, cells, text, plan)
         is_plain = _has_plain_cells(text, plan.delimiter)
@@ -85,17 +93,18 @@ def judged(text: str, plan: Plan, *, skip: int = 0, is_last: bool) -> Judged:
     return found
 
 
-def chunk_cells(text: str, plan: Plan, wanted: Sequence[int], *, is_last: bool) -> dict[int, Cells]:
+def chunk_cells(text: str, plan: Plan, wanted: Sequence[int], *, is_by_line: bool, is_last: bool) -> dict[int, Cells]:
     """Return the cells of some of a chunk's rows, as they were uploaded."""
-    one_by_one = _lines_as_rows(text, plan)
-    if one_by_one is None:
+    of_report = plan.header.of_report
+    if not is_by_line:
         places = set(wanted)
-        rows: Iterator[Record] = _rows_of_lines(text, plan, Judged(), is_last=is_last)
-        return {number: cells[plan.header.of_report :] for number, cells, _ in rows if number in places}
-    lines, cells = one_by_one
+        rows = _rows_of_lines(text, plan, Judged(), is_last=is_last)
+        return {number: cells[of_report:] for number, cells, _ in rows if number in places}
+    lines = list(io.StringIO(text, newline=""))
+    read = ((number, [lines[number]]) for number in wanted)
     return {
-        number: record(number, cells[number], [lines[number]], plan.delimiter, plan.width)[1][plan.header.of_report :]
-        for number in wanted
+        number: record(number, next(csv_reader(line, plan.delimiter)), line, plan.delimiter, plan.width)[1][of_report:]
+        for number, line in read
     }
 
 
@@ -143,7 +152,8 @@ def _has_plain_cells(text: str, delimiter: str) -> bool:
 def _judge_all(rows: Iterator[Record], plan: Plan, found: Judged, *, skip: int, is_plain: bool) -> None:
     seen: dict[str, int] = {}
     copied: list[str] = []
-    header, fast = plan.header, _Fast(plan) if is_plain and _is_simple(plan.header.layout) else None
+    header, form = plan.header, _Form(plan.into)
+    fast = _Fast(plan, form) if is_plain and _is_simple(plan.header.layout) else None
     for one in rows:
         number, cells, fault = one
         if fault is None and not "".join(cells).strip():
@@ -171,7 +181,7 @@ def _judge_all(rows: Iterator[Record], plan: Plan, found: Judged, *, skip: int, 
                 at = fault.line if fault is not None else -1
                 found.refused.append((number, what.field, what.code, message, uploaded, at))
                 continue
-            line = what.number, _copy_line(what)
+            line = what.number, form.line(what)
             found.unread += what.unread
         first = seen.setdefault(line[0], number)
         if first == number:
@@ -180,16 +190,36 @@ def _judge_all(rows: Iterator[Record], plan: Plan, found: Judged, *, skip: int, 
             found.doubles.append((number, first))
     found.candidates = len(copied)
     found.copied = "".join(copied).encode()
+    if plan.into:
+        found.places, found.numbers = list(seen.values()), "{" + ",".join(seen) + "}"
 
 
 def _is_simple(layout: Layout) -> bool:
     return len(layout.phones) == 1 and len(layout.names) <= 1 and layout.time_zone is None
 
 
+class _Form:
+    """How the lines for COPY are: of staged rows, where a value that no column gives is null, or of contacts."""
+
+    def __init__(self, into: tuple[int, int] | None) -> None:
+        self.is_staged = into is None
+        self.nothing = r"\N" if into is None else ""
+        self.no_others = r"\N" if into is None else "[]"
+        self.end = "\n" if into is None else f"\t{into[0]}\t{into[1]}\n"
+
+    def line(self, row: Candidate) -> str:
+        """Return a row's line."""
+        own = (self.nothing if value is None else _escaped(value) for value in row[1:6])
+        others = self.no_others if row.further_numbers is None else _escaped(row.further_numbers)
+        line = "\t".join((*own, others)) + self.end
+        return f"{row.row_number}\t{line}" if self.is_staged else line
+
+
 class _Fast:
     """Judges rows of plain cells and one number, as nearly all are; what it cannot say for certain it leaves."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, form: _Form) -> None:
+        self._form = form
         layout = plan.header.layout
         self._of_report, self._width = plan.header.of_report, len(layout.columns)
         self._region, self._let_through = plan.region, plan.let_through
@@ -208,24 +238,20 @@ class _Fast:
         found = None if ":::" in phone else normalise(phone, region=self._region, let_through=self._let_through)
         if type(found) is not str:
             return None
-        name = values[self._name] if self._name >= 0 else r"\N"
-        reference = values[self._reference] if self._reference >= 0 else r"\N"
+        form = self._form
+        name = values[self._name] if self._name >= 0 else form.nothing
+        reference = values[self._reference] if self._reference >= 0 else form.nothing
         variables = orjson.dumps({key: values[place] for key, place in self._variables}).decode()
         is_long = len(name) > NAME_LENGTH or len(reference) > REFERENCE_LENGTH or len(variables) > MOST_VARIABLE_BYTES
         if is_long or "\\" in phone or "\\" in variables or "\\" in name[1:] or "\\" in reference[1:]:
             return None
         if (name[:1] == "\\" and self._name >= 0) or (reference[:1] == "\\" and self._reference >= 0):
             return None
-        return found, f"{number}\t{found}\t{name}\t{reference}\t\\N\t{variables}\t\\N\n"
+        line = f"{found}\t{name}\t{reference}\t{form.nothing}\t{variables}\t{form.no_others}{form.end}"
+        return found, f"{number}\t{line}" if form.is_staged else line
 
 
-def _copy_line(row: Candidate) -> str:
-    return "\t".join((str(row.row_number), *map(_escaped, row[1:7]))) + "\n"
-
-
-def _escaped(value: str | None) -> str:
-    if value is None:
-        return r"\N"
+def _escaped(value: str) -> str:
     if "\\" in value or "\t" in value or "\n" in value or "\r" in value:
         return value.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
     return value

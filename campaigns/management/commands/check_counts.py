@@ -11,6 +11,7 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from campaigns.counting.checkups import check_counts
+from campaigns.management.named import named
 from campaigns.models import Campaign
 from dialer.management.acting import ActingCommand
 
@@ -22,16 +23,14 @@ class Command(ActingCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
-        parser.add_argument("campaigns", nargs="*", type=int, help="ids of campaigns (all)")
+        parser.add_argument("campaigns", nargs="*", help="names or ids of campaigns (all)")
         parser.add_argument("--repair", action="store_true", help="make the counts what the rows come to")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
-    def handle(self, *, campaigns: list[int], repair: bool, json: bool, **_: Any) -> None:
+    def handle(self, *, campaigns: list[str], repair: bool, json: bool, **_: Any) -> None:
         """Check. Raises CommandError for a campaign that there is none of, and where something differs."""
         known = Campaign.objects.order_by("pk").values_list("pk", flat=True)
-        ids = list(known.filter(pk__in=campaigns) if campaigns else known)
-        if missing := sorted(set(campaigns) - set(ids)):
-            raise CommandError(f"There is no campaign {', '.join(map(str, missing))}.")
+        ids = sorted({one.pk for one in named(campaigns, model=Campaign)}) if campaigns else list(known)
         found = check_counts(campaign_ids=ids, now=timezone.now(), repair=repair)
         if json:
             said = {"campaigns": len(ids), "differences": [asdict(each) for each in found], "repaired": repair}

@@ -14,7 +14,8 @@ from campaigns.acts import EVIDENCE
 from campaigns.explaining.campaigns import explain_campaign
 from campaigns.explaining.proving import as_csv, as_jsonl
 from campaigns.explaining.why_not_now import explain_leads
-from campaigns.models import Lead
+from campaigns.management.named import one_named
+from campaigns.models import Campaign, Lead
 from dialer.accesses import command_reader, note_access
 from dialer.management.acting import ActingCommand
 from dialer.models import AccessKind
@@ -35,7 +36,7 @@ class Command(ActingCommand):
         lead = subjects.add_parser("lead", help="may it be called now?")
         lead.add_argument("which", help="id of the lead, or a number with + and country code")
         campaign = subjects.add_parser("campaign", help="what holds it back now?")
-        campaign.add_argument("which", type=int, help="id of the campaign")
+        campaign.add_argument("which", help="name or id of the campaign")
         number = subjects.add_parser("number", help="the record of a number: every decision with its rule")
         number.add_argument("which", help="with + and country code")
         number.add_argument("--csv", action="store_true", help="print CSV, not a JSON object a line")
@@ -47,7 +48,7 @@ class Command(ActingCommand):
         if options["subject"] == "lead":
             self._leads(options["which"], as_json=options["json"])
         elif options["subject"] == "campaign":
-            self._campaign(options["which"], as_json=options["json"])
+            self._campaign(one_named(options["which"], model=Campaign).pk, as_json=options["json"])
         else:
             self._number(_number(options["which"]), form="csv" if options["csv"] else "jsonl")
 

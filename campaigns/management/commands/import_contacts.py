@@ -19,6 +19,7 @@ from campaigns.idempotency import KeyReused
 from campaigns.importing import ImportProblem, create_import, first_rows, run_import
 from campaigns.importing.reading import said
 from campaigns.management.file_choices import add_file_choices, choices_of
+from campaigns.management.named import one_named
 from campaigns.models import ContactImport, ContactList, IfDuplicate, ImportState
 from dialer.management.acting import ActingCommand
 
@@ -38,7 +39,7 @@ class Command(ActingCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the arguments."""
-        parser.add_argument("list", help="name of the contact list")
+        parser.add_argument("list", help="name or id of the contact list")
         parser.add_argument("file", type=Path, help="CSV, TSV, .xlsx or JSON Lines, packed or not")
         parser.add_argument("--create", action="store_true", help="make the list when there is none")
         add_file_choices(parser)
@@ -110,11 +111,12 @@ class Command(ActingCommand):
         self.stdout.write("This was only tried; no contact was made.")
 
     def _list(self, options: dict[str, Any]) -> ContactList:
-        found = ContactList.objects.filter(name=options["list"]).first()
-        if found is not None:
-            return found
         if not options["create"]:
-            raise CommandError(f"There is no contact list {options['list']!r}; --create makes it.")
+            found: ContactList = one_named(options["list"], model=ContactList, cure="; --create makes it")
+            return found
+        known = ContactList.objects.filter(name=options["list"]).first()
+        if known is not None:
+            return known
         found = ContactList(name=options["list"], default_region=options["region"].upper())
         try:
             found.full_clean()

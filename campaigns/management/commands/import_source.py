@@ -9,6 +9,7 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from campaigns.importing.fetching import UnableToFetch, import_source
+from campaigns.management.named import one_named
 from campaigns.models import ImportSource
 from dialer.management.acting import ActingCommand
 
@@ -20,13 +21,11 @@ class Command(ActingCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the arguments."""
-        parser.add_argument("source", help="name of the import source")
+        parser.add_argument("source", help="name or id of the import source")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Import and print the sums. Raises CommandError when nothing could be imported."""
-        source = ImportSource.objects.filter(name=options["source"]).first()
-        if source is None:
-            raise CommandError(f"There is no import source {options['source']!r}.")
+        source = one_named(options["source"], model=ImportSource)
         try:
             done = import_source(source=source, now=timezone.now())
         except UnableToFetch as problem:

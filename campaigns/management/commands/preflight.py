@@ -10,6 +10,7 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from campaigns.explaining.preflight import preflight
+from campaigns.management.named import one_named
 from campaigns.models import Campaign
 from dialer.management.acting import ActingCommand
 
@@ -21,7 +22,7 @@ class Command(ActingCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the arguments."""
-        parser.add_argument("campaign", type=int, help="id of the campaign")
+        parser.add_argument("campaign", help="name or id of the campaign")
         parser.add_argument("--talk-seconds", type=float, default=60.0)
         parser.add_argument("--ring-seconds", type=float, default=20.0)
         parser.add_argument("--answer-percent", type=float, default=40.0)
@@ -29,9 +30,7 @@ class Command(ActingCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Look, and print."""
-        campaign = Campaign.objects.select_related("account__gate", "template").filter(pk=options["campaign"]).first()
-        if campaign is None:
-            raise CommandError(f"There is no campaign {options['campaign']}.")
+        campaign = one_named(options["campaign"], model=Campaign)
         assumed = {name: options[name] for name in ("talk_seconds", "ring_seconds", "answer_percent")}
         found = preflight(campaign=campaign, now=timezone.now(), **assumed)
         if options["json"]:

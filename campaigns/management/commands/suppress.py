@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from campaigns.importing import ImportProblem
 from campaigns.management.file_choices import add_file_choices, choices_of
+from campaigns.management.named import one_named
 from campaigns.models import SuppressionList
 from campaigns.suppression import NumberResult, suppress_file
 from dialer.management.acting import ActingCommand
@@ -30,7 +31,7 @@ class Command(ActingCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the arguments."""
-        parser.add_argument("list", help="name of the suppression list")
+        parser.add_argument("list", help="name or id of the suppression list")
         parser.add_argument("file", type=Path, help="CSV or .xlsx with a header row")
         parser.add_argument("--create", action="store_true", help="make the list (for all campaigns) if there is none")
         add_file_choices(parser)
@@ -55,10 +56,7 @@ class Command(ActingCommand):
         if options["create"]:
             found, _ = SuppressionList.objects.get_or_create(name=name)
         else:
-            known = SuppressionList.objects.filter(name=name).first()
-            if known is None:
-                raise CommandError(f"There is no suppression list {name!r}; --create makes it.")
-            found = known
+            found = one_named(name, model=SuppressionList, cure="; --create makes it")
         return list(
             suppress_file(
                 pieces=lambda: _pieces(options["file"]),

@@ -53,7 +53,7 @@ def test_the_command_says_it_in_json_and_takes_single_campaigns() -> None:
     assert orjson.loads(run(str(right.pk), "--json")) == {"campaigns": 1, "differences": [], "repaired": False}
     said = orjson.loads(run(str(made.pk), "--repair", "--json"))
     assert (said["repaired"], [(one["kept"], one["there"]) for one in said["differences"]]) == (True, [(4, 3)])
-    with pytest.raises(CommandError, match="no campaign 0"):
+    with pytest.raises(CommandError, match="no campaign '0'"):
         run("0")
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from campaigns.models import Contact
+from campaigns.models import Contact, ImportSource, SuppressionList
+from tests.campaigns.world import account, campaign
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -77,3 +78,26 @@ def test_it_tells_programs_as_json(tmp_path: Path, capsys: pytest.CaptureFixture
     done = json.loads(capsys.readouterr().out)
     assert (done["state"], done["rows_accepted"], done["rows_refused"]) == ("DONE", 1, 1)
     assert done["first_refusals"][0]["row_number"] == 3
+
+
+def test_what_a_command_is_about_is_given_by_name_or_id(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = campaign(account(), leads=0)
+    contact_list, barred = made.contact_lists.get(), SuppressionList.objects.create(name="Never", applies_to_all=False)
+    source = ImportSource.objects.create(name="Nightly", contact_list=contact_list, location="file:missing.csv")
+    file = tmp_path / "numbers.csv"
+    file.write_text("phone\n+919876543210\n")
+    for which in (contact_list.name, str(contact_list.pk)):
+        call_command("import", which, str(file))
+    for which in (barred.name, str(barred.pk)):
+        call_command("suppress", which, str(file))
+    assert (contact_list.imports.count(), contact_list.contacts.count(), barred.numbers.count()) == (2, 1, 1)
+    for which in (made.name, str(made.pk)):
+        call_command("explain", "campaign", which)
+        call_command("check_counts", which)
+    for which in (source.name, str(source.pk)):
+        with pytest.raises(CommandError, match=r"DIALER_IMPORT_FOLDER|missing\.csv"):
+            call_command("import_source", which)
+    capsys.readouterr()
+    for command in (["explain", "campaign"], ["check_counts"], ["preflight"]):
+        with pytest.raises(CommandError, match="There is no campaign 'No such'"):
+            call_command(*command, "No such")

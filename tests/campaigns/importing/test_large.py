@@ -128,6 +128,40 @@ class TestImport:
         assert found.state == ImportState.FAILED
         assert not Contact.objects.exists()
 
+    def test_numbers_that_the_list_has_are_told_and_left_as_they_are(self) -> None:
+        contact_list = new_list()
+        upload("phone,name\n9876500001,Earlier\n9876500007,Earlier\n", to=contact_list)
+        found = upload(self.CONTENT, to=contact_list)
+        of_list = [row for row, code in codes(found).items() if code == "DUPLICATE_IN_LIST"]
+        assert of_list == [5, 45, 51]
+        assert contact_list.contacts.filter(name="Earlier").count() == 2
+        in_order = list(found.contacts.order_by("id").values_list("number", flat=True))
+        assert in_order[:3] == ["+919876500002", "+919876500003", "+919876500004"]
+
+    @pytest.mark.parametrize("number", ["+919876500000", "+919876600002"])
+    def test_a_number_that_somebody_adds_meanwhile_is_one_of_the_list(self, number: str) -> None:
+        contact_list, is_added = new_list(), threading.Event()
+
+        def add() -> None:
+            try:
+                with transaction.atomic():
+                    Contact.objects.create(contact_list=contact_list, number=number, name="Theirs")
+                    is_added.set()
+                    _wait_for_a_lock()  # the upload has seen no such number, and waits for this one
+            finally:
+                connection.close()
+
+        thread = threading.Thread(target=add)
+        thread.start()
+        assert is_added.wait(timeout=30)
+        found = upload(self.CONTENT, to=contact_list)
+        thread.join(timeout=30)
+        assert found.state == ImportState.DONE, found.problem
+        assert contact_list.contacts.get(number=number).name == "Theirs"
+        assert "DUPLICATE_IN_LIST" in codes(found).values()
+        assert found.contacts.count() == found.rows_accepted
+        assert found.refusals.count() == found.rows_duplicate + found.rows_refused
+
     def test_canceling_takes_back_what_was_written(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("campaigns.importing.progress.EVERY_SECONDS", 0)
         monkeypatch.setattr(large.LargeTable, "chunks", _canceling(large.LargeTable.chunks))
