@@ -86,7 +86,8 @@ def _member(spool: IO[bytes]) -> zipfile.ZipInfo | None:
         raise ImportProblem("The zip archive is cut or damaged: pack it again and upload that.") from error
     if any(entry.filename.lower().startswith(_OF_WORKBOOKS) for entry in entries):
         return None
-    files = [entry for entry in entries if not entry.is_dir() and not _is_beside(entry.filename)]
+    # Not is_dir(): it fails where a damaged archive has a file without a name.
+    files = [entry for entry in entries if not entry.filename.endswith("/") and not _is_beside(entry.filename)]
     if len(files) != 1:
         names_of = ", ".join(repr(entry.filename[-40:]) for entry in files[:5]) or "none"
         raise ImportProblem(f"The zip archive must hold one file; it holds {len(files)}: {names_of}.")

@@ -44,7 +44,10 @@ def _csv(encoding: str = "utf-8", **form: str) -> bytes:
 def _zip(name: str, content: bytes) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
-        packed.writestr(name, content)
+        # The name is set afterwards: an empty one is refused by who packs, and read by who unpacks.
+        about = zipfile.ZipInfo("people.csv")
+        about.filename, about.compress_type = name, zipfile.ZIP_DEFLATED
+        packed.writestr(about, content)
     return out.getvalue()
 
 
@@ -86,6 +89,11 @@ def check(content: bytes) -> None:
 @given(data=st.data())
 def test_a_damaged_file_is_refused_in_a_sentence_or_read(kind: str, data: st.DataObject) -> None:
     check(data.draw(damaged(FILES[kind])))
+
+
+@pytest.mark.parametrize("name", ["", "/", "people.csv/"])
+def test_an_archive_is_refused_in_a_sentence_or_read_whatever_its_file_is_called(name: str) -> None:
+    check(_zip(name, _csv()))
 
 
 @settings(max_examples=times(4), deadline=None)

@@ -70,6 +70,7 @@ ALLOWED: dict[str, str] = {
     'AS "numbers_now"': "suppression lists over REST: says how many numbers each has now, from an index",
     '"campaigns_feedentry"."notice_id"': "a page of the feed: notices, while they are few, are read whole and joined",
     "ORDER BY id DESC LIMIT 2000) latest": "what goes wrong in a campaign: its latest 2,000 calls",
+    "LIMIT 1 OFFSET 10000": "lists that may have just grown: where their nearest 10,000 rows end, from an index",
     "AND a.is_burned IS NOT FALSE LIMIT": "the DIDs of a campaign: 2,000 calls of a day of each",
 }
 #: How long calls are waited for; most end within seconds.
