@@ -125,7 +125,7 @@ def _without_report(columns: Sequence[str], column_map: Mapping[str, str]) -> Ma
 def _check_columns(columns: Sequence[str]) -> None:
     if len(columns) > MOST_COLUMNS:
         raise ImportProblem(f"The file has {len(columns)} columns; at most {MOST_COLUMNS} can be kept.")
-    longest = max(columns, key=len)
+    longest = max(columns, key=len, default="")
     if len(longest) > HEADER_LENGTH:
         raise ImportProblem(f"The name of a column is longer than {HEADER_LENGTH} characters: {longest[:40]!r}…")
 

@@ -91,6 +91,13 @@ def test_a_damaged_file_is_refused_in_a_sentence_or_read(kind: str, data: st.Dat
     check(data.draw(damaged(FILES[kind])))
 
 
+@pytest.mark.parametrize(
+    "content", [b"\xe2\x80\xae", b"\xef\xbb\xbf", b"\n\n", b",,,\n", b"\xe2\x80\x8b,\xe2\x80\x8b\n,\n"]
+)
+def test_a_file_of_nothing_that_is_seen_is_refused_in_a_sentence(content: str) -> None:
+    check(content.encode())
+
+
 @pytest.mark.parametrize("name", ["", "/", "people.csv/"])
 def test_an_archive_is_refused_in_a_sentence_or_read_whatever_its_file_is_called(name: str) -> None:
     check(_zip(name, _csv()))
