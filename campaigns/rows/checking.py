@@ -67,23 +67,17 @@ def judge(
         field = layout.columns[layout.time_zone or 0]
         return Refused(row_number, field, "INVALID_TIME_ZONE", zone.message, as_uploaded(layout, cells))
     name = _name(layout, values)
-    # Of several columns of numbers, what holds none is kept as a variable.
-    passed_over = frozenset(layout.phones).difference(numbers.left) if len(layout.phones) > 1 else ()
-    kept = {key: values[place] for key, place in layout.variables if place not in passed_over}
-    variables = orjson.dumps(kept).decode()
+    variables = orjson.dumps({key: values[place] for key, place in layout.variables}).decode()
     problem = _problem(layout, name or "", reference or "", variables)
     if problem is not None:
         return Refused(row_number, *problem, as_uploaded(layout, cells))
-    return Candidate(
-        row_number, numbers.number, name, reference, zone, variables, numbers.further, numbers.unread, layout, cells
-    )
+    return Candidate(row_number, numbers.number, name, reference, zone, variables, *numbers[1:], layout, cells)
 
 
 class _Numbers(NamedTuple):
     number: str
     further: str | None
     unread: int
-    left: frozenset[int]  # columns of numbers with a text that is none
 
 
 class _NoNumber(NamedTuple):
@@ -98,24 +92,23 @@ def _numbers(layout: Layout, values: Sequence[Any], region: str, let_through: Co
     if len(layout.phones) == 1 and (type(value) is not str or ":::" not in value) and type(value) is not list:
         number = normalise(value if type(value) is str else as_text(value), region=region, let_through=let_through)
         if type(number) is str:
-            return _Numbers(number, None, 0, frozenset())
+            return _Numbers(number, None, 0)
         return _no_number(layout.columns[layout.phones[0]], number)
     found: dict[str, None] = {}
     problem: _NoNumber | None = None
-    unread, left = 0, set()
+    unread = 0
     for place in layout.phones:
         for text in _texts(values[place]):
             number = normalise(text, region=region, let_through=let_through)
             if isinstance(number, NumberProblem):
                 unread += 1
-                left.add(place)
                 problem = problem or _no_number(layout.columns[place], number)
             else:
                 found[number] = None
     if not found:
         return problem or _no_number(layout.columns[layout.phones[0]], normalise("", region=region))
     number, *further = found
-    return _Numbers(number, orjson.dumps(further[:MOST_FURTHER_NUMBERS]).decode(), unread, frozenset(left))
+    return _Numbers(number, orjson.dumps(further[:MOST_FURTHER_NUMBERS]).decode(), unread)
 
 
 def _no_number(field: str, problem: Any) -> _NoNumber:

@@ -104,6 +104,7 @@ def test_what_is_entered_is_taken_by_the_readers_clock() -> None:
         {**action, "until": "2099-03-02T11:30"},
     )
     assert SuppressedNumber.objects.get().until == datetime(2099, 3, 2, 6, tzinfo=UTC)
+    SuppressedNumber.objects.all().delete()
     # Where the zone is chosen beside it, it is of that zone.
     day = f"{timezone.now() + timedelta(days=2):%Y-%m-%d}"
     url = reverse("admin:campaigns_lead_call_back", args=[lead.pk])

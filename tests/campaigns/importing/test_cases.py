@@ -29,7 +29,6 @@ def test_of_eight_columns_each_row_gives_the_number_that_it_has() -> None:
     five, three = found.contacts.get(name="Name Five"), found.contacts.get(name="Name Three")
     assert five.number == "+919820041116"
     assert (five.further_numbers, three.further_numbers) == (["+912223451116"], ["+919820041316"])
-    assert not {"mobile_phone", "primary_phone"} & five.variables.keys()  # a number is one, and no variable beside it
     assert "Primary Phone" in found.read_as["numbers_from"]
     assert "Business Fax" not in found.read_as["numbers_from"]
 
