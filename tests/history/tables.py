@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
+
+from django.db import connection
 
 #: Tables of which a year of calls makes more and more rows: nothing that runs by the clock may go through one.
 GROWING = (
@@ -35,6 +38,8 @@ GROWING = (
     "webhooks_delivery",
     "webhooks_providerevent",
 )
+#: How long a transaction of a test beside is waited for.
+PATIENCE_SECONDS = 60.0
 EMPTY = {
     "bigint": "0",
     "boolean": "false",
@@ -65,6 +70,25 @@ def without_indexes(cursor: Any) -> Iterator[None]:
     yield
     for _, definition in found:
         cursor.execute(definition)
+    _wait_until_usable(cursor)
+
+
+def _wait_until_usable(cursor: Any) -> None:
+    """Wait for who is older than the indexes, in whatever database of the server: until then they may go unused.
+
+    PostgreSQL notes that (indcheckxmin) where rows had been written within their pages and their former selves were
+    still there; of a test that runs beside, a long upload is old enough.
+    """
+    # Within a transaction of one's own, that one is older.
+    deadline = time.monotonic() + (0.0 if connection.in_atomic_block else PATIENCE_SECONDS)
+    while time.monotonic() < deadline:
+        cursor.execute(
+            """SELECT EXISTS (SELECT FROM pg_index i WHERE i.indcheckxmin
+                                 AND age(i.xmin) <= age(pg_snapshot_xmin(pg_current_snapshot())::xid))"""
+        )
+        if not cursor.fetchone()[0]:
+            return
+        time.sleep(0.05)
 
 
 def insert(cursor: Any, table: str, rows: int, **columns: str) -> None:
