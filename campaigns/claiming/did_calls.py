@@ -8,7 +8,7 @@ the same with a hundred DIDs that have called all day.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -104,14 +104,25 @@ def to_look_at(
             waiting.append((own.looked_at, did_id, own.day_calls))
         elif did_id in counted and own.looked_at < now - STALE:
             stale.append((own.looked_at, did_id))
+    everyone = [did_id for _, did_id, _ in waiting]
+    first = everyone if only_looking else within_a_turn(waiting)
+    late = set(everyone) - set(first)
+    return looks + first + ([] if late else [did_id for _, did_id in sorted(stale)[:1]]), late
+
+
+def within_a_turn(waiting: Iterable[tuple[datetime, int, int]]) -> list[int]:
+    """Return the DIDs whose calls one turn reads, the longest waiting first, and one at least. Pure.
+
+    Of each is given since when it waits, its id, and how many calls are to be read.
+    """
+    found: list[int] = []
     read = 0
-    waiting.sort()
-    for place, (_, did_id, calls) in enumerate(waiting):
+    for _, did_id, calls in sorted(waiting):
         read += calls
-        if place and read > MOST_READ and not only_looking:
-            return looks, {late for _, late, _ in waiting[place:]}
-        looks.append(did_id)
-    return looks + [did_id for _, did_id in sorted(stale)[:1]], set()
+        if found and read > MOST_READ:
+            break
+        found.append(did_id)
+    return found
 
 
 # The newest calls of a day, as many as a cap asks for; the n-th newest of an hour or day is the one that has to leave.

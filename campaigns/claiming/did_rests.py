@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from campaigns.claiming.did_calls import MOST_READ
-from campaigns.claiming.did_rows import DIDs, Trial
+from campaigns.claiming.did_calls import within_a_turn
+from campaigns.claiming.did_rows import DIDs
 
 #: Before all instants.
 EARLIEST = datetime.min.replace(tzinfo=UTC)
@@ -31,7 +30,9 @@ def rest_poor(cursor: Any, *, dids: DIDs, now: datetime, keep: bool = True) -> N
     A DID is looked at once a second at most, and in one turn so many that their calls stay few, the longest waiting
     first. Without ``keep`` nothing is written: for those who only look.
     """
-    looks = _to_try(dids.on_trial, now=now)
+    looks = within_a_turn(
+        (trial.looked_at or EARLIEST, pk, trial.calls) for pk, trial in dids.on_trial.items() if trial.is_due(now=now)
+    )
     if not looks:
         return
     cursor.execute(_ANSWERED, [looks])
@@ -45,15 +46,3 @@ def rest_poor(cursor: Any, *, dids: DIDs, now: datetime, keep: bool = True) -> N
             slots[did_id].hold(until=until, reason="rests after too few answers")
     if keep:
         cursor.execute("UPDATE campaigns_didcalls SET answers_at = %s WHERE did_id = ANY(%s)", [now, looks])
-
-
-def _to_try(on_trial: Mapping[int, Trial], *, now: datetime) -> list[int]:
-    due = sorted((trial.looked_at or EARLIEST, pk) for pk, trial in on_trial.items() if trial.is_due(now=now))
-    read = 0
-    looks: list[int] = []
-    for _, did_id in due:
-        read += on_trial[did_id].calls
-        if looks and read > MOST_READ:
-            break
-        looks.append(did_id)
-    return looks
