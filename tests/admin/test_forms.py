@@ -13,51 +13,22 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.core.exceptions import FieldError
 from django.core.management import CommandError, call_command
-from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from campaigns.models import (
     CallTemplate,
-    Campaign,
     ContactList,
     RulesProfile,
 )
 from dialer.models import DID, ProviderAccount
 from tests.admin import builders
 from tests.admin.builders import API_KEY, PUSH_TOKEN
+from tests.admin.posted import ACCOUNT, NO_INLINES, change, problems
 from tests.admin.sent import inputs_of
 
-ACCOUNT = {
-    "name": "Bots",
-    "provider": "voxcore",
-    "is_active": "on",
-    "base_url": "https://voxcore.example",
-    "voxcore__credentials__api_key": API_KEY,
-    "voxcore__credentials__push_token": PUSH_TOKEN,
-    "voxcore__settings__dialout_path": "/api/v1/dialout",
-    "time_zone": "Asia/Kolkata",
-    "max_live_calls": "20",
-    "max_call_seconds": "3600",
-    "poll_after_seconds": "60",
-    "reply_timeout_seconds": "20",
-    "uses_fleet_bound": "on",
-    "fleet_lag_seconds": "5",
-    "fleet_poll_seconds": "0.5",
-}
 PUSH_INPUT = "voxcore__credentials__push_token"
-NO_INLINES = {
-    f"{name}-{part}": "0" for name in ("dids", "agents") for part in ("TOTAL_FORMS", "INITIAL_FORMS", "MIN_NUM_FORMS")
-}
-
-CAMPAIGN_INLINES = ("notices", "runs")
-
-
-def problems(reply: Any) -> dict[str, str]:
-    """Return the errors of a form that was refused, by field."""
-    errors = reply.context["adminform"].form.errors
-    return {name: " ".join(texts) for name, texts in errors.items()}
 
 
 def test_no_form_of_the_admin_takes_json(db: None, rf: RequestFactory) -> None:
@@ -173,39 +144,6 @@ def test_a_template_is_made_from_the_options_of_its_action(owner: Client) -> Non
     assert "action" in problems(owner.post(address, {**form, "action": "SPEAK_TEXT"}))
     assert owner.post(address, {**form, "voxcore__VOICE_BOT__bot_id": "b-1"}).status_code == 302
     assert CallTemplate.objects.get().options == {"bot_id": "b-1"}
-
-
-def campaign_form(campaign: Campaign, **changes: object) -> dict[str, object]:
-    """Return what the browser sends for ``campaign``."""
-    return {
-        "name": campaign.name,
-        "account": campaign.account_id,
-        "runs_on": campaign.runs_on,
-        "template": campaign.template_id,
-        "contact_lists": [one.pk for one in campaign.contact_lists.all()],
-        "dids": [one.pk for one in campaign.dids.all()],
-        "time_zone": "Asia/Kolkata",
-        "windows-0-days": list("1234567"),
-        "windows-0-opens": "09:00",
-        "windows-0-closes": "18:00",
-        "weight": "1",
-        "max_attempts": "3",
-        "hours_follow": campaign.hours_follow,
-        "did_rotation": campaign.did_rotation,
-        "opt_out_words": "",
-        "callback_words": "",
-        "callback_after_seconds": "1 h",
-        "pause_window_seconds": "2 min",
-        "pause_minimum_calls": "20",
-        **{f"{name}-{part}": "0" for name in CAMPAIGN_INLINES for part in ("TOTAL_FORMS", "INITIAL_FORMS")},
-        **changes,
-    }
-
-
-def change(client: Client, campaign: Campaign, **changes: object) -> HttpResponse:
-    """Send the campaign's form."""
-    address = reverse("admin:campaigns_campaign_change", args=[campaign.pk])
-    return client.post(address, campaign_form(campaign, **changes))  # type: ignore[return-value]
 
 
 def test_what_is_entered_line_by_line_is_stored_as_a_list_and_shown_line_by_line(owner: Client) -> None:

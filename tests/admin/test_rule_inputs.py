@@ -11,9 +11,9 @@ from rest_framework.test import APIClient
 from campaigns.admin.inputs.retries import RetryEntries
 from campaigns.rules.retry import PRESETS
 from tests.admin import builders
+from tests.admin.posted import problems
 from tests.admin.rule_pages import api, page_of, rules_in, save, shown
 from tests.admin.sent import Inputs, inputs_of
-from tests.admin.test_forms import problems
 
 __all__ = ["api"]
 

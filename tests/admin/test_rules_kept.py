@@ -21,9 +21,9 @@ from campaigns.rules.retry import LONGEST_DELAY_SECONDS, MAY_BE_ABSENT, RETRYABL
 from dialer.admin.rows import Entries
 from tests.admin import builders
 from tests.admin.drawn_rules import FEW, caps, cells, days_off, matrices, profiles, sources, windows
+from tests.admin.posted import problems
 from tests.admin.rule_pages import api, rules_in, save, shown
 from tests.admin.sent import inputs_of
-from tests.admin.test_forms import problems
 
 __all__ = ["api"]
 

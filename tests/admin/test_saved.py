@@ -18,7 +18,7 @@ from campaigns.states import campaigns as campaign_states
 from dialer.models import DID
 from tests.admin import builders
 from tests.admin.builders import NOW
-from tests.admin.test_forms import ACCOUNT, NO_INLINES, change
+from tests.admin.posted import ACCOUNT, NO_INLINES, change
 from tests.campaigns.states.racing import holding
 from webhooks.models import Subscription
 

@@ -12,6 +12,7 @@ from django_celery_beat.models import CrontabSchedule, IntervalSchedule, Periodi
 
 from campaigns.models import ContactList, ImportSource
 from tests.admin import builders
+from tests.admin.posted import problems
 
 ADD = "admin:django_celery_beat_periodictask_add"
 LIST = "admin:django_celery_beat_periodictask_changelist"
@@ -21,11 +22,6 @@ NIGHTLY = {"cron": "0 2 * * 1-5", "time_zone": "Asia/Kolkata", "enabled": "on"}
 def source(name: str = "CRM, nightly") -> ImportSource:
     march = ContactList.objects.create(name="March", default_region="IN")
     return ImportSource.objects.create(name=name, contact_list=march, location="https://crm.example/leads.csv")
-
-
-def problems(reply: Any) -> dict[str, str]:
-    errors = reply.context["adminform"].form.errors
-    return {name: " ".join(texts) for name, texts in errors.items()}
 
 
 def test_an_import_is_put_on_a_schedule_and_shown_as_it_was_entered(owner: Client) -> None:

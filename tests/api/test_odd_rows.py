@@ -13,7 +13,7 @@ from campaigns.models import CallTemplate, Campaign
 from dialer.models import ProviderAccount
 from tests.admin import builders
 from tests.admin.conftest import owner
-from tests.admin.test_forms import campaign_form, problems
+from tests.admin.posted import campaign_form, problems
 from tests.api.conftest import API
 from tests.api.test_errors import error_of
 

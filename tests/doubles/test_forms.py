@@ -19,7 +19,7 @@ from tests.acts.left import left_entry
 from tests.admin import builders
 from tests.admin.builders import house as filled
 from tests.admin.conftest import owner, viewer
-from tests.admin.test_forms import ACCOUNT
+from tests.admin.posted import ACCOUNT
 from tests.doubles.asked import everything
 from tests.doubles.pages import Form, forms_of
 from tests.doubles.test_rest import house

@@ -12,7 +12,7 @@ from campaigns.models import Campaign, ContactList, Lead, SuppressedNumber, Supp
 from dialer.models import DID, KeptAnswer, ProviderAccount
 from tests.admin import builders
 from tests.admin.conftest import owner
-from tests.admin.test_forms import ACCOUNT
+from tests.admin.posted import ACCOUNT
 from tests.doubles.asked import House
 from tests.doubles.test_rest import house
 from tests.doubles.test_rest_at_once import AT_ONCE, at_once

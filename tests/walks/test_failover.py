@@ -14,9 +14,9 @@ from rest_framework.test import APIClient
 from campaigns.models import Attempt, CallTemplate, Campaign, ContactList, Lead
 from dialer.models import DID, ProviderAccount
 from dialer.sandbox.client import SandboxClient, wait_for
+from tests.admin.posted import ACCOUNT as ACCOUNT_FORM
 from tests.admin.sent import inputs_of
 from tests.admin.starting import start
-from tests.admin.test_forms import ACCOUNT as ACCOUNT_FORM
 from tests.api.conftest import API
 from tests.campaigns.claiming.test_failover import rung, turn
 from tests.campaigns.lifecycle.relied_on import shown_by

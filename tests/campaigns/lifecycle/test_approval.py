@@ -17,7 +17,7 @@ from campaigns.states.campaigns import UnableToOperate
 from dialer import providers
 from dialer.models import ItemKind, SyncedItem
 from tests.admin.conftest import owner
-from tests.admin.test_forms import change, problems
+from tests.admin.posted import change, problems
 from tests.api.conftest import API, ClientFor, client_for
 from tests.campaigns.world import NOON, account, agent, campaign, claimed
 
