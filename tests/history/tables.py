@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -38,8 +37,6 @@ GROWING = (
     "webhooks_delivery",
     "webhooks_providerevent",
 )
-#: How long a transaction of a test beside is waited for.
-PATIENCE_SECONDS = 60.0
 EMPTY = {
     "bigint": "0",
     "boolean": "false",
@@ -67,28 +64,29 @@ def without_indexes(cursor: Any) -> Iterator[None]:
     found = cursor.fetchall()
     for name, _ in found:
         cursor.execute(f'DROP INDEX "{name}"')
-    yield
-    for _, definition in found:
-        cursor.execute(definition)
-    _wait_until_usable(cursor)
+    try:
+        yield
+    finally:
+        for _, definition in found:
+            cursor.execute(definition)
+    _have_used(cursor)
 
 
-def _wait_until_usable(cursor: Any) -> None:
-    """Wait for who is older than the indexes, in whatever database of the server: until then they may go unused.
+def _have_used(cursor: Any) -> None:
+    """Build again what PostgreSQL would leave alone while a transaction that is older is open, in any database.
 
-    PostgreSQL notes that (indcheckxmin) where rows had been written within their pages and their former selves were
-    still there; of a test that runs beside, a long upload is old enough.
+    It notes so (indcheckxmin) of an index that is made where rows had been written within their pages and their former
+    selves are still there; a test beside that uploads for seconds is old enough. None is that is built concurrently.
     """
-    # Within a transaction of one's own, that one is older.
-    deadline = time.monotonic() + (0.0 if connection.in_atomic_block else PATIENCE_SECONDS)
-    while time.monotonic() < deadline:
-        cursor.execute(
-            """SELECT EXISTS (SELECT FROM pg_index i WHERE i.indcheckxmin
-                                 AND age(i.xmin) <= age(pg_snapshot_xmin(pg_current_snapshot())::xid))"""
-        )
-        if not cursor.fetchone()[0]:
-            return
-        time.sleep(0.05)
+    if connection.in_atomic_block:
+        return  # where it cannot be
+    cursor.execute(
+        """SELECT i.indexrelid::regclass::text FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid
+            WHERE i.indcheckxmin AND t.relname = ANY(%s)""",
+        [list(GROWING)],
+    )
+    for (name,) in cursor.fetchall():
+        cursor.execute(f"REINDEX INDEX CONCURRENTLY {name}")
 
 
 def insert(cursor: Any, table: str, rows: int, **columns: str) -> None:
