@@ -123,8 +123,14 @@ def enrol_contacts(
 def enrol_imported(*, contact_list_id: int, import_id: int, now: datetime) -> int:
     """Have leads made of an import's new contacts in every campaign that runs over the list; return how many are."""
     first_id = Contact.objects.filter(contact_import=import_id).aggregate(first=Min("id"))["first"]
-    if first_id is None:
-        return 0
+    return enrol_new(contact_list_id=contact_list_id, first_id=first_id, now=now) if first_id is not None else 0
+
+
+def enrol_new(*, contact_list_id: int, first_id: int, now: datetime) -> int:
+    """Have leads made of contacts that have come to a list, from this id on, in every campaign that runs over it.
+
+    In the transaction in which they come; return how many are made already.
+    """
     enrolled = 0
     open_ones = Campaign.objects.filter(contact_lists=contact_list_id).exclude(state__in=_OVER)
     # Locked, so that none of them is completed before it has these leads; and before its state is looked at, as a start
