@@ -118,6 +118,11 @@ class HouseNow:
     ended: Sequence[CampaignNow]
     more: int
 
+    @property
+    def has_rehearsals(self) -> bool:
+        """Whether campaigns are shown whose calls are in no sum, as they call nobody."""
+        return any(one.is_rehearsal for one in (*self.under_way, *self.ended))
+
 
 def done_about(*, left: int, done: int, calls: int, per_minute: float, now: datetime) -> datetime | None:
     """Return when ``left`` leads are done at this pace, each taking as many calls as the ``done`` ones took. Pure."""
