@@ -79,7 +79,8 @@
       if (document.visibilityState === "visible" && Date.now() - (state.askedAt || 0) >= every) ask();
     };
     document.addEventListener("visibilitychange", askIfOld);
-    setInterval(askIfOld, every);
+    // A reply that came late is not that old yet when its time is over.
+    setInterval(() => { if (document.visibilityState === "visible") ask(); }, every);
     ask();
   };
 
