@@ -60,7 +60,7 @@ STEPS = (
 class Live(DropdownFilter):  # type: ignore[misc]
     """Calls that have no end yet, or those that have."""
 
-    title = "under way"
+    title = "whether it is under way"
     parameter_name = "live"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
