@@ -26,7 +26,14 @@ Front = Callable[[Any, Any, Any], Awaitable[None]]
 class Reader:
     """Somebody who asks, and may leave."""
 
-    def __init__(self, front: Front, key: str, path: str = "/api/v1/results/", query: str = "after=0&wait=30") -> None:
+    def __init__(
+        self,
+        front: Front,
+        key: str,
+        path: str = "/api/v1/results/",
+        query: str = "after=0&wait=30",
+        **headers: str,
+    ) -> None:
         self.status, self.body, self.headers = 0, b"", dict[str, str]()
         self._left = asyncio.Event()
         self._told = False
@@ -39,7 +46,11 @@ class Reader:
             "raw_path": path.encode(),
             "root_path": "",
             "query_string": query.encode(),
-            "headers": [(b"host", b"127.0.0.1"), (b"authorization", f"Bearer {key}".encode())],
+            "headers": [
+                (b"host", b"127.0.0.1"),
+                (b"authorization", f"Bearer {key}".encode()),
+                *((name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()),
+            ],
             "client": ("127.0.0.1", 5),
             "server": ("127.0.0.1", 8000),
         }
@@ -182,5 +193,25 @@ def test_a_wait_ends_with_its_time_and_what_is_there_is_told_at_once(key: str) -
         assert wrong.status == 400
         await told("Opened.", of.pk)
         assert (await Reader(front, key).answer())["next_after"] > 0
+
+    run(test)
+
+
+def test_who_has_seen_the_empty_page_waits_for_another_one(key: str) -> None:
+    """A client with a cache sends what it has seen by itself: answered at once, it would ask without a pause."""
+    of = made.campaign()
+
+    async def test(front: Front) -> None:
+        empty = Reader(front, key, query="after=0&wait=1")
+        await empty.answer()
+        again = Reader(front, key, if_none_match=empty.headers["etag"])
+        await waiting([again])
+        await told("Opened.", of.pk)
+        assert [one["notice"]["text"] for one in (await again.answer())["results"]] == ["Opened."]
+        in_vain = Reader(front, key, query="after=1&wait=0")
+        await in_vain.answer()
+        seen = Reader(front, key, query="after=1&wait=1", if_none_match=in_vain.headers["etag"])
+        await asyncio.wait_for(seen.task, 20)
+        assert (seen.status, seen.body) == (304, b"")
 
     run(test)
