@@ -83,8 +83,13 @@ class Figures:
 
     @property
     def talk_seconds(self) -> float:
-        """All talk together, in seconds."""
+        """All talk together that providers tell, in seconds."""
         return self.talk_ms / 1000
+
+    @property
+    def is_talk_told(self) -> bool:
+        """Whether ``talk_seconds`` says anything: False where people took calls, and of none a talk time is known."""
+        return self.talk_ms > 0 or not self.contacts
 
     @property
     def answer_rate(self) -> float | None:
