@@ -191,7 +191,7 @@ def advance(cursor: Any, *, states: Mapping[int, str], now: datetime) -> int:
     """A live state → a later live one, by attempt id; return how many. The caller has locked them and compared."""
     cursor.execute(
         """UPDATE campaigns_attempt a
-              SET state = v.state, answered_at = CASE WHEN v.state = 'ANSWERED' THEN COALESCE(a.answered_at, %s)
+              SET state = v.state, answered_at = CASE WHEN v.state = 'ANSWERED' THEN LEAST(a.answered_at, %s)
                                                       ELSE a.answered_at END
              FROM unnest(%s::bigint[], %s::text[]) AS v(id, state)
             WHERE a.id = v.id AND COALESCE(a.ended_at, 'infinity') = 'infinity'""",
