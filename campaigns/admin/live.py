@@ -161,9 +161,8 @@ def lately_part(request: HttpRequest, pk: int) -> dict[str, Any]:
         use = read_did_use(cursor, campaign_id=pk, now=now)
         errors = read_errors(cursor, campaign_id=pk) if may_see_calls else ()
     last = Attempt.objects.filter(campaign_id=pk).select_related("did").order_by("-id")
-    last = last.only(
-        "number", "state", "outcome", "disposition", "talk_seconds", "reserved_at", "ended_at", "did__number"
-    )
+    lengths = ("talk_seconds", "duration_seconds")
+    last = last.only("number", "state", "outcome", "disposition", *lengths, "reserved_at", "ended_at", "did__number")
     return {
         "campaign": campaign,
         "calls": address_of_tab(pk, CALLS),
