@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from campaigns.models import SuppressionList
@@ -23,6 +24,13 @@ class WhyForm(forms.Form):
         label="Reason", required=False, max_length=REASON_LENGTH, widget=UnfoldAdminTextInputWidget()
     )
     until = instant_field("Until", required=False, help_text="Empty: for ever.")
+
+    def clean_until(self) -> datetime | None:
+        """Return the instant. Raises ValidationError for one that has passed."""
+        until: datetime | None = self.cleaned_data["until"]
+        if until is not None and until <= timezone.now():
+            raise forms.ValidationError("This instant has passed: enter one that is still to come.")
+        return until
 
 
 class SuppressPeopleForm(WhyForm):
