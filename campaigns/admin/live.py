@@ -167,7 +167,8 @@ def lately_part(request: HttpRequest, pk: int) -> dict[str, Any]:
         "campaign": campaign,
         "calls": address_of_tab(pk, CALLS),
         "may_see_calls": may_see_calls,
-        "may_work_leads": WORK_LEADS.may(request.user),
+        # What was stopped calls nobody again.
+        "may_work_leads": WORK_LEADS.may(request.user) and campaign.state != CampaignState.STOPPED,
         "use": [(did, _at(campaign, did.resting_until, now)) for did in use.dids],
         "more_dids": use.more,
         "since_yesterday": f"reserved_at_from_0={now - DAY:%Y-%m-%d}&reserved_at_from_1={now - DAY:%H:%M:%S}",
