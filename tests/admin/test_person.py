@@ -162,6 +162,15 @@ def test_a_viewer_sees_a_masked_person_and_does_nothing(lead: Lead) -> None:
     assert [client.post(url).status_code for url in posts] == [403] * 4
 
 
+def test_what_was_stopped_offers_no_call_that_it_would_refuse(owner: Client, lead: Lead) -> None:
+    at_lead = reverse("admin:campaigns_lead_change", args=[lead.pk])
+    for state, is_offered in (("PAUSED", True), ("STOPPED", False)):
+        type(lead.campaign).objects.update(state=state)
+        for said in (shown(owner, lead), owner.get(at_lead).content.decode()):
+            assert ("Call now" in said) is is_offered
+            assert ("Set the callback" in said) is is_offered
+
+
 def test_who_is_erased_is_called_by_nobody(owner: Client, lead: Lead) -> None:
     Lead.objects.update(number="erased-1234")
     type(lead.contact).objects.filter(pk=lead.contact_id).update(number="erased-1234")
