@@ -8,6 +8,8 @@ from typing import Any
 MOST_ROW_CHARACTERS = 128 * 1024
 #: A spreadsheet keeps 15 digits of a number: of a longer one the last ones are made up.
 LEAST_LOST = 10**15
+#: What stands for a formula that has failed, whatever its error is.
+FAILED = "#ERROR!"
 
 
 def as_text(value: Any) -> str:
@@ -65,13 +67,10 @@ def _length(value: dt.timedelta) -> str:
     return f"{sign}{seconds // 3600}:{seconds // 60 % 60:02}{rest}"
 
 
-def fault_of(number: int, cells: list[str], failed: int | None, lost: int | None) -> list[Any] | None:
-    """Return code, sentence and place of what keeps a row from being read; ``failed`` and ``lost`` are places."""
+def fault_of(number: int, cells: list[str], lost: int | None) -> list[Any] | None:
+    """Return code, sentence and place of what keeps a row from being read; ``lost``: where a number lost digits."""
     if sum(map(len, cells)) > MOST_ROW_CHARACTERS:
         return ["TOO_LONG", f"Row {number} has more than {MOST_ROW_CHARACTERS:,} characters.", None]
-    if failed is not None:
-        text = f"The formula in column {failed + 1} of row {number} gives an error such as #N/A: write its value."
-        return ["FORMULA_ERROR", text, failed]
     if lost is not None:
         text = (
             f"The number in column {lost + 1} of row {number} has lost digits: a spreadsheet keeps 15 of them. Format "
