@@ -10,7 +10,7 @@ from django.utils import timezone
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from campaigns.models import SuppressionList
-from campaigns.suppression import REASON_LENGTH
+from campaigns.suppression import REASON_LENGTH, do_not_call
 from dialer.admin.times import instant_field
 
 #: For how many days, as the page of a person offers it.
@@ -34,7 +34,7 @@ class WhyForm(forms.Form):
 
 
 class SuppressPeopleForm(WhyForm):
-    """On which list as well; those that hold for all campaigns come first."""
+    """On which list as well; those that hold for all campaigns come first. Where there is none yet, one is made."""
 
     field_order: Any = ("suppression_list",)
 
@@ -44,6 +44,17 @@ class SuppressPeopleForm(WhyForm):
         empty_label=None,
         widget=UnfoldAdminSelectWidget(),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.is_first = not SuppressionList.objects.exists()
+        if self.is_first:
+            del self.fields["suppression_list"]
+
+    def how(self, *, now: datetime) -> dict[str, Any]:
+        """Return what a valid form says, as ``campaigns.suppression.suppress`` takes it."""
+        given = {**self.cleaned_data, "now": now}
+        return given if "suppression_list" in given else {**given, "suppression_list": do_not_call()}
 
 
 class SuppressPersonForm(SuppressPeopleForm):
@@ -57,7 +68,7 @@ class SuppressPersonForm(SuppressPeopleForm):
     )
 
     def how(self, *, now: datetime) -> dict[str, Any]:
-        """Return what a valid form says, as ``campaigns.suppression.suppress`` takes it."""
-        given = dict(self.cleaned_data)
+        """Return the same, with the instant of the days chosen."""
+        given = super().how(now=now)
         days = given.pop("days")
-        return {**given, "until": now + timedelta(days=int(days)) if days else None, "now": now}
+        return {**given, "until": now + timedelta(days=int(days)) if days else None}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from campaigns.rules.hours import Hours, Span, Window, open_spans
+from campaigns.rules.walls import DAY
 from dialer.providers.base import Action
 
 
@@ -88,17 +89,24 @@ def wish(*, given: Circumstances, now: datetime) -> Wish:
         return Wish(is_on=False, edge_at=given.ends_at, reason="The campaign's end has passed")
     if given.hours is None:
         return Wish(is_on=False, edge_at=given.state_changed_at, reason="The calling window is not valid")
-    opens, closes = (_last(given, clock, now) for clock in given.hours)
-    if closes > opens:
+    opens, closes = _latest(given.hours, given.time_zone, now)
+    if closes <= now:
         return Wish(is_on=False, edge_at=closes, reason="The calling window has closed")
     # The account's edit instant is no edge here: a new name of the account must not switch anything.
     edges = [opens, given.state_changed_at, given.starts_at, given.dialing_changed_at]
     return Wish(is_on=True, edge_at=max(edge for edge in edges if edge), reason="The calling window is open")
 
 
-def _last(given: Circumstances, clock: time, now: datetime) -> datetime:
-    """Return the latest instant not after ``now`` at which the zone's clock showed ``clock``."""
-    zone = ZoneInfo(given.time_zone)
-    today = now.astimezone(zone).date()
-    instants = (datetime.combine(today - timedelta(days=back), clock, tzinfo=zone) for back in (0, 1, 2))
-    return next(instant for instant in instants if instant <= now)
+def _latest(hours: tuple[time, time], time_zone: str, now: datetime) -> Span:
+    """Return the latest stretch (UTC) in which the window was open that began by ``now``; one that goes on ends later.
+
+    As our own calls have it, on days on which clocks are turned as well.
+    """
+    rules = Hours(windows=(Window(opens=hours[0], closes=hours[1]),))
+    today = now.astimezone(UTC).date()
+    spans = [span for back in (3, 2, 1, 0) for span in open_spans(rules, time_zone, today - back * DAY)]
+    opens, closes = max(span for span in spans if span[0] <= now)
+    # A stretch is cut where a day of UTC ends.
+    for begins, ends in reversed(spans):
+        opens = begins if ends == opens else opens
+    return opens, closes

@@ -112,7 +112,7 @@ def log_rows(payload: Raw, *, category: Category, mixed: bool = False) -> Rows[L
 def report(row: LogRow, *, time_zone: ZoneInfo) -> CallReport:
     """Return a record in our words. It is over: the logs hold calls that were made, each with its status.
 
-    The account's clock shows an hour twice when it is set back: the first of the two is taken (fold 0).
+    The account's clock shows an hour twice when it is set back: a time of it is unknown, see ``parsing.moment``.
     """
     outcome = OUTCOMES.get(parsing.word(row.call_status))
     return CallReport(

@@ -86,7 +86,8 @@ def seconds(value: Any) -> float | None:
 def moment(value: Any, *, time_zone: str = "UTC") -> datetime | None:
     """Return an aware UTC datetime from ISO 8601 text or from epoch seconds or milliseconds.
 
-    A time without a zone is local to ``time_zone``; with a zone that does not exist it is None, never guessed.
+    A time without a zone is local to ``time_zone``; with a zone that does not exist it is None, never guessed. Nor is
+    one that the clocks there show twice or skip, as they are turned: an hour off, a call would be missing in its log.
     """
     found = text(value)
     if found is None:
@@ -98,6 +99,8 @@ def moment(value: Any, *, time_zone: str = "UTC") -> datetime | None:
         parsed = datetime.fromisoformat(found)
         if parsed.tzinfo is None:
             parsed = parsed.replace(tzinfo=ZoneInfo(time_zone))
+            if parsed.utcoffset() != parsed.replace(fold=1).utcoffset():
+                return None
         return parsed.astimezone(UTC)
     except (ValueError, OverflowError, OSError, KeyError):
         return None

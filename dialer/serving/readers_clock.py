@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 import zoneinfo
-from calendar import month_abbr
+from calendar import month_abbr, monthrange
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.conf import settings
@@ -78,10 +78,23 @@ def _said(found: re.Match[str], zone: zoneinfo.ZoneInfo, now: datetime) -> str:
         if found["iso"]:
             day, shown = found["iso"], f"%Y-%m-%d {shown}"
         elif found["day"]:
-            year, month = found["year"] or str(now.year), MONTHS.index(found["month"]) + 1
-            day = f"{year}-{month:02}-{int(found['day']):02}"
+            day = f"{_day(found, now):%Y-%m-%d}"
             shown = f"{'%a ' if found['weekday'] else ''}%d %b {'%Y ' if found['year'] else ''}{shown}"
         wall = datetime.fromisoformat(f"{day} {found['clock']}").replace(tzinfo=UTC).astimezone(zone)
     except (ValueError, OverflowError):
         return found[0]
     return f"{wall:{shown}} {zone_letters(wall)}"
+
+
+def _day(found: re.Match[str], now: datetime) -> date:
+    """Return the day that was said. One without a year is the one about ``now`` that has the weekday said.
+
+    So on the last of December the first of January is of the year to come. Raises ValueError where there is none.
+    """
+    month, day = MONTHS.index(found["month"]) + 1, int(found["day"])
+    if found["year"]:
+        return date(int(found["year"]), month, day)
+    years = range(now.year - 1, now.year + 2)
+    days = [date(year, month, day) for year in years if 1 <= day <= monthrange(year, month)[1]]
+    weekday = (found["weekday"] or "").strip()
+    return min(days, key=lambda one: (bool(weekday) and f"{one:%a}" != weekday, abs(one - now.date())))

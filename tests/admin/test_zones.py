@@ -165,6 +165,22 @@ def test_sentences_are_put_into_the_readers_clock(html: str, said: str) -> None:
     assert by_clock(html, zone=zoneinfo.ZoneInfo(KOLKATA), now=NOW) == said
 
 
+@pytest.mark.parametrize(
+    ("now", "text", "said"),
+    [
+        ("2026-12-31T20:00", "Fri 01 Jan 09:00 UTC", "Fri 01 Jan 14:30 IST"),
+        ("2027-01-01T00:05", "Thu 31 Dec 18:00 UTC", "Thu 31 Dec 23:30 IST"),
+        ("2027-01-01T00:05", "Thu 31 Dec 19:00 UTC", "Fri 01 Jan 00:30 IST"),
+        ("2027-12-31T20:00", "Tue 29 Feb 19:00 UTC", "Wed 01 Mar 00:30 IST"),
+        ("2028-02-29T12:00", "28 Feb 19:00 UTC", "29 Feb 00:30 IST"),
+        ("2026-11-29T20:00", "Mon 02 Mar 06:00 UTC", "Mon 02 Mar 11:30 IST"),  # not the Tuesday that is nearer
+    ],
+)
+def test_a_day_without_a_year_is_of_the_year_that_it_was_said_of(now: str, text: str, said: str) -> None:
+    at = datetime.fromisoformat(now).replace(tzinfo=UTC)
+    assert by_clock(f"<p>{text}</p>", zone=zoneinfo.ZoneInfo(KOLKATA), now=at) == f"<p>{said}</p>"
+
+
 def test_an_instant_has_the_other_clock_beside_it_where_they_differ() -> None:
     assert at_clocks(NOW, zone="Europe/London", now=NOW) == "20:00 GMT"
     with reading_in(KOLKATA):

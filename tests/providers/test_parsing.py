@@ -20,6 +20,12 @@ from tests.providers.garbage import json_values
         ("2026-07-03T10:00:00+05:30", "UTC", datetime(2026, 7, 3, 4, 30, tzinfo=UTC)),
         ("2026-07-03 10:00:00", "Asia/Kolkata", datetime(2026, 7, 3, 4, 30, tzinfo=UTC)),
         ("2026-07-03 10:00:00", "Not/AZone", None),
+        ("2027-11-07 00:59:59", "America/New_York", datetime(2027, 11, 7, 4, 59, 59, tzinfo=UTC)),
+        ("2027-11-07 01:30:00", "America/New_York", None),  # comes twice
+        ("2027-11-07 01:30:00-05:00", "America/New_York", datetime(2027, 11, 7, 6, 30, tzinfo=UTC)),
+        ("2027-11-07 02:00:00", "America/New_York", datetime(2027, 11, 7, 7, tzinfo=UTC)),
+        ("2027-03-28 02:30:00", "Europe/Berlin", None),  # is skipped
+        ("2027-03-28 03:00:00", "Europe/Berlin", datetime(2027, 3, 28, 1, tzinfo=UTC)),
         (1_783_072_800, "UTC", datetime(2026, 7, 3, 10, tzinfo=UTC)),
         (1_783_072_800_500, "UTC", datetime(2026, 7, 3, 10, 0, 0, 500_000, tzinfo=UTC)),
         (42, "UTC", None),

@@ -80,6 +80,34 @@ def test_between_two_edges_everybody_gets_the_same_one(
     assert first == second or now < second.edge_at <= now + timedelta(seconds=later)
 
 
+#: Clocks that are turned within the window's hours, and clocks that are not.
+TURNED = (
+    ("America/New_York", "2027-03-14T06:00"),
+    ("America/New_York", "2027-11-07T05:00"),
+    ("Europe/London", "2027-03-28T00:00"),
+    ("Europe/London", "2027-10-31T00:00"),
+    ("Europe/Berlin", "2027-03-28T00:00"),
+    ("Europe/Berlin", "2027-10-31T00:00"),
+    (ZONE, "2027-03-28T00:00"),
+)
+
+
+@pytest.mark.parametrize(("zone", "begins"), TURNED)
+@pytest.mark.parametrize("hours", [(time(0, 30), time(1, 15)), (time(1, 15), time(2, 30)), (time(2, 30), time(5))])
+def test_it_is_never_on_while_the_zones_clock_shows_another_time(
+    zone: str, begins: str, hours: tuple[time, time]
+) -> None:
+    first = datetime.fromisoformat(begins).replace(tzinfo=ZoneInfo("UTC"))
+    long_ago = first - timedelta(days=30)
+    here = replace(GIVEN, time_zone=zone, hours=hours)
+    here = replace(here, state_changed_at=long_ago, dialing_changed_at=long_ago, account_changed_at=long_ago)
+    minutes = [first + timedelta(minutes=count) for count in range(-180, 1440)]
+    is_on = {at: wish(given=here, now=at).is_on for at in minutes}
+    late = [at for at in minutes if is_on[at] and not hours[0] <= at.astimezone(ZoneInfo(zone)).time() < hours[1]]
+    assert late == []
+    assert True in is_on.values()
+
+
 class Window:
     """The calling window of a campaign."""
 

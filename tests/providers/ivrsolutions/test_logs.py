@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -112,10 +112,10 @@ def test_foreign_cursor_starts_at_the_newest_and_never_raises(text: str) -> None
     provider.build_log(account=ACCOUNT, query=replace(PULL, cursor=text))
 
 
-def test_local_times_become_utc_and_the_first_of_a_doubled_hour_is_taken() -> None:
+def test_local_times_become_utc_and_one_of_a_doubled_hour_is_unknown() -> None:
     berlin = replace(ACCOUNT, time_zone="Europe/Berlin")
     doubled = pulled(account=berlin, dialer_logs=[row(1, call_time="2024-10-27 02:30:00")]).reports[0]
-    assert doubled.started_at == datetime(2024, 10, 27, 0, 30, tzinfo=UTC)
+    assert doubled.started_at is None
     plain = pulled(dialer_logs=[row(1)]).reports[0]
     assert plain.started_at == datetime(2024, 12, 15, 5, 0, 45, tzinfo=UTC)
 
@@ -162,6 +162,19 @@ def test_whole_stretch_is_asked_for_by_the_accounts_days_and_cut_to_its_instants
     page = pulled(query, account=account, data=[early, within, row(3, call_type="inbound")])
     assert [report.dedupe_key for report in page.reports] == ["dialer:2"]
     assert page.next_cursor is None
+
+
+def test_a_whole_log_with_a_time_that_clocks_show_twice_shows_no_absence() -> None:
+    account = replace(ACCOUNT, time_zone="America/New_York")
+    since = datetime(2027, 11, 7, 6, 20, tzinfo=UTC)  # 01:20, for the second time
+    query = LogQuery(since_at=since, until_at=since + timedelta(hours=2), whole=True)
+    at_half_past = row(1, call_type="outbound", call_time="2027-11-07 01:30:00")
+    page = pulled(
+        query, account=account, data=[at_half_past, row(2, call_type="dialer", call_time="2027-11-07 02:30:00")]
+    )
+    assert ([report.dedupe_key for report in page.reports], page.leaves_out) == (["dialer:2"], True)
+    (found,) = pulled(BY_NUMBER, account=account, data=[at_half_past]).reports
+    assert found.started_at is None, "the call is matched by when its result was seen"
 
 
 def test_dialer_log_says_digits_and_outcome() -> None:
