@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from campaigns.rows.columns import Layout
+from campaigns.rows.cut_numbers import DIGITS_LOST, has_lost_digits
 from campaigns.rows.formula_errors import has_failed
 from campaigns.rows.formula_errors import said_of as failure
 from campaigns.rows.table import Refused, as_uploaded
@@ -140,19 +141,26 @@ def _is_plain(values: Sequence[Any]) -> bool:
         text = "".join(values)
     except TypeError:
         return False
-    return text.isascii() and text.isprintable() and "#" not in text and "Err:" not in text
+    return (
+        text.isascii()
+        and text.isprintable()
+        and not ("#" in text or "Err:" in text or ("+" in text and "E+" in text.upper()))
+    )
 
 
 def _odd_cell(layout: Layout, values: Sequence[Any]) -> tuple[str, str, str] | None:
     """Return field, code and message of a cell that nobody can say, of those that are read.
 
-    It has a control character, bytes that were no text, or what a formula that failed shows.
+    It has a control character, bytes that were no text, what a formula that failed shows, or a number that a
+    spreadsheet has cut; the column of the number to call knows that better.
     """
     for place, value in enumerate(values):
         if place in layout.ignored:
             continue
         if has_failed(value):
             return layout.columns[place], "FORMULA_ERROR", failure(value)
+        if place not in layout.phones and has_lost_digits(value):
+            return layout.columns[place], "DIGITS_LOST", DIGITS_LOST
         found = odd_character(value)
         if found is not None:
             code = "NOT_TEXT" if found == LOST else "CONTROL_CHARACTER"

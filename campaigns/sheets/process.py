@@ -23,7 +23,7 @@ from xml.parsers import expat
 import orjson
 import python_calamine
 
-from campaigns.sheets.cells import FAILED, as_text, fault_of, has_lost_digits, percent
+from campaigns.sheets.cells import FAILED, as_text, cut, fault_of, has_lost_digits, percent
 from campaigns.sheets.extents import Extent, extent_of
 from campaigns.sheets.package import Problem, Sheet, candidates, refuse_other_formats, sheets_of
 from campaigns.sheets.styles import percent_styles
@@ -121,7 +121,7 @@ def _rows(grid: python_calamine.CalamineSheet, extent: Extent) -> Iterator[Any]:
         if number in failed_rows:
             # What is shown there; the row is refused unless nobody reads the column.
             cells = [FAILED if (number, place + left) in extent.errors else cell for place, cell in enumerate(cells)]
-        lost = next((place for place in shown if has_lost_digits(values[place])), None)
+        cells = [cut(value) if has_lost_digits(value) else cell for value, cell in zip(values, cells, strict=True)]
         if not any(cells):
             continue
         if number in extent.hidden_rows:
@@ -131,11 +131,6 @@ def _rows(grid: python_calamine.CalamineSheet, extent: Extent) -> Iterator[Any]:
             names = [cells[place] or f"column {place + left}" for place in hidden]
         if hidden:
             cells = [cells[place] for place in shown]
-        fault = fault_of(number, cells, _shown_place(lost, shown))
+        fault = fault_of(number, cells)
         yield [number, [cell[:200] for cell in cells[:50]], fault] if fault else [number, cells]
     yield {"end": {"hidden_rows": left_out, "hidden_columns": names or []}}
-
-
-def _shown_place(place: int | None, shown: list[int]) -> int | None:
-    """Return the place among the columns that are shown."""
-    return shown.index(place) if place is not None and place in shown else None

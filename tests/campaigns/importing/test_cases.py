@@ -133,6 +133,19 @@ def test_digits_that_a_spreadsheet_has_written_short_are_named_in_every_column()
     }
 
 
+@pytest.mark.parametrize("large", [False, True])
+def test_a_cut_number_in_a_column_that_nobody_reads_hides_no_other(
+    large: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if large:
+        monkeypatch.setattr("campaigns.importing.large.LARGE_BYTES", 10)
+    content = "junk,phone,policy\n4.02872E+18,9876543210,4.02872E+18\n4.02872E+18,9876543211,1\n4.02872E+18,12,1\n"
+    found = upload(content, column_map={"junk": "ignore"})
+    refused = {row.row_number: (row.field, row.code) for row in found.refusals.all()}
+    assert refused == {2: ("policy", "DIGITS_LOST"), 4: ("phone", "TOO_SHORT")}
+    assert "digits for one" in found.refusals.get(row_number=4).message
+
+
 def test_formulas_that_failed_are_named_unless_nobody_reads_their_column() -> None:
     found = sent("formula-errors.xlsx")
     assert codes(found) == dict.fromkeys((2, 3, 4), "FORMULA_ERROR")
