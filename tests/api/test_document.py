@@ -52,6 +52,19 @@ def test_every_operation_with_a_token_shows_the_shape_of_its_errors(document: di
             assert content["schema"]["$ref"].endswith("/Error"), (method, path)
 
 
+def test_the_headers_that_a_program_acts_by_are_named(document: dict[str, Any], api: APIClient) -> None:
+    for operations in document["paths"].values():
+        for method, operation in operations.items():
+            if "429" not in operation["responses"]:
+                continue
+            assert "Retry-After" in operation["responses"]["429"]["headers"]
+            good = next(answer for status, answer in operation["responses"].items() if status < "300")
+            is_file = method == "get" and "application/json" not in good["content"]
+            assert is_file or ("ETag" if method == "get" else "Idempotent-Replayed") in good["headers"]
+    named = document["paths"]["/api/v1/lists/"]["get"]["responses"]["200"]["headers"]
+    assert {name for name in named if name not in api.get("/api/v1/lists/").headers} == set()
+
+
 def bodies(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Give every JSON body of requests and of answers, errors among them: operation, place, media type."""
     for operations in document["paths"].values():
