@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import time
 from typing import Any
 
 from django import forms
@@ -17,12 +16,10 @@ from campaigns.admin.inputs.retries import RetryField
 from campaigns.admin.inputs.week import entries_of, every_day, is_every_day, week_field
 from campaigns.lifecycle.choice import LINES, choice_problems
 from campaigns.models import Campaign, ContactList, ImportState
+from campaigns.models.windows import USUAL_CLOSES, USUAL_OPENS
 from campaigns.rules.words import default_callback_words, default_opt_out_words
 from dialer.admin.account_form import drop_owned
 from dialer.admin.places import CountryField, ZoneField
-
-#: Hours of a new campaign, until somebody says others.
-USUAL_OPENS, USUAL_CLOSES = time(9), time(18)
 
 
 def _one_per_line(name: str) -> str:

@@ -9,10 +9,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from campaigns.admin.campaign_form import USUAL_CLOSES, USUAL_OPENS, CampaignForm
+from campaigns.admin.campaign_form import CampaignForm
 from campaigns.admin.inputs.pairs import columns_of, pairs_field
 from campaigns.admin.templates import inputs_of
 from campaigns.models import CallTemplate, Campaign, ContactList
+from campaigns.models.windows import USUAL_CLOSES, USUAL_OPENS
 from dialer import providers, reader
 from dialer.accounts.pick_lists import PickLists
 from dialer.admin.declared import take

@@ -23,6 +23,7 @@ from campaigns.api.statistics import StatisticsMixin
 from campaigns.lifecycle.choice import LINES, choice_problems, save_warnings
 from campaigns.lifecycle.schedule import next_runs
 from campaigns.models import Campaign, CampaignState
+from campaigns.models.windows import USUAL_CLOSES, USUAL_OPENS
 from campaigns.rules.calendars import Calendar, next_holidays, own_days
 from campaigns.rules.walls import BrokenRule
 from dialer.api.errors import Conflict
@@ -34,6 +35,7 @@ from dialer.api.views import EditViewSet
 from dialer.audit.rows import row_deleted
 
 NEXT_RUNS = 5
+USUAL_HOURS = {"window_opens": USUAL_OPENS, "window_closes": USUAL_CLOSES}
 FIXED_ONCE_STARTED = ("account", "contact_lists", "runs_on")
 #: What must go together: who sends one of these is told of all of them.
 TOGETHER = {"account", "template", "fallback_account", "fallback_template", *LINES}
@@ -81,6 +83,8 @@ class CampaignSerializer(CallingFields, CleanedModelSerializer[Campaign]):
         read_only_fields = (
             "state", "state_reason", "state_changed_at", "parent", "owner", "started_at", "archived_at",
         )  # fmt: skip
+        # Of a new campaign they are wanted where it has no other hours, see validate.
+        extra_kwargs = {name: {"required": False} for name in USUAL_HOURS}
 
     @extend_schema_field(serializers.ListField(child=serializers.DateTimeField()))
     def get_next_runs(self, campaign: Campaign) -> list[str]:
@@ -112,6 +116,8 @@ class CampaignSerializer(CallingFields, CleanedModelSerializer[Campaign]):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Return ``attrs``. Raises ValidationError for what does not go together, and for what is fixed."""
+        if self.instance is None:
+            attrs = _with_daily_hours(attrs)
         attrs = super().validate(attrs)
         problems = self._unfit(attrs) | self._fixed(attrs)
         if problems:
@@ -143,6 +149,18 @@ class CampaignSerializer(CallingFields, CleanedModelSerializer[Campaign]):
             fallback_template=chosen.fallback_template,
             lines=lines,
         )
+
+
+def _with_daily_hours(attrs: dict[str, Any]) -> dict[str, Any]:
+    """Return a new campaign's fields with daily hours, which nobody reads beside windows.
+
+    Raises ValidationError where it has neither.
+    """
+    missing = [name for name in USUAL_HOURS if name not in attrs]
+    if missing and not attrs.get("windows"):
+        problem = "This field is required, where there are no `windows`."
+        raise serializers.ValidationError(dict.fromkeys(missing, problem))
+    return {**USUAL_HOURS, **attrs}
 
 
 def _stored(campaign: Campaign | None, name: str) -> list[Any]:

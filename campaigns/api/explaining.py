@@ -20,10 +20,13 @@ from campaigns.api.uploads import validated
 from campaigns.explaining.campaigns import explain_campaign
 from campaigns.explaining.evidence_file import evidence_file
 from campaigns.explaining.why_not_now import explain_lead
-from campaigns.models import LimitSpan
+from campaigns.leads.numbers import home_regions
+from campaigns.models import Lead, LimitSpan
 from dialer.api.accesses import reader_of
+from dialer.api.filters import WHOLE
 from dialer.api.strict import StrictSerializer
 from dialer.api.views import ApiView
+from dialer.numbering.readings import searched
 from dialer.numbers import NumberProblem, normalise
 
 
@@ -134,18 +137,30 @@ class CampaignExplanationMixin:
         return Response(CampaignExplanationSerializer({**found.as_dict(), "history": history}).data)
 
 
+#: How a number is written whose record is asked for.
+OF_NUMBER = "In any spelling: with country code, or as at home where only one such number was called."
+
+
 class EvidenceQuerySerializer(StrictSerializer):
     """Of which number, and how."""
 
-    number = serializers.CharField(max_length=40, help_text="With + and country code.")
+    number = serializers.CharField(max_length=40, help_text=OF_NUMBER)
     form = serializers.ChoiceField(choices=["jsonl", "csv"], default="jsonl")
 
     def validate_number(self, text: str) -> str:
-        """Return the number in E.164 form."""
+        """Return the number in E.164 form. Raises ValidationError where it is none, or may be several."""
         number = normalise(text, region=None)
-        if isinstance(number, NumberProblem):
-            raise serializers.ValidationError(number.message)
-        return number
+        if not isinstance(number, NumberProblem):
+            return number
+        regions = home_regions()
+        meant = searched(text, regions=regions)
+        called = set(Lead.objects.filter(number__in=meant).order_by().values_list("number", flat=True).distinct())
+        found = [one for one in meant if one in called] or meant
+        if not found:
+            raise serializers.ValidationError(WHOLE.format(", ".join(regions) or "a country in use"))
+        if len(found) > 1:
+            raise serializers.ValidationError(f"It may be {' or '.join(found[:4])}: write one of these.")
+        return found[0]
 
 
 class EvidenceView(ApiView):
@@ -157,7 +172,7 @@ class EvidenceView(ApiView):
     @extend_schema(
         operation_id="evidence",
         parameters=[
-            OpenApiParameter("number", str, required=True, description="With + and country code."),
+            OpenApiParameter("number", str, required=True, description=OF_NUMBER),
             OpenApiParameter("form", str, enum=["jsonl", "csv"], default="jsonl"),
         ],
         responses={

@@ -78,6 +78,7 @@ class ConfirmSerializer(StrictSerializer):
 class SwitchboardSerializer(serializers.ModelSerializer[Switchboard]):
     """The switch as it is, and the calls under way."""
 
+    changed_at = serializers.DateTimeField(read_only=True, allow_null=True, help_text="Null: it was never turned.")
     in_flight = serializers.SerializerMethodField(help_text="Ids of attempts that are not over.")
     unconfirmed = serializers.SerializerMethodField(
         help_text="While dialing is stopped: the dialers at providers that are not confirmed to be off, and why."

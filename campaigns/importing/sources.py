@@ -99,7 +99,7 @@ def _found_place(first: Sequence[Record], choices: Choices) -> int:
 def _columns(header: Record) -> list[str]:
     """Return the names of the columns. Raises ImportProblem where they cannot be read."""
     _, cells, fault = header
-    if fault is not None and fault.place is None:
+    if fault is not None:
         raise ImportProblem(f"The names of the columns cannot be read: {fault.said(header[0])}")
     columns = _without_empty_end(cells)
     _check_columns(columns)

@@ -14,7 +14,7 @@ from django.db import close_old_connections
 from campaigns.exports.running import export, write
 from campaigns.exports.wanted import FORMS, Wanted
 from campaigns.importing.fetching import import_source as fetch
-from campaigns.jobs.runs import JobFailed, edge_of, entry_of, run_once
+from campaigns.jobs.runs import CLOCKS_DIFFER, JobFailed, edge_of, entry_of, run_once
 from campaigns.models import Campaign, ImportSource
 from dialer import providers
 from dialer.accesses import Reader
@@ -54,11 +54,13 @@ def export_results(task: Any, /, *, campaign: str, hours: float = 24, form: str 
         if form not in FORMS:
             raise ValueError(f"There is no form {form!r}: {', '.join(FORMS)}.")
         path = Path(settings.DIALER_EXPORT_FOLDER) / f"campaign-{found.pk}-{edge_at:%Y%m%dT%H%M%S}Z.{form}"
+        # What ends now is still being written, by clocks that may be behind: it comes with the next file.
+        until = edge_at - CLOCKS_DIFFER
         wanted = Wanted(
             form=form,  # type: ignore[arg-type]
             of_ids=(found.pk,),
-            since=edge_at - timedelta(hours=hours),
-            until=edge_at,
+            since=until - timedelta(hours=hours),
+            until=until,
         )
         reader = Reader(by=f"export of campaign #{found.pk}", face="JOB")
         manifest = write(path, export(wanted, reader=reader, now=now))

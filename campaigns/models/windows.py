@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import time
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -12,6 +13,9 @@ from campaigns.models.campaigns import Campaign
 from campaigns.rules.cron_windows import cron_problem
 from campaigns.rules.stored import days_of, window_of
 from campaigns.rules.walls import BrokenRule
+
+#: Daily hours of a new campaign, until somebody says others.
+USUAL_OPENS, USUAL_CLOSES = time(9), time(18)
 
 
 class CallingWindow(models.Model):

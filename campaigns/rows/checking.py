@@ -9,6 +9,9 @@ from typing import Any, NamedTuple
 import orjson
 
 from campaigns.rows.columns import Layout
+from campaigns.rows.cut_numbers import DIGITS_LOST, has_lost_digits
+from campaigns.rows.formula_errors import has_failed
+from campaigns.rows.formula_errors import said_of as failure
 from campaigns.rows.table import Refused, as_uploaded
 from campaigns.rules.plain_text import LOST, odd_character, said_of
 from campaigns.sheets.cells import as_text
@@ -52,7 +55,7 @@ def judge(
             message = f"The row has {len(values)} cells, the header only {width}; is a comma missing its quotes?"
             return Refused(row_number, "", "EXTRA_CELLS", message, as_uploaded(layout, cells))
         values = values[:width] + [""] * (width - len(values))
-    odd = None if _is_plain(values) else _odd_character(layout, values)
+    odd = None if _is_plain(values) else _odd_cell(layout, values)
     if odd is not None:
         return Refused(row_number, *odd, as_uploaded(layout, cells))
     numbers = _numbers(layout, values, region, let_through)
@@ -133,18 +136,32 @@ def _name(layout: Layout, values: Sequence[Any]) -> str | None:
 
 
 def _is_plain(values: Sequence[Any]) -> bool:
-    """Return whether all values are texts of printable ASCII, as nearly all rows of files are."""
+    """Return whether all values are texts of printable ASCII without a sign of an error, as nearly all rows are."""
     try:
         text = "".join(values)
     except TypeError:
         return False
-    return text.isascii() and text.isprintable()
+    return (
+        text.isascii()
+        and text.isprintable()
+        and not ("#" in text or "Err:" in text or ("+" in text and "E+" in text.upper()))
+    )
 
 
-def _odd_character(layout: Layout, values: Sequence[Any]) -> tuple[str, str, str] | None:
-    """Return field, code and message of a cell with a control character, or with bytes that were no text."""
+def _odd_cell(layout: Layout, values: Sequence[Any]) -> tuple[str, str, str] | None:
+    """Return field, code and message of a cell that nobody can say, of those that are read.
+
+    It has a control character, bytes that were no text, what a formula that failed shows, or a number that a
+    spreadsheet has cut; the column of the number to call knows that better.
+    """
     for place, value in enumerate(values):
-        found = None if place in layout.ignored else odd_character(value)
+        if place in layout.ignored:
+            continue
+        if has_failed(value):
+            return layout.columns[place], "FORMULA_ERROR", failure(value)
+        if place not in layout.phones and has_lost_digits(value):
+            return layout.columns[place], "DIGITS_LOST", DIGITS_LOST
+        found = odd_character(value)
         if found is not None:
             code = "NOT_TEXT" if found == LOST else "CONTROL_CHARACTER"
             return layout.columns[place], code, said_of(found)

@@ -17,6 +17,7 @@ import orjson
 from campaigns.rows.checking import MOST_VARIABLE_BYTES, NAME_LENGTH, REFERENCE_LENGTH, Candidate, judge
 from campaigns.rows.columns import Layout
 from campaigns.rows.delimited import MOST_CHARACTERS, Cells, Feed, Record, csv_reader, record, records
+from campaigns.rows.formula_errors import MAY_HOLD
 from campaigns.rows.read_as import ReadAs
 from campaigns.rows.table import Header, Refused, row_of
 from dialer.numbers import normalise
@@ -123,7 +124,7 @@ def _lines_as_rows(text: str, plan: Plan) -> tuple[list[str], list[Cells]] | Non
 
 
 def _marked(lines: list[str], rows: list[Cells], text: str, plan: Plan) -> Iterator[Record]:
-    if '="' in text or '=""' in text or "'" in text or "E+" in text or "e+" in text:
+    if '="' in text or '=""' in text or "'" in text:
         for number, (line, cells) in enumerate(zip(lines, rows, strict=True)):
             yield record(number, cells, [line], plan.delimiter, plan.width)
         return
@@ -146,7 +147,8 @@ def _rows_of_lines(text: str, plan: Plan, found: Judged, *, is_last: bool) -> It
 def _has_plain_cells(text: str, delimiter: str) -> bool:
     """Return whether no cell of a chunk can hold a character that refuses its row."""
     has_tabs_in_cells = "\t" in text and (delimiter != "\t" or '"' in text)
-    return text.isascii() and not has_tabs_in_cells and _CONTROL.search(text) is None
+    is_plain = text.isascii() and not has_tabs_in_cells and _CONTROL.search(text) is None
+    return is_plain and MAY_HOLD.search(text) is None and "E+" not in text and "e+" not in text
 
 
 def _judge_all(rows: Iterator[Record], plan: Plan, found: Judged, *, skip: int, is_plain: bool) -> None:

@@ -19,24 +19,17 @@ _HEAD_CHARACTERS = 2_000
 _SOMEBODYS_NUMBER = re.compile(r"\d(?:[ ().\-]?\d){6}")
 #: A text that Excel is to take as it is, with the zeros at its beginning.
 _AS_TEXT = re.compile(r'="((?:[^"]|"")*)"')
-#: A number that Excel wrote short.
-_SCIENTIFIC = re.compile(r"\s*[+-]?\d(?:[.,](\d*))?E\+(\d{2,3})\s*", re.IGNORECASE)
-_LOST_DIGITS = (
-    "The number in column {} of row [row] has lost digits: a spreadsheet keeps 15 of them. Format the column as text "
-    "and write the number again."
-)
 Cells = list[str]
 
 
 class Fault(NamedTuple):
-    """Why a record is no row: code and sentence; ``place`` is the column that is at fault, None: all of it.
+    """Why a record is no row: code and sentence.
 
     ``[row]`` and ``[line]`` in the sentence stand for the row and for ``line``, which may count from somewhere within.
     """
 
     code: str
     message: str
-    place: int | None = None
     line: int = 0
 
     def said(self, row: int, *, lines_before: int = 0) -> str:
@@ -146,8 +139,6 @@ def record(number: int, cells: Cells, held: list[str], delimiter: str, width: in
         cells = _unwrapped(cells, line, delimiter, width)
     if "'" in line:
         cells = list(map(as_given, cells))
-    if "E+" in line or "e+" in line:
-        return number, cells, _lost_digits(cells)
     return number, cells, None
 
 
@@ -159,14 +150,6 @@ def _unwrapped(cells: Cells, line: str, delimiter: str, width: int) -> Cells:
         again = next(csv_reader([mended], delimiter))
         cells = again if len(again) == width else cells
     return [found[1].replace('""', '"') if (found := _AS_TEXT.fullmatch(cell)) else cell for cell in cells]
-
-
-def _lost_digits(cells: Cells) -> Fault | None:
-    for place, cell in enumerate(cells):
-        found = _SCIENTIFIC.fullmatch(cell)
-        if found is not None and len(found[1] or "") < int(found[2]) > 10:
-            return Fault("DIGITS_LOST", _LOST_DIGITS.format(place + 1), place)
-    return None
 
 
 def _swallows(held: list[str], delimiter: str, width: int) -> bool:

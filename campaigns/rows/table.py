@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from campaigns.rows.columns import Layout
-from campaigns.rows.delimited import Fault, Record
+from campaigns.rows.delimited import Record
 
 #: Columns of a refused row that are kept beyond those of the header.
 _MOST_EXTRA = 100
@@ -41,22 +41,13 @@ class Header:
 
 
 def row_of(record: Record, header: Header, *, lines_before: int = 0, rows_before: int = 0) -> Row | Refused:
-    """Return a table's record as a row, or refused for a fault in a column that counts."""
+    """Return a table's record as a row, or refused for its fault."""
     number, cells, fault = record
     layout, cells = header.layout, cells[header.of_report :] if header.of_report else cells
-    if fault is None or (fault.place is not None and _is_passed_over(fault, header)):
+    if fault is None:
         return Row(number, layout, cells)
-    place = None if fault.place is None else fault.place - header.of_report
-    field = layout.columns[place] if place is not None and place < len(layout.columns) else ""
     message = fault.said(rows_before + number, lines_before=lines_before)
-    return Refused(number, field, fault.code, message, as_uploaded(layout, cells))
-
-
-def _is_passed_over(fault: Fault, header: Header) -> bool:
-    """Return whether nobody reads the column at fault, or reads it better: that of a number knows all digits."""
-    place = (fault.place or 0) - header.of_report
-    is_number = place in header.layout.phones and fault.code == "DIGITS_LOST"
-    return place < 0 or place in header.layout.ignored or is_number
+    return Refused(number, "", fault.code, message, as_uploaded(layout, cells))
 
 
 def as_uploaded(layout: Layout, cells: Sequence[Any]) -> dict[str, Any]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, TypeGuard
 
 MOST_ROW_CHARACTERS = 128 * 1024
 #: A spreadsheet keeps 15 digits of a number: of a longer one the last ones are made up.
 LEAST_LOST = 10**15
+#: What stands for a formula that has failed, whatever its error is.
+FAILED = "#ERROR!"
 
 
 def as_text(value: Any) -> str:
@@ -40,7 +42,7 @@ def percent(value: float) -> str:
     return f"{_number(round(value * 100, 10))}%"
 
 
-def has_lost_digits(value: Any) -> bool:
+def has_lost_digits(value: Any) -> TypeGuard[float]:
     """Return whether a number had more digits than a spreadsheet keeps."""
     return isinstance(value, float | int) and not isinstance(value, bool) and abs(value) >= LEAST_LOST
 
@@ -65,17 +67,13 @@ def _length(value: dt.timedelta) -> str:
     return f"{sign}{seconds // 3600}:{seconds // 60 % 60:02}{rest}"
 
 
-def fault_of(number: int, cells: list[str], failed: int | None, lost: int | None) -> list[Any] | None:
-    """Return code, sentence and place of what keeps a row from being read; ``failed`` and ``lost`` are places."""
+def cut(value: float) -> str:
+    """Return a number that has lost digits as a spreadsheet writes it: 4.02872298712346E+18."""
+    return f"{value:.14E}"
+
+
+def fault_of(number: int, cells: list[str]) -> list[Any] | None:
+    """Return code and sentence of what keeps a row from being read."""
     if sum(map(len, cells)) > MOST_ROW_CHARACTERS:
-        return ["TOO_LONG", f"Row {number} has more than {MOST_ROW_CHARACTERS:,} characters.", None]
-    if failed is not None:
-        text = f"The formula in column {failed + 1} of row {number} gives an error such as #N/A: write its value."
-        return ["FORMULA_ERROR", text, failed]
-    if lost is not None:
-        text = (
-            f"The number in column {lost + 1} of row {number} has lost digits: a spreadsheet keeps 15 of them. Format "
-            "the column as text and write the number again."
-        )
-        return ["DIGITS_LOST", text, lost]
+        return ["TOO_LONG", f"Row {number} has more than {MOST_ROW_CHARACTERS:,} characters."]
     return None

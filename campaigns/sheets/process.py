@@ -23,7 +23,7 @@ from xml.parsers import expat
 import orjson
 import python_calamine
 
-from campaigns.sheets.cells import as_text, fault_of, has_lost_digits, percent
+from campaigns.sheets.cells import FAILED, as_text, cut, fault_of, has_lost_digits, percent
 from campaigns.sheets.extents import Extent, extent_of
 from campaigns.sheets.package import Problem, Sheet, candidates, refuse_other_formats, sheets_of
 from campaigns.sheets.styles import percent_styles
@@ -110,7 +110,7 @@ def _rows(grid: python_calamine.CalamineSheet, extent: Extent) -> Iterator[Any]:
     left = grid.start[1] + 1 if grid.start else 1
     hidden = [place for place in range(grid.width) if extent.is_hidden(place + left)]
     shown = [place for place in range(grid.width) if not extent.is_hidden(place + left)]
-    failed = {row: column - left for row, column in extent.errors if not extent.is_hidden(column)}
+    failed_rows = {row for row, _ in extent.errors}
     names: list[str] | None = None
     left_out = 0
     for number, values in enumerate(grid.iter_rows(), 1):
@@ -118,8 +118,11 @@ def _rows(grid: python_calamine.CalamineSheet, extent: Extent) -> Iterator[Any]:
             percent(value) if type(value) is float and (number, place + left) in extent.percents else as_text(value)
             for place, value in enumerate(values)
         ]
-        lost = next((place for place in shown if has_lost_digits(values[place])), None)
-        if not any(cells) and number not in failed:
+        if number in failed_rows:
+            # What is shown there; the row is refused unless nobody reads the column.
+            cells = [FAILED if (number, place + left) in extent.errors else cell for place, cell in enumerate(cells)]
+        cells = [cut(value) if has_lost_digits(value) else cell for value, cell in zip(values, cells, strict=True)]
+        if not any(cells):
             continue
         if number in extent.hidden_rows:
             left_out += 1
@@ -128,11 +131,6 @@ def _rows(grid: python_calamine.CalamineSheet, extent: Extent) -> Iterator[Any]:
             names = [cells[place] or f"column {place + left}" for place in hidden]
         if hidden:
             cells = [cells[place] for place in shown]
-        fault = fault_of(number, cells, *(_shown_place(one, shown) for one in (failed.get(number), lost)))
+        fault = fault_of(number, cells)
         yield [number, [cell[:200] for cell in cells[:50]], fault] if fault else [number, cells]
     yield {"end": {"hidden_rows": left_out, "hidden_columns": names or []}}
-
-
-def _shown_place(place: int | None, shown: list[int]) -> int | None:
-    """Return the place among the columns that are shown."""
-    return shown.index(place) if place is not None and place in shown else None

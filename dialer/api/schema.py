@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
@@ -93,6 +94,16 @@ SEEN_PARAMETER = {
     "schema": {"type": "string"},
     "description": "The `ETag` of an earlier reply: 304, without a body, while nothing has changed.",
 }
+#: Headers of replies: what they say, and of what kind they are.
+HEADERS = {
+    "Retry-After": ("In how many seconds to ask again.", "integer"),
+    "RateLimit-Limit": ("Requests that this key may send in a minute.", "integer"),
+    "RateLimit-Remaining": ("How many of them are left.", "integer"),
+    "RateLimit-Reset": ("In how many seconds its minute is over.", "integer"),
+    "ETag": ("To be sent as `If-None-Match`.", "string"),
+    "Idempotent-Replayed": ("`true`: this answer was given before, and nothing was done again.", "string"),
+}
+OF_EVERY_ANSWER = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
 #: What an address of a row is matched by (dialer.api.views): a number, which the library takes for a text of digits.
 OF_ROWS = "^[0-9]+$"
 #: Names of methods for what every table can do.
@@ -128,7 +139,23 @@ class Schema(AutoSchema):
         for status in self._error_statuses():
             if status not in bodies:
                 bodies[status] = self._error(status)
+        for status, body in bodies.items():
+            if headers := self._headers(status, body):
+                body.setdefault("headers", {}).update(headers)
         return bodies
+
+    def _headers(self, status: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the headers that an answer of this status has, where it is one to somebody with a key."""
+        if not self._error_statuses():
+            return {}
+        names = ["Retry-After"] if status in ("429", "503") else []
+        if status == "429" or status < "400":
+            names += OF_EVERY_ANSWER
+        if status < "400" and self.method != "GET":
+            names.append("Idempotent-Replayed")
+        elif status == "304" or (status < "400" and "application/json" in body.get("content", {})):
+            names.append("ETag")  # a file that is streamed has none
+        return {name: {"description": HEADERS[name][0], "schema": {"type": HEADERS[name][1]}} for name in names}
 
     def _error(self, status: str) -> dict[str, Any]:
         said, code, message = ERRORS[status]

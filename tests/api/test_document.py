@@ -12,6 +12,10 @@ from django.core.management import call_command
 from openapi_schema_validator import OAS30Validator
 from rest_framework.test import APIClient
 
+from tests.api.conftest import api
+
+__all__ = ["api"]
+
 
 @pytest.fixture(scope="module")
 def document(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
@@ -46,6 +50,19 @@ def test_every_operation_with_a_token_shows_the_shape_of_its_errors(document: di
                 continue
             content = operation["responses"]["401"]["content"]["application/json"]
             assert content["schema"]["$ref"].endswith("/Error"), (method, path)
+
+
+def test_the_headers_that_a_program_acts_by_are_named(document: dict[str, Any], api: APIClient) -> None:
+    for operations in document["paths"].values():
+        for method, operation in operations.items():
+            if "429" not in operation["responses"]:
+                continue
+            assert "Retry-After" in operation["responses"]["429"]["headers"]
+            good = next(answer for status, answer in operation["responses"].items() if status < "300")
+            is_file = method == "get" and "application/json" not in good["content"]
+            assert is_file or ("ETag" if method == "get" else "Idempotent-Replayed") in good["headers"]
+    named = document["paths"]["/api/v1/lists/"]["get"]["responses"]["200"]["headers"]
+    assert {name for name in named if name not in api.get("/api/v1/lists/").headers} == set()
 
 
 def bodies(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -108,3 +125,21 @@ def test_the_document_and_its_reader_are_for_those_who_are_logged_in(settings: A
     client.force_login(User.objects.create_user("asha"))
     assert client.get("/api/v1/openapi.json").status_code == 200
     assert b"swagger" in client.get("/api/v1/docs/").content
+
+
+@pytest.mark.django_db
+def test_what_an_empty_house_answers_fits_the_document(document: dict[str, Any], api: APIClient) -> None:
+    """A generated client reads these first: what is null there has to be said to be so."""
+    unfit = {}
+    for path, operations in document["paths"].items():
+        operation = operations.get("get")
+        if operation is None or "{" in path:
+            continue
+        reply = api.get(path)
+        content = operation["responses"].get(str(reply.status_code), {}).get("content", {})
+        if not reply.headers["Content-Type"].startswith("application/json"):
+            continue
+        schema = {**content["application/json"]["schema"], "components": document["components"]}
+        unfit[path] = [f"{list(one.path)}: {one.message}" for one in OAS30Validator(schema).iter_errors(reply.json())]
+    assert len(unfit) > 40
+    assert {path: problems for path, problems in unfit.items() if problems} == {}

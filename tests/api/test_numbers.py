@@ -102,3 +102,17 @@ def test_what_is_no_whole_number_is_told_what_to_write(api: APIClient, what: str
     reply = api.get(f"{API}/{what}/?number=65116")
     assert reply.status_code == 400, reply.content
     assert "whole number" in reply.json()["error"]["fields"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    "spelling", ["9820065116", "09820065116", "+919820065116", "919820065116", "(+91) 98200-65116"]
+)
+def test_the_record_of_a_number_is_found_as_people_write_it(api: APIClient, spelling: str) -> None:
+    for region, name in (("IN", "India"), ("US", "Elsewhere")):
+        ContactList.objects.create(name=name, default_region=region)
+    path = f"{API}/evidence/?number={spelling}"  # a plus arrives as a space
+    made.lead(made.campaign(), number="+919820065116")
+    assert api.get(path).status_code == 200
+    unknown = api.get(f"{API}/evidence/?number=2125550116").json()["error"]["fields"][0]
+    assert (unknown["field"], "+12125550116" in unknown["message"]) == ("number", True)
+    assert "as at home in" in api.get(f"{API}/evidence/?number=nobody").json()["error"]["message"]

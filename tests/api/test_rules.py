@@ -33,6 +33,19 @@ RULES: dict[str, Any] = {
 }
 
 
+def test_a_new_campaign_has_windows_or_daily_hours(api: APIClient) -> None:
+    like = made.campaign()
+    many = {name: [one.pk for one in getattr(like, name).all()] for name in ("contact_lists", "dids")}
+    fields = {"account": like.account_id, "template": like.template_id, "time_zone": "Asia/Kolkata", **many}
+    shown = api.post(f"{API}/campaigns/", {"name": "By windows", **fields, "windows": RULES["windows"]})
+    assert shown.status_code == 201, shown.content
+    assert len(shown.json()["windows"]) == 2
+    none: list[dict[str, Any]] = [{}, {"windows": []}, {"window_opens": "10:00"}]
+    for hours in none:
+        error = error_of(api.post(f"{API}/campaigns/", {"name": "By none", **fields, **hours}), 400)
+        assert {one["field"] for one in error["fields"]} == {"window_opens", "window_closes"} - hours.keys()
+
+
 def test_rules_are_written_and_read_back_and_windows_replaced_as_a_whole(api: APIClient) -> None:
     campaign = made.campaign()
     address = f"{API}/campaigns/{campaign.pk}/"

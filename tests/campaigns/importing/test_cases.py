@@ -133,6 +133,19 @@ def test_digits_that_a_spreadsheet_has_written_short_are_named_in_every_column()
     }
 
 
+@pytest.mark.parametrize("large", [False, True])
+def test_a_cut_number_in_a_column_that_nobody_reads_hides_no_other(
+    large: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if large:
+        monkeypatch.setattr("campaigns.importing.large.LARGE_BYTES", 10)
+    content = "junk,phone,policy\n4.02872E+18,9876543210,4.02872E+18\n4.02872E+18,9876543211,1\n4.02872E+18,12,1\n"
+    found = upload(content, column_map={"junk": "ignore"})
+    refused = {row.row_number: (row.field, row.code) for row in found.refusals.all()}
+    assert refused == {2: ("policy", "DIGITS_LOST"), 4: ("phone", "TOO_SHORT")}
+    assert "digits for one" in found.refusals.get(row_number=4).message
+
+
 def test_formulas_that_failed_are_named_unless_nobody_reads_their_column() -> None:
     found = sent("formula-errors.xlsx")
     assert codes(found) == dict.fromkeys((2, 3, 4), "FORMULA_ERROR")
@@ -141,6 +154,40 @@ def test_formulas_that_failed_are_named_unless_nobody_reads_their_column() -> No
         3: "FORMULA_ERROR",
         4: "FORMULA_ERROR",
     }
+
+
+def test_a_report_of_formulas_that_failed_is_refused_again_unless_it_was_mended() -> None:
+    found = sent("formula-errors.xlsx")
+    again = upload(report_text(found))
+    assert codes(again) == dict.fromkeys((2, 3, 4), "FORMULA_ERROR")
+    mended = upload(report_text(found).replace("#ERROR!", "9820046999"))
+    assert mended.rows_accepted == 3
+
+
+ERRORS = ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#ERROR!", "Err:502", "#NV", "#¡VALOR!", " #N/A ")
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_what_a_formula_that_failed_shows_is_refused_in_text_files_too(
+    large: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if large:
+        monkeypatch.setattr("campaigns.importing.large.LARGE_BYTES", 100)
+    rows = [f"98765432{n:02},Asha {n},{error}\n" for n, error in enumerate(ERRORS)]
+    rows += [f"98765433{n:02},Flat #1{n},no. #N{n}\n" for n in range(9)]
+    content = "phone,name,amount\n" + "".join(rows)
+    found = upload(content)
+    assert codes(found) == dict.fromkeys(range(2, 2 + len(ERRORS)), "FORMULA_ERROR")
+    assert set(found.refusals.values_list("field", flat=True)) == {"amount"}
+    assert found.rows_accepted == 9
+    assert upload(content, column_map={"amount": "ignore"}).rows_refused == 0
+    objects = "".join(f'{{"phone": "98765432{n:02}", "amount": "{error}"}}\n' for n, error in enumerate(ERRORS))
+    assert upload(objects, file_name="a.jsonl").rows_refused == len(ERRORS)
+
+
+def test_of_several_formulas_that_failed_in_a_row_none_is_passed_over() -> None:
+    content = "phone,amount,name\n9876543210,#N/A,#REF!\n"
+    assert codes(upload(content, column_map={"amount": "ignore"})) == {2: "FORMULA_ERROR"}
 
 
 @pytest.mark.parametrize(

@@ -207,8 +207,10 @@ def test_a_formula_that_failed_is_named_by_its_row() -> None:
     xml = f'<row r="1">{text.format("phone")}{text.format("due")}</row>'
     xml += '<row r="2"><c r="A2"><v>9876543210</v></c><c r="B2" t="e"><v>#N/A</v></c></row>'
     (row,) = read(workbook(Sheet(xml=xml)))[0]
-    assert isinstance(row, Refused)
-    assert (row.row_number, row.code) == (2, "FORMULA_ERROR")
+    assert isinstance(row, Row)
+    found = judge(row_number=row.row_number, layout=row.layout, cells=row.cells, region="IN")
+    assert isinstance(found, Refused)
+    assert (found.row_number, found.field, found.code) == (2, "due", "FORMULA_ERROR")
 
 
 WHOLE = workbook(Sheet(rows=TABLE))

@@ -23,6 +23,7 @@ from campaigns.exports.running import export
 from campaigns.exports.wanted import Wanted
 from campaigns.importing.fetching import UnableToFetch, import_source
 from campaigns.jobs.runs import edge_of, run_once
+from campaigns.jobs.tasks import export_results as export_job
 from campaigns.jobs.tasks import import_source as job
 from campaigns.models import ContactImport, ImportSource, JobRun
 from campaigns.settling.reports import settle
@@ -178,6 +179,23 @@ def test_bells_of_a_beat_entry_that_are_doubled_run_the_job_once(tmp_path: Path,
         job.apply(kwargs={"source": "Nightly"}, headers={"periodic_task_name": "Every night"}, throw=True)
     assert JobRun.objects.get().result.endswith("2 accepted")
     assert {"campaigns.import_source", "campaigns.export_results"} <= set(app.tasks)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_call_that_is_written_late_is_in_the_next_file_and_in_one_only(tmp_path: Path, settings: Any) -> None:
+    """What ended just before the hour may be written after the file was, and by a clock that is behind."""
+    settings.DIALER_EXPORT_FOLDER = str(tmp_path)
+    made = campaign(account(), leads=4)
+    entry(crontab=CrontabSchedule.objects.create(minute="0", hour="2"))
+    edge_at = edge_of(entry="Every night", now=datetime.now(UTC))
+    ends = {place(made).pk: timedelta(seconds=seconds) for seconds in (2, 10, 86_402, 86_410)}
+    report = CallReport(phase=Phase.ENDED, outcome=Outcome.ANSWERED)
+    for attempt, before in ends.items():
+        settle(reports=[(attempt, report)], now=edge_at - before)
+    export_job.apply(kwargs={"campaign": made.name}, headers={"periodic_task_name": "Every night"}, throw=True)
+    (path,) = tmp_path.glob("*.csv")
+    rows = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig")))
+    assert [ends[int(row["attempt_id"])].total_seconds() for row in rows] == [10, 86_402]
 
 
 def test_an_export_has_every_call_and_runs_no_formula() -> None:
