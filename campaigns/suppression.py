@@ -22,6 +22,7 @@ from campaigns.sheets.cells import as_text
 from dialer.audit import record
 from dialer.numbering.problems import NumberProblem, NumberProblemCode
 from dialer.numbering.readings import readings
+from dialer.wall_clocks import LAST_INSTANT, TOO_LATE
 
 BATCH_ROWS = 10_000
 REASON_LENGTH = 200
@@ -189,6 +190,8 @@ def _suppressed(
 ) -> Iterator[NumberResult]:
     if until is not None and until <= now:
         raise ValueError("A suppression must end after now.")
+    if until is not None and until > LAST_INSTANT:
+        raise ValueError(TOO_LATE)
     if len(reason) > REASON_LENGTH:
         raise ValueError(f"A reason has at most {REASON_LENGTH} characters.")
     iterator = iter(rows)
