@@ -20,10 +20,13 @@ from campaigns.rows.read_as import ReadAs
 from campaigns.rows.table import Refused, Row
 from campaigns.sheets.cells import as_text
 from dialer.audit import record
+from dialer.audit.rows import row_added
 from dialer.numbering.problems import NumberProblem, NumberProblemCode
 from dialer.numbering.readings import readings
 from dialer.wall_clocks import LAST_INSTANT, TOO_LATE
 
+#: The list that is made with the first number that somebody suppresses.
+DO_NOT_CALL = "Do not call"
 BATCH_ROWS = 10_000
 REASON_LENGTH = 200
 #: So many of the numbers of one act are named in its entry.
@@ -55,6 +58,15 @@ class NumberResult:
     number: str
     result: str
     message: str = ""
+
+
+@transaction.atomic
+def do_not_call() -> SuppressionList:
+    """Return the list of those whom no campaign calls, made where nobody has made any."""
+    found, is_new = SuppressionList.objects.get_or_create(name=DO_NOT_CALL, defaults={"applies_to_all": True})
+    if is_new:
+        row_added(found)
+    return found
 
 
 def suppress(

@@ -1,12 +1,16 @@
-"""How deep JSON may be nested, and how many values it may hold: judged on its text, before anything is made of it.
+"""How deep JSON may be nested, how many values it may hold, and whole numbers of any length.
 
-A reader that calls itself for each level breaks off at about a thousand, and an empty list of two bytes takes 56 when
-it is read. So what others wrote is judged here first. Pure.
+The first two are judged on its text, before anything is made of it: a reader that calls itself for each level breaks
+off at about a thousand, and an empty list of two bytes takes 56 when it is read. So what others wrote is judged here
+first. Pure.
 """
 
 from __future__ import annotations
 
 import re
+from typing import Any
+
+import orjson
 
 #: No provider, and nobody who writes a template, nests deeper than a tenth of this.
 MOST_DEPTH = 64
@@ -38,6 +42,27 @@ def is_too_deep(text: bytes | str, *, most_depth: int = MOST_DEPTH) -> bool:
 def has_too_many_values(body: bytes, *, most_values: int = MOST_VALUES) -> bool:
     """Return whether JSON may hold more than `most_values`: commas and brackets in its texts count as well."""
     return body.count(b",") + _opened(body) > most_values
+
+
+def dumped(value: Any, *, option: int = 0) -> bytes:
+    """Return a value as JSON, whatever is stored in it: PostgreSQL gives 1e30 back as a whole number of 31 digits.
+
+    ``option``: orjson's. Raises TypeError for what is no JSON.
+    """
+    try:
+        return orjson.dumps(value, option=option)
+    except TypeError:  # a whole number beyond 64 bits, which orjson does not write, or another fault, which comes again
+        return orjson.dumps(_written_out(value), option=option)
+
+
+def _written_out(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _written_out(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_written_out(one) for one in value]
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        return orjson.Fragment(str(value))
+    return value
 
 
 def _opened(body: bytes) -> int:

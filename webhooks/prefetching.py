@@ -32,7 +32,8 @@ SELECT a.reference, a.number, c.name, c.external_reference, c.variables, l.varia
   JOIN campaigns_lead l ON l.id = a.lead_id
   JOIN campaigns_contact c ON c.id = l.contact_id
   JOIN campaigns_campaign k ON k.id = a.campaign_id
-  JOIN campaigns_calltemplate t ON t.id = k.template_id
+  JOIN campaigns_calltemplate t ON t.id = CASE WHEN a.account_id = k.account_id THEN k.template_id
+                                               ELSE COALESCE(k.fallback_template_id, k.template_id) END
  WHERE a.account_id = %s AND a.ended_at IS NULL AND """
 _BY_REFERENCE = _LIVE + "a.reference = %s"
 _BY_NUMBER = _LIVE + "a.number = ANY(%s) LIMIT 1"

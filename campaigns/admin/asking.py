@@ -59,7 +59,7 @@ def ring_own_phone(request: HttpRequest, pk: int) -> HttpResponse:
             lead, _ = call_once(campaign=standing, number=form.cleaned_data["number"], at=None, variables={}, now=now)
             of_lead = reverse("admin:campaigns_lead_change", args=[lead.pk])
             due = at_clocks(lead.next_attempt_at, zone=campaign.time_zone, now=now)
-            called = f"Lead #{lead.pk} is called from {due} on."
+            called = f"Your phone is called from {due} on."
             if request.POST.get("then") == "start":
                 link = format_html('<a class="d-link" href="{}">What becomes of it</a>', of_lead)
                 messages.success(request, format_html("{} {}", called, link))

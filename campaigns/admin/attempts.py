@@ -28,6 +28,7 @@ from campaigns.models import Attempt, AttemptState
 from campaigns.results.addresses import hidden_facts
 from dialer.acts.telephone import SEE_ACCESSES
 from dialer.admin.base import BigTable
+from dialer.admin.figures import spent
 from dialer.admin.ranges import TimeRange
 from dialer.admin.sandbox_badge import with_badge
 from dialer.admin.times import shown
@@ -59,7 +60,7 @@ STEPS = (
 class Live(DropdownFilter):  # type: ignore[misc]
     """Calls that have no end yet, or those that have."""
 
-    title = "under way"
+    title = "whether it is under way"
     parameter_name = "live"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -242,6 +243,13 @@ def head(attempt: Attempt, *, now: datetime) -> Iterator[tuple[str, Any]]:
     yield "Account", attempt.account
 
 
+def _short(seconds: float) -> str:
+    """Return how long a step took: 87 ms, 3.1 s, 2 min 5 s."""
+    if seconds < 1:
+        return f"{1000 * seconds:.0f} ms"
+    return f"{seconds:.1f} s" if seconds < 60 else spent(seconds)
+
+
 def timeline(attempt: Attempt) -> list[dict[str, Any]]:
     """Return the steps of an attempt that have happened, each with the seconds since the one before."""
     happened = [(title, at) for name, title in STEPS if (at := getattr(attempt, name)) is not None]
@@ -249,6 +257,6 @@ def timeline(attempt: Attempt) -> list[dict[str, Any]]:
     before: datetime | None = None
     for title, at in sorted(happened, key=lambda step: step[1]):
         seconds = (at - before).total_seconds() if before else None
-        steps.append({"title": title, "at": at, "after": None if seconds is None else f"+{seconds:.3g} s"})
+        steps.append({"title": title, "at": at, "after": None if seconds is None else f"+{_short(seconds)}"})
         before = at
     return steps

@@ -17,7 +17,7 @@ from dialer.providers.vocabulary import Outcome
 class Waits(DropdownFilter):  # type: ignore[misc]
     """Leads that wait, by what for. Each is found by the index that claiming finds its leads by."""
 
-    title, parameter_name = "waits", "waits"
+    title, parameter_name = "what it waits for", "waits"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Return the choices."""

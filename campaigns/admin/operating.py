@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
+from urllib.parse import urlsplit, urlunsplit
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -60,16 +61,19 @@ class CampaignOperations(NoBulkDelete):
         return HttpResponseRedirect(where_next(request, campaign))
 
     def _ask(self, request: HttpRequest, campaigns: list[Campaign], verb: Verb) -> HttpResponse:
+        one, came = campaigns[0] if len(campaigns) == 1 else None, came_from(request)
+        home = address_of_tab(one.pk, LIVE) if one else reverse("admin:campaigns_campaign_changelist")
         context = {
             **self.admin_site.each_context(request),
-            "title": f"{verb.label} {campaigns[0].name if len(campaigns) == 1 else f'{len(campaigns)} campaigns'}?",
+            "title": f"{verb.label} {one.name if one else f'{len(campaigns)} campaigns'}?",
             "opts": Campaign._meta,
-            "object": campaigns[0] if len(campaigns) == 1 else None,
+            "object": one,
             "campaigns": campaigns,
             "verb": verb,
             "due": due_in_words(campaigns) if verb.name == "resume" else "",
             **(carried_on(campaign.pk for campaign in campaigns) if chosen_ids(request) else {}),
-            "back": reverse("admin:campaigns_campaign_changelist"),
+            "next": came if one else "",
+            "back": came or home,
         }
         return render(request, "admin/campaigns/confirm.html", context)
 
@@ -144,11 +148,20 @@ def undo(request: HttpRequest, campaign: Campaign) -> str:
 
 def where_next(request: HttpRequest, campaign: Campaign) -> str:
     """Return the page that a button leads to: the one that it asks for if it is of the admin, else the campaign's."""
-    asked = request.POST.get("next", "")
-    index = reverse("admin:index")
-    if asked.startswith(index) and url_has_allowed_host_and_scheme(asked, allowed_hosts=None):
-        return asked
-    return address_of_tab(campaign.pk, LIVE)
+    return _of_admin(request.POST.get("next", "")) or address_of_tab(campaign.pk, LIVE)
+
+
+def came_from(request: HttpRequest) -> str:
+    """Return the page of the admin that leads to a question, and back from it; empty where that is not known."""
+    referer = urlsplit(request.headers.get("Referer", ""))
+    if referer.netloc != request.get_host() or referer.path == request.path:
+        return ""
+    return _of_admin(urlunsplit(("", "", referer.path, referer.query, "")))
+
+
+def _of_admin(address: str) -> str:
+    is_safe = url_has_allowed_host_and_scheme(address, allowed_hosts=None)
+    return address if is_safe and address.startswith(reverse("admin:index")) else ""
 
 
 def due_in_words(campaigns: list[Campaign]) -> str:

@@ -99,7 +99,7 @@ class PeopleList(TabList):
 
         def bar(form: Any, ids: list[int]) -> None:
             numbers = list(Lead.objects.filter(pk__in=ids).order_by("pk").values_list("number", flat=True))
-            found = suppress(numbers=numbers, now=timezone.now(), **form.cleaned_data)
+            found = suppress(numbers=numbers, **form.how(now=timezone.now()))
             added = sum(1 for one in found if one.result in ("ADDED", "CHANGED"))
             messages.success(request, f"Suppressed: {added:,}. {len(found) - added:,} were already, or cannot be.")
 

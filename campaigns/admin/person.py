@@ -17,7 +17,7 @@ from campaigns.acts import EVIDENCE, LIFT, SEE_CONTACTS, SEE_LEADS, SEE_SUPPRESS
 from campaigns.admin.callbacks import CallBackForm
 from campaigns.admin.suppression_forms import SuppressPersonForm
 from campaigns.explaining.why_not_now import Explanation, explain_leads
-from campaigns.models import Contact, Lead, LeadState, SuppressionList
+from campaigns.models import Contact, Lead, LeadState
 from campaigns.people.line import Line, line_of, suppressions
 from campaigns.people.timeline import KINDS, Event, Person, timeline
 from campaigns.suppression import suppress
@@ -56,7 +56,6 @@ def person_page(request: HttpRequest, pk: int) -> HttpResponse:
         "suppressed": suppressions(number=line.number, now=now) if may_see_suppressed else [],
         "may_lift": LIFT.may(request.user),
         "suppress_form": SuppressPersonForm() if SUPPRESS.may(request.user) else None,
-        "has_lists": SuppressionList.objects.exists(),
         "may_see_evidence": bool(line.leads) and EVIDENCE.may(request.user),
         "happened": [{"event": event, "url": _page_of(event)} for event in events],
         "is_cut": is_cut,

@@ -59,7 +59,7 @@ class DecideForm(forms.Form):
 class Waits(SimpleListFilter):
     """Those that wait, unless others are asked for."""
 
-    title = "decided"
+    title = "what was decided"
     parameter_name = "decided"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:

@@ -64,6 +64,7 @@ def results_page(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         **tab_page(request, campaign, tab=RESULTS),
         "total": found.total,
+        "told_by": campaign.account.api.name,
         "funnel": _funnel(found, totals.leads, campaign_id=pk),
         "outcomes": _outcomes(found.total, calls),
         "dispositions": _dispositions(found, converted, calls),

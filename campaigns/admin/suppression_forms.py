@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from campaigns.models import SuppressionList
-from campaigns.suppression import REASON_LENGTH
+from campaigns.suppression import REASON_LENGTH, do_not_call
 from dialer.admin.times import instant_field
 
 #: For how many days, as the page of a person offers it.
@@ -24,9 +25,16 @@ class WhyForm(forms.Form):
     )
     until = instant_field("Until", required=False, help_text="Empty: for ever.")
 
+    def clean_until(self) -> datetime | None:
+        """Return the instant. Raises ValidationError for one that has passed."""
+        until: datetime | None = self.cleaned_data["until"]
+        if until is not None and until <= timezone.now():
+            raise forms.ValidationError("This instant has passed: enter one that is still to come.")
+        return until
+
 
 class SuppressPeopleForm(WhyForm):
-    """On which list as well; those that hold for all campaigns come first."""
+    """On which list as well; those that hold for all campaigns come first. Where there is none yet, one is made."""
 
     field_order: Any = ("suppression_list",)
 
@@ -36,6 +44,17 @@ class SuppressPeopleForm(WhyForm):
         empty_label=None,
         widget=UnfoldAdminSelectWidget(),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.is_first = not SuppressionList.objects.exists()
+        if self.is_first:
+            del self.fields["suppression_list"]
+
+    def how(self, *, now: datetime) -> dict[str, Any]:
+        """Return what a valid form says, as ``campaigns.suppression.suppress`` takes it."""
+        given = {**self.cleaned_data, "now": now}
+        return given if "suppression_list" in given else {**given, "suppression_list": do_not_call()}
 
 
 class SuppressPersonForm(SuppressPeopleForm):
@@ -49,7 +68,7 @@ class SuppressPersonForm(SuppressPeopleForm):
     )
 
     def how(self, *, now: datetime) -> dict[str, Any]:
-        """Return what a valid form says, as ``campaigns.suppression.suppress`` takes it."""
-        given = dict(self.cleaned_data)
+        """Return the same, with the instant of the days chosen."""
+        given = super().how(now=now)
         days = given.pop("days")
-        return {**given, "until": now + timedelta(days=int(days)) if days else None, "now": now}
+        return {**given, "until": now + timedelta(days=int(days)) if days else None}

@@ -12,6 +12,8 @@ from django.utils.dateparse import parse_datetime
 
 from dialer.providers.vocabulary import in_words
 
+#: What providers whose pushes are all texts say for true and false.
+_YES_OR_NO = {"true": "yes", "false": "no"}
 #: What lies deeper in an analysis is shown as it came.
 DEEPEST = 5
 _WHO = ("speaker", "role", "who", "sent_by")
@@ -85,6 +87,8 @@ def findings(analysis: Any, *, under: str = "", depth: int = 0) -> Iterator[tupl
         return
     if isinstance(analysis, bool):
         yield under, "yes" if analysis else "no"
+    elif isinstance(analysis, str) and analysis.strip().lower() in _YES_OR_NO:
+        yield under, _YES_OR_NO[analysis.strip().lower()]
     elif not isinstance(analysis, dict | list) or depth == DEEPEST:
         yield under, analysis if isinstance(analysis, str) else pretty(analysis)
     elif isinstance(analysis, list) and not any(isinstance(one, dict | list) for one in analysis):

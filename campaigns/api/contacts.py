@@ -8,10 +8,12 @@ from typing import Any
 import django_filters
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from campaigns.api.lists import refuse_when_called
+from campaigns.leads.enrolling import enrol_new
 from campaigns.leads.numbers import home_regions, read_number
 from campaigns.models import Contact, ContactList
 from campaigns.people.search import LEAST_DIGITS, numbers_end_with
@@ -140,6 +142,20 @@ class ContactViewSet(EditViewSet[Contact]):
     serializer_class = ContactSerializer
     filterset_class = ContactFilter
     limited_by = {"lists": "contact_list"}
+
+    @transaction.atomic
+    def perform_create(self, serializer: Any) -> None:
+        """Add it; as with an upload, campaigns that run over the list call it."""
+        contact = serializer.save()
+        enrol_new(contact_list_id=contact.contact_list_id, first_id=contact.pk, now=timezone.now())
+
+    @transaction.atomic
+    def perform_update(self, serializer: Any) -> None:
+        """Change it; in another list, or with another number, it is new to the campaigns that run over that."""
+        before = serializer.instance.contact_list_id, serializer.instance.number
+        contact = serializer.save()
+        if (contact.contact_list_id, contact.number) != before:
+            enrol_new(contact_list_id=contact.contact_list_id, first_id=contact.pk, now=timezone.now())
 
     def perform_destroy(self, instance: Contact) -> None:
         """Delete the contact. Raises Conflict when a campaign has it as a lead."""

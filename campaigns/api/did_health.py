@@ -33,6 +33,7 @@ class RateSerializer(serializers.Serializer[Any]):
     calls = serializers.IntegerField()
     rang = serializers.IntegerField(help_text="At which something rang: not REFUSED, not CANCELED.")
     answered = serializers.IntegerField(help_text="ANSWERED: a person took the call.")
+    timed = serializers.IntegerField(help_text="Answered, and the provider told the talk time.")
     short = serializers.IntegerField(help_text="Answered, and over within 6 seconds of talk.")
 
 

@@ -80,7 +80,10 @@ def found_by(filterset: type[django_filters.FilterSet], rows: QuerySet[Any], ask
     filtered = filterset(data=data, queryset=rows)
     if not filtered.is_valid():
         raise ValidationError({"filter": filtered.errors})
-    found: QuerySet[Any] = filtered.qs
+    try:
+        found: QuerySet[Any] = filtered.qs
+    except ValidationError as error:  # by a filter that looks values up, as that of numbers
+        raise ValidationError({"filter": error.detail}) from error
     return found
 
 

@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from campaigns.acts import SUPPRESS, WORK_LEADS
 from campaigns.api.many import MOST, DoneSerializer, ManySerializer, count_of, counted, found_by, on_many
 from campaigns.api.operations import conflicts
+from campaigns.api.suppressed import until_field
 from campaigns.api.uploads import validated
 from campaigns.leads.callbacks import set_callback
 from campaigns.models import Lead, LeadState, SuppressionList
@@ -50,7 +51,7 @@ class SuppressManySerializer(ManySerializer):
 
     suppression_list = serializers.PrimaryKeyRelatedField(queryset=SuppressionList.objects.all())
     reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=200)
-    until = serializers.DateTimeField(required=False, allow_null=True, default=None, help_text="null: for ever.")
+    until = until_field()
 
 
 _FILTER = {"filter": {"campaign": 7, "state": ["PENDING"]}}
@@ -115,7 +116,7 @@ class ManyLeadsMixin:
     @extend_schema(operation_id="leads_suppress_many", request=SuppressManySerializer, responses=DoneSerializer)
     @on_many(act=SUPPRESS, path="suppress", in_one_transaction=True)
     def suppress_many(self, request: Request) -> Response:
-        """Put the numbers of leads on a suppression list. Suppressing again never shortens."""
+        """Put the numbers of leads on a suppression list. Suppressing again never shortens, and is not `done`."""
         if limits_of(request):
             raise PermissionDenied("A suppression list bars other campaigns, too: this needs a key without limits.")
         wanted = validated(SuppressManySerializer(data=request.data))
@@ -123,7 +124,8 @@ class ManyLeadsMixin:
         def bar(ids: list[int]) -> int:
             numbers = list(Lead.objects.filter(pk__in=ids).order_by("pk").values_list("number", flat=True))
             into = {name: wanted[name] for name in ("suppression_list", "reason", "until")}
-            return len(suppress(numbers=numbers, now=timezone.now(), **into))
+            found = suppress(numbers=numbers, now=timezone.now(), **into)
+            return sum(one.result in ("ADDED", "CHANGED") for one in found)
 
         return self._done(request, wanted, tuple(LeadState), bar)
 

@@ -45,7 +45,8 @@ class OperationSerializer(serializers.Serializer[Any]):
     )
     unconfirmed = serializers.ListField(
         child=serializers.CharField(),
-        help_text="What a provider has not confirmed of its own dialer being off; it is asked until it does.",
+        help_text="What is not off by this: a provider's own dialer, which is asked until it confirms that it is, and "
+        "runs of a recurring campaign.",
     )
 
 

@@ -36,6 +36,9 @@ class FiguresSerializer(serializers.Serializer[Any]):
         allow_null=True, help_text="With a disposition of `converted`; null without."
     )
     talk_seconds = serializers.FloatField(help_text="As the provider tells it; 0 where it tells none.")
+    is_talk_told = serializers.BooleanField(
+        help_text="False: people took calls, and of none a talk time was told, so that `talk_seconds` says nothing."
+    )
     answer_rate = serializers.FloatField(allow_null=True, help_text="Answered of calls.")
     contact_rate = serializers.FloatField(allow_null=True, help_text="Contacts of calls.")
     conversion_rate = serializers.FloatField(allow_null=True, help_text="Conversions of contacts.")

@@ -35,6 +35,22 @@ class SuppressedNumberSerializer(serializers.ModelSerializer[SuppressedNumber]):
         fields = ("id", "number", "reason", "until", "created_at")
 
 
+def _to_come(until: datetime) -> None:
+    if until <= timezone.now():
+        raise serializers.ValidationError("This instant has passed.")
+
+
+def until_field() -> serializers.DateTimeField:
+    """Return the field of the instant until which numbers are suppressed, which is still to come."""
+    return serializers.DateTimeField(
+        required=False,
+        allow_null=True,
+        default=None,
+        validators=[_to_come],
+        help_text="ISO 8601 with an offset; null: for ever.",
+    )
+
+
 class NumbersSerializer(StrictSerializer):
     """Numbers in any spelling."""
 
@@ -54,15 +70,7 @@ class SuppressSerializer(NumbersSerializer):
     """Numbers never to call."""
 
     reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=200)
-    until = serializers.DateTimeField(
-        required=False, allow_null=True, default=None, help_text="ISO 8601 with an offset; null: for ever."
-    )
-
-    def validate_until(self, until: datetime | None) -> datetime | None:
-        """Return the instant. Raises ValidationError for one that has passed."""
-        if until is not None and until <= timezone.now():
-            raise serializers.ValidationError("This instant has passed.")
-        return until
+    until = until_field()
 
 
 class NumberResultSerializer(serializers.Serializer[Any]):

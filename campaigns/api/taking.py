@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +21,7 @@ from campaigns.importing import (
     create_import,
     first_objects,
     first_rows,
+    give_key_back,
     import_rows,
     row_results,
     run_import,
@@ -56,8 +57,9 @@ def take_file(
     **options: Any,
 ) -> Taken:
     """Store a file and read it, now or later. Raises Conflict when the key came with another file before."""
-    try:
-        found, is_new = create_import(
+
+    def store() -> tuple[ContactImport, bool]:
+        return create_import(
             contact_list=contact_list,
             stream=file.chunks(),
             file_name=file_name,
@@ -65,8 +67,9 @@ def take_file(
             choices=choices,
             **options,
         )
-    except KeyReused as error:
-        raise key_conflict(error) from error
+
+    try:
+        found, is_new = _kept_once(store, contact_list=contact_list, idempotency_key=idempotency_key)
     except UploadTooLarge as error:
         raise TooLarge(limit_bytes=settings.DIALER_UPLOAD_MAX_BYTES) from error
     if is_new and (file.size or 0) <= READ_AT_ONCE_BYTES:
@@ -92,13 +95,14 @@ def take_rows(
 
     ``options`` are those of ``import_rows``.
     """
-    try:
-        with _refused():
-            found, is_new = import_rows(
-                contact_list=contact_list, rows=rows, idempotency_key=idempotency_key, choices=choices, **options
-            )
-    except KeyReused as error:
-        raise key_conflict(error) from error
+
+    def read() -> tuple[ContactImport, bool]:
+        return import_rows(
+            contact_list=contact_list, rows=rows, idempotency_key=idempotency_key, choices=choices, **options
+        )
+
+    with _refused():
+        found, is_new = _kept_once(read, contact_list=contact_list, idempotency_key=idempotency_key)
     return Taken(
         contact_import=found,
         is_new=is_new,
@@ -107,6 +111,21 @@ def take_rows(
         else None,
         results=row_results(found, rows=rows, choices=choices),
     )
+
+
+def _kept_once(
+    make: Callable[[], tuple[ContactImport, bool]], *, contact_list: ContactList, idempotency_key: str | None
+) -> tuple[ContactImport, bool]:
+    """Return what ``make`` does; where its key is that of an upload that failed, the key is free. Raises Conflict."""
+    try:
+        return make()
+    except KeyReused as error:
+        if not give_key_back(contact_list=contact_list, idempotency_key=idempotency_key):
+            raise key_conflict(error) from error
+    try:
+        return make()
+    except KeyReused as error:  # somebody was first
+        raise key_conflict(error) from error
 
 
 @contextmanager

@@ -7,6 +7,8 @@ from dataclasses import fields
 from typing import Any
 
 from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.datastructures import MultiValueDict
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
@@ -29,6 +31,7 @@ from campaigns.models import ContactImport, ContactList, ImportState
 from dialer.api.errors import Refused
 from dialer.api.keyed import idempotency_key
 from dialer.api.permissions import refuse_unless
+from dialer.api.strict import TWICE, given_twice, unknown_name
 
 ROWS_EXAMPLE = OpenApiExample(
     "Two rows",
@@ -44,8 +47,7 @@ class UploadMixin:
 
     def body_limit_bytes(self, request: Request) -> int:
         """Return the largest body taken, in bytes: files may be larger than what is held in memory."""
-        is_file = (request.content_type or "").partition(";")[0].strip().lower() != PackedJsonParser.media_type
-        if getattr(self, "action", None) == "upload" and is_file:
+        if getattr(self, "action", None) == "upload" and not _is_json(request):
             return int(settings.DIALER_UPLOAD_MAX_BYTES)
         return int(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
@@ -77,12 +79,10 @@ class UploadMixin:
         """Upload contacts to a list. Bad rows are refused one by one, the others are taken."""
         contact_list: ContactList = self.get_object()
         key = idempotency_key(request)
-        if request.FILES:
+        if not _is_json(request):
             taken = self._take_file(request, contact_list, key)
         else:
-            sent = request.data
-            given = {**request.query_params.dict(), **sent} if isinstance(sent, Mapping) else sent
-            body = validated(UploadRowsSerializer(data=given))
+            body = validated(UploadRowsSerializer(data=_said(request)))
             refuse_overwriting(request, body)
             taken = take_rows(
                 contact_list=contact_list,
@@ -95,23 +95,47 @@ class UploadMixin:
         return reply(request, taken)
 
     def _take_file(self, request: Request, contact_list: ContactList, key: str | None) -> Taken:
-        file = request.FILES.get("file")
-        if file is None:
-            raise ValidationError({"file": "Send the file as the field `file`."})
-        form: Any = request.data
-        given = {**request.query_params.dict(), **form.dict()}
+        file, given = _only_file(request), _said(request)
         given.pop("file", None)
         options = validated(UploadOptionsSerializer(data=given))
         refuse_overwriting(request, options)
         return take_file(
             contact_list=contact_list,
             file=file,
-            file_name=options.get("file_name") or file.name,
+            file_name=options.get("file_name") or file.name or "",
             idempotency_key=key,
             choices=chosen(options),
             if_duplicate=options["if_duplicate"],
             is_dry_run=options["dry_run"],
         )
+
+
+def _is_json(request: Request) -> bool:
+    return (request.content_type or "").partition(";")[0].strip().lower() == PackedJsonParser.media_type
+
+
+def _only_file(request: Request) -> UploadedFile[bytes]:
+    """Return the file that was sent. Raises ValidationError where there is none, and where there are several."""
+    sent: MultiValueDict[str, UploadedFile[bytes]] = request.FILES
+    if problems := {name: unknown_name(name, ["file"]) for name in sent if name != "file"}:
+        raise ValidationError(problems)
+    files = sent.getlist("file")
+    if not files:
+        raise ValidationError({"file": "There is no file: send it as the field `file` of a form, or as the body."})
+    if len(files) > 1:
+        raise ValidationError({"file": f"There are {len(files)} files: send one at a time."})
+    return files[0]
+
+
+def _said(request: Request) -> Any:
+    """Return what query and body say together. Raises ValidationError for what is said twice."""
+    if not isinstance(request.data, Mapping):
+        return request.data
+    given = request.query_params.copy()
+    given.update(request.data)
+    if twice := given_twice(given) - {"file"}:
+        raise ValidationError(dict.fromkeys(sorted(twice), TWICE))
+    return given.dict()
 
 
 def chosen(options: Mapping[str, Any]) -> Choices:

@@ -104,7 +104,6 @@ def _terms(cursor: Any, *, account: AccountView, campaign_ids: set[int], now: da
 def _row(*, account: AccountView, terms: _Terms, seat: Seat, lead: DueLead, send_at: datetime) -> NewAttempt:
     campaign = terms.campaign
     return NewAttempt(
-        reference=uuid.uuid4(),
         lead_id=lead.id,
         campaign_id=campaign.id,
         did_id=seat.did_id,

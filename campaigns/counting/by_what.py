@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from campaigns.counting.spreading import SPREAD
 from campaigns.models import Counted
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Calls:
+class Calls(NamedTuple):
     """So many ended calls of one kind that count as attempts, and how long people talked in them."""
 
-    counted: Counted
     value: str
     outcome: str
     disposition: str
@@ -33,7 +30,7 @@ SELECT counted, value, outcome, disposition, sum(number)::bigint, sum(talk_ms)::
          FROM campaigns_countchange t CROSS JOIN LATERAL {SPREAD}
         WHERE t.campaign_id = %(campaign)s AND NOT t.is_gone AND d.value IS NOT NULL
           AND d.counted = ANY(%(counted)s)) c
- GROUP BY 1, 2, 3, 4 HAVING sum(number) <> 0 ORDER BY 1, 2, 3, 4
+ GROUP BY 1, 2, 3, 4 HAVING sum(number) <> 0
 """  # noqa: S608
 
 
@@ -43,17 +40,10 @@ def as_counted(cursor: Any, *, dispositions: Collection[str]) -> set[str]:
     return {row[0] for row in cursor.fetchall()}
 
 
-def calls_by(cursor: Any, *, campaign_id: int, counted: Iterable[Counted]) -> Sequence[Calls]:
-    """Return the calls of a campaign by each of these, deleted ones among them."""
-    cursor.execute(_CALLS, {"campaign": campaign_id, "counted": [str(each) for each in counted]})
-    return [
-        Calls(
-            counted=Counted(counted),
-            value=value,
-            outcome=outcome,
-            disposition=disposition,
-            number=number,
-            talk_ms=talk_ms,
-        )
-        for counted, value, outcome, disposition, number, talk_ms in cursor.fetchall()
-    ]
+def calls_by(cursor: Any, *, campaign_id: int, counted: Iterable[Counted]) -> Mapping[Counted, Sequence[Calls]]:
+    """Return the calls of a campaign by each of these, in no order, deleted ones among them."""
+    found: dict[str, list[Calls]] = {str(each): [] for each in counted}
+    cursor.execute(_CALLS, {"campaign": campaign_id, "counted": list(found)})
+    for kind, *calls in cursor.fetchall():
+        found[kind].append(Calls._make(calls))
+    return {Counted(kind): calls for kind, calls in found.items()}

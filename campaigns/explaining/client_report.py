@@ -32,7 +32,7 @@ MEANINGS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A row of a table of calls: what it is of, how many, its share of all calls, and what it means."""
+    """A row of a table of calls: what it is of, how many, their share, and what it means."""
 
     name: str
     calls: int
@@ -40,10 +40,18 @@ class Line:
     meaning: str = ""
     is_success: bool = False
 
+    @property
+    def words(self) -> str:
+        """Its name as a client reads it: "Not interested" of ``not_interested``."""
+        return in_words(self.name)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientReport:
-    """``days``: by the campaign's clock. ``successes`` None: nobody has said which dispositions are one."""
+    """``days``: by the campaign's clock. ``dispositions``: of calls that a person took, with their share of these.
+
+    ``successes`` None: nobody has said which dispositions are one.
+    """
 
     totals: Totals
     total: Figures
@@ -69,8 +77,9 @@ class ClientReport:
 
     @property
     def talk_seconds_each(self) -> float | None:
-        """How long a call that a person took lasted on average."""
-        return self.total.talk_seconds / self.total.contacts if self.total.contacts else None
+        """How long a call that a person took lasted on average; None where that is not told."""
+        total = self.total
+        return total.talk_seconds / total.contacts if total.contacts and total.is_talk_told else None
 
     @property
     def sentences(self) -> list[str]:
@@ -111,14 +120,16 @@ def client_report(*, campaign_id: int, successes: Collection[str] = ()) -> Clien
             )
             for outcome, calls in found.total.outcomes.most_common()
         ],
+        # What a provider calls the end of a call that nobody took was said by nobody.
         dispositions=[
             Line(
                 name=row.name,
-                calls=row.calls,
-                percent=percent(row.calls, found.total.calls),
+                calls=row.contacts,
+                percent=percent(row.contacts, found.total.contacts),
                 is_success=bool(row.conversions),
             )
-            for row in sorted(_of(found, By.DISPOSITION), key=lambda row: -row.calls)
+            for row in sorted(_of(found, By.DISPOSITION), key=lambda row: -row.contacts)
+            if row.contacts
         ],
     )
 

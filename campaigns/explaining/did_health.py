@@ -27,11 +27,15 @@ ON_A_PAGE = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rate:
-    """Of some calls that have ended: at how many something rang, how many a person took, how many of these briefly."""
+    """Of some calls that have ended: at how many something rang, how many a person took, how many of these briefly.
+
+    ``timed``: of so many answered ones the talk time is known, which not all providers tell.
+    """
 
     calls: int = 0
     rang: int = 0
     answered: int = 0
+    timed: int = 0
     short: int = 0
 
     def __add__(self, other: Rate) -> Rate:
@@ -39,6 +43,7 @@ class Rate:
             calls=self.calls + other.calls,
             rang=self.rang + other.rang,
             answered=self.answered + other.answered,
+            timed=self.timed + other.timed,
             short=self.short + other.short,
         )
 
@@ -49,8 +54,8 @@ class Rate:
 
     @property
     def short_percent(self) -> int | None:
-        """How many in a hundred answered ones were short; None where none was answered."""
-        return round(100 * self.short / self.answered) if self.answered else None
+        """How many in a hundred answered ones were short; None where of none the talk time is known."""
+        return round(100 * self.short / self.timed) if self.timed else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +127,7 @@ def _fallen(did: DIDHealth) -> Sign | None:
 
 def _short(did: DIDHealth) -> Sign | None:
     share = did.all.short_percent
-    if did.all.answered < ENOUGH or share is None or share < MANY_SHORT_PERCENT:
+    if did.all.timed < ENOUGH or share is None or share < MANY_SHORT_PERCENT:
         return None
     return Sign(
         kind="short",
@@ -158,6 +163,7 @@ _CALLS = """
 SELECT d.id, l.called_on, l.turn <= %(latest)s, count(*),
        count(*) FILTER (WHERE l.outcome NOT IN ('REFUSED', 'CANCELED')),
        count(*) FILTER (WHERE l.outcome = 'ANSWERED'),
+       count(l.talk_seconds) FILTER (WHERE l.outcome = 'ANSWERED'),
        count(*) FILTER (WHERE l.outcome = 'ANSWERED' AND l.talk_seconds < %(short)s)
   FROM unnest(%(ids)s::bigint[]) AS d(id)
  CROSS JOIN LATERAL (
@@ -167,6 +173,7 @@ SELECT d.id, l.called_on, l.turn <= %(latest)s, count(*),
         ORDER BY a.reserved_at DESC LIMIT %(most)s) l
  GROUP BY 1, 2, 3 ORDER BY 1, 2 DESC NULLS LAST
 """
+_COUNTS = ("calls", "rang", "answered", "timed", "short")
 _NAMES = ("id", "number", "label", "account", "is_active", "resting_until", "today", "cap", "rests_by_itself")
 
 
@@ -181,8 +188,8 @@ def read_did_health(
     cursor.execute(_CALLS, {**asked, "ids": [did["id"] for did in dids]})
     days: dict[int, dict[date | None, Rate]] = {did["id"]: {} for did in dids}
     sums = {did["id"]: {True: Rate(), False: Rate()} for did in dids}
-    for pk, day, is_latest, calls, rang, answered, short in cursor.fetchall():
-        rate = Rate(calls=calls, rang=rang, answered=answered, short=short)
+    for pk, day, is_latest, *counts in cursor.fetchall():
+        rate = Rate(**dict(zip(_COUNTS, counts, strict=True)))
         days[pk][day] = days[pk].get(day, Rate()) + rate
         sums[pk][is_latest] += rate
     return [

@@ -24,6 +24,8 @@ from dialer.reader import at_clocks
 
 #: Calls a minute are those that ended within this time, so that one long call says little.
 PACE_OVER = timedelta(minutes=5)
+#: What has just begun says nothing of when it is done.
+SAYS_NOTHING = timedelta(seconds=30)
 ANSWERED_OVER = timedelta(hours=1)
 #: So many campaigns are shown of each kind; the list has them all.
 MOST_SHOWN = 24
@@ -66,7 +68,12 @@ class CampaignNow:
             return None
         calls = sum(self.counts.totals.attempts_by_outcome.values())
         return done_about(
-            left=self.counts.open, done=self.counts.done, calls=calls, per_minute=self.per_minute, now=self.now
+            left=self.counts.open,
+            done=self.counts.done,
+            calls=calls,
+            per_minute=self.per_minute,
+            now=self.now,
+            started_at=self.started_at,
         )
 
     @property
@@ -118,11 +125,25 @@ class HouseNow:
     ended: Sequence[CampaignNow]
     more: int
 
+    @property
+    def has_rehearsals(self) -> bool:
+        """Whether campaigns are shown whose calls are in no sum, as they call nobody."""
+        return any(one.is_rehearsal for one in (*self.under_way, *self.ended))
 
-def done_about(*, left: int, done: int, calls: int, per_minute: float, now: datetime) -> datetime | None:
-    """Return when ``left`` leads are done at this pace, each taking as many calls as the ``done`` ones took. Pure."""
+
+def done_about(
+    *, left: int, done: int, calls: int, per_minute: float, now: datetime, started_at: datetime | None = None
+) -> datetime | None:
+    """Return when ``left`` leads are done at this pace, each taking as many calls as the ``done`` ones took. Pure.
+
+    One that ``started_at`` within PACE_OVER has been at its pace for as long as that; None in its first half minute.
+    """
     if not left or per_minute <= 0:
         return None
+    if started_at is not None and (lasted := now - started_at) < PACE_OVER:
+        if lasted < SAYS_NOTHING:
+            return None
+        per_minute *= PACE_OVER / lasted
     calls_a_lead = max(1.0, calls / done) if done else 1.0
     return now + timedelta(minutes=left * calls_a_lead / per_minute)
 

@@ -178,10 +178,15 @@ def _state(campaign: Campaign) -> Check:
         return Check(limit=Limit.PROVIDER_DIALER, said=said, mends=Mends.PERSON, values=values)
     if state == CampaignState.RUNNING:
         return Check(limit=Limit.CAMPAIGN_STATE, said="The campaign is running.", values=values)
-    over = state in (CampaignState.COMPLETED, CampaignState.STOPPED)
+    over, reason = state in (CampaignState.COMPLETED, CampaignState.STOPPED), campaign.state_reason
+    # "Paused by olga: lunch" says the state itself.
+    if reason.lower().startswith(word):
+        said = f"The campaign is {reason[0].lower()}{reason[1:]}."
+    else:
+        said = f"The campaign is {word}" + (f": {reason}." if reason else ".")
     return Check(
         limit=Limit.CAMPAIGN_STATE,
-        said=f"The campaign is {word}" + (f": {campaign.state_reason}." if campaign.state_reason else "."),
+        said=said,
         mends=Mends.NEVER if over else Mends.PERSON,
         values=values,
     )

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from campaigns.models import Attempt, Lead, OptOut, PossibleOptOut, RulesVersion, Skip, SuppressedNumber
 from campaigns.rows.spreadsheet import csv_lines
+from dialer.json_limits import dumped
 from dialer.models import Archive
 
 #: What claiming has checked of every call before it reserved it.
@@ -163,14 +164,14 @@ def _rules(version: RulesVersion, number: str) -> dict[str, Any]:
         "number": number,
         "campaign": version.campaign_id,
         "rules_version": str(version),
-        "detail": orjson.dumps(version.rules).decode(),
+        "detail": dumped(version.rules).decode(),
     }
 
 
 def as_jsonl(*, number: str) -> Iterator[bytes]:
     """Yield the record as JSON, one object a line."""
     for row in record_of(number=number):
-        yield orjson.dumps(row, option=orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE)
+        yield dumped(row, option=orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE)
 
 
 def as_csv(*, number: str) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -83,8 +83,13 @@ class Figures:
 
     @property
     def talk_seconds(self) -> float:
-        """All talk together, in seconds."""
+        """All talk together that providers tell, in seconds."""
         return self.talk_ms / 1000
+
+    @property
+    def is_talk_told(self) -> bool:
+        """Whether ``talk_seconds`` says anything: False where people took calls, and of none a talk time is known."""
+        return self.talk_ms > 0 or not self.contacts
 
     @property
     def answer_rate(self) -> float | None:
@@ -131,7 +136,7 @@ def campaign_statistics(*, campaign_id: int, by: Collection[By], converted: Coll
     return Statistics(total=total, rows=[row for each in By if each in by for row in _rows(each, found, words)])
 
 
-def _rows(by: By, found: Iterable[Calls], words: Collection[str]) -> list[Figures]:
+def _rows(by: By, found: Mapping[Counted, Iterable[Calls]], words: Collection[str]) -> list[Figures]:
     rows = _gathered(found, _COUNTED[by], words, _value_of(by))
     names = _names(by, rows)
     for value, figures in rows.items():
@@ -142,14 +147,16 @@ def _rows(by: By, found: Iterable[Calls], words: Collection[str]) -> list[Figure
 
 
 def _gathered(
-    found: Iterable[Calls], counted: Counted, words: Collection[str], value_of: Callable[[str], str]
+    found: Mapping[Counted, Iterable[Calls]],
+    counted: Counted,
+    words: Collection[str],
+    value_of: Callable[[str], str],
 ) -> dict[str, Figures]:
     rows: dict[str, Figures] = {}
-    for calls in found:
-        if calls.counted == counted:
-            disposition = calls.value if counted == Counted.DISPOSITION else calls.disposition
-            row = rows.setdefault(value_of(calls.value), Figures())
-            row.add(calls, is_conversion=disposition in words if words else None)
+    for calls in found[counted]:
+        disposition = calls.value if counted == Counted.DISPOSITION else calls.disposition
+        row = rows.setdefault(value_of(calls.value), Figures())
+        row.add(calls, is_conversion=disposition in words if words else None)
     return rows
 
 

@@ -10,6 +10,7 @@ import orjson
 
 from campaigns.exports.columns import Column
 from campaigns.exports.sent import Sent
+from dialer.json_limits import dumped
 
 #: Rows of one group: what is held in memory at a time.
 GROUP_ROWS = 10_000
@@ -50,4 +51,4 @@ def parquet(
 def _text(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
-    return orjson.dumps(value).decode()
+    return dumped(value).decode()

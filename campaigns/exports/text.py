@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-import orjson
-
 from campaigns.exports.columns import Column
 from campaigns.rows.spreadsheet import csv_lines
+from dialer.json_limits import dumped
 
 
 def csv(columns: Mapping[str, Column], rows: Iterable[tuple[Any, ...]], **_: Any) -> Iterator[bytes]:
@@ -20,4 +19,4 @@ def jsonl(columns: Mapping[str, Column], rows: Iterable[tuple[Any, ...]], **_: A
     """Give a line of JSON for each row."""
     names = list(columns)
     for row in rows:
-        yield orjson.dumps(dict(zip(names, row, strict=True))) + b"\n"
+        yield dumped(dict(zip(names, row, strict=True))) + b"\n"

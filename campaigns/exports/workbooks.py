@@ -17,10 +17,9 @@ from typing import IO, Any
 from xml.sax.saxutils import escape
 from zipfile import ZIP_DEFLATED, ZipFile
 
-import orjson
-
 from campaigns.exports.columns import Column
 from campaigns.exports.sent import Sent
+from dialer.json_limits import dumped
 
 #: Excel's own limits.
 MOST_ROWS = 1_048_576
@@ -151,5 +150,5 @@ def _escaped(found: re.Match[str]) -> str:
 
 
 def _whole_or_said(value: Any) -> str:
-    text = orjson.dumps(value).decode() if isinstance(value, dict | list) else str(value)
+    text = dumped(value).decode() if isinstance(value, dict | list) else str(value)
     return text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - len(CUT)] + CUT

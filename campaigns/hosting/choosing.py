@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -76,7 +75,6 @@ def _insert(
     longest = timedelta(seconds=dialer.longest_call_seconds)
     rows = [
         attempt_states.NewAttempt(
-            reference=uuid.uuid4(),
             lead_id=lead.id,
             campaign_id=dialer.campaign_id,
             did_id=dialer.did_id,

@@ -16,27 +16,22 @@ SELECT count(*), count(*) FILTER (WHERE did_id = %(did)s) FROM campaigns_attempt
 """
 
 
-def hold_lines(*, dialer: HostedDialer) -> str:
-    """Take the dialer's lines from the limits; return why it may not use them yet, or an empty text.
+def hold_lines(*, dialer: HostedDialer, lines: int) -> str:
+    """Take so many lines from the limits; return why the dialer may not use them yet, or an empty text.
 
     Of hosted dialers, who is first holds them. Then nothing new is claimed on them, and calls under way are waited for.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         lock_gate(cursor, account_id=dialer.account_id)
-        problem = _beyond(dialer, dialer.lines, on_account=0, on_did=0)
+        problem = _beyond(dialer, lines, on_account=0, on_did=0)
         if problem:
             return problem
-        if not dialer.holds_lines:
-            HostedDialer.objects.filter(pk=dialer.pk).update(holds_lines=True)
-            dialer.holds_lines = True
+        if not dialer.holds_lines or dialer.lines < lines:
+            dialer.holds_lines, dialer.lines = True, max(dialer.lines, lines)
+            dialer.save(update_fields=["holds_lines", "lines"])
         cursor.execute(_LIVE_HERE, {"account": dialer.account_id, "did": dialer.did_id})
         on_account, on_did = cursor.fetchone()
-        return _beyond(dialer, dialer.lines, on_account=on_account, on_did=on_did)
-
-
-def may_grow(*, dialer: HostedDialer, lines: int) -> bool:
-    """Return whether a dialer that holds lines may have so many beside the others of its account and DID."""
-    return not dialer.holds_lines or not _beyond(dialer, lines, on_account=0, on_did=0)
+        return _beyond(dialer, lines, on_account=on_account, on_did=on_did)
 
 
 def _beyond(dialer: HostedDialer, lines: int, *, on_account: int, on_did: int) -> str:

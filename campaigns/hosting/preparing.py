@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from campaigns.hosting import provider
-from campaigns.hosting.lines import may_grow
+from campaigns.hosting.lines import hold_lines
 from campaigns.hosting.provider import Unable, as_json
-from campaigns.hosting.reading import live_attempts, read
+from campaigns.hosting.reading import did_of, live_attempts, read
 from campaigns.models import Campaign, HostedDialer
 from campaigns.rules.hosted import clock_hours, hosting_problems
 from dialer.models import DID
@@ -26,7 +26,9 @@ def prepare(dialer: HostedDialer, *, now: datetime) -> None:
 
     A creation that had no answer is found by the dialer's name, which nothing else has.
     """
-    did = _did(dialer)
+    did = did_of(dialer)
+    if did is None:
+        raise Unable("It has no DID that is switched on")
     settings = _settings(dialer, did)
     if dialer.external_id is not None and dialer.told == _told(dialer, settings):
         return
@@ -58,8 +60,14 @@ def _forget(dialer: HostedDialer) -> None:
 def hosting_start_problems(*, campaign: Campaign) -> list[str]:
     """Return what keeps a campaign from the provider's dialer, as sentences: asked at the start and at each turn."""
     problems = list(hosting_problems(campaign=campaign).values())
-    if DID.objects.filter(Q(campaigns=campaign) | Q(groups__campaigns=campaign)).distinct().count() != 1:
+    dids = list(DID.objects.filter(Q(campaigns=campaign) | Q(groups__campaigns=campaign)).distinct()[:2])
+    if len(dids) != 1:
         problems.append("On the provider's dialer a campaign calls from one DID: choose exactly one.")
+    elif dids[0].counts_calls:
+        problems.append(
+            f"The provider's dialer cannot keep the caps and the rest of DID {dids[0].number}: take them off, or "
+            "choose another DID."
+        )
     if campaign.agents.exists():
         problems.append("On the provider's dialer no agents take part: remove them.")
     if campaign.windows.exists():
@@ -67,29 +75,32 @@ def hosting_start_problems(*, campaign: Campaign) -> list[str]:
     return problems
 
 
-def _did(dialer: HostedDialer) -> DID:
-    own = Q(campaigns=dialer.campaign_id) | Q(groups__campaigns=dialer.campaign_id)
-    did = DID.objects.filter(own, is_active=True, account_id=dialer.account_id).order_by("id").first()
-    if did is None:
-        raise Unable("It has no DID that is switched on")
-    return did
-
-
 def _settings(dialer: HostedDialer, did: DID) -> DialerSettings:
     hours = clock_hours(dialer.campaign)
     if hours is None:
         raise Unable("The calling window is not valid")
     limits = (dialer.campaign.max_live_calls, did.max_live_calls, dialer.account.max_live_calls)
-    lines = min(limit for limit in limits if limit is not None)
-    if lines > dialer.lines and dialer.told and not may_grow(dialer=dialer, lines=lines):
-        lines = dialer.lines
     return DialerSettings(
         did=did.number,
-        concurrent_calls=lines,
+        concurrent_calls=_lines(dialer, wanted=min(limit for limit in limits if limit is not None)),
         opens=hours[0],
         closes=hours[1],
         script_id=int(dialer.told.get("template_id", 0)),
     )
+
+
+def _lines(dialer: HostedDialer, *, wanted: int) -> int:
+    """Return how many lines the provider may be told of: more than it knows of only once they are free."""
+    known = dialer.told.get("concurrent_calls")
+    if known is None or not dialer.holds_lines:
+        return wanted
+    if wanted > known:
+        return known if hold_lines(dialer=dialer, lines=wanted) else wanted
+    if wanted == known < dialer.lines:
+        # More were wanted for a while, and held.
+        dialer.lines = known
+        dialer.save(update_fields=["lines"])
+    return wanted
 
 
 def _told(dialer: HostedDialer, settings: DialerSettings) -> dict[str, object]:

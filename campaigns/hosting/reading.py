@@ -13,7 +13,7 @@ from campaigns.models import Attempt, Campaign, HostedDialer
 from campaigns.rules.campaign import read_rules
 from campaigns.rules.hosted import Circumstances, Wish, clock_hours, wish
 from dialer.home.allowing import is_dialing_allowed
-from dialer.models import Switchboard
+from dialer.models import DID, Switchboard
 from dialer.providers.parts.hosted import DialerState
 from dialer.sql import hot_cursor
 
@@ -58,7 +58,30 @@ def wish_of(dialer: HostedDialer, *, now: datetime) -> Wish:
     with hot_cursor() as cursor:
         rules = read_rules(cursor, campaign_ids=[campaign.pk])[campaign.pk]
     closed = rules.closed_by(now)
-    return wished if closed is None else replace(wished, is_on=False, reason=closed.detail[:200])
+    if closed is not None:
+        return replace(wished, is_on=False, reason=closed.detail[:200])
+    if waits := _waits_for_did(dialer, now):
+        return replace(wished, is_on=False, reason=waits)
+    return wished
+
+
+def did_of(dialer: HostedDialer) -> DID | None:
+    """Return the DID that the campaign calls from; None: it has none that is switched on."""
+    own = Q(campaigns=dialer.campaign_id) | Q(groups__campaigns=dialer.campaign_id)
+    return DID.objects.filter(own, is_active=True, account_id=dialer.account_id).order_by("id").first()
+
+
+def _waits_for_did(dialer: HostedDialer, now: datetime) -> str:
+    """Return why it may not call from the campaign's DID yet, or an empty text."""
+    did = did_of(dialer)
+    if did is None:
+        return ""
+    if did.resting_until is not None and did.resting_until > now:
+        return f"Its DID rests until {did.resting_until:%Y-%m-%d %H:%M} UTC"
+    if dialer.holds_lines and dialer.did_id not in (None, did.pk):
+        # It holds lines of one DID at a time.
+        return "Its DID was changed: calls from the former one are waited for"
+    return ""
 
 
 def is_over(dialer: HostedDialer, *, now: datetime) -> bool:

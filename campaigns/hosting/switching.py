@@ -89,7 +89,7 @@ def _on(dialer: HostedDialer, wish: Wish, now: datetime) -> str:
     latest = _latest(dialer)
     if latest is not None and latest.is_on and latest.confirmed_at is not None and latest.edge_at >= wish.edge_at:
         return "" if dialer.is_on else "Somebody switched it off at the provider: pause and resume to go on"
-    problem = hold_lines(dialer=dialer)
+    problem = hold_lines(dialer=dialer, lines=dialer.lines)
     if problem:
         return problem
     return _ask(dialer, _after(latest, wish), now)

@@ -98,6 +98,12 @@ def earlier_import(wanted: ContactImport) -> ContactImport | None:
     return same_key.first()
 
 
+def give_key_back(*, contact_list: ContactList, idempotency_key: str | None) -> bool:
+    """Take the key from an upload that failed, as nothing came of it; return whether one had it."""
+    failed = ContactImport.objects.filter(contact_list=contact_list, state=ImportState.FAILED)
+    return bool(failed.filter(idempotency_key=idempotency_key or "").update(idempotency_key=None))
+
+
 def is_same(wanted: ContactImport, earlier: ContactImport) -> bool:
     """Return whether both are the same upload: content and options."""
     names = ("content_sha256", "if_duplicate", *(choice.name for choice in fields(Choices)))

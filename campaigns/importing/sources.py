@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from functools import cache
 from itertools import chain, islice
+from math import isfinite
 from typing import Any
 
 from campaigns.importing.decoding import Pieces
@@ -187,7 +189,10 @@ def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def clean(value: Any) -> Any:
-    """Return a JSON value without what PostgreSQL cannot hold: NUL and halves of surrogate pairs."""
+    """Return a JSON value without what PostgreSQL cannot hold: NUL and halves of surrogate pairs.
+
+    Numbers beyond 64 bits are texts: programs that read JSON take them for others.
+    """
     if isinstance(value, str):
         value = value.replace("\0", "")
         return value if value.isascii() else value.encode("utf-8", "replace").decode()
@@ -197,4 +202,6 @@ def clean(value: Any) -> Any:
         return [clean(item) for item in value]
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 2**63:
         return str(value)
+    if isinstance(value, float) and isfinite(value) and abs(value) >= 2**63:
+        return f"{Decimal(repr(value)):f}"
     return value

@@ -38,7 +38,8 @@ def first_permitted(*, campaign: Campaign, lead_id: int, at: datetime, now: date
     if rules.problem:
         return None
     contact = lead.contact
-    facts = LeadFacts(number=lead.number, time_zone=contact.time_zone, variables=contact.variables)
+    variables = contact.variables | (lead.variables or {})
+    facts = LeadFacts(number=lead.number, time_zone=contact.time_zone, variables=variables)
     return rules.decide(lead=facts, at=at, calls=[call for one in calls.values() for call in one]).next_allowed_at
 
 

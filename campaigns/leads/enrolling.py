@@ -27,6 +27,7 @@ from dialer.advisory_locks import AdvisoryLock, take, try_take
 
 #: Contacts in one piece: a fraction of a second of PostgreSQL.
 PIECE = 10_000
+_OVER = (CampaignState.COMPLETED, CampaignState.STOPPED)
 
 # List by list, as an index gives the next contacts of one list without looking at those of others.
 _PIECE = """
@@ -114,7 +115,7 @@ def enrol_contacts(
         # Who completes campaigns passes this one over, or has done so: read after the lock, the state holds.
         take(cursor, AdvisoryLock.ENROL, which=campaign_id)
         campaign = Campaign.objects.get(pk=campaign_id)
-        if campaign.state in (CampaignState.COMPLETED, CampaignState.STOPPED):
+        if campaign.state in _OVER:
             raise UnableToOperate([f"It is {campaign.get_state_display().lower()}: it takes no leads."])
         return _enrol(cursor, campaign_id=campaign_id, contacts=contact_ids, due_at=due_at, priority=priority)
 
@@ -122,12 +123,21 @@ def enrol_contacts(
 def enrol_imported(*, contact_list_id: int, import_id: int, now: datetime) -> int:
     """Have leads made of an import's new contacts in every campaign that runs over the list; return how many are."""
     first_id = Contact.objects.filter(contact_import=import_id).aggregate(first=Min("id"))["first"]
-    if first_id is None:
-        return 0
+    return enrol_new(contact_list_id=contact_list_id, first_id=first_id, now=now) if first_id is not None else 0
+
+
+def enrol_new(*, contact_list_id: int, first_id: int, now: datetime) -> int:
+    """Have leads made of contacts that have come to a list, from this id on, in every campaign that runs over it.
+
+    In the transaction in which they come; return how many are made already.
+    """
     enrolled = 0
-    running = Campaign.objects.filter(contact_lists=contact_list_id, state=CampaignState.RUNNING)
-    # Locked, so that none of them is completed before it has these leads.
-    for campaign in running.order_by("pk").select_for_update(no_key=True, of=("self",)):
+    open_ones = Campaign.objects.filter(contact_lists=contact_list_id).exclude(state__in=_OVER)
+    # Locked, so that none of them is completed before it has these leads; and before its state is looked at, as a start
+    # holds the lock: it is over, so that the campaign runs, or it begins later, and sees these contacts.
+    for campaign in open_ones.order_by("pk").select_for_update(no_key=True, of=("self",)):
+        if campaign.state != CampaignState.RUNNING:
+            continue
         enrolled += begin_enrolling(campaign_id=campaign.pk, now=now, after_id=first_id - 1)
         ring_campaign(campaign)
     return enrolled

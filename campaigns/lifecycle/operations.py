@@ -38,7 +38,8 @@ class InFlight:
 
     campaign_id: int | None
     attempt_ids: list[int]
-    # Sentences about dialers at providers that are not confirmed to be off; they are asked again until they are.
+    # Sentences about what is not off by this: dialers at providers, which are asked until they confirm that they are,
+    # and runs of a recurring campaign, which are campaigns of their own.
     unconfirmed: tuple[str, ...] = ()
 
 
@@ -206,7 +207,14 @@ def _quiet(*, campaign_id: int | None, now: datetime) -> InFlight:
         time.sleep(0.01)
     unconfirmed = switch_off(dialer_ids=not_surely_off(campaign_id=campaign_id))
     ids = _attempts(campaign_id).order_by("id").values_list("id", flat=True)
+    unconfirmed += _runs_that_go_on(campaign_id)
     return InFlight(campaign_id=campaign_id, attempt_ids=list(ids), unconfirmed=tuple(unconfirmed))
+
+
+def _runs_that_go_on(campaign_id: int | None) -> list[str]:
+    """Return a sentence for each run of a recurring campaign that still calls: it is stopped by itself."""
+    runs = Campaign.objects.filter(parent=campaign_id, state=CampaignState.RUNNING) if campaign_id is not None else []
+    return [f"Its run “{run.name}” goes on calling: pause or stop that as well." for run in runs]
 
 
 def _attempts(campaign_id: int | None, *states: str) -> Any:

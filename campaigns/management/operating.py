@@ -77,5 +77,5 @@ def _in_words(one: dict[str, Any], is_dry: bool, verb: str) -> str:
     if one["problems"]:
         return f"{one['name']}: not done."
     would = f" (it would {verb})" if is_dry else ""
-    off = f" Not confirmed to be off: {' '.join(one['unconfirmed'])}" if one["unconfirmed"] else ""
-    return f"{one['name']}: {one['state']}{would}, {one['in_flight']:,} calls in flight, {one['waiting']:,} wait.{off}"
+    figures = f"{one['in_flight']:,} calls in flight, {one['waiting']:,} wait."
+    return " ".join([f"{one['name']}: {one['state']}{would}, {figures}", *one["unconfirmed"]])

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-import orjson
+from dialer.json_limits import dumped
 
 #: Marks at which a program may split a cell into several.
 _SEPARATORS = ",;|\\t\\r\\n"
@@ -67,7 +67,7 @@ def _text(value: Any) -> str:
         return ""
     if isinstance(value, datetime):
         return value.isoformat()
-    return orjson.dumps(value).decode() if isinstance(value, bool | dict | list) else str(value)
+    return dumped(value).decode() if isinstance(value, bool | dict | list) else str(value)
 
 
 def _quoted(cell: str) -> str:

@@ -30,11 +30,16 @@ def read_rules(cursor: Any, *, campaign_ids: Sequence[int]) -> dict[int, Campaig
     return {row[0]: rules_of_row(row[1:]) for row in cursor.fetchall()}
 
 
-_DIALS = "SELECT number, array_agg(COALESCE(placing_at, reserved_at)) FROM campaigns_attempt"
-_LATELY = """number = ANY(%s) AND is_burned IS NOT FALSE
-   AND reserved_at > %s::timestamptz - make_interval(secs => %s)"""
-_CALLS = f"{_DIALS} WHERE {_LATELY} AND NOT is_rehearsal GROUP BY number"
-_REHEARSED = f"{_DIALS} WHERE {_LATELY} AND campaign_id = %s GROUP BY number"
+# A provider's own dialer calls some time after it was given a number, and nobody tells when: by the end at the latest.
+_DIALS = """
+SELECT a.number, array_agg(CASE WHEN EXISTS (SELECT FROM campaigns_hostednumber h WHERE h.attempt_id = a.id)
+                                THEN COALESCE(a.ended_at, %(now)s) ELSE COALESCE(a.placing_at, a.reserved_at) END)
+  FROM campaigns_attempt a
+ WHERE a.number = ANY(%(numbers)s) AND a.is_burned IS NOT FALSE
+   AND GREATEST(a.reserved_at, COALESCE(a.ended_at, %(now)s)) > %(now)s::timestamptz - make_interval(secs => %(back)s)
+"""
+_CALLS = f"{_DIALS} AND NOT a.is_rehearsal GROUP BY a.number"
+_REHEARSED = f"{_DIALS} AND a.campaign_id = %(rehearsal)s GROUP BY a.number"
 
 
 def calls_of(
@@ -48,9 +53,6 @@ def calls_of(
     """
     if not seconds:
         return {}
-    asked = [list(numbers), now, seconds + 60.0]
-    if rehearsal is None:
-        cursor.execute(_CALLS, asked)
-    else:
-        cursor.execute(_REHEARSED, [*asked, rehearsal])
+    asked = {"numbers": list(numbers), "now": now, "back": seconds + 60.0, "rehearsal": rehearsal}
+    cursor.execute(_CALLS if rehearsal is None else _REHEARSED, asked)
     return dict(cursor.fetchall())

@@ -72,11 +72,17 @@ def _due(call: Locked, now: datetime) -> datetime | None:
 
 @transaction.atomic(durable=True)
 def _callbacks(campaign: Campaign, lead_ids: list[int], now: datetime) -> int:
-    wishes = dict(Callback.objects.filter(lead__in=lead_ids).order_by("id").values_list("lead_id", "at"))
+    asked = Callback.objects.filter(lead__in=lead_ids, called_off_at=None).order_by("id")
+    latest = {callback.lead_id: callback for callback in asked}
     due = {}
-    for lead_id, at in wishes.items():
-        found = first_permitted(campaign=campaign, lead_id=lead_id, at=max(at, now), now=now)
+    for lead_id, callback in latest.items():
+        found = first_permitted(campaign=campaign, lead_id=lead_id, at=max(callback.at, now), now=now)
         if found is not None:
             due[lead_id] = found
     with connection.cursor() as cursor:
-        return bring_forward(cursor, due=due)
+        moved = bring_forward(cursor, due=due)
+    # A callback is told by its instant from the one before it that is over.
+    for lead_id, at in due.items():
+        if latest[lead_id].due_at != at:
+            Callback.objects.filter(pk=latest[lead_id].pk, lead__callback_at=at).update(due_at=at)
+    return moved

@@ -45,7 +45,8 @@ class _Contact:
 
 
 _CONTACTS = """
-SELECT l.id, l.number, c.time_zone, c.variables, cl.default_region, c.further_numbers
+SELECT l.id, l.number, c.time_zone, COALESCE(c.variables || l.variables, c.variables), cl.default_region,
+       c.further_numbers
   FROM campaigns_lead l
   JOIN campaigns_contact c ON c.id = l.contact_id
   JOIN campaigns_contactlist cl ON cl.id = c.contact_list_id

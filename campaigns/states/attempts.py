@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
+
+from uuid_utils.compat import uuid7
 
 from campaigns.rules.absence import Call
 from dialer.home.allowing import DIALING_ALLOWED
@@ -18,9 +20,12 @@ from dialer.home.allowing import DIALING_ALLOWED
 
 @dataclass(slots=True, kw_only=True)
 class NewAttempt:
-    """An attempt to reserve."""
+    """An attempt to reserve.
 
-    reference: uuid.UUID
+    ``reference`` begins with the time (RFC 9562, version 7), so that those of one hour are neighbours in their index. A
+    random one is written to a page of its own, which after each checkpoint goes to the log whole: 8 kB for each call.
+    """
+
     lead_id: int
     campaign_id: int
     did_id: int | None
@@ -40,6 +45,7 @@ class NewAttempt:
     nth: int | None = None
     week_hour: int | None = None
     called_on: date | None = None
+    reference: uuid.UUID = field(default_factory=uuid7)
 
 
 # PENDING → DIALING, with the attempt that does it. A lead or a number that has a live attempt already is left alone.

@@ -66,9 +66,15 @@ WITH v AS (
     UPDATE campaigns_lead l
        SET state = CASE WHEN v.may_wait AND l.callback_at IS NOT NULL THEN 'PENDING' ELSE v.lead_state END,
            state_reason = CASE WHEN v.may_wait AND l.callback_at IS NOT NULL THEN l.state_reason ELSE v.lead_reason END,
-           -- A campaign that is over calls nobody back.
-           callback_at = CASE WHEN v.may_wait THEN l.callback_at END,
-           last_outcome = v.outcome,
+           -- A campaign that is over calls nobody back. A callback that rang nobody waits on as one: its lane says so.
+           callback_at = CASE WHEN NOT v.may_wait THEN NULL
+                              WHEN l.callback_at IS NOT NULL OR v.is_burned OR l.rank >= 10 THEN l.callback_at
+                              ELSE COALESCE((SELECT c.due_at FROM campaigns_callback c
+                                              WHERE c.lead_id = l.id AND c.called_off_at IS NULL
+                                              ORDER BY c.id DESC LIMIT 1), v.next_attempt_at) END,
+           -- That a call may have rung is not forgotten for a later one that certainly did not.
+           last_outcome = CASE WHEN v.is_burned OR l.last_outcome NOT IN ('UNCERTAIN', 'LOST') THEN v.outcome
+                               ELSE l.last_outcome END,
            attempts_made = l.attempts_made + (v.is_burned AND v.counts)::int,
            avoid_did_id = CASE WHEN v.other_did THEN v.did_id WHEN v.is_burned THEN NULL ELSE l.avoid_did_id END,
            other_number = CASE WHEN v.may_wait AND l.callback_at IS NOT NULL THEN l.other_number

@@ -59,7 +59,7 @@ class ActFilter(DropdownFilter):
 class FaceFilter(DropdownFilter):
     """By where it was done."""
 
-    title = "done in"
+    title = "where it was done"
     parameter_name = "face"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -76,7 +76,7 @@ class AuditAdmin(ReadOnly, BigTable, ModelAdmin[AuditEntry]):
     """The audit."""
 
     empty_hint = "Whatever is done here, by people, programs or the dialer itself, is named here, with what changed."
-    list_display = ("when", "who", "what_label", "on", "changed_shortly", "reason", "more")
+    list_display = ("when", "who", "what_label", "on", "changed_shortly", "reason")
     list_display_links = ("when",)
     list_filter = (("kind", ChoicesDropdownFilter), ActFilter, FaceFilter, ("at", TimeRange))
     list_filter_submit = True
@@ -155,10 +155,12 @@ class AuditAdmin(ReadOnly, BigTable, ModelAdmin[AuditEntry]):
         link = words.link(entry)
         return format_html('<a class="d-link" href="{}">{}</a>', link, words.on(entry)) if link else words.on(entry)
 
-    @display(description="From → to")
+    @display(description="From → to, and besides")
     def changed_shortly(self, entry: AuditEntry) -> str:
-        """Return what changed, the first fields in sight."""
-        return words.shown(entry).lines or "–"
+        """Return what changed, the first fields in sight, and what else is known of it."""
+        besides = words.details(entry)
+        said = [words.shown(entry).lines, format_html('<div class="d-change">{}</div>', besides) if besides else ""]
+        return format_html("{}{}", *said) if any(said) else "–"
 
     @display(description="From → to")
     def changed(self, entry: AuditEntry) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -51,10 +52,12 @@ def shown(entry: AuditEntry) -> ShownEntry:
 
 
 def who(entry: AuditEntry) -> str:
-    """Return who did it, and by what."""
+    """Return who did it; and by what, where it was not by hand on these pages."""
     if not entry.by:
         return THE_DIALER
-    return f"{entry.by}, key {entry.key}" if entry.key else f"{entry.by}, {FACES.get(entry.face, entry.face)}"
+    if entry.key:
+        return f"{entry.by}, key {entry.key}"
+    return entry.by if entry.face == "ADMIN" else f"{entry.by}, {FACES.get(entry.face, entry.face)}"
 
 
 def on(entry: AuditEntry) -> str:
@@ -91,7 +94,7 @@ def changes(entry: AuditEntry) -> list[tuple[str, str, str]]:
     found = []
     for name, (before, after) in entry.changes.items():
         words = _WORDS.get((entry.subject, name.partition(".")[0]), as_text)
-        label = name.replace("_", " ").replace(".", ", ").capitalize()
+        label = re.sub(r"^Did(s?)\b", r"DID\1", name.replace("_", " ").replace(".", ", ").capitalize())
         found.append((label, said(before, words), said(after, words)))
     return found
 

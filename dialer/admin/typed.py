@@ -56,6 +56,9 @@ else:
         It says what is kept, and records what is done. May be written ModelAdmin[Model] for type checkers.
         """
 
+        #: What stands for nothing in lists, as on all other pages.
+        empty_value_display = "–"
+
         def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
             """Return the input of a column; of JSON one that refuses what is nested too deep."""
             if isinstance(db_field, JSONField):

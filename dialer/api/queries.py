@@ -10,10 +10,9 @@ from django.http import QueryDict
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
-from dialer.api.strict import unknown_name
+from dialer.api.strict import TWICE, unknown_name
 
 EMPTY = "An empty value says nothing: give one, or leave the parameter out."
-TWICE = "This can be given once only."
 BOOLEANS = ("true", "false", "True", "False")
 
 
@@ -35,7 +34,7 @@ def odd_values(given: QueryDict, *, known: Collection[str], filters: Mapping[str
 
 
 def _problem(values: list[str], asked: Any) -> str:
-    if not all(values):
+    if not values or not all(values):
         return EMPTY
     if isinstance(asked, django_filters.MultipleChoiceFilter):
         return ""

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from django.utils.datastructures import MultiValueDict
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.settings import api_settings
@@ -15,6 +16,9 @@ from dialer.wall_clocks import LAST_INSTANT, TOO_LATE
 
 #: How like a known name an unknown one must be to be taken for a slip of it, 0 to 1.
 LIKE = 0.6
+TWICE = "This can be given once only."
+#: Fields that take all values of a name in a query or a form.
+_OF_MANY = (serializers.ListField, serializers.MultipleChoiceField, serializers.ListSerializer)
 
 
 def unknown_name(name: str, known: Collection[str], *, what: str = "field") -> str:
@@ -25,6 +29,11 @@ def unknown_name(name: str, known: Collection[str], *, what: str = "field") -> s
     return f"There is no such {what}; known are: {', '.join(sorted(known)) or 'none'}."
 
 
+def given_twice(data: MultiValueDict[str, Any]) -> set[str]:
+    """Return the names in a query or a form that have several values."""
+    return {name for name in data if len(data.getlist(name)) > 1}
+
+
 class StrictSerializer(serializers.Serializer[Any]):
     """Base of every serializer of a body or a query: unknown names are refused, at any depth.
 
@@ -33,7 +42,7 @@ class StrictSerializer(serializers.Serializer[Any]):
 
     def to_internal_value(self, data: Any) -> Any:
         """Return the values. Raises ValidationError naming unknown fields beside what is wrong with the known ones."""
-        problems = self._unasked(data) if isinstance(data, Mapping) else {}
+        problems = (self._unasked(data) | self._twice(data)) if isinstance(data, Mapping) else {}
         try:
             value = super().to_internal_value(data)
         except ValidationError as error:
@@ -47,6 +56,12 @@ class StrictSerializer(serializers.Serializer[Any]):
         if problems:
             raise ValidationError(problems)
         return value
+
+    def _twice(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        if not isinstance(data, MultiValueDict):
+            return {}
+        many = {name for name, field in self.fields.items() if isinstance(field, _OF_MANY)}
+        return {name: [TWICE] for name in given_twice(data) - many}
 
     def _unasked(self, data: Mapping[str, Any]) -> dict[str, Any]:
         writable = {name for name, field in self.fields.items() if not field.read_only}

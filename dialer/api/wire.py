@@ -16,6 +16,7 @@ from django.http.response import HttpResponseBase
 from django.middleware.http import ConditionalGetMiddleware
 
 from dialer.serving.problems import PROBLEM_JSON, problem_of
+from dialer.serving.waiting import WAIT_HEADER
 
 REQUEST_ID = "X-Request-ID"
 #: What is taken of others; anything else would let them write into the log what they like.
@@ -51,6 +52,8 @@ class ApiWire(ConditionalGetMiddleware):
             return response
         if response.status_code >= 400 and PROBLEM_JSON in request.headers.get("Accept", ""):
             return _as_problem(request, response)
+        if WAIT_HEADER in response:  # it leaves nobody: who asks is answered later, and then by what is there
+            return response
         return self.process_response(request, response)
 
 

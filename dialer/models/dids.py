@@ -52,6 +52,11 @@ class DIDLimits(models.Model):
     class Meta:
         abstract = True
 
+    @property
+    def counts_calls(self) -> bool:
+        """Whether it may call or not by how many calls were made, or how many of them somebody answered."""
+        return bool(self.max_calls_per_hour or self.max_calls_per_day or self.rest_below_answer_percent)
+
 
 class DID(DIDLimits, models.Model):
     """A number that calls are placed from. ``max_live_calls`` is the most calls that it may carry at one time."""

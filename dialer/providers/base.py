@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 import orjson
 
-from dialer.json_limits import is_too_deep
+from dialer.json_limits import dumped, is_too_deep
 from dialer.providers.capabilities import Capabilities
 from dialer.providers.notes import Note, NoteWay
 from dialer.providers.parsing import word
@@ -269,7 +269,7 @@ class Provider:
 
 def json_body(value: Any) -> bytes:
     """Return ``value`` as compact UTF-8 JSON."""
-    return orjson.dumps(value)
+    return dumped(value)
 
 
 def load_object(body: bytes) -> dict[str, Any] | None:

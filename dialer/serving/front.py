@@ -17,9 +17,9 @@ from typing import Any, Protocol
 
 import orjson
 import structlog
-from a2wsgi import WSGIMiddleware
 
 from dialer.serving.arriving import BodyBrokenOff, Held, HeldTooMuch, Receive, Scope, Send, arrived, unread, within
+from dialer.serving.leaving import READER, Reader, Threads
 from dialer.serving.problems import PROBLEM_JSON, problem_of
 from dialer.serving.waiting import Waiting, may_wait
 
@@ -29,8 +29,6 @@ log = structlog.get_logger(__name__)
 SMALL_BYTES = 64 * 1024
 #: What a larger body may take on top of the deadline of small ones: a line of one megabit a second is waited for.
 SLOWEST_BYTES_PER_SECOND = 125_000
-#: A reader of a reply that takes nothing for so long is gone.
-REPLY_SECONDS = 60.0
 _PUSH = re.compile(r"/*push/")
 _HEALTH = "/api/v1/health/"
 _REST = "/api/"
@@ -86,8 +84,8 @@ class Front:
         body_seconds: float,
     ) -> None:
         self._judge = judge
-        self._web = WSGIMiddleware(wsgi, workers=web_threads) if web_threads else None
-        self._pushes = WSGIMiddleware(wsgi, workers=push_threads)
+        self._web = Threads(wsgi, workers=web_threads) if web_threads else None
+        self._pushes = Threads(wsgi, workers=push_threads)
         self._shortcut = shortcut(self._pushes.executor)
         self._most_push_bytes, self._body_seconds = most_push_bytes, body_seconds
         self._held = Held()
@@ -103,13 +101,14 @@ class Front:
             return
         # Django reads X_Real_Ip as X-Real-Ip: a client that writes it so poses as the proxy.
         scope["headers"] = [(name, value) for name, value in scope["headers"] if b"_" not in name]
-        send = _patient(send)
+        reader = scope[READER] = Reader(receive, send)
+        send = reader.send
         if _PUSH.match(scope["path"]):
             await self._push(scope, receive, send)
         elif self._web is not None:
             await self._page(self._web, scope, receive, send)
         elif scope["path"] == _HEALTH:
-            await self._pushes(scope, unread, send)  # type: ignore[arg-type]
+            await self._pushes(scope, unread, send)
         else:
             await _refuse(scope, send, NOT_HERE)
 
@@ -120,7 +119,7 @@ class Front:
             with contextlib.suppress(Exception):  # the view comes upon the same and answers 503
                 wanted = await loop.run_in_executor(self._pushes.executor, self._judge, scope["path"])
         if not wanted or _length(scope) > self._most_push_bytes:
-            await self._pushes(scope, unread, send)  # type: ignore[arg-type]
+            await self._pushes(scope, unread, send)
             return
         await self._buffered(self._ordinary, scope, receive, send, most_bytes=self._most_push_bytes)
 
@@ -129,23 +128,23 @@ class Front:
         body = (await receive())["body"]
         answer = await self._shortcut.take(scope, body)
         if answer is None:
-            await self._pushes(scope, arrived(body), send)  # type: ignore[arg-type]
+            await self._pushes(scope, arrived(body), send)
         else:
             await _answer(send, *answer)
 
-    async def _page(self, pool: WSGIMiddleware, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _page(self, pool: Threads, scope: Scope, receive: Receive, send: Send) -> None:
         length = _length(scope)
         if length == 0 and self._waiting is not None and may_wait(scope):
             if not await self._waiting.answer(scope, receive, send):
                 await _refuse(scope, send, TOO_MANY_WAIT)
         elif length == 0:  # in chunks, too: Django refuses those
-            await pool(scope, unread if _in_chunks(scope) else arrived(b""), send)  # type: ignore[arg-type]
+            await pool(scope, unread if _in_chunks(scope) else arrived(b""), send)
         elif length <= SMALL_BYTES:
             await self._buffered(pool, scope, receive, send, most_bytes=SMALL_BYTES)
         else:
             seconds = self._body_seconds + length / SLOWEST_BYTES_PER_SECOND
             async with self._large:
-                await pool(scope, within(receive, seconds=seconds), send)  # type: ignore[arg-type]
+                await pool(scope, within(receive, seconds=seconds), send)
 
     async def _buffered(
         self, pool: Callable[..., Awaitable[None]], scope: Scope, receive: Receive, send: Send, *, most_bytes: int
@@ -203,20 +202,3 @@ async def _answer(
     named = [(b"content-type", kind.encode()), (b"content-length", length), *headers]
     await send({"type": "http.response.start", "status": status, "headers": named})
     await send({"type": "http.response.body", "body": body, "more_body": False})
-
-
-def _patient(send: Send) -> Send:
-    """Return a `send` that drops what nobody takes: a thread must not wait for a reader who has left."""
-    is_gone = False
-
-    async def sending(message: Any) -> None:
-        nonlocal is_gone
-        if is_gone:
-            return
-        try:
-            async with asyncio.timeout(REPLY_SECONDS):
-                await send(message)
-        except Exception:  # of the server's own kinds: the reader has left
-            is_gone = True
-
-    return sending

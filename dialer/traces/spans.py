@@ -55,7 +55,7 @@ class _CallIds(RandomIdGenerator):
 
 def whole_span_id(reference: uuid.UUID) -> int:
     """Return the id of a call's span: known to everyone who knows the call, before that span exists."""
-    return reference.int >> 64
+    return reference.int & 0xFFFF_FFFF_FFFF_FFFF
 
 
 class Exporter:

@@ -31,7 +31,7 @@ from campaigns.models import (
     SuppressedNumber,
     SuppressionList,
 )
-from dialer.models import Agent, Archive, AuditEntry, DIDGroup, SyncedItem
+from dialer.models import DID, Agent, Archive, AuditEntry, DIDGroup, SyncedItem
 from tests.admin import builders, scenes
 from webhooks.models import Delivery, ProviderEvent, Subscription
 
@@ -96,6 +96,7 @@ def _of_campaign(runs: Campaign, lead: Lead) -> None:
 
 def _of_accounts(runs: Campaign) -> None:
     now = timezone.now()
+    runs.dids.add(DID.objects.create(account=runs.account, number="+918069000002", label="Collections, Pune"))
     group = DIDGroup.objects.create(name="Pune", account=runs.account)
     group.dids.set(runs.dids.all())
     Agent.objects.create(account=runs.account, name="Meera", kind="NUMBER", address="+919811111111")

@@ -100,6 +100,15 @@ def test_suppressing_many_puts_their_numbers_on_the_list(owner: Client, campaign
     assert SuppressedNumber.objects.filter(suppression_list=listed, reason="asked", until=None).count() == 3
 
 
+def test_a_suppression_that_is_over_by_now_is_asked_for_again(owner: Client, campaign: Campaign) -> None:
+    listed = SuppressionList.objects.create(name="Never")
+    until = (timezone.now() - timedelta(days=2)).strftime("%Y-%m-%dT%H:%M")
+    chosen = ids(campaign, "PENDING")
+    said = do(owner, campaign, "suppress_selected", chosen, suppression_list=listed.pk, until=until)
+    assert "This instant has passed" in said
+    assert not listed.numbers.exists()
+
+
 def test_canceling_many_takes_out_those_that_wait_alone(owner: Client, campaign: Campaign) -> None:
     said = do(owner, campaign, "cancel_selected", ids(campaign, "PENDING", "COMPLETED"))
     assert "Canceled: 3." in said

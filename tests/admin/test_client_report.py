@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 from html import unescape
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -19,15 +20,21 @@ from tests.api.conftest import API, with_token
 pytestmark = pytest.mark.django_db
 
 
-def called() -> Campaign:
+def called(**of_calls: Any) -> Campaign:
     """Return a campaign that called six people on two days."""
     made = builders.campaign(builders.account(), name="Renewals", state="RUNNING", time_zone="Asia/Kolkata")
-    said = ["sold", "sold", "not interested", "", "", ""]
+    # Providers give calls that nobody took a disposition as well.
+    said = ["sold", "sold", "not_interested", "RNR", "", "rejected"]
     outcomes = ["ANSWERED", "ANSWERED", "ANSWERED", "NO_ANSWER", "MACHINE", "BUSY"]
     for nth, (outcome, word) in enumerate(zip(outcomes, said, strict=True)):
         lead = builders.lead(made, f"+9199{nth:08}", state="COMPLETED", ended_at=timezone.now())
         builders.attempt(
-            lead, outcome=outcome, disposition=word, nth=1, called_on=date(2026, 3, 2) + timedelta(days=nth % 2)
+            lead,
+            outcome=outcome,
+            disposition=word,
+            nth=1,
+            called_on=date(2026, 3, 2) + timedelta(days=nth % 2),
+            **of_calls,
         )
     builders.lead(made, "+919955555555")
     return made
@@ -72,12 +79,26 @@ def test_its_numbers_are_those_of_rest(owner: Client) -> None:
     ]
     assert "2 calls were a success: 67 % of those that a person took" in page
     assert any(row.startswith("Busy 1 17 % The line was busy") for row in rows_of(page, "outcomes"))
-    assert any(row.startswith("sold 2 33 %") and row.endswith("a success") for row in rows_of(page, "dispositions"))
+    assert rows_of(page, "dispositions") == ["Sold 2 67 % a success", "Not interested 1 33 %"]
     # The days of the results tab lead to their calls.
     results = owner.get(reverse("admin:campaigns_campaign_results", args=[made.pk])).content.decode()
     (link,) = re.findall(r'href="([^"]*day=2026-03-03)"', results)
     assert owner.get(unescape(link)).content.decode().count('href="/admin/campaigns/attempt/') >= 3
     assert owner.get(unescape(link).replace("2026-03-03", "2026-13-03"), follow=True).status_code == 200
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_talk_that_no_provider_tells_is_no_zero(owner: Client, is_told: bool) -> None:
+    made = called() if is_told else called(talk_seconds=None)
+    api = with_token(User.objects.create_superuser("root"))
+    total = api.get(f"{API}/campaigns/{made.pk}/statistics/").json()["total"]
+    assert (total["is_talk_told"], total["talk_seconds"]) == (is_told, 366.0 if is_told else 0.0)
+    page = page_of(owner, made)
+    assert ('data-figure="talk"' in page) is is_told
+    assert ("Talk (min)" in page) is is_told
+    results = owner.get(reverse("admin:campaigns_campaign_results", args=[made.pk])).content.decode()
+    assert ("6 min 6 s" in results) is is_told
+    assert ('data-figure="talk">not told by VoxCore' in results) is not is_told
 
 
 def test_it_names_the_client_and_no_person(owner: Client) -> None:

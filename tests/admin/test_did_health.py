@@ -28,7 +28,7 @@ def did(*, latest: Rate, earlier: Rate, **values: Any) -> DIDHealth:
 
 
 def rate(rang: int, answered: int, short: int = 0) -> Rate:
-    return Rate(calls=rang, rang=rang, answered=answered, short=short)
+    return Rate(calls=rang, rang=rang, answered=answered, timed=answered, short=short)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_a_cap_that_is_low_enough_is_no_sign() -> None:
     assert did(latest=rate(100, 30), earlier=rate(300, 90), today=400, cap=500).verdict == "WATCH"
 
 
-def calls(made: Campaign, outcomes: str, *, at: datetime, talk_seconds: float = 60, first: int) -> None:
+def calls(made: Campaign, outcomes: str, *, at: datetime, talk_seconds: float | None = 60, first: int) -> None:
     for nth, outcome in enumerate(outcomes.split()):
         call = builders.attempt(
             builders.lead(made, f"+9199{first + nth:08}", state="COMPLETED", ended_at=at),
@@ -85,10 +85,21 @@ def test_its_calls_are_told_by_day(owner: Client) -> None:
     assert owner.get(reverse("admin:campaigns_did_health_of", args=[used.pk + 1])).status_code == 404
     assert "No further DID" in owner.get(reverse("admin:campaigns_did_health"), {"page": 2}).content.decode()
     (told,) = with_token(User.objects.create_superuser("root")).get(f"{API}/did-health/?did={used.pk}").json()
-    assert (told["verdict"], told["latest"]) == ("NEW", {"calls": 6, "rang": 5, "answered": 3, "short": 1})
+    assert (told["verdict"], told["latest"]) == ("NEW", {"calls": 6, "rang": 5, "answered": 3, "timed": 3, "short": 1})
     assert [(day["calls"], day["answered"]) for day in told["days"]] == [(2, 1), (4, 2)]
     # The sidebar leads here.
     assert reverse("admin:campaigns_did_health") in owner.get(reverse("admin:dialer_did_changelist")).content.decode()
+
+
+@pytest.mark.django_db
+def test_where_no_talk_time_is_told_no_share_of_short_calls_is(owner: Client) -> None:
+    used = builders.campaign(builders.account(), number=1)
+    calls(used, "ANSWERED " * 40, at=timezone.now() - timedelta(days=1), talk_seconds=None, first=0)
+    with connection.cursor() as cursor:
+        (found,) = read_did_health(cursor, now=timezone.now(), ids=[used.dids.get().pk])
+    assert (found.all.answered, found.all.timed, found.all.short_percent) == (40, 0, None)
+    page = owner.get(reverse("admin:campaigns_did_health_of", args=[found.id])).content.decode()
+    assert "<dt>Short</dt><dd>not told</dd>" in page
 
 
 @pytest.mark.django_db

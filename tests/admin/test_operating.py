@@ -51,6 +51,22 @@ def test_starting_enrols_the_contacts(owner: Client, campaign: Campaign) -> None
     assert Lead.objects.filter(campaign=campaign).count() == 1
 
 
+def test_a_question_leads_back_to_where_it_was_asked(owner: Client, campaign: Campaign) -> None:
+    start(owner, campaign)
+    address = reverse("admin:campaigns_campaign_operate", args=[campaign.pk, "pause"])
+    rows = f"{reverse('admin:campaigns_campaign_changelist')}?tab=running"
+    page = owner.get(address, headers={"referer": f"http://testserver{rows}"})
+    assert f'href="{rows}">Back' in page.content.decode()
+    assert f'name="next" value="{rows}"' in page.content.decode()
+    reply = press(owner, campaign, "pause", next=rows)
+    assert (campaign.state, reply["Location"]) == ("PAUSED", rows)
+    # From elsewhere, or from nowhere, it leads to the campaign.
+    live = reverse("admin:campaigns_campaign_live", args=[campaign.pk])
+    for referer in ("https://evil.example/admin/", "http://testserver/api/v1/docs/", f"http://testserver{address}", ""):
+        text = owner.get(address, headers={"referer": referer}).content.decode()
+        assert f'href="{live}">Back' in text, referer
+
+
 def test_pausing_names_the_calls_in_flight(owner: Client, campaign: Campaign) -> None:
     start(owner, campaign)
     ringing = builders.live(builders.lead(campaign, "+919900000001", state="DIALING"))

@@ -248,3 +248,11 @@ def test_the_end_is_told_by_the_pace_and_by_calls_a_lead() -> None:
     assert done_about(left=100, done=0, calls=3, per_minute=10, now=now) == now + timedelta(minutes=10)
     assert done_about(left=100, done=50, calls=100, per_minute=0, now=now) is None
     assert done_about(left=0, done=50, calls=100, per_minute=1, now=now) is None
+
+
+@pytest.mark.parametrize(("seconds", "minutes"), [(10, None), (60, 4), (300, 20), (3_600, 20)])
+def test_what_has_just_begun_is_done_at_the_pace_that_it_has_had_since(seconds: int, minutes: int | None) -> None:
+    now = timezone.now()
+    known = {"left": 100, "done": 50, "calls": 100, "per_minute": 10.0, "now": now}
+    found = done_about(**known, started_at=now - timedelta(seconds=seconds))  # type: ignore[arg-type]
+    assert found == (now + timedelta(minutes=minutes) if minutes else None)

@@ -124,7 +124,6 @@ def test_call_now_is_before_all_others_and_says_what_keeps_it(owner: Client, lea
 
 
 def test_suppressing_is_done_there_and_shown(owner: Client, lead: Lead) -> None:
-    assert "There is no suppression list yet" in shown(owner, lead)
     never = SuppressionList.objects.create(name="Do not call")
     url = reverse("admin:campaigns_contact_suppress", args=[lead.contact_id])
     reply = owner.post(url, {"suppression_list": never.pk, "days": "30", "reason": "complained"})
@@ -135,6 +134,17 @@ def test_suppressing_is_done_there_and_shown(owner: Client, lead: Lead) -> None:
     assert "Suppressed on Do not call until" in said
     assert "complained" in said
     assert AuditEntry.objects.filter(act="campaigns.suppressednumber.add", by="olga").exists()
+
+
+def test_the_first_number_that_is_suppressed_brings_its_list(owner: Client, lead: Lead) -> None:
+    said = shown(owner, lead)
+    assert "which is made with it" in said
+    assert 'name="suppression_list"' not in said
+    owner.post(reverse("admin:campaigns_contact_suppress", args=[lead.contact_id]), {"days": "", "reason": ""})
+    entry = SuppressedNumber.objects.select_related("suppression_list").get()
+    assert (entry.number, entry.until, entry.suppression_list.applies_to_all) == (NUMBER, None, True)
+    assert AuditEntry.objects.filter(act="campaigns.suppressionlist.add", by="olga").exists()
+    assert "Suppressed on Do not call for ever" in shown(owner, lead)
 
 
 def test_a_viewer_sees_a_masked_person_and_does_nothing(lead: Lead) -> None:

@@ -8,6 +8,7 @@ from rest_framework.test import APIClient
 from campaigns.models import Contact, ContactList
 from tests.api import made
 from tests.api.conftest import API, ClientFor
+from tests.campaigns import world
 
 pytestmark = pytest.mark.django_db
 
@@ -28,6 +29,21 @@ def test_a_number_without_country_is_refused_where_the_list_has_none(api: APICli
     error = api.post(f"{API}/contacts/", {"contact_list": contact_list.pk, "number": "9812345678"}).json()["error"]
     assert error["fields"][0]["field"] == "number"
     assert "country code" in error["fields"][0]["message"]
+
+
+@pytest.mark.parametrize(("state", "leads"), [("RUNNING", 1), ("PAUSED", 0), ("COMPLETED", 0)])
+def test_a_contact_that_comes_to_a_list_is_called_by_the_campaigns_that_run_over_it(
+    api: APIClient, state: str, leads: int
+) -> None:
+    running = world.campaign(world.account(), leads=0, is_standing=True, state=state)
+    elsewhere = ContactList.objects.create(name="Elsewhere", default_region="IN")
+    body = {"contact_list": running.contact_lists.get().pk, "number": "+919812345678"}
+    assert api.post(f"{API}/contacts/", body).status_code == 201
+    assert running.leads.count() == leads
+    moved = api.post(f"{API}/contacts/", {**body, "contact_list": elsewhere.pk, "number": "+919812345679"}).json()["id"]
+    assert running.leads.count() == leads
+    assert api.patch(f"{API}/contacts/{moved}/", {"contact_list": body["contact_list"]}).status_code == 200
+    assert running.leads.count() == 2 * leads
 
 
 def test_a_contact_that_a_campaign_has_keeps_its_number_and_stays(api: APIClient) -> None:

@@ -21,8 +21,24 @@ from dialer.api.flattening import flatten
 from dialer.models import DID, ProviderAccount
 from tests.api import made
 from tests.api.conftest import API, ClientFor, with_token
+from tests.sources import PROJECT
 
 pytestmark = pytest.mark.django_db
+
+
+#: Errors with a code of their own, as the code raises them; the argument of a call may hold calls.
+WITH_CODE = re.compile(
+    r'\b(?:Conflict|UnableToOperate|Refused|Gone|APIException)\((?:[^()]|\([^()]*\))*?code="(\w+)"', re.DOTALL
+)
+
+
+def test_every_code_is_in_the_table_of_errors() -> None:
+    """A program acts by the code: one that the page does not name is met in production first."""
+    table = (PROJECT / "docs" / "api.md").read_text().partition("\n## Errors\n")[2].partition("\n## ")[0]
+    modules = [path for app in ("campaigns", "dialer", "webhooks") for path in (PROJECT / app).rglob("*.py")]
+    codes = {code for path in modules for code in WITH_CODE.findall(path.read_text())}
+    assert {"feed_removed", "not_permitted", "import_failed"} <= codes
+    assert sorted(code for code in codes if f"`{code}`" not in table) == []
 
 
 def error_of(reply: Any, status: int) -> dict[str, Any]:

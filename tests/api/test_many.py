@@ -61,6 +61,9 @@ def test_nothing_is_done_without_a_count_or_to_more_than_that(api: APIClient, ca
         ({"campaign": ""}, "filter.campaign"),
         ({"campaign": [1, 2]}, "filter.campaign"),
         ({"state": ["WAITING"]}, "filter.state"),
+        ({"state": []}, "filter.state"),
+        ({"state": [], "campaign": 1}, "filter.state"),
+        ({"number": "nobody's"}, "filter.number"),
     ],
 )
 def test_a_filter_that_would_mean_everything_is_refused(api: APIClient, asked: dict[str, Any], field: str) -> None:
@@ -93,6 +96,16 @@ def test_numbers_of_leads_are_suppressed(api: APIClient, campaign: Campaign) -> 
     assert api.post(f"{API}/leads/suppress/", {**those, "count": 3, "reason": "Asked"}).json()["done"] == 3
     numbers = set(campaign.leads.filter(state="PENDING").values_list("number", flat=True))
     assert set(SuppressedNumber.objects.values_list("number", flat=True)) == numbers
+    assert api.post(f"{API}/leads/suppress/", {**those, "count": 3}).json() == {"count": 3, "done": 0}
+
+
+def test_a_suppression_that_is_over_by_now_is_refused(api: APIClient, campaign: Campaign) -> None:
+    never = SuppressionList.objects.create(name="Never")
+    those = {"filter": {"campaign": campaign.pk}, "suppression_list": never.pk, "count": 9}
+    reply = api.post(f"{API}/leads/suppress/", {**those, "until": "2020-01-01T00:00:00Z"})
+    assert reply.status_code == 400, reply.content
+    assert [one["field"] for one in reply.json()["error"]["fields"]] == ["until"]
+    assert not never.numbers.exists()
 
 
 def test_running_campaigns_are_stopped_together_and_the_others_left(api: APIClient, campaign: Campaign) -> None:

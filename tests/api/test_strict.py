@@ -120,6 +120,8 @@ def test_what_is_read_only_cannot_be_set_but_sent_back_as_it_is(api: APIClient) 
         ("attempts/?cursor=", "cursor"),
         ("attempts/?capmaign=1", "capmaign"),
         ("results/?afer=3", "afer"),
+        ("results/?after=3&after=7", "after"),
+        ("export/?campaign=1&form=csv&form=xlsx", "form"),
         ("switchboard/?x=1", "x"),
         ("providers/?page_size=3", "page_size"),
         ("limit-spans/totals/?campaign=1&froom=2", "froom"),

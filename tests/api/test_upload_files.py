@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.test import APIClient
 
 from campaigns.models import Contact
-from tests.api.uploading import CSV, ROWS, path, send_body, send_form
+from tests.api.uploading import CSV, ROWS, path, send_body, send_form, send_rows
 
 __all__ = ["path"]
 pytestmark = pytest.mark.django_db
@@ -60,6 +61,38 @@ def test_encoding_delimiter_and_sheet_can_be_said_and_what_was_read_is_told(api:
 def test_what_cannot_be_said_is_refused_by_its_name(api: APIClient, path: str, option: str) -> None:
     reply = send_form(api, f"{path}?{option}")
     assert [entry["field"] for entry in reply.json()["error"]["fields"]] == [option.partition("=")[0]]
+
+
+@pytest.mark.parametrize(
+    ("files", "field"),
+    [
+        ([("file", CSV), ("file", b"phone\n9812345699\n")], "file"),
+        ([("file", CSV), ("more", b"phone\n9812345699\n")], "more"),
+        ([("flie", CSV)], "flie"),
+        ([], "file"),
+    ],
+)
+def test_of_several_files_none_is_lost(api: APIClient, path: str, files: list[tuple[str, bytes]], field: str) -> None:
+    sent: dict[str, list[SimpleUploadedFile]] = {}
+    for name, content in files:
+        sent.setdefault(name, []).append(SimpleUploadedFile("a.csv", content, content_type="text/csv"))
+    reply = api.post(path, sent or {"dry_run": "true"}, format="multipart")
+    assert reply.status_code == 400, reply.content
+    assert [one["field"] for one in reply.json()["error"]["fields"]] == [field]
+    assert not Contact.objects.exists()
+
+
+def test_an_empty_body_is_said_to_be_no_file(api: APIClient, path: str) -> None:
+    reply = send_body(api, path, b"")
+    assert [one["field"] for one in reply.json()["error"]["fields"]] == ["file"]
+
+
+@pytest.mark.parametrize("send", [send_form, send_body, send_rows])
+def test_an_option_that_is_said_twice_is_refused(api: APIClient, path: str, send: Any) -> None:
+    twice = send(api, f"{path}?region=IN&region=US")
+    assert [one["field"] for one in twice.json()["error"]["fields"]] == ["region"]
+    rows = api.post(f"{path}?region=IN", {**ROWS, "region": "US"})
+    assert [one["field"] for one in rows.json()["error"]["fields"]] == ["region"]
 
 
 JSON_LINES = b'{"phone": "98123 45678", "name": "Asha"}\n{"phone": "12"}\n{"phone": "9812345678"}\nno object\n'

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from celery import current_app
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -48,6 +47,20 @@ def test_an_idempotency_key_is_answered_once(api: APIClient, path: str, send: An
     reused = send(api, path, other, **key)
     assert reused.status_code == 409
     assert reused.json()["error"]["code"] == "idempotency_key_reused"
+    assert Contact.objects.count() == 1
+
+
+@pytest.mark.parametrize("mended", [send_body, send_form, send_rows])
+def test_an_upload_that_failed_leaves_its_key_to_the_mended_one(api: APIClient, path: str, mended: Any) -> None:
+    key = {"Idempotency-Key": "november-1"}
+    wrong = b"number of the house,name\n12,Asha\n"
+    failed = [send_body(api, path, wrong, **key) for _ in range(2)]
+    assert [reply.status_code for reply in failed] == [400, 400]
+    assert failed[0].json()["error"]["code"] == "import_failed"
+    assert ContactImport.objects.count() == 1
+    first, again = mended(api, path, **key), mended(api, path, **key)
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert send_body(api, path, wrong, **key).status_code == 409
     assert Contact.objects.count() == 1
 
 
@@ -113,11 +126,6 @@ def test_a_big_file_is_read_at_once_when_no_worker_can_be_rung(
 def test_rows_that_are_no_rows_are_refused_by_field(api: APIClient, path: str, body: Any, field: str) -> None:
     error = send_rows(api, path, body).json()["error"]
     assert [entry["field"] for entry in error["fields"]] == [field]
-
-
-def test_a_form_without_its_file_is_refused(api: APIClient, path: str) -> None:
-    reply = api.post(path, {"other": SimpleUploadedFile("a.csv", CSV)}, format="multipart")
-    assert [entry["field"] for entry in reply.json()["error"]["fields"]] == ["file"]
 
 
 def test_what_the_list_has_is_updated_when_asked_for(api: APIClient, path: str) -> None:

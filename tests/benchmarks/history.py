@@ -134,13 +134,16 @@ def _looks(campaign_id: int) -> dict[str, float]:
     from campaigns.explaining.campaigns import explain_campaign
     from campaigns.explaining.progress import campaign_progress
     from campaigns.explaining.statistics import By, campaign_statistics
+    from campaigns.models import KeptCount
 
     asked: dict[str, Callable[[], object]] = {
         "progress_ms": lambda: campaign_progress([campaign_id]),
         "statistics_ms": lambda: campaign_statistics(campaign_id=campaign_id, by=list(By), converted=["interested"]),
         "explain_ms": lambda: explain_campaign(campaign_id=campaign_id, now=datetime.now(UTC)),
     }
-    return {name: _median_ms([_seconds(work) for _ in range(LOOKS)]) for name, work in asked.items()}
+    figures = {name: _median_ms([_seconds(work) for _ in range(LOOKS)]) for name, work in asked.items()}
+    # What statistics are made of: a count of each day, hour, DID and so on with each outcome that it had.
+    return figures | {"statistics_counts": KeptCount.objects.filter(campaign=campaign_id).count()}
 
 
 def _seconds(work: Callable[[], object]) -> float:

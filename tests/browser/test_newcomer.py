@@ -141,7 +141,8 @@ def walk(page: Page, press: Callable[[str], None], *, look: bool) -> None:
         press("Export: Download")
     assert "ANSWERED" in Path(download.value.path()).read_text()
     page.reload()
-    ticked("export")
+    expect(page.locator("#walked summary")).to_have_text("All 10 steps are done")
+    expect(page.locator("[data-step=export]")).to_be_hidden()
     press("Done: put it away")
     expect(page.locator("#first-steps")).to_have_count(0)
 

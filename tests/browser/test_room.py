@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from campaigns.admin.tabs import TABS, address_of_tab
 from campaigns.models import Attempt, Campaign
+from dialer.accounts.sandbox import open_sandbox
 from tests.admin import builders, scenes
 from tests.admin.test_live import went_wrong
 from tests.admin.test_why import full_of_calls, pause_itself
@@ -172,3 +173,23 @@ def test_a_campaign_that_nobody_looks_at_asks_nothing(page: Page) -> None:
     asked.clear()
     page.wait_for_timeout(6_000)  # longer than any part waits but the chart
     assert asked == []
+
+
+def test_rows_of_the_sandbox_are_no_wider_than_the_list(page: Page) -> None:
+    owner, now = open_sandbox(provider="voxcore"), builders.NOW
+    for number, state in enumerate(("RUNNING", "COMPLETED")):
+        made = builders.campaign(
+            owner,
+            name=f"{state.lower()}: those who have not paid since March",
+            number=number,
+            state=state,
+            state_changed_at=now,
+            started_at=now,
+        )
+        called = builders.lead(made, f"+9199000000{number:02}", state="COMPLETED", ended_at=now)
+        builders.attempt(called, is_rehearsal=True)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto("/admin/campaigns/campaign/")
+    expect(page.locator("#result_list .d-sandbox")).to_have_count(2)
+    wider = "table => table.scrollWidth - table.parentElement.clientWidth"
+    assert page.locator("#result_list").evaluate(wider) <= 0

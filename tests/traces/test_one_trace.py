@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import orjson
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
+from uuid_utils.compat import uuid7
 
 from campaigns.models import Attempt
 from campaigns.placing.engine import Engine
@@ -132,10 +133,13 @@ def test_calls_go_on_where_no_collector_answers(sandbox: SandboxClient, engine: 
     spans.kept_exporter.cache_clear()
 
 
+@pytest.mark.parametrize("new_reference", [uuid7, uuid.uuid4], ids=["of today", "of 1.0.0"])
 @pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
-def test_a_share_of_calls_is_traced_and_every_process_says_the_same(share: float, settings: Any) -> None:
+def test_a_share_of_calls_is_traced_and_every_process_says_the_same(
+    share: float, new_reference: Callable[[], uuid.UUID], settings: Any
+) -> None:
     settings.DIALER_TRACES_SHARE = share
-    references = [uuid.uuid4() for _ in range(4000)]
+    references = [new_reference() for _ in range(4000)]
     traced = [reference for reference in references if is_traced(reference)]
     assert len(traced) / 4000 == pytest.approx(share, abs=0.05)
     assert [reference for reference in references if is_traced(uuid.UUID(hex=reference.hex))] == traced

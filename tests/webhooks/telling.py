@@ -7,6 +7,7 @@ from datetime import datetime
 
 from campaigns.results.feed import place_entries
 from webhooks.telling.sending import Line, Sent, send
+from webhooks.telling.tokens import KeptTokens
 from webhooks.telling.turns import Turn, due, keep, take
 
 
@@ -26,7 +27,7 @@ def tell(*, now: datetime) -> int:
 
 async def posted(turn: Turn) -> Sent:
     """Send a turn's deliveries."""
-    line = Line(turn.way)
+    line = Line(turn.way, tokens=KeptTokens())
     try:
         return await send(line=line, told=turn.told)
     finally:

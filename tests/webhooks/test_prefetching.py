@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from campaigns.models import Attempt, CallTemplate, Contact, Lead
 from dialer.models import ProviderAccount
-from tests.campaigns.world import account, campaign, place
+from tests.campaigns.world import account, campaign, claimed, did, place
 from webhooks.applying import apply_inbox
 from webhooks.receiving import senders
 
@@ -59,6 +59,19 @@ def test_a_live_call_is_found_by_its_reference_with_the_variables_that_it_was_pl
     Lead.objects.update(variables={"due": 99})
     given = ask(attempt.account, {"dialer_reference": str(attempt.reference), "phone": "000"})
     assert given == {"customer_name": "Asha", "amount": "99", "dialer_reference": str(attempt.reference)}
+
+
+def test_a_call_by_the_second_account_has_the_variables_of_its_template() -> None:
+    first, second = account(), account()
+    own = {"provider": "voxcore", "action": "VOICE_BOT", "options": {"bot_id": "b-2"}, "variables": {"caller": "name"}}
+    template = CallTemplate.objects.create(name="Of the second", **own)
+    dids = [did(first), did(second)]
+    campaign(first, leads=1, dids=dids, fallback_account=second, fallback_template=template)
+    Contact.objects.update(name="Asha", variables={"due": 1500})
+    ProviderAccount.objects.filter(pk=first.pk).update(is_active=False)
+    call = claimed(second).reserved[0]
+    given = ask(second, {"dialer_reference": str(call.reference)})
+    assert given == {"caller": "Asha", "dialer_reference": str(call.reference)}
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,10 @@
-"""How a subscriber is told: method, headers, token, OAuth, batches, its own names; what is told again; the log."""
+"""How a subscriber is told: method, headers, token, batches, its own names; what is told again; the log."""
 
 from __future__ import annotations
 
-import base64
 import json
-import threading
-from collections.abc import Iterator
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
-from urllib.parse import parse_qs
 
 import pytest
 from django.test import Client
@@ -26,42 +21,6 @@ from webhooks.models import Delivery, Subscription
 
 __all__ = ["api", "owner", "receiver"]
 pytestmark = pytest.mark.django_db
-
-
-class Tokens:
-    """A token server on loopback: ``t1``, ``t2`` … to those who know the secret."""
-
-    def __init__(self) -> None:
-        self.given, self.forms = 0, list[dict[str, list[str]]]()
-        tokens = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                form = parse_qs(self.rfile.read(int(self.headers["content-length"])).decode())
-                tokens.forms.append(form)
-                good = f"Basic {base64.b64encode(b'us:p%2Fss').decode()}" == self.headers["authorization"]
-                tokens.given += good
-                said = {"access_token": f"t{tokens.given}", "token_type": "bearer", "expires_in": 3600}
-                body = json.dumps(said if good else {"error": "invalid_client"}).encode()
-                self.send_response(200 if good else 401)
-                self.send_header("content-length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        self.server = HTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
-        self.url = f"http://127.0.0.1:{self.server.server_port}/token"
-
-
-@pytest.fixture
-def tokens() -> Iterator[Tokens]:
-    made = Tokens()
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
 
 
 def test_it_is_told_by_its_method_with_its_headers_and_its_token(receiver: Receiver, api: APIClient) -> None:
@@ -92,6 +51,9 @@ def test_it_is_told_by_its_method_with_its_headers_and_its_token(receiver: Recei
         ({"oauth_token_url": "http://169.254.169.254/t", "oauth_client_id": "a", "oauth_client_secret": "b"},
          "oauth_token_url"),
         ({"oauth_token_url": "https://id.example/t", "oauth_client_id": "a"}, "oauth_client_secret"),
+        ({"token": "a", "headers": {"authorization": "Basic x"}}, "headers"),
+        ({"oauth_token_url": "https://id.example/t", "oauth_client_id": "a", "oauth_client_secret": "b",
+          "headers": {"Authorization": "x"}}, "headers"),
         ({"batch_size": 0}, "batch_size"),
         ({"batch_size": 501}, "batch_size"),
         ({"method": "DELETE"}, "method"),
@@ -99,36 +61,13 @@ def test_it_is_told_by_its_method_with_its_headers_and_its_token(receiver: Recei
         ({"key_map": {"a": "{{call.outcome}}"}}, "key_map"),
         ({"key_map": {"a": ["{{crm.x"]}}, "key_map"),
         ({"key_map": {}}, "key_map"),
+        ({"key_map": {"a": [{"{{lead.number}}": 1}]}}, "key_map"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_sent_is_refused_at_its_field(api: APIClient, fields: dict[str, Any], wrong: str) -> None:
     reply = api.post(f"{API}/subscriptions/", {"name": "CRM", "url": "https://example.com/", **fields}, format="json")
     assert reply.status_code == 400, reply.content
     assert {one["field"].split(".")[0] for one in reply.json()["error"]["fields"]} == {wrong}
-
-
-def test_a_token_is_fetched_once_and_again_when_it_is_refused(receiver: Receiver, tokens: Tokens) -> None:
-    subscribe(
-        receiver.url,
-        oauth_token_url=tokens.url,
-        oauth_client_id="us",
-        oauth_client_secret="p/ss",
-        oauth_scope="results",
-    )
-    end_calls(3)
-    receiver.answer = lambda _: 401 if receiver.came[-1][0]["authorization"] == "Bearer t1" else 200
-    assert tell(now=NOON) == 3
-    assert {headers["authorization"] for headers, _ in receiver.came} == {"Bearer t1", "Bearer t2"}
-    assert tokens.given == 2
-    assert tokens.forms[0] == {"grant_type": ["client_credentials"], "scope": ["results"]}
-
-
-def test_a_token_that_is_not_given_is_said(receiver: Receiver, tokens: Tokens) -> None:
-    subscribe(receiver.url, oauth_token_url=tokens.url, oauth_client_id="us", oauth_client_secret="no")
-    end_calls()
-    assert tell(now=NOON) == 0
-    assert receiver.came == []
-    assert Delivery.objects.get().problem == "No reply: the token URL answered 401"
 
 
 def test_batches_tell_all_in_order_and_one_that_is_refused_spoils_no_other(receiver: Receiver) -> None:

@@ -17,7 +17,7 @@ from croniter import croniter
 from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django_celery_beat.models import (
     ClockedSchedule,
     CrontabSchedule,
@@ -211,6 +211,12 @@ class ScheduledJobAdmin(ModelAdmin[PeriodicTask]):
         (None, {"fields": ("name", "task", "source", "campaign", "account", "hours", "form")}),
         ("Schedule", {"fields": ("cron", "time_zone", "enabled", "description")}),
     )
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Ask for a new one, by the name that it has on all pages."""
+        return super().add_view(request, form_url, {**(extra_context or {}), "title": "Add scheduled job"})
 
     @property
     def conditional_fields(self) -> dict[str, str]:

@@ -146,6 +146,8 @@ class Subscription(EncryptedModel):
         if opened["token"] and (problem := token_problem(opened["token"])):
             found["token"] = problem
         by_oauth = bool(self.oauth_token_url)
+        if (by_oauth or opened["token"]) and any(name.lower() == "authorization" for name in opened["headers"] or ()):
+            found["headers"] = "Give Authorization as a header, or a token or OAuth client credentials, not both."
         if by_oauth and opened["token"]:
             found["token"] = "Give a token or OAuth client credentials, not both."  # noqa: S105 - a sentence
         if by_oauth != bool(self.oauth_client_id):

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-import orjson
+from dialer.json_limits import dumped
 
 #: What may be named, by where it stands. ``crm`` has the contact's own variables, ``analysis`` the provider's names.
 CALL = (
@@ -51,9 +51,10 @@ def key_map_problems(key_map: Any) -> list[str]:
         return ['Enter an object of your names: {"phone": "{{lead.number}}"}.']
     if _depth(key_map) > MOST_DEPTH:
         return [f"It is nested deeper than {MOST_DEPTH}."]
-    if len(orjson.dumps(key_map)) > MOST_BYTES:
+    if len(dumped(key_map)) > MOST_BYTES:
         return [f"It is longer than {MOST_BYTES} bytes."]
-    return [problem for at, text in _texts(key_map, "") for problem in text_problems(text, at=at)]
+    named = [f"{name}: a place stands in a value, not in a name." for name in _names(key_map) if "{{" in name]
+    return named + [problem for at, text in _texts(key_map, "") for problem in text_problems(text, at=at)]
 
 
 def text_problems(text: str, *, at: str = "") -> Iterator[str]:
@@ -99,7 +100,7 @@ def _written(value: Any) -> str:
         return value
     if isinstance(value, datetime):
         return value.isoformat()
-    return orjson.dumps(value).decode()
+    return dumped(value).decode()
 
 
 def _depth(value: Any) -> int:
@@ -109,6 +110,13 @@ def _depth(value: Any) -> int:
         nested = [one.values() if isinstance(one, dict) else one for one in here if isinstance(one, dict | list)]
         here = [inner for one in nested for inner in one if isinstance(inner, dict | list)]
     return levels
+
+
+def _names(value: Any) -> Iterator[str]:
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _names(inner)
+    if isinstance(value, dict):
+        yield from value
 
 
 def _texts(value: Any, at: str) -> Iterator[tuple[str, str]]:

@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import orjson
-
 from campaigns.models import Campaign, CampaignNotice, FeedEntry, Lead
 from campaigns.results.feed import TOLD_OF
 from campaigns.results.shape import ResultSerializer
+from dialer.json_limits import dumped
 
 #: How long what was put into words is used again.
 KEPT_SECONDS = 5.0
@@ -94,7 +93,7 @@ def _shown(entry: FeedEntry, names: Mapping[int, str]) -> Shown:
     return Shown(
         order=f"lead {lead.pk}" if lead else f"campaign {campaign_id}",
         entry=shown,
-        json=orjson.dumps(shown),
+        json=dumped(shown),
         campaign={"id": campaign_id, "name": names.get(campaign_id)} if campaign_id is not None else None,
         crm=_crm(lead) if lead else None,
     )

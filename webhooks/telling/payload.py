@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from dialer.json_limits import dumped
 from webhooks.rules.key_maps import filled
 from webhooks.telling.entries import Shown
 
@@ -32,7 +33,7 @@ class Told:
 def body_of(shown: Shown | None, *, event_id: str, key_map: Mapping[str, Any] | None, at: datetime) -> bytes:
     """Return what is sent of an entry; of None, which is a test, ``at`` is its instant."""
     if key_map:
-        return orjson.dumps(filled(key_map, _values(shown, event_id, at)))
+        return dumped(filled(key_map, _values(shown, event_id, at)))
     if shown is None:
         nothing = {"event_id": event_id, "id": None, "kind": "TEST", "created_at": at}
         return orjson.dumps({**nothing, **_NOTHING})

@@ -24,7 +24,7 @@ from dialer.http.transport import REUSED, CallTransport
 from webhooks.telling.payload import Told, parcel
 from webhooks.telling.replies import Reply, head_of, retry_after_seconds
 from webhooks.telling.signing import SIGNATURE_HEADER, signature, standard_headers
-from webhooks.telling.tokens import TokenKeeper
+from webhooks.telling.tokens import KeptTokens, NoToken, TokenKeeper
 from webhooks.telling.ways import Way
 
 #: Requests to one subscriber at one time.
@@ -50,15 +50,18 @@ class Sent:
 
 
 class Line:
-    """The way to one subscriber, for one event loop. Close it. Nothing is sent on a way that has a problem."""
+    """The way to one subscriber, for one event loop. Close it. Nothing is sent on a way that has a problem.
 
-    def __init__(self, way: Way) -> None:
+    ``tokens`` outlive it: those that are good are used again by the next one.
+    """
+
+    def __init__(self, way: Way, *, tokens: KeptTokens) -> None:
         self.way = way
         self._address = httpx.URL("" if way.problem else way.url)
         self._seconds = float(settings.DIALER_SUBSCRIBER_SECONDS)
         self._lookups = ThreadPoolExecutor(1, thread_name_prefix="subscriber-names")
         self._kept, self._fresh = self._transport(IDLE_SECONDS), self._transport(0.0)
-        self._tokens = TokenKeeper(way.client, transport=self._fresh) if way.client else None
+        self._tokens = TokenKeeper(way.client, transport=self._fresh, kept=tokens) if way.client else None
 
     def _transport(self, keepalive_seconds: float) -> CallTransport:
         return CallTransport(
@@ -78,7 +81,10 @@ class Line:
             async with asyncio.timeout(self._seconds):
                 response = await self._authorized(event_id, body)
         except TimeoutError:
-            problem = f"No whole reply within {self._seconds:g} s"
+            waited_for = "token" if self._tokens is not None and not self._tokens.has_token else "whole reply"
+            problem = f"No {waited_for} within {self._seconds:g} s"
+        except NoToken as error:
+            problem = f"No token: {error}"
         except Forbidden as error:
             problem = str(error)
         except (httpx.TransportError, httpx.InvalidURL) as error:

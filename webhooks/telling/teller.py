@@ -21,6 +21,7 @@ from django.db import connections
 from campaigns.results.feed import place_entries
 from dialer.looping import LoopThread
 from webhooks.telling.sending import Line, Sent, send
+from webhooks.telling.tokens import KeptTokens
 from webhooks.telling.turns import Turn, due, keep, take
 
 T = TypeVar("T")
@@ -38,6 +39,7 @@ class Teller:
     def __init__(self) -> None:
         self.pool = ThreadPoolExecutor(DATABASE_THREADS, thread_name_prefix="subscribers")
         self._loop = LoopThread(name="subscribers")
+        self._tokens = KeptTokens()  # of the loop
         self._told: set[int] = set()
         self._lock = threading.Lock()  # guards _told
         self._stopping = threading.Event()
@@ -72,7 +74,7 @@ class Teller:
         try:
             turn = await self._in_database(partial(_next, subscription_id))
             while turn is not None:
-                line = await _line_of(turn, line)
+                line = await self._line_of(turn, line)
                 sent = await send(line=line, told=turn.told)
                 turn = await self._in_database(partial(self._kept, turn, sent))
         except Exception:
@@ -83,21 +85,20 @@ class Teller:
             if line is not None:
                 await line.aclose()
 
+    async def _line_of(self, turn: Turn, line: Line | None) -> Line:
+        """Return the way to a turn's subscriber: the one that is open, unless somebody changed where it leads."""
+        if line is not None and line.way == turn.way:
+            return line
+        if line is not None:
+            await line.aclose()
+        return Line(turn.way, tokens=self._tokens)
+
     def _kept(self, turn: Turn, sent: Sent) -> Turn | None:
         keep(turn=turn, sent=sent, now=datetime.now(UTC))
         return None if sent.is_down or self._stopping.is_set() else _next(turn.subscription_id)
 
     async def _in_database(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self.pool, _fresh_after_errors, work)
-
-
-async def _line_of(turn: Turn, line: Line | None) -> Line:
-    """Return the way to a turn's subscriber: the one that is open, unless somebody changed where it leads."""
-    if line is not None and line.way == turn.way:
-        return line
-    if line is not None:
-        await line.aclose()
-    return Line(turn.way)
 
 
 def _next(subscription_id: int) -> Turn | None:

@@ -14,6 +14,7 @@ from webhooks.telling.entries import Shown, entries
 from webhooks.telling.payload import Told, body_of, parcel
 from webhooks.telling.replies import Reply
 from webhooks.telling.sending import Line
+from webhooks.telling.tokens import KeptTokens
 from webhooks.telling.ways import Way, way_of
 
 #: In a preview, the event's id.
@@ -93,7 +94,8 @@ def _one(subscription: Subscription, body: bytes, event_id: str = NO_EVENT) -> T
 
 
 async def _post(way: Way, told: Told) -> Reply:
-    line = Line(way)
+    # With a token of its own: a test shows whether the credentials are right now.
+    line = Line(way, tokens=KeptTokens())
     try:
         (reply,) = await line.post([told])
     finally:

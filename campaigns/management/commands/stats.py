@@ -14,7 +14,7 @@ from dialer.management.acting import ActingCommand
 from dialer.management.bars import Bar
 
 RATES = ("answer_rate", "contact_rate", "conversion_rate")
-FIGURES = ("calls", "answered", "contacts", "conversions", "talk_seconds", *RATES)
+FIGURES = ("calls", "answered", "contacts", "conversions", "talk_seconds", "is_talk_told", *RATES)
 
 
 class Command(ActingCommand):
@@ -69,7 +69,8 @@ def _figures(figures: Figures) -> dict[str, Any]:
 
 def _in_words(row: dict[str, Any]) -> str:
     rates = ", ".join(f"{name.partition('_')[0]} {row[name]:.1%}" for name in RATES if row[name] is not None)
-    return f"{row['calls']:,} calls, {row['talk_seconds']:,.0f} s talk" + (f", {rates}" if rates else "")
+    talk = f"{row['talk_seconds']:,.0f} s talk" if row["is_talk_told"] else "talk time not told"
+    return f"{row['calls']:,} calls, {talk}" + (f", {rates}" if rates else "")
 
 
 def _counts(by_state: dict[str, int]) -> str:

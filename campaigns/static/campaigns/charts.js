@@ -15,7 +15,7 @@
     new Date(1000 * seconds).toLocaleTimeString([], {hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone}));
   const sum = (values) => values.reduce((all, one) => all + one, 0);
 
-  const legend = (box, outcomes, url) => {
+  const legend = (box, outcomes, url, empty) => {
     box.replaceChildren(...outcomes.map(([outcome, calls]) => {
       const link = document.createElement("a");
       const dot = document.createElement("i");
@@ -26,7 +26,7 @@
       link.append(dot, WORDS[outcome] || outcome, " ", count);
       return link;
     }));
-    if (!outcomes.length) box.textContent = "No call has ended in this time.";
+    if (!outcomes.length) box.textContent = empty || "No call has ended in this time.";
   };
 
   const labelsOf = (series, zone) => series.labels
@@ -52,7 +52,7 @@
       for (const axis of ["x", "y"]) state.chart.options.scales[axis].ticks.color = ink;
       state.chart.data = {labels: labelsOf(series, root.dataset.zone), datasets};
       state.chart.update();
-      legend(root.querySelector("[data-legend]"), outcomes, root.dataset.calls);
+      legend(root.querySelector("[data-legend]"), outcomes, root.dataset.calls, root.dataset.empty);
     };
     const ask = async () => {
       const reply = await fetch(root.dataset.url, {headers: {Accept: "application/json"}}).catch(() => null);
@@ -79,7 +79,8 @@
       if (document.visibilityState === "visible" && Date.now() - (state.askedAt || 0) >= every) ask();
     };
     document.addEventListener("visibilitychange", askIfOld);
-    setInterval(askIfOld, every);
+    // A reply that came late is not that old yet when its time is over.
+    setInterval(() => { if (document.visibilityState === "visible") ask(); }, every);
     ask();
   };
 

@@ -18,11 +18,14 @@ from campaigns.placing.fence import Fence
 from campaigns.placing.recording import record
 from campaigns.placing.results import Placed
 from campaigns.placing.sending import place
+from campaigns.settling.reports import settle
 from campaigns.states import attempts as attempt_states
 from dialer.http.client import ProviderClient
 from dialer.models import AccountGate, ProviderAccount
+from dialer.providers.base import CallReport, Outcome, Phase, Refusal, Refused
 from dialer.sandbox.client import SandboxClient, wait_for
 from dialer.sql import hot_cursor
+from tests.campaigns import world
 from tests.campaigns.world import NOON, account, agent, campaign, claimed, did, live, numbers, set_fleet
 
 
@@ -99,6 +102,23 @@ def test_a_lead_whose_call_may_have_rung_is_left_to_the_first_account() -> None:
     rest(made.account)
     # The retry of a busy one is the campaign's own rule, and due.
     assert [call.lead.id for call in claimed(second_of(made)).reserved] == [busy.pk]
+
+
+@pytest.mark.django_db
+def test_it_is_left_there_though_a_later_try_was_turned_away() -> None:
+    made = pair(leads=1, retry_rules={"LOST": 60})
+    lost = world.place(made)
+    settle(reports=[(lost.pk, CallReport(phase=Phase.ENDED, outcome=Outcome.LOST))], now=NOON)
+    later = NOON + timedelta(minutes=2)
+    for owner in (made.account, second_of(made)):
+        set_fleet(owner, available=10, at=later)
+    turned_away = world.place(made, state="PLACING", now=later)
+    full = Refused(reason=Refusal.NO_CAPACITY, detail="HTTP 503")
+    ids: dict[str, Any] = {"attempt_id": turned_away.pk, "account_id": made.account_id, "campaign_id": made.pk}
+    record(results=[Placed(**ids, result=full)], now=later)
+    rest(made.account, until=later + timedelta(minutes=5))
+    assert claimed(second_of(made), now=later + timedelta(seconds=20)).reserved == []
+    assert made.leads.get().last_outcome == "LOST"
 
 
 @pytest.mark.django_db

@@ -162,10 +162,10 @@ def test_no_process_switches_on_what_was_stopped_in_between(
     campaign = stage.campaign(owner, contacts=10)
     stopped = []
 
-    def stopped_meanwhile(*, dialer: HostedDialer) -> str:
+    def stopped_meanwhile(*, dialer: HostedDialer, lines: int) -> str:
         Campaign.objects.filter(pk=campaign.pk).update(state="STOPPED", state_changed_at=stage.now())
         stopped.append(dialer.pk)
-        return hold_lines(dialer=dialer)
+        return hold_lines(dialer=dialer, lines=lines)
 
     monkeypatch.setattr(switching, "hold_lines", stopped_meanwhile)
     stage.until(lambda: stopped)

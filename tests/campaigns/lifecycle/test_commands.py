@@ -8,7 +8,7 @@ import orjson
 import pytest
 from django.core.management import CommandError, call_command
 
-from campaigns.models import Campaign
+from campaigns.models import Attempt, Campaign
 from campaigns.settling.reports import settle
 from dialer.models import AuditEntry
 from dialer.providers.base import CallReport, Outcome, Phase
@@ -63,3 +63,6 @@ def test_statistics_are_told_by_what_was_asked_for(capsys: pytest.CaptureFixture
     assert [(row["by"], row["name"]) for row in found["rows"]] == [("hour", "12:00")]
     call_command("stats", made.name)
     assert "1 calls, 12 s talk, answer 100.0%" in capsys.readouterr().out
+    Attempt.objects.filter(campaign=made).update(talk_seconds=None)
+    call_command("stats", made.name)
+    assert "1 calls, talk time not told, answer 100.0%" in capsys.readouterr().out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from threading import Barrier, Thread
 from typing import Any
@@ -11,7 +12,13 @@ from django.db import connections
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from campaigns.lifecycle.operations import pause_campaign, resume_campaign, start_campaign
+from campaigns.lifecycle.operations import (
+    InFlight,
+    pause_campaign,
+    resume_campaign,
+    start_campaign,
+    stop_campaign,
+)
 from campaigns.lifecycle.schedule import open_due
 from campaigns.models import Approval, Campaign, CampaignNotice, CampaignRun, ContactList, Lead
 from campaigns.rules.cron import cron_problems, latest_edge, next_edge
@@ -71,6 +78,18 @@ def test_each_edge_begins_a_run_of_its_own_over_the_lists() -> None:
     assert list(run.dids.all()) == list(made.dids.all())
     assert {Lead.objects.filter(campaign=one).count() for one in (first, second)} == {3}
     assert (made.leads.count(), state(made)) == (0, "SCHEDULED")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("operate", [pause_campaign, stop_campaign])
+def test_who_stops_a_schedule_is_told_of_the_run_that_goes_on(operate: Callable[..., InFlight]) -> None:
+    made = draft(run_cron="0 * * * *")
+    start_campaign(campaign_id=made.pk, now=NOON, by="olga")
+    (child,) = open_due(now=NOON + HOUR)
+    run = Campaign.objects.get(pk=child)
+    found = operate(campaign_id=made.pk, now=NOON + HOUR, by="olga")
+    assert found.unconfirmed == (f"Its run “{run.name}” goes on calling: pause or stop that as well.",)
+    assert (state(run), operate(campaign_id=child, now=NOON + HOUR, by="olga").unconfirmed) == ("RUNNING", ())
 
 
 @pytest.mark.django_db

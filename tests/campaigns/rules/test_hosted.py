@@ -99,8 +99,8 @@ def test_it_is_never_on_while_the_zones_clock_shows_another_time(
 ) -> None:
     first = datetime.fromisoformat(begins).replace(tzinfo=ZoneInfo("UTC"))
     long_ago = first - timedelta(days=30)
-    changed: dict[str, Any] = {f"{what}_changed_at": long_ago for what in ("state", "dialing", "account")}
-    here = replace(GIVEN, time_zone=zone, hours=hours, **changed)
+    here = replace(GIVEN, time_zone=zone, hours=hours)
+    here = replace(here, state_changed_at=long_ago, dialing_changed_at=long_ago, account_changed_at=long_ago)
     minutes = [first + timedelta(minutes=count) for count in range(-180, 1440)]
     is_on = {at: wish(given=here, now=at).is_on for at in minutes}
     late = [at for at in minutes if is_on[at] and not hours[0] <= at.astimezone(ZoneInfo(zone)).time() < hours[1]]

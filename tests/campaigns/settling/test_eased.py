@@ -59,7 +59,7 @@ def test_a_callback_comes_when_it_was_asked_for_once_the_hours_let_it() -> None:
     Campaign.objects.filter(pk=made.pk).update(window_closes=time(20))
     assert rules_edited(campaign_id=made.pk, now=NOON) == 1
     lead.refresh_from_db()
-    assert lead.next_attempt_at == lead.callback_at == NOON + 3 * HOUR
+    assert lead.next_attempt_at == lead.callback_at == lead.callbacks.get().due_at == NOON + 3 * HOUR
 
 
 def test_what_is_made_stricter_moves_nobody() -> None:

@@ -11,6 +11,7 @@ from campaigns.importing.running import import_rows
 from campaigns.leads.enrolling import enrol_contacts
 from campaigns.leads.single_calls import call_once
 from campaigns.lifecycle.completion import turn_campaigns
+from campaigns.lifecycle.operations import resume_campaign, start_campaign
 from campaigns.models import Attempt, Campaign, Contact, Lead
 from campaigns.states import campaigns as campaign_states
 from campaigns.states import leads as lead_states
@@ -60,6 +61,16 @@ def test_rows_that_come_while_a_campaign_completes_make_no_leads_that_nobody_cal
         campaign_states.complete(campaign_ids=[made.pk], now=NOON)
     assert Contact.objects.filter(number=row["phone"]).exists()
     assert made.leads.filter(state="PENDING").count() == 0
+
+
+@pytest.mark.parametrize("before", ["DRAFT", "PAUSED"])
+def test_rows_that_come_in_the_moment_of_a_start_become_leads(before: str) -> None:
+    made = campaign(account(), leads=0, is_standing=True, state=before)
+    operate = start_campaign if before == "DRAFT" else resume_campaign
+    with beside_a_transaction() as race:
+        import_rows(contact_list=made.contact_lists.get(), rows=[{"phone": numbers(1)[0]}])
+        race.begin(lambda: operate(campaign_id=made.pk, now=NOON, by="Asha"))
+    assert (Campaign.objects.get().state, made.leads.count()) == ("RUNNING", 1)
 
 
 def test_a_campaign_that_is_paused_at_its_end_stays_paused() -> None:
