@@ -80,7 +80,7 @@ def running(owner: ProviderAccount, quantity: int, prefix: str = "Run") -> list[
             template=template,
             time_zone="UTC",
             window_opens=time(0, 0),
-            window_closes=time(23, 59, 59),
+            window_closes=time.max,
             state=CampaignState.RUNNING,
         )
         for number in range(quantity)

@@ -17,7 +17,7 @@ from campaigns.models import Callback, CallNote, Lead, OptOut, RulesVersion, Ski
 from dialer.models import AuditEntry
 from tests.admin import builders
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("next_day")]
 NUMBER = "+919812345416"
 
 
