@@ -136,7 +136,7 @@ class ContactFilter(django_filters.FilterSet):
 
 
 class ContactViewSet(EditViewSet[Contact]):
-    """Contacts of all lists."""
+    """Contacts of all lists. Who comes to a list over which a campaign runs is called by it."""
 
     queryset = Contact.objects.select_related("contact_list")
     serializer_class = ContactSerializer
