@@ -162,6 +162,12 @@ def test_the_way_past_the_menu_and_what_only_a_mouse_could_press(page: Page) -> 
     expect(page.locator("#changelist-filter")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator("#changelist-filter")).to_be_hidden()
+    # Of a finger, on a phone that the filters fill.
+    page.set_viewport_size({"width": 390, "height": 844})
+    filters.click()
+    page.locator("#changelist-filter").get_by_role("button", name="Close").click()
+    expect(page.locator("#changelist-filter")).to_be_hidden()
+    page.set_viewport_size({"width": 1280, "height": 900})
     user = page.locator("button.d-user")
     user.focus()
     page.keyboard.press("Enter")
