@@ -17,7 +17,7 @@ INSTALL = $(PIP) uv==0.13.9 >&2 && $(UV) -r $(1) >&2 || $(PIP) -r $(1) >&2
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test lint sbom conformance rules attacks fuzz clients walk chaos bench browser clean
+.PHONY: help demo run test elsewhen lint sbom conformance rules attacks fuzz clients walk chaos bench browser clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -31,6 +31,10 @@ run: $(RUNTIME) ## Web server, worker and beat on this machine (--port 8000)
 # Many tests wait much of their time, so several run on each core: tests/workers_plugin.py says how many, and shares out.
 test: $(DEVELOPMENT) ## Every test but attacks, chaos and the browser's (ARGS: what pytest takes)
 	@$(PYTHON) -m pytest --ignore=tests/browser -m "not alone" -n auto $(ARGS)
+
+AT ?=
+elsewhen: $(DEVELOPMENT) ## The same at another moment, which tests and product must not mind: make elsewhen AT="2027-01-01T00:05+05:30" (needs cc)
+	@$(PYTHON) -m tests.elsewhen "$(AT)" --ignore=tests/browser -m "not alone" -n auto $(ARGS)
 
 lint: $(DEVELOPMENT) ## ruff, mypy, whether migrations are missing or would stop old code, and whether a pinned package is known to be vulnerable
 	@$(PYTHON) -m ruff check .

@@ -23,6 +23,7 @@ from dialer.audit import record
 from dialer.audit.rows import row_added
 from dialer.numbering.problems import NumberProblem, NumberProblemCode
 from dialer.numbering.readings import readings
+from dialer.wall_clocks import LAST_INSTANT, TOO_LATE
 
 #: The list that is made with the first number that somebody suppresses.
 DO_NOT_CALL = "Do not call"
@@ -201,6 +202,8 @@ def _suppressed(
 ) -> Iterator[NumberResult]:
     if until is not None and until <= now:
         raise ValueError("A suppression must end after now.")
+    if until is not None and until > LAST_INSTANT:
+        raise ValueError(TOO_LATE)
     if len(reason) > REASON_LENGTH:
         raise ValueError(f"A reason has at most {REASON_LENGTH} characters.")
     iterator = iter(rows)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import zoneinfo
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 #: A day so near is named without its year.
 _NEAR_IN_THE_YEAR = timedelta(days=300)
+#: Entered as "for ever": not every zone's clock can show what comes later.
+LAST_INSTANT = datetime(9999, 12, 1, tzinfo=UTC)
+TOO_LATE = "This instant is too far ahead: leave it empty where there is no end."
 
 
 def at_clock(instant: datetime, *, zone: str, now: datetime, seconds: bool = False) -> str:
     """Return an instant as people of a zone say it: 09:00 IST, with the day where it is another one than ``now``'s."""
     info = _zone_or_utc(zone)
-    wall, today = instant.astimezone(info), now.astimezone(info).date()
+    wall, today = min(instant, LAST_INSTANT).astimezone(info), now.astimezone(info).date()
     said = f"{wall:%H:%M:%S}" if seconds else f"{wall:%H:%M}"
     said = f"{said} {zone_letters(wall)}"
     if wall.date() == today:

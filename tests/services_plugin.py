@@ -21,6 +21,8 @@ from psycopg import sql
 from dialer.embedded.environment import embedded_environment
 
 DATA = Path(__file__).resolve().parent.parent / ".dialer" / "test"
+#: Of runs at another moment (tests/elsewhen): servers have the clock of the process that started them.
+DATA_ELSEWHEN = DATA.with_name("test-elsewhen")
 RUN_DATABASE = re.compile(r"(?:test_)?run_(\d+)(?:_gw\d+)?")
 #: How many databases Valkey has, and how many of them are for one run: its process and its workers.
 REDIS_DATABASES, BLOCK = 1024, 32
@@ -36,7 +38,8 @@ def pytest_load_initial_conftests() -> Generator[None, None, None]:
         os.environ["REDIS_URL"] = _redis_of(worker)
         return (yield)
     given = {"postgres": os.environ.get("DATABASE_URL"), "valkey": os.environ.get("REDIS_URL")}
-    found = _running.enter_context(embedded_environment(data_dir=DATA, durable=False))
+    data_dir = DATA_ELSEWHEN if "SECONDS_AHEAD" in os.environ else DATA
+    found = _running.enter_context(embedded_environment(data_dir=data_dir, durable=False))
     if not given["postgres"]:
         _drop_what_killed_runs_left(found.database_url)
         os.environ["DATABASE_URL"] = found.database_url.replace("/dialer?", f"/run_{os.getpid()}?")

@@ -13,7 +13,7 @@ from tests.sources import PROJECT
 from tests.test_floors import FLOORS
 from tests.test_house import APPS, modules
 
-DOCS = sorted([PROJECT / "README.md", *(PROJECT / "docs").glob("*.md")])
+DOCS = sorted([PROJECT / "README.md", PROJECT / "tests/house_questions.md", *(PROJECT / "docs").glob("*.md")])
 #: ``object.attribute`` in a docstring, where the object is no module.
 OBJECTS = {"account", "capabilities", "provider", "request", "transaction"}
 MODULES = {

@@ -13,6 +13,7 @@ import orjson
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
+from campaigns.models.fallback import TEMPLATE_OF_CALL
 from campaigns.placing.variables import call_variables
 from dialer.bodies import TooLargeError, chunks_taken, read_chunks
 from dialer.providers import damaged
@@ -26,15 +27,14 @@ from webhooks.receiving import senders
 MOST_BYTES = 64 * 1024
 
 #: One look-up in a unique index: of references, or of the numbers of live calls.
-_LIVE = """
-SELECT a.reference, a.number, c.name, c.external_reference, c.variables, l.variables, t.variables
+_LIVE = f"""
+SELECT a.reference, a.number, p.name, p.external_reference, p.variables, l.variables, t.variables
   FROM campaigns_attempt a
   JOIN campaigns_lead l ON l.id = a.lead_id
-  JOIN campaigns_contact c ON c.id = l.contact_id
-  JOIN campaigns_campaign k ON k.id = a.campaign_id
-  JOIN campaigns_calltemplate t ON t.id = CASE WHEN a.account_id = k.account_id THEN k.template_id
-                                               ELSE COALESCE(k.fallback_template_id, k.template_id) END
- WHERE a.account_id = %s AND a.ended_at IS NULL AND """
+  JOIN campaigns_contact p ON p.id = l.contact_id
+  JOIN campaigns_campaign c ON c.id = a.campaign_id
+  {TEMPLATE_OF_CALL}
+ WHERE a.account_id = %s AND a.ended_at IS NULL AND """  # noqa: S608
 _BY_REFERENCE = _LIVE + "a.reference = %s"
 _BY_NUMBER = _LIVE + "a.number = ANY(%s) LIMIT 1"
 

@@ -88,7 +88,7 @@ class AttemptAdmin(CallList, HomeNumberSearch, NotePages, CallPages, BigTable, M
     """Attempts."""
 
     empty_hint = "Every call that a campaign makes is listed here."
-    list_display = ("attempt", "number", "campaign", "DID", "agent", "state", "outcome_label", "talk", "reserved")
+    list_display = ("attempt", "number", "campaign", "DID", "agent", "state", "outcome_label", "length", "reserved")
     list_filter = (
         ("campaign", AutocompleteSelectFilter),
         ("state", StateFilter),
@@ -212,10 +212,10 @@ class AttemptAdmin(CallList, HomeNumberSearch, NotePages, CallPages, BigTable, M
         """Return when it was made, by the campaign's clock."""
         return shown(attempt.reserved_at, zone=attempt.campaign.time_zone, now=timezone.now())
 
-    @display(description="Talk")
-    def talk(self, attempt: Attempt) -> str | None:
-        """Return the talk time."""
-        return f"{attempt.talk_seconds:.0f} s" if attempt.talk_seconds is not None else None
+    @display(description="Length")
+    def length(self, attempt: Attempt) -> str | None:
+        """Return how long it lasted."""
+        return f"{attempt.length_seconds:.0f} s" if attempt.length_seconds is not None else None
 
 
 def _link(page: str, pk: int, said: object) -> str:

@@ -17,7 +17,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from campaigns.acts import WORK_LEADS
 from campaigns.leads.callbacks import set_callback
-from campaigns.models import Callback, Campaign, CampaignState, Lead
+from campaigns.models import Callback, Campaign, CampaignState, Lead, LeadState
 from campaigns.rules.callback_times import at_wall, callback_choices
 from campaigns.rules.deciding import LeadFacts, contact_zones
 from campaigns.settling.callbacks_off import call_off_callback
@@ -28,6 +28,12 @@ from dialer.admin.times import WallTimeField, instant_widget, shown
 
 #: A person who may be in more zones has none of them offered.
 _MOST_ZONES = 3
+CALLED_AGAIN = (LeadState.PENDING, LeadState.DIALING, LeadState.COMPLETED, LeadState.EXHAUSTED)
+
+
+def is_called_again(lead: Lead) -> bool:
+    """Return whether a lead can be called again: who is out is not, and what was stopped calls nobody."""
+    return lead.state in CALLED_AGAIN and lead.campaign.state != CampaignState.STOPPED
 
 
 class CallBackForm(forms.Form):

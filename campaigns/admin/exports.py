@@ -145,7 +145,8 @@ class ExportForm(forms.Form):
             time_zone=zone,
             left=given.get("left") or "true",
             since=_begin(given["since"], zone),
-            until=_begin(given["until"] + timedelta(days=1), zone) if given["until"] else None,
+            # No day comes after the last one: until then is without an end.
+            until=_begin(given["until"] + timedelta(days=1), zone) if (given["until"] or date.max) < date.max else None,
         )
 
 

@@ -50,6 +50,8 @@ def walk(request: HttpRequest, step: str) -> HttpResponseBase:
     """Take a step, and lead to where it is seen."""
     if step == DISMISS:
         dismiss()
+        said = "The first steps are put away. Accounts by which nobody is called: Accounts → Provider accounts."
+        messages.info(request, said)
         return redirect("admin:index")
     if step not in {one.name for one in STEPS}:
         raise Http404

@@ -14,7 +14,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdo
 
 from campaigns.acts import EVIDENCE, SEE_CALLS, SEE_CONTACTS, WORK_LEADS
 from campaigns.admin.attempts import OUTCOME_TONES
-from campaigns.admin.callbacks import CallBackForm, callback_urls
+from campaigns.admin.callbacks import CallBackForm, callback_urls, is_called_again
 from campaigns.admin.evidence import evidence
 from campaigns.admin.explained import lines
 from campaigns.admin.lead_filters import LastOutcome, Waits
@@ -121,7 +121,8 @@ class LeadAdmin(PeopleList, HomeNumberSearch, ReadOnly, BigTable, ModelAdmin[Lea
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """Add the attempts of the lead, the form for a callback, and why it is not called now."""
         lead = context["original"]
-        context["ask_form"] = CallBackForm(lead=lead, now=timezone.now()) if WORK_LEADS.may(request.user) else None
+        may_call = WORK_LEADS.may(request.user) and is_called_again(lead)
+        context["ask_form"] = CallBackForm(lead=lead, now=timezone.now()) if may_call else None
         context["zone"] = lead.campaign.time_zone
         context["may_see_person"] = SEE_CONTACTS.may(request.user)
         context["ask_url"] = reverse("admin:campaigns_lead_call_back", args=[context["original"].pk])

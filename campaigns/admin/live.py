@@ -161,14 +161,14 @@ def lately_part(request: HttpRequest, pk: int) -> dict[str, Any]:
         use = read_did_use(cursor, campaign_id=pk, now=now)
         errors = read_errors(cursor, campaign_id=pk) if may_see_calls else ()
     last = Attempt.objects.filter(campaign_id=pk).select_related("did").order_by("-id")
-    last = last.only(
-        "number", "state", "outcome", "disposition", "talk_seconds", "reserved_at", "ended_at", "did__number"
-    )
+    lengths = ("talk_seconds", "duration_seconds")
+    last = last.only("number", "state", "outcome", "disposition", *lengths, "reserved_at", "ended_at", "did__number")
     return {
         "campaign": campaign,
         "calls": address_of_tab(pk, CALLS),
         "may_see_calls": may_see_calls,
-        "may_work_leads": WORK_LEADS.may(request.user),
+        # What was stopped calls nobody again.
+        "may_work_leads": WORK_LEADS.may(request.user) and campaign.state != CampaignState.STOPPED,
         "use": [(did, _at(campaign, did.resting_until, now)) for did in use.dids],
         "more_dids": use.more,
         "since_yesterday": f"reserved_at_from_0={now - DAY:%Y-%m-%d}&reserved_at_from_1={now - DAY:%H:%M:%S}",

@@ -21,6 +21,7 @@ from campaigns.admin.starting import MOST_TOGETHER, seen_in, start_page, start_t
 from campaigns.admin.tabs import LIVE, address_of_tab
 from campaigns.admin.verbs import VERBS, Verb
 from campaigns.explaining.campaigns import MOST_COUNTED, due_leads
+from campaigns.explaining.counts import read_counts
 from campaigns.lifecycle import operations
 from campaigns.models import Campaign
 from campaigns.states.campaigns import UnableToOperate
@@ -71,6 +72,7 @@ class CampaignOperations(NoBulkDelete):
             "campaigns": campaigns,
             "verb": verb,
             "due": due_in_words(campaigns) if verb.name == "resume" else "",
+            "left": left_in_words(campaigns) if verb.name == "stop" else "",
             **(carried_on(campaign.pk for campaign in campaigns) if chosen_ids(request) else {}),
             "next": came if one else "",
             "back": came or home,
@@ -170,6 +172,13 @@ def due_in_words(campaigns: list[Campaign]) -> str:
     due = sum(counted[one.pk][0] for one in campaigns)
     more = "more than " if any(counted[one.pk][0] >= MOST_COUNTED for one in campaigns) else ""
     return f"{more}{due:,} {'lead is' if due == 1 else 'leads are'} due now"
+
+
+def left_in_words(campaigns: list[Campaign]) -> str:
+    """Return how many leads of campaigns a stop cancels; empty where none is left."""
+    counts = read_counts(campaign_ids=[one.pk for one in campaigns], now=timezone.now())
+    left = sum(one.open for one in counts.values())
+    return f"{left:,} {'lead has' if left == 1 else 'leads have'} not ended yet" if left else ""
 
 
 def in_flight(done: str, attempt_ids: list[int]) -> str:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from campaigns.acts import EVIDENCE, LIFT, SEE_CONTACTS, SEE_LEADS, SEE_SUPPRESSED, SUPPRESS, WORK_LEADS
-from campaigns.admin.callbacks import CallBackForm
+from campaigns.admin.callbacks import CallBackForm, is_called_again
 from campaigns.admin.suppression_forms import SuppressPersonForm
 from campaigns.explaining.why_not_now import Explanation, explain_leads
 from campaigns.models import Contact, Lead, LeadState
@@ -25,7 +25,6 @@ from dialer.acts import of
 from dialer.admin.ruled import own_view
 
 WAITS = (LeadState.PENDING, LeadState.DIALING)
-CALLED_AGAIN = (*WAITS, LeadState.COMPLETED, LeadState.EXHAUSTED)
 
 
 def person_urls() -> list[URLPattern]:
@@ -86,7 +85,7 @@ def _leads(request: HttpRequest, line: Line, now: datetime) -> list[dict[str, An
             "lead": lead,
             "said": _said(lead, explained.get(lead.pk)),
             "next_at": _next_at(explained.get(lead.pk)),
-            "form": CallBackForm(lead=lead, now=now) if may_work and lead.state in CALLED_AGAIN else None,
+            "form": CallBackForm(lead=lead, now=now) if may_work and is_called_again(lead) else None,
         }
         for lead in line.leads
     ]

@@ -8,6 +8,7 @@ from campaigns.acts import SEE_CALLS, SEE_CAMPAIGNS, SEE_IMPORTS, SEE_POSSIBLE_O
 from campaigns.explaining.line_owners import RING_MARGIN_SECONDS
 from campaigns.lifecycle.beat import BELL, SILENT_AFTER
 from campaigns.lifecycle.home import TOLD_WITHIN
+from campaigns.models.fallback import TEMPLATE_OF_CALL
 from campaigns.states.campaigns import BY_A_PERSON
 from dialer.acts import table
 from dialer.acts.telephone import SEE_SWITCHBOARD
@@ -81,8 +82,7 @@ def _paused_itself(row: Row, now: datetime) -> Trouble:
 _WITHOUT_NEWS = f"""
 SELECT c.id, c.name, c.time_zone, count(*) AS calls, max(a.deadline_at) AS given_up_at
   FROM campaigns_attempt a JOIN campaigns_campaign c ON c.id = a.campaign_id
-  JOIN campaigns_calltemplate t ON t.id = CASE WHEN a.account_id = c.account_id THEN c.template_id
-                                               ELSE COALESCE(c.fallback_template_id, c.template_id) END
+  {TEMPLATE_OF_CALL}
  WHERE a.ended_at IS NULL AND a.state NOT IN ('RESERVED', 'ANSWERED')
    AND NOT EXISTS (SELECT 1 FROM campaigns_hostednumber h WHERE h.attempt_id = a.id)
    AND (a.state = 'UNCERTAIN'

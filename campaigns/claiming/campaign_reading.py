@@ -114,28 +114,10 @@ def read_campaigns(
     keep: bool,
 ) -> tuple[tuple[CampaignView, ...], tuple[int, ...]]:
     """Return the campaigns that may call, and the ids of those that may not as they are set."""
-    cursor.execute(_CAMPAIGNS, {"account": account_id})
-    running = [
-        one
-        for one in map(_running, cursor.fetchall())
-        if partners.may_claim(
-            account_id=account_id, first_id=one.account_id, second_id=one.fallback_account_id, now=now
-        )
-    ]
+    running = _claimable(cursor, account_id=account_id, partners=partners, now=now)
     if not running:
         return (), ()
-    rules = {one.own.id: one.rules for one in running}
-    # One Slot for one DID or agent, however many campaigns name it: what one takes, the others no longer have.
-    dids = read_dids(
-        cursor,
-        campaign_ids=list(rules),
-        account_id=account_id,
-        live=live.by_did,
-        counted_for={campaign_id for campaign_id, of_one in rules.items() if of_one.rotation.needs_usage},
-        now=now,
-        keep=keep,
-    )
-    rest_poor(cursor, dids=dids, now=now, keep=keep)
+    dids = _dids(cursor, running=running, account_id=account_id, live=live, now=now, keep=keep)
     # Most campaigns have none, and a statement less for each turn is a tenth of it.
     with_agents = [one.own.id for one in running if one.own.has_agents]
     people = read_agents(cursor, campaign_ids=with_agents, now=now) if with_agents else {}
@@ -158,6 +140,38 @@ def read_campaigns(
         and (dids.by_campaign.get(one.own.id) or not capabilities.wants_caller_id(one.own.action))
     )
     return views, tuple(sorted(unready))
+
+
+def _claimable(cursor: Any, *, account_id: int, partners: Partners, now: datetime) -> list[_Running]:
+    """Return the running campaigns of which the account may take calls now; the other one of two may be at it."""
+    cursor.execute(_CAMPAIGNS, {"account": account_id})
+    return [
+        one
+        for one in map(_running, cursor.fetchall())
+        if partners.may_claim(
+            account_id=account_id, first_id=one.account_id, second_id=one.fallback_account_id, now=now
+        )
+    ]
+
+
+def _dids(
+    cursor: Any, *, running: Sequence[_Running], account_id: int, live: LiveCounts, now: datetime, keep: bool
+) -> DIDs:
+    """Return their DIDs: one Slot for one DID, however many campaigns name it, as what one takes others no longer have.
+
+    Those of which too few were answered lately rest.
+    """
+    dids = read_dids(
+        cursor,
+        campaign_ids=[one.own.id for one in running],
+        account_id=account_id,
+        live=live.by_did,
+        counted_for={one.own.id for one in running if one.rules.rotation.needs_usage},
+        now=now,
+        keep=keep,
+    )
+    rest_poor(cursor, dids=dids, now=now, keep=keep)
+    return dids
 
 
 def _unready(

@@ -26,7 +26,7 @@ from dialer.models import ItemKind, ProviderAccount
 from dialer.models.texts import refused_in_words, standing_as
 from dialer.providers.base import Provider
 
-#: Of a campaign ``c``: its two ways, as ``ways_of`` takes them. The second one's are NULL where there is none.
+#: Of a campaign ``c``: its two ways, an ``_Account`` and a ``_Template`` each; NULL where there is no second one.
 COLUMNS = """c.account_id, a1.name, a1.provider, a1.is_active, t1.name, t1.provider, t1.action, t1.options::text,
        t1.variables::text, t1.approval,
        c.fallback_account_id, a2.name, a2.provider, a2.is_active, t2.name, t2.provider, t2.action, t2.options::text,
@@ -35,8 +35,31 @@ JOIN = """JOIN dialer_provideraccount a1 ON a1.id = c.account_id
   JOIN campaigns_calltemplate t1 ON t1.id = c.template_id
   LEFT JOIN dialer_provideraccount a2 ON a2.id = c.fallback_account_id
   LEFT JOIN campaigns_calltemplate t2 ON t2.id = c.fallback_template_id"""
-WIDTH = 20
-_OF_ONE, _OF_ACCOUNT = 10, 4
+
+
+class _Account(NamedTuple):
+    """Of a way in COLUMNS: its account."""
+
+    id: int
+    name: str
+    slug: str
+    is_active: bool
+
+
+class _Template(NamedTuple):
+    """And what its calls do; options and variables as JSON."""
+
+    name: str
+    slug: str
+    action: str
+    options: str
+    variables: str
+    approval: str
+
+
+_OF_ACCOUNT = len(_Account._fields)
+_OF_ONE = _OF_ACCOUNT + len(_Template._fields)
+WIDTH = 2 * _OF_ONE
 _GOING = (CampaignState.SCHEDULED, CampaignState.RUNNING)
 
 _BY_ID = f"""
@@ -112,39 +135,31 @@ def facts_of(
 
 def _ways(row: Sequence[Any]) -> tuple[Way, ...]:
     first, second = row[:_OF_ONE], row[_OF_ONE:]
+    template = _Template(*first[_OF_ACCOUNT:])
+    way = _way(_Account(*first[:_OF_ACCOUNT]), template)
     if second[0] is None:
-        return (_way(*first),)
+        return (way,)
     # Without a template of its own the second account makes the same calls.
-    own = second[_OF_ACCOUNT:] if second[_OF_ACCOUNT] is not None else first[_OF_ACCOUNT:]
-    return _way(*first), _way(*second[:_OF_ACCOUNT], *own)
+    own = _Template(*second[_OF_ACCOUNT:]) if second[_OF_ACCOUNT] is not None else template
+    return way, _way(_Account(*second[:_OF_ACCOUNT]), own)
 
 
-def _way(
-    account_id: int,
-    account: str,
-    slug: str,
-    is_active: bool,
-    template: str,
-    template_slug: str,
-    action: str,
-    options: str,
-    variables: str,
-    approval: str,
-) -> Way:
-    api = providers.of_account(slug)
-    what = _template(providers.of_account(template_slug), template, template_slug, action, options, variables)
+def _way(account: _Account, template: _Template) -> Way:
+    capabilities = providers.of_account(account.slug).capabilities
+    what = _template(providers.of_account(template.slug), *template[:-1])
+    is_there = account.slug in providers.slugs()
     return Way(
-        account_id=account_id,
-        account=account,
-        provider=slug,
-        is_active=is_active,
-        account_problem="" if slug in providers.slugs() else ProviderAccount(name=account, provider=slug).problem,
-        template=template,
-        template_provider=template_slug,
+        account_id=account.id,
+        account=account.name,
+        provider=account.slug,
+        is_active=account.is_active,
+        account_problem="" if is_there else ProviderAccount(name=account.name, provider=account.slug).problem,
+        template=template.name,
+        template_provider=template.slug,
         template_problem=what.problem,
-        is_approved=approval in (Approval.NOT_NEEDED, Approval.APPROVED),
-        wants_caller_id=api.capabilities.wants_caller_id(action),
-        rings_agent=api.capabilities.rings_agent(action),
+        is_approved=template.approval in (Approval.NOT_NEEDED, Approval.APPROVED),
+        wants_caller_id=capabilities.wants_caller_id(template.action),
+        rings_agent=capabilities.rings_agent(template.action),
         text=what.text,
     )
 

@@ -9,6 +9,7 @@ Nothing leaves the house here; ``campaigns.placing.sending`` places what is rese
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -131,17 +132,11 @@ def _reserve(
     placing = leaves_at_once and not is_paced
     since_seconds = time.monotonic() if placing else None
     reserved = insert(cursor, account=account, waiting=waiting, seats=seats, times=times, now=now, placing=placing)
-    if reserved:
-        keep_use(cursor, account=account)
     if sum(queue.may_wait for queue in queues.values()) > 1:
         turns = seating.turns_after(shares=shares, turns=account.gate.turns)
         account_gate.set_turns(cursor, account_id=account.id, turns=turns)
-    if reserved and account.calls_per_second is not None:  # is_paced, said so that types see it
-        account_gate.set_next_send(
-            cursor,
-            account_id=account.id,
-            next_send_at=after_sends(times=times[: len(seats)], calls_per_second=account.calls_per_second),
-        )
+    if reserved:
+        _keep_what_was_taken(cursor, account=account, times=times[: len(seats)])
     if anyone_in_hand and wait is None:
         wait = IN_OTHER_HANDS_SECONDS
     # Leads that a rule took out of the way may have hidden callable ones: look again at once.
@@ -152,3 +147,11 @@ def _reserve(
         more=any(queue.has_judged for queue in queues.values()),
         placing_since_seconds=since_seconds,
     )
+
+
+def _keep_what_was_taken(cursor: Any, *, account: AccountView, times: Sequence[datetime]) -> None:
+    """Write down that the fleet's count was gone by, and when the next request may leave after these ``times``."""
+    keep_use(cursor, account=account)
+    if account.calls_per_second is not None:
+        following = after_sends(times=times, calls_per_second=account.calls_per_second)
+        account_gate.set_next_send(cursor, account_id=account.id, next_send_at=following)

@@ -7,9 +7,9 @@ same whatever has been called before.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
@@ -34,9 +34,17 @@ _COLUMNS = "id, name, state, state_reason, state_changed_at, account_id, time_zo
 OVER = (CampaignState.COMPLETED, CampaignState.STOPPED)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CampaignNow:
-    """A campaign at an instant. ``limit_said``: what holds it back, as the workers saw it last."""
+#: Of a campaign, its account, what holds it back, its pace: the columns of a ``CampaignRow``, in its order.
+SHOWN = """c.id, c.name, c.state, c.state_reason, c.state_changed_at, a.name, c.time_zone, c.starts_at, c.started_at,
+       c.archived_at, a.is_sandbox, COALESCE(s.limit, ''), COALESCE(s.said, ''), COALESCE(o.lately, 0)"""
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignRow:
+    """A campaign as it is stored. ``limit_said``: what holds it back, as the workers saw it last.
+
+    ``lately``: its calls that ended within PACE_OVER.
+    """
 
     id: int
     name: str
@@ -51,10 +59,27 @@ class CampaignNow:
     is_rehearsal: bool
     limit: str
     limit_said: str
+    lately: int
+
+    @classmethod
+    def of(cls, columns: Sequence[Any]) -> CampaignRow:
+        """Return the row of SHOWN."""
+        pk, name, state, *others = columns
+        return cls(pk, name, CampaignState(state), *others)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignNow(CampaignRow):
+    """A campaign at an instant."""
+
     counts: Counts
-    per_minute: float
     next_opening_at: datetime | None
     now: datetime
+
+    @property
+    def per_minute(self) -> float:
+        """Its pace, in calls."""
+        return per_minute(self.lately)
 
     @property
     def paused_itself(self) -> bool:
@@ -148,30 +173,6 @@ def done_about(
     return now + timedelta(minutes=left * calls_a_lead / per_minute)
 
 
-#: Of a campaign, its account, what holds it back, its pace; read as ``Shown``.
-SHOWN = """c.id, c.name, c.state, c.state_reason, c.state_changed_at, a.name, c.time_zone, c.starts_at, c.started_at,
-       c.archived_at, a.is_sandbox, s.limit, s.said, o.lately"""
-
-
-class Shown(NamedTuple):
-    """A row of SHOWN."""
-
-    id: int
-    name: str
-    state: str
-    state_reason: str
-    state_changed_at: datetime | None
-    account: str
-    time_zone: str
-    starts_at: datetime | None
-    started_at: datetime | None
-    archived_at: datetime | None
-    is_rehearsal: bool
-    limit: str | None
-    limit_said: str | None
-    lately: int | None
-
-
 # What ended within the hour, whatever became of its campaign since; and the campaigns under way or ended today.
 _HOUSE = f"""
 WITH ends AS MATERIALIZED (
@@ -203,7 +204,7 @@ WITH ends AS MATERIALIZED (
              WHERE a.is_active AND NOT a.is_sandbox) AS capacity,
            (SELECT jsonb_object_agg(outcome, calls) FROM (
                    SELECT outcome, sum(calls) AS calls FROM ends WHERE NOT is_rehearsal GROUP BY 1) o) AS outcomes,
-           (SELECT sum(lately)::bigint FROM ends WHERE NOT is_rehearsal) AS lately,
+           (SELECT COALESCE(sum(lately), 0)::bigint FROM ends WHERE NOT is_rehearsal) AS lately,
            (SELECT count(*) FROM campaigns_campaign WHERE state IN ('RUNNING', 'PAUSED', 'SCHEDULED') AND {_NOT_SINGLE})
            AS under_way
 )
@@ -231,7 +232,8 @@ SELECT {SHOWN}
 def read_campaigns(cursor: Any, *, campaign_ids: Sequence[int], now: datetime) -> dict[int, CampaignNow]:
     """Return these campaigns as they are now; those that are gone are left out."""
     cursor.execute(_CAMPAIGNS, {"campaigns": list(campaign_ids), "now": now, "pace_from": now - PACE_OVER})
-    return {one.id: one for one in campaigns_now(cursor, rows=[Shown(*row) for row in cursor.fetchall()], now=now)}
+    rows = [CampaignRow.of(row) for row in cursor.fetchall()]
+    return {one.id: one for one in campaigns_now(cursor, rows=rows, now=now)}
 
 
 def read_house(cursor: Any, *, now: datetime, day_from: datetime) -> HouseNow:
@@ -252,7 +254,7 @@ def read_house(cursor: Any, *, now: datetime, day_from: datetime) -> HouseNow:
     )
     rows = cursor.fetchall()
     live, capacity, outcomes, lately, all_under_way = rows[0][:5]
-    found = campaigns_now(cursor, rows=[Shown(*row[5:]) for row in rows if row[5] is not None], now=now)
+    found = campaigns_now(cursor, rows=[CampaignRow.of(row[5:]) for row in rows if row[5] is not None], now=now)
     under_way = [one for one in found if not one.is_over]
     running = [one for one in under_way if one.state == CampaignState.RUNNING]
     closed = [one for one in running if one.next_opening_at is not None]
@@ -278,13 +280,13 @@ def _order(one: CampaignNow) -> tuple[int, int]:
     return (-1 if one.paused_itself else _SHOWN_FIRST.index(one.state), -one.id)
 
 
-def per_minute(calls: int | None) -> float:
+def per_minute(calls: int) -> float:
     """Return the pace of so many calls that ended within PACE_OVER."""
-    return (calls or 0) / (PACE_OVER.total_seconds() / 60)
+    return calls / (PACE_OVER.total_seconds() / 60)
 
 
 def campaigns_now(
-    cursor: Any, *, rows: Sequence[Shown], now: datetime, rules: Mapping[int, CampaignRules] | None = None
+    cursor: Any, *, rows: Sequence[CampaignRow], now: datetime, rules: Mapping[int, CampaignRules] | None = None
 ) -> list[CampaignNow]:
     """Return campaigns with their counts, and from when on those that are closed call again.
 
@@ -296,15 +298,9 @@ def campaigns_now(
         rules = read_rules(cursor, campaign_ids=running) if running else {}
     openings = _openings({pk: rules[pk] for pk in running}, now)
 
-    def as_now(row: Shown) -> CampaignNow:
-        known = row._asdict()
-        pace = per_minute(known.pop("lately"))
-        known |= {"state": CampaignState(row.state), "limit": row.limit or "", "limit_said": row.limit_said or ""}
-        return CampaignNow(
-            **known, counts=counts[row.id], per_minute=pace, next_opening_at=openings.get(row.id), now=now
-        )
-
-    return [as_now(row) for row in rows]
+    return [
+        CampaignNow(*astuple(row), counts=counts[row.id], next_opening_at=openings.get(row.id), now=now) for row in rows
+    ]
 
 
 def _openings(rules: Mapping[int, CampaignRules], now: datetime) -> Mapping[int, datetime]:

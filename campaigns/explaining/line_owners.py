@@ -16,6 +16,7 @@ from typing import Any
 from campaigns.claiming.account_bounds import bounds_of_campaigns, read_bounds
 from campaigns.claiming.fleet_bound import Bound, lines_taken
 from campaigns.claiming.lines import COVERED
+from campaigns.models.fallback import TEMPLATE_OF_CALL
 from dialer.reader import at_clocks
 
 
@@ -155,8 +156,7 @@ SELECT a.account_id, a.campaign_id, a.did_id,
   LEFT JOIN unnest(%(bounded)s::bigint[], %(before)s::timestamptz[], %(since)s::timestamptz[])
          AS b(account_id, before_at, since_at) ON b.account_id = a.account_id
   JOIN campaigns_campaign c ON c.id = a.campaign_id
-  JOIN campaigns_calltemplate t ON t.id = CASE WHEN a.account_id = c.account_id THEN c.template_id
-                                               ELSE COALESCE(c.fallback_template_id, c.template_id) END
+  {template}
  WHERE a.ended_at IS NULL AND a.{by} = ANY(%(ids)s)
  GROUP BY 1, 2, 3, 4
 """
@@ -175,7 +175,7 @@ def held_by_accounts(cursor: Any, *, account_ids: Sequence[int], now: datetime) 
 
 def _held(cursor: Any, *, by: str, ids: Sequence[int], bounds: Mapping[int, Bound], now: datetime) -> list[Held]:
     cursor.execute(
-        _HELD.format(by=by, covered=_COVERED),
+        _HELD.format(by=by, covered=_COVERED, template=TEMPLATE_OF_CALL),
         {
             "ids": list(ids),
             "margin": RING_MARGIN_SECONDS,

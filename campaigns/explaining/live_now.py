@@ -5,12 +5,12 @@ Four statements, by counts that are kept and by indexes of what is live: it cost
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
 from campaigns.claiming.suppressed import HOLDING
-from campaigns.explaining.house_now import PACE_OVER, SHOWN, CampaignNow, Shown, campaigns_now
+from campaigns.explaining.house_now import PACE_OVER, SHOWN, CampaignNow, CampaignRow, campaigns_now
 from campaigns.explaining.line_owners import Lines, lines_of
 from campaigns.explaining.lines_taken import LinesTaken
 from campaigns.explaining.progress import WITHOUT_RESULT
@@ -92,7 +92,7 @@ SELECT {SHOWN}, s.since_at, c.account_id,
   {JOIN}
  WHERE c.id = %(campaign)s
 """  # noqa: S608
-_SHOWN_COLUMNS = len(Shown._fields)
+_SHOWN_COLUMNS = len(fields(CampaignRow))
 _OWN_COLUMNS = 8
 
 
@@ -103,7 +103,7 @@ def read_live(cursor: Any, *, campaign_id: int, now: datetime) -> LiveNow | None
     row = cursor.fetchone()
     if row is None:
         return None
-    shown, own = Shown(*row[:_SHOWN_COLUMNS]), row[_SHOWN_COLUMNS : _SHOWN_COLUMNS + _OWN_COLUMNS]
+    shown, own = CampaignRow.of(row[:_SHOWN_COLUMNS]), row[_SHOWN_COLUMNS : _SHOWN_COLUMNS + _OWN_COLUMNS]
     running = shown.state == CampaignState.RUNNING
     rules = {campaign_id: rules_of_row(row[_SHOWN_COLUMNS + _OWN_COLUMNS :])} if running else {}
     (one,) = campaigns_now(cursor, rows=[shown], now=now, rules=rules)

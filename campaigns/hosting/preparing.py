@@ -91,9 +91,9 @@ def _settings(dialer: HostedDialer, did: DID) -> DialerSettings:
 
 def _lines(dialer: HostedDialer, *, wanted: int) -> int:
     """Return how many lines the provider may be told of: more than it knows of only once they are free."""
-    known = dialer.told.get("concurrent_calls")
-    if known is None or not dialer.holds_lines:
+    if not dialer.holds_lines:
         return wanted
+    known = dialer.told.get("concurrent_calls", dialer.lines)
     if wanted > known:
         return known if hold_lines(dialer=dialer, lines=wanted) else wanted
     if wanted == known < dialer.lines:

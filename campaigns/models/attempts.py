@@ -211,6 +211,13 @@ class Attempt(models.Model):
         return self.is_rehearsal
 
     @property
+    def length_seconds(self) -> float | None:
+        """How long a call that was taken lasted: its talk, where that is told, else as long as the provider says."""
+        if self.outcome not in (Outcome.ANSWERED, Outcome.MACHINE):
+            return None
+        return self.duration_seconds if self.talk_seconds is None else self.talk_seconds
+
+    @property
     def absence(self) -> str:
         """What the account's log showed by not having this call, empty where nothing."""
         words = in_words(first_at=self.absent_once_at, absent_at=self.absent_at)

@@ -8,6 +8,10 @@ from django.db import models
 
 from dialer.models import ProviderAccount
 
+#: The template ``t`` by which a call ``a`` of a campaign ``c`` is made, as ``Campaign.template_at`` says it.
+TEMPLATE_OF_CALL = """JOIN campaigns_calltemplate t ON t.id = CASE
+       WHEN a.account_id = c.account_id THEN c.template_id ELSE COALESCE(c.fallback_template_id, c.template_id) END"""
+
 
 class Fallback(models.Model):
     """The fields of the second account, and what they must be."""

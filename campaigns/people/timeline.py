@@ -107,7 +107,7 @@ def _calls(person: Person) -> Iterator[Event]:
 def _of_call(call: Attempt) -> Iterator[str]:
     yield str(call.get_outcome_display()) if call.outcome else f"{call.get_state_display()}, under way"
     yield call.disposition
-    yield f"{call.talk_seconds:.0f} s" if call.talk_seconds else ""
+    yield f"{call.length_seconds:.0f} s" if call.length_seconds else ""
     yield f"pressed {call.digits}" if call.digits else ""
     yield f"agent {call.agent.name}" if call.agent else ""
     yield f"from {call.did.number}" if call.did else ""

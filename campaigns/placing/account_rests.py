@@ -1,4 +1,4 @@
-"""Accounts that turn calls away: they rest, and try again by themselves. What pauses campaigns is in ``pauses``.
+"""Accounts that turn calls away: they rest, and try again by themselves. ``campaign_pauses`` has what pauses campaigns.
 
 They have no room, or they refuse us as a customer where a second account can stand in, so that no campaign pauses.
 """

@@ -19,6 +19,9 @@ from campaigns.rules.walls import DAY, BrokenRule, stretches
 
 EVERY_DAY = frozenset(range(1, 8))
 
+#: No clock shows the calendar's last days whole, and nothing is open in them: "until 9999-12-31" is for ever.
+LAST_DAY = date(9999, 12, 28)
+
 Span = tuple[datetime, datetime]
 _DAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -157,6 +160,8 @@ def common_spans(requirements: tuple[Requirement, ...], day: date) -> tuple[Span
 def is_open(*, requirements: tuple[Requirement, ...], at: datetime) -> bool:
     """Return whether all requirements are open at ``at`` (aware). Raises BrokenRule."""
     instant = at.astimezone(UTC)
+    if instant.date() > LAST_DAY:
+        return False
     return any(a <= instant < b for a, b in common_spans(requirements, instant.date()))
 
 
@@ -165,6 +170,8 @@ def next_open(*, requirements: tuple[Requirement, ...], at: datetime) -> datetim
     instant = at.astimezone(UTC)
     day = instant.date()
     for _ in range(HORIZON_DAYS):
+        if day > LAST_DAY:
+            break
         for opening, closing in common_spans(requirements, day):
             if instant < closing:
                 return max(instant, opening)

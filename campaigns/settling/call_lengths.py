@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import connection
 
 from campaigns.models import CallTemplate
+from campaigns.models.fallback import TEMPLATE_OF_CALL
 from dialer.accounts.longest_call import LongestCall, Seen, longest_call
 from dialer.models import ProviderAccount
 
@@ -31,16 +32,20 @@ SELECT a.outcome = 'LOST' OR a.ended_at >= a.deadline_at,
   FROM theirs c
  CROSS JOIN LATERAL (SELECT * FROM campaigns_attempt x WHERE x.campaign_id = c.id
                       ORDER BY x.campaign_id, x.id DESC LIMIT %(calls)s) a
-  JOIN campaigns_calltemplate t ON t.id = CASE WHEN a.account_id = c.account_id THEN c.template_id
-                                               ELSE COALESCE(c.fallback_template_id, c.template_id) END
+  {template}
  WHERE a.ended_at IS NOT NULL AND a.is_burned AND a.placing_at IS NOT NULL AND {own}
  ORDER BY a.id DESC LIMIT %(calls)s
 """
 # A template with a longest call of its own says nothing of its account's.
 _OF_ACCOUNT = _LATEST.format(
-    first="account_id", second="fallback_account_id", own="a.account_id = %(id)s AND t.max_call_seconds IS NULL"
+    first="account_id",
+    second="fallback_account_id",
+    template=TEMPLATE_OF_CALL,
+    own="a.account_id = %(id)s AND t.max_call_seconds IS NULL",
 )
-_OF_TEMPLATE = _LATEST.format(first="template_id", second="fallback_template_id", own="t.id = %(id)s")
+_OF_TEMPLATE = _LATEST.format(
+    first="template_id", second="fallback_template_id", template=TEMPLATE_OF_CALL, own="t.id = %(id)s"
+)
 
 
 def longest_call_of_account(account: ProviderAccount) -> LongestCall:

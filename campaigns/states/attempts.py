@@ -15,6 +15,7 @@ from typing import Any
 from uuid_utils.compat import uuid7
 
 from campaigns.rules.absence import Call
+from campaigns.states.facts import SEEN
 from dialer.home.allowing import DIALING_ALLOWED
 
 
@@ -190,11 +191,13 @@ def mark_unanswered(cursor: Any, *, margin_seconds: float, now: datetime) -> int
 def advance(cursor: Any, *, states: Mapping[int, str], now: datetime) -> int:
     """A live state → a later live one, by attempt id; return how many. The caller has locked them and compared."""
     cursor.execute(
-        """UPDATE campaigns_attempt a
-              SET state = v.state, answered_at = CASE WHEN v.state = 'ANSWERED' THEN COALESCE(a.answered_at, %s)
-                                                      ELSE a.answered_at END
+        f"""UPDATE campaigns_attempt a
+              SET state = v.state,
+                  answered_at = CASE WHEN v.state = 'ANSWERED' THEN COALESCE(a.answered_at, %s) ELSE a.answered_at END,
+                  end_facts = CASE WHEN v.state = 'ANSWERED' AND a.answered_at IS NULL THEN a.end_facts | {SEEN}
+                                   ELSE a.end_facts END
              FROM unnest(%s::bigint[], %s::text[]) AS v(id, state)
-            WHERE a.id = v.id AND COALESCE(a.ended_at, 'infinity') = 'infinity'""",
+            WHERE a.id = v.id AND COALESCE(a.ended_at, 'infinity') = 'infinity'""",  # noqa: S608
         [now, list(states), list(states.values())],
     )
     return int(cursor.rowcount)

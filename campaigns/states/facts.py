@@ -23,6 +23,8 @@ BITS: Mapping[str, int] = {
         )
     )
 }
+#: A further bit of ``Attempt.end_facts``: nobody has told when the call was answered, we only saw that it was.
+SEEN = 1 << len(BITS)
 NUMBERS = frozenset({"talk_seconds", "duration_seconds"})
 JSON = frozenset({"transcript", "analysis"})
 
@@ -46,6 +48,8 @@ def _chosen(name: str) -> str:
     # Written out where it is used: a transcript is read as JSON once.
     said = f"{given}::jsonb" if name in JSON else given
     nothing = "IS NULL"
+    if name == "answered_at":
+        nothing = f"IS NULL OR (a.end_facts & {SEEN}) <> 0"
     if name not in NUMBERS | JSON | {"answered_at"}:
         nothing = "= ''"
     fuller = {
@@ -71,7 +75,8 @@ COLUMNS: Mapping[str, str] = {
     "of_end": "int",
 }
 #: What an UPDATE of attempts ``a`` sets by rows ``v`` with COLUMNS; NULL says nothing.
-SET = f"""external_id = COALESCE(a.external_id, v.external_id), end_facts = a.end_facts | COALESCE(v.of_end, 0),
+SET = f"""external_id = COALESCE(a.external_id, v.external_id),
+       end_facts = (a.end_facts & ~CASE WHEN v.answered_at IS NULL THEN 0 ELSE {SEEN} END) | COALESCE(v.of_end, 0),
        {", ".join(f"{name} = {_chosen(name)}" for name in BITS)}"""
 #: The arrays of such rows, as ``values`` gives them.
 UNNEST = ", ".join(f"%(fact_{name})s::{kind}[]" for name, kind in COLUMNS.items())

@@ -1,7 +1,8 @@
 """Leads that still wait in campaigns that call nobody any more: CANCELED after a stop, EXPIRED after the end.
 
 A campaign may leave a million behind, so they end in pieces, each a transaction of its own: who settles a late word on
-one of them, or calls it back, waits for a piece at most. A piece is locked in the order of ids.
+one of them, or calls it back, waits for a piece at most. A piece is locked in the order of ids, and its leads are found
+by them: see ``states.ends`` for why ``state || ''``.
 """
 
 from __future__ import annotations
@@ -46,12 +47,12 @@ def _ids(campaigns: QuerySet[Campaign]) -> list[int]:
 _END_PIECE = f"""
 WITH locked AS MATERIALIZED (
     SELECT id FROM campaigns_lead
-     WHERE id = ANY(%(leads)s) AND campaign_id = ANY(%(campaigns)s) AND state = 'PENDING'
+     WHERE id = ANY(%(leads)s) AND campaign_id = ANY(%(campaigns)s) AND state || '' = 'PENDING'
      ORDER BY id FOR NO KEY UPDATE
 ), ended AS (
     UPDATE campaigns_lead l
        SET state = %(to)s, state_reason = %(reason)s, ended_at = %(now)s, callback_at = NULL
-      FROM locked WHERE l.id = locked.id AND l.state = 'PENDING'
+      FROM locked WHERE l.id = locked.id
     RETURNING l.id, l.state
 ), {TELL_ENDED} SELECT id FROM ended
 """  # noqa: S608

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.text import Truncator
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.contrib.filters.admin import DropdownFilter as UnfoldDropdownFilter
 
@@ -38,6 +39,8 @@ else:
 TONES: dict[str, str] = {"ACT": "info", "ITSELF": "warning", "ACCESS": "default", "LOOK": "default", "LOGIN": "success"}
 COLUMNS = ("id", "at", "by", "key", "face", "kind", "act", "what", "on", "changes", "reason", "rows", "details")
 CHUNK_ROWS = 2_000
+#: Of what is known besides, so much is in the list; its page has all.
+MOST_CHARS = 160
 
 
 class ActFilter(DropdownFilter):
@@ -158,7 +161,7 @@ class AuditAdmin(ReadOnly, BigTable, ModelAdmin[AuditEntry]):
     @display(description="From → to, and besides")
     def changed_shortly(self, entry: AuditEntry) -> str:
         """Return what changed, the first fields in sight, and what else is known of it."""
-        besides = words.details(entry)
+        besides = Truncator(words.details(entry)).chars(MOST_CHARS)
         said = [words.shown(entry).lines, format_html('<div class="d-change">{}</div>', besides) if besides else ""]
         return format_html("{}{}", *said) if any(said) else "–"
 

@@ -34,6 +34,9 @@ PATIENCE_SECONDS = 5
 class NoCountPaginator(EndlessPaginator):
     """Pages without COUNT(*), which reads a whole index: seconds on millions of rows."""
 
+    #: Its count is none, and is nowhere said.
+    is_endless: ClassVar[bool] = True
+
     @property
     def num_pages(self) -> int:
         """The last page that may be asked for."""

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from django import forms, template
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.functional import lazystr
 from django.utils.html import format_html
@@ -19,7 +20,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from dialer import reader
 from dialer.reader import at_clocks
-from dialer.wall_clocks import from_now
+from dialer.wall_clocks import LAST_INSTANT, TOO_LATE, from_now
 
 register = template.Library()
 #: What stands where there is no instant.
@@ -109,7 +110,19 @@ def instant_widget() -> forms.Widget:
 
 def instant_field(label: str, *, required: bool = True, help_text: str = "") -> forms.DateTimeField:
     """Return a field of an instant by the reader's clock, which its label names."""
-    return forms.DateTimeField(label=in_my_zone(label), required=required, help_text=help_text, widget=instant_widget())
+    return forms.DateTimeField(
+        label=in_my_zone(label),
+        required=required,
+        help_text=help_text,
+        widget=instant_widget(),
+        validators=[not_too_late],
+    )
+
+
+def not_too_late(at: datetime) -> None:
+    """Raise ValidationError for an instant that not every zone's clock can show."""
+    if at > LAST_INSTANT:
+        raise ValidationError(TOO_LATE)
 
 
 class WallTimeField(forms.DateTimeField):

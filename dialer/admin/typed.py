@@ -38,7 +38,7 @@ else:
     from dialer.admin.ruled import ActsByTable, MayByTable
     from dialer.admin.sandbox_badge import ShowsSandbox
     from dialer.admin.saving import SavesChanges
-    from dialer.admin.times import in_readers_zone
+    from dialer.admin.times import in_readers_zone, not_too_late
 
     class ModelAdmin(
         SaysWhatIsKept,
@@ -66,6 +66,7 @@ else:
             field = super().formfield_for_dbfield(db_field, request, **kwargs)
             if isinstance(db_field, DateTimeField) and field is not None:
                 field.help_text = in_readers_zone(str(field.help_text))
+                field.validators.append(not_too_late)
             return field
 
         def __class_getitem__(cls, _: Any) -> type:

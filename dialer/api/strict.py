@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.utils.datastructures import MultiValueDict
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.settings import api_settings
+
+from dialer.wall_clocks import LAST_INSTANT, TOO_LATE
 
 #: How like a known name an unknown one must be to be taken for a slip of it, 0 to 1.
 LIKE = 0.6
@@ -46,6 +49,10 @@ class StrictSerializer(serializers.Serializer[Any]):
             detail = error.detail
             found = detail if isinstance(detail, dict) else {api_settings.NON_FIELD_ERRORS_KEY: detail}
             raise ValidationError({**found, **problems}) from error
+        if isinstance(value, Mapping):
+            problems |= {
+                name: [TOO_LATE] for name, one in value.items() if isinstance(one, datetime) and one > LAST_INSTANT
+            }
         if problems:
             raise ValidationError(problems)
         return value

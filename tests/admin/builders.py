@@ -45,7 +45,7 @@ def campaign(owner: ProviderAccount, *, name: str = "Renewals", number: int = 0,
     contact_list = ContactList.objects.create(name=f"List of {name}", default_region="IN")
     Contact.objects.create(contact_list=contact_list, number=f"+91981{number:07d}", name="Asha")
     did, _ = DID.objects.get_or_create(account=owner, number=f"+91801{number:07d}")
-    hours: dict[str, Any] = {"time_zone": "UTC", "window_opens": time(0, 0), "window_closes": time(23, 59, 59)}
+    hours: dict[str, Any] = {"time_zone": "UTC", "window_opens": time(0, 0), "window_closes": time.max}
     made = Campaign.objects.create(name=name, account=owner, template=template, **{**hours, **values})
     made.contact_lists.add(contact_list)
     made.dids.add(did)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import timedelta
+
 import pytest
+import time_machine
 from django.contrib.auth.models import Permission, User
 from django.test import Client
+
+from tests.admin import builders
 
 
 @pytest.fixture
@@ -23,3 +29,10 @@ def viewer(db: None) -> Client:
     client = Client()
     client.force_login(user)
     return client
+
+
+@pytest.fixture
+def next_day() -> Iterator[None]:
+    """Let it be the day after what the builders made: how a page says an instant depends on how far away it is."""
+    with time_machine.travel(builders.NOW + timedelta(days=1)):
+        yield

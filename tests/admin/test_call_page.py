@@ -17,7 +17,7 @@ from dialer.models import AuditEntry
 from tests.admin import builders
 from tests.admin.builders import NOW
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("next_day")]
 
 
 @pytest.fixture

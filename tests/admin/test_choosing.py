@@ -18,6 +18,7 @@ from campaigns.models import (
     Campaign,
     CampaignState,
     ImportSource,
+    Lead,
     NumberException,
     SuppressedNumber,
     SuppressionList,
@@ -79,7 +80,7 @@ def running(owner: ProviderAccount, quantity: int, prefix: str = "Run") -> list[
             template=template,
             time_zone="UTC",
             window_opens=time(0, 0),
-            window_closes=time(23, 59, 59),
+            window_closes=time.max,
             state=CampaignState.RUNNING,
         )
         for number in range(quantity)
@@ -171,3 +172,12 @@ def test_every_list_with_actions_acts_on_all_that_was_chosen() -> None:
     lists = [each for each in admin.site._registry.values() if each.get_actions(request)]
     assert len(lists) > 8
     assert [str(each) for each in lists if not isinstance(each, ActsOnAllChosen)] == []
+
+
+def test_a_list_that_nobody_counted_offers_all_of_it_without_a_number(client: Client) -> None:
+    made = builders.campaign(builders.account())
+    for nth in range(2):
+        builders.lead(made, f"+9199{nth:08}")
+    page = client.get(address(Lead)).content.decode()
+    assert "Select all leads found" in page
+    assert "9999999999" not in page

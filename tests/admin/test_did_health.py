@@ -64,6 +64,7 @@ def calls(made: Campaign, outcomes: str, *, at: datetime, talk_seconds: float | 
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("next_day")
 def test_its_calls_are_told_by_day(owner: Client) -> None:
     now = timezone.now()
     made = builders.campaign(builders.account(), number=1)

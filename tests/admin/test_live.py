@@ -261,3 +261,13 @@ def test_calls_under_way_are_named_by_their_state(owner: Client) -> None:
     runs = scenes.busy_house()["runs"]
     said = words(shown(owner, runs, "live_lately").partition('id="last-calls"')[2])
     assert said.count(f"{AttemptState.RINGING.label} …") == 3
+
+
+def test_a_call_is_as_long_as_its_talk_or_else_as_its_provider_says(owner: Client) -> None:
+    made = builders.campaign(builders.account(), name="Renewals", state="RUNNING")
+    facts = (("ANSWERED", 12.0, 40.0), ("ANSWERED", None, 42.0), ("NO_ANSWER", None, 25.0))
+    for nth, (outcome, talk, duration) in enumerate(facts):
+        lead = builders.lead(made, f"+9199{nth:08}", state="COMPLETED", ended_at=timezone.now())
+        builders.attempt(lead, outcome=outcome, talk_seconds=talk, duration_seconds=duration)
+    for page in (shown(owner, made, "live_lately"), owner.get(address_of_tab(made.pk, "calls")).content.decode()):
+        assert [seconds for seconds in (12, 42, 40, 25) if f"{seconds} s" in words(page)] == [12, 42]

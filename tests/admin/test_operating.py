@@ -85,6 +85,7 @@ def test_a_campaign_that_cannot_start_says_what_to_do(owner: Client, campaign: C
 def test_stopping_asks_first(owner: Client, campaign: Campaign) -> None:
     start(owner, campaign)
     reply = owner.get(reverse("admin:campaigns_campaign_operate", args=[campaign.pk, "stop"]))
+    assert "1 lead has not ended yet." in reply.content.decode()
     campaign.refresh_from_db()
     assert campaign.state == "RUNNING"
     assert "Stop for good" in reply.content.decode()

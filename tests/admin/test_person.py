@@ -17,7 +17,7 @@ from campaigns.models import Callback, CallNote, Lead, OptOut, RulesVersion, Ski
 from dialer.models import AuditEntry
 from tests.admin import builders
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("next_day")]
 NUMBER = "+919812345416"
 
 
@@ -160,6 +160,15 @@ def test_a_viewer_sees_a_masked_person_and_does_nothing(lead: Lead) -> None:
     posts = [reverse("admin:campaigns_contact_suppress", args=[lead.contact_id])]
     posts += [reverse(f"admin:campaigns_lead_{act}", args=[lead.pk]) for act in ("call_back", "call_now", "call_off")]
     assert [client.post(url).status_code for url in posts] == [403] * 4
+
+
+def test_what_was_stopped_offers_no_call_that_it_would_refuse(owner: Client, lead: Lead) -> None:
+    at_lead = reverse("admin:campaigns_lead_change", args=[lead.pk])
+    for state, is_offered in (("PAUSED", True), ("STOPPED", False)):
+        type(lead.campaign).objects.update(state=state)
+        for said in (shown(owner, lead), owner.get(at_lead).content.decode()):
+            assert ("Call now" in said) is is_offered
+            assert ("Set the callback" in said) is is_offered
 
 
 def test_who_is_erased_is_called_by_nobody(owner: Client, lead: Lead) -> None:

@@ -83,7 +83,7 @@ def test_hours_of_every_day_are_those_of_the_campaign_and_no_window(owner: Clien
     assert inputs["windows-0-opens"] == ["00:00"]
     assert save(owner, campaign, inputs | {"windows-0-opens": ["10:15"]}).status_code == 302
     found = rules_in(api, campaign)
-    assert (found["windows"], found["window_opens"], found["window_closes"]) == ([], "10:15:00", "23:59:59")
+    assert (found["windows"], found["window_opens"], found["window_closes"]) == ([], "10:15:00", "23:59:59.999999")
     inputs = shown(owner, campaign) | {"windows-0-days": ["6", "7"]}
     assert save(owner, campaign, inputs).status_code == 302
     assert [one["days"] for one in rules_in(api, campaign)["windows"]] == ["67"]

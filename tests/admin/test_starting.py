@@ -103,6 +103,7 @@ def test_red_cannot_start_and_says_why(owner: Client, campaign: Campaign) -> Non
     assert verdict_on(page) == "RED"
     assert "choose one or more" in page
     assert "Start calling" not in page
+    assert f'id="mend" href="{reverse("admin:campaigns_campaign_change", args=[campaign.pk])}"' in page
     # Nor by what an earlier page has shown.
     start(owner, campaign)
     assert campaign.state == "DRAFT"

@@ -94,6 +94,7 @@ def test_the_holidays_that_come_are_shown_and_each_can_be_opened_or_closed(api: 
         ({"holiday_country": "XX"}, "holiday_country", "No public holidays"),
         ({"blackout_dates": ["2026-12-26/2026-12-24"]}, "blackout_dates", "ends before it begins"),
         ({"ends_at": "2027-01-15"}, "ends_at", "wrong format"),
+        ({"ends_at": "9999-12-31T23:59:59Z"}, "ends_at", "leave it empty where there is no end"),
         ({"ends_at": "2027-01-15T18:00:00"}, "ends_at", "wrong format"),
         # The next 29 February is further away than an opening is looked for.
         (

@@ -40,7 +40,10 @@ def test_numbers_are_listed_found_and_taken_off(api: APIClient, path: str) -> No
     assert api.get(f"{API}/suppression-lists/").json()["results"][0]["numbers"] == 1
 
 
-def test_an_instant_that_has_passed_is_refused_by_field(api: APIClient, path: str) -> None:
-    reply = api.post(path, {"numbers": ["+919812345678"], "until": "2001-01-01T00:00:00Z"})
+@pytest.mark.parametrize("until", ["2001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "9999-12-31T00:00:00+05:30"])
+def test_an_instant_that_has_passed_or_that_no_clock_shows_is_refused_by_field(
+    api: APIClient, path: str, until: str
+) -> None:
+    reply = api.post(path, {"numbers": ["+919812345678"], "until": until})
     assert [field["field"] for field in reply.json()["error"]["fields"]] == ["until"]
     assert not SuppressedNumber.objects.exists()

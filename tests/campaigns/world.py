@@ -86,7 +86,7 @@ def campaign(
         "state": CampaignState.RUNNING,
         "time_zone": "UTC",
         "window_opens": time(0),
-        "window_closes": time(23, 59, 59),
+        "window_closes": time.max,
         **fields,
     }
     # Whole at once, as a start makes it: an engine that is at work would pause one that lacks its DIDs.

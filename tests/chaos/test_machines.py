@@ -277,8 +277,6 @@ def test_a_machine_with_older_code_calls_beside_the_others_until_it_has_the_new(
 def _open_around(at: datetime) -> dict[str, object]:
     """Return hours that are open a quarter of an hour around an instant, and shut now."""
     opens, closes = at - timedelta(minutes=15), at + timedelta(minutes=15)
-    if closes.date() != opens.date():
-        closes = opens.replace(hour=23, minute=59)
     return {"window_opens": opens.time(), "window_closes": closes.time()}
 
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from dialer.sandbox.client import SandboxClient, wait_for
-from tests.sandbox.carrier import Account
+from tests.sandbox.carrier import Account, zone_at_noon
 
 DID = "+911143104567"
 
@@ -87,10 +87,12 @@ def test_ids_given_at_the_start_let_a_long_call_slip_under_the_cursor(account: A
 
 
 def test_whole_days_of_the_accounts_clock_can_be_asked_for(account: Account) -> None:
+    zone = zone_at_noon()
+    account.sandbox.change("ivrsolutions", "acme", time_zone=zone)
     account.place("9876543210")
     place_c2c(account)
     account.sandbox.wait_idle()
-    today = datetime.now(ZoneInfo("Asia/Kolkata")).date().isoformat()
+    today = datetime.now(ZoneInfo(zone)).date().isoformat()
     rows = account.post("/api/call_logs", {"from_date": today, "to_date": today}).json()["data"]
     assert {row["call_type"] for row in rows} == {"outbound", "c2c"}
     none = account.post("/api/call_logs", {"from_date": "2020-01-01", "to_date": "2020-01-31"})

@@ -23,7 +23,7 @@ from tests.campaigns.lifecycle.relied_on import shown_by
 from tests.campaigns.world import numbers, set_fleet
 
 WHOLE_DAY = {"time_zone": "UTC", "window_opens": "00:00", "window_closes": "23:59:59.999999"}
-HOURS = {"time_zone": "Asia/Kolkata", "windows-0-opens": "00:00", "windows-0-closes": "23:59"}
+HOURS = {"time_zone": "Asia/Kolkata", "windows-0-opens": "00:00", "windows-0-closes": "23:59:59.999999"}
 NAMES = ("first", "second")
 
 

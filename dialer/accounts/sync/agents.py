@@ -15,10 +15,13 @@ from dialer.models.synced import ItemKind, SyncedItem
 from dialer.providers.base import AgentKind
 from dialer.providers.parts.lists import LAST_DAY, OFF_WORDS
 
+#: Who never expires is listed until 9999-12-31, a day that nothing comes after.
+FURTHEST = date(9998, 12, 31)
+
 
 def end_of_day(day: date, *, time_zone: str) -> datetime:
-    """Return the instant at which ``day`` is over by the clock of ``time_zone``, in UTC."""
-    midnight = datetime.combine(day + timedelta(days=1), time(0), tzinfo=ZoneInfo(time_zone))
+    """Return the instant at which ``day`` is over by the clock of ``time_zone``, in UTC; a far one for a last day."""
+    midnight = datetime.combine(min(day, FURTHEST) + timedelta(days=1), time(0), tzinfo=ZoneInfo(time_zone))
     return midnight.astimezone(UTC)
 
 

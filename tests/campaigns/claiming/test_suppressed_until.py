@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -67,6 +67,15 @@ def test_where_the_campaign_ends_before_the_lead_is_suppressed(ends_after: timed
     lead = claimed_at(made, NOON)
     assert lead.state == "SUPPRESSED"
     assert "suppressed until 2026-03-03 12:45 UTC. The campaign ends" in lead.state_reason
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kolkata", "America/New_York"])
+def test_until_the_last_day_that_there_is_is_for_ever_and_the_others_are_called(zone: str) -> None:
+    barred = campaign(account(), leads=1, window_opens=time(9), window_closes=time(23), time_zone=zone)
+    suppressed(barred, datetime.max.replace(tzinfo=UTC))
+    other = campaign(barred.account, leads=1)
+    lead = claimed_at(barred, NOON + timedelta(hours=4))
+    assert (lead.state, other.leads.get().state) == ("SUPPRESSED", "DIALING")
 
 
 def test_of_several_lists_the_longest_counts_and_for_ever_ends_it() -> None:

@@ -89,7 +89,7 @@ def test_a_pause_is_since_its_instant() -> None:
     made = campaign(account(), leads=1, state="PAUSED", state_reason="Paused by Asha", state_changed_at=NOON)
     found = explained(made, now=NOON + timedelta(hours=1))
     assert (found.limit, found.since_at) == (Limit.CAMPAIGN_STATE, NOON)
-    assert "Paused by Asha" in found.said
+    assert "paused by Asha" in found.said
 
 
 def test_a_limit_is_seen_since_when_it_began_and_its_span_ends_with_it() -> None:

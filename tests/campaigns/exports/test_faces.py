@@ -147,6 +147,8 @@ def test_the_admin_makes_the_same_file(admin_client: Any, admin_user: User) -> N
     content = b"".join(reply)
     assert content.decode("utf-8-sig").splitlines()[0] == "lead_id,number"
     assert len(rows_of("csv", content)) == 3
+    always = sent | {"since": "0001-01-01", "until": "9999-12-31"}
+    assert b"".join(admin_client.post(address, always)).startswith(content[:10])
     page = admin_client.get(address).content.decode()
     assert hashlib.sha256(content).hexdigest() in page
     assert "Leads of 2 campaigns" in page

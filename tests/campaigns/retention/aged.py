@@ -18,9 +18,11 @@ LATELY = NOW - timedelta(days=5)
 
 
 def lead(of: Campaign, number: str, *, ended_at: datetime | None = LONG_AGO) -> Lead:
-    """Return a lead that has ended, or waits."""
+    """Return a lead of long ago that has ended, or waits."""
     state = "PENDING" if ended_at is None else "COMPLETED"
-    return made.lead(of, number=number, state=state, ended_at=ended_at)
+    found = made.lead(of, number=number, state=state, ended_at=ended_at)
+    Lead.objects.filter(pk=found.pk).update(created_at=LONG_AGO)
+    return found
 
 
 def call(of: Lead, *, ended_at: datetime = LONG_AGO, **given: Any) -> Attempt:

@@ -67,6 +67,17 @@ def facts_after(attempt: Attempt, reports: Sequence[CallReport], *, at_once: int
     return found
 
 
+@pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
+def test_the_instant_of_an_answer_that_is_told_stands_and_not_when_we_saw_it(order: tuple[int, ...]) -> None:
+    reports = [
+        CallReport(phase=Phase.ANSWERED),
+        CallReport(phase=Phase.PLACED, answered_at=NOON + 2 * SECOND),
+        CallReport(phase=Phase.ENDED, outcome=Outcome.ANSWERED, source="PUSH"),
+    ]
+    found = facts_after(call(), [reports[n] for n in order], at_once=1)
+    assert found["answered_at"] == NOON + 2 * SECOND
+
+
 @given(before=st.lists(early, max_size=2), last=st.lists(ends, min_size=1, max_size=2), at_once=st.integers(1, 3))
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 def test_every_order_of_reports_gives_the_same_facts(

@@ -120,6 +120,9 @@ def test_an_agent_is_used_through_its_last_day_by_the_accounts_clock(sandbox: Sa
     assert "Expired at the provider" in agent.why_unused(now=over)
     with pytest.raises(UnableToStaff, match="This day is over"):
         expire_agent(agent=agent, expires_on=date(2026, 3, 1), now=NOW)
+    expire_agent(agent=agent, expires_on=date.max, now=NOW)
+    sync_account(account=account, now=NOW)
+    assert Agent.objects.usable(now=over).exists(), "the day after which there is none is how one says never"
 
 
 def test_a_sync_brings_our_agents_in_step_and_leaves_the_managers_words_alone(sandbox: SandboxClient) -> None:

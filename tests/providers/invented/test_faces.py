@@ -109,7 +109,7 @@ def orphan() -> Iterator[ProviderAccount]:
         time_zone="UTC",
         state="RUNNING",
         window_opens=time(0),
-        window_closes=time(23, 59),
+        window_closes=time.max,
     )
     campaign.contact_lists.add(world.contact_list(["+919812345670"]))
     campaign.dids.set(made.dids.all())
