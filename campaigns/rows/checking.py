@@ -141,11 +141,8 @@ def _is_plain(values: Sequence[Any]) -> bool:
         text = "".join(values)
     except TypeError:
         return False
-    return (
-        text.isascii()
-        and text.isprintable()
-        and not ("#" in text or "Err:" in text or ("+" in text and "E+" in text.upper()))
-    )
+    is_ascii = text.isascii() and text.isprintable()
+    return is_ascii and not ("#" in text or "E+" in text or "e+" in text or "Err:" in text)
 
 
 def _odd_cell(layout: Layout, values: Sequence[Any]) -> tuple[str, str, str] | None:

@@ -148,7 +148,8 @@ def _has_plain_cells(text: str, delimiter: str) -> bool:
     """Return whether no cell of a chunk can hold a character that refuses its row."""
     has_tabs_in_cells = "\t" in text and (delimiter != "\t" or '"' in text)
     is_plain = text.isascii() and not has_tabs_in_cells and _CONTROL.search(text) is None
-    return is_plain and MAY_HOLD.search(text) is None and "E+" not in text and "e+" not in text
+    has_failed = ("#" in text or "Err:" in text) and MAY_HOLD.search(text) is not None
+    return is_plain and not has_failed and "E+" not in text and "e+" not in text
 
 
 def _judge_all(rows: Iterator[Record], plan: Plan, found: Judged, *, skip: int, is_plain: bool) -> None:
