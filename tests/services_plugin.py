@@ -38,7 +38,7 @@ def pytest_load_initial_conftests() -> Generator[None, None, None]:
         os.environ["REDIS_URL"] = _redis_of(worker)
         return (yield)
     given = {"postgres": os.environ.get("DATABASE_URL"), "valkey": os.environ.get("REDIS_URL")}
-    data_dir = DATA_ELSEWHEN if "SECONDS_AHEAD" in os.environ else DATA
+    data_dir = DATA_ELSEWHEN if "CLOCK_AHEAD_FILE" in os.environ else DATA
     found = _running.enter_context(embedded_environment(data_dir=data_dir, durable=False))
     if not given["postgres"]:
         _drop_what_killed_runs_left(found.database_url)

@@ -31,7 +31,12 @@ __all__ = ["carrier_process", "house", "owner", "receiver", "sandbox"]
 pytestmark = pytest.mark.django_db
 
 Act = tuple[list[Any], dict[str, Any]]
-IN_A_DAY = {"at": (timezone.now() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")}
+
+
+def in_a_day() -> dict[str, str]:
+    return {"at": (timezone.now() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")}
+
+
 ACTS: dict[str, Callable[[House], Act]] = {
     "dialer_agent_enable": lambda h: ([h.agent().pk], {}),
     "dialer_agent_disable": lambda h: ([h.agent().pk], {}),
@@ -54,7 +59,7 @@ ACTS: dict[str, Callable[[House], Act]] = {
     "campaigns_campaign_operate": lambda h: ([h.running().pk, "pause"], {"reason": "lunch", "sure": "yes"}),
     "campaigns_campaign_clone": lambda h: ([h.running().pk], {"name": "Another"}),
     "campaigns_campaign_archive": lambda h: ([_over(h)], {}),
-    "campaigns_lead_call_back": lambda h: ([h.running().leads.first().pk], IN_A_DAY),
+    "campaigns_lead_call_back": lambda h: ([h.running().leads.first().pk], in_a_day()),
     "campaigns_lead_call_now": lambda h: ([h.running().leads.first().pk], {}),
     "campaigns_lead_call_off": lambda h: ([_to_call_back(h)], {}),
     "campaigns_contact_suppress": lambda h: (
@@ -166,8 +171,8 @@ def test_an_act_that_is_sent_twice_is_done_once(owner: Client, house: House, san
 
 #: What actions that ask first are told.
 ASKED: dict[str, Callable[[], dict[str, Any]]] = {
-    "opt_out_until_selected": lambda: {"until": IN_A_DAY["at"]},
-    "call_back_selected": lambda: IN_A_DAY,
+    "opt_out_until_selected": lambda: {"until": in_a_day()["at"]},
+    "call_back_selected": lambda: in_a_day(),
     "suppress_selected": lambda: {"suppression_list": never(), "reason": "asked"},
 }
 ACTIONS = [

@@ -1,13 +1,16 @@
 """Runs the tests at another moment: `make elsewhen AT="2027-01-01T00:05+05:30"`, with ARGS for pytest.
 
-All that the tests start has the clock: PostgreSQL, Valkey, the sandbox carrier, workers. It needs Linux with glibc and
-a C compiler (`cc`), as no package shifts the clock of programs that are not Python's.
+With `ARGS=--midnights` each test begins just before a midnight, of UTC and of India in turn, each later than the last:
+a run goes through years. It takes one worker then, as all that the tests start has one clock: PostgreSQL, Valkey, the
+sandbox carrier, workers. Both need Linux with glibc and a C compiler (`cc`), as no package shifts the clock of programs
+that are not Python's.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
+import struct
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -16,6 +19,7 @@ from pathlib import Path
 from tests.services_plugin import DATA_ELSEWHEN
 
 SOURCE = Path(__file__).with_name("ahead.c")
+MIDNIGHTS = "--midnights"
 
 
 def main(moment: str, arguments: list[str]) -> None:
@@ -25,10 +29,13 @@ def main(moment: str, arguments: list[str]) -> None:
     except ValueError:
         sys.exit(f"{moment!r} is no instant such as 2027-01-01T00:05+05:30: make elsewhen AT=...")
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    ahead = round((at - datetime.now(UTC)).total_seconds())
     # Of a run at a later moment: a server whose clock goes back waits for its own files to grow old.
     shutil.rmtree(DATA_ELSEWHEN, ignore_errors=True)
-    environment = os.environ | {"LD_PRELOAD": str(built()), "SECONDS_AHEAD": str(ahead)}
+    library, told = built(), DATA_ELSEWHEN.with_suffix(".ahead")
+    told.write_bytes(struct.pack("q", int((at - datetime.now(UTC)).total_seconds() * 1e9)))
+    if MIDNIGHTS in arguments:
+        arguments = [*(one for one in arguments if one != MIDNIGHTS), "-n", "0", "-p", "tests.elsewhen.midnights"]
+    environment = os.environ | {"LD_PRELOAD": str(library), "CLOCK_AHEAD_FILE": str(told)}
     os.execve(sys.executable, [sys.executable, "-m", "pytest", *arguments], environment)
 
 
