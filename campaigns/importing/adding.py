@@ -11,18 +11,18 @@ from collections.abc import Callable, Mapping
 
 from django.db.backends.utils import CursorWrapper
 
-from campaigns.importing.staging import IN_FILE, IN_LIST, copying
+from campaigns.importing.staging import IN_FILE, IN_LIST, copying, of_list
 from campaigns.models import ContactImport, IfDuplicate
 from campaigns.rows.chunks import Judged
 
 # One by one, through the index: the planner would read the whole list for each chunk while it is short.
-_FIND = """
+_FIND = f"""
 SELECT asked.place, found.is_ours FROM unnest(%(numbers)s::text[]) WITH ORDINALITY AS asked(number, place)
 CROSS JOIN LATERAL (
     SELECT contact.contact_import_id IS NOT DISTINCT FROM %(import)s AS is_ours FROM campaigns_contact contact
-    WHERE contact.contact_list_id = %(list)s AND contact.number = asked.number LIMIT 1
+    WHERE {of_list("asked.number")} LIMIT 1
 ) found
-"""
+"""  # noqa: S608
 _COPY = """
 COPY campaigns_contact
     (number, name, external_reference, time_zone, variables, further_numbers, contact_list_id, contact_import_id)
