@@ -61,7 +61,9 @@ def keep(*, kind: str, data_dir: Path, durable: bool) -> None:
                 server.start()
     finally:
         server.stop()
-    # Both locks end with the process: a newcomer waits for `users`, and then finds no keeper.
+    # A newcomer waits for `users`, which ends with the process, and then has to find no keeper. Left to the kernel, the
+    # lock that was taken last is given back first, and the newcomer joins a server that has stopped.
+    alone.close()
 
 
 def _start(server: PostgresServer | ValkeyServer, *, data_dir: Path) -> PostgresServer | ValkeyServer:
