@@ -48,14 +48,13 @@ from campaigns.exports.wanted import Wanted
 from campaigns.lifecycle.choice import save_warnings
 from campaigns.lifecycle.rules_edits import rules_edited
 from campaigns.lifecycle.schedule import next_runs
-from campaigns.models import Campaign, CampaignState, set_windows
+from campaigns.models import OVER, Campaign, CampaignState, set_windows
 from dialer.admin.ruled import action, own_view
 from dialer.admin.typed import ModelAdmin, display
 
 # Once leads are enrolled, the account and the lists they came from are history.
 FIXED_AFTER_START = ("account", "contact_lists", "runs_on")
 NEXT_RUNS = 5
-OVER = (CampaignState.COMPLETED, CampaignState.STOPPED)
 
 
 @admin.register(Campaign)

@@ -18,7 +18,7 @@ from campaigns.acts import ARRANGE, CLONE, EXPORT, OPERATE, REHEARSE, SEE_CAMPAI
 from campaigns.admin.tabs import LIVE, address_of_tab
 from campaigns.explaining.house_now import read_campaigns
 from campaigns.lifecycle.arranging import AT_REST
-from campaigns.models import Campaign, CampaignState
+from campaigns.models import OVER, Campaign, CampaignState
 from dialer.admin.pages import part
 from dialer.admin.ruled import own_view
 from dialer.admin.times import in_my_zone
@@ -35,7 +35,7 @@ TABS: dict[str, tuple[str, tuple[CampaignState, ...]]] = {
     "paused": ("Paused", (CampaignState.PAUSED,)),
     "scheduled": ("Scheduled", (CampaignState.SCHEDULED,)),
     "drafts": ("Drafts", (CampaignState.DRAFT,)),
-    "ended": ("Ended", (CampaignState.COMPLETED, CampaignState.STOPPED)),
+    "ended": ("Ended", OVER),
 }
 ARCHIVED = "archived"
 #: The cells of a row that change by themselves.

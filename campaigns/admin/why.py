@@ -13,9 +13,8 @@ from django.utils import timezone
 from campaigns.acts import SEE_CAMPAIGNS
 from campaigns.admin.explained import name_of
 from campaigns.explaining.campaigns import explain
-from campaigns.explaining.house_now import OVER
 from campaigns.explaining.pauses import Pause, read_pause
-from campaigns.models import Campaign
+from campaigns.models import OVER, Campaign
 from dialer.admin.pages import part
 from dialer.admin.ruled import own_view
 

@@ -15,25 +15,19 @@ import orjson
 
 from campaigns.explaining.counts import Counts, answered_percent, read_counts
 from campaigns.explaining.lines_taken import LinesTaken
+from campaigns.explaining.pace import PACE_OVER, done_about, per_minute
 from campaigns.lifecycle.standing import OF_SINGLE_CALLS
-from campaigns.models import CampaignState
+from campaigns.models import OVER, CampaignState
 from campaigns.rules.campaign import read_rules
 from campaigns.rules.ruleset import CampaignRules
 from campaigns.states.campaigns import BY_A_PERSON
 from dialer.reader import at_clocks
 
-#: Calls a minute are those that ended within this time, so that one long call says little.
-PACE_OVER = timedelta(minutes=5)
-#: What has just begun says nothing of when it is done.
-SAYS_NOTHING = timedelta(seconds=30)
 ANSWERED_OVER = timedelta(hours=1)
 #: So many campaigns are shown of each kind; the list has them all.
 MOST_SHOWN = 24
 _NOT_SINGLE = "NOT (is_standing AND name LIKE ANY(%(single)s))"
 _COLUMNS = "id, name, state, state_reason, state_changed_at, account_id, time_zone, starts_at, started_at, archived_at"
-OVER = (CampaignState.COMPLETED, CampaignState.STOPPED)
-
-
 #: Of a campaign, its account, what holds it back, its pace: the columns of a ``CampaignRow``, in its order.
 SHOWN = """c.id, c.name, c.state, c.state_reason, c.state_changed_at, a.name, c.time_zone, c.starts_at, c.started_at,
        c.archived_at, a.is_sandbox, COALESCE(s.limit, ''), COALESCE(s.said, ''), COALESCE(o.lately, 0)"""
@@ -156,23 +150,6 @@ class HouseNow:
         return any(one.is_rehearsal for one in (*self.under_way, *self.ended))
 
 
-def done_about(
-    *, left: int, done: int, calls: int, per_minute: float, now: datetime, started_at: datetime | None = None
-) -> datetime | None:
-    """Return when ``left`` leads are done at this pace, each taking as many calls as the ``done`` ones took. Pure.
-
-    One that ``started_at`` within PACE_OVER has been at its pace for as long as that; None in its first half minute.
-    """
-    if not left or per_minute <= 0:
-        return None
-    if started_at is not None and (lasted := now - started_at) < PACE_OVER:
-        if lasted < SAYS_NOTHING:
-            return None
-        per_minute *= PACE_OVER / lasted
-    calls_a_lead = max(1.0, calls / done) if done else 1.0
-    return now + timedelta(minutes=left * calls_a_lead / per_minute)
-
-
 # What ended within the hour, whatever became of its campaign since; and the campaigns under way or ended today.
 _HOUSE = f"""
 WITH ends AS MATERIALIZED (
@@ -278,11 +255,6 @@ _SHOWN_FIRST = (CampaignState.RUNNING, CampaignState.PAUSED, CampaignState.SCHED
 def _order(one: CampaignNow) -> tuple[int, int]:
     """What paused itself first, then what runs."""
     return (-1 if one.paused_itself else _SHOWN_FIRST.index(one.state), -one.id)
-
-
-def per_minute(calls: int) -> float:
-    """Return the pace of so many calls that ended within PACE_OVER."""
-    return calls / (PACE_OVER.total_seconds() / 60)
 
 
 def campaigns_now(

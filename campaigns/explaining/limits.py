@@ -22,7 +22,7 @@ from campaigns.explaining.house_checks import house_checks
 from campaigns.explaining.line_owners import Held, Holders, held_by_accounts
 from campaigns.explaining.rooms import account_rooms, back_off, own_rooms, rate
 from campaigns.explaining.standby import standby_check
-from campaigns.models import Campaign, CampaignState, RunsOn
+from campaigns.models import OVER, Campaign, CampaignState, RunsOn
 from campaigns.rules.campaign import read_rules
 from campaigns.rules.ruleset import CampaignRules
 from dialer.accounts.result_troubles import Trouble, current_troubles
@@ -178,7 +178,7 @@ def _state(campaign: Campaign) -> Check:
         return Check(limit=Limit.PROVIDER_DIALER, said=said, mends=Mends.PERSON, values=values)
     if state == CampaignState.RUNNING:
         return Check(limit=Limit.CAMPAIGN_STATE, said="The campaign is running.", values=values)
-    over, reason = state in (CampaignState.COMPLETED, CampaignState.STOPPED), campaign.state_reason
+    over, reason = state in OVER, campaign.state_reason
     # "Paused by olga: lunch" says the state itself.
     if reason.lower().startswith(word):
         said = f"The campaign is {reason[0].lower()}{reason[1:]}."

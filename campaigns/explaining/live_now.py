@@ -10,9 +10,10 @@ from datetime import datetime
 from typing import Any
 
 from campaigns.claiming.suppressed import HOLDING
-from campaigns.explaining.house_now import PACE_OVER, SHOWN, CampaignNow, CampaignRow, campaigns_now
+from campaigns.explaining.house_now import SHOWN, CampaignNow, CampaignRow, campaigns_now
 from campaigns.explaining.line_owners import Lines, lines_of
 from campaigns.explaining.lines_taken import LinesTaken
+from campaigns.explaining.pace import PACE_OVER
 from campaigns.explaining.progress import WITHOUT_RESULT
 from campaigns.models import CampaignState
 from campaigns.rules.campaign import COLUMNS, JOIN

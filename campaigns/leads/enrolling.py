@@ -16,7 +16,7 @@ from django.db.models.functions import Coalesce, Least
 
 from campaigns.doorbells import ring_campaign, ring_enrolling
 from campaigns.leads.due_times import Due, first_due, first_due_by_contact
-from campaigns.models import Campaign, CampaignState, Contact
+from campaigns.models import OVER, Campaign, CampaignState, Contact
 from campaigns.rules.campaign import read_rules
 from campaigns.rules.order import NORMAL_PRIORITY, Lane, rank
 from campaigns.rules.ruleset import CampaignRules
@@ -27,7 +27,6 @@ from dialer.advisory_locks import AdvisoryLock, take, try_take
 
 #: Contacts in one piece: a fraction of a second of PostgreSQL.
 PIECE = 10_000
-_OVER = (CampaignState.COMPLETED, CampaignState.STOPPED)
 
 # List by list, as an index gives the next contacts of one list without looking at those of others.
 _PIECE = """
@@ -115,7 +114,7 @@ def enrol_contacts(
         # Who completes campaigns passes this one over, or has done so: read after the lock, the state holds.
         take(cursor, AdvisoryLock.ENROL, which=campaign_id)
         campaign = Campaign.objects.get(pk=campaign_id)
-        if campaign.state in _OVER:
+        if campaign.state in OVER:
             raise UnableToOperate([f"It is {campaign.get_state_display().lower()}: it takes no leads."])
         return _enrol(cursor, campaign_id=campaign_id, contacts=contact_ids, due_at=due_at, priority=priority)
 
@@ -132,7 +131,7 @@ def enrol_new(*, contact_list_id: int, first_id: int, now: datetime) -> int:
     In the transaction in which they come; return how many are made already.
     """
     enrolled = 0
-    open_ones = Campaign.objects.filter(contact_lists=contact_list_id).exclude(state__in=_OVER)
+    open_ones = Campaign.objects.filter(contact_lists=contact_list_id).exclude(state__in=OVER)
     # Locked, so that none of them is completed before it has these leads; and before its state is looked at, as a start
     # holds the lock: it is over, so that the campaign runs, or it begins later, and sees these contacts.
     for campaign in open_ones.order_by("pk").select_for_update(no_key=True, of=("self",)):

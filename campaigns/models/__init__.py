@@ -2,7 +2,7 @@
 
 from campaigns.models.attempts import Attempt, AttemptState
 from campaigns.models.calling import HoursFollow
-from campaigns.models.campaigns import Campaign, CampaignState, RunsOn
+from campaigns.models.campaigns import OVER, Campaign, CampaignState, RunsOn
 from campaigns.models.contacts import (
     Contact,
     ContactImport,
@@ -38,6 +38,7 @@ from campaigns.models.windows import CallingWindow, set_windows
 
 __all__ = [
     "LEAD_ENDS",
+    "OVER",
     "Approval",
     "Attempt",
     "AttemptState",

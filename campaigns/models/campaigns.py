@@ -32,6 +32,10 @@ class CampaignState(models.TextChoices):
     STOPPED = "STOPPED", "Stopped"
 
 
+#: In which a campaign has ended; one that has completed may be told of something that opens it again.
+OVER = (CampaignState.COMPLETED, CampaignState.STOPPED)
+
+
 class RunsOn(models.TextChoices):
     """Whose dialer paces the calls."""
 

@@ -8,9 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from campaigns.explaining.progress import Progress, campaign_progress
-from campaigns.models import CampaignState, Rehearsal
-
-OVER = (CampaignState.COMPLETED, CampaignState.STOPPED)
+from campaigns.models import OVER, Rehearsal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

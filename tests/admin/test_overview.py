@@ -17,7 +17,7 @@ from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from rest_framework.test import APIClient
 
 from campaigns.explaining.calls_by_time import calls_by_time
-from campaigns.explaining.house_now import done_about
+from campaigns.explaining.pace import done_about
 from campaigns.lifecycle.beat import BELL
 from campaigns.models import Campaign
 from dialer.models import DID, Installation
