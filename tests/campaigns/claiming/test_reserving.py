@@ -55,21 +55,6 @@ def test_every_limit_holds_at_once() -> None:
     assert by_did == {first.number: 2, second.number: 5}
 
 
-def test_references_begin_with_the_time_so_that_a_long_past_costs_no_page_for_each_call() -> None:
-    owner = account(max_live_calls=9)
-    campaign(owner, leads=9, dids=[did(owner, 4)])
-    campaign(owner, leads=9, dids=[did(owner, 5)])
-    claimed(owner, room=5)
-    claimed(owner)
-    by_age = [
-        str(reference)
-        for reference in Attempt.objects.order_by("reserved_at", "id").values_list("reference", flat=True)
-    ]
-    firsts, seconds = by_age[:5], by_age[5:]
-    assert len(seconds) == 4
-    assert max(firsts) < min(seconds)
-
-
 def test_an_account_has_no_more_calls_than_its_limit() -> None:
     owner = account(max_live_calls=2)
     campaign(owner)
