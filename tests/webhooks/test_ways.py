@@ -24,18 +24,24 @@ pytestmark = pytest.mark.django_db
 
 
 def test_it_is_told_by_its_method_with_its_headers_and_its_token(receiver: Receiver, api: APIClient) -> None:
-    sent = {"name": "CRM", "url": receiver.url, "method": "PUT", "headers": {"X-Tenant": "7"}, "token": "abc"}
+    sent = {
+        "name": "CRM",
+        "url": receiver.url,
+        "method": "PUT",
+        "headers": {"X-Tenant": "7"},
+        "token": "told-to-nobody",
+    }
     made = api.post(f"{API}/subscriptions/", sent, format="json")
     assert made.status_code == 201, made.content
     shown = api.get(f"{API}/subscriptions/{made.json()['id']}/")
     assert (shown.json()["header_names"], shown.json()["has_token"]) == (["X-Tenant"], True)
-    assert "abc" not in shown.content.decode()
+    assert "told-to-nobody" not in shown.content.decode()
     end_calls()
     tell(now=NOON)
     headers, _ = receiver.came[0]
-    assert (receiver.methods, headers["x-tenant"], headers["authorization"]) == (["PUT"], "7", "Bearer abc")
+    assert (receiver.methods, headers["x-tenant"], headers["authorization"]) == (["PUT"], "7", "Bearer told-to-nobody")
     stored = Subscription.objects.get()
-    assert "abc" not in str(Subscription.objects.filter(pk=stored.pk).values_list("token", flat=True).query)
+    assert "told-to-nobody" not in str(Subscription.objects.filter(pk=stored.pk).values_list("token", flat=True).query)
 
 
 @pytest.mark.parametrize(
@@ -193,7 +199,7 @@ def test_the_admin_does_the_same(receiver: Receiver, owner: Client) -> None:
     page = "/admin/webhooks/subscription/"
     form = {
         "name": "CRM", "url": receiver.url, "kinds": ["RESULT"], "is_active": "on", "method": "POST",
-        "headers-0-name": "X-Tenant", "headers-0-value": "7", "token": "abc", "batch_size": "1",
+        "headers-0-name": "X-Tenant", "headers-0-value": "7", "token": "told-to-nobody", "batch_size": "1",
         "key_map-0-name": "phone", "key_map-0-value": "{{lead.number}}",
     }  # fmt: skip
     made = owner.post(f"{page}add/", form)
@@ -201,13 +207,13 @@ def test_the_admin_does_the_same(receiver: Receiver, owner: Client) -> None:
     subscription = Subscription.objects.get()
     end_calls(2)
     shown = owner.get(f"{page}{subscription.pk}/change/").content.decode()
-    assert "abc" not in shown
+    assert "told-to-nobody" not in shown
     assert subscription.key_map == {"phone": "{{lead.number}}"}
     # Secrets left empty stay.
     kept = {"headers-0-stored": '["X-Tenant", ""]', "headers-0-value": "", "token": ""}
     assert owner.post(f"{page}{subscription.pk}/change/", {**form, **kept}).status_code == 302
     tell(now=NOON)
-    assert {headers["authorization"] for headers, _ in receiver.came} == {"Bearer abc"}
+    assert {headers["authorization"] for headers, _ in receiver.came} == {"Bearer told-to-nobody"}
     assert {headers["x-tenant"] for headers, _ in receiver.came} == {"7"}
     assert owner.post(f"{page}{subscription.pk}/replay/", {"after": "0"}).status_code == 302
     owner.post(page, {"action": "test_result_selected", "_selected_action": [subscription.pk]})
