@@ -44,6 +44,9 @@ class AdvisoryLock(enum.IntEnum):
     #: Somebody is about to be called, or to be called in a rehearsal. Which: a hash of the number.
     PERSON = 730_510
     REHEARSED_PERSON = 730_511
+    #: Leads are made of contacts, by any number at a time; who deletes contacts waits for them. Which: 0. Triggers take
+    #: it, with this number in them: campaigns/migrations/0002_contacts_of_leads.py.
+    CONTACTS_OF_LEADS = 730_512
 
 
 def take(cursor: Any, lock: AdvisoryLock, *, which: int = 0) -> None:

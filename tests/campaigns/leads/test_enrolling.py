@@ -26,7 +26,8 @@ LIST = 2 * PIECE + 7
 @pytest.fixture
 def large(monkeypatch: pytest.MonkeyPatch) -> Campaign:
     """Return a campaign that has just been started over a list of three pieces, the last of seven contacts."""
-    monkeypatch.setattr(enrolling, "PIECE", PIECE)
+    for name in ("FIRST_PIECE", "PIECE"):
+        monkeypatch.setattr(enrolling, name, PIECE)
     made = campaign(account(), leads=[], state="DRAFT")
     owner = made.contact_lists.get()
     with connection.cursor() as cursor:
@@ -96,6 +97,23 @@ def test_an_upload_to_a_running_campaign_is_enrolled_from_its_first_contact_on(
     large.refresh_from_db()
     assert large.enrolling_after_id is None
     assert large.leads.filter(number="+919812345678", state="PENDING").exists()
+
+
+def test_who_was_added_by_hand_before_the_list_came_so_far_is_one_lead(large: Campaign) -> None:
+    # The last of the second piece: those before it are new, and stay so.
+    early = Contact.objects.get(number=f"+91{7_000_000_000 + 2 * PIECE}")
+    assert enrolling.enrol_contacts(campaign_id=large.pk, contact_ids=[early.pk], due_at=NOON) == 1
+    enrol_all()
+    assert large.leads.count() == LIST
+    assert large.leads.values("number").distinct().count() == LIST
+
+
+def test_a_list_that_is_gone_through_again_makes_leads_of_who_has_none(large: Campaign) -> None:
+    enrol_all()
+    large.leads.filter(pk__in=large.leads.order_by("pk")[PIECE - 1 : PIECE + 2].values("pk")).delete()
+    assert enrolling.begin_enrolling(campaign_id=large.pk, now=NOON) == 1
+    enrol_all()
+    assert large.leads.count() == LIST
 
 
 def test_two_lists_with_one_number_make_one_lead_though_they_come_in_different_pieces(large: Campaign) -> None:
