@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 
 from campaigns.rows.delimited import MOST_CHARACTERS
 
-#: About 4,000 rows: what they become is some megabytes in the memory of the process that judges them.
-CHUNK_BYTES = 256 * 1024
+#: About 2,000 rows: what they become is some megabytes in the memory of the process that judges them, and of that which
+#: hands them on. Several chunks are under way at once.
+CHUNK_BYTES = 128 * 1024
 #: As many bytes as the characters of a line that is too long may have.
 _MOST_LINE_BYTES = 4 * (MOST_CHARACTERS + 2)
 
