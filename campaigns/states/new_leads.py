@@ -34,7 +34,7 @@ _WHO_IS_NONE = " ON CONFLICT (campaign_id, number, occasion) DO NOTHING"
 # "+ 0": see campaigns.leads.enrolling.
 _BEGINS_WITH_A_LEAD = """
 SELECT EXISTS (SELECT FROM campaigns_contact c JOIN campaigns_lead l ON l.number = c.number
-                WHERE c.id = %(first)s AND l.campaign_id + 0 = %(campaign)s)
+                WHERE c.id = %(first)s AND %(campaign)s = l.campaign_id + 0)
 """
 
 
