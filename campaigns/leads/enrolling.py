@@ -67,11 +67,18 @@ def begin_enrolling(*, campaign_id: int, now: datetime, after_id: int = 0) -> in
 
 
 @transaction.atomic
-def enrol_next(*, campaign_id: int, now: datetime, most: int) -> int | None:
-    """Enrol the next piece, of ``most`` contacts at most; return how many leads it made, or None when nothing is left
-    or another is at it.
+def enrol_next(*, campaign_id: int, now: datetime, most: int | None = None, waits_for_disk: bool = True) -> int | None:
+    """Enrol the next piece, of ``most`` contacts at most (``PIECE``); return how many leads it made, or None when
+    nothing is left or another is at it.
+
+    Its transaction, where it is one of its own, need not wait for the disk: should the machine fail in this moment, the
+    leads are gone together with how far it came, and are made again. Who reserves one of them waits for the disk, which
+    has then taken all that was written before.
     """
+    most = most or PIECE
     with connection.cursor() as cursor:
+        if not waits_for_disk:
+            cursor.execute("SET LOCAL synchronous_commit = off")
         if not try_take(cursor, AdvisoryLock.ENROL, which=campaign_id):
             return None
         # Not locked for the length of the piece, as pausing must not wait for it.
@@ -93,23 +100,11 @@ def enrol_waiting(*, now: datetime) -> bool:
     """Enrol the next piece of every campaign that has one; return whether this enrolled any, so that more may wait."""
     is_progress = False
     for campaign in Campaign.objects.filter(enrolling_after_id__isnull=False).order_by("pk"):
-        if (made := _enrol_further(campaign_id=campaign.pk, now=now)) is not None:
+        if (made := enrol_next(campaign_id=campaign.pk, now=now, waits_for_disk=False)) is not None:
             is_progress = True
             if made:
                 ring_campaign(campaign)
     return is_progress
-
-
-@transaction.atomic
-def _enrol_further(*, campaign_id: int, now: datetime) -> int | None:
-    """Do what ``enrol_next`` does, without waiting for the disk.
-
-    Should the machine fail in this moment, the leads are gone together with how far it came, and are made again. Who
-    reserves one of them waits for the disk, which has then taken what was written before.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL synchronous_commit = off")
-    return enrol_next(campaign_id=campaign_id, now=now, most=PIECE)
 
 
 def has_contacts_without_lead(*, campaign_id: int) -> bool:
@@ -168,9 +163,11 @@ def _enrol(
 ) -> int:
     rules = read_rules(cursor, campaign_ids=[campaign_id])[campaign_id]
     place = rank(lane=Lane.FIRST_PASS, priority=priority)
+    dues = _dues(cursor, rules=rules, contacts=contacts, due_at=due_at)
+    are_new = isinstance(contacts, Piece) and new_leads.are_likely_new(cursor, contacts, campaign_id=campaign_id)
+    values: dict[str, Any] = {"campaign_id": campaign_id, "rank": place, "are_new": are_new}
     return sum(
-        new_leads.enrol(cursor, campaign_id=campaign_id, contacts=who, rank=place, due_at=due.at, reason=due.reason)
-        for due, who in _dues(cursor, rules=rules, contacts=contacts, due_at=due_at).items()
+        new_leads.enrol(cursor, contacts=who, due_at=due.at, reason=due.reason, **values) for due, who in dues.items()
     )
 
 

@@ -46,12 +46,35 @@ def which(contacts: Contacts) -> tuple[str, dict[str, Any]]:
     return "c.id = ANY(%(contacts)s)", {"contacts": list(contacts)}
 
 
-def enrol(cursor: Any, *, campaign_id: int, contacts: Contacts, rank: int, due_at: datetime, reason: str) -> int:
-    """Insert a lead for each of these contacts whose number the campaign does not have yet; return how many are new."""
+def are_likely_new(cursor: Any, piece: Piece, *, campaign_id: int) -> bool:
+    """Return whether hardly a number of a piece is a lead of the campaign already.
+
+    A list has each number once, two may share some; and a list that is gone through again has leads from its first on.
+    """
+    if len(piece.list_ids) > 1:
+        return False
+    cursor.execute(_BEGINS_WITH_A_LEAD, {"first": piece.first_id, "campaign": campaign_id})
+    return not cursor.fetchone()[0]
+
+
+def enrol(
+    cursor: Any,
+    *,
+    campaign_id: int,
+    contacts: Contacts,
+    rank: int,
+    due_at: datetime,
+    reason: str,
+    are_new: bool = False,
+) -> int:
+    """Insert a lead for each of these contacts whose number the campaign does not have yet; return how many are new.
+
+    ``are_new``: all of them are, as far as is known. They are tried as such, which takes PostgreSQL a sixth less.
+    """
     condition, values = which(contacts)
     values |= {"campaign": campaign_id, "rank": rank, "due": due_at, "reason": reason[:200]}
     insert = _ENROL.format(which=condition)
-    if isinstance(contacts, Piece) and _are_likely_new(cursor, contacts, campaign_id=campaign_id):
+    if are_new:
         try:
             with transaction.atomic():
                 cursor.execute(insert, values)
@@ -60,18 +83,6 @@ def enrol(cursor: Any, *, campaign_id: int, contacts: Contacts, rank: int, due_a
             pass  # somebody among them is a lead after all
     cursor.execute(insert + _WHO_IS_NONE, values)
     return int(cursor.rowcount)
-
-
-def _are_likely_new(cursor: Any, piece: Piece, *, campaign_id: int) -> bool:
-    """Return whether a piece has hardly a number that the campaign has: entering no row as a try, PostgreSQL needs a
-    sixth less.
-
-    A list has each number once, two may share some; and a list that is gone through again has leads from its first on.
-    """
-    if len(piece.list_ids) > 1:
-        return False
-    cursor.execute(_BEGINS_WITH_A_LEAD, {"first": piece.first_id, "campaign": campaign_id})
-    return not cursor.fetchone()[0]
 
 
 _ADD_SINGLE = """

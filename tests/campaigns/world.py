@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 
 from campaigns.claiming.reserving import Claim, claim
-from campaigns.leads.enrolling import PIECE, begin_enrolling, enrol_next
+from campaigns.leads.enrolling import begin_enrolling, enrol_next
 from campaigns.models import Attempt, CallTemplate, Campaign, CampaignState, Contact, ContactList, Lead
 from dialer.models import DID, AccountGate, Agent, ProviderAccount
 
@@ -102,7 +102,7 @@ def campaign(
 def enrol_campaign(*, campaign_id: int, now: datetime) -> int:
     """Enrol all pieces of a campaign's lists, as its start and the workers do; return how many leads are new."""
     enrolled = begin_enrolling(campaign_id=campaign_id, now=now)
-    while (made := enrol_next(campaign_id=campaign_id, now=now, most=PIECE)) is not None:
+    while (made := enrol_next(campaign_id=campaign_id, now=now)) is not None:
         enrolled += made
     return enrolled
 
