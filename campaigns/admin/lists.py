@@ -17,6 +17,7 @@ from campaigns.admin.inputs.pairs import variables_field
 from campaigns.admin.person import person_urls
 from campaigns.admin.regions import HomeNumberSearch
 from campaigns.admin.uploading import UploadForm, upload
+from campaigns.leads.corrections import further_numbers_changed
 from campaigns.models import Contact, ContactImport, ContactList
 from campaigns.rules.deciding import LeadFacts, contact_zones
 from dialer.admin.base import BigTable, NoBulkDelete
@@ -145,6 +146,12 @@ class ContactAdmin(HomeNumberSearch, NoBulkDelete, BigTable, ModelAdmin[Contact]
         """Return the number, which leads to the person."""
         url = reverse("admin:campaigns_contact_person", args=[obj.pk])
         return format_html('<a class="d-link" href="{}">{}</a>', url, obj.number)
+
+    def save_model(self, request: HttpRequest, obj: Contact, form: Any, change: bool) -> None:
+        """Save, and have no lead ring a further number that a variable does not hold any more."""
+        before = Contact.objects.select_related("contact_list").get(pk=obj.pk)
+        super().save_model(request, obj, form, change)
+        further_numbers_changed(before=before, after=obj)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Refuse: contacts come by upload or by the API, which check and count them."""
