@@ -7,6 +7,7 @@ pages api/calls/crm-push and api/calls/results-ingestion.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from dialer.providers import parsing
@@ -33,6 +34,10 @@ OUTCOMES: Mapping[str, Outcome] = {
 # (docs.cxbridge.io, api/calls/crm-push). Read only when disconnected_by is not there.
 LABELS: Mapping[str, Outcome] = {"connected": Outcome.ANSWERED, "failed": Outcome.FAILED}
 
+#: Talk beyond this is a wrong clock, where the length of the call is not told.
+MOST_TALK_SECONDS = 6 * 3600
+#: Instants in whole seconds are up to one further apart than the length says.
+ROUNDED_SECONDS = 1.0
 #: result.was_transferred, as JSON or as the text of a token.
 _TRANSFERRED: Mapping[str, bool] = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 ANALYSIS_KEYS = ("sub_disposition", "remarks", "was_transferred", "transfer_destination", "transfer_reason")
@@ -47,6 +52,9 @@ def report(*, payload: Mapping[str, Any], time_zone: str) -> CallReport:
     }
     analysis = payload.get("post_call_analysis") or _analysis(payload)
     outcome = _outcome(payload, answered=found["answer"] is not None)
+    duration_seconds = parsing.seconds(payload.get("call_duration_seconds"))
+    was_transferred = _TRANSFERRED.get(parsing.word(payload.get("was_transferred")))
+    is_talk = outcome is Outcome.ANSWERED and not was_transferred
     return CallReport(
         phase=Phase.ENDED if outcome else Phase.UNKNOWN,
         outcome=outcome,
@@ -55,7 +63,8 @@ def report(*, payload: Mapping[str, Any], time_zone: str) -> CallReport:
         to_number=parsing.text(payload.get("caller_id")),
         from_number=parsing.text(payload.get("from_number")),
         disposition=_disposition(payload, analysis),
-        duration_seconds=parsing.seconds(payload.get("call_duration_seconds")),
+        talk_seconds=_talk_seconds(found["answer"], found["end"], within=duration_seconds) if is_talk else None,
+        duration_seconds=duration_seconds,
         started_at=found["start"],
         answered_at=found["answer"],
         ended_at=found["end"],
@@ -64,8 +73,21 @@ def report(*, payload: Mapping[str, Any], time_zone: str) -> CallReport:
         transcript=_transcript(payload.get("transcript")),
         analysis=analysis or None,
         raw=payload,
-        was_transferred=_TRANSFERRED.get(parsing.word(payload.get("was_transferred"))),
+        was_transferred=was_transferred,
     )
+
+
+def _talk_seconds(answered_at: datetime | None, ended_at: datetime | None, *, within: float | None) -> float | None:
+    """Return how long was talked: from answer to end, where both are told and the whole call was not shorter.
+
+    Not of a call that was transferred: its end may be that of the bot alone. A difference that the call's length does
+    not hold comes of a clock that was put back meanwhile, or of an end that is none.
+    """
+    if answered_at is None or ended_at is None:
+        return None
+    seconds = (ended_at - answered_at).total_seconds()
+    longest = MOST_TALK_SECONDS if within is None else within + ROUNDED_SECONDS
+    return seconds if 0 <= seconds <= longest else None
 
 
 def _outcome(payload: Mapping[str, Any], *, answered: bool) -> Outcome | None:

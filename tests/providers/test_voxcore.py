@@ -44,6 +44,28 @@ def test_rnr_with_an_answer_time_was_picked_up_in_silence() -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "talk_seconds"),
+    [
+        ({}, 47.0),
+        ({"call_duration_seconds": "56.4"}, 47.0),
+        # The clock was put back, or what is told is not this call's end.
+        ({"call_duration_seconds": "12"}, None),
+        ({"call_end_time": "2026-05-01T09:59:00Z"}, None),
+        ({"call_end_time": "2026-05-02T10:00:00Z"}, None),
+        ({"call_end_time": ""}, None),
+        ({"call_answer_time": ""}, None),
+        # The bot's part has ended, and not the talk.
+        ({"was_transferred": "true"}, None),
+        # A machine talks to nobody.
+        ({"disconnected_by": "voicemail"}, None),
+    ],
+)
+def test_talk_is_told_from_answer_to_end_where_both_are_sure(said: dict[str, str], talk_seconds: float | None) -> None:
+    times = {"call_answer_time": "2026-05-01T10:00:09Z", "call_end_time": "2026-05-01T10:00:56Z"}
+    assert report(**{"disconnected_by": "customer", **times, **said}).talk_seconds == talk_seconds
+
+
+@pytest.mark.parametrize(
     ("label", "outcome"), [("Connected", Outcome.ANSWERED), ("Failed", Outcome.FAILED), ("Unknown", None)]
 )
 def test_coarse_label_is_read_when_the_end_is_not_said(label: str, outcome: Outcome | None) -> None:
