@@ -17,7 +17,7 @@ from campaigns.claiming import gate as account_gate
 from campaigns.hosting import provider
 from campaigns.hosting.lines import hold_lines
 from campaigns.hosting.provider import Unable
-from campaigns.hosting.reading import fresh, read, wish_of
+from campaigns.hosting.reading import did_of, fresh, read, wish_of
 from campaigns.models import HostedDialer, HostedSwitch
 from campaigns.rules.hosted import Wish
 from dialer.advisory_locks import AdvisoryLock
@@ -45,7 +45,7 @@ def follow(*, dialer_id: int, wait_seconds: float = 0.0) -> str:
             return ""
         if is_in_doubt():
             return "This database may be a copy, and another one may run this dialer: confirm its home first"
-        wish = wish_of(dialer, now=now)
+        wish = wish_of(dialer, did=did_of(dialer), now=now)
         problem = _on(dialer, wish, now) if wish.is_on else _off(dialer, wish, now)
         if problem != dialer.switch_problem:
             HostedDialer.objects.filter(pk=dialer.pk).update(switch_problem=problem[:300])
@@ -148,7 +148,8 @@ def _announce(dialer: HostedDialer, row: HostedSwitch, now: datetime) -> bool:
     """
     with transaction.atomic(), hot_cursor() as cursor:
         account_gate.lock_gate(cursor, account_id=dialer.account_id)
-        if row.is_on and not wish_of(fresh(dialer.pk), now=datetime.now(UTC)).is_on:
+        latest = fresh(dialer.pk)
+        if row.is_on and not wish_of(latest, did=did_of(latest), now=datetime.now(UTC)).is_on:
             return False
         HostedDialer.objects.filter(pk=dialer.pk).update(is_on=None)
         HostedSwitch.objects.filter(pk=row.pk).update(asked_at=now, answered_at=None)
