@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from dialer.providers.base import CallReport, Correlation
 from dialer.sql import hot_cursor
+from webhooks.rules.written_numbers import spellings
 
 #: A call can begin so much before our request by the provider's clock, which may be slow or cut to whole seconds.
 EARLY = timedelta(seconds=5)
@@ -23,8 +24,6 @@ RECENT = timedelta(minutes=15)
 OUR_VERSION = 4
 #: An attempt keeps so much of the provider's id.
 EXTERNAL_ID_CHARS = 200
-#: Numbers that are written without a country code are read as of this one, and as of those of the account's DIDs.
-HOME_COUNTRY = "91"
 
 UNKNOWN_IDS = "No attempt is known by these ids (yet)"
 NO_NUMBER = "It names no number that a call could be found by"
@@ -77,17 +76,6 @@ def match(questions: Sequence[Question]) -> list[Match]:
         )
         for n in range(len(questions))
     ]
-
-
-def spellings(written: str | None, *, countries: Collection[str]) -> set[str]:
-    """Return the E.164 numbers that a number as a provider writes it can be; none for extensions and names."""
-    digits = "".join(char for char in written or "" if char.isascii() and char.isdigit())
-    if len(digits) < 7 or len(digits) > 17:
-        return set()
-    if (written or "").lstrip().startswith("+"):
-        return {f"+{digits}"}
-    national = digits.lstrip("0")
-    return {f"+{national}", *(f"+{country}{national}" for country in {HOME_COUNTRY, *countries})}
 
 
 def _open(questions: Sequence[Question], found: dict[int, Match]) -> list[int]:
