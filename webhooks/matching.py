@@ -20,8 +20,8 @@ from webhooks.rules.written_numbers import spellings
 EARLY = timedelta(seconds=5)
 #: An event that does not say when its call began is of a call that was under way so shortly before it came.
 RECENT = timedelta(minutes=15)
-#: References are random UUIDs.
-OUR_VERSION = 4
+#: References are UUIDs of these versions: of 1.0.0 random ones, since then such as begin with the time.
+OUR_VERSIONS = frozenset({4, 7})
 #: An attempt keeps so much of the provider's id.
 EXTERNAL_ID_CHARS = 200
 
@@ -72,7 +72,7 @@ def match(questions: Sequence[Question]) -> list[Match]:
     return [
         replace(
             found.get(n, Match(reason=UNKNOWN_IDS)),
-            is_of_another=n in wanted and wanted[n].version == OUR_VERSION and wanted[n] not in here,
+            is_of_another=n in wanted and wanted[n].version in OUR_VERSIONS and wanted[n] not in here,
         )
         for n in range(len(questions))
     ]
