@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from django.db import connections, transaction
+from django.db.models import QuerySet
 
 from campaigns.claiming import gate as account_gate
 from campaigns.hosting import provider
@@ -60,10 +61,9 @@ def switch_off(*, dialer_ids: list[int]) -> list[str]:
         return [sentence for sentence in pool.map(_surely_off, dialer_ids) if sentence]
 
 
-def not_surely_off(*, campaign_id: int | None) -> list[int]:
-    """Return the dialers, of one campaign or of all, that are not confirmed to be off."""
-    found = HostedDialer.objects.exclude(is_on=False).filter(external_id__isnull=False)
-    found = found if campaign_id is None else found.filter(campaign_id=campaign_id)
+def not_surely_off(*, of: QuerySet[HostedDialer]) -> list[int]:
+    """Return those of the dialers that are not confirmed to be off."""
+    found = of.exclude(is_on=False).filter(external_id__isnull=False)
     return list(found.order_by("id").values_list("id", flat=True))
 
 
