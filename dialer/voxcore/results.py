@@ -34,10 +34,8 @@ OUTCOMES: Mapping[str, Outcome] = {
 # (docs.cxbridge.io, api/calls/crm-push). Read only when disconnected_by is not there.
 LABELS: Mapping[str, Outcome] = {"connected": Outcome.ANSWERED, "failed": Outcome.FAILED}
 
-#: Talk beyond this is a wrong clock, where the length of the call is not told.
-MOST_TALK_SECONDS = 6 * 3600
-#: Instants in whole seconds are up to one further apart than the length says.
-ROUNDED_SECONDS = 1.0
+#: Two instants in whole seconds are up to one further apart, or less, than the length says; some rounding beside.
+ROUNDED_SECONDS = 1.5
 #: result.was_transferred, as JSON or as the text of a token.
 _TRANSFERRED: Mapping[str, bool] = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 ANALYSIS_KEYS = ("sub_disposition", "remarks", "was_transferred", "transfer_destination", "transfer_reason")
@@ -63,7 +61,8 @@ def report(*, payload: Mapping[str, Any], time_zone: str) -> CallReport:
         to_number=parsing.text(payload.get("caller_id")),
         from_number=parsing.text(payload.get("from_number")),
         disposition=_disposition(payload, analysis),
-        talk_seconds=_talk_seconds(found["answer"], found["end"], within=duration_seconds) if is_talk else None,
+        # Not of a call that was transferred: its end may be that of the bot alone.
+        talk_seconds=_talk_seconds(found, duration_seconds=duration_seconds) if is_talk else None,
         duration_seconds=duration_seconds,
         started_at=found["start"],
         answered_at=found["answer"],
@@ -77,17 +76,17 @@ def report(*, payload: Mapping[str, Any], time_zone: str) -> CallReport:
     )
 
 
-def _talk_seconds(answered_at: datetime | None, ended_at: datetime | None, *, within: float | None) -> float | None:
-    """Return how long was talked: from answer to end, where both are told and the whole call was not shorter.
+def _talk_seconds(found: Mapping[str, datetime | None], *, duration_seconds: float | None) -> float | None:
+    """Return how long was talked: from answer to end, where the length of the call is that, or from start to end.
 
-    Not of a call that was transferred: its end may be that of the bot alone. A difference that the call's length does
-    not hold comes of a clock that was put back meanwhile, or of an end that is none.
+    Else it is not sure that the instants are what their names say: a clock was put back, or the end is another one's.
     """
-    if answered_at is None or ended_at is None:
+    answered_at, ended_at = found["answer"], found["end"]
+    if answered_at is None or ended_at is None or duration_seconds is None:
         return None
-    seconds = (ended_at - answered_at).total_seconds()
-    longest = MOST_TALK_SECONDS if within is None else within + ROUNDED_SECONDS
-    return seconds if 0 <= seconds <= longest else None
+    lengths = [(ended_at - since).total_seconds() for since in (answered_at, found["start"]) if since is not None]
+    agrees = any(abs(length - duration_seconds) <= ROUNDED_SECONDS for length in lengths)
+    return lengths[0] if agrees and lengths[0] >= 0 else None
 
 
 def _outcome(payload: Mapping[str, Any], *, answered: bool) -> Outcome | None:
