@@ -77,7 +77,7 @@ def empty_queue() -> None:
 
 def bells() -> list[tuple[str, dict[str, Any]]]:
     """Return what was rung for: the task, and the headers and arguments with which it is rung."""
-    found = []
+    found: list[tuple[str, dict[str, Any]]] = []
     with current_app.connection_for_read() as redis, redis.SimpleQueue("batch") as queue:
         while True:
             try:
