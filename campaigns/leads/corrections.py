@@ -39,6 +39,11 @@ def make_way(*, contact: Contact, number: str, contact_list_id: int, now: dateti
             follow_number(cursor, lead_ids=waiting, number=number, now=now)
 
 
+def correction_problems(*, contact: Contact) -> list[str]:
+    """Return why its number cannot be corrected now; none: ``make_way`` would not refuse at this moment."""
+    return list(_problems(list(Lead.objects.filter(contact=contact).select_related("campaign")), moves=False))
+
+
 def further_numbers_changed(*, before: Contact, after: Contact) -> None:
     """Have no waiting lead ring a further number that the contact has no more; in the transaction that changes it."""
     gone = _further(before) - _further(after)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -125,15 +126,55 @@ def test_a_further_number_that_was_wrong_is_not_rung_either(api: APIClient) -> N
         assert made.leads.get().other_number is None
 
 
+def in_the_admin(client: Client, contact: Contact, **given: str) -> Any:
+    page = reverse("admin:campaigns_contact_change", args=[contact.pk])
+    return client.post(page, {"number": contact.number, "name": "", "external_reference": "", "time_zone": "", **given})
+
+
 def test_nor_when_the_admin_takes_it_away(admin_client: Client) -> None:
     made, contact = running(WRONG)
     Contact.objects.update(variables={"mobile_2": "98123 45671"})
     made.leads.update(other_number="+919812345671")
-    page = reverse("admin:campaigns_contact_change", args=[contact.pk])
-    filled = {"name": "Asha", "external_reference": "", "time_zone": "", "variables-name": "", "variables-value": ""}
-    assert admin_client.post(page, filled).status_code == 302
+    assert in_the_admin(admin_client, contact, name="Asha").status_code == 302
     assert Contact.objects.get().variables == {}
     assert made.leads.get().other_number is None
+
+
+def test_a_number_that_is_corrected_in_the_admin_is_rung_instead_of_the_wrong_one(admin_client: Client) -> None:
+    made, contact = running(WRONG)
+    assert in_the_admin(admin_client, contact, number="98123 45679").status_code == 302
+    assert Contact.objects.get().number == RIGHT
+    assert rung(made) == [RIGHT]
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        ("12", "too few digits"), (OTHER, "has a contact with this number already"),
+        (RIGHT, "is calling the contact at this moment"),
+    ],
+)  # fmt: skip
+def test_the_admin_says_at_the_field_why_a_number_cannot_be_corrected(
+    admin_client: Client, number: str, said: str
+) -> None:
+    made, contact = running(WRONG, OTHER)
+    world.place(made)
+    page = in_the_admin(admin_client, contact, number=number)
+    assert page.status_code == 200
+    assert said in " ".join(page.context["adminform"].form.errors["number"])
+    assert Contact.objects.get(pk=contact.pk).number == WRONG
+
+
+def test_who_does_not_see_whole_numbers_corrects_none(client: Client) -> None:
+    user = User.objects.create_user("ravi", is_staff=True)
+    user.user_permissions.add(*Permission.objects.filter(codename__in=["view_contact", "change_contact"]))
+    client.force_login(user)
+    made, contact = running(WRONG)
+    page = reverse("admin:campaigns_contact_change", args=[contact.pk])
+    assert WRONG not in client.get(page).content.decode()
+    in_the_admin(client, contact, number=RIGHT)
+    assert Contact.objects.get().number == WRONG
+    assert made.leads.get().number == WRONG
 
 
 @pytest.mark.django_db(transaction=True)
