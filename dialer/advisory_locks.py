@@ -14,6 +14,7 @@ from typing import Any
 _WHICH_VALUES = 2**31
 
 
+@enum.unique
 class AdvisoryLock(enum.IntEnum):
     """What is done under a lock by one at a time; ``which``: of what."""
 
@@ -48,7 +49,7 @@ class AdvisoryLock(enum.IntEnum):
     REHEARSED_PERSON = 730_511
     #: Leads are made of contacts, by any number at a time; who deletes contacts waits for them. Which: 0. Triggers take
     #: it, with this number in them: campaigns/migrations/0002_contacts_of_leads.py.
-    CONTACTS_OF_LEADS = 730_512
+    CONTACTS_OF_LEADS = 730_513
 
 
 def take(cursor: Any, lock: AdvisoryLock, *, which: int = 0) -> None:

@@ -19,7 +19,7 @@ from django.db import migrations
 from campaigns.migrations._references import KEYS, reference
 
 # AdvisoryLock.CONTACTS_OF_LEADS of dialer/advisory_locks.py.
-LOCK = "730512, 0"
+LOCK = "730513, 0"
 # A plan that was made while there were few contacts is kept when there are many: never one that reads them all.
 LOOK_UP = f"""
 CREATE OR REPLACE FUNCTION lead_has_its_contact() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
