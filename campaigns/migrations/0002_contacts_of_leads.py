@@ -4,7 +4,8 @@ Each lead locked its contact for the rest of the transaction, as a foreign key d
 the log, and was a fifth of PostgreSQL's work for a list. Two that may miss each other are told apart otherwise now:
 
 * Who makes leads takes a lock that all who do so share, and then looks at the contacts. One that nobody has ever locked
-  or tried to delete (``xmax = 0``) is there; others are locked one by one, as before, which waits for who deletes.
+  or tried to delete (``xmax = 0``) is there; others are locked one by one, as before, which waits for who deletes. Not
+  under the shared lock, for which that one waits in turn: it is given back before, and taken again to look once more.
 * Who deletes contacts has marked them by then (their ``xmax``), waits until nobody holds that lock any more, gives it
   back at once, and then looks for leads.
 
@@ -26,15 +27,31 @@ CREATE OR REPLACE FUNCTION lead_has_its_contact() RETURNS trigger LANGUAGE plpgs
 DECLARE
     wanted bigint[];
     there bigint;
+    held bigint[] := '{{}}';
+    marked bigint[];
     missing bigint;
 BEGIN
-    PERFORM pg_advisory_xact_lock_shared({LOCK});
     SELECT array_agg(contact_id) INTO wanted FROM added;
-    SELECT count(*) INTO there FROM campaigns_contact c WHERE c.id = ANY(wanted) AND c.xmax = 0;
-    IF there < cardinality(wanted) THEN
+    LOOP
+        BEGIN
+            PERFORM pg_advisory_xact_lock_shared({LOCK});
+            SELECT count(*) INTO there FROM campaigns_contact c
+             WHERE c.id = ANY(wanted) AND (c.xmax = 0 OR c.id = ANY(held));
+            IF there >= cardinality(wanted) THEN
+                RETURN NULL;
+            END IF;
+            SELECT array_agg(w.id) INTO marked
+              FROM (SELECT unnest(wanted) EXCEPT SELECT c.id FROM campaigns_contact c
+                     WHERE c.id = ANY(wanted) AND (c.xmax = 0 OR c.id = ANY(held))) w(id);
+            IF marked IS NULL THEN
+                RETURN NULL;
+            END IF;
+            RAISE EXCEPTION USING ERRCODE = 'DL001';
+        EXCEPTION WHEN SQLSTATE 'DL001' THEN
+            NULL;
+        END;
         SELECT w.id INTO missing
-          FROM (SELECT unnest(wanted) EXCEPT
-                SELECT c.id FROM campaigns_contact c WHERE c.id = ANY(wanted) AND c.xmax = 0) w(id)
+          FROM unnest(marked) w(id)
           LEFT JOIN LATERAL (SELECT c.id FROM campaigns_contact c WHERE c.id = w.id FOR KEY SHARE) c ON true
          WHERE c.id IS NULL LIMIT 1;
         IF FOUND THEN
@@ -42,8 +59,8 @@ BEGIN
                 TABLE = 'campaigns_lead',
                 MESSAGE = format('campaigns_lead.contact_id: there is no campaigns_contact %s', missing);
         END IF;
-    END IF;
-    RETURN NULL;
+        held := held || marked;
+    END LOOP;
 END $$;
 CREATE OR REPLACE FUNCTION lead_has_its_contact_kept() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE

@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 
 from campaigns.leads.enrolling import enrol_contacts
 from campaigns.models import Campaign, Contact, Lead
-from tests.campaigns.states.racing import beside_a_transaction
+from tests.campaigns.states.racing import beside_a_transaction, holding
 from tests.campaigns.world import NOON, account, campaign, contact_list
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -89,6 +89,19 @@ def test_nobody_waits_for_the_end_of_a_long_deletion_of_others(made: Campaign, c
         delete(contacts[0])
         assert race.run(lambda: enrol(made, contacts[1])) == 1
     assert made.leads.get().contact_id == contacts[1]
+
+
+def test_who_deletes_many_contacts_and_who_makes_a_lead_of_one_do_not_wait_for_each_other(
+    made: Campaign, contacts: list[int]
+) -> None:
+    with (
+        pytest.raises(IntegrityError, match=f"no campaigns_contact {contacts[0]}"),
+        holding(Contact.objects.filter(pk=contacts[1])) as race,
+    ):
+        # The first contact is marked by a deletion that is under way, which waits for the second.
+        race.start(lambda: delete(*contacts), lambda: insert(made, contacts[0]))
+    assert not made.leads.exists()
+    assert not Contact.objects.filter(pk__in=contacts).exists()
 
 
 def test_contacts_are_not_written_to_when_leads_are_made_of_them(made: Campaign, contacts: list[int]) -> None:
