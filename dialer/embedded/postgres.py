@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -159,6 +158,8 @@ class PostgresServer:
                     f"{self.cluster} is of PostgreSQL {found}, this is {MAJOR}: dump it with {found} first"
                 )
             return
+        import shutil
+
         partial = self.cluster.with_name("cluster.partial")
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(mode=0o700)

@@ -6,7 +6,7 @@ Not a Unix socket, because no single URL of one serves both Celery (`redis+socke
 from __future__ import annotations
 
 import importlib.util
-import secrets
+import os
 import signal
 import socket
 import subprocess
@@ -35,7 +35,7 @@ class ValkeyServer:
     def __init__(self, *, data_dir: Path, port: int = 0, password: str = "") -> None:
         self._home = data_dir.resolve() / "valkey"
         self.port = port
-        self.password = password or secrets.token_hex(24)
+        self.password = password or os.urandom(24).hex()
         self.log_file = data_dir.resolve() / "logs" / "valkey.log"
         self._process: subprocess.Popen[bytes] | None = None
 
