@@ -72,6 +72,9 @@ class PostgresServer:
     At most one object may work with a `data_dir` at a time (`sharing.py` takes care of that for whole processes).
     """
 
+    #: How it is ended: cleanly, ending open sessions; harder when that takes too long.
+    stop_signals, grace_seconds = (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL), 15.0
+
     def __init__(self, *, data_dir: Path, durable: bool = True, allow_namespace: bool = True) -> None:
         wanted = data_dir.resolve() / "postgres"
         self._identity = unprivileged_identity(allow_namespace=allow_namespace)
@@ -122,9 +125,9 @@ class PostgresServer:
             raise ServerError(f"PostgreSQL did not start. The end of {self.log_file}:\n{last_lines(self.log_file)}")
 
     def stop(self) -> None:
-        """Stop cleanly, ending open sessions; harder when that takes too long."""
+        """Stop cleanly; harder when that takes too long."""
         if self._process is not None:
-            end(self._process, signals=(signal.SIGINT, signal.SIGQUIT, signal.SIGKILL), grace_seconds=15.0)
+            end(self._process, signals=self.stop_signals, grace_seconds=self.grace_seconds)
 
     def kill(self) -> None:
         """SIGKILL the postmaster, as a crash would; `start` recovers on the same address."""

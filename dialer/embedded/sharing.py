@@ -12,12 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from dialer.embedded.keeper import lock_path, state_path
+from dialer.embedded.keeper import KEEP, lock_path, state_path
 from dialer.embedded.locks import FileLock, is_taken, taken
 from dialer.embedded.postgres import ServerError
 from dialer.embedded.spawning import last_lines, wait_until
 
-KEEP = Path(__file__).with_name("keep.py")
 VARIABLES = {"postgres": "DATABASE_URL", "valkey": "REDIS_URL"}
 
 

@@ -32,6 +32,8 @@ class _Spawner:
         self.__init__()  # type: ignore[misc]
 
     def run(self, start: Callable[[], subprocess.Popen[bytes]]) -> subprocess.Popen[bytes]:
+        if threading.current_thread() is threading.main_thread():
+            return start()  # it ends with the process
         started: SimpleQueue[subprocess.Popen[bytes] | BaseException] = SimpleQueue()
 
         def order() -> None:
