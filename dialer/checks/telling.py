@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 from celery.signals import worker_ready
+from django.db import connection
 
 from dialer.checks.running import findings
 from dialer.processes import describe
@@ -24,3 +25,5 @@ def tell_at_start(**_: Any) -> None:
         return
     for found in findings():
         log.log(found.level, "check", check=found.id, finding=found.msg, hint=found.hint)
+    # It is the main thread's, which asks nothing more: a session of PostgreSQL takes memory for as long as it is there.
+    connection.close()

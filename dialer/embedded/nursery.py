@@ -32,7 +32,7 @@ PROGRAMS = (
     *("celery.concurrency.thread", "celery.concurrency.solo", "django_celery_beat.schedulers", "kombu.transport.redis"),
 )
 #: What libraries import where it is installed, for what nobody here does: coloured tracebacks, tests, another client.
-UNUSED = ("rich", "requests", "jinja2", "click_repl")
+UNUSED = ("rich", "pygments", "requests", "jinja2", "click_repl", "opentelemetry", "psutil")
 #: What else they read before they begin, of files alone: where, and which function reads it.
 READ = (("campaigns.settling.opt_outs", "get_ready"), ("dialer.asgi", "get_ready"))
 

@@ -38,11 +38,14 @@ SETTINGS = {
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "max_wal_size": "2GB",
+    "wal_buffers": "4MB",  # twice as much by itself, all of which is touched within the hour
     "jit": "off",
     "autovacuum_naptime": "15s",
     # No processes for what is not there: other servers, and reading ahead on a disk that is ours alone.
     "io_method": "sync",
     "max_logical_replication_workers": "0",
+    # Nor memory for locks of serializable transactions, of which there are none.
+    "max_pred_locks_per_transaction": "10",
     "idle_in_transaction_session_timeout": "60s",
     "timezone": "UTC",
     "log_timezone": "UTC",
