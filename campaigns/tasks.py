@@ -27,7 +27,7 @@ from campaigns.jobs.tasks import export_results, import_source, sync_accounts
 from campaigns.placing.engine import best_now, engine, places_calls, running_engine
 from campaigns.promises.job import audit_promises
 from campaigns.settling.opt_outs import get_ready
-from campaigns.worker_chores import SIGNS, chores
+from campaigns.worker_chores import chores, signs
 from dialer.checks.pooler import CURE, SAID, are_lent_unsaid
 from dialer.metrics.process import serve as serve_metrics
 from dialer.traces import stages
@@ -57,8 +57,9 @@ def start_engine(sender: Any, **_: Any) -> None:
     # Read now: it takes half a second, in which the first results would wait and their slots stay empty.
     get_ready()
     stages.get_ready()
+    signed = signs()
     for name, chore in chores().items():
-        engine().every_second(chore, sign=SIGNS.get(name))
+        engine().every_second(chore, sign=signed.get(name))
     engine().ring_chores()
     bells.start()
     if settings.DIALER_METRICS_ADDRESS:

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from functools import cache, partial
 
 import structlog
-from django.db import connection
 
 from campaigns.calls.note_writing import accounts_with_due_notes, write_due
 from campaigns.claiming import fleet
@@ -27,10 +26,12 @@ from campaigns.lifecycle.missing_results import note_silence, tell_of_missing_re
 from campaigns.lifecycle.schedule import open_due
 from campaigns.placing.chores import at_most_every
 from campaigns.placing.engine import Engine, best_now, engine
-from campaigns.settling.reconciling import reconcile
+from campaigns.settling.reconciling import PLACING_MARGIN_SECONDS, RESERVED_FOR_SECONDS, reconcile
+from dialer import providers
 from dialer.encryption import UndecryptableError
 from dialer.looping import Coalescer, Coalescers
 from dialer.providers.base import Capacity
+from dialer.sql import hot_cursor
 
 log = structlog.get_logger(__name__)
 
@@ -45,15 +46,32 @@ TELL_CLOCK_EVERY_SECONDS = 5.0
 
 _RUNNING = "SELECT FROM campaigns_campaign WHERE state = 'RUNNING'"
 #: By what in the database it is seen that there may be something for a chore. What has none asks little, or seldom.
+#: As near to what the chore looks for as one statement can say: while calls are under way, looking for nothing cost
+#: more than looking for its sign. A chore may see more than its sign says, and is rung in five seconds anyway.
 #: In an order, as an index has it, where statistics may say that rows of a large table are like that: else PostgreSQL
 #: looks for the first one from the table's beginning. Without OFFSET 0 it leaves the order of an EXISTS out.
-SIGNS = {
+_SIGNS = {
     "ring_due_accounts": _RUNNING,
-    "poll_capacity": _RUNNING,
-    "reconcile": "SELECT FROM campaigns_attempt WHERE ended_at IS NULL",
+    "reconcile": f"""
+        SELECT FROM campaigns_attempt
+         WHERE ended_at IS NULL
+           AND (deadline_at < now()
+                OR (state = 'RESERVED' AND send_at < now() - interval '{RESERVED_FOR_SECONDS} seconds')
+                OR (state = 'PLACING' AND placing_at < now() - interval '{PLACING_MARGIN_SECONDS} seconds'))
+         ORDER BY deadline_at OFFSET 0""",
     # What was just stopped may get a lead back.
-    "turn_campaigns": "SELECT FROM campaigns_campaign WHERE state IN ('RUNNING', 'PAUSED') OR "
-    "(state = 'STOPPED' AND state_changed_at > now() - interval '1 minute')",
+    "turn_campaigns": """
+        SELECT FROM campaigns_campaign c
+         WHERE (state IN ('RUNNING', 'PAUSED')
+                AND (ends_at <= now()
+                     OR (NOT is_standing AND enrolling_after_id IS NULL
+                         AND (state = 'RUNNING'
+                              OR EXISTS (SELECT FROM campaigns_campaignnotice n
+                                          WHERE n.campaign_id = c.id AND n.created_at = c.state_changed_at))
+                         AND (SELECT 1 FROM campaigns_lead l
+                               WHERE l.campaign_id = c.id AND l.state IN ('PENDING', 'DIALING')
+                               ORDER BY l.state LIMIT 1) IS NULL)))
+            OR (state = 'STOPPED' AND state_changed_at > now() - interval '1 minute')""",
     "open_campaigns": "SELECT FROM campaigns_campaign WHERE state = 'SCHEDULED'",
     "turn_dialers": "SELECT FROM campaigns_hosteddialer UNION ALL "
     "SELECT FROM campaigns_campaign WHERE state = 'RUNNING' AND runs_on = 'PROVIDER'",
@@ -62,6 +80,19 @@ SIGNS = {
     "fold_counts": "SELECT FROM campaigns_countchange ORDER BY id OFFSET 0",
     "enrol": "SELECT FROM campaigns_campaign WHERE enrolling_after_id IS NOT NULL",
 }
+_POLLED = """
+SELECT FROM campaigns_campaign c
+  JOIN dialer_accountgate g ON g.account_id IN (c.account_id, c.fallback_account_id)
+  JOIN dialer_provideraccount p ON p.id = g.account_id
+ WHERE c.state = 'RUNNING' AND p.is_active AND COALESCE(g.next_capacity_poll_at, '-infinity') <= now()
+   AND p.provider IN ({slugs})"""
+
+
+def signs() -> dict[str, str]:
+    """Return the signs by the name of their chore, as SELECTs; of providers, those that are registered now."""
+    slugs = ", ".join(f"'{slug}'" for slug in providers.able("reports_capacity"))
+    return {**_SIGNS, **({"poll_capacity": _POLLED.format(slugs=slugs)} if slugs else {})}
+
 
 #: Of a worker by PostgreSQL's clock where its own is wrong.
 _now = best_now
@@ -115,7 +146,7 @@ def _keep_home(running: Engine) -> None:
 
 
 def _ring_due_accounts() -> None:
-    with connection.cursor() as cursor:
+    with hot_cursor() as cursor:
         cursor.execute(
             """SELECT DISTINCT unnest(ARRAY[account_id, fallback_account_id]) FROM campaigns_campaign
                 WHERE state = 'RUNNING'"""

@@ -14,6 +14,7 @@ from campaigns.placing.engine import best_now, engine, places_calls
 from dialer.looping import Coalescer
 from webhooks.applying import MOST_PER_TURN, apply_inbox
 from webhooks.call_lookups import poll_due
+from webhooks.cursors import TAIL
 from webhooks.hosted_logs import due_logs, read_log
 from webhooks.job_tasks import pull_logs
 from webhooks.log_reading import pull_due
@@ -28,20 +29,37 @@ def start_inbox(sender: Any, **_: Any) -> None:
     if not places_calls(sender):
         return
     for name, chore in chores().items():
-        engine().every_second(chore, sign=SIGNS[name])
+        engine().every_second(chore, sign=signs()[name])
 
 
-_LIVE = "SELECT FROM campaigns_attempt WHERE ended_at IS NULL"
 #: By what in the database it is seen that there may be something for a chore; see ``campaigns.worker_chores``.
-SIGNS = {
+_SIGNS = {
     "inbox": "SELECT FROM webhooks_providerevent WHERE state IN ('NEW', 'UNMATCHED') "
     "AND next_try_at <= statement_timestamp() ORDER BY next_try_at, id OFFSET 0",
-    "polls": _LIVE,
-    "pulls": _LIVE,
+    "polls": """
+        SELECT FROM campaigns_attempt
+         WHERE ended_at IS NULL AND next_poll_at <= now() AND placing_at IS NOT NULL
+         ORDER BY deadline_at OFFSET 0""",
+    # Calls past their deadline, for which a log may be read whole, and logs that are due. The first reading of an
+    # account's log, which makes its row, comes when all are rung.
+    "pulls": f"""
+        (SELECT FROM campaigns_attempt WHERE ended_at IS NULL AND deadline_at < now() ORDER BY deadline_at OFFSET 0)
+        UNION ALL
+        SELECT FROM webhooks_logcursor c JOIN dialer_provideraccount p ON p.id = c.account_id AND p.is_active
+         WHERE c.next_pull_at <= now()
+           AND (c.live_seen_at > now() - interval '{int(TAIL.total_seconds())} seconds'
+                OR (SELECT 1 FROM campaigns_attempt a
+                     WHERE a.account_id = c.account_id AND a.ended_at IS NULL AND a.placing_at IS NOT NULL
+                     ORDER BY a.campaign_id LIMIT 1) IS NOT NULL)""",  # noqa: S608
     "hosted_logs": "SELECT FROM campaigns_hosteddialer",
     "telling": "(SELECT FROM campaigns_feedentry WHERE position IS NULL ORDER BY id OFFSET 0) UNION ALL "
     "SELECT FROM webhooks_subscription WHERE is_active",
 }
+
+
+def signs() -> dict[str, str]:
+    """Return the signs by the name of their chore, as SELECTs."""
+    return _SIGNS
 
 
 def chores() -> dict[str, Coalescer]:

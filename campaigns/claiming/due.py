@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -12,8 +11,7 @@ import orjson
 from campaigns.rules.other_numbers import other_numbers
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DueLead:
+class DueLead(NamedTuple):
     """A lead that is due, with its contact."""
 
     id: int
@@ -32,13 +30,8 @@ class DueLead:
     # contact, and those in variables that the campaign may ring.
     own_number: str = ""
     further_numbers: Sequence[str] = ()
-    # All numbers of the person that are known, the one that is rung now first.
-    numbers: tuple[str, ...] = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Work the numbers out, once: a claim asks for them several times."""
-        numbers = dict.fromkeys((self.number, self.own_number or self.number, *self.further_numbers))
-        object.__setattr__(self, "numbers", tuple(numbers))
+    # All numbers of the person that are known, the one that is rung now first: a claim asks for them several times.
+    numbers: tuple[str, ...] = ()
 
 
 #: What placing knows of a lead ``l`` and its contact ``c``, as ``leads_of`` takes it.
@@ -66,6 +59,7 @@ class _Row(NamedTuple):
 
 
 LEAD_WIDTH = len(_Row._fields)
+_VARIABLES = _Row._fields.index("variables")
 
 #: A second account takes no lead whose last call may have rung.
 MAY_HAVE_RUNG = ("UNCERTAIN", "LOST")
@@ -149,18 +143,5 @@ def _with_variables_numbers(row: _Row, number_names: Sequence[str], region: str)
 
 
 def _lead_of(row: _Row, *, variables: Mapping[str, Any], further: Sequence[str]) -> DueLead:
-    return DueLead(
-        id=row.id,
-        number=row.number,
-        contact_id=row.contact_id,
-        name=row.name,
-        external_reference=row.external_reference,
-        variables=variables,
-        turned_away=row.turned_away,
-        time_zone=row.time_zone,
-        avoid_did_id=row.avoid_did_id,
-        contact_list_id=row.contact_list_id,
-        attempts_made=row.attempts_made,
-        own_number=row.own_number,
-        further_numbers=further,
-    )
+    numbers = tuple(dict.fromkeys((row.number, row.own_number, *further)))
+    return DueLead._make((*row[:_VARIABLES], variables, *row[_VARIABLES + 1 : -1], further, numbers))

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from django.db import connection, transaction
+from django.db import transaction
 
 from campaigns.claiming.fleet_bound import followed
 from campaigns.claiming.gate import Gate, lock_gate
@@ -15,6 +15,7 @@ from dialer import providers
 from dialer.channels import Channel
 from dialer.http.client import NotSent, Unanswered
 from dialer.providers.base import Capacity
+from dialer.sql import hot_cursor
 
 log = structlog.get_logger(__name__)
 
@@ -66,7 +67,7 @@ def take_due_accounts(*, now: datetime, again: datetime) -> dict[int, datetime]:
     Each with the instant by PostgreSQL's clock, by which calls are stamped as well: before the question leaves.
     """
     slugs = list(providers.able("reports_capacity"))
-    with connection.cursor() as cursor:
+    with hot_cursor() as cursor:
         cursor.execute(_TAKE, {"now": now, "again": again, "slugs": slugs})
         return dict(cursor.fetchall())
 
@@ -86,7 +87,7 @@ def keep_reading(*, account_id: int, asked_at: datetime, found: Capacity | str, 
 
     A failed poll leaves the last reading of the room until it is too old; of the calls it proves nothing any more.
     """
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(), hot_cursor() as cursor:
         gate = lock_gate(cursor, account_id=account_id)
         if gate is None:
             return POLL_EVERY_SECONDS

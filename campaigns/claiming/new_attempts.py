@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from uuid_utils.compat import uuid7
+
 from campaigns.claiming import evidence
 from campaigns.claiming.account_reading import AccountView
 from campaigns.claiming.campaign_reading import CampaignView
@@ -104,6 +106,7 @@ def _terms(cursor: Any, *, account: AccountView, campaign_ids: set[int], now: da
 def _row(*, account: AccountView, terms: _Terms, seat: Seat, lead: DueLead, send_at: datetime) -> NewAttempt:
     campaign = terms.campaign
     return NewAttempt(
+        reference=uuid7(),
         lead_id=lead.id,
         campaign_id=campaign.id,
         did_id=seat.did_id,

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from campaigns.claiming.slots import NOBODY, UNBOUNDED, Caller, Chooser, Slot
 from campaigns.rules.did_rotation import Rotation
@@ -46,8 +46,7 @@ class Share:
         return max(0, min(self.rooms.values(), default=UNBOUNDED))
 
 
-@dataclass(frozen=True, slots=True)
-class Seat:
+class Seat(NamedTuple):
     """One call that may start: for the lead at this position of the campaign's queue, on this DID and agent."""
 
     campaign_id: int

@@ -34,7 +34,8 @@ class Slot:
     @property
     def free(self) -> int:
         """Return how many more calls it takes."""
-        return max(0, min(self.limit - self.live, self.left))
+        room = self.limit - self.live
+        return max(0, room if room < self.left else self.left)
 
     def hold(self, *, until: datetime, reason: str) -> None:
         """Let it take no call until then; of several reasons the one that lasts longest is told."""
@@ -135,6 +136,8 @@ class _Ranked:
             slot = self._slots[index]
             if not slot.free:
                 heapq.heappop(self._heap)
+            elif len(self._heap) == 1:
+                return slot
             elif (now := self._rank(slot)) != rank:
                 heapq.heapreplace(self._heap, (now, index))
             else:

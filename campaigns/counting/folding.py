@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from campaigns.counting.spreading import SPREAD
+from dialer.sql import hot_cursor
 
 #: Changes in one piece: some milliseconds of PostgreSQL.
 PIECE = 5_000
@@ -40,7 +41,7 @@ SELECT count(*) FROM taken
 
 def fold_changes(*, most: int = PIECE) -> int:
     """Fold the oldest changes, in a transaction; return how many. Safe to run anywhere, several at a time."""
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(), hot_cursor() as cursor:
         return _fold(cursor, most)
 
 

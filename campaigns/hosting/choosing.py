@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from uuid_utils.compat import uuid7
 
 from campaigns.claiming import evidence
 from campaigns.claiming import gate as account_gate
@@ -75,6 +76,7 @@ def _insert(
     longest = timedelta(seconds=dialer.longest_call_seconds)
     rows = [
         attempt_states.NewAttempt(
+            reference=uuid7(),
             lead_id=lead.id,
             campaign_id=dialer.campaign_id,
             did_id=dialer.did_id,

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from django.db import connection
+from dialer.sql import hot_cursor
 
 #: How often the database is looked at.
 SAMPLE_SECONDS = 0.1
@@ -36,15 +36,17 @@ _SAMPLE = """
 SELECT ARRAY(SELECT c.id FROM unnest(%(ids)s::bigint[]) AS c(id)
               WHERE EXISTS (SELECT 1 FROM campaigns_lead l
                              WHERE l.campaign_id = c.id AND l.state = 'PENDING' AND l.next_attempt_at <= now())),
-       (SELECT count(*) FROM campaigns_lead WHERE campaign_id = ANY(%(ids)s) AND state IN ('PENDING', 'DIALING')),
-       (SELECT count(*) FROM campaigns_attempt WHERE campaign_id = ANY(%(ids)s) AND ended_at IS NULL),
-       (SELECT count(*) FROM campaigns_campaign WHERE id = ANY(%(ids)s) AND state IN ('RUNNING', 'PAUSED', 'SCHEDULED'))
+       (SELECT count(*) FROM campaigns_lead
+         WHERE campaign_id = ANY(%(ids)s::bigint[]) AND state IN ('PENDING', 'DIALING')),
+       (SELECT count(*) FROM campaigns_attempt WHERE campaign_id = ANY(%(ids)s::bigint[]) AND ended_at IS NULL),
+       (SELECT count(*) FROM campaigns_campaign
+         WHERE id = ANY(%(ids)s::bigint[]) AND state IN ('RUNNING', 'PAUSED', 'SCHEDULED'))
 """
 
 
 def look(campaign_ids: Sequence[int]) -> Sample:
     """Return what the database says now."""
-    with connection.cursor() as cursor:
+    with hot_cursor() as cursor:
         cursor.execute(_SAMPLE, {"ids": list(campaign_ids)})
         due, open_leads, live, open_campaigns = cursor.fetchone()
     return Sample(due=frozenset(due), open_leads=open_leads, live=live, open_campaigns=open_campaigns)

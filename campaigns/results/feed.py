@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from django.db import close_old_connections, connection, transaction
+from django.db import close_old_connections, transaction
 
 from campaigns.models import FeedEntry, FeedKind, FeedStart
 from dialer.advisory_locks import AdvisoryLock, try_take
+from dialer.sql import hot_cursor
 
 MOST_PLACED = 20_000
 #: What entries tell of: read with them.
@@ -79,7 +80,7 @@ def place_entries() -> int:
 
     What is rehearsed is told to nobody: others would take it for a call.
     """
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(), hot_cursor() as cursor:
         cursor.execute(_WAITS)
         if cursor.fetchone() is None:
             return 0

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 import orjson
 import structlog
@@ -20,13 +20,14 @@ from dialer.providers.base import CallReport, Phase
 
 log = structlog.get_logger(__name__)
 
+#: The facts of BITS that a report tells, all at once.
+_told = attrgetter(*BITS)
 _MOST_CHARS = {"external_id": 200, "disposition": 100, "disconnected_by": 40, "digits": 100, "cost": 60}
 # "0", "0.00", "0 s", "INR 0": a cost that is told while the call goes on.
 _NO_COST = re.compile(r"[^0-9]*0*(?:[.,]0*)?[^0-9]*")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Facts(NamedTuple):
     """What reports say of a call besides its state. None or empty: not said. ``of_end``: bits of what its end says."""
 
     attempt_id: int
@@ -71,28 +72,24 @@ class Facts:
     def _of_one(cls, attempt_id: int, report: CallReport) -> Facts | None:
         """Return what one report says: the usual case, and the one that has to be quick."""
         is_end = is_of_end(report)
-        values = dict.fromkeys(BITS)
+        values: list[Any] = []
         of_end = 0
-        for name, bit in BITS.items():
-            value = getattr(report, name)
-            if value is None or value == "" or (value := _said(name, value, is_end=is_end)) is None:
-                continue
-            values[name] = value
-            of_end |= bit
+        for (name, bit), told in zip(BITS.items(), _told(report), strict=True):
+            value = None if told is None else _said(name, told, is_end=is_end)
+            values.append(value)
+            of_end |= 0 if value is None else bit
         external_id = report.external_id or None
         if not of_end and external_id is None:
             return None
-        return cls(
-            attempt_id=attempt_id,
-            external_id=_cut("external_id", external_id),
-            of_end=of_end if is_end else 0,
-            **values,
-        )
+        return cls._make((attempt_id, _cut("external_id", external_id), *values, of_end if is_end else 0))
 
     def overrules(self, name: str, *, known: Any, end_facts: int) -> bool:
         """Return whether what is said here of ``name`` takes the place of what is ``known``, with its bits."""
         bit = BITS[name]
         return bool(getattr(self, name)) and (not known or bool(self.of_end & ~end_facts & bit))
+
+
+assert Facts._fields == ("attempt_id", "external_id", *BITS, "of_end")
 
 
 def is_of_end(report: CallReport) -> bool:

@@ -96,19 +96,19 @@ def _dials(
     cursor: Any, called: Sequence[Called], theirs: Mapping[int, Sequence[str]], now: datetime
 ) -> Mapping[int | None, Mapping[str, Sequence[datetime]]]:
     """Return the dials of numbers; those of each rehearsal by themselves, under its campaign's id."""
-    together: dict[int | None, list[tuple[str, float]]] = defaultdict(list)
+    numbers: dict[int | None, dict[str, None]] = defaultdict(dict)
+    rules = {id(one.rules): one.rules for one in called}
     for one in called:
-        for number in (one.number, *theirs[one.attempt_id]):
-            together[one.rules.rehearsal].append((number, one.rules.caps.longest_seconds))
+        numbers[one.rules.rehearsal].update(dict.fromkeys((one.number, *theirs[one.attempt_id])))
     return {
         rehearsal: calls_of(
             cursor,
-            numbers=list(dict.fromkeys(number for number, _ in asked)),
-            seconds=max(seconds for _, seconds in asked),
+            numbers=list(asked),
+            seconds=max(each.caps.longest_seconds for each in rules.values() if each.rehearsal == rehearsal),
             now=now,
             rehearsal=rehearsal,
         )
-        for rehearsal, asked in together.items()
+        for rehearsal, asked in numbers.items()
     }
 
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import zoneinfo
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Any
+from typing import Any, NamedTuple
 
 from campaigns.leads.due_times import first_permitted
 from campaigns.models import Campaign
@@ -24,8 +23,7 @@ from campaigns.states import leads as lead_states
 from dialer.providers.base import CallReport
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class Said(NamedTuple):
     """What one report says of an attempt, and the event that brought it (None: polled); or what somebody typed."""
 
     attempt_id: int

@@ -82,7 +82,7 @@ def settle(
             log.warning("sources disagree on calls", attempt_ids=sorted(doubts))
         typed = notes or {}
         said = [
-            Said(attempt_id=attempt_id, report=report, event_id=event_id, note=typed.get(attempt_id, ""))
+            Said(attempt_id, report, event_id, typed.get(attempt_id, ""))
             for (attempt_id, report), event_id in zip_longest(reports, event_ids)
         ]
         waited_for |= hear(cursor, said=said, called=locked, now=now)

@@ -8,25 +8,22 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
-
-from uuid_utils.compat import uuid7
+from typing import Any, NamedTuple
 
 from campaigns.rules.absence import Call
 from campaigns.states.facts import SEEN
 from dialer.home.allowing import DIALING_ALLOWED
 
 
-@dataclass(slots=True, kw_only=True)
-class NewAttempt:
-    """An attempt to reserve.
+class NewAttempt(NamedTuple):
+    """An attempt to reserve: its columns, in the order of the statement's.
 
-    ``reference`` begins with the time (RFC 9562, version 7), so that those of one hour are neighbours in their index. A
+    ``reference`` begins with the time (``uuid7``, RFC 9562), so that those of one hour are neighbours in their index. A
     random one is written to a page of its own, which after each checkpoint goes to the log whole: 8 kB for each call.
     """
 
+    reference: uuid.UUID
     lead_id: int
     campaign_id: int
     did_id: int | None
@@ -46,7 +43,6 @@ class NewAttempt:
     nth: int | None = None
     week_hour: int | None = None
     called_on: date | None = None
-    reference: uuid.UUID = field(default_factory=uuid7)
 
 
 # PENDING → DIALING, with the attempt that does it. A lead or a number that has a live attempt already is left alone.
@@ -63,11 +59,12 @@ WITH inserted AS (
            v.rules_version_id, v.grounds::jsonb, v.may_be_absent, v.holds_until_told, v.template_id,
            v.contact_list_id, v.nth, v.week_hour, v.called_on,
            (SELECT p.is_sandbox FROM dialer_provideraccount p WHERE p.id = %(account)s)
-      FROM unnest(%(references)s::uuid[], %(leads)s::bigint[], %(campaigns)s::bigint[], %(dids)s::bigint[],
-                  %(agents)s::bigint[], %(numbers)s::text[], %(send)s::timestamptz[], %(deadline)s::timestamptz[],
-                  %(poll)s::timestamptz[], %(profiles)s::bigint[], %(versions)s::bigint[], %(grounds)s::text[],
-                  %(absent)s::bool[], %(holding)s::bool[], %(templates)s::bigint[], %(lists)s::bigint[],
-                  %(nths)s::smallint[], %(week_hours)s::smallint[], %(days)s::date[])
+      FROM unnest(%(reference)s::uuid[], %(lead_id)s::bigint[], %(campaign_id)s::bigint[], %(did_id)s::bigint[],
+                  %(agent_id)s::bigint[], %(number)s::text[], %(send_at)s::timestamptz[],
+                  %(deadline_at)s::timestamptz[], %(next_poll_at)s::timestamptz[], %(profile_id)s::bigint[],
+                  %(rules_version_id)s::bigint[], %(grounds)s::text[], %(may_be_absent)s::bool[],
+                  %(holds_until_told)s::bool[], %(template_id)s::bigint[], %(contact_list_id)s::bigint[],
+                  %(nth)s::smallint[], %(week_hour)s::smallint[], %(called_on)s::date[])
            AS v(reference, lead_id, campaign_id, did_id, agent_id, number, send_at, deadline_at, next_poll_at,
                 profile_id, rules_version_id, grounds, may_be_absent, holds_until_told, template_id,
                 contact_list_id, nth, week_hour, called_on)
@@ -91,33 +88,10 @@ def reserve_attempts(
     ``placing``: as PLACING, for requests that leave as soon as this is committed. For who holds the gate's lock and has
     read under it that the campaigns run and dialing is allowed: a pause waits for the commit, and sees them.
     """
-    cursor.execute(
-        _RESERVE,
-        {
-            "account": account_id,
-            "placing": placing,
-            "now": now,
-            "references": [row.reference for row in rows],
-            "leads": [row.lead_id for row in rows],
-            "campaigns": [row.campaign_id for row in rows],
-            "dids": [row.did_id for row in rows],
-            "agents": [row.agent_id for row in rows],
-            "numbers": [row.number for row in rows],
-            "send": [row.send_at for row in rows],
-            "deadline": [row.deadline_at for row in rows],
-            "poll": [row.next_poll_at for row in rows],
-            "profiles": [row.profile_id for row in rows],
-            "versions": [row.rules_version_id for row in rows],
-            "grounds": [row.grounds for row in rows],
-            "absent": [row.may_be_absent for row in rows],
-            "holding": [row.holds_until_told for row in rows],
-            "templates": [row.template_id for row in rows],
-            "lists": [row.contact_list_id for row in rows],
-            "nths": [row.nth for row in rows],
-            "week_hours": [row.week_hour for row in rows],
-            "days": [row.called_on for row in rows],
-        },
-    )
+    if not rows:
+        return {}
+    columns = {name: list(values) for name, values in zip(NewAttempt._fields, zip(*rows, strict=True), strict=True)}
+    cursor.execute(_RESERVE, {"account": account_id, "placing": placing, "now": now, **columns})
     return dict(cursor.fetchall())
 
 

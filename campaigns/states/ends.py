@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from campaigns.states import facts as fact_columns
 from campaigns.states.facts import Said
@@ -13,20 +12,19 @@ from campaigns.states.traced import tell_ended
 from dialer.providers.base import Outcome, Refusal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttemptEnd:
+class AttemptEnd(NamedTuple):
     """How an attempt ends, and what becomes of its lead. ``next_attempt_at`` set: the lead waits for another try."""
 
     attempt_id: int
     outcome: Outcome
     is_burned: bool
     lead_state: str
+    ended_at: datetime
     lead_reason: str = ""
     next_attempt_at: datetime | None = None
     lead_rank: int | None = None
     refusal: Refusal | None = None
     detail: str = ""
-    ended_at: datetime
     source: str = ""
     # Whether a burned attempt counts against the campaign's maximum, and whether the next one leaves another DID.
     counts: bool = True
@@ -37,7 +35,7 @@ class AttemptEnd:
 
 def refused(end: AttemptEnd, *, refusal: Refusal, detail: str) -> AttemptEnd:
     """Return ``end`` with the provider's reason."""
-    return replace(end, refusal=refusal, detail=detail)
+    return end._replace(refusal=refusal, detail=detail)
 
 
 # Any live state → ENDED, and DIALING → the lead's next state, together. Who ends the attempt, moves the lead.

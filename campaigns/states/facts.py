@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import Any, Protocol
 
 #: The facts that a report of the end overrules, each with a bit of ``Attempt.end_facts``.
@@ -74,6 +75,8 @@ COLUMNS: Mapping[str, str] = {
     "answered_at": "timestamptz",
     "of_end": "int",
 }
+_row = attrgetter(*COLUMNS)
+_NOTHING = (None,) * len(COLUMNS)
 #: What an UPDATE of attempts ``a`` sets by rows ``v`` with COLUMNS; NULL says nothing.
 SET = f"""external_id = COALESCE(a.external_id, v.external_id),
        end_facts = (a.end_facts & ~CASE WHEN v.answered_at IS NULL THEN 0 ELSE {SEEN} END) | COALESCE(v.of_end, 0),
@@ -90,7 +93,8 @@ UPDATE campaigns_attempt a SET {SET}
 
 def values(said: Sequence[Said | None]) -> dict[str, list[Any]]:
     """Return the values of UNNEST: a row for each, without any fact for None."""
-    return {f"fact_{name}": [getattr(one, name) if one else None for one in said] for name in COLUMNS}
+    columns = list(zip(*(_row(one) if one else _NOTHING for one in said), strict=True)) or [()] * len(COLUMNS)
+    return {f"fact_{name}": list(column) for name, column in zip(COLUMNS, columns, strict=True)}
 
 
 def add_facts(cursor: Any, *, facts: Sequence[Said]) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from types import NoneType
 from typing import Any
 
@@ -26,6 +26,10 @@ def _as_they_are(items: Items) -> str:
 
 def _instants(items: Items) -> str:
     return ",".join(map(datetime.isoformat, items))
+
+
+def _days(items: Items) -> str:
+    return ",".join(map(date.isoformat, items))
 
 
 def _truths(items: Items) -> str:
@@ -52,6 +56,7 @@ PLAIN: Mapping[type, Write] = {
     float: _as_they_are,
     uuid.UUID: _as_they_are,
     datetime: _instants,
+    date: _days,
     bool: _truths,
     str: _texts,
 }
@@ -83,8 +88,15 @@ class ArrayDumper(ListDumper):
     def dump(self, obj: Items) -> Buffer | None:
         """Return the array's text. Raises DataError for a text that PostgreSQL cannot hold."""
         write = _writer(obj) if self.sub_dumper is None else None
-        return f"{{{write(obj)}}}".encode() if write is not None else super().dump(obj)
+        return f"{{{_written(obj, write)}}}".encode() if write is not None else super().dump(obj)
 
 
 def _writer(items: Items) -> Write | None:
     return WRITERS.get(frozenset(map(type, items)))
+
+
+def _written(items: Items, write: Write) -> str:
+    """Return the items as they stand in an array. What all rows of a batch have in common is written once."""
+    if len(items) > 1 and items[0] == items[-1] and items.count(items[0]) == len(items):
+        return ",".join([write(items[:1])] * len(items))
+    return write(items)

@@ -34,7 +34,7 @@ from campaigns.results.feed import place_entries
 from campaigns.settling.reconciling import reconcile
 from campaigns.settling.reports import settle
 from campaigns.states.attempts import begin_placing
-from campaigns.worker_chores import SIGNS as campaign_signs
+from campaigns.worker_chores import signs as campaign_signs
 from dialer.models import ProviderAccount
 from dialer.providers.base import Accepted, CallReport, Correlation, Outcome, Phase, PlaceResult, Unclear
 from dialer.providers.parts.prefetch import CallAsked
@@ -48,7 +48,7 @@ from webhooks.matching import Question, match
 from webhooks.models import ProviderEvent
 from webhooks.prefetching import call_of
 from webhooks.rows import store_rows
-from webhooks.tasks import SIGNS as webhook_signs
+from webhooks.tasks import signs as webhook_signs
 
 MANY = 6_000
 REPORT = CallReport(phase=Phase.ENDED, outcome=Outcome.ANSWERED, talk_seconds=7, disposition="SALE")
@@ -172,7 +172,7 @@ def _suppress_the_next(people: int) -> None:
 
 def _look_for_signs() -> None:
     """Look for work that waits, as each worker does once a second: there is none by now."""
-    signs = (*campaign_signs.values(), *webhook_signs.values())
+    signs = (*campaign_signs().values(), *webhook_signs().values())
     with hot_cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(f'EXISTS ({sign})' for sign in signs)}")
         assert cursor.fetchone() is not None

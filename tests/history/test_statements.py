@@ -71,6 +71,7 @@ ALLOWED: dict[str, str] = {
     '"campaigns_feedentry"."notice_id"': "a page of the feed: notices, while they are few, are read whole and joined",
     "ORDER BY id DESC LIMIT 2000) latest": "what goes wrong in a campaign: its latest 2,000 calls",
     "LIMIT 1 OFFSET 10000": "lists that may have just grown: where their nearest 10,000 rows end, from an index",
+    "(state = 'RESERVED' AND send_at < now()": "signs of work: go through the live calls, which are few",
     "AND a.is_burned IS NOT FALSE LIMIT": "the DIDs of a campaign: 2,000 calls of a day of each",
 }
 #: How long calls are waited for; most end within seconds.
@@ -93,7 +94,7 @@ def _worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     engine = engines.engine()
     for tasks in (worker_chores, webhook_tasks):
         for name, chore in tasks.chores().items():
-            engine.every_second(chore, sign=tasks.SIGNS.get(name))
+            engine.every_second(chore, sign=tasks.signs().get(name))
     try:
         yield
     finally:

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import F, Q, QuerySet
 
-from campaigns.results.feed import last_position
+from dialer.sql import hot_cursor
 from webhooks.models import Delivery, DeliveryState, Subscription
 from webhooks.telling.entries import entries
 from webhooks.telling.giving_up import give_up, switch_off
@@ -53,7 +53,9 @@ _DUE = """
 SELECT s.id FROM webhooks_subscription s
  WHERE s.is_active AND (s.next_try_at IS NULL OR s.next_try_at <= %(now)s)
    AND (s.held_until IS NULL OR s.held_until <= %(now)s)
-   AND (s.position < %(last)s OR s.replay_after IS NOT NULL
+   AND (s.position < (SELECT position FROM campaigns_feedentry
+                       WHERE position IS NOT NULL ORDER BY position DESC LIMIT 1)
+        OR s.replay_after IS NOT NULL
         OR EXISTS (SELECT 1 FROM webhooks_delivery d
                     WHERE d.subscription_id = s.id AND d.state = 'WAITING' AND d.next_try_at <= %(now)s))
  ORDER BY s.id
@@ -87,8 +89,8 @@ class Waiting(NamedTuple):
 
 def due(*, now: datetime) -> list[int]:
     """Return the subscriptions that there may be something to tell, and that nobody is telling."""
-    with connection.cursor() as cursor:
-        cursor.execute(_DUE, {"now": now, "last": last_position()})
+    with hot_cursor() as cursor:
+        cursor.execute(_DUE, {"now": now})
         return [row[0] for row in cursor.fetchall()]
 
 
