@@ -31,7 +31,7 @@ QUIET = ("--without-mingle", "--without-gossip", "--without-heartbeat")
 PING_SECONDS = 5.0
 #: Who calls the carrier before it has started waits, so many at most.
 CALLERS = 4096
-#: Served by granian, which has a process of its own.
+#: Served by granian.
 SERVERS = ("web", "inbox")
 
 
@@ -51,7 +51,7 @@ class Stack:
     """Web server, workers and beat over given services. `start` returns when all are ready; leaves nothing running.
 
     With `sandbox_port` the carrier of sandbox accounts runs there as soon as somebody speaks to it, where
-    ``supervisor.watch`` is waited in; the other processes are told where.
+    ``Supervisor.watch`` runs; the other processes are told where.
 
     With `inbox_port` a process of its own takes pushes there, and providers are told to push to it unless the
     environment has a PUBLIC_BASE_URL; the web server takes them as well.

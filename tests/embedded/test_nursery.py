@@ -15,7 +15,11 @@ from typing import Any
 import pytest
 
 from dialer.embedded.nurslings import Nursery, Nursling
+from dialer.embedded.running import _run
+from dialer.embedded.sharing import Services
 from dialer.embedded.spawning import wait_until
+from dialer.embedded.stack import Stack, free_port
+from dialer.embedded.stopping import Stopping
 from tests.embedded.conftest import ENVIRONMENT, PROJECT
 from tests.embedded.test_processes import _gone
 
@@ -126,6 +130,12 @@ def test_a_nursery_that_cannot_begin_says_what_its_log_says(surroundings: dict[s
     made = Nursery(env=broken, cwd=PROJECT, log_file=tmp_path / "nursery.log")
     with pytest.raises(OSError, match="DATABASE_URL must name a PostgreSQL database"):
         begin(made, tmp_path / "never.log")
+
+
+def test_run_ends_where_its_processes_cannot_begin(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    nowhere = Services(database_url="sqlite:///x", redis_url="redis://127.0.0.1:9/0", data_dir=tmp_path)
+    assert _run(Stack(nowhere, port=free_port(), log_dir=tmp_path), log_dir=tmp_path, stop=Stopping()) == 1
+    assert "Dialer runs" not in capsys.readouterr().out
 
 
 def _parent(pid: int) -> int:
