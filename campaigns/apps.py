@@ -20,12 +20,14 @@ class CampaignsConfig(AppConfig):
         from campaigns.calls.account_use import CampaignUse  # the models are not there yet when this module is read
         from campaigns.figures import figures
         from campaigns.key_scopes import register as register_scopes
+        from campaigns.lifecycle.quiet import StopsWithAccount
         from campaigns.retention.kinds import register_kinds
         from dialer.accounts.use import register
         from dialer.metrics.house import register as register_figures
 
         post_migrate.connect(_load, sender=self, dispatch_uid="campaigns.load")
         register(CampaignUse())
+        register(StopsWithAccount())
         register_scopes()
         register_kinds()
         register_figures(figures)

@@ -21,6 +21,7 @@ from campaigns.explaining.preflight_runs import unheard
 from campaigns.importing import run_import as import_contacts
 from campaigns.importing import run_waiting_imports
 from campaigns.importing.finding import sort_in
+from campaigns.jobs.broken_off import take_up_broken_off
 from campaigns.jobs.expiring_keys import tell_expiring_keys
 from campaigns.jobs.retaining import retain_old_rows
 from campaigns.jobs.tasks import export_results, import_source, sync_accounts
@@ -133,6 +134,13 @@ def run_imports(**_: Any) -> None:
     close_old_connections()
     if run_waiting_imports():
         sort_in()
+
+
+@shared_task(name="campaigns.take_up_jobs")
+def take_up_jobs(**_: Any) -> None:
+    """Have scheduled jobs begun again whose worker was killed in the middle."""
+    close_old_connections()
+    take_up_broken_off(now=_now())
 
 
 @shared_task(name=PREFLIGHT_TASK)

@@ -41,6 +41,8 @@ class AdvisoryLock(enum.IntEnum):
     RETENTION = 730_508
     #: Persons are erased. Which: 0.
     ERASING = 730_509
+    #: A run of a job is at work. Which: the run.
+    JOB_RUN = 730_512
     #: Somebody is about to be called, or to be called in a rehearsal. Which: a hash of the number.
     PERSON = 730_510
     REHEARSED_PERSON = 730_511

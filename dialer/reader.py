@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
 
-from dialer.wall_clocks import at_clock, zone_letters
+from dialer.wall_clocks import LAST_INSTANT, at_clock, zone_letters
 
 _zone: ContextVar[str] = ContextVar("zone of the reader", default="")
 
@@ -54,5 +54,5 @@ def _agree(instant: datetime, first: str, second: str) -> bool:
         zones = (zoneinfo.ZoneInfo(first), zoneinfo.ZoneInfo(second))
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
         return False
-    one, other = (instant.astimezone(info) for info in zones)
+    one, other = (min(instant, LAST_INSTANT).astimezone(info) for info in zones)
     return one.utcoffset() == other.utcoffset()

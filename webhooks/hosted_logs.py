@@ -1,6 +1,7 @@
 """Reads the logs of the providers' own dialers until every number that was handed over has its end.
 
-A dialer's log holds its calls alone, so a row finds its attempt by the number. Rows are applied as any report is, and
+A dialer's log holds its calls alone, so a row finds its attempt by the number, which the log may give without its
+country: webhooks/rules/written_numbers.py. Rows are applied as any report is, and
 each row that told something is kept beside the attempt.
 """
 
@@ -31,6 +32,7 @@ from dialer.models import ResultKind
 from dialer.providers.base import CallReport, Outcome
 from dialer.providers.parts.hosted import HostedCall
 from webhooks.models import ProviderEvent
+from webhooks.rules.written_numbers import WrittenNumbers
 
 log = structlog.get_logger(__name__)
 
@@ -38,8 +40,6 @@ READ_EVERY_SECONDS = 15
 #: After an end that we only concluded, the provider's word is still looked for.
 READ_LATE_EVERY_SECONDS = 600
 LATE_FOR = timedelta(days=1)
-#: Digits by which the log's numbers are compared: it gives them without a country code.
-SAME_DIGITS = 10
 
 
 def due_logs(*, now: datetime) -> list[int]:
@@ -70,9 +70,12 @@ def read_log(*, dialer_id: int) -> int:
             HostedDialer.objects.filter(pk=dialer_id).update(log_asked_at=asked_at, log_problem=detail[:300])
             _count(dialer, f"Log of the dialer: {detail}")
             return 0
-        if unread := _unread(dialer, found):
+        wanted = _attempts(dialer)
+        if unread := _unread(wanted, found):
             _count(dialer, f"{unread} rows of the dialer's log have no status that is understood")
-        told = _apply(dialer, found)
+        if unclear := sum(wanted.is_unclear(call.report.to_number) for call in found):
+            _count(dialer, f"{unclear} rows of the dialer's log may be of several numbers that differ by their country")
+        told = _apply(dialer, wanted, found)
         # Written last: ends that need a log newer than an instant need one that was asked for after it.
         HostedDialer.objects.filter(pk=dialer_id).update(log_read_at=asked_at, log_asked_at=asked_at, log_problem="")
         return told
@@ -82,21 +85,19 @@ def _count(dialer: HostedDialer, detail: str) -> None:
     meter.note(account_id=dialer.account_id, kind=ResultKind.LOOKUP_REFUSED, detail=detail)
 
 
-def _unread(dialer: HostedDialer, found: Sequence[HostedCall]) -> int:
+def _unread(wanted: WrittenNumbers, found: Sequence[HostedCall]) -> int:
     """Return how many rows of numbers that wait for their end say no end that is known."""
-    wanted = _attempts(dialer)
-    return sum(call.report.outcome is None and _key(call.report.to_number) in wanted for call in found)
+    return sum(call.report.outcome is None and wanted.get(call.report.to_number) is not None for call in found)
 
 
-def _apply(dialer: HostedDialer, found: Sequence[HostedCall]) -> int:
-    wanted = _attempts(dialer)
-    mine = [call for call in found if _key(call.report.to_number) in wanted]
-    taken = _taken(dialer, mine)
+def _apply(dialer: HostedDialer, wanted: WrittenNumbers, found: Sequence[HostedCall]) -> int:
+    rows = [(call, wanted.get(call.report.to_number)) for call in found]
+    mine = [(call, attempt_id) for call, attempt_id in rows if attempt_id is not None]
+    taken = _taken(dialer, [call for call, _ in mine])
     pairs: list[tuple[int, CallReport]] = []
     # Oldest first, so that of several calls to a number the last word wins.
-    for call in reversed(mine):
+    for call, attempt_id in reversed(mine):
         report = call.report
-        attempt_id = wanted[_key(report.to_number)]
         is_new = taken.get(_event_key(dialer, report.dedupe_key), attempt_id) == attempt_id
         if is_new and report.outcome is not None and _is_last(dialer, call, report.outcome):
             pairs.append((attempt_id, report))
@@ -124,24 +125,20 @@ def _event_key(dialer: HostedDialer, dedupe_key: str | None) -> str | None:
     return f"hosted:{dialer.external_id}:{dedupe_key}" if dedupe_key else None
 
 
-def _attempts(dialer: HostedDialer) -> dict[str, int]:
-    """Return the attempts that wait for a word of the log, by the digits of their number."""
+def _attempts(dialer: HostedDialer) -> WrittenNumbers:
+    """Return the attempts that wait for a word of the log, by their numbers."""
     mine = Attempt.objects.filter(campaign_id=dialer.campaign_id, hosted__batch__dialer=dialer)
     # Two questions, each with an index of its own: those that have ended otherwise are most, and are not looked at.
     live = mine.filter(account_id=dialer.account_id, ended_at=None)
     concluded = mine.filter(outcome__in=sorted(CONCLUDED))
     waiting = sorted([*concluded.values_list("id", "number"), *live.values_list("id", "number")])
-    return {_key(number): attempt_id for attempt_id, number in waiting}
+    return WrittenNumbers({number: attempt_id for attempt_id, number in waiting})
 
 
 def _is_last(dialer: HostedDialer, call: HostedCall, outcome: Outcome) -> bool:
     """Return whether the provider will not call the number again by itself."""
     most = provider.part_of(dialer.account).tries(account=dialer.account.config)
     return outcome == Outcome.ANSWERED or most <= 1 or (call.tries or 1) >= most or dialer.pending_numbers == 0
-
-
-def _key(number: str | None) -> str:
-    return "".join(char for char in number or "" if char.isdigit())[-SAME_DIGITS:]
 
 
 def _keep(dialer: HostedDialer, told: Iterable[tuple[int, CallReport]], now: datetime) -> None:

@@ -20,7 +20,7 @@ from dialer.http.client import NotSent, Unanswered
 from dialer.models import ProviderAccount
 from dialer.providers import rereading
 from dialer.providers.base import CallReport, LogQuery
-from webhooks.matching import spellings
+from webhooks.rules.written_numbers import spellings
 
 #: So many of the latest calls are compared, if they were placed within so long.
 MOST_CALLS = 50

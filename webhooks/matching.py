@@ -14,17 +14,16 @@ from datetime import datetime, timedelta
 
 from dialer.providers.base import CallReport, Correlation
 from dialer.sql import hot_cursor
+from webhooks.rules.written_numbers import spellings
 
 #: A call can begin so much before our request by the provider's clock, which may be slow or cut to whole seconds.
 EARLY = timedelta(seconds=5)
 #: An event that does not say when its call began is of a call that was under way so shortly before it came.
 RECENT = timedelta(minutes=15)
-#: References are random UUIDs.
-OUR_VERSION = 4
+#: References are UUIDs of these versions: of 1.0.0 random ones, since then such as begin with the time.
+OUR_VERSIONS = frozenset({4, 7})
 #: An attempt keeps so much of the provider's id.
 EXTERNAL_ID_CHARS = 200
-#: Numbers that are written without a country code are read as of this one, and as of those of the account's DIDs.
-HOME_COUNTRY = "91"
 
 UNKNOWN_IDS = "No attempt is known by these ids (yet)"
 NO_NUMBER = "It names no number that a call could be found by"
@@ -73,21 +72,10 @@ def match(questions: Sequence[Question]) -> list[Match]:
     return [
         replace(
             found.get(n, Match(reason=UNKNOWN_IDS)),
-            is_of_another=n in wanted and wanted[n].version == OUR_VERSION and wanted[n] not in here,
+            is_of_another=n in wanted and wanted[n].version in OUR_VERSIONS and wanted[n] not in here,
         )
         for n in range(len(questions))
     ]
-
-
-def spellings(written: str | None, *, countries: Collection[str]) -> set[str]:
-    """Return the E.164 numbers that a number as a provider writes it can be; none for extensions and names."""
-    digits = "".join(char for char in written or "" if char.isascii() and char.isdigit())
-    if len(digits) < 7 or len(digits) > 17:
-        return set()
-    if (written or "").lstrip().startswith("+"):
-        return {f"+{digits}"}
-    national = digits.lstrip("0")
-    return {f"+{national}", *(f"+{country}{national}" for country in {HOME_COUNTRY, *countries})}
 
 
 def _open(questions: Sequence[Question], found: dict[int, Match]) -> list[int]:

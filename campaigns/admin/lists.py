@@ -5,24 +5,32 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from campaigns.acts import SEE_IMPORTS, UPLOAD
 from campaigns.admin.inputs.pairs import variables_field
 from campaigns.admin.person import person_urls
 from campaigns.admin.regions import HomeNumberSearch
 from campaigns.admin.uploading import UploadForm, upload
+from campaigns.leads.corrections import correction_problems, further_numbers_changed, make_way
+from campaigns.leads.enrolling import enrol_changed
+from campaigns.leads.numbers import read_number
 from campaigns.models import Contact, ContactImport, ContactList
 from campaigns.rules.deciding import LeadFacts, contact_zones
+from campaigns.states.campaigns import UnableToOperate
+from dialer.acts.telephone import SEE_NUMBERS
 from dialer.admin.base import BigTable, NoBulkDelete
 from dialer.admin.places import CountryField
 from dialer.admin.ruled import own_view
 from dialer.admin.typed import ModelAdmin, display
+from dialer.numbers import NumberProblem
 
 RECENT_UPLOADS = 10
 
@@ -108,12 +116,31 @@ class ContactListAdmin(NoBulkDelete, ModelAdmin[ContactList]):
 class ContactForm(forms.ModelForm[Contact]):
     """What may be mended of a contact."""
 
+    number = forms.CharField(
+        max_length=40,
+        widget=UnfoldAdminTextInputWidget(),
+        help_text="In any spelling. Leads that wait follow to another number, and the wrong one is not rung any more.",
+    )
     variables = variables_field(label="Variables", help_text="What calls are told of the person, by name.")
+
+    def clean_number(self) -> str:
+        """Return the number in E.164 form. Raises ValidationError where it cannot be corrected to that."""
+        contact = self.instance
+        found = read_number(self.cleaned_data["number"], region=contact.contact_list.default_region)
+        if isinstance(found, NumberProblem):
+            raise forms.ValidationError(found.message)
+        if found == contact.number:
+            return found
+        if contact.contact_list.contacts.filter(number=found).exists():
+            raise forms.ValidationError("The list has a contact with this number already.")
+        if problems := correction_problems(contact=contact):
+            raise forms.ValidationError(problems)
+        return found
 
 
 @admin.register(Contact)
 class ContactAdmin(HomeNumberSearch, NoBulkDelete, BigTable, ModelAdmin[Contact]):
-    """Contacts: they come by upload; names, variables and zones may be mended here."""
+    """Contacts: they come by upload; numbers, names, variables and zones may be mended here."""
 
     form = ContactForm
     empty_hint = "Contacts come by upload, on the page of a contact list."
@@ -134,7 +161,7 @@ class ContactAdmin(HomeNumberSearch, NoBulkDelete, BigTable, ModelAdmin[Contact]
         "contact_import",
         "created_at",
     )
-    readonly_fields = ("number", "contact_list", "zones", "further", "contact_import", "created_at")
+    readonly_fields = ("contact_list", "zones", "further", "contact_import", "created_at")
 
     def get_urls(self) -> list[URLPattern]:
         """Add the person behind a contact."""
@@ -145,6 +172,24 @@ class ContactAdmin(HomeNumberSearch, NoBulkDelete, BigTable, ModelAdmin[Contact]
         """Return the number, which leads to the person."""
         url = reverse("admin:campaigns_contact_person", args=[obj.pk])
         return format_html('<a class="d-link" href="{}">{}</a>', url, obj.number)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Contact | None = None) -> tuple[str, ...]:
+        """Add the number for who does not see it whole."""
+        return self.readonly_fields if SEE_NUMBERS.may(request.user) else ("number", *self.readonly_fields)
+
+    def save_model(self, request: HttpRequest, obj: Contact, form: Any, change: bool) -> None:
+        """Save, and have no lead ring a number that was wrong: the contact's own, or one that a variable held."""
+        before, now = Contact.objects.select_related("contact_list").get(pk=obj.pk), timezone.now()
+        if obj.number != before.number:
+            try:
+                make_way(contact=before, number=obj.number, contact_list_id=obj.contact_list_id, now=now)
+            except UnableToOperate as error:  # in the moment since the form was looked at
+                messages.error(request, f"The number stays as it was. {error}")
+                obj.number = before.number
+        super().save_model(request, obj, form, change)
+        further_numbers_changed(before=before, after=obj)
+        if obj.number != before.number:
+            enrol_changed(contact=obj, now=now)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Refuse: contacts come by upload or by the API, which check and count them."""

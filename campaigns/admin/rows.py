@@ -151,9 +151,9 @@ class CampaignRows(_Admin):
         """Return the state."""
         return _cell(campaign, "state")
 
-    @display(description="Finished")
+    @display(description="Leads ended")
     def progress_cell(self, campaign: Any) -> SafeString:
-        """Return the bar and n of m."""
+        """Return the bar and n of m, and how many of them were canceled."""
         return _cell(campaign, "progress")
 
     @display(description="Live, answered")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from copy import copy
 from typing import Any
 
 import django_filters
@@ -13,7 +14,9 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from campaigns.api.lists import refuse_when_called
-from campaigns.leads.enrolling import enrol_new
+from campaigns.api.operations import conflicts
+from campaigns.leads.corrections import further_numbers_changed, make_way
+from campaigns.leads.enrolling import enrol_changed, enrol_new
 from campaigns.leads.numbers import home_regions, read_number
 from campaigns.models import Contact, ContactList
 from campaigns.people.search import LEAST_DIGITS, numbers_end_with
@@ -65,17 +68,13 @@ class ContactSerializer(CleanedModelSerializer[Contact]):
         return list(contact_zones(LeadFacts(number=contact.number, time_zone=contact.time_zone)))
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Return ``attrs``. Raises Conflict when a contact that a campaign has would change its number or list."""
+        """Return ``attrs``, with numbers in E.164 form."""
         contact = self.instance if isinstance(self.instance, Contact) else None
         contact_list = attrs.get("contact_list") or (contact.contact_list if contact else None)
         if "number" in attrs:
             attrs["number"] = whole_number(attrs["number"], region=contact_list.default_region if contact_list else "")
         if "further_numbers" in attrs:
             attrs["further_numbers"] = self._whole(attrs["further_numbers"], contact_list)
-        if contact is not None and any(
-            name in attrs and attrs[name] != getattr(contact, name) for name in ("number", "contact_list")
-        ):
-            refuse_when_called(contact.leads.all())
         return super().validate(attrs)
 
     @staticmethod
@@ -151,11 +150,21 @@ class ContactViewSet(EditViewSet[Contact]):
 
     @transaction.atomic
     def perform_update(self, serializer: Any) -> None:
-        """Change it; in another list, or with another number, it is new to the campaigns that run over that."""
-        before = serializer.instance.contact_list_id, serializer.instance.number
+        """Change it; waiting leads follow to another number. Raises Conflict where they cannot.
+
+        In another list, or with another number, it is new to the campaigns that run over that.
+        """
+        before, now = copy(serializer.instance), timezone.now()
+        contact_list = serializer.validated_data.get("contact_list", before.contact_list)
+        number = serializer.validated_data.get("number", before.number)
+        is_new = (contact_list.pk, number) != (before.contact_list_id, before.number)
+        if is_new:
+            with conflicts():
+                make_way(contact=before, number=number, contact_list_id=contact_list.pk, now=now)
         contact = serializer.save()
-        if (contact.contact_list_id, contact.number) != before:
-            enrol_new(contact_list_id=contact.contact_list_id, first_id=contact.pk, now=timezone.now())
+        further_numbers_changed(before=before, after=contact)
+        if is_new:
+            enrol_changed(contact=contact, now=now)
 
     def perform_destroy(self, instance: Contact) -> None:
         """Delete the contact. Raises Conflict when a campaign has it as a lead."""

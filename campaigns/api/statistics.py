@@ -33,7 +33,7 @@ class FiguresSerializer(serializers.Serializer[Any]):
     answered = serializers.IntegerField(help_text="ANSWERED and MACHINE.")
     contacts = serializers.IntegerField(help_text="ANSWERED: a person took the call.")
     conversions = serializers.IntegerField(
-        allow_null=True, help_text="With a disposition of `converted`; null without."
+        allow_null=True, help_text="Contacts with a disposition of `converted`; null without."
     )
     talk_seconds = serializers.FloatField(help_text="As the provider tells it; 0 where it tells none.")
     is_talk_told = serializers.BooleanField(

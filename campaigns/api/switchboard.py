@@ -103,7 +103,7 @@ class SwitchboardSerializer(serializers.ModelSerializer[Switchboard]):
 
     def get_unconfirmed(self, switchboard: Switchboard) -> list[str]:
         """Return a sentence for each dialer that may still be calling."""
-        ids = [] if switchboard.dialing_allowed else not_surely_off(campaign_id=None)
+        ids = [] if switchboard.dialing_allowed else not_surely_off(of=HostedDialer.objects.all())
         dialers = HostedDialer.objects.filter(pk__in=ids).select_related("campaign")
         return [
             f"The dialer of campaign {one.campaign.name}: {one.switch_problem or 'no answer yet'}" for one in dialers

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from campaigns.models import LEAD_ENDS
+from campaigns.models import LEAD_ENDS, LeadState
 
 
 @dataclass(slots=True, kw_only=True)
@@ -38,6 +38,11 @@ class Totals:
     def leads_ended(self) -> int:
         """Leads of which nothing more is to come."""
         return sum(self.leads_by_state.get(state, 0) for state in LEAD_ENDS)
+
+    @property
+    def leads_canceled(self) -> int:
+        """Those of the ended ones that somebody, or the stop of their campaign, took out."""
+        return self.leads_by_state.get(LeadState.CANCELED, 0)
 
     @property
     def attempts(self) -> int:

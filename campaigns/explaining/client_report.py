@@ -87,9 +87,10 @@ class ClientReport:
         people, calls, taken = self.totals.leads, self.total.calls, self.total.contacts
         if not calls:
             return ["No call has ended yet."]
+        canceled = f", {self.totals.leads_canceled:,} of them canceled" if self.totals.leads_canceled else ""
         said = [
             f"Of {people:,} people on its lists {self.people_called:,} ({percent(self.people_called, people)} %) were "
-            f"called at least once; {self.totals.leads_ended:,} are finished: they are not called again.",
+            f"called at least once; {self.totals.leads_ended:,} have ended{canceled}: they are not called again.",
             f"{calls:,} calls were made, {calls / max(1, self.people_called):.1f} for each person called. "
             f"A person took {taken:,} of them ({percent(taken, calls)} %).",
         ]

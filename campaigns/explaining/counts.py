@@ -29,8 +29,13 @@ class Counts:
 
     @property
     def done(self) -> int:
-        """Leads that have ended."""
+        """Leads that have ended, those that somebody or a stop canceled too: none of them is called again."""
         return self.totals.leads_ended
+
+    @property
+    def canceled(self) -> int:
+        """Those of the ended ones that were canceled, as of a campaign that was stopped."""
+        return self.totals.leads_canceled
 
     @property
     def open(self) -> int:

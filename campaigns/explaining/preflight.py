@@ -14,7 +14,7 @@ from campaigns.explaining.forecasting import Assumptions, Plan, forecast
 from campaigns.explaining.limits import House
 from campaigns.explaining.population import Lacking, capped_people, lacking, needed_variables, read_groups
 from campaigns.explaining.shared_people import Shared, shared_people
-from campaigns.explaining.sorting import sort_out
+from campaigns.explaining.sorting import SortedOut, sort_out
 from campaigns.explaining.verdict import in_a_sentence, refusals, verdict, warnings
 from campaigns.lifecycle.readiness import starting_problems
 from campaigns.lifecycle.schedule import next_run, span_of_run
@@ -157,19 +157,11 @@ def preflight(
         rules = read_rules(cursor, campaign_ids=[campaign.pk])[campaign.pk]
         hindrances = _hindrances(House(cursor, now=now), campaign)
         groups = read_groups(cursor, campaign=campaign, rules=rules, now=now)
-        tell(STEPS[1])
-        capped = capped_people(cursor, campaign=campaign, rules=rules, now=now)
-        shared = shared_people(cursor, campaign=campaign)
-        tell(STEPS[2])
-        lacks = lacking(cursor, campaign=campaign, needed=needed_variables(campaign, rules))
+        looked_at = _looked_at(cursor, campaign, rules, now, tell)
     tell(STEPS[3])
     accounts = account_limits(campaign=campaign, now=now)
-    assumed = Assumptions(
-        **{name: getattr(accounts[0], name) for name in _LIMITS},
-        ring_seconds=ring_seconds,
-        talk_seconds=talk_seconds,
-        answer_percent=answer_percent,
-    )
+    limits = {name: getattr(accounts[0], name) for name in _LIMITS}
+    assumed = Assumptions(**limits, ring_seconds=ring_seconds, talk_seconds=talk_seconds, answer_percent=answer_percent)
     sorted_out = sort_out(groups=groups, rules=rules, now=now)
     starts_at, rules_then = _when_it_calls(campaign, rules, now)
     return Preflight(
@@ -177,27 +169,44 @@ def preflight(
         at=now,
         problems=starting_problems(campaign=campaign, now=now),
         people=sum(group.size for group in groups),
-        callable=sum(sorted_out.callable.values()),
-        suppressed=sorted_out.suppressed,
-        suppressed_for_now=sorted_out.suppressed_for_now,
-        held=sorted_out.held,
-        invalid=sorted_out.invalid,
-        never=sum(sorted_out.never.values()),
-        never_reasons=dict(sorted_out.never),
-        lacking_required=sorted_out.lacking_required,
-        capped=capped,
+        **_counted(sorted_out, rules),
         **_left_out_rows(campaign),
+        **looked_at,
         hindrances=hindrances,
         from_numbers=_from_numbers(campaign),
-        shared=shared,
         waits_for_leads=campaign.is_standing or bool(campaign.run_cron),
         time_zone=campaign.time_zone,
-        zones=dict(sorted_out.by_zones(rules).most_common(MOST_ZONES)),
-        lacking=lacks,
         assumed=assumed,
         accounts=accounts,
         plan=forecast(rules=rules_then, cohorts=sorted_out.cohorts(rules_then), assumed=assumed, starts_at=starts_at),
     )
+
+
+def _looked_at(
+    cursor: Any, campaign: Campaign, rules: CampaignRules, now: datetime, tell: Callable[[str], None]
+) -> dict[str, Any]:
+    """Return what is looked for in each person's earlier calls, other campaigns and variables."""
+    tell(STEPS[1])
+    capped = capped_people(cursor, campaign=campaign, rules=rules, now=now)
+    shared = shared_people(cursor, campaign=campaign)
+    tell(STEPS[2])
+    lacks = lacking(cursor, campaign=campaign, needed=needed_variables(campaign, rules))
+    return {"capped": capped, "shared": shared, "lacking": lacks}
+
+
+def _counted(found: SortedOut, rules: CampaignRules) -> dict[str, Any]:
+    """Return how many people may be called, and how many not and why."""
+    return {
+        "callable": sum(found.callable.values()),
+        "suppressed": found.suppressed,
+        "suppressed_for_now": found.suppressed_for_now,
+        "held": found.held,
+        "invalid": found.invalid,
+        "never": sum(found.never.values()),
+        "never_reasons": dict(found.never),
+        "lacking_required": found.lacking_required,
+        "zones": dict(found.by_zones(rules).most_common(MOST_ZONES)),
+    }
 
 
 def _when_it_calls(campaign: Campaign, rules: CampaignRules, now: datetime) -> tuple[datetime, CampaignRules]:
@@ -209,7 +218,7 @@ def _when_it_calls(campaign: Campaign, rules: CampaignRules, now: datetime) -> t
     return begins_at, replace(rules, schedule=replace(rules.schedule, ends_at=ends_at))
 
 
-def _left_out_rows(campaign: Campaign) -> dict[str, int]:
+def _left_out_rows(campaign: Campaign) -> dict[str, Any]:
     """Return how many rows of uploads to its lists became no contact: refused ones, and duplicates."""
     uploads = ContactImport.objects.filter(contact_list__in=campaign.contact_lists.all(), state=ImportState.DONE)
     sums = uploads.aggregate(refused_rows=Sum("rows_refused"), duplicate_rows=Sum("rows_duplicate"))

@@ -57,7 +57,7 @@ _NAMED: dict[By, tuple[Any, str]] = {
 
 @dataclass(slots=True, kw_only=True)
 class Figures:
-    """Of some calls. ``conversions`` None: nobody has said which dispositions are one."""
+    """Of some calls. ``conversions``: contacts with a disposition that is one; None: nobody has said which are."""
 
     by: By | None = None
     value: str = ""
@@ -107,11 +107,13 @@ class Figures:
         return None if self.conversions is None else _share(self.conversions, self.contacts)
 
     def add(self, calls: Calls, *, is_conversion: bool | None) -> None:
-        """Add what was counted; ``is_conversion`` None: nobody has said what one is."""
+        """Add what was counted; ``is_conversion``: where a person took it. None: nobody has said what one is."""
         self.outcomes[calls.outcome] += calls.number
         self.talk_ms += calls.talk_ms
         if is_conversion is not None:
-            self.conversions = (self.conversions or 0) + (calls.number if is_conversion else 0)
+            self.conversions = (self.conversions or 0) + (
+                calls.number if is_conversion and calls.outcome == CONTACT else 0
+            )
 
 
 def _share(part: int, whole: int) -> float | None:

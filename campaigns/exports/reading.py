@@ -13,6 +13,7 @@ from campaigns.exports.wanted import EVERY, Wanted
 from campaigns.models import Attempt, Contact, Lead
 from campaigns.results.addresses import hidden_facts, recording_path
 from dialer.database.lent import read_in_pieces
+from dialer.wall_clocks import LAST_INSTANT
 
 CHUNK_ROWS = 2_000
 MODELS: Mapping[str, Any] = {"attempts": Attempt, "leads": Lead, "contacts": Contact}
@@ -99,7 +100,7 @@ def _own(name: str, column: Column, places: Mapping[str, int], *, is_call: bool,
 
 
 def _in_zone(at: datetime | None, zone: tzinfo) -> datetime | None:
-    return at.astimezone(zone) if at is not None else None
+    return min(at, LAST_INSTANT).astimezone(zone) if at is not None else None
 
 
 def _of_variable(name: str, places: Sequence[int]) -> Cell:

@@ -5,6 +5,7 @@ The manifest is the export's entry in the audit: rows, bytes and SHA-256 of what
 
 from __future__ import annotations
 
+import glob
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -108,9 +109,12 @@ def manifest_of(access: AuditEntry) -> dict[str, Any]:
 def write(path: Path, made: Export) -> dict[str, Any]:
     """Write an export to a file that is there under its name once it is whole; return its manifest, written beside it.
 
-    Raises OSError where it could not be written.
+    What a killed writer of the same file has left behind is removed. Raises OSError where it could not be written.
     """
-    part = path.with_name(path.name + ".part")
+    for left_over in path.parent.glob(f"{glob.escape(path.name)}.*.part"):
+        left_over.unlink(missing_ok=True)
+    # Of its own: should two write the same file after all, neither writes into the other's.
+    part = path.with_name(f"{path.name}.{made.access.pk}.part")
     with part.open("wb") as stream:
         for piece in sealed(made.pieces, access=made.access):
             stream.write(piece)

@@ -15,7 +15,7 @@ from campaigns.claiming import gate as account_gate
 from campaigns.claiming.due import DueLead, due_leads
 from campaigns.claiming.judging import judge
 from campaigns.claiming.second_look import free_of_others, one_each
-from campaigns.hosting.reading import wish_of
+from campaigns.hosting.reading import did_of, wish_of
 from campaigns.models import HostedBatch, HostedDialer, HostedNumber
 from campaigns.placing.variables import call_variables
 from campaigns.rules.campaign import read_rules
@@ -47,7 +47,7 @@ def choose(*, dialer: HostedDialer, most: int, variables: Sequence[str], now: da
         if account_gate.lock_gate(cursor, account_id=dialer.account_id) is None:
             return None, False
         dialer.campaign.refresh_from_db(fields=["state", "state_changed_at", "ends_at"])
-        if not wish_of(dialer, now=now).is_on:
+        if not wish_of(dialer, did=did_of(dialer), now=now).is_on:
             return None, False
         rules = read_rules(cursor, campaign_ids=[dialer.campaign_id])[dialer.campaign_id]
         ringable = rules.matrix.other_numbers

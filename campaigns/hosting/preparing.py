@@ -10,7 +10,7 @@ from django.db.models import Q
 from campaigns.hosting import provider
 from campaigns.hosting.lines import hold_lines
 from campaigns.hosting.provider import Unable, as_json
-from campaigns.hosting.reading import did_of, live_attempts, read
+from campaigns.hosting.reading import live_attempts, read
 from campaigns.models import Campaign, HostedDialer
 from campaigns.rules.hosted import clock_hours, hosting_problems
 from dialer.models import DID
@@ -21,12 +21,11 @@ SCRIPTS_REST_SECONDS = 5
 LONGEST_SCRIPTS_REST_SECONDS = 300
 
 
-def prepare(dialer: HostedDialer, *, now: datetime) -> None:
-    """Make or change the provider's dialer so that it is as the campaign says. Raises Unable.
+def prepare(dialer: HostedDialer, *, did: DID | None, now: datetime) -> None:
+    """Make or change the provider's dialer so that it is as the campaign says; ``did``: its own. Raises Unable.
 
     A creation that had no answer is found by the dialer's name, which nothing else has.
     """
-    did = did_of(dialer)
     if did is None:
         raise Unable("It has no DID that is switched on")
     settings = _settings(dialer, did)

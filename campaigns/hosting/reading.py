@@ -36,8 +36,8 @@ def fresh(dialer_id: int) -> HostedDialer:
     )
 
 
-def wish_of(dialer: HostedDialer, *, now: datetime) -> Wish:
-    """Return whether the dialer shall be on."""
+def wish_of(dialer: HostedDialer, *, did: DID | None, now: datetime) -> Wish:
+    """Return whether the dialer shall be on; ``did``: ``did_of`` it."""
     campaign, account = dialer.campaign, dialer.account
     switchboard = Switchboard.objects.filter(pk=1).first()
     given = Circumstances(
@@ -60,7 +60,7 @@ def wish_of(dialer: HostedDialer, *, now: datetime) -> Wish:
     closed = rules.closed_by(now)
     if closed is not None:
         return replace(wished, is_on=False, reason=closed.detail[:200])
-    if waits := _waits_for_did(dialer, now):
+    if waits := _waits_for_did(dialer, did, now):
         return replace(wished, is_on=False, reason=waits)
     return wished
 
@@ -71,9 +71,8 @@ def did_of(dialer: HostedDialer) -> DID | None:
     return DID.objects.filter(own, is_active=True, account_id=dialer.account_id).order_by("id").first()
 
 
-def _waits_for_did(dialer: HostedDialer, now: datetime) -> str:
+def _waits_for_did(dialer: HostedDialer, did: DID | None, now: datetime) -> str:
     """Return why it may not call from the campaign's DID yet, or an empty text."""
-    did = did_of(dialer)
     if did is None:
         return ""
     if did.resting_until is not None and did.resting_until > now:

@@ -12,12 +12,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from django.db import connections, transaction
+from django.db.models import QuerySet
 
 from campaigns.claiming import gate as account_gate
 from campaigns.hosting import provider
 from campaigns.hosting.lines import hold_lines
 from campaigns.hosting.provider import Unable
-from campaigns.hosting.reading import fresh, read, wish_of
+from campaigns.hosting.reading import did_of, fresh, read, wish_of
 from campaigns.models import HostedDialer, HostedSwitch
 from campaigns.rules.hosted import Wish
 from dialer.advisory_locks import AdvisoryLock
@@ -45,7 +46,7 @@ def follow(*, dialer_id: int, wait_seconds: float = 0.0) -> str:
             return ""
         if is_in_doubt():
             return "This database may be a copy, and another one may run this dialer: confirm its home first"
-        wish = wish_of(dialer, now=now)
+        wish = wish_of(dialer, did=did_of(dialer), now=now)
         problem = _on(dialer, wish, now) if wish.is_on else _off(dialer, wish, now)
         if problem != dialer.switch_problem:
             HostedDialer.objects.filter(pk=dialer.pk).update(switch_problem=problem[:300])
@@ -60,10 +61,9 @@ def switch_off(*, dialer_ids: list[int]) -> list[str]:
         return [sentence for sentence in pool.map(_surely_off, dialer_ids) if sentence]
 
 
-def not_surely_off(*, campaign_id: int | None) -> list[int]:
-    """Return the dialers, of one campaign or of all, that are not confirmed to be off."""
-    found = HostedDialer.objects.exclude(is_on=False).filter(external_id__isnull=False)
-    found = found if campaign_id is None else found.filter(campaign_id=campaign_id)
+def not_surely_off(*, of: QuerySet[HostedDialer]) -> list[int]:
+    """Return those of the dialers that are not confirmed to be off."""
+    found = of.exclude(is_on=False).filter(external_id__isnull=False)
     return list(found.order_by("id").values_list("id", flat=True))
 
 
@@ -148,7 +148,8 @@ def _announce(dialer: HostedDialer, row: HostedSwitch, now: datetime) -> bool:
     """
     with transaction.atomic(), hot_cursor() as cursor:
         account_gate.lock_gate(cursor, account_id=dialer.account_id)
-        if row.is_on and not wish_of(fresh(dialer.pk), now=datetime.now(UTC)).is_on:
+        latest = fresh(dialer.pk)
+        if row.is_on and not wish_of(latest, did=did_of(latest), now=datetime.now(UTC)).is_on:
             return False
         HostedDialer.objects.filter(pk=dialer.pk).update(is_on=None)
         HostedSwitch.objects.filter(pk=row.pk).update(asked_at=now, answered_at=None)

@@ -12,7 +12,7 @@ from campaigns.hosting.ending import end_rest
 from campaigns.hosting.lines import let_lines_go
 from campaigns.hosting.preparing import hosting_start_problems, prepare
 from campaigns.hosting.provider import Unable
-from campaigns.hosting.reading import dialer_of, fresh, live_attempts, read, wish_of
+from campaigns.hosting.reading import dialer_of, did_of, fresh, live_attempts, read, wish_of
 from campaigns.hosting.resolving import has_open_batch, resolve
 from campaigns.hosting.switching import follow
 from campaigns.models import Attempt, Campaign, CampaignState, HostedDialer, NoticeKind, RunsOn
@@ -85,13 +85,14 @@ def _turn(dialer_id: int) -> float:
     now = datetime.now(UTC)
     _pause_unready(fresh(dialer_id).campaign, now)
     dialer = fresh(dialer_id)
-    is_wished = wish_of(dialer, now=now).is_on
+    did = did_of(dialer)
+    is_wished = wish_of(dialer, did=did, now=now).is_on
     seconds = float(IDLE_SECONDS)
     # Off comes before everything else, on after the first numbers are there.
     if not is_wished and follow(dialer_id=dialer_id):
         seconds = float(REST_SECONDS)
     if is_wished:
-        prepare(dialer, now=now)
+        prepare(dialer, did=did, now=now)
         seconds = _hand_over(dialer)
         follow(dialer_id=dialer_id)
     _look_after(dialer_id, is_wished=is_wished)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, fields
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from django.conf import settings
 
@@ -39,15 +39,9 @@ def create_import(
     ValueError for an unknown ``if_duplicate`` (``skip``, ``update``, ``replace``
     or ``error``).
     """
-    wanted = ContactImport(
-        contact_list=contact_list,
-        file_name=file_name[-255:],
-        idempotency_key=None if is_dry_run else idempotency_key or None,
-        is_dry_run=is_dry_run,
-        if_duplicate=IfDuplicate(if_duplicate.upper()),
-        state=ImportState.QUEUED if is_chosen else ImportState.CHOOSING,
-        **asdict(choices),
-    )
+    how = as_asked(choices=choices, if_duplicate=if_duplicate, is_dry_run=is_dry_run, idempotency_key=idempotency_key)
+    state = ImportState.QUEUED if is_chosen else ImportState.CHOOSING
+    wanted = ContactImport(contact_list=contact_list, file_name=file_name[-255:], state=state, **how)
     pieces = _limited(_pieces(stream))
 
     def store() -> ContactImport:
@@ -68,6 +62,16 @@ def create_import(
         is_same=is_the_same,
         make=store,
     )
+
+
+def as_asked(*, choices: Choices, if_duplicate: str, is_dry_run: bool, idempotency_key: str | None) -> dict[str, Any]:
+    """Return the fields of an import that say how it is done. Raises ValueError for an unknown ``if_duplicate``."""
+    return {
+        "idempotency_key": None if is_dry_run else idempotency_key or None,
+        "is_dry_run": is_dry_run,
+        "if_duplicate": IfDuplicate(if_duplicate.upper()),
+        **asdict(choices),
+    }
 
 
 def record_upload(wanted: ContactImport, *, rows: int | None = None, details: Mapping[str, str] | None = None) -> None:

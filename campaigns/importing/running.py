@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, fields
+from dataclasses import fields
 from itertools import islice
 from typing import Any
 
@@ -22,12 +22,12 @@ from campaigns.importing.decoding import Pieces
 from campaigns.importing.large import large_table
 from campaigns.importing.progress import Canceled, Progress
 from campaigns.importing.reading import AS_FOUND, Choices
-from campaigns.importing.receiving import earlier_import, is_same, record_upload, stored_pieces
+from campaigns.importing.receiving import as_asked, earlier_import, is_same, record_upload, stored_pieces
 from campaigns.importing.sources import file_rows, mapping_rows
 from campaigns.importing.storing import Store
 from campaigns.leads.enrolling import enrol_imported
 from campaigns.leads.numbers import let_through
-from campaigns.models import ContactImport, ContactList, IfDuplicate, ImportState
+from campaigns.models import ContactImport, ContactList, ImportState
 from campaigns.rows.checking import Candidate, judge
 from campaigns.rows.problems import ImportProblem
 from campaigns.rows.read_as import ReadAs
@@ -92,16 +92,10 @@ def import_rows(
     another import holds the list for longer than the lock time-out.
     """
     held = list(rows)
-    wanted = ContactImport(
-        contact_list=contact_list,
-        file_name=file_name,
-        idempotency_key=None if is_dry_run else idempotency_key or None,
-        is_dry_run=is_dry_run,
-        if_duplicate=IfDuplicate(if_duplicate.upper()),
-        content_sha256=hashlib.sha256(json.dumps(held, default=str).encode()).hexdigest(),
-        started_at=timezone.now(),
-        **asdict(choices),
-    )
+    how = as_asked(choices=choices, if_duplicate=if_duplicate, is_dry_run=is_dry_run, idempotency_key=idempotency_key)
+    content = hashlib.sha256(json.dumps(held, default=str).encode()).hexdigest()
+    started = {"content_sha256": content, "started_at": timezone.now()}
+    wanted = ContactImport(contact_list=contact_list, file_name=file_name, **started, **how)
 
     def read() -> ContactImport:
         wanted.save(force_insert=True)

@@ -15,13 +15,17 @@ from django_celery_beat.models import PeriodicTask
 
 from campaigns.models import JobRun
 from campaigns.rules.cron import latest_edge
+from dialer.advisory_locks import AdvisoryLock
 from dialer.audit import Actor, acting
 from dialer.audit.acting import JOB
+from dialer.held_locks import held_if_free
 
 log = structlog.get_logger(__name__)
 
 #: Clocks of the beat and of a worker may differ by so much.
 CLOCKS_DIFFER = timedelta(seconds=5)
+#: Said of a run that is at work a second time.
+BEGUN_AGAIN = "Its worker ended before it was done: begun again."
 #: No schedule is longer than this.
 LONGEST_SCHEDULE = timedelta(days=400)
 
@@ -66,21 +70,32 @@ def _span(expression: str) -> timedelta:
 
 
 def run_once(*, job: str, edge_at: datetime, work: Callable[[], str], now: datetime) -> JobRun | None:
-    """Do ``work`` for an instant of a job's schedule; None when somebody has begun with it already.
+    """Do ``work`` for an instant of a job's schedule; None when somebody is at it, or has done it.
 
-    ``work`` returns what came of it in words. An exception is kept as the problem and raised again.
+    ``work`` returns what came of it in words. An exception is kept as the problem and raised again. Whose worker was
+    killed in the middle is begun again: it says of itself that it is not done, and nobody holds its lock.
     """
     run, is_new = JobRun.objects.get_or_create(job=job[:200], edge_at=edge_at, defaults={"begun_at": now})
-    if not is_new:
-        log.info("job passed over", job=job, edge_at=edge_at.isoformat())
-        return None
+    with held_if_free(AdvisoryLock.JOB_RUN, which=run.pk, wait_seconds=0) as is_mine:
+        run.refresh_from_db()
+        if not is_mine or run.ended_at is not None:
+            log.info("job passed over", job=job, edge_at=edge_at.isoformat())
+            return None
+        if not is_new:
+            run.problem = BEGUN_AGAIN
+            run.save(update_fields=["problem"])
+        return _run(run, work)
+
+
+def _run(run: JobRun, work: Callable[[], str]) -> JobRun:
+    problem = ""
     try:
-        with acting(Actor(by=job, face=JOB)):
+        with acting(Actor(by=run.job, face=JOB)):
             run.result = work()[:300]
     except Exception as error:
-        run.problem = (str(error) or type(error).__name__)[:300]
+        problem = (str(error) or type(error).__name__)[:300]
         raise
     finally:
-        run.ended_at = datetime.now(UTC)
+        run.problem, run.ended_at = problem, datetime.now(UTC)
         run.save(update_fields=["result", "problem", "ended_at"])
     return run

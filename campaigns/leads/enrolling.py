@@ -6,7 +6,7 @@ crash costs a piece: ``Campaign.enrolling_after_id`` says how far it came. The f
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -140,6 +140,27 @@ def enrol_new(*, contact_list_id: int, first_id: int, now: datetime) -> int:
         enrolled += begin_enrolling(campaign_id=campaign.pk, now=now, after_id=first_id - 1)
         ring_campaign(campaign)
     return enrolled
+
+
+def hold_enrolling(cursor: Any, *, campaign_ids: Collection[int]) -> None:
+    """Keep others from making leads in these campaigns until the transaction ends. Before any row is locked."""
+    for campaign_id in sorted(campaign_ids):
+        take(cursor, AdvisoryLock.ENROL, which=campaign_id)
+
+
+def enrol_changed(*, contact: Contact, now: datetime) -> int:
+    """Make leads of one contact that is new to a list, or has another number; return how many are made.
+
+    In the transaction that changes it, which holds the enrolling of the campaigns over the list. The contact may be an
+    old one: no piece begins at it, as the list would be walked again from there.
+    """
+    made = 0
+    running = Campaign.objects.filter(contact_lists=contact.contact_list_id, state=CampaignState.RUNNING)
+    with connection.cursor() as cursor:
+        for campaign in running.order_by("pk"):
+            made += _enrol(cursor, campaign_id=campaign.pk, contacts=[contact.pk], due_at=now)
+            ring_campaign(campaign)
+    return made
 
 
 def _enrol(

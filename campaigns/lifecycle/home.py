@@ -161,5 +161,5 @@ def in_words(seconds_ahead: float) -> str:
 
 
 def _dialers_on() -> tuple[str, ...]:
-    found = HostedDialer.objects.filter(pk__in=not_surely_off(campaign_id=None)).select_related("campaign")
+    found = HostedDialer.objects.filter(pk__in=not_surely_off(of=HostedDialer.objects.all())).select_related("campaign")
     return tuple(one.campaign.name for one in found.order_by("id"))

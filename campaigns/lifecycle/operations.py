@@ -7,23 +7,18 @@ request on the way out for a moment (SEND_WITHIN_SECONDS at most), so that momen
 
 from __future__ import annotations
 
-import time
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
-from campaigns.claiming.gate import lock_gate
 from campaigns.doorbells import ring_account, ring_campaign, ring_capacity
 from campaigns.hosting.switching import not_surely_off, switch_off
 from campaigns.leads.enrolling import begin_enrolling
+from campaigns.lifecycle.quiet import gates, wait_out
 from campaigns.lifecycle.readiness import starting_problems
-from campaigns.models import Attempt, Campaign, CampaignState
-from campaigns.placing.fence import SEND_WITHIN_SECONDS
-from campaigns.settling.endings import give_back
+from campaigns.models import Attempt, Campaign, CampaignState, HostedDialer
 from campaigns.states.campaigns import BY_A_PERSON, UnableToOperate, move
 from campaigns.states.left_over import cancel_waiting
 from campaigns.states.locks import lock_campaigns
@@ -120,7 +115,7 @@ def pause_campaign(*, campaign_id: int, now: datetime, by: str, reason: str = ""
     campaign = Campaign.objects.get(pk=campaign_id)
     _require_state(campaign, verb="pause")
     why = f"{BY_A_PERSON}{by}" + (f": {reason}" if reason else "")
-    with _gates(_accounts(campaign)):
+    with gates(_accounts(campaign)):
         move(campaign, to=CampaignState.PAUSED, reason=why, now=now)
     return _quiet(campaign_id=campaign_id, now=now)
 
@@ -130,7 +125,7 @@ def stop_campaign(*, campaign_id: int, now: datetime, by: str, reason: str = "")
     campaign = Campaign.objects.get(pk=campaign_id)
     _require_state(campaign, verb="stop")
     why = f"Stopped by {by}" + (f": {reason}" if reason else "")
-    with _gates(_accounts(campaign)):
+    with gates(_accounts(campaign)):
         move(campaign, to=CampaignState.STOPPED, reason=why, now=now)
     in_flight = _quiet(campaign_id=campaign_id, now=now)
     cancel_waiting(campaigns=Campaign.objects.filter(pk=campaign_id, state=CampaignState.STOPPED), now=now)
@@ -143,7 +138,7 @@ def set_dialing_allowed(*, allowed: bool, reason: str, by: str, now: datetime) -
     Raises UnableToOperate for on while this database may be a copy: lifecycle.home confirms it first.
     """
     account_ids = list(AccountGate.objects.order_by("account_id").values_list("account_id", flat=True))
-    with _gates(account_ids):
+    with gates(account_ids):
         installation = Installation.objects.select_for_update().filter(doubt_since__isnull=False).first()
         if installation is not None and allowed:
             raise UnableToOperate(
@@ -184,16 +179,6 @@ def _accounts(campaign: Campaign) -> set[int]:
     return {*campaign.account_ids, *live}
 
 
-@contextmanager
-def _gates(account_ids: Collection[int]) -> Iterator[None]:
-    """Hold the gates of accounts, in id order, for one transaction."""
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            for account_id in sorted(account_ids):
-                lock_gate(cursor, account_id=account_id)
-        yield
-
-
 def _require_state(campaign: Campaign, *, verb: str) -> None:
     if campaign.state not in _FROM[verb]:
         raise UnableToOperate([f"It is {campaign.get_state_display().lower()}: there is nothing to {verb}."])
@@ -201,11 +186,9 @@ def _require_state(campaign: Campaign, *, verb: str) -> None:
 
 def _quiet(*, campaign_id: int | None, now: datetime) -> InFlight:
     """Give back what was only reserved, wait out what may be leaving, and return what is in flight."""
-    give_back(where=_attempts(campaign_id, "RESERVED"), now=now, detail="Stopped before it left")
-    deadline_seconds = time.monotonic() + SEND_WITHIN_SECONDS
-    while time.monotonic() < deadline_seconds and _attempts(campaign_id, "PLACING").exists():
-        time.sleep(0.01)
-    unconfirmed = switch_off(dialer_ids=not_surely_off(campaign_id=campaign_id))
+    wait_out(live=_attempts(campaign_id), now=now)
+    dialers = HostedDialer.objects.all() if campaign_id is None else HostedDialer.objects.filter(campaign=campaign_id)
+    unconfirmed = switch_off(dialer_ids=not_surely_off(of=dialers))
     ids = _attempts(campaign_id).order_by("id").values_list("id", flat=True)
     unconfirmed += _runs_that_go_on(campaign_id)
     return InFlight(campaign_id=campaign_id, attempt_ids=list(ids), unconfirmed=tuple(unconfirmed))
@@ -217,9 +200,7 @@ def _runs_that_go_on(campaign_id: int | None) -> list[str]:
     return [f"Its run “{run.name}” goes on calling: pause or stop that as well." for run in runs]
 
 
-def _attempts(campaign_id: int | None, *states: str) -> Any:
-    """Return the live attempts of a campaign or of all, in these states if any are named."""
+def _attempts(campaign_id: int | None) -> QuerySet[Attempt]:
+    """Return the live attempts of a campaign or of all."""
     attempts = Attempt.objects.filter(ended_at=None)
-    if states:
-        attempts = attempts.filter(state__in=states)
     return attempts if campaign_id is None else attempts.filter(campaign_id=campaign_id)

@@ -33,6 +33,10 @@ class AccountUse:
         """Return a sentence for each thing that is going and cannot call any more as the account and its lines are."""
         return []
 
+    def switched_off(self, account: ProviderAccount, *, now: datetime) -> list[str]:
+        """Return when nothing leaves any more, once the account is switched off; a sentence for what may go on."""
+        return []
+
     def live_calls(self, model: type[Model]) -> Combinable | None:
         """Return an expression for the live calls of an account, DID or agent; None if the app places no calls."""
         return None
@@ -72,6 +76,14 @@ def users_of(row: ProviderAccount | DID | DIDGroup | Agent) -> list[str]:
 def stopped(account: ProviderAccount, *, now: datetime) -> list[str]:
     """Return what a change of the account or its lines has stopped, a sentence each: said to who made the change."""
     return [sentence for use in _uses for sentence in use.stopped(account, now=now)]
+
+
+def switched_off(account: ProviderAccount, *, now: datetime) -> list[str]:
+    """Return when no request leaves by the account any more, with a sentence for each thing that may go on.
+
+    After the transaction that switches it off. It takes a second at most, and longer where a provider must confirm.
+    """
+    return [sentence for use in _uses for sentence in use.switched_off(account, now=now)]
 
 
 def live_calls(model: type[Model]) -> Combinable:

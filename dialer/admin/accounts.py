@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
@@ -21,7 +23,7 @@ from dialer import providers
 from dialer.accounts.key_maps import key_map
 from dialer.accounts.push_address import renew_push_address
 from dialer.accounts.result_troubles import as_lines, troubles
-from dialer.accounts.use import is_account_used, live_calls, longest_call, of_limit, users_of
+from dialer.accounts.use import is_account_used, live_calls, longest_call, of_limit, switched_off, users_of
 from dialer.acts.telephone import ADD_TEXT, BUY, CHANGE_ACCOUNTS, HIRE, OPEN_SANDBOX
 from dialer.admin.account_form import account_form, inputs_of
 from dialer.admin.buying import AccountBuying
@@ -68,6 +70,12 @@ class ProviderAccountAdmin(TellsStops, AccountBuying, ModelAdmin[ProviderAccount
 
     class Media:
         js = ("dialer/account.js", "dialer/sync.js")
+
+    def save_model(self, request: HttpRequest, obj: ProviderAccount, form: Any, change: bool) -> None:
+        """Save; of an account that is switched off nothing leaves any more when the page is shown again."""
+        super().save_model(request, obj, form, change)
+        if change and "is_active" in form.changed_data and not obj.is_active:
+            transaction.on_commit(partial(_wait_out, request, obj))
 
     def is_unused(self, obj: ProviderAccount) -> bool:
         """Return whether the account has neither lines nor calls; a used one is made inactive instead."""
@@ -232,3 +240,8 @@ class ProviderAccountAdmin(TellsStops, AccountBuying, ModelAdmin[ProviderAccount
         if gate.backoff_until is None:
             return "No"
         return format_html("Until {} UTC: {}", f"{gate.backoff_until:%d %b %H:%M:%S}", gate.backoff_reason)
+
+
+def _wait_out(request: HttpRequest, account: ProviderAccount) -> None:
+    for sentence in switched_off(account, now=timezone.now()):
+        messages.warning(request, sentence)

@@ -61,7 +61,7 @@ def day_clock(at: datetime | None, zone: str = "") -> SafeString:
     if at is None:
         return NONE
     now, info, utc = timezone.now(), zoneinfo.ZoneInfo(my_zone_name()), at.astimezone(UTC)
-    wall, today = at.astimezone(info), now.astimezone(info).date()
+    wall, today = min(at, LAST_INSTANT).astimezone(info), now.astimezone(info).date()
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
         f"{utc:%Y-%m-%dT%H:%M:%SZ}",

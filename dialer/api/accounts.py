@@ -14,6 +14,7 @@ from dialer import providers
 from dialer.accounts.key_maps import key_map
 from dialer.accounts.moving import moved_problem, secrets_to_enter
 from dialer.accounts.result_troubles import troubles
+from dialer.accounts.use import switched_off
 from dialer.acts.telephone import CHANGE_ACCOUNTS
 from dialer.api.buying import BuyingMixin
 from dialer.api.checks import ChecksMixin
@@ -22,7 +23,7 @@ from dialer.api.longest_call import LongestCallMixin
 from dialer.api.sandbox import SandboxMixin
 from dialer.api.saving import CleanedModelSerializer
 from dialer.api.staffing import StaffingMixin
-from dialer.api.stops import TellsStops
+from dialer.api.stops import UNCONFIRMED, TellsStops
 from dialer.api.syncs import SyncsMixin
 from dialer.api.views import EditViewSet
 from dialer.encryption import unreadable_fields
@@ -210,3 +211,15 @@ class AccountViewSet(
     queryset = ProviderAccount.objects.select_related("gate").prefetch_related("result_counts")
     serializer_class = AccountSerializer
     filterset_class = AccountFilter
+
+    def perform_update(self, serializer: Any) -> None:
+        """Change it. When a reply says that it is off, no request leaves by it any more."""
+        was_active = serializer.instance.is_active
+        super().perform_update(serializer)
+        account = serializer.instance
+        if was_active and not account.is_active:
+            serializer.context[UNCONFIRMED] = switched_off(account, now=timezone.now())
+
+    def writes_here_only(self) -> bool:
+        """Return whether it does; of one that is switched off what leaves is waited for once that is committed."""
+        return super().writes_here_only() and not (self.action == "partial_update" and "is_active" in self.request.data)

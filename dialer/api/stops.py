@@ -13,8 +13,12 @@ from dialer.models import ProviderAccount
 
 WARNINGS = (
     "In the reply to a change: campaigns that run, or are about to, and cannot call as things are now, each with why. "
-    "They are paused with a notice."
+    "They are paused with a notice. Of an account that was switched off also what its provider has not confirmed."
 )
+
+
+#: In the context of a serializer: sentences about what is not surely off, though its account is.
+UNCONFIRMED = "unconfirmed"
 
 
 def is_change(context: Any) -> bool:
@@ -32,4 +36,5 @@ class TellsStops(serializers.Serializer[Any]):
         """Return a sentence for each campaign that was stopped."""
         if not is_change(self.context):
             return []
-        return stopped(row if isinstance(row, ProviderAccount) else row.account, now=timezone.now())
+        account = row if isinstance(row, ProviderAccount) else row.account
+        return [*stopped(account, now=timezone.now()), *self.context.get(UNCONFIRMED, ())]

@@ -12,6 +12,7 @@ CELERY_TASK_ROUTES = {
         "campaigns.run_waiting_imports",
         "campaigns.import_source",
         "campaigns.export_results",
+        "campaigns.take_up_jobs",
         "campaigns.run_erasure",
         "campaigns.run_preflight",
         "campaigns.run_waiting_preflights",
@@ -41,6 +42,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "run-waiting-syncs": {"task": "dialer.run_waiting_syncs", "schedule": 15.0, "options": {"expires": 10}},
     "run-waiting-erasures": {"task": "campaigns.run_erasure", "schedule": 60.0, "options": {"expires": 50}},
+    "take-up-jobs": {"task": "campaigns.take_up_jobs", "schedule": 60.0, "options": {"expires": 50}},
     "run-waiting-preflights": {
         "task": "campaigns.run_waiting_preflights",
         "schedule": 15.0,

@@ -121,11 +121,13 @@ def indian_national(phone_number: str) -> str:
 
 
 def same_number(found: str | None, number: str | None) -> bool:
-    """Return whether two spellings can be one number: the last ten digits agree, or all of a shorter one."""
+    """Return whether two spellings can be one number: the last ten digits agree, and the country where both have it."""
     left, right = (
-        "".join(char for char in text or "" if char.isascii() and char.isdigit()) for text in (found, number)
+        "".join(char for char in text or "" if char.isascii() and char.isdigit()).lstrip("0")
+        for text in (found, number)
     )
-    return len(left) >= 7 and left[-10:] == right[-10:]
+    short, long = sorted((left, right), key=len)
+    return len(left) >= 7 and left[-10:] == right[-10:] and long.endswith(short)
 
 
 def path_under(url: str, *, base_url: str) -> str | None:

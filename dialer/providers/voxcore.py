@@ -65,6 +65,7 @@ class VoxCore(Provider):
                 "disposition",
                 "duration_seconds",
                 "recording_url",
+                "talk_seconds",
                 "transcript",
             }
         ),

@@ -19,7 +19,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dialer import reader
-from dialer.wall_clocks import zone_letters
+from dialer.wall_clocks import LAST_INSTANT, zone_letters
 
 #: What is no sentence: tags with all that they hold, inputs, scripts, raw events; and what another clock says in
 #: brackets, beside the reader's.
@@ -37,6 +37,14 @@ MONTHS = tuple(month_abbr)[1:]
 _TEXT = re.compile(f"{_KEPT}|{_INSTANT}", re.DOTALL)
 
 
+class ReadersZone(zoneinfo.ZoneInfo):
+    """A zone whose clock shows every instant: where the calendar ends before the zone's day, the last that it can."""
+
+    def fromutc(self, dt: datetime, /) -> datetime:
+        """Return what the clock shows. Old rows may have 9999-12-31, which the clock of India has passed."""
+        return super().fromutc(min(dt, LAST_INSTANT.replace(tzinfo=self)))
+
+
 class ReadersClock:
     """Middleware of the admin's pages."""
 
@@ -48,7 +56,7 @@ class ReadersClock:
         name = zone_of(request.user) if request.path.startswith(reverse("admin:index")) else ""
         if not name:
             return self._get_response(request)
-        zone = zoneinfo.ZoneInfo(name)
+        zone = ReadersZone(name)
         with reader.reading_in(name), timezone.override(zone):
             response: Any = self._get_response(request)
         if not response.streaming and str(response.get("Content-Type", "")).startswith("text/html"):

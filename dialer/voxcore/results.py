@@ -7,6 +7,7 @@ pages api/calls/crm-push and api/calls/results-ingestion.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from dialer.providers import parsing
@@ -33,6 +34,8 @@ OUTCOMES: Mapping[str, Outcome] = {
 # (docs.cxbridge.io, api/calls/crm-push). Read only when disconnected_by is not there.
 LABELS: Mapping[str, Outcome] = {"connected": Outcome.ANSWERED, "failed": Outcome.FAILED}
 
+#: Two instants in whole seconds are up to one further apart, or less, than the length says; some rounding beside.
+ROUNDED_SECONDS = 1.5
 #: result.was_transferred, as JSON or as the text of a token.
 _TRANSFERRED: Mapping[str, bool] = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 ANALYSIS_KEYS = ("sub_disposition", "remarks", "was_transferred", "transfer_destination", "transfer_reason")
@@ -47,6 +50,9 @@ def report(*, payload: Mapping[str, Any], time_zone: str) -> CallReport:
     }
     analysis = payload.get("post_call_analysis") or _analysis(payload)
     outcome = _outcome(payload, answered=found["answer"] is not None)
+    duration_seconds = parsing.seconds(payload.get("call_duration_seconds"))
+    was_transferred = _TRANSFERRED.get(parsing.word(payload.get("was_transferred")))
+    is_talk = outcome is Outcome.ANSWERED and not was_transferred
     return CallReport(
         phase=Phase.ENDED if outcome else Phase.UNKNOWN,
         outcome=outcome,
@@ -55,7 +61,9 @@ def report(*, payload: Mapping[str, Any], time_zone: str) -> CallReport:
         to_number=parsing.text(payload.get("caller_id")),
         from_number=parsing.text(payload.get("from_number")),
         disposition=_disposition(payload, analysis),
-        duration_seconds=parsing.seconds(payload.get("call_duration_seconds")),
+        # Not of a call that was transferred: its end may be that of the bot alone.
+        talk_seconds=_talk_seconds(found, duration_seconds=duration_seconds) if is_talk else None,
+        duration_seconds=duration_seconds,
         started_at=found["start"],
         answered_at=found["answer"],
         ended_at=found["end"],
@@ -64,8 +72,21 @@ def report(*, payload: Mapping[str, Any], time_zone: str) -> CallReport:
         transcript=_transcript(payload.get("transcript")),
         analysis=analysis or None,
         raw=payload,
-        was_transferred=_TRANSFERRED.get(parsing.word(payload.get("was_transferred"))),
+        was_transferred=was_transferred,
     )
+
+
+def _talk_seconds(found: Mapping[str, datetime | None], *, duration_seconds: float | None) -> float | None:
+    """Return how long was talked: from answer to end, where the length of the call is that, or from start to end.
+
+    Else it is not sure that the instants are what their names say: a clock was put back, or the end is another one's.
+    """
+    answered_at, ended_at = found["answer"], found["end"]
+    if answered_at is None or ended_at is None or duration_seconds is None:
+        return None
+    lengths = [(ended_at - since).total_seconds() for since in (answered_at, found["start"]) if since is not None]
+    agrees = any(abs(length - duration_seconds) <= ROUNDED_SECONDS for length in lengths)
+    return lengths[0] if agrees and lengths[0] >= 0 else None
 
 
 def _outcome(payload: Mapping[str, Any], *, answered: bool) -> Outcome | None:

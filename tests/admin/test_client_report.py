@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from campaigns.lifecycle.operations import stop_campaign
 from campaigns.models import Campaign
 from tests.admin import builders
 from tests.api.conftest import API, with_token
@@ -57,6 +58,13 @@ def rows_of(page: str, section: str) -> list[str]:
         re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]*>", " ", row))).strip()
         for row in re.findall(r"<tr.*?</tr>", part, re.DOTALL)[1:]
     ]
+
+
+def test_people_whom_a_stop_canceled_are_told_apart(owner: Client) -> None:
+    made = called()
+    assert "6 have ended: they are not called again." in page_of(owner, made)
+    stop_campaign(campaign_id=made.pk, now=timezone.now(), by="Asha")
+    assert "7 have ended, 1 of them canceled: they are not called again." in page_of(owner, made)
 
 
 def test_its_numbers_are_those_of_rest(owner: Client) -> None:

@@ -14,9 +14,12 @@ from django.urls import reverse
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from campaigns.admin.tabs import LIVE, address_of_tab
+from campaigns.lifecycle.operations import stop_campaign
 from campaigns.models import Campaign
 from tests.admin import builders, scenes
 from tests.admin.starting import start
+from tests.admin.test_live import words
 from tests.api.conftest import api, client_for
 
 __all__ = ["api", "client_for"]
@@ -66,6 +69,19 @@ def test_a_row_has_the_numbers_of_progress(owner: Client, api: APIClient) -> Non
     assert cell(page, house["done"], "ends").startswith("Ended ")
     assert "Ends ≈" in cell(page, runs, "ends")
     assert re.search(r"Renewals of March</a></p>\s*<p[^>]*>Account of Renewals of March</p>", page)
+
+
+def test_leads_that_a_stop_canceled_are_told_apart_wherever_ended_ones_are(owner: Client) -> None:
+    stopped = scenes.busy_house()["runs"]
+    stop_campaign(campaign_id=stopped.pk, now=timezone.now(), by="Asha")
+    leads, canceled = stopped.leads.count(), stopped.leads.filter(state="CANCELED").count()
+    assert 0 < canceled < leads
+    ended = stopped.leads.exclude(state__in=["PENDING", "DIALING"]).count()
+    page = owner.get(LIST).content.decode()
+    assert cell(page, stopped, "progress") == f"{ended} of {leads} {canceled} canceled"
+    live = words(owner.get(address_of_tab(stopped.pk, LIVE)).content.decode())
+    assert f"{ended} of {leads} leads ended , {canceled} of them canceled" in live
+    assert f"{ended} of {leads} {canceled} canceled" in words(owner.get("/admin/").content.decode())
 
 
 def test_the_rows_renew_themselves_with_what_has_changed(owner: Client) -> None:

@@ -62,6 +62,26 @@ def test_no_page_says_an_instant_by_another_clock_alone() -> None:
     assert with_zone > 20
 
 
+def test_the_last_days_of_the_calendar_are_shown_by_a_clock_that_has_passed_them() -> None:
+    """1.0.0 took them as "for ever"."""
+    _, client = reads_in(KOLKATA)
+    builders.house()
+    lead, at = Lead.objects.select_related("campaign").earliest("id"), datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    barred = SuppressedNumber.objects.create(
+        suppression_list=SuppressionList.objects.create(name="Never"), number=lead.number, until=at
+    )
+    Campaign.objects.update(ends_at=at)
+    Lead.objects.update(next_attempt_at=at, state="PENDING", ended_at=None)
+    pages = {
+        "/admin/campaigns/suppressednumber/",
+        f"/admin/campaigns/suppressednumber/{barred.pk}/change/",
+        f"/admin/campaigns/contact/{lead.contact_id}/person/",
+        f"/admin/campaigns/campaign/{lead.campaign_id}/change/",
+        f"/admin/campaigns/lead/?campaign__id__exact={lead.campaign_id}",
+    }
+    assert {page for page in pages if "9999" not in client.get(page, follow=True).content.decode()} == set()
+
+
 def test_who_chose_nothing_reads_as_the_installation_says(settings: object) -> None:
     client = Client()
     client.force_login(User.objects.create_superuser("vik"))

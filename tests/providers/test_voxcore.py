@@ -44,6 +44,33 @@ def test_rnr_with_an_answer_time_was_picked_up_in_silence() -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "talk_seconds"),
+    [
+        # The call's length is from its answer on, or from its start.
+        ({"call_duration_seconds": "47.2"}, 47.0),
+        ({"call_duration_seconds": "56.4"}, 47.0),
+        ({"call_duration_seconds": "56.4", "call_start_time": ""}, None),
+        # The clock was put back, or what is told is not this call's end.
+        ({"call_duration_seconds": "12"}, None),
+        ({"call_end_time": "2026-05-01T09:59:00Z"}, None),
+        ({"call_end_time": "2026-05-02T10:00:00Z"}, None),
+        ({"call_end_time": ""}, None),
+        ({"call_answer_time": ""}, None),
+        ({"call_duration_seconds": ""}, None),
+        # The bot's part has ended, and not the talk.
+        ({"was_transferred": "true"}, None),
+        # A machine talks to nobody.
+        ({"disconnected_by": "voicemail"}, None),
+    ],
+)
+def test_talk_is_told_from_answer_to_end_where_both_are_sure(said: dict[str, str], talk_seconds: float | None) -> None:
+    start, answer, end = (f"2026-05-01T10:00:{second}Z" for second in ("00", "09", "56"))
+    times = {"call_start_time": start, "call_answer_time": answer, "call_end_time": end}
+    found = report(**{"disconnected_by": "customer", "call_duration_seconds": "47", **times, **said})
+    assert found.talk_seconds == talk_seconds
+
+
+@pytest.mark.parametrize(
     ("label", "outcome"), [("Connected", Outcome.ANSWERED), ("Failed", Outcome.FAILED), ("Unknown", None)]
 )
 def test_coarse_label_is_read_when_the_end_is_not_said(label: str, outcome: Outcome | None) -> None:

@@ -11,7 +11,8 @@ from campaigns.models import Attempt, Lead
 from dialer.models import ProviderAccount
 from dialer.providers.base import CallReport, Correlation, Outcome, Phase
 from tests.campaigns.world import NOON, account, campaign, did, numbers, place
-from webhooks.matching import CAME_IN, NO_NUMBER, NOBODY, TWO, Match, Question, match, spellings
+from webhooks.matching import CAME_IN, NO_NUMBER, NOBODY, TWO, Match, Question, match
+from webhooks.rules.written_numbers import spellings
 
 pytestmark = pytest.mark.django_db
 

@@ -37,7 +37,10 @@ class Command(BaseCommand):
 
     def handle(self, *, host: str, port: int, listener: int | None, **_: Any) -> None:
         """Run until a signal asks to stop."""
-        threading.Thread(target=_keep_told, args=(f"http://127.0.0.1:{port}",), name="accounts", daemon=True).start()
+        # Known before the first request comes, so that a carrier that is started anew turns nobody away.
+        known = carrier_accounts()
+        telling = (f"http://127.0.0.1:{port}", known)
+        threading.Thread(target=_keep_told, args=telling, name="accounts", daemon=True).start()
         problem = run(
             {
                 "host": host,
@@ -46,8 +49,7 @@ class Command(BaseCommand):
                 "port_file": None,
                 "time_factor": settings.DIALER_SANDBOX_TIME_FACTOR,
                 "seed": int.from_bytes(os.urandom(4), "big"),
-                # Known before the first request comes, so that a carrier that is started anew turns nobody away.
-                "accounts": carrier_accounts(),
+                "accounts": known,
                 "stop_with_parent": False,
             }
         )
@@ -55,11 +57,13 @@ class Command(BaseCommand):
             raise CommandError(problem)
 
 
-def _keep_told(url: str) -> None:
-    """Tell the carrier of accounts, for as long as the process lives; a database that is away is waited for."""
+def _keep_told(url: str, told: dict[str, dict[str, Any]]) -> None:
+    """Tell the carrier of accounts that are new since ``told``, for as long as the process lives.
+
+    A database that is away is waited for, and the carrier's own start is.
+    """
     carrier, wait = SandboxClient(url), threading.Event()
-    told: dict[str, dict[str, Any]] = {}
-    while True:
+    while not wait.wait(LOOKS_EVERY):
         try:
             told = follow(carrier, told)
         except Error as error:
@@ -67,4 +71,3 @@ def _keep_told(url: str) -> None:
             connection.close()
         except (httpx.HTTPError, SandboxError) as error:
             log.warning("sandbox carrier not told", error=type(error).__name__)
-        wait.wait(LOOKS_EVERY)
