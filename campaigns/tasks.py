@@ -54,6 +54,7 @@ def start_engine(sender: Any, **_: Any) -> None:
     if are_lent_unsaid(connection):
         log.error("worker ends", reason=SAID, hint=CURE)
         raise WorkerShutdown(1)
+    connection.close()  # the main thread's: nothing follows that would need it
     # Read now: it takes half a second, in which the first results would wait and their slots stay empty.
     get_ready()
     stages.get_ready()

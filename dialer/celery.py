@@ -22,6 +22,7 @@ def keep_our_logging(**_: Any) -> None:
     """Configure logging as everywhere: with a receiver of this signal, Celery configures none of its own."""
     from django.conf import settings
 
-    from dialer.logs.configuration import configure
+    from dialer.logs.configuration import configure, is_configured
 
-    configure(settings.LOGGING)
+    if not is_configured():
+        configure(settings.LOGGING)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,6 +35,8 @@ def set_secrets(*, data_dir: Path) -> None:
         kept = dict(line.split("=", 1) for line in lines if "=" in line)
         missing = [name for name in SECRETS if name not in kept]
         if missing:
+            import secrets
+
             kept |= {name: secrets.token_urlsafe(48) for name in missing}
             partial = path.with_suffix(".partial")
             partial.touch(mode=0o600)

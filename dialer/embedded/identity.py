@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import pwd
-import shutil
 import subprocess
 import sys
-import tempfile
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from dialer.embedded.spawning import TIE
 
+# Libraries that few need are imported where they are: a keeper is there for as long as its server.
 # A Unix socket's whole path fits into 107 bytes (103 on macOS); PostgreSQL adds "/.s.PGSQL.5432.lock" to the folder.
 SOCKET_FOLDER_MAX_BYTES = 103 - len("/.s.PGSQL.5432.lock")
 
 
-@dataclass(frozen=True)
-class Identity:
+class Identity(NamedTuple):
     """`tie` is the argument of `tie.py`; `owner` the uid and gid that must own the files, None when that is us."""
 
     tie: str
@@ -65,6 +62,8 @@ def reachable_binaries(identity: Identity, installed: Path, data_dir: Path) -> P
     """Return the package folder `installed`, or a copy in `data_dir` when the identity cannot read it where it is."""
     if identity.can_read(installed):
         return installed
+    import shutil
+
     copy = data_dir / "software" / installed.name
     libraries = installed.with_name(f"{installed.name}.libs")  # found by the programs relative to their own place
     for source in (installed, libraries):
@@ -80,6 +79,8 @@ def reachable_binaries(identity: Identity, installed: Path, data_dir: Path) -> P
 def socket_folder(identity: Identity, wanted: Path) -> Path:
     """Return a folder only we can enter, whose path is short enough for a Unix socket; `wanted` when it is."""
     if len(os.fsencode(wanted)) > SOCKET_FOLDER_MAX_BYTES:
+        import tempfile
+
         return private_folder(Path(tempfile.gettempdir()), of=wanted, identity=identity)
     wanted.mkdir(parents=True, exist_ok=True, mode=0o700)
     wanted.chmod(0o700)
@@ -89,6 +90,8 @@ def socket_folder(identity: Identity, wanted: Path) -> Path:
 
 def private_folder(parent: Path, *, of: Path, identity: Identity) -> Path:
     """Return a folder in a place like /tmp, always the same for `of`. PermissionError when somebody else made it."""
+    import hashlib
+
     digest = hashlib.sha256(os.fsencode(of)).hexdigest()[:12]
     folder = parent / f"dialer-{os.geteuid()}-{digest}"
     owner = identity.owner[0] if identity.owner else os.geteuid()

@@ -2,7 +2,7 @@
 
 Users share the lock `<kind>.users`; the kernel takes it from them when they end, however they end, and the keeper,
 which waits to have that lock alone, stops the server then. The server is tied to the keeper, which restarts it when it
-dies.
+dies. What waits is ``waiting.py``, as the same process.
 """
 
 from __future__ import annotations
@@ -11,16 +11,15 @@ import json
 import os
 import signal
 import sys
-import threading
 import time
 from pathlib import Path
 from typing import Any
 
 from dialer.embedded.locks import FileLock
 from dialer.embedded.postgres import PostgresServer
-from dialer.embedded.stopping import Stopping
 from dialer.embedded.valkey import ValkeyServer
 
+KEEP, WAITING = (Path(__file__).with_name(name) for name in ("keep.py", "waiting.py"))
 KINDS = ("postgres", "valkey")
 
 
@@ -42,28 +41,35 @@ def server_of(*, kind: str, data_dir: Path, durable: bool) -> PostgresServer | V
     return ValkeyServer(data_dir=data_dir, port=previous.get("port", 0), password=previous.get("password", ""))
 
 
-def keep(*, kind: str, data_dir: Path, durable: bool) -> None:
-    """Start the server, say so on stdout, keep it until the last user is gone, stop it."""
-    alone = FileLock(lock_path(data_dir=data_dir, kind=kind, name="keeper"))
-    if not alone.try_take():
+def keep(*, kind: str, data_dir: Path, durable: bool, lock: int | None = None) -> None:
+    """Start the server, say so on stdout, and become the script that waits until the last user is gone.
+
+    ``lock``: the keeper's lock, where that script has it and the server has died; nobody listens then.
+    """
+    alone = FileLock(lock_path(data_dir=data_dir, kind=kind, name="keeper"), descriptor=lock)
+    if lock is None and not alone.try_take():
         raise RuntimeError(f"another keeper has {data_dir}")
-    unused = Stopping(signal.SIGTERM)
-    server = server_of(kind=kind, data_dir=data_dir, durable=durable)
-    server = _start(server, data_dir=data_dir)
+    if lock is not None:
+        _say(f"{kind} has died; starting it again")
+    server = _start(server_of(kind=kind, data_dir=data_dir, durable=durable), data_dir=data_dir)
     try:
         _write_state(data_dir, kind, server)
-        print(json.dumps({"url": server.url}), flush=True)  # noqa: T201 (read by the launcher)
-        users = FileLock(lock_path(data_dir=data_dir, kind=kind, name="users"))
-        threading.Thread(target=_wait_for_the_last_user, args=(users, unused), daemon=True).start()
-        while not unused.wait(0.5):
-            if not server.alive():
-                _say(f"{kind} has died; starting it again")
-                server.start()
-    finally:
+        if lock is None:
+            print(json.dumps({"url": server.url}), flush=True)  # noqa: T201 (read by the launcher)
+        _wait(server, alone, [kind, str(data_dir), "durable" if durable else "fast"])
+    except BaseException:
         server.stop()
-    # A newcomer waits for `users`, which ends with the process, and then has to find no keeper. Left to the kernel, the
-    # lock that was taken last is given back first, and the newcomer joins a server that has stopped.
-    alone.close()
+        raise
+
+
+def _wait(server: PostgresServer | ValkeyServer, alone: FileLock, arguments: list[str]) -> None:
+    """Become the script that waits. What this process has started stays its own: it is the same process."""
+    kind, data_dir, _ = arguments
+    users = lock_path(data_dir=Path(data_dir), kind=kind, name="users")
+    numbers = ",".join(str(int(number)) for number in server.stop_signals)
+    again = [sys.executable, "-P", str(KEEP), *arguments]
+    words = [str(server.pid), numbers, str(server.grace_seconds), str(alone.hand_on()), str(users), *again]
+    os.execv(sys.executable, [sys.executable, "-I", "-S", str(WAITING), *words])  # noqa: S606
 
 
 def _start(server: PostgresServer | ValkeyServer, *, data_dir: Path) -> PostgresServer | ValkeyServer:
@@ -75,11 +81,6 @@ def _start(server: PostgresServer | ValkeyServer, *, data_dir: Path) -> Postgres
         server = ValkeyServer(data_dir=data_dir)  # somebody else has the port of the last time
         server.start()
     return server
-
-
-def _wait_for_the_last_user(users: FileLock, unused: Stopping) -> None:
-    users.take()
-    unused.set()
 
 
 def _previous_state(data_dir: Path, kind: str) -> dict[str, Any]:
@@ -106,11 +107,11 @@ def _say(text: str) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """Run as `keeper KIND DATA_DIR durable|fast`; an error is the one line on stdout."""
-    kind, data_dir, durability = arguments
+    """Run as `keeper KIND DATA_DIR durable|fast [LOCK]`; an error is the one line on stdout."""
+    kind, data_dir, durability, *lock = arguments
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        keep(kind=kind, data_dir=Path(data_dir), durable=durability == "durable")
+        keep(kind=kind, data_dir=Path(data_dir), durable=durability == "durable", lock=int(lock[0]) if lock else None)
     except Exception as error:
         print(json.dumps({"error": str(error)}), flush=True)  # noqa: T201 (read by the launcher)
         raise

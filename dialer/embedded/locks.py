@@ -12,9 +12,16 @@ from pathlib import Path
 class FileLock:
     """One open lock file. The lock belongs to this object; closing gives it back."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, descriptor: int | None = None) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        if descriptor is None:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._descriptor = descriptor
+
+    def hand_on(self) -> int:
+        """Return the number of the open file, with the lock, for what this process becomes."""
+        os.set_inheritable(self._descriptor, True)
+        return self._descriptor
 
     def share(self) -> None:
         """Hold the lock together with others who share it; waits for one who holds it alone."""

@@ -6,38 +6,45 @@ memory. It has one thread and opens nothing but its socket FD, over which it is 
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import gc
 import importlib
 import json
 import os
-import runpy
+import re
 import selectors
 import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
+from dialer.embedded.nurslings import MOST_BYTES
 from dialer.embedded.tie import PR_SET_PDEATHSIG
 
 #: What the programs import beyond the apps; none of them starts a thread or opens a connection by being imported.
 PROGRAMS = (
-    *("dialer.asgi", "dialer.serving.front", "dialer.urls", "granian.cli", "uvloop", "webhooks.doorway"),
-    *(
-        "celery.bin.celery",
-        "celery.bin.worker",
-        "celery.bin.beat",
-        "celery.apps.worker",
-        "celery.apps.beat",
-        "celery.worker.consumer",
-    ),
-    *("celery.concurrency.thread", "celery.concurrency.solo", "django_celery_beat.schedulers"),
+    *("dialer.embedded.becoming", "dialer.asgi", "dialer.serving.front", "dialer.urls", "uvloop"),
+    *("webhooks.doorway", "webhooks.short_way", "granian._loops", "granian._signals"),
+    *("celery.apps.worker", "celery.apps.beat", "celery.worker.consumer", "celery.worker.components"),
+    *("celery.worker.strategy", "celery.worker.consumer.delayed_delivery", "celery.events.receiver"),
+    *("celery.worker.autoscale", "billiard.pool", "billiard.dummy", "multiprocessing.popen_fork"),
+    *("celery.concurrency.thread", "celery.concurrency.solo", "django_celery_beat.schedulers", "kombu.transport.redis"),
 )
+#: A private mapping of a file that nobody may write to, as ``/proc/self/smaps`` has it.
+_MAPPING = re.compile(
+    r"^(?P<start>[0-9a-f]+)-(?P<end>[0-9a-f]+) r-[x-]p \S+ \S+ (?!0 )\d+ .*\n(?:(?![0-9a-f]+-).*\n)*?"
+    r"Anonymous: +(?P<anonymous>\d+) kB$",
+    re.MULTILINE,
+)
+#: Of a mapping: its pages are not needed now.
+MADV_DONTNEED = 4
+#: What libraries import where it is installed, for what nobody here does: coloured tracebacks, tests, another client.
+UNUSED = ("rich", "pygments", "requests", "jinja2", "click_repl", "opentelemetry", "psutil")
 #: What else they read before they begin, of files alone: where, and which function reads it.
-READ = (("campaigns.settling.opt_outs", "get_ready"),)
-#: The longest message over the socket, either way.
-MOST_BYTES = 64 * 1024
+READ = (("campaigns.settling.opt_outs", "get_ready"), ("dialer.asgi", "get_ready"))
 
 
 def main() -> None:
@@ -47,29 +54,67 @@ def main() -> None:
     become = _serve(channel)
     if become:
         # Here, where nothing of ours is left to be done: the program ends as if it had been started by itself.
-        sys.argv = [*become]
-        runpy.run_module(become[0], run_name="__main__", alter_sys=True)
+        importlib.import_module("dialer.embedded.becoming").become(become)
+
+
+@contextlib.contextmanager
+def _without(names: Sequence[str]) -> Iterator[None]:
+    """Have modules be missing during the block."""
+    sys.modules.update(dict.fromkeys(names))  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        for name in names:
+            del sys.modules[name]
 
 
 def _import() -> None:
+    with _without([name for name in UNUSED if name not in sys.modules]):
+        _import_all()
+    # What each would do first, done once: what it writes to is no longer shared.
+    _do_first()
+    # What is alive now stays: a collection that visits it would write into pages that all share.
+    gc.collect()
+    gc.freeze()
+    if sys.platform == "linux":
+        _give_back(Path("/proc/self/smaps").read_text())
+
+
+def _give_back(mappings: str) -> None:
+    """Forget the pages of files that loading has read, code of libraries above all; what is read again comes back.
+
+    Only of mappings that nothing was written to: of others, what was written would be gone.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    for each in _MAPPING.finditer(mappings):
+        if each["anonymous"] == "0":
+            start, end = int(each["start"], 16), int(each["end"], 16)
+            libc.madvise(ctypes.c_void_p(start), ctypes.c_size_t(end - start), MADV_DONTNEED)
+
+
+def _import_all() -> None:
     import django
 
     django.setup()
+    for name in PROGRAMS:
+        importlib.import_module(name)
+
+
+def _do_first() -> None:
+    from django.db import connection
     from django.urls import get_resolver
 
     # By its name, as the settings name apps: nothing here is built on what it starts.
     celery = importlib.import_module("dialer.celery").app
     celery.loader.init_worker()
     celery.finalize()
-    for name in PROGRAMS:
-        importlib.import_module(name)
     for name, function in READ:
         getattr(importlib.import_module(name), function)()
-    # What each would do first, done once: what it writes to is no longer shared.
     get_resolver()._populate()
-    # What is alive now stays: a collection that visits it would write into pages that all share.
-    gc.collect()
-    gc.freeze()
+    connection.get_connection_params()
+    for name in ("backend", "control", "log"):
+        getattr(celery, name)
+    celery.amqp.queues  # noqa: B018 (made when it is asked for, and kept)
 
 
 def _serve(channel: socket.socket) -> Sequence[str]:
@@ -89,7 +134,7 @@ def _serve(channel: socket.socket) -> Sequence[str]:
                     ended.recv(4096)
                     _tell_ended(channel)
                     continue
-                order = channel.recv(MOST_BYTES)
+                order, listeners, _, _ = socket.recv_fds(channel, MOST_BYTES, 1)
                 if not order:
                     return ()
                 wanted = json.loads(order)
@@ -100,7 +145,9 @@ def _serve(channel: socket.socket) -> Sequence[str]:
                     for each in (channel, ended, wake):
                         each.close()
                     _settle_in(wanted, parent=own)
-                    return list(wanted["argv"])
+                    return [*wanted["argv"], *(f"--listener={number}" for number in listeners)]
+                for number in listeners:
+                    os.close(number)
                 channel.send(json.dumps({"started": pid}).encode())
 
 

@@ -15,12 +15,13 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from dialer.embedded.nursery import MOST_BYTES
 from dialer.embedded.spawning import cut_log, kill_group, last_lines, spawn_tied
 
 #: It imports all modules of the project first.
 READY_SECONDS = 60.0
 POLL_SECONDS = 0.01
+#: The longest message over the socket, either way.
+MOST_BYTES = 64 * 1024
 
 
 class Nursling:
@@ -63,17 +64,19 @@ class Nursery:
         self._channel: socket.socket | None = None
         self._alive: dict[int, Nursling] = {}
 
-    def spawn(self, *, module: str, arguments: Sequence[str], log_file: Path, death_signal: int) -> Nursling:
-        """Start a module as a program in a session of its own, output appended to ``log_file``.
+    def spawn(
+        self, *, module: str, arguments: Sequence[str], log_file: Path, listener: socket.socket | None = None
+    ) -> Nursling:
+        """Start a module as a program in a session of its own, output appended to ``log_file``; it dies with us.
 
-        When we die, it gets ``death_signal``. Raises OSError when the nursery cannot be started.
+        It gets ``listener`` as its option ``--listener``, a number. Raises OSError when the nursery cannot be started.
         """
         log_file.parent.mkdir(parents=True, exist_ok=True)
         cut_log(log_file)
-        order = {"argv": [module, *arguments], "log": str(log_file), "death_signal": int(death_signal)}
+        order = {"argv": [module, *arguments], "log": str(log_file), "death_signal": int(signal.SIGKILL)}
         with self._lock:
             channel = self._open()
-            channel.send(json.dumps(order).encode())
+            socket.send_fds(channel, [json.dumps(order).encode()], [] if listener is None else [listener.fileno()])
             found = Nursling(self, self._hear_until("started"))
             self._alive[found.pid] = found
             return found

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -39,11 +38,14 @@ SETTINGS = {
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "max_wal_size": "2GB",
+    "wal_buffers": "4MB",  # twice as much by itself, all of which is touched within the hour
     "jit": "off",
     "autovacuum_naptime": "15s",
     # No processes for what is not there: other servers, and reading ahead on a disk that is ours alone.
     "io_method": "sync",
     "max_logical_replication_workers": "0",
+    # Nor memory for locks of serializable transactions, of which there are none.
+    "max_pred_locks_per_transaction": "10",
     "idle_in_transaction_session_timeout": "60s",
     "timezone": "UTC",
     "log_timezone": "UTC",
@@ -72,6 +74,9 @@ class PostgresServer:
 
     At most one object may work with a `data_dir` at a time (`sharing.py` takes care of that for whole processes).
     """
+
+    #: How it is ended: cleanly, ending open sessions; harder when that takes too long.
+    stop_signals, grace_seconds = (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL), 15.0
 
     def __init__(self, *, data_dir: Path, durable: bool = True, allow_namespace: bool = True) -> None:
         wanted = data_dir.resolve() / "postgres"
@@ -123,9 +128,9 @@ class PostgresServer:
             raise ServerError(f"PostgreSQL did not start. The end of {self.log_file}:\n{last_lines(self.log_file)}")
 
     def stop(self) -> None:
-        """Stop cleanly, ending open sessions; harder when that takes too long."""
+        """Stop cleanly; harder when that takes too long."""
         if self._process is not None:
-            end(self._process, signals=(signal.SIGINT, signal.SIGQUIT, signal.SIGKILL), grace_seconds=15.0)
+            end(self._process, signals=self.stop_signals, grace_seconds=self.grace_seconds)
 
     def kill(self) -> None:
         """SIGKILL the postmaster, as a crash would; `start` recovers on the same address."""
@@ -159,6 +164,8 @@ class PostgresServer:
                     f"{self.cluster} is of PostgreSQL {found}, this is {MAJOR}: dump it with {found} first"
                 )
             return
+        import shutil
+
         partial = self.cluster.with_name("cluster.partial")
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(mode=0o700)

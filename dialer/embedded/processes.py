@@ -8,7 +8,6 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -33,18 +32,26 @@ class Process(Protocol):
     def send_signal(self, number: int, /) -> None: ...
 
 
-@dataclass
 class Child:
-    """A named program: how it is started, and the process it is at the moment."""
+    """A named program: how it is started, and the process it is at the moment.
 
-    name: str
-    launch: Callable[[], Process]
-    log_file: Path
-    process: Process | None = None
-    wanted: bool = False
-    early_deaths: int = 0
-    started_at_monotonic: float = 0.0
-    log_offset: int = 0
+    ``needed`` is asked of one that has not been started yet.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        launch: Callable[[], Process],
+        log_file: Path,
+        needed: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self.name, self.launch, self.log_file, self.needed = name, launch, log_file, needed
+        self.process: Process | None = None
+        self.wanted = False
+        self.early_deaths = 0
+        self.started_at_monotonic = 0.0
+        self.log_offset = 0
 
     def start(self) -> None:
         size = self.log_file.stat().st_size if self.log_file.exists() else 0
@@ -101,6 +108,13 @@ class Supervisor:
             child = Child(name=name, launch=launch, log_file=log_file)
             child.start()
             self._children[name] = child
+
+    def start_when(
+        self, name: str, *, needed: Callable[[], bool], launch: Callable[[], Process], log_file: Path
+    ) -> None:
+        """Have ``watch`` start a program under a name as soon as ``needed`` says so, and after each of its ends."""
+        with self._lock:
+            self._children[name] = Child(name=name, launch=launch, log_file=log_file, needed=needed)
 
     def wait_ready(self, name: str, probe: Probe, deadline_seconds: float = 30.0) -> None:
         """Wait until `probe` returns True. Raises NotReadyError when the program ends or the deadline passes before."""
@@ -175,9 +189,14 @@ class Supervisor:
             self._end(list(self._children.values()), grace_seconds=grace_seconds)
 
     def watch(self, *, until: threading.Event | Stopping, say: Callable[[str], None]) -> None:
-        """Restart what dies until the event is set, later each time when it dies young, and say so."""
+        """Restart what dies until the event is set, later each time when it dies young, and say so.
+
+        Starts what is needed first.
+        """
         due_at_monotonic: dict[str, float] = {}
         while not until.wait(0.25):
+            for child in [child for child in self._children.values() if child.process is None and child.needed()]:
+                self._begin(child)
             for child in [child for child in self._children.values() if child.wanted and not child.alive()]:
                 now = time.monotonic()
                 if child.name not in due_at_monotonic:
@@ -190,6 +209,10 @@ class Supervisor:
                 if now >= due_at_monotonic[child.name] and not until.is_set():
                     del due_at_monotonic[child.name]
                     self.restart(child.name)
+
+    def _begin(self, child: Child) -> None:
+        with self._lock:
+            child.start()
 
     def _end(self, children: Sequence[Child], *, grace_seconds: float) -> None:
         for child in children:

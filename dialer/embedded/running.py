@@ -53,12 +53,12 @@ def _parser() -> ArgumentParser:
 
 def _run(stack: Stack, *, log_dir: Path, stop: Stopping | None) -> int:
     stop = stop or Stopping(signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    failures: list[NotReadyError] = []
+    failures: list[Exception] = []
 
     def start() -> None:
         try:
             stack.start()
-        except NotReadyError as error:
+        except (NotReadyError, OSError) as error:  # OSError: the nursery has not begun
             failures.append(error)
 
     try:

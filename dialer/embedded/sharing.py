@@ -9,21 +9,18 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
-from dialer.embedded.keeper import lock_path, state_path
+from dialer.embedded.keeper import KEEP, lock_path, state_path
 from dialer.embedded.locks import FileLock, is_taken, taken
 from dialer.embedded.postgres import ServerError
 from dialer.embedded.spawning import last_lines, wait_until
 
-KEEP = Path(__file__).with_name("keep.py")
 VARIABLES = {"postgres": "DATABASE_URL", "valkey": "REDIS_URL"}
 
 
-@dataclass(frozen=True)
-class Services:
+class Services(NamedTuple):
     """Where PostgreSQL and Redis are; `embedded` says which are ours, `data_dir` where those keep their files."""
 
     database_url: str
@@ -47,8 +44,7 @@ def services(*, data_dir: Path, durable: bool = True) -> Iterator[Services]:
     try:
         if holds:
             _make_data_dir(data_dir)
-            with ThreadPoolExecutor(len(holds)) as together:
-                urls |= dict(zip(wanted, together.map(Hold.join, holds), strict=True))
+            urls |= dict(zip(wanted, _join(holds), strict=True))
             threading.Thread(target=_revive, args=(holds, left), name="embedded-services", daemon=True).start()
         yield Services(database_url=urls["postgres"], redis_url=urls["valkey"], data_dir=data_dir, embedded=wanted)
     finally:
@@ -117,6 +113,29 @@ class Hold:
             answer = json.loads(said.readline() or b"{}")
         if "url" not in answer:
             raise ServerError(answer.get("error") or f"The keeper of {self._kind} failed:\n{last_lines(log_file)}")
+
+
+def _join(holds: list[Hold]) -> list[str]:
+    """Take all shares at one time, and return the URLs."""
+    found: dict[Hold, str | BaseException] = {}
+
+    def join(hold: Hold) -> None:
+        try:
+            found[hold] = hold.join()
+        except BaseException as error:  # raised below, where it is waited for
+            found[hold] = error
+
+    together = [threading.Thread(target=join, args=(hold,)) for hold in holds]
+    for thread in together:
+        thread.start()
+    for thread in together:
+        thread.join()
+    urls = []
+    for hold in holds:
+        if isinstance(said := found[hold], BaseException):
+            raise said
+        urls.append(said)
+    return urls
 
 
 def _revive(holds: list[Hold], left: threading.Event) -> None:

@@ -11,8 +11,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from queue import SimpleQueue
 
 TIE = Path(__file__).with_name("tie.py")
 LOG_KEPT_BYTES = 20 * 1024 * 1024
@@ -23,7 +23,8 @@ class _Spawner:
     """One thread that forks everything: the kernel's death signal fires when the *thread* that forked ends."""
 
     def __init__(self) -> None:
-        self._thread: ThreadPoolExecutor | None = None
+        self._orders: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
 
     def forget(self) -> None:
@@ -31,9 +32,30 @@ class _Spawner:
         self.__init__()  # type: ignore[misc]
 
     def run(self, start: Callable[[], subprocess.Popen[bytes]]) -> subprocess.Popen[bytes]:
+        if threading.current_thread() is threading.main_thread():
+            return start()  # it ends with the process
+        started: SimpleQueue[subprocess.Popen[bytes] | BaseException] = SimpleQueue()
+
+        def order() -> None:
+            try:
+                started.put(start())
+            except BaseException as error:  # it belongs to the one who ordered
+                started.put(error)
+
         with self._lock:
-            self._thread = self._thread or ThreadPoolExecutor(1, thread_name_prefix="spawner")
-        return self._thread.submit(start).result()
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, args=(self._orders,), name="spawner", daemon=True)
+                self._thread.start()
+            self._orders.put(order)
+        found = started.get()
+        if isinstance(found, BaseException):
+            raise found
+        return found
+
+    @staticmethod
+    def _work(orders: SimpleQueue[Callable[[], None]]) -> None:
+        while True:
+            orders.get()()
 
 
 _spawner = _Spawner()

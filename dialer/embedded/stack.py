@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import http.client
 import os
+import re
+import select
 import signal
 import socket
 import subprocess
@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from dialer.embedded.nurslings import Nursery
-from dialer.embedded.processes import Supervisor
+from dialer.embedded.processes import NotReadyError, Supervisor
 from dialer.embedded.sharing import Services
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -29,7 +29,9 @@ WEB_OPTIONS = (
 QUIET = ("--without-mingle", "--without-gossip", "--without-heartbeat")
 #: A worker's answer is waited for so long, with the start of the process that asks.
 PING_SECONDS = 5.0
-#: Served by granian, which has a process of its own.
+#: Who calls the carrier before it has started waits, so many at most.
+CALLERS = 4096
+#: Served by granian.
 SERVERS = ("web", "inbox")
 
 
@@ -48,7 +50,8 @@ def free_port(*, preferred: int = 0) -> int:
 class Stack:
     """Web server, workers and beat over given services. `start` returns when all are ready; leaves nothing running.
 
-    With `sandbox_port` the carrier of sandbox accounts runs there; the other processes are told where.
+    With `sandbox_port` the carrier of sandbox accounts runs there as soon as somebody speaks to it, where
+    ``Supervisor.watch`` runs; the other processes are told where.
 
     With `inbox_port` a process of its own takes pushes there, and providers are told to push to it unless the
     environment has a PUBLIC_BASE_URL; the web server takes them as well.
@@ -86,6 +89,7 @@ class Stack:
             **(extra_env or {}),
         }
         self._sandbox_port = sandbox_port
+        self._listener: socket.socket | None = None
         self._nursery = Nursery(env=self._env, cwd=PROJECT, log_file=log_dir / "nursery.log")
         #: What providers are told to push to.
         self.push_base_url = self._env["PUBLIC_BASE_URL"]
@@ -100,13 +104,15 @@ class Stack:
     @property
     def names(self) -> list[str]:
         """The names of the processes, as the supervisor knows them."""
-        return [*self._ports, *self._workers, "batch", "beat", *(["sandbox"] if self._sandbox_port else [])]
+        return [*self._ports, *self._workers, "batch", "beat"]
 
     def start(self, *, deadline_seconds: float = 60.0) -> None:
         """Start everything at once and wait until it is ready. Raises NotReadyError, with everything stopped again."""
         try:
             for name in self.names:
                 self.start_one(name)
+            if self._sandbox_port:
+                self._await_callers(self._sandbox_port)
             for name in self.names:
                 self.wait_ready(name, deadline_seconds=deadline_seconds)
         except BaseException:
@@ -117,13 +123,7 @@ class Stack:
         """Start one process by its name without waiting for it."""
         module, *arguments = self.program(name)
         log_file = self._log_dir / f"{name}.log"
-        launch = partial(
-            self._nursery.spawn,
-            module=module,
-            arguments=arguments,
-            log_file=log_file,
-            death_signal=signal.SIGTERM if name in SERVERS else signal.SIGKILL,
-        )
+        launch = partial(self._nursery.spawn, module=module, arguments=arguments, log_file=log_file)
         self.supervisor.start_by(name, launch=launch, log_file=log_file)
 
     def wait_ready(self, name: str, *, deadline_seconds: float = 60.0) -> None:
@@ -131,7 +131,6 @@ class Stack:
         probes: dict[str, Callable[[str], bool]] = {
             "web": self._server_answers,
             "inbox": self._server_answers,
-            "sandbox": lambda _: self._carrier_answers(),
             "beat": lambda _: self._beat_starts(),
         }
         probe = probes.get(name, self.worker_answers)
@@ -141,6 +140,8 @@ class Stack:
         """Stop everything: SIGTERM, then SIGKILL after the grace."""
         self.supervisor.stop_all(grace_seconds=grace_seconds)
         self._nursery.close()
+        if self._listener is not None:
+            self._listener.close()
 
     def program(self, name: str) -> list[str]:
         """Return the module of a process, and its arguments."""
@@ -163,27 +164,35 @@ class Stack:
         return [*celery, "worker", *pool, *node, *QUIET, "--loglevel", "INFO"]
 
     def _server_answers(self, name: str) -> bool:
-        connection = http.client.HTTPConnection(self._host, self._ports[name], timeout=5)
+        host, port = self._host, self._ports[name]
         try:
-            connection.request("GET", "/admin/login/" if name == "web" else "/api/v1/health/")
-            return connection.getresponse().status < 500
-        except (OSError, http.client.HTTPException):
+            with socket.create_connection((host, port), timeout=5) as connection:
+                connection.sendall(f"GET /api/v1/health/ HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode())
+                # Whatever it is below 500: who asks by another name than it has is refused, by a server that answers.
+                return re.match(rb"HTTP/1.1 [1-4]", connection.recv(64)) is not None
+        except OSError:
             return False
-        finally:
-            connection.close()
 
-    def _carrier_answers(self) -> bool:
-        with contextlib.suppress(OSError), socket.create_connection((HOST, self._sandbox_port or 0), timeout=1):
-            return True
-        return False
+    def _await_callers(self, port: int) -> None:
+        """Listen in the carrier's place: most installations never speak to it. Raises NotReadyError."""
+        try:
+            listener = self._listener = socket.create_server((HOST, port), backlog=CALLERS)
+        except OSError as error:
+            raise NotReadyError(f"sandbox cannot listen on port {port}: {error}") from error
+        module, *arguments = self.program("sandbox")
+        log_file = self._log_dir / "sandbox.log"
+        launch = partial(self._nursery.spawn, module=module, arguments=arguments, log_file=log_file, listener=listener)
+
+        def called() -> bool:
+            return bool(select.select([listener], [], [], 0)[0])
+
+        self.supervisor.start_when("sandbox", needed=called, launch=launch, log_file=log_file)
 
     def worker_answers(self, name: str) -> bool:
         """Return whether a worker answers a ping over Redis, within a second."""
         # Asked by a process from the nursery: who supervises has no need of Celery for the rest of its life.
         ping = ["--app", "dialer", "inspect", "ping", "--timeout", "1", "--destination", self._node(name)]
-        asking = self._nursery.spawn(
-            module="celery", arguments=ping, log_file=Path(os.devnull), death_signal=signal.SIGKILL
-        )
+        asking = self._nursery.spawn(module="celery", arguments=ping, log_file=Path(os.devnull))
         try:
             return asking.wait(PING_SECONDS) == 0
         except subprocess.TimeoutExpired:  # Redis is away: Celery waits for it

@@ -6,7 +6,7 @@ Not a Unix socket, because no single URL of one serves both Celery (`redis+socke
 from __future__ import annotations
 
 import importlib.util
-import secrets
+import os
 import signal
 import socket
 import subprocess
@@ -32,10 +32,13 @@ SETTINGS = {
 class ValkeyServer:
     """One Valkey; port and password are chosen at the first start and kept over restarts."""
 
+    #: How it is ended.
+    stop_signals, grace_seconds = (signal.SIGTERM, signal.SIGKILL), 5.0
+
     def __init__(self, *, data_dir: Path, port: int = 0, password: str = "") -> None:
         self._home = data_dir.resolve() / "valkey"
         self.port = port
-        self.password = password or secrets.token_hex(24)
+        self.password = password or os.urandom(24).hex()
         self.log_file = data_dir.resolve() / "logs" / "valkey.log"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -70,7 +73,7 @@ class ValkeyServer:
     def stop(self) -> None:
         """Stop cleanly."""
         if self._process is not None:
-            end(self._process, signals=(signal.SIGTERM, signal.SIGKILL), grace_seconds=5.0)
+            end(self._process, signals=self.stop_signals, grace_seconds=self.grace_seconds)
 
     def kill(self) -> None:
         """SIGKILL the server, as a crash would: all it held is gone; `start` brings it back on the same address."""

@@ -57,6 +57,11 @@ def configure(config: dict[str, Any]) -> None:
     logging.lastResort = logging.getLogger().handlers[0]
 
 
+def is_configured() -> bool:
+    """Return whether the lines of this process are ours already; to configure them again takes memory."""
+    return any(isinstance(handler, LineHandler) for handler in logging.getLogger().handlers)
+
+
 def configure_without_django() -> None:
     """Configure a process that reads no settings, by LOG_LEVEL and LOG_JSON."""
     config = log_settings(level=os.environ.get("LOG_LEVEL", "INFO"), as_json=False)

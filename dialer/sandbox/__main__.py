@@ -40,6 +40,7 @@ def run(options: dict[str, Any]) -> str | None:
             serve(
                 host=options["host"],
                 port=options["port"],
+                listener=options.get("listener"),
                 port_file=options["port_file"],
                 time_factor=options["time_factor"],
                 seed=options["seed"],

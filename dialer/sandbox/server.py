@@ -6,6 +6,7 @@ import asyncio
 import gc
 import os
 import signal
+import socket
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,19 +23,25 @@ from dialer.sandbox.replies import garbage_reply, json_reply
 
 #: Real seconds that requests under way get when the server stops.
 STOP_SECONDS = 0.5
+#: So many may ask for a connection at one time.
+BACKLOG = 4096
 
 
 async def serve(
     *,
     host: str,
     port: int,
+    listener: int | None = None,
     port_file: Path | None,
     time_factor: float,
     seed: int,
     accounts: Mapping[str, Mapping[str, Any]],
     stop_with_parent: bool,
 ) -> None:
-    """Run the carrier until SIGTERM or SIGINT. ``port`` 0 takes a free one; ``port_file`` gets the port that it is."""
+    """Run the carrier until SIGTERM or SIGINT. ``port`` 0 takes a free one; ``port_file`` gets the port that it is.
+
+    ``listener``: the number of an open socket that listens already, in place of ``host`` and ``port``.
+    """
     carrier = Carrier(time_factor=time_factor, seed=seed)
     for key, settings in accounts.items():
         slug, _, name = key.partition("/")
@@ -44,8 +51,7 @@ async def serve(
     gc.set_threshold(50_000, 50, 100)  # rows of the ledger stay: looking at all of them again and again is waste
     runner = web.ServerRunner(web.Server(_handler(carrier), access_log=None), shutdown_timeout=STOP_SECONDS)
     await runner.setup()
-    site = web.TCPSite(runner, host, port, backlog=4096)
-    await site.start()
+    await _site(runner, host=host, port=port, listener=listener).start()
     if port_file is not None:
         _write_port(port_file, runner.addresses[0][1])
     try:
@@ -53,6 +59,12 @@ async def serve(
     finally:
         await runner.cleanup()
         await carrier.pusher.close()
+
+
+def _site(runner: web.ServerRunner, *, host: str, port: int, listener: int | None) -> web.BaseSite:
+    if listener is not None:
+        return web.SockSite(runner, socket.socket(fileno=listener), backlog=BACKLOG)
+    return web.TCPSite(runner, host, port, backlog=BACKLOG)
 
 
 def _handler(carrier: Carrier) -> Any:

@@ -49,7 +49,7 @@ def project(*, name: str, **variables: str) -> Iterator[Services]:
 
         django.setup()
         call_command("migrate", verbosity=0, interactive=False)
-        yield dataclasses.replace(found, database_url=url)
+        yield found._replace(database_url=url)
         from django.db import connections
 
         connections.close_all()

@@ -14,7 +14,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -220,7 +219,7 @@ def running_arena(
         services = arena.start_servers()
         if pool_size is not None:
             pooler = pgbouncer(of_url(services.database_url), folder=folder, mode="transaction", pool_size=pool_size)
-            services = replace(services, database_url=ending.enter_context(pooler))
+            services = services._replace(database_url=ending.enter_context(pooler))
             ending.enter_context(override_settings(DATABASE_POOL_MODE="transaction"))
             extra_env = {"DATABASE_POOL_MODE": "transaction", **extra_env}
         ending.enter_context(django_on(services.database_url))

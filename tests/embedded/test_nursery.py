@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,18 +15,26 @@ from typing import Any
 import pytest
 
 from dialer.embedded.nurslings import Nursery, Nursling
+from dialer.embedded.running import _run
+from dialer.embedded.sharing import Services
 from dialer.embedded.spawning import wait_until
+from dialer.embedded.stack import Stack, free_port
+from dialer.embedded.stopping import Stopping
 from tests.embedded.conftest import ENVIRONMENT, PROJECT
 from tests.embedded.test_processes import _gone
 
 #: Says who it is, and ends as it is told.
 PROGRAM = """
-import json, os, sys, time
+import json, os, socket, sys, time
 from django.apps import apps
 said = {"arguments": sys.argv[1:], "session": os.getsid(0) == os.getpid(), "colour": os.environ["COLOUR"]}
 print(json.dumps({**said, "apps": apps.ready, "main": __name__}), flush=True)
 if sys.argv[1:] == ["end"]:
     sys.exit(3)
+if sys.argv[1:2] == ["greet"]:
+    listener = socket.socket(fileno=int(sys.argv[2].removeprefix("--listener=")))
+    while True:
+        listener.accept()[0].sendall(b"hello")
 time.sleep(600)
 """
 
@@ -46,7 +55,7 @@ def nursery(surroundings: dict[str, str], tmp_path: Path) -> Iterator[Nursery]:
 
 
 def begin(nursery: Nursery, log_file: Path, *arguments: str) -> Nursling:
-    return nursery.spawn(module="a_program", arguments=arguments, log_file=log_file, death_signal=signal.SIGKILL)
+    return nursery.spawn(module="a_program", arguments=arguments, log_file=log_file)
 
 
 def said(log_file: Path) -> dict[str, Any]:
@@ -71,6 +80,21 @@ def test_what_is_forked_is_a_program_with_its_arguments_and_an_end_of_its_own(nu
     assert begin(nursery, tmp_path / "again.log", "end").wait(30) == 3
 
 
+def test_who_called_before_a_program_was_there_is_answered_by_it(nursery: Nursery, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        with socket.create_connection(listener.getsockname(), timeout=30) as early:
+            first = nursery.spawn(
+                module="a_program", arguments=["greet"], log_file=tmp_path / "first.log", listener=listener
+            )
+            assert early.recv(100) == b"hello"
+        first.send_signal(signal.SIGKILL)
+        first.wait(30)
+        # The socket is still the supervisor's: the next one takes it over.
+        with socket.create_connection(listener.getsockname(), timeout=30) as late:
+            nursery.spawn(module="a_program", arguments=["greet"], log_file=tmp_path / "next.log", listener=listener)
+            assert late.recv(100) == b"hello"
+
+
 def test_with_the_nursery_all_of_it_is_gone_and_the_next_one_is_made_anew(nursery: Nursery, tmp_path: Path) -> None:
     first = begin(nursery, tmp_path / "first.log")
     said(tmp_path / "first.log")
@@ -86,7 +110,7 @@ import os, pathlib, signal, time
 from dialer.embedded.nurslings import Nursery
 folder = pathlib.Path({str(tmp_path)!r})
 nursery = Nursery(env=dict(os.environ), cwd=pathlib.Path.cwd(), log_file=folder / "nursery.log")
-made = nursery.spawn(module="a_program", arguments=[], log_file=folder / "left.log", death_signal=signal.SIGKILL)
+made = nursery.spawn(module="a_program", arguments=[], log_file=folder / "left.log")
 print(made.pid, flush=True)
 time.sleep(600)
 """
@@ -106,6 +130,12 @@ def test_a_nursery_that_cannot_begin_says_what_its_log_says(surroundings: dict[s
     made = Nursery(env=broken, cwd=PROJECT, log_file=tmp_path / "nursery.log")
     with pytest.raises(OSError, match="DATABASE_URL must name a PostgreSQL database"):
         begin(made, tmp_path / "never.log")
+
+
+def test_run_ends_where_its_processes_cannot_begin(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    nowhere = Services(database_url="sqlite:///x", redis_url="redis://127.0.0.1:9/0", data_dir=tmp_path)
+    assert _run(Stack(nowhere, port=free_port(), log_dir=tmp_path), log_dir=tmp_path, stop=Stopping()) == 1
+    assert "Dialer runs" not in capsys.readouterr().out
 
 
 def _parent(pid: int) -> int:

@@ -7,12 +7,13 @@ import signal
 import subprocess
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from dialer.embedded import NotReadyError, Supervisor
-from dialer.embedded.spawning import wait_until
+from dialer.embedded.spawning import spawn_tied, wait_until
 from tests.embedded.conftest import ENVIRONMENT, PROJECT
 
 SAYS_READY = [sys.executable, "-u", "-c", "import time; print('ready'); time.sleep(600)"]
@@ -87,6 +88,35 @@ def test_what_dies_is_started_again_and_said(tmp_path: Path) -> None:
         finally:
             stop.set()
             watching.join(10)
+
+
+def test_what_is_not_needed_is_not_started_until_it_is_and_then_kept_alive(tmp_path: Path) -> None:
+    log_file, wish, stop, said = tmp_path / "sandbox.log", threading.Event(), threading.Event(), list[str]()
+    with Supervisor() as supervisor:
+        launch = partial(spawn_tied, argv=SAYS_READY, log_file=log_file)
+        supervisor.start_when("sandbox", needed=wish.is_set, launch=launch, log_file=log_file)
+        looked = threading.Event()
+
+        def look() -> bool:
+            looked.set()
+            return False
+
+        supervisor.start_when("other", needed=look, launch=launch, log_file=log_file)
+        watching = threading.Thread(target=supervisor.watch, kwargs={"until": stop, "say": said.append})
+        watching.start()
+        try:
+            assert looked.wait(30)
+            assert not log_file.exists()
+            wish.set()
+            assert wait_until(lambda: _said(log_file), deadline_seconds=30)
+            wish.clear()
+            supervisor.kill("sandbox", signal.SIGKILL)
+            assert wait_until(lambda: log_file.read_text() == "ready\nready\n", deadline_seconds=30)
+            assert not supervisor.alive("other")
+        finally:
+            stop.set()
+            watching.join()
+    assert _gone(supervisor.pid("sandbox"))
 
 
 def test_what_was_stopped_on_purpose_stays_stopped(tmp_path: Path) -> None:

@@ -33,8 +33,9 @@ class Command(BaseCommand):
         """Declare the options."""
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
         parser.add_argument("--port", type=int, default=8765, help="port (default: %(default)s)")
+        parser.add_argument("--listener", type=int, help="number of an open socket that listens there already")
 
-    def handle(self, *, host: str, port: int, **_: Any) -> None:
+    def handle(self, *, host: str, port: int, listener: int | None, **_: Any) -> None:
         """Run until a signal asks to stop."""
         # Known before the first request comes, so that a carrier that is started anew turns nobody away.
         known = carrier_accounts()
@@ -44,6 +45,7 @@ class Command(BaseCommand):
             {
                 "host": host,
                 "port": port,
+                "listener": listener,
                 "port_file": None,
                 "time_factor": settings.DIALER_SANDBOX_TIME_FACTOR,
                 "seed": int.from_bytes(os.urandom(4), "big"),
