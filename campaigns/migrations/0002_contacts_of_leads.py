@@ -5,7 +5,8 @@ the log, and was a fifth of PostgreSQL's work for a list. Two that may miss each
 
 * Who makes leads takes a lock that all who do so share, and then looks at the contacts. One that nobody has ever locked
   or tried to delete (``xmax = 0``) is there; others are locked one by one, as before, which waits for who deletes. Not
-  under the shared lock, for which that one waits in turn: it is given back before, and taken again to look once more.
+  under the shared lock, for which that one waits in turn: it is given back before, and taken again to look once more. (Not where an
+  earlier statement of the transaction holds it: then PostgreSQL gives one of the two up.)
 * Who deletes contacts has marked them by then (their ``xmax``), waits until nobody holds that lock any more, gives it
   back at once, and then looks for leads.
 
@@ -36,13 +37,13 @@ BEGIN
         BEGIN
             PERFORM pg_advisory_xact_lock_shared({LOCK});
             SELECT count(*) INTO there FROM campaigns_contact c
-             WHERE c.id = ANY(wanted) AND (c.xmax = 0 OR c.id = ANY(held));
+             WHERE c.id = ANY(wanted) AND (c.xmax = 0 OR c.id IN (SELECT unnest(held)));
             IF there >= cardinality(wanted) THEN
                 RETURN NULL;
             END IF;
             SELECT array_agg(w.id) INTO marked
               FROM (SELECT unnest(wanted) EXCEPT SELECT c.id FROM campaigns_contact c
-                     WHERE c.id = ANY(wanted) AND (c.xmax = 0 OR c.id = ANY(held))) w(id);
+                     WHERE c.id = ANY(wanted) AND (c.xmax = 0 OR c.id IN (SELECT unnest(held)))) w(id);
             IF marked IS NULL THEN
                 RETURN NULL;
             END IF;
