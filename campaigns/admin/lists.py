@@ -119,6 +119,8 @@ class ContactForm(forms.ModelForm[Contact]):
     number = forms.CharField(
         max_length=40,
         widget=UnfoldAdminTextInputWidget(),
+        # What the page showed goes back with it: a page that is older than a correction does not undo it.
+        show_hidden_initial=True,
         help_text="In any spelling. Leads that wait follow to another number, and the wrong one is not rung any more.",
     )
     variables = variables_field(label="Variables", help_text="What calls are told of the person, by name.")
@@ -126,6 +128,8 @@ class ContactForm(forms.ModelForm[Contact]):
     def clean_number(self) -> str:
         """Return the number in E.164 form. Raises ValidationError where it cannot be corrected to that."""
         contact = self.instance
+        if "number" not in self.changed_data:
+            return contact.number
         found = read_number(self.cleaned_data["number"], region=contact.contact_list.default_region)
         if isinstance(found, NumberProblem):
             raise forms.ValidationError(found.message)
@@ -179,7 +183,10 @@ class ContactAdmin(HomeNumberSearch, NoBulkDelete, BigTable, ModelAdmin[Contact]
 
     def save_model(self, request: HttpRequest, obj: Contact, form: Any, change: bool) -> None:
         """Save, and have no lead ring a number that was wrong: the contact's own, or one that a variable held."""
-        before, now = Contact.objects.select_related("contact_list").get(pk=obj.pk), timezone.now()
+        rows = Contact.objects.select_related("contact_list").select_for_update(no_key=True, of=("self",))
+        before, now = rows.get(pk=obj.pk), timezone.now()
+        if "number" not in form.changed_data:
+            obj.number = before.number
         if obj.number != before.number:
             try:
                 make_way(contact=before, number=obj.number, contact_list_id=obj.contact_list_id, now=now)

@@ -154,7 +154,10 @@ class ContactViewSet(EditViewSet[Contact]):
 
         In another list, or with another number, it is new to the campaigns that run over that.
         """
-        before, now = copy(serializer.instance), timezone.now()
+        # As it is now: another correction may have come since it was read.
+        rows = Contact.objects.select_related("contact_list").select_for_update(no_key=True, of=("self",))
+        serializer.instance, now = rows.get(pk=serializer.instance.pk), timezone.now()
+        before = copy(serializer.instance)
         contact_list = serializer.validated_data.get("contact_list", before.contact_list)
         number = serializer.validated_data.get("number", before.number)
         is_new = (contact_list.pk, number) != (before.contact_list_id, before.number)

@@ -27,9 +27,10 @@ def make_way(*, contact: Contact, number: str, contact_list_id: int, now: dateti
     would call it again; and on another list when it has any lead.
     """
     with connection.cursor() as cursor:
-        # Nobody makes a lead of the old number meanwhile: not of a list, nor as a single call.
-        hold_enrolling(cursor, campaign_ids=_concerned(contact, contact_list_id))
+        # Nobody makes a lead of the old number meanwhile: not as a single call, nor of a list. In this order, as who
+        # adds contacts writes them before their leads; and nobody waits for enrolling while an upload holds the row.
         Contact.objects.select_for_update(no_key=True).get(pk=contact.pk)
+        hold_enrolling(cursor, campaign_ids=_concerned(contact, contact_list_id))
         locked = Lead.objects.filter(contact=contact).order_by("pk").select_for_update(of=("self",))
         leads = list(locked.select_related("campaign"))
         if problems := list(_problems(leads, moves=contact_list_id != contact.contact_list_id)):

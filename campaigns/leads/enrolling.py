@@ -154,7 +154,7 @@ def enrol_new(*, contact_list_id: int, first_id: int, now: datetime) -> int:
 
 
 def hold_enrolling(cursor: Any, *, campaign_ids: Collection[int]) -> None:
-    """Keep others from making leads in these campaigns until the transaction ends. Before any row is locked."""
+    """Keep others from making leads in these campaigns until the transaction ends. Before any lead is locked."""
     for campaign_id in sorted(campaign_ids):
         take(cursor, AdvisoryLock.ENROL, which=campaign_id)
 

@@ -87,7 +87,10 @@ def _contact(campaign: Campaign, number: str, name: str) -> Contact:
     if contact_list is None:
         contact_list = ContactList.objects.create(name=f"Single calls of campaign #{campaign.pk}")
         campaign.contact_lists.add(contact_list)
-    Contact.objects.get_or_create(contact_list=contact_list, number=number, defaults={"name": name[:200]})
-    # So that two calls to one number get different occasions. An INSERT of a lead for it needs its key, and goes on.
-    locked = Contact.objects.select_for_update(no_key=True)
-    return locked.get(contact_list=contact_list, number=number)
+    # Locked, so that two calls to one number get different occasions. An INSERT of a lead for it needs its key, and
+    # goes on. Until there is one: the number of the one that was found may be corrected at this moment.
+    locked = Contact.objects.select_for_update(no_key=True).filter(contact_list=contact_list, number=number)
+    while True:
+        Contact.objects.get_or_create(contact_list=contact_list, number=number, defaults={"name": name[:200]})
+        if (contact := locked.first()) is not None:
+            return contact

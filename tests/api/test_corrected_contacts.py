@@ -128,7 +128,9 @@ def test_a_further_number_that_was_wrong_is_not_rung_either(api: APIClient) -> N
 
 def in_the_admin(client: Client, contact: Contact, **given: str) -> Any:
     page = reverse("admin:campaigns_contact_change", args=[contact.pk])
-    return client.post(page, {"number": contact.number, "name": "", "external_reference": "", "time_zone": "", **given})
+    # As the page was when it was opened.
+    shown = {"number": contact.number, "initial-number": contact.number}
+    return client.post(page, {**shown, "name": "", "external_reference": "", "time_zone": "", **given})
 
 
 def test_nor_when_the_admin_takes_it_away(admin_client: Client) -> None:
@@ -145,6 +147,24 @@ def test_a_number_that_is_corrected_in_the_admin_is_rung_instead_of_the_wrong_on
     assert in_the_admin(admin_client, contact, number="98123 45679").status_code == 302
     assert Contact.objects.get().number == RIGHT
     assert rung(made) == [RIGHT]
+
+
+def test_a_page_that_is_older_than_a_correction_does_not_undo_it(admin_client: Client, api: APIClient) -> None:
+    made, contact = running(WRONG)
+    opened = admin_client.get(reverse("admin:campaigns_contact_change", args=[contact.pk])).content.decode()
+    assert f'name="initial-number" value="{WRONG}"' in opened
+    assert correct(api, contact).status_code == 200
+    assert in_the_admin(admin_client, contact, name="Asha").status_code == 302
+    assert Contact.objects.values_list("number", "name").get() == (RIGHT, "Asha")
+    assert rung(made) == [RIGHT]
+
+
+def test_a_number_that_would_be_refused_today_keeps_nobody_from_mending_the_name(admin_client: Client) -> None:
+    _, contact = running(WRONG)
+    Contact.objects.update(number="+99912345678")
+    contact.refresh_from_db()
+    assert in_the_admin(admin_client, contact, name="Asha").status_code == 302
+    assert Contact.objects.values_list("number", "name").get() == ("+99912345678", "Asha")
 
 
 @pytest.mark.parametrize(
