@@ -10,7 +10,7 @@ from celery import current_app
 from django.conf import settings
 from django_celery_beat.models import PeriodicTask
 
-from campaigns.jobs.runs import BEGUN_AGAIN, edge_of
+from campaigns.jobs.runs import BEGUN_AGAIN, CLOCKS_DIFFER, edge_of
 from campaigns.models import JobRun
 from dialer.advisory_locks import AdvisoryLock
 from dialer.held_locks import held_if_free
@@ -19,8 +19,8 @@ log = structlog.get_logger(__name__)
 
 #: Only so many runs are looked at, the latest ones: what it costs does not grow with the past.
 LATEST_RUNS = 200
-#: A run that has begun so lately may not have its lock yet.
-JUST_BEGUN = timedelta(seconds=10)
+#: A run that has begun so lately may not have its lock yet, nor beat written down that it rang.
+JUST_BEGUN = timedelta(seconds=30)
 #: A bell that is not heard by the next look is rung anew.
 BELL_EXPIRES_SECONDS = 55
 #: What is said of a run that nobody takes up.
@@ -56,6 +56,10 @@ def _take_up(run: JobRun, now: datetime) -> bool:
 
 
 def _entries(run: JobRun, now: datetime) -> list[PeriodicTask]:
-    """Return the entries of which the latest instant is the run's: those that are done with it pass the bell over."""
-    entries = PeriodicTask.objects.filter(enabled=True).exclude(name__in=settings.CELERY_BEAT_SCHEDULE)
+    """Return the entries that beat has rung at the run's instant, their latest one.
+
+    Which of them began the run is not written down: those that are done with the instant pass the bell over.
+    """
+    rung = PeriodicTask.objects.filter(enabled=True, last_run_at__gte=run.edge_at - CLOCKS_DIFFER)
+    entries = rung.exclude(name__in=settings.CELERY_BEAT_SCHEDULE)
     return [entry for entry in entries if edge_of(entry=entry.name, now=now) == run.edge_at]

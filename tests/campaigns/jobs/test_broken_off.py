@@ -92,7 +92,11 @@ def exported(made: Campaign, folder: Path) -> tuple[str, datetime]:
     """Return the run of a daily export, and the instant that it stands for."""
     cron = CrontabSchedule.objects.create(minute="0", hour="2")
     PeriodicTask.objects.create(
-        name=ENTRY, task="campaigns.export_results", crontab=cron, kwargs=json.dumps({"campaign": made.name})
+        name=ENTRY,
+        task="campaigns.export_results",
+        crontab=cron,
+        kwargs=json.dumps({"campaign": made.name}),
+        last_run_at=datetime.now(UTC),
     )
     return f"export of campaign #{made.pk}, 24 h, csv", edge_of(entry=ENTRY, now=datetime.now(UTC))
 
@@ -139,4 +143,13 @@ def test_one_whose_instant_has_passed_is_left_and_says_so(killed: Kill, tmp_path
     killed(job, edge_at - timedelta(days=1))
     assert take_up_broken_off(now=datetime.now(UTC)) == 0
     assert JobRun.objects.get().problem == NOT_TAKEN_UP
+    assert bells() == []
+
+
+def test_an_entry_that_was_not_rung_at_the_instant_is_not_rung_for_another_one(killed: Kill, tmp_path: Path) -> None:
+    job, edge_at = exported(campaign(account(), leads=1), tmp_path)
+    # Switched on since.
+    PeriodicTask.objects.filter(name=ENTRY).update(last_run_at=edge_at - timedelta(days=1))
+    killed(job, edge_at)
+    assert take_up_broken_off(now=datetime.now(UTC)) == 0
     assert bells() == []
