@@ -214,10 +214,10 @@ class AccountViewSet(
 
     def perform_update(self, serializer: Any) -> None:
         """Change it. When a reply says that it is off, no request leaves by it any more."""
-        was_active = serializer.instance.is_active
         super().perform_update(serializer)
         account = serializer.instance
-        if was_active and not account.is_active:
+        # Of one that is off already, too: who asks again may have had no answer.
+        if not account.is_active and "is_active" in serializer.validated_data:
             serializer.context[UNCONFIRMED] = switched_off(account, now=timezone.now())
 
     def writes_here_only(self) -> bool:

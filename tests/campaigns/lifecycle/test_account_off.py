@@ -59,6 +59,14 @@ def test_what_was_only_reserved_does_not_leave_and_its_lead_waits(off: Act, stat
     assert (attempt.state, attempt.is_burned, lead_of(attempt).state) == ("ENDED", False, "PENDING")
 
 
+def test_who_had_no_answer_and_asks_again_is_answered_as_the_first_time() -> None:
+    attempt = place(campaign(account(), leads=1), state="RESERVED")
+    ProviderAccount.objects.update(is_active=False)
+    assert over_rest(attempt.account) == 200
+    attempt.refresh_from_db()
+    assert attempt.state == "ENDED"
+
+
 @FACES
 def test_what_may_be_leaving_is_waited_for(off: Act, status: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(quiet, "SEND_WITHIN_SECONDS", 30.0)
