@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 
+from dialer.numbering.plan import country_code
+
 #: Numbers that are written without a country code are read as of this one, and as of those of the account's DIDs.
 HOME_COUNTRY = "91"
 #: A number without its country is told by so many last digits.
@@ -41,12 +43,17 @@ class WrittenNumbers:
         return len(self._meant(written)) > 1
 
     def _meant(self, written: str | None) -> list[str]:
-        """Return the numbers that it spells; else those that end like it."""
-        alike = self._by_end.get(_end(written or ""), [])
-        if len(alike) < 2:
-            return alike
-        spelled = spellings(written, countries=())
-        return [number for number in alike if number in spelled] or alike
+        """Return the numbers that it spells, with their country or without."""
+        digits = "".join(char for char in written or "" if char.isascii() and char.isdigit())
+        if (written or "").lstrip().startswith("+"):
+            return [f"+{digits}"] if f"+{digits}" in self._wanted else []
+        given = digits.lstrip("0")
+        return [number for number in self._by_end.get(_end(given), []) if _is_spelled(number, given)]
+
+
+def _is_spelled(number: str, digits: str) -> bool:
+    """Return whether these digits are the whole of a number (E.164), or all of it but its country."""
+    return digits in (number.removeprefix("+"), number.removeprefix(f"+{country_code(number)}"))
 
 
 def _end(number: str) -> str:
