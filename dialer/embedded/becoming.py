@@ -8,6 +8,7 @@ programs elsewhere, run as modules.
 from __future__ import annotations
 
 import importlib
+import os
 import runpy
 import sys
 import warnings
@@ -45,6 +46,10 @@ def become(words: Sequence[str]) -> None:
     sys.argv = [*words]
     if words[0] == "granian":
         granian_server(words[1:]).serve()
+        # As granian's own process would: its threads are not Python's, and may want the interpreter while it ends.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
     elif words[0] == "celery" and words[5:6] in (["worker"], ["beat"]):
         program = celery_program(words[1:])
         if words[5] == "beat":

@@ -33,10 +33,11 @@ PROGRAMS = (
     *("celery.worker.autoscale", "billiard.pool", "billiard.dummy", "multiprocessing.popen_fork"),
     *("celery.concurrency.thread", "celery.concurrency.solo", "django_celery_beat.schedulers", "kombu.transport.redis"),
 )
-#: A private mapping of a file that nobody may write to, as ``/proc/self/smaps`` has it.
+#: A private mapping of a file that nobody may write to, as ``/proc/self/smaps`` has it. What was written to it may be
+#: swapped out.
 _MAPPING = re.compile(
     r"^(?P<start>[0-9a-f]+)-(?P<end>[0-9a-f]+) r-[x-]p \S+ \S+ (?!0 )\d+ .*\n(?:(?![0-9a-f]+-).*\n)*?"
-    r"Anonymous: +(?P<anonymous>\d+) kB$",
+    r"Anonymous: +(?P<anonymous>\d+) kB\n(?:(?![0-9a-f]+-).*\n)*?Swap: +(?P<swapped>\d+) kB$",
     re.MULTILINE,
 )
 #: Of a mapping: its pages are not needed now.
@@ -73,11 +74,14 @@ def _import() -> None:
         _import_all()
     # What each would do first, done once: what it writes to is no longer shared.
     _do_first()
+    # Should it have asked the database: two may not have one session.
+    importlib.import_module("django.db").connections.close_all()
     # What is alive now stays: a collection that visits it would write into pages that all share.
     gc.collect()
     gc.freeze()
     if sys.platform == "linux":
-        _give_back(Path("/proc/self/smaps").read_text())
+        with contextlib.suppress(OSError):  # not each kernel says so
+            _give_back(Path("/proc/self/smaps").read_text(errors="replace"))
 
 
 def _give_back(mappings: str) -> None:
@@ -87,7 +91,7 @@ def _give_back(mappings: str) -> None:
     """
     libc = ctypes.CDLL(None, use_errno=True)
     for each in _MAPPING.finditer(mappings):
-        if each["anonymous"] == "0":
+        if each["anonymous"] == each["swapped"] == "0":
             start, end = int(each["start"], 16), int(each["end"], 16)
             libc.madvise(ctypes.c_void_p(start), ctypes.c_size_t(end - start), MADV_DONTNEED)
 

@@ -138,10 +138,11 @@ class Stack:
 
     def stop(self, *, grace_seconds: float = 10.0) -> None:
         """Stop everything: SIGTERM, then SIGKILL after the grace."""
+        if self._listener is not None:
+            # First, so that a call to the carrier is refused as soon as that has ended, and nobody waits for an answer.
+            self._listener.close()
         self.supervisor.stop_all(grace_seconds=grace_seconds)
         self._nursery.close()
-        if self._listener is not None:
-            self._listener.close()
 
     def program(self, name: str) -> list[str]:
         """Return the module of a process, and its arguments."""
@@ -184,7 +185,7 @@ class Stack:
         launch = partial(self._nursery.spawn, module=module, arguments=arguments, log_file=log_file, listener=listener)
 
         def called() -> bool:
-            return bool(select.select([listener], [], [], 0)[0])
+            return listener.fileno() >= 0 and bool(select.select([listener], [], [], 0)[0])
 
         self.supervisor.start_when("sandbox", needed=called, launch=launch, log_file=log_file)
 

@@ -44,6 +44,8 @@ def end(pid: int, numbers: list[int], grace_seconds: float) -> None:
 def main() -> None:
     """Wait, and act."""
     pid, numbers, grace_seconds, lock, users, *command = sys.argv[1:]
+    # Where the end of a child is ignored unless somebody handles it (macOS), it would not be kept either.
+    signal.signal(signal.SIGCHLD, lambda *_: None)
     # From here on no signal is lost: one that comes before it is waited for is kept.
     signal.pthread_sigmask(signal.SIG_BLOCK, WAKES)
     _thread.start_new_thread(wait_for_the_last_user, (users,))

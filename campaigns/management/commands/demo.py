@@ -76,7 +76,7 @@ class Command(BaseCommand):
             except KeyboardInterrupt:
                 console.print("Stopped.")
                 failed = options["exit"]
-            except NotReadyError as error:
+            except (NotReadyError, OSError) as error:  # OSError: the nursery does not answer
                 raise CommandError(str(error)) from error
         if failed:
             sys.exit(1)
