@@ -28,7 +28,7 @@ from campaigns.jobs.tasks import export_results, import_source, sync_accounts
 from campaigns.placing.engine import best_now, engine, places_calls, running_engine
 from campaigns.promises.job import audit_promises
 from campaigns.settling.opt_outs import get_ready
-from campaigns.worker_chores import chores, signs
+from campaigns.worker_chores import BY_SIGN_ALONE, chores, signs
 from dialer.checks.pooler import CURE, SAID, are_lent_unsaid
 from dialer.metrics.process import serve as serve_metrics
 from dialer.traces import stages
@@ -60,7 +60,7 @@ def start_engine(sender: Any, **_: Any) -> None:
     stages.get_ready()
     signed = signs()
     for name, chore in chores().items():
-        engine().every_second(chore, sign=signed.get(name))
+        engine().every_second(chore, sign=signed.get(name), by_sign_alone=name in BY_SIGN_ALONE)
     engine().ring_chores()
     bells.start()
     if settings.DIALER_METRICS_ADDRESS:

@@ -88,6 +88,10 @@ SELECT FROM campaigns_campaign c
    AND p.provider IN ({slugs})"""
 
 
+#: Chores whose sign is all that they look for.
+BY_SIGN_ALONE = frozenset({"enrol"})
+
+
 def signs() -> dict[str, str]:
     """Return the signs by the name of their chore, as SELECTs; of providers, those that are registered now."""
     slugs = ", ".join(f"'{slug}'" for slug in providers.able("reports_capacity"))

@@ -29,7 +29,7 @@ def start_inbox(sender: Any, **_: Any) -> None:
     if not places_calls(sender):
         return
     for name, chore in chores().items():
-        engine().every_second(chore, sign=signs()[name])
+        engine().every_second(chore, sign=signs()[name], by_sign_alone=name in BY_SIGN_ALONE)
 
 
 #: By what in the database it is seen that there may be something for a chore; see ``campaigns.worker_chores``.
@@ -55,6 +55,10 @@ _SIGNS = {
     "telling": "(SELECT FROM campaigns_feedentry WHERE position IS NULL ORDER BY id OFFSET 0) UNION ALL "
     "SELECT FROM webhooks_subscription WHERE is_active",
 }
+
+
+#: Chores whose sign is all that they look for.
+BY_SIGN_ALONE = frozenset({"inbox", "hosted_logs", "telling"})
 
 
 def signs() -> dict[str, str]:

@@ -23,6 +23,8 @@ class Chores:
     A chore may have a sign in the database of that there may be something for it. One statement a second looks for all
     signs, and a chore without one is left alone: in a house in which nothing runs each looked for itself before. Every
     ``ALL_EVERY_SECONDS`` all are rung nevertheless, so that a sign that says too little delays what it forgot, no more.
+    But for those whose sign is all that they look for: each has a thread of its own, and a session of PostgreSQL's
+    would be there for looking alone.
     """
 
     def __init__(
@@ -35,25 +37,30 @@ class Chores:
         self._stopping = stopping
         self._monotonic = monotonic
         self._chores: list[tuple[Coalescer, str | None]] = []
+        self._by_sign_alone: set[Coalescer] = set()
         self._rung_at_seconds = float("-inf")
         self._all_rung_at_seconds = float("-inf")
         self._looking = Coalescer(name="signs", work=self._look, pool=pool)
 
-    def add(self, chore: Coalescer, *, sign: str | None = None) -> None:
-        """Have ``chore`` rung with the others; ``sign``: a SELECT that finds a row where there may be work for it."""
+    def add(self, chore: Coalescer, *, sign: str | None = None, by_sign_alone: bool = False) -> None:
+        """Have ``chore`` rung with the others; ``sign``: a SELECT that finds a row where there may be work for it.
+
+        ``by_sign_alone``: it finds one wherever there is.
+        """
         self._chores.append((chore, sign))
+        if by_sign_alone:
+            self._by_sign_alone.add(chore)
 
     def ring(self) -> None:
         """Ring all chores that there may be something for, and be silent for a moment."""
         self._rung_at_seconds = self._monotonic()
         if self._rung_at_seconds - self._all_rung_at_seconds >= ALL_EVERY_SECONDS:
             self._all_rung_at_seconds = self._rung_at_seconds
-            for chore, _ in self._chores:
-                chore.ring()
-            return
-        for chore, sign in self._chores:
-            if sign is None:
-                chore.ring()
+            rung = [chore for chore, _ in self._chores if chore not in self._by_sign_alone]
+        else:
+            rung = [chore for chore, sign in self._chores if sign is None]
+        for chore in rung:
+            chore.ring()
         self._looking.ring()
 
     def _look(self) -> None:

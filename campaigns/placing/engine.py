@@ -98,9 +98,12 @@ class Engine:
         """
         return Coalescer(name=name, work=work, pool=self._pool if waited_for else self._chore_pool)
 
-    def every_second(self, chore: Coalescer, *, sign: str | None = None) -> None:
-        """Ring ``chore`` about once a second, bells or no bells, where ``sign``, a SELECT, finds a row."""
-        self._chores.add(chore, sign=sign)
+    def every_second(self, chore: Coalescer, *, sign: str | None = None, by_sign_alone: bool = False) -> None:
+        """Ring ``chore`` about once a second, bells or no bells, where ``sign``, a SELECT, finds a row.
+
+        Now and then without it as well, unless it is ``by_sign_alone``: see ``Chores``.
+        """
+        self._chores.add(chore, sign=sign, by_sign_alone=by_sign_alone)
 
     def ring_chores(self) -> None:
         """Ring all that is done by looking at the database."""

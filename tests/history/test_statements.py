@@ -93,7 +93,7 @@ def _worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     engine = engines.engine()
     for tasks in (worker_chores, webhook_tasks):
         for name, chore in tasks.chores().items():
-            engine.every_second(chore, sign=tasks.signs().get(name))
+            engine.every_second(chore, sign=tasks.signs().get(name), by_sign_alone=name in tasks.BY_SIGN_ALONE)
     try:
         yield
     finally:

@@ -182,3 +182,17 @@ def test_only_what_shows_a_sign_is_rung_and_after_a_while_everything(
     at[0] += ALL_EVERY_SECONDS
     chores.ring()
     wait_for(lambda: done.count("nothing to do") == 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_goes_by_its_sign_alone_is_rung_with_it_and_never_without(pool: ThreadPoolExecutor) -> None:
+    done: list[str] = []
+    at = [1000.0]
+    chores = Chores(stopping=threading.Event(), pool=pool, monotonic=lambda: at[0])
+    for name, sign in (("nothing to do", NEVER), ("something to do", ALWAYS)):
+        chores.add(Coalescer(name=name, work=partial(done.append, name), pool=pool), sign=sign, by_sign_alone=True)
+    for expected in (1, 2, 3):
+        chores.ring()
+        wait_for(lambda: len(done) >= expected)  # noqa: B023
+        at[0] += ALL_EVERY_SECONDS
+    assert set(done) == {"something to do"}
