@@ -23,7 +23,7 @@ class Chores:
     A chore may have a sign in the database of that there may be something for it. One statement a second looks for all
     signs, and a chore without one is left alone: in a house in which nothing runs each looked for itself before. Every
     ``ALL_EVERY_SECONDS`` all are rung nevertheless, so that a sign that says too little delays what it forgot, no more.
-    But for those whose sign is all that they look for: each has a thread of its own, and a session of PostgreSQL's
+    But for those whose sign is all that they look for: they have threads of their own, and sessions of PostgreSQL's
     would be there for looking alone.
     """
 
@@ -38,6 +38,8 @@ class Chores:
         self._monotonic = monotonic
         self._chores: list[tuple[Coalescer, str | None]] = []
         self._by_sign_alone: set[Coalescer] = set()
+        #: Those that the latest ring has left alone, with their signs.
+        self._to_look_for: list[tuple[Coalescer, str]] = []
         self._rung_at_seconds = float("-inf")
         self._all_rung_at_seconds = float("-inf")
         self._looking = Coalescer(name="signs", work=self._look, pool=pool)
@@ -54,23 +56,26 @@ class Chores:
     def ring(self) -> None:
         """Ring all chores that there may be something for, and be silent for a moment."""
         self._rung_at_seconds = self._monotonic()
-        if self._rung_at_seconds - self._all_rung_at_seconds >= ALL_EVERY_SECONDS:
+        is_for_all = self._rung_at_seconds - self._all_rung_at_seconds >= ALL_EVERY_SECONDS
+        if is_for_all:
             self._all_rung_at_seconds = self._rung_at_seconds
-            rung = [chore for chore, _ in self._chores if chore not in self._by_sign_alone]
-        else:
-            rung = [chore for chore, sign in self._chores if sign is None]
-        for chore in rung:
-            chore.ring()
+        left = []
+        for chore, sign in self._chores:
+            if sign is None or (is_for_all and chore not in self._by_sign_alone):
+                chore.ring()
+            else:
+                left.append((chore, sign))
+        self._to_look_for = left
         self._looking.ring()
 
     def _look(self) -> None:
-        signed = [(chore, sign) for chore, sign in self._chores if sign is not None]
-        if not signed:
+        looked_for = self._to_look_for
+        if not looked_for:
             return
         with hot_cursor() as cursor:
-            cursor.execute(f"SELECT {', '.join(f'EXISTS ({sign})' for _, sign in signed)}".encode())
+            cursor.execute(f"SELECT {', '.join(f'EXISTS ({sign})' for _, sign in looked_for)}".encode())
             found = cursor.fetchone() or ()
-        for (chore, _), is_there in zip(signed, found, strict=True):
+        for (chore, _), is_there in zip(looked_for, found, strict=True):
             if is_there:
                 chore.ring()
 

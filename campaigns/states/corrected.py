@@ -41,7 +41,7 @@ UPDATE campaigns_lead SET other_number = NULL
 def follow_number(cursor: Any, *, lead_ids: Sequence[int], number: str, now: datetime) -> int:
     """Have PENDING leads ring ``number`` instead of theirs; PENDING → CANCELED where the campaign has it already.
 
-    Return how many do or are.     The caller has locked the leads, and keeps others from enrolling in their campaigns.
+    Return how many do or are. The caller has locked the leads, and keeps others from enrolling in their campaigns.
     """
     values = {"leads": list(lead_ids), "number": number, "now": now, "reason": ALREADY_THERE}
     cursor.execute(_END_DOUBLE, values)
