@@ -19,7 +19,7 @@ from campaigns.admin.inputs.pairs import variables_field
 from campaigns.admin.person import person_urls
 from campaigns.admin.regions import HomeNumberSearch
 from campaigns.admin.uploading import UploadForm, upload
-from campaigns.leads.corrections import correction_problems, further_numbers_changed, make_way
+from campaigns.leads.corrections import correction_problems, further_numbers_changed, locked, make_way
 from campaigns.leads.enrolling import enrol_changed
 from campaigns.leads.numbers import read_number
 from campaigns.models import Contact, ContactImport, ContactList
@@ -183,8 +183,7 @@ class ContactAdmin(HomeNumberSearch, NoBulkDelete, BigTable, ModelAdmin[Contact]
 
     def save_model(self, request: HttpRequest, obj: Contact, form: Any, change: bool) -> None:
         """Save, and have no lead ring a number that was wrong: the contact's own, or one that a variable held."""
-        rows = Contact.objects.select_related("contact_list").select_for_update(no_key=True, of=("self",))
-        before, now = rows.get(pk=obj.pk), timezone.now()
+        before, now = locked(contact_id=obj.pk), timezone.now()
         if "number" not in form.changed_data:
             obj.number = before.number
         if obj.number != before.number:

@@ -15,7 +15,7 @@ from rest_framework.exceptions import ValidationError
 
 from campaigns.api.lists import refuse_when_called
 from campaigns.api.operations import conflicts
-from campaigns.leads.corrections import further_numbers_changed, make_way
+from campaigns.leads.corrections import further_numbers_changed, locked, make_way
 from campaigns.leads.enrolling import enrol_changed, enrol_new
 from campaigns.leads.numbers import home_regions, read_number
 from campaigns.models import Contact, ContactList
@@ -154,9 +154,7 @@ class ContactViewSet(EditViewSet[Contact]):
 
         In another list, or with another number, it is new to the campaigns that run over that.
         """
-        # As it is now: another correction may have come since it was read.
-        rows = Contact.objects.select_related("contact_list").select_for_update(no_key=True, of=("self",))
-        serializer.instance, now = rows.get(pk=serializer.instance.pk), timezone.now()
+        serializer.instance, now = locked(contact_id=serializer.instance.pk), timezone.now()
         before = copy(serializer.instance)
         contact_list = serializer.validated_data.get("contact_list", before.contact_list)
         number = serializer.validated_data.get("number", before.number)

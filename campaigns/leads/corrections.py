@@ -20,6 +20,12 @@ from campaigns.states.campaigns import UnableToOperate
 from campaigns.states.corrected import follow_number, forget_further_numbers
 
 
+def locked(*, contact_id: int) -> Contact:
+    """Return a contact as it is now, locked until the transaction ends: another correction may have come since."""
+    rows = Contact.objects.select_related("contact_list").select_for_update(no_key=True, of=("self",))
+    return rows.get(pk=contact_id)
+
+
 def make_way(*, contact: Contact, number: str, contact_list_id: int, now: datetime) -> None:
     """Have the contact's waiting leads follow to another number, before it is written, in the same transaction.
 
@@ -29,10 +35,10 @@ def make_way(*, contact: Contact, number: str, contact_list_id: int, now: dateti
     with connection.cursor() as cursor:
         # Nobody makes a lead of the old number meanwhile: not as a single call, nor of a list. In this order, as who
         # adds contacts writes them before their leads; and nobody waits for enrolling while an upload holds the row.
-        Contact.objects.select_for_update(no_key=True).get(pk=contact.pk)
+        locked(contact_id=contact.pk)
         hold_enrolling(cursor, campaign_ids=_concerned(contact, contact_list_id))
-        locked = Lead.objects.filter(contact=contact).order_by("pk").select_for_update(of=("self",))
-        leads = list(locked.select_related("campaign"))
+        theirs = Lead.objects.filter(contact=contact).order_by("pk").select_for_update(of=("self",))
+        leads = list(theirs.select_related("campaign"))
         if problems := list(_problems(leads, moves=contact_list_id != contact.contact_list_id)):
             raise UnableToOperate(problems, code="in_use")
         waiting = [lead.pk for lead in leads if lead.state == "PENDING"]
